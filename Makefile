@@ -1,0 +1,126 @@
+# The two commands that everybody needs: `make run` and `make test`. `make help` lists the others.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.SUFFIXES:
+
+PORT ?= 8000
+WORKERS ?= 2
+TEST_WORKERS ?= 2
+
+BIN := .venv/bin
+PYTHON_BIN := $(BIN)/python
+MANAGE := $(PYTHON_BIN) manage.py
+PIP := $(PYTHON_BIN) -m pip install --quiet --disable-pip-version-check
+LOGIN_ADDRESS := http://127.0.0.1:$(PORT)
+
+# What checks and tests must not take from a .env on this machine. print-keys makes new keys each time.
+TEST_ENV = env ENV_FILE=/dev/null $$($(PYTHON_BIN) -m inspera_deliver.make_env --print-keys) DATABASE_URL=sqlite://:memory:
+# An installation as it should be in production, for `manage.py check --deploy`.
+PRODUCTION_ENV = $(TEST_ENV) DEBUG=False DEMONSTRATION=False PLAIN_HTTP=False BEHIND_PROXY=True \
+	ALLOWED_HOSTS=exams.example.org CSRF_TRUSTED_ORIGINS=https://exams.example.org LOGIN_ADDRESS=https://exams.example.org
+POSTGRES := $(PYTHON_BIN) -m tests.support.postgres --
+# Playwright's driver runs an event loop in the thread of the test, where Django would refuse to touch the database.
+PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
+
+.PHONY: help run test test-all bench lint format types migrations deploy-check test-sqlite test-postgres browser audit \
+	install install-dev clean
+
+help: ## List what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  Settings: PORT=8000 (make run), WORKERS=2 (make run), TEST_WORKERS=2 (make test), for example: PORT=8123 make run"
+
+# --- Running -----------------------------------------------------------------------------------------------------
+
+run: export LOGIN_ADDRESS := $(LOGIN_ADDRESS)
+run: export PORT := $(PORT)
+run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: PORT=8123 make run)
+	@$(PYTHON_BIN) -m inspera_deliver.make_env
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@$(MANAGE) load_demo
+	@echo
+	@echo "  Address    $(LOGIN_ADDRESS)"
+	@echo "  Accounts   planner, colleague, invigilator, grader, administrator"
+	@echo "  Password   $$(cat .demo-password)   (the same for all of them; kept in .demo-password)"
+	@echo "  Stop       Ctrl-C"
+	@echo
+	@exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class sync \
+		--no-control-socket
+
+# --- Checking ----------------------------------------------------------------------------------------------------
+
+test: install-dev browser lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests, on SQLite and on PostgreSQL
+	@echo "All checks and all tests passed, on SQLite and on PostgreSQL."
+
+test-all: test audit bench ## The same, then known weaknesses of the packages, then the benchmarks
+
+lint: install-dev ## Check style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: install-dev ## Bring style and format in order
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: install-dev ## Check types
+	$(BIN)/mypy
+
+migrations: install-dev ## Check that the migrations match the models
+	$(TEST_ENV) $(MANAGE) makemigrations --check --dry-run
+
+deploy-check: install-dev ## Check the settings of a production installation
+	$(PRODUCTION_ENV) $(MANAGE) check --deploy --fail-level WARNING
+
+test-sqlite: install-dev browser
+	@echo "Tests on SQLite"
+	@mkdir -p .pytest_cache
+	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS)
+
+test-postgres: install-dev browser
+	@echo "Tests on PostgreSQL"
+	@mkdir -p .pytest_cache
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS)
+
+bench: install-dev ## Measure, on both databases, side by side with the limits
+	@mkdir -p .pytest_cache
+	@echo "Benchmarks on SQLite"
+	@env -u DATABASE_URL $(PYTEST) -o addopts= -s tests/benchmarks
+	@echo "Benchmarks on PostgreSQL"
+	@$(POSTGRES) $(PYTEST) -o addopts= -s tests/benchmarks
+
+audit: install-dev ## Look up known weaknesses of the pinned packages (needs the network)
+	$(BIN)/pip-audit --requirement requirements.txt --no-deps --disable-pip
+
+browser: install-dev
+	@$(PYTHON_BIN) -m tests.support.browser --install
+
+# --- Installing --------------------------------------------------------------------------------------------------
+
+install: .venv/.installed
+install-dev: .venv/.installed-dev
+
+# Takes the first Python that is new enough; `make run PYTHON=/path/to/python3.12` names another one.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "This software needs Python 3.11 or newer, and $$(python3 --version 2>&1 || echo 'no Python') is what this machine offers as python3. Install Python 3.11, 3.12 or 3.13, or name one: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "This software needs Python 3.11 or newer; $(PYTHON) is older or does not start." >&2; exit 1; }
+	@echo "Making the virtual environment .venv"
+	@$(PYTHON) -m venv --clear .venv
+
+.venv/.installed: requirements.txt | .venv/bin/python
+	@echo "Installing requirements.txt (half a minute at most machines, the first time)"
+	@$(PIP) --requirement requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing requirements-dev.txt (a minute at most machines, the first time)"
+	@$(PIP) --requirement requirements-dev.txt
+	@touch $@
+
+clean: ## Remove what can be made again (not .env, the database or .demo-password)
+	rm -rf .venv staticfiles .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

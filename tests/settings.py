@@ -1,0 +1,24 @@
+"""The project's settings for tests: fresh keys and nothing from the .env of the person who runs them.
+
+pytest-django reads the settings before any conftest.py is imported, so the environment has to be prepared here.
+"""
+
+import os
+
+from inspera_deliver.make_env import fresh_keys
+
+os.environ["ENV_FILE"] = os.devnull
+for _name, _value in fresh_keys().items():
+    # The workers of pytest-xdist take over the keys of the process that starts them.
+    os.environ.setdefault(_name, _value)
+os.environ["DEBUG"] = "False"
+os.environ["PLAIN_HTTP"] = "True"  # the live server of the browser tests speaks plain http on 127.0.0.1
+os.environ["BEHIND_PROXY"] = "False"
+os.environ["PLAIN_STATIC"] = "True"  # no collectstatic before a test
+os.environ["DEMONSTRATION"] = "False"
+os.environ["ALLOWED_HOSTS"] = "127.0.0.1,localhost,testserver"
+os.environ["ORGANISATION"] = "Havnes University"
+os.environ["LOGIN_ADDRESS"] = "http://127.0.0.1:8000"
+os.environ["TIME_ZONE"] = "Europe/Oslo"
+
+from inspera_deliver.settings import *  # noqa: E402, F403

@@ -1,0 +1,73 @@
+"""Find the Chromium for browser tests, and install one where none is: python -m tests.support.browser --install."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+APT = (("apt-get", "update", "-q"), ("apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"))
+
+
+def find() -> str | None:
+    """Return the path of a Chromium: the machine's own first, else the one that Playwright installed, else None."""
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if os.path.exists(path) else None
+
+
+def starts(path: str) -> bool:
+    """Return whether the browser can start: Ubuntu's package of that name only points to a snap."""
+    done = subprocess.run([path, "--version"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def install_with_apt() -> bool:
+    """Install Debian's Chromium where this account may, and return whether that worked."""
+    if shutil.which("apt-get") is None:
+        return False
+    prefix: Sequence[str] = ()
+    if os.geteuid() != 0:
+        prefix = ("sudo", "-n")
+        if shutil.which("sudo") is None or subprocess.run(["sudo", "-n", "true"], check=False).returncode != 0:
+            return False
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return all(
+        subprocess.run([*prefix, *command], env=environment, stdin=subprocess.DEVNULL, check=False).returncode == 0
+        for command in APT
+    )
+
+
+def install_with_playwright() -> bool:
+    """Let Playwright download its own Chromium into the home of this account, and return whether that worked."""
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the path of a Chromium that starts; with --install get one first where there is none."""
+    path = find()
+    if "--install" in arguments:
+        for way in (install_with_apt, install_with_playwright):
+            if path is not None and starts(path):
+                break
+            way()
+            path = find()
+    if path is None or not starts(path):
+        print(
+            "The browser tests need Chromium, and none was found. Install it: apt-get install chromium",
+            file=sys.stderr,
+        )
+        return 1
+    print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
