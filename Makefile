@@ -86,9 +86,9 @@ test-postgres: install-dev browser
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@mkdir -p .pytest_cache
 	@echo "Benchmarks on SQLite"
-	@env -u DATABASE_URL $(PYTEST) -o addopts= -s tests/benchmarks
+	@env -u DATABASE_URL $(PYTEST) -s tests/benchmarks
 	@echo "Benchmarks on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -o addopts= -s tests/benchmarks
+	@$(POSTGRES) $(PYTEST) -s tests/benchmarks
 
 audit: install-dev ## Look up known weaknesses of the pinned packages (needs the network)
 	$(BIN)/pip-audit --requirement requirements.txt --no-deps --disable-pip

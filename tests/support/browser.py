@@ -5,27 +5,35 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APT = (("apt-get", "update", "-q"), ("apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"))
-
-
-def find() -> str | None:
-    """Return the path of a Chromium: the machine's own first, else the one that Playwright installed, else None."""
-    for name in NAMES:
-        if path := shutil.which(name):
-            return path
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if os.path.exists(path) else None
+# Asked in a process of its own: Playwright's sync API cannot be started twice, and a test may be running already.
+PLAYWRIGHT_PATH = (
+    "from playwright.sync_api import sync_playwright\n"
+    "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"
+)
 
 
 def starts(path: str) -> bool:
     """Return whether the browser can start: Ubuntu's package of that name only points to a snap."""
-    done = subprocess.run([path, "--version"], capture_output=True, check=False)
-    return done.returncode == 0
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+@cache
+def find() -> str | None:
+    """Return the path of a Chromium: the machine's own first, else the one that Playwright installed, else None."""
+    for name in NAMES:
+        path = shutil.which(name)
+        if path is not None and starts(path):
+            return path
+    done = subprocess.run([sys.executable, "-c", PLAYWRIGHT_PATH], capture_output=True, text=True, check=True)
+    path = done.stdout.strip()
+    return path if starts(path) else None
 
 
 def install_with_apt() -> bool:
@@ -52,20 +60,20 @@ def install_with_playwright() -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the path of a Chromium that starts; with --install get one first where there is none."""
-    path = find()
     if "--install" in arguments:
-        for way in (install_with_apt, install_with_playwright):
-            if path is not None and starts(path):
+        for install in (install_with_apt, install_with_playwright):
+            if find() is not None:
                 break
-            way()
-            path = find()
-    if path is None or not starts(path):
+            print("The browser tests need Chromium, and none was found: installing one.", flush=True)
+            install()
+            find.cache_clear()
+    path = find()
+    if path is None:
         print(
-            "The browser tests need Chromium, and none was found. Install it: apt-get install chromium",
-            file=sys.stderr,
+            "The browser tests need Chromium, and none was found. Install it: apt-get install chromium", file=sys.stderr
         )
         return 1
-    print(path)
+    print(f"Chromium: {path}")
     return 0
 
 

