@@ -75,16 +75,13 @@ deploy-check: install-dev ## Check the settings of a production installation
 
 test-sqlite: install-dev browser
 	@echo "Tests on SQLite"
-	@mkdir -p .pytest_cache
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS)
 
 test-postgres: install-dev browser
 	@echo "Tests on PostgreSQL"
-	@mkdir -p .pytest_cache
 	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS)
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
-	@mkdir -p .pytest_cache
 	@echo "Benchmarks on SQLite"
 	@env -u DATABASE_URL $(PYTEST) -s tests/benchmarks
 	@echo "Benchmarks on PostgreSQL"

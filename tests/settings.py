@@ -3,7 +3,11 @@
 pytest-django reads the settings before any conftest.py is imported, so the environment has to be prepared here.
 """
 
+import atexit
 import os
+import shutil
+import sys
+import tempfile
 
 from inspera_deliver.make_env import fresh_keys
 
@@ -17,8 +21,14 @@ os.environ["BEHIND_PROXY"] = "False"
 os.environ["PLAIN_STATIC"] = "True"  # no collectstatic before a test
 os.environ["DEMONSTRATION"] = "False"
 os.environ["ALLOWED_HOSTS"] = "127.0.0.1,localhost,testserver"
+os.environ["CSRF_TRUSTED_ORIGINS"] = ""
 os.environ["ORGANISATION"] = "Havnes University"
 os.environ["LOGIN_ADDRESS"] = "http://127.0.0.1:8000"
 os.environ["TIME_ZONE"] = "Europe/Oslo"
+
+if "pytest" in sys.modules and "TEST_DATABASE_FOLDER" not in os.environ:
+    # A folder of its own for every run: two runs at the same time must not delete each other's database.
+    os.environ["TEST_DATABASE_FOLDER"] = tempfile.mkdtemp(prefix="deliver-test-")
+    atexit.register(shutil.rmtree, os.environ["TEST_DATABASE_FOLDER"], ignore_errors=True)
 
 from inspera_deliver.settings import *  # noqa: E402, F403
