@@ -54,7 +54,7 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 test: install-dev browser lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests, on SQLite and on PostgreSQL
 	@echo "All checks and all tests passed, on SQLite and on PostgreSQL."
 
-test-all: test audit bench ## The same, then known weaknesses of the packages, then the benchmarks
+test-all: test bench ## The same, then the benchmarks
 
 lint: install-dev ## Check style and format
 	$(BIN)/ruff check
@@ -88,7 +88,7 @@ bench: install-dev ## Measure, on both databases, side by side with the limits
 	@$(POSTGRES) $(PYTEST) -s tests/benchmarks
 
 audit: install-dev ## Look up known weaknesses of the pinned packages (needs the network)
-	$(BIN)/pip-audit --requirement requirements.txt --no-deps --disable-pip
+	$(BIN)/pip-audit --requirement requirements.txt --strict --no-deps --disable-pip
 
 browser: install-dev
 	@$(PYTHON_BIN) -m tests.support.browser --install

@@ -1,0 +1,40 @@
+"""Every setting that is read stands in .env.example, with a sentence, and .env.example holds no secret."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+LINES = (PROJECT / ".env.example").read_text(encoding="utf-8").splitlines()
+SET = re.compile(r"#?([A-Z_]+)=(.*)")
+READ = re.compile(r"""\b(?:config|required|required_list|listed)\(\s*["']([A-Z_]+)["']""")
+
+
+def names_read() -> set[str]:
+    sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "inspera_deliver").glob("*.py")]
+    return {name for source in sources for name in READ.findall(source)}
+
+
+def entries() -> dict[str, str]:
+    return {match[1]: match[2] for line in LINES if (match := SET.fullmatch(line))}
+
+
+def test_what_is_read_and_what_is_explained_are_the_same() -> None:
+    assert set(entries()) == names_read()
+
+
+@pytest.mark.parametrize("name", sorted(entries()))
+def test_a_sentence_stands_above_every_setting(name: str) -> None:
+    at = next(number for number, line in enumerate(LINES) if re.match(rf"#?{name}=", line))
+    assert re.match(r"# +\S", LINES[at - 1])
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS", "CREDENTIAL_KEYS", "VERIFIER_KEYS"])
+def test_no_key_is_given_as_an_example(name: str) -> None:
+    assert entries()[name] == ""
+
+
+@pytest.mark.parametrize("name", ["DEBUG", "DEMONSTRATION", "PLAIN_HTTP", "PLAIN_STATIC", "BEHIND_PROXY"])
+def test_what_weakens_an_installation_is_off_in_the_example(name: str) -> None:
+    assert entries()[name] == "False"
