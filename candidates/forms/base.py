@@ -1,0 +1,94 @@
+"""How every form looks and speaks: label, help, field, message, and the product's own words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+CHOSEN = (forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple)
+# Codes whose texts Django words in another tone (look.md, "Words").
+WORDS: dict[str, Promise | str] = {
+    "max_length": gettext_lazy("Use at most %(limit_value)d characters. These are %(show_value)d."),
+    "min_length": gettext_lazy("Use at least %(limit_value)d characters. These are %(show_value)d."),
+    "min_value": gettext_lazy("Write %(limit_value)s or more."),
+    "max_value": gettext_lazy("Write %(limit_value)s or less."),
+    "null_characters_not_allowed": gettext_lazy(
+        "There is a character in it that cannot be stored. Type the text again."
+    ),
+}
+
+
+class DeliverRenderer(TemplatesSetting):
+    """Render forms with the project's templates, through settings.FORM_RENDERER."""
+
+
+class DeliverBoundField(forms.BoundField):
+    """A field of a form as the page shows it."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        """Add the look's class, and leave out the attributes that would cut what is typed without a word."""
+        attrs = super().build_widget_attrs(attrs, widget)
+        widget = widget or self.field.widget
+        if not widget.is_hidden:
+            attrs["class"] = f"ds-input {widget.attrs.get('class', '')}".strip()
+        # False leaves the attribute out, also where the widget carries it.
+        return attrs | {"maxlength": False, "minlength": False}
+
+    @property
+    def anchor(self) -> str:
+        """Return the id of the first input of this field, for the error summary's link."""
+        return self.id_for_label or f"{self.auto_id}_0"
+
+
+class DeliverMixin(forms.BaseForm):
+    """The look and the words, for forms that are built on another form (``class X(DeliverMixin, ModelForm)``)."""
+
+    bound_field_class = DeliverBoundField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Build the form and give its fields the product's words where they still have Django's."""
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            speak(field)
+
+
+class DeliverForm(DeliverMixin, forms.Form):
+    """A form in the look and the words of the product."""
+
+
+def speak(field: forms.Field) -> None:
+    """Replace Django's own error texts of a field by the product's, and leave texts that somebody wrote for it."""
+    for code, text in WORDS.items():
+        field.error_messages.setdefault(code, text)  # type: ignore[arg-type]  # lazy text is text
+    if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+        field.error_messages["required"] = _missing(field.widget)
+    if "invalid_choice" in field.error_messages:
+        default = type(field).default_error_messages.get("invalid_choice")
+        if field.error_messages["invalid_choice"] == default:
+            field.error_messages["invalid_choice"] = _("Choose from the list. “%(value)s” is not in it.")
+
+
+def problems(*forms_: forms.BaseForm) -> Iterator[tuple[str, str]]:
+    """Yield (href, text) for every problem of bound forms, in the order of the fields; "" for no field."""
+    for form in forms_:
+        for text in form.non_field_errors():
+            yield "", str(text)
+        for field in form:
+            anchor = "" if field.is_hidden else getattr(field, "anchor", field.id_for_label)
+            for text in field.errors:
+                yield (f"#{anchor}" if anchor else ""), f"{field.label}: {text}"
+
+
+def _missing(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxInput):
+        return _("Tick this box.")
+    if isinstance(widget, forms.FileInput):
+        return _("Choose a file.")
+    if isinstance(widget, CHOSEN):
+        return _("Choose from the list.")
+    return _("Fill this in.")

@@ -1,0 +1,89 @@
+// What the pages do not do by themselves: focus the error summary, close menus, count and send ticks.
+// The pages work without it: then each ticked box is sent by itself.
+(() => {
+  "use strict";
+
+  // Focus: what was refused is read first.
+  const focusProblems = () => document.querySelector("[data-focus], .ds-error-summary")?.focus();
+
+  // Menus: Escape closes and gives the focus back, a click outside closes. A sheet lies in the flow and stays.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest?.("details.menu[open]") ?? document.querySelector("details.menu[open]:not(.sheet)");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]:not(.sheet)")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // Ticks.
+  const rows = (form) => [...form.querySelectorAll("tbody .tick input")];
+  const head = (form) => form.querySelector("thead .tick input");
+  let last = null; // the box ticked last, where a range begins
+
+  const count = (form) => {
+    const boxes = rows(form);
+    const ticked = boxes.filter((box) => box.checked).length;
+    const all = head(form);
+    if (all) {
+      all.checked = ticked > 0 && ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
+    }
+    const status = form.querySelector(".ticked [data-words]");
+    if (status) {
+      const strong = status.querySelector("strong");
+      const words = status.dataset.words.replace("{n}", ticked);
+      if (strong.textContent !== words) strong.textContent = words;
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const box = event.target;
+    if (!box.matches?.(".selects tbody .tick input")) return;
+    const form = box.closest(".selects");
+    if (event.shiftKey && last && last !== box && form.contains(last)) {
+      const boxes = rows(form);
+      const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+      for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
+    }
+    last = box;
+  });
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.(".selects");
+    if (!form || !event.target.matches(".tick input")) return;
+    if (event.target === head(form)) {
+      for (const box of rows(form)) box.checked = event.target.checked;
+    }
+    count(form);
+  });
+  document.addEventListener("reset", (event) => {
+    if (!event.target.matches(".selects")) return;
+    last = null;
+    // The boxes change after this event. "reset" gives back how the page came; nothing ticked is what was asked for.
+    setTimeout(() => {
+      for (const box of rows(event.target)) box.checked = false;
+      count(event.target);
+    });
+  });
+  // The server takes at most 1000 fields: 1500 boxes go as one. Changing what is sent, not the boxes, keeps the ticks
+  // when the answer is a download, or when somebody comes back.
+  document.addEventListener("formdata", (event) => {
+    const form = event.target;
+    if (!form.matches(".selects")) return;
+    const boxes = rows(form);
+    for (const name of new Set(boxes.map((box) => box.name))) event.formData.delete(name);
+    event.formData.delete("ids");
+    if (head(form)?.checked) return; // all_matching says it
+    event.formData.set("ids", boxes.filter((box) => box.checked).map((box) => box.value).join(","));
+  });
+
+  const countAll = () => document.querySelectorAll(".selects").forEach(count);
+  addEventListener("pageshow", countAll); // browsers bring ticks back with the page
+  document.addEventListener("htmx:afterSettle", countAll);
+  focusProblems();
+  countAll();
+})();
