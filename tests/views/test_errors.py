@@ -63,7 +63,7 @@ def test_a_dead_database_is_said_to_be_unavailable(request_of_a_stranger):
 
 
 def test_a_page_that_is_not_there_is_shown_though_nobody_can_be_looked_up():
-    class Unreachable:
+    class Unreachable(AnonymousUser):
         @property
         def is_authenticated(self):
             raise OperationalError("gone")
