@@ -37,16 +37,16 @@ run: export LOGIN_ADDRESS := $(LOGIN_ADDRESS)
 run: export PORT := $(PORT)
 run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: PORT=8123 make run)
 	@$(PYTHON_BIN) -m inspera_deliver.make_env
-	@$(MANAGE) migrate --verbosity 0
+	@umask 077 && $(MANAGE) migrate --verbosity 0
 	@$(MANAGE) collectstatic --noinput --verbosity 0
-	@$(MANAGE) load_demo
+	@umask 077 && $(MANAGE) load_demo
 	@echo
 	@echo "  Address    $(LOGIN_ADDRESS)"
 	@echo "  Accounts   planner, colleague, invigilator, grader, administrator"
 	@echo "  Password   $$(cat .demo-password)   (the same for all of them; kept in .demo-password)"
 	@echo "  Stop       Ctrl-C"
 	@echo
-	@exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class sync \
+	@umask 077 && exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class sync \
 		--no-control-socket
 
 # --- Checking ----------------------------------------------------------------------------------------------------
