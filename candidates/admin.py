@@ -1,0 +1,75 @@
+"""The back office: accounts of staff, and the audit to read. Candidates and tests are worked on in the product itself."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from candidates.models import AuditEvent, User
+
+
+@admin.register(User)
+class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Make, change and deactivate the accounts of staff; one-time users are made by activation alone."""
+
+    ordering = ("username",)
+    list_display = ("username", "name", "is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
+    list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
+    search_fields = ("username", "name", "email")
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "name", "email", "is_active")}),
+        ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff")}),
+        ("Dates", {"fields": readonly_fields}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "name",
+                    "password1",
+                    "password2",
+                    "is_planner",
+                    "is_invigilator",
+                    "is_grader",
+                    "is_administrator",
+                    "is_staff",
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return staff only: the accounts of candidates are not handled here."""
+        return super().get_queryset(request).filter(kind=User.Kind.STAFF)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to delete: accounts are deactivated, so that the audit keeps its names."""
+        return False
+
+
+@admin.register(AuditEvent)
+class AuditAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Read the audit; nobody changes it."""
+
+    list_display = ("at", "action", "outcome", "actor_name", "test_name", "count", "address")
+    list_filter = ("action", "outcome")
+    search_fields = ("actor_name", "test_name")
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse to add by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to delete."""
+        return False

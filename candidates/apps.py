@@ -1,0 +1,17 @@
+"""The one app of the product."""
+
+from django.apps import AppConfig
+
+
+class CandidatesConfig(AppConfig):
+    """Register the checks and the signals of logging in."""
+
+    name = "candidates"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what has to listen from the start."""
+        from candidates import checks  # noqa: F401  registers itself
+        from candidates.signin import events
+
+        events.connect()

@@ -1,0 +1,75 @@
+"""Make login details in bulk: for all who have none, inside the caller's transaction."""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from candidates.credentials.sealing import seal
+from candidates.credentials.secrets import new_password, new_username
+from candidates.credentials.verifier import make_verifier
+from candidates.models import Candidate, SealedPassword, Test, User
+
+
+class OutsideTransaction(RuntimeError):
+    """Login details were asked for outside the transaction that makes them all-or-nothing."""
+
+
+def _new_usernames(count: int) -> list[str]:
+    """Return that many user names that nobody has had; removed users keep their row, so no name comes twice (D8)."""
+    names: set[str] = set()
+    while len(names) < count:
+        names |= {new_username() for _ in range(count - len(names))}
+        names -= set(User.objects.filter(username__in=names).values_list("username", flat=True))
+    return sorted(names, key=hash)
+
+
+def make_one_time_users(count: int) -> list[User]:
+    """Store that many one-time users with a verifier and a sealed copy each, and return them.
+
+    Raises OutsideTransaction where no transaction is open. Two sets of the same names would be stopped by the unique
+    constraint; with 1.6e11 names that is a matter of rerunning.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction
+    passwords = {name: new_password() for name in _new_usernames(count)}
+    users = User.objects.bulk_create(
+        [
+            User(username=name, kind=User.Kind.ONE_TIME, password=make_verifier(name, password))
+            for name, password in passwords.items()
+        ]
+    )
+    SealedPassword.objects.bulk_create(
+        [SealedPassword(user=user, token=seal(user.username, passwords[user.username])) for user in users]
+    )
+    return users
+
+
+def issue_missing(test: Test) -> int:
+    """Give every one-time candidate of the test without a user one, and return how many were made (D7).
+
+    The caller holds the lock of the test's row, so that nobody is added or given details meanwhile.
+    """
+    missing: Sequence[int] = list(
+        Candidate.objects.of_test(test)
+        .filter(kind=Candidate.Kind.ONE_TIME, user__isnull=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    users = make_one_time_users(len(missing))
+    link_users(list(zip(missing, (user.pk for user in users), strict=True)))
+    return len(missing)
+
+
+def link_users(pairs: Sequence[tuple[int, int]]) -> None:
+    """Write the user of each candidate: (candidate key, user key) pairs, inside a transaction.
+
+    One prepared statement run 1500 times costs a tenth of bulk_update's CASE expression on both databases.
+    """
+    columns = {field: Candidate._meta.get_field(field).column for field in ("user", "id")}
+    quote = connection.ops.quote_name
+    sql = (
+        f"UPDATE {quote(Candidate._meta.db_table)} SET {quote(columns['user'])} = %s "  # noqa: S608  names from the model
+        f"WHERE {quote(columns['id'])} = %s AND {quote(columns['user'])} IS NULL"
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(sql, [(user, candidate) for candidate, user in pairs])

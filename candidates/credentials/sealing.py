@@ -1,0 +1,33 @@
+"""Seal a copy of a generated password, and open it again."""
+
+import json
+
+from cryptography.fernet import InvalidToken
+
+from candidates.credentials.keys import seal_box
+
+VERSION = 1
+
+
+class SealBroken(Exception):
+    """A sealed copy cannot be opened: its key is missing from CREDENTIAL_KEYS, or it belongs to another user."""
+
+
+def seal(username: str, folded: str) -> str:
+    """Return the sealed copy of a password, bound to its user name."""
+    content = json.dumps({"v": VERSION, "u": username, "p": folded}).encode()
+    return seal_box().encrypt(content).decode()
+
+
+def unseal(token: str, username: str) -> str:
+    """Return the folded password of a sealed copy.
+
+    Raises SealBroken where no key opens it or where it was sealed for another user name.
+    """
+    try:
+        content = json.loads(seal_box().decrypt(token.encode()))
+    except InvalidToken as error:
+        raise SealBroken("no key opens this sealed copy") from error
+    if content.get("v") != VERSION or content.get("u") != username:
+        raise SealBroken("this sealed copy belongs to another user")
+    return str(content["p"])

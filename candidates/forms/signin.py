@@ -1,0 +1,52 @@
+"""The form of the login page."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from candidates.forms.base import DeliverForm
+from candidates.models import User
+
+
+class LoginForm(DeliverForm):
+    """User name and password; wrong, unknown, not yet and no longer allowed get one and the same answer (C18)."""
+
+    username = forms.CharField(
+        label=_("Username"),
+        help_text=_("From your slip, or the one you always use."),
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("From a slip: capitals and hyphens do not matter."),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
+        self.request = request
+        self.user: User | None = None
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """Log in against all backends; raise ValidationError with the same words whatever was wrong."""
+        cleaned = super().clean() or self.cleaned_data
+        username, password = cleaned.get("username"), cleaned.get("password")
+        if username and password:
+            user = authenticate(self.request, username=username, password=password)
+            if not isinstance(user, User):
+                raise ValidationError(
+                    _("Username and password do not fit together. Look at your slip, or ask the invigilator."),
+                    code="login",
+                )
+            self.user = user
+        return cleaned
+
+    def get_user(self) -> User | None:
+        """Return who has logged in."""
+        return self.user

@@ -1,0 +1,157 @@
+"""The one door: the only function that inserts candidates (design.md "One door")."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates import audit
+from candidates.credentials.issuing import make_one_time_users
+from candidates.intake.cells import candidate_key
+from candidates.intake.numbering import generated_ids, highest_number
+from candidates.intake.problems import Problem
+from candidates.intake.rows import CandidateRow
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.models import Candidate, Location, Test, User
+from candidates.models.tests import MAX_CANDIDATES
+
+
+class NoRoom(Refused):
+    """The test has fewer places left than the batch needs; `places_left` says how many."""
+
+    def __init__(self, wanted: int, places_left: int) -> None:
+        super().__init__(
+            ngettext(
+                "%(wanted)d is too many: this test has room for %(left)d more. Nothing is added.",
+                "%(wanted)d are too many: this test has room for %(left)d more. Nothing is added.",
+                wanted,
+            )
+            % {"wanted": wanted, "left": places_left}
+        )
+        self.places_left = places_left
+
+
+class RowsRefused(Refused):
+    """Rows clash with each other or with candidates who are on the test; `problems` names each."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(_("Some Candidate IDs are already on this test. Nothing is added."))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came through the door: how many candidates, their IDs in order, and whether login details were made."""
+
+    count: int
+    candidate_ids: tuple[str, ...]
+    with_login_details: bool
+
+
+def add_candidates(*, test: Test, rows: Sequence[CandidateRow], by: User, source: str) -> Added:
+    """Put one-time candidates on the test: all rows or none.
+
+    Places are reserved first, by one conditional update that also takes the lock of the test's row (D4). On an
+    activated test everyone gets login details in the same transaction (D5). Raises NoRoom, RowsRefused, or Refused
+    where the test has ended or takes no candidates.
+    """
+    if not rows:
+        raise Refused(_("There is nobody to add. Nothing was changed."))
+    with transaction.atomic():
+        # Closes the race of writers at the cap: whoever updates second waits, and is then counted against what the
+        # first one left. No count is read before the places are taken.
+        reserved = Test.objects.filter(
+            pk=test.pk, is_demo=False, candidate_count__lte=MAX_CANDIDATES - len(rows)
+        ).update(candidate_count=F("candidate_count") + len(rows))
+        test = Test.objects.get(pk=test.pk)
+        if test.is_demo:
+            raise Refused(_("A demo test has no candidates: everybody may try it. Nothing is added."))
+        if not reserved:
+            raise NoRoom(len(rows), test.places_left)
+        if stage_of(test) == Stage.FINISHED:
+            raise Refused(_("The test has ended, so nobody can be added any more."))
+        existing = existing_ids(test)
+        complete = _numbered(test, rows, existing)
+        problems = clashes(complete, existing)
+        if problems:
+            raise RowsRefused(problems)
+        candidates = _inserted(test, complete)
+        Test.objects.filter(pk=test.pk).update(
+            last_number=Greatest(F("last_number"), highest_number(row.candidate_id for row in complete))
+        )
+        audit.record(
+            audit.Action.CANDIDATES_ADDED,
+            by=by,
+            test=test,
+            count=len(candidates),
+            detail={"source": source, "login_details": test.is_activated},
+        )
+    return Added(len(candidates), tuple(row.candidate_id for row in complete), test.is_activated)
+
+
+def existing_ids(test: Test) -> dict[str, str]:
+    """Return the folded keys of the Candidate IDs on the test, each with the ID as it is shown."""
+    return dict(Candidate.objects.of_test(test).values_list("candidate_key", "candidate_id"))
+
+
+def clashes(rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[Problem]:
+    """Return a problem for every row whose Candidate ID is taken, by the test or by an earlier row."""
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        key = candidate_key(row.candidate_id)
+        if key in existing:
+            message = _("%(id)s is already on this test.") % {"id": existing[key]}
+        elif key in seen:
+            message = _("Row %(row)d has the same Candidate ID.") % {"row": seen[key]}
+        else:
+            seen[key] = row.number
+            continue
+        problems.append(Problem(row=row.number, column="candidate_id", cell=row.candidate_id, message=message))
+    return problems
+
+
+def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[CandidateRow]:
+    """Give rows without a Candidate ID the next generated ones; under the lock, so nobody else gets the same."""
+    taken = existing.keys() | {candidate_key(row.candidate_id) for row in rows if row.candidate_id}
+    ids = generated_ids(test.last_number, taken)
+    return [row if row.candidate_id else replace(row, candidate_id=next(ids)) for row in rows]
+
+
+def _inserted(test: Test, rows: Sequence[CandidateRow]) -> list[Candidate]:
+    locations = _locations(rows)
+    users: Sequence[User | None] = make_one_time_users(len(rows)) if test.is_activated else [None] * len(rows)
+    return Candidate.objects.bulk_create(  # type: ignore[no-any-return]  # the manager is made from a queryset
+        Candidate(
+            test=test,
+            kind=Candidate.Kind.ONE_TIME,
+            candidate_id=row.candidate_id,
+            candidate_key=candidate_key(row.candidate_id),
+            sort_key=sort_key(row.candidate_id),
+            user=user,
+            extra_minutes=row.extra_minutes,
+            location=locations[row.location] if row.location else None,
+            private_reference=row.private_reference,
+        )
+        for row, user in zip(rows, users, strict=True)
+    )
+
+
+def _locations(rows: Sequence[CandidateRow]) -> dict[tuple[str, str], Location]:
+    """Return the locations that the rows name, making those that are new."""
+    found: dict[tuple[str, str], Location] = {}
+    for building, room in {row.location for row in rows if row.location}:
+        # leans on the unique constraint: two planners who name the same new room get one row
+        found[building, room], _made = Location.objects.get_or_create(building=building, room=room)
+    return found
+
+
+def sort_key(candidate_id: str) -> str:
+    """Return the text by which lists are sorted: numbers in their own order, so that 9 comes before 10."""
+    return re.sub(r"[0-9]{1,10}", lambda digits: digits.group().zfill(10), candidate_key(candidate_id), count=1)

@@ -1,0 +1,144 @@
+"""Extra time of candidates: planned before they start, incident time after activation (domain.md sections 6 and 11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates import audit
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.models import Candidate, Location, Test, User
+
+
+class Change(StrEnum):
+    """What happens with the minutes (UQ-AEA)."""
+
+    ADD = "add"
+    SUBTRACT = "subtract"
+    SET = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many candidates were changed, and who was left as they were, by Candidate ID."""
+
+    count: int
+    left: tuple[str, ...] = ()
+
+
+def change_planned_time(*, test: Test, public_ids: Sequence[str], how: Change, minutes: int, by: User) -> Changed:
+    """Change the planned extra time (whole minutes) of those chosen candidates who have not started.
+
+    Sums stay within 0 and EXTRA_TIME_LIMIT_MINUTES (D11). Candidates in progress or later keep theirs and are named:
+    for them there is incident time. Raises Refused where nobody is chosen or a sum would pass the limit.
+    """
+    with transaction.atomic():
+        # The test's lock, then the rows': a candidate who starts at this moment is either seen as started or starts
+        # with the new time.
+        Test.objects.select_for_update().get(pk=test.pk)
+        chosen = _chosen(test, public_ids)
+        free = [candidate for candidate in chosen if candidate.started_at is None]
+        left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
+        _refuse_past_limit([candidate.extra_minutes for candidate in free], how, minutes)
+        _write(Candidate.objects.filter(pk__in=[candidate.pk for candidate in free]), "extra_minutes", how, minutes)
+        audit.record(
+            audit.Action.EXTRA_TIME_CHANGED, by=by, test=test, count=len(free), detail=_detail(free, how, minutes)
+        )
+    return Changed(len(free), left)
+
+
+def change_incident_time(
+    *, test: Test, public_ids: Sequence[str], how: Change, minutes: int, reason: str, by: User
+) -> Changed:
+    """Change the incident extra time (whole minutes) of chosen candidates on an activated test.
+
+    Those who submitted keep theirs and are named. Raises Refused where the test is not activated, nobody is chosen,
+    or a sum would pass the limit.
+    """
+    with transaction.atomic():
+        locked = Test.objects.select_for_update().get(pk=test.pk)
+        if stage_of(locked) == Stage.CREATED:
+            raise Refused(_("Incident time can be given once the test is activated. Use extra time before that."))
+        chosen = _chosen(test, public_ids)
+        free = [candidate for candidate in chosen if candidate.submitted_at is None]
+        left = tuple(candidate.candidate_id for candidate in chosen if candidate.submitted_at is not None)
+        _refuse_past_limit([candidate.incident_minutes for candidate in free], how, minutes)
+        _write(Candidate.objects.filter(pk__in=[candidate.pk for candidate in free]), "incident_minutes", how, minutes)
+        audit.record(
+            audit.Action.INCIDENT_TIME_CHANGED,
+            by=by,
+            test=test,
+            count=len(free),
+            detail=_detail(free, how, minutes) | {"reason": reason},
+        )
+    return Changed(len(free), left)
+
+
+def change_location(*, test: Test, public_ids: Sequence[str], building: str, room: str, by: User) -> Changed:
+    """Put the chosen candidates into one location, made if it is new; both empty takes their location away.
+
+    Slips printed earlier are then out of date and get the next version. Raises Refused where nobody is chosen.
+    """
+    with transaction.atomic():
+        Test.objects.select_for_update().get(pk=test.pk)
+        chosen = _chosen(test, public_ids)
+        location = None
+        if building or room:
+            # get_or_create leans on the unique constraint: two planners who name the same new room get one row
+            location, _made = Location.objects.get_or_create(building=building, room=room)
+        moved = [candidate for candidate in chosen if candidate.location_id != (location.pk if location else None)]
+        Candidate.objects.filter(pk__in=[candidate.pk for candidate in moved]).update(
+            location=location, slip_version=F("slip_version") + 1
+        )
+        audit.record(
+            audit.Action.LOCATION_CHANGED,
+            by=by,
+            test=test,
+            count=len(moved),
+            detail={"candidates": [candidate.public_id for candidate in moved], "building": building, "room": room},
+        )
+    return Changed(len(chosen))
+
+
+def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:
+    """Return the chosen candidates of the test, locked. An empty choice means nobody, never everybody."""
+    chosen = list(Candidate.objects.select_for_update().filter(test=test, public_id__in=public_ids).order_by("sort_key"))
+    if not chosen:
+        raise Refused(_("No candidate is ticked, so nothing was changed. Tick candidates first."))
+    return chosen
+
+
+def _refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:
+    limit = settings.EXTRA_TIME_LIMIT_MINUTES
+    largest = minutes if how is Change.SET else max(sums, default=0) + minutes
+    if how is not Change.SUBTRACT and largest > limit:
+        raise Refused(
+            ngettext(
+                "A candidate would have %(sum)d minute. At most %(limit)d are possible. Nothing was changed.",
+                "A candidate would have %(sum)d minutes. At most %(limit)d are possible. Nothing was changed.",
+                largest,
+            )
+            % {"sum": largest, "limit": limit}
+        )
+
+
+def _write(candidates: "QuerySet[Candidate]", column: str, how: Change, minutes: int) -> None:
+    """Change one column in the database itself, so that two planners who add at once both count."""
+    if how is Change.SET:
+        candidates.update(**{column: minutes})
+    elif how is Change.ADD:
+        candidates.update(**{column: F(column) + minutes})
+    else:
+        # never below 0; Greatest over the column itself keeps the subtraction out of unsigned trouble
+        candidates.update(**{column: Greatest(F(column), Value(minutes)) - minutes})
+
+
+def _detail(candidates: Sequence[Candidate], how: Change, minutes: int) -> dict[str, object]:
+    return {"candidates": [candidate.public_id for candidate in candidates], "how": str(how), "minutes": minutes}

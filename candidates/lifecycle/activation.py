@@ -1,0 +1,60 @@
+"""Activate and deactivate a test (domain.md section 3, D7)."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.credentials.issuing import issue_missing
+from candidates.lifecycle.errors import Refused
+from candidates.models import Candidate, Test, User
+
+
+def activate(*, test: Test, by: User) -> int:
+    """Activate the test and make login details for every one-time candidate without; return how many were made.
+
+    One transaction: all or nothing. Raises Refused where the test is activated already, has ended, or is not set up.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        # The conditional update comes first and takes the row's lock: of eight clicks at once one changes the row, the
+        # others find nothing to change (C52); an import that commits meanwhile waits here or we wait for it (C53).
+        changed = Test.objects.filter(pk=test.pk, activated_at__isnull=True).update(activated_at=now, activated_by=by)
+        test.refresh_from_db()
+        if not changed:
+            raise Refused(_("The test is activated already. Nothing was changed."))
+        if not test.is_demo and test.window[1] <= now:
+            raise Refused(_("The test has ended already. Move its end into the future, then activate it."))
+        if not test.is_demo and not test.candidate_count:
+            raise Refused(_("No candidate is on the test. Add candidates, then activate it."))
+        made = issue_missing(test)
+        # those who had theirs from an earlier activation can log in again with the same ones
+        User.objects.filter(kind=User.Kind.ONE_TIME, candidacies__test=test, is_active=False).update(is_active=True)
+        audit.record(audit.Action.ACTIVATED, by=by, test=test, count=made)
+    return made
+
+
+def deactivate(*, test: Test, by: User) -> None:
+    """Take the test off the dashboards; login details stay as they are, but nobody gets in with them.
+
+    Raises Refused from the moment the first candidate has opened the test (HC 360030096091).
+    """
+    with transaction.atomic():
+        # Conditional on nobody having opened it: the first start writes first_opened_at by a conditional update of
+        # the same row, so that one of the two finds nothing to change.
+        changed = Test.objects.filter(pk=test.pk, activated_at__isnull=False, first_opened_at__isnull=True).update(
+            activated_at=None, activated_by=None
+        )
+        test.refresh_from_db()
+        if not changed:
+            if test.is_activated:
+                raise Refused(_("A candidate has opened the test, so it stays activated."))
+            raise Refused(_("The test is not activated. Nothing was changed."))
+        # ends their sessions by the next request as well
+        User.objects.filter(kind=User.Kind.ONE_TIME, candidacies__test=test).update(is_active=False)
+        audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidate_count)
+
+
+def one_time_without_details(test: Test) -> int:
+    """Return how many one-time candidates would get a user name and password at activation."""
+    return int(Candidate.objects.of_test(test).filter(kind=Candidate.Kind.ONE_TIME, user__isnull=True).count())

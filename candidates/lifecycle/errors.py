@@ -1,0 +1,9 @@
+"""Why an act was not done, in the words that people see."""
+
+
+class Refused(Exception):
+    """An act was refused and nothing was changed; the text says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence

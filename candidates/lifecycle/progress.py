@@ -1,0 +1,53 @@
+"""What Monitor, Grade, Dashboard and Archive say about a candidate (domain.md section 10). Nothing here writes."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from candidates.lifecycle.sitting import end_of
+from candidates.models import Candidate, Test
+
+OFFLINE_AFTER = timedelta(minutes=3)  # three missed signs of life; pages send one a minute
+
+
+class Progress(models.TextChoices):
+    """How far a candidate is."""
+
+    INACTIVE = "inactive", _("Inactive")
+    DASHBOARD = "dashboard", _("Dashboard")
+    IN_PROGRESS = "in_progress", _("In progress")
+    SUBMITTED = "submitted", _("Submitted")
+
+
+def handed_in_at(candidate: Candidate, test: Test, *, now: datetime) -> datetime | None:
+    """Return when the answer was handed in (UTC): by the candidate, or by the clock at the candidate's own end.
+
+    Derived, not stored: incident time given to somebody whose time ran out opens the test again (domain.md section 6,
+    "Timed out"), and no job has to run on time for the end to count.
+    """
+    if candidate.submitted_at is not None or candidate.started_at is None:
+        return candidate.submitted_at
+    end = end_of(candidate, test)
+    return end if now >= end else None
+
+
+def progress_of(candidate: Candidate, test: Test, *, now: datetime) -> Progress:
+    """Return the progress that Monitor shows."""
+    if handed_in_at(candidate, test, now=now) is not None:
+        return Progress.SUBMITTED
+    if candidate.started_at is not None:
+        return Progress.IN_PROGRESS
+    if candidate.logged_in_at is not None and is_online(candidate, now=now):
+        return Progress.DASHBOARD
+    return Progress.INACTIVE
+
+
+def is_online(candidate: Candidate, *, now: datetime) -> bool:
+    """Say whether one of the candidate's pages gave a sign of life within the last three minutes."""
+    return candidate.last_seen_at is not None and now - candidate.last_seen_at < OFFLINE_AFTER
+
+
+def is_over(candidate: Candidate, test: Test, *, now: datetime) -> bool:
+    """Say whether the test belongs into the candidate's Archive: handed in, or never started and the end has passed."""
+    return handed_in_at(candidate, test, now=now) is not None or now >= end_of(candidate, test)

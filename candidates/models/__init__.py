@@ -1,0 +1,29 @@
+"""What exists: every table of the product and the rules that the database itself holds."""
+
+from candidates.models.accounts import SsoIdentity, User
+from candidates.models.audit import AuditEvent
+from candidates.models.candidates import Candidate
+from candidates.models.drafts import ImportDraft
+from candidates.models.locations import Location
+from candidates.models.login_details import SealedPassword
+from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
+from candidates.models.submissions import Mark, Submission
+from candidates.models.tests import Contributor, Test
+
+__all__ = [
+    "AuditEvent",
+    "Candidate",
+    "Contributor",
+    "ImportDraft",
+    "ListMember",
+    "ListShare",
+    "Location",
+    "Mark",
+    "PermanentUser",
+    "PermanentUserList",
+    "SealedPassword",
+    "SsoIdentity",
+    "Submission",
+    "Test",
+    "User",
+]

@@ -1,0 +1,141 @@
+"""Everyone who can log in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length, Substr
+from django.db.models.lookups import Exact, In
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+# A user name that is reserved for generated logins: 8 symbols, a digit first and a letter second (design.md, D8).
+GENERATED_NAME = (
+    Q(Exact(Length("username"), 8))
+    & Q(In(Substr("username", 1, 1), list("23456789")))
+    & Q(In(Substr("username", 2, 1), list("abcdefghjkmnpqrstuvwxyz")))
+)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Make accounts."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Store one account; `password` None means that nobody can log in with a password."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Store one administrator with every permission of the back office."""
+        return self.create_user(username, password, is_staff=True, is_superuser=True, is_administrator=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the account of a user name."""
+        return self.get(username=username)
+
+    def staff_to_add(self) -> "models.QuerySet[User]":
+        """Return the staff who can be made contributors of a test."""
+        return self.filter(kind=User.Kind.STAFF, is_active=True).order_by("name", "username")
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Everyone who can log in; `kind` says how.
+
+    The system roles only say which pages a person has at all: what somebody may do on a test is decided by being
+    a contributor of that test (domain.md section 1).
+    """
+
+    class Kind(models.TextChoices):
+        """How a person logs in."""
+
+        STAFF = "staff", _("Staff")
+        ONE_TIME = "one_time", _("One-time")
+        PERMANENT = "permanent", _("Permanent")
+        SSO = "sso", _("SSO")
+
+    username = models.CharField(_("username"), max_length=150, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.STAFF)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    is_active = models.BooleanField(_("may log in"), default=True)
+    is_staff = models.BooleanField(_("may open the back office"), default=False)
+    is_planner = models.BooleanField(_("planner"), default=False)
+    is_invigilator = models.BooleanField(_("invigilator"), default=False)
+    is_grader = models.BooleanField(_("grader"), default=False)
+    is_administrator = models.BooleanField(_("administrator"), default=False)
+    date_joined = models.DateTimeField(_("made at"), default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(name="user_kind_known", condition=Q(kind__in=["staff", "one_time", "permanent", "sso"])),
+            models.CheckConstraint(
+                name="user_roles_are_for_staff",
+                condition=Q(kind="staff")
+                | Q(
+                    is_staff=False,
+                    is_superuser=False,
+                    is_planner=False,
+                    is_invigilator=False,
+                    is_grader=False,
+                    is_administrator=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="user_generated_name_is_reserved",
+                condition=Q(kind__in=["one_time", "permanent"]) | ~GENERATED_NAME,
+            ),
+            models.CheckConstraint(
+                name="user_one_time_has_generated_name",
+                condition=~Q(kind="one_time") | GENERATED_NAME,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.shown_username
+
+    @property
+    def shown_username(self) -> str:
+        """Return the user name as slips show it: `6cze-p34v` for a generated one."""
+        return f"{self.username[:4]}-{self.username[4:]}" if self.kind == self.Kind.ONE_TIME else self.username
+
+    @property
+    def is_candidate(self) -> bool:
+        """Say whether this person sits tests (and so has a Dashboard)."""
+        return self.kind != self.Kind.STAFF
+
+
+class SsoIdentity(models.Model):
+    """What one authentication type calls a person; `subject` is the provider's own id, pinned at the first login."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sso_identities")
+    authentication_type = models.CharField(max_length=50)
+    sso_user_id = models.CharField(max_length=255)
+    sso_key = models.CharField(max_length=255)  # folded by the rule of the authentication type
+    subject = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001  NULL is "not pinned yet", and not unique
+    pinned_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["authentication_type", "sso_key"], name="sso_identity_once_per_type"),
+            models.UniqueConstraint(
+                fields=["authentication_type", "subject"],
+                condition=Q(subject__isnull=False),
+                name="sso_subject_once_per_type",
+            ),
+            models.CheckConstraint(
+                name="sso_identity_is_named", condition=~Q(authentication_type="") & ~Q(sso_user_id="") & ~Q(sso_key="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.authentication_type}: {self.sso_user_id}"

@@ -1,0 +1,67 @@
+"""Who did what, when: written by the functions that do it, never changed."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models.accounts import User
+from candidates.models.tests import Test
+
+
+class AuditEvent(models.Model):
+    """One act; it survives the deletion of the person and of the test. Secrets never stand in it (traps.md C71, C72)."""
+
+    class Action(models.TextChoices):
+        """The closed list of acts that are recorded."""
+
+        LOGIN = "login", _("Logged in")
+        LOGIN_REFUSED = "login_refused", _("Login refused")
+        LOGOUT = "logout", _("Logged out")
+        TEST_CREATED = "test_created", _("Test created")
+        TEST_CHANGED = "test_changed", _("Test changed")
+        CONTRIBUTOR_ADDED = "contributor_added", _("Contributor added")
+        CONTRIBUTOR_REMOVED = "contributor_removed", _("Contributor removed")
+        ACTIVATED = "activated", _("Test activated")
+        DEACTIVATED = "deactivated", _("Test deactivated")
+        CANDIDATES_ADDED = "candidates_added", _("Candidates added")
+        CANDIDATES_REMOVED = "candidates_removed", _("Candidates removed")
+        CANDIDATE_CHANGED = "candidate_changed", _("Candidate changed")
+        EXTRA_TIME_CHANGED = "extra_time_changed", _("Extra time changed")
+        INCIDENT_TIME_CHANGED = "incident_time_changed", _("Incident time changed")
+        LOCATION_CHANGED = "location_changed", _("Location changed")
+        DETAILS_LISTED = "details_listed", _("Login details shown as list")
+        DETAILS_PRINTED = "details_printed", _("Login details printed")
+        DETAILS_CSV = "details_csv", _("Login details downloaded as CSV")
+        DETAILS_PDF = "details_pdf", _("Login details downloaded as PDF")
+        DETAILS_REVEALED = "details_revealed", _("Login details of one candidate shown")
+        PASSWORD_RENEWED = "password_renewed", _("New password given")
+        DETAILS_PURGED = "details_purged", _("Login details purged")
+        KEYS_ROTATED = "keys_rotated", _("Credential keys rotated")
+        LIST_DOWNLOADED = "list_downloaded", _("Candidate list downloaded")
+        SUBMITTED = "submitted", _("Test submitted")
+        MARKED = "marked", _("Mark given")
+
+    class Outcome(models.TextChoices):
+        """How the act ended."""
+
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    action = models.CharField(max_length=32, choices=Action)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.DONE)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_name = models.CharField(max_length=200, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    test = models.ForeignKey(Test, null=True, on_delete=models.SET_NULL, related_name="audit_events")
+    test_name = models.CharField(max_length=500, blank=True)
+    count = models.PositiveIntegerField(default=0)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["test", "action", "-at"], name="audit_of_a_test")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"

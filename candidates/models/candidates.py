@@ -1,0 +1,113 @@
+"""The place of one person on one test."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models.accounts import User
+from candidates.models.ids import new_public_id
+from candidates.models.locations import Location
+from candidates.models.tests import Test
+
+LONGEST_CANDIDATE_ID = 100
+# Beyond any setting: the outer bound that the database holds, one week.
+MOST_EXTRA_MINUTES = 7 * 24 * 60
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    """Candidates in the words of the field."""
+
+    def of_test(self, test: Test) -> "CandidateQuerySet":
+        """Return the candidates of one test."""
+        return self.filter(test=test)
+
+    def in_room(self, location: Location | None) -> "CandidateQuerySet":
+        """Return those who sit in this location; None returns everybody."""
+        return self if location is None else self.filter(location=location)
+
+    def of_person(self, user: User) -> "CandidateQuerySet":
+        """Return the places of one person on activated tests."""
+        return self.filter(user=user, test__activated_at__isnull=False).select_related("test")
+
+    def inactive(self) -> "CandidateQuerySet":
+        """Return those who have not started."""
+        return self.filter(started_at__isnull=True)
+
+
+class Candidate(models.Model):
+    """The place of one person on exactly one test (domain.md section 1)."""
+
+    class Kind(models.TextChoices):
+        """How a candidate logs in."""
+
+        ONE_TIME = "one_time", _("One-time")
+        SSO = "sso", _("SSO")
+        PERMANENT = "permanent", _("Permanent")
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="candidates")
+    kind = models.CharField(_("Kind"), max_length=10, choices=Kind)
+    candidate_id = models.CharField(_("Candidate ID"), max_length=LONGEST_CANDIDATE_ID)
+    # NFKC and case-folded: what clashes is judged on (D2)
+    candidate_key = models.CharField(max_length=LONGEST_CANDIDATE_ID * 3, editable=False)
+    # numbers in their own order, then text: what lists are sorted by
+    sort_key = models.CharField(max_length=LONGEST_CANDIDATE_ID * 3 + 12, editable=False)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="candidacies")
+    authentication_type = models.CharField(_("Authentication type"), max_length=50, blank=True)
+    sso_user_id = models.CharField(_("SSO user ID"), max_length=255, blank=True)
+    private_reference = models.CharField(_("Private reference"), max_length=200, blank=True)  # never shown to graders (D19)
+    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates")
+    extra_minutes = models.PositiveIntegerField(_("Extra time (minutes)"), default=0)
+    incident_minutes = models.PositiveIntegerField(_("Incident time (minutes)"), default=0)
+    # Both together, kept by the database itself: the last effective end of a test is one look into an index.
+    extra_seconds = models.GeneratedField(
+        expression=(F("extra_minutes") + F("incident_minutes")) * 60,
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+    slip_version = models.PositiveSmallIntegerField(default=1, editable=False)
+    slip_printed_version = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Progress (domain.md section 10)
+    logged_in_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[Any] = CandidateQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[Any]] = ["sort_key"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["test", "sort_key"], name="candidate_in_order"),
+            models.Index(F("test"), F("extra_seconds").desc(), name="candidate_longest_extra"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["test", "candidate_key"], name="candidate_id_once_per_test"),
+            models.UniqueConstraint(
+                fields=["test", "user"], condition=Q(user__isnull=False), name="candidate_person_once_per_test"
+            ),
+            models.CheckConstraint(
+                name="candidate_id_is_not_empty", condition=~Q(candidate_id="") & ~Q(candidate_key="")
+            ),
+            models.CheckConstraint(
+                name="candidate_kind_agrees_with_columns",
+                condition=Q(kind="one_time", authentication_type="", sso_user_id="")
+                | (Q(kind="sso", user__isnull=False) & ~Q(authentication_type="") & ~Q(sso_user_id=""))
+                | Q(kind="permanent", user__isnull=False, authentication_type="", sso_user_id=""),
+            ),
+            models.CheckConstraint(
+                name="candidate_extra_time_in_bounds",
+                condition=Q(extra_minutes__lte=MOST_EXTRA_MINUTES, incident_minutes__lte=MOST_EXTRA_MINUTES),
+            ),
+            models.CheckConstraint(
+                name="candidate_submits_after_starting",
+                condition=Q(submitted_at__isnull=True) | Q(submitted_at__gte=F("started_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.candidate_id

@@ -1,0 +1,163 @@
+"""Tests and who works on them."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models.accounts import User
+from candidates.models.ids import new_public_id
+
+MAX_CANDIDATES = 1500  # domain.md section 2 (HC 360031106332)
+LONGEST_NAME = 500  # domain.md section 2 (HC 360029761952)
+
+
+class TestQuerySet(models.QuerySet["Test"]):
+    """Tests in the words of the field."""
+
+    __test__ = False
+
+    def with_role(self, user: User, *roles: str) -> "TestQuerySet":
+        """Return the tests on which this person has one of these roles."""
+        mine = Contributor.objects.filter(user=user, role__in=roles)
+        return self.filter(pk__in=mine.values("test"))
+
+    def named_like(self, text: str) -> "TestQuerySet":
+        """Return the tests whose name contains the text."""
+        return self.filter(name__icontains=text) if text else self
+
+    def activated(self) -> "TestQuerySet":
+        """Return the activated tests."""
+        return self.filter(activated_at__isnull=False)
+
+    def demos(self) -> "TestQuerySet":
+        """Return the demo tests that candidates may try now."""
+        return self.activated().filter(is_demo=True).order_by("name")
+
+    def with_longest_extra(self) -> "TestQuerySet":
+        """Annotate `longest_extra_seconds`: the largest extra time of a candidate, for the last effective end."""
+        # an ordered sub-select of one row, answered by the index (test, -extra_seconds)
+        longest = (
+            self.model._meta.apps.get_model("candidates", "Candidate")
+            .objects.filter(test=models.OuterRef("pk"))
+            .order_by("-extra_seconds")
+            .values("extra_seconds")[:1]
+        )
+        return self.annotate(longest_extra_seconds=models.functions.Coalesce(models.Subquery(longest), 0))
+
+
+class Test(models.Model):
+    """One sitting: a window, an optional duration, questions, candidates and contributors."""
+
+    __test__ = False  # a model, not a test class (traps.md J9)
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(_("Name"), max_length=LONGEST_NAME)
+    information = models.TextField(_("Information for candidates"), blank=True)
+    questions = models.TextField(_("Questions"), blank=True)
+    opens_at = models.DateTimeField(_("Test opens"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("Test ends"), null=True, blank=True)
+    duration_minutes = models.PositiveIntegerField(_("Duration (minutes)"), null=True, blank=True)
+    is_demo = models.BooleanField(_("Demo test"), default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    activated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    # Set once by the first candidate who starts; deactivation and this exclude each other by conditional updates.
+    first_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Places taken; only the door and the removal write it, by conditional updates (design.md "The rules").
+    candidate_count = models.PositiveIntegerField(default=0, editable=False)
+    # Highest all-digit Candidate ID that was ever on the test: the next generated number follows it (D1).
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar[Any] = TestQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[Any]] = [F("opens_at").desc(nulls_last=True), "name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="test_holds_1500", condition=Q(candidate_count__gte=0, candidate_count__lte=MAX_CANDIDATES)
+            ),
+            models.CheckConstraint(
+                name="test_name_is_plain", condition=~Q(name="") & ~Q(name__contains="[") & ~Q(name__contains="]")
+            ),
+            models.CheckConstraint(
+                name="test_ends_after_it_opens",
+                condition=Q(opens_at__isnull=True, ends_at__isnull=True, is_demo=True) | Q(ends_at__gt=F("opens_at")),
+            ),
+            models.CheckConstraint(
+                name="test_duration_is_positive",
+                condition=Q(duration_minutes__isnull=True) | Q(duration_minutes__gte=1, duration_minutes__lte=2880),
+            ),
+            models.CheckConstraint(name="test_demo_has_no_candidates", condition=Q(is_demo=False) | Q(candidate_count=0)),
+            models.CheckConstraint(
+                name="test_opened_only_while_activated",
+                condition=Q(first_opened_at__isnull=True) | Q(activated_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_activated(self) -> bool:
+        """Say whether candidates may see the test."""
+        return self.activated_at is not None
+
+    @property
+    def places_left(self) -> int:
+        """Return how many more candidates fit."""
+        return MAX_CANDIDATES - self.candidate_count
+
+    @property
+    def window_minutes(self) -> int:
+        """Return the whole minutes from the opening to the standard end, 0 where there is no window."""
+        if self.opens_at is None or self.ends_at is None:
+            return 0
+        return int((self.ends_at - self.opens_at).total_seconds() // 60)
+
+    @property
+    def percent_base_minutes(self) -> int:
+        """Return what 100 % of extra time means: the duration, else the window (D12)."""
+        return self.duration_minutes or self.window_minutes
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """Return opening and standard end of a test that has them (every test but a demo test)."""
+        assert self.opens_at is not None and self.ends_at is not None  # noqa: S101, PT018  held by test_ends_after_it_opens
+        return self.opens_at, self.ends_at
+
+
+class Contributor(models.Model):
+    """A person with a role on one test; an invigilator may be bound to one location."""
+
+    class Role(models.TextChoices):
+        """What a contributor does on the test."""
+
+        PLANNER = "planner", _("Planner")
+        INVIGILATOR = "invigilator", _("Invigilator")
+        GRADER = "grader", _("Grader")
+
+    test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="contributors")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contributions")
+    role = models.CharField(max_length=12, choices=Role)
+    location = models.ForeignKey("candidates.Location", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+    added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["test", "user", "role"], name="contributor_once_per_role"),
+            models.CheckConstraint(
+                name="contributor_role_known", condition=Q(role__in=["planner", "invigilator", "grader"])
+            ),
+            models.CheckConstraint(
+                name="contributor_location_is_for_invigilators", condition=Q(location__isnull=True) | Q(role="invigilator")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"

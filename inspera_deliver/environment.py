@@ -1,0 +1,64 @@
+"""Read settings from the environment and from the project's own .env file, and from nowhere else."""
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+import dj_database_url
+from decouple import Config, Csv, RepositoryEmpty, RepositoryEnv
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def open_config(path: Path) -> Config:
+    """Return the settings of one named file.
+
+    decouple's own `config` searches every parent folder for a file, so that a stray .env changes settings (traps.md E1).
+    """
+    return Config(RepositoryEnv(str(path)) if path.is_file() else RepositoryEmpty())
+
+
+config = open_config(Path(os.environ.get("ENV_FILE", BASE_DIR / ".env")))
+
+
+def required(name: str) -> str:
+    """Return a setting that has no default.
+
+    Raises ImproperlyConfigured where it is absent or empty: no start without keys (traps.md P16).
+    """
+    value = str(config(name, default="")).strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. Put it into .env or the environment; .env.example explains it.")
+    return value
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated setting as a list."""
+    values: list[str] = config(name, default=default, cast=Csv())
+    return values
+
+
+def required_list(name: str) -> list[str]:
+    """Return a comma-separated setting that must hold at least one entry."""
+    return [part.strip() for part in required(name).split(",") if part.strip()]
+
+
+def database(url: str | None = None) -> dict[str, object]:
+    """Return Django's database dictionary for DATABASE_URL (the embedded SQLite file where it is absent).
+
+    SQLite takes the write lock when a transaction begins: a transaction that reads first and writes later would
+    otherwise fail with "database is locked" whatever the timeout (traps.md S1).
+    """
+    url = url or str(config("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"))
+    parsed: dict[str, object] = dict(dj_database_url.parse(url))
+    if parsed["ENGINE"] == "django.db.backends.sqlite3":
+        parsed["OPTIONS"] = {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        }
+    else:
+        parsed.setdefault("CONN_MAX_AGE", 60)
+        parsed["CONN_HEALTH_CHECKS"] = True
+    return parsed

@@ -1,0 +1,193 @@
+"""Settings of the project; every value that differs between installations comes from .env or the environment."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from inspera_deliver.environment import BASE_DIR, config, database, listed, required, required_list
+
+# Keys ---------------------------------------------------------------------------------------------------------
+SECRET_KEY = required("SECRET_KEY")
+SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
+CREDENTIAL_KEYS = required_list("CREDENTIAL_KEYS")  # Fernet keys, newest first: seal the copy that is printed on slips
+VERIFIER_KEYS = required_list("VERIFIER_KEYS")  # 32-byte keys, newest first: check one-time passwords
+
+# What this installation is ------------------------------------------------------------------------------------
+DEBUG = config("DEBUG", default=False, cast=bool)
+DEMONSTRATION = config("DEMONSTRATION", default=False, cast=bool)
+ORGANISATION = config("ORGANISATION", default="")
+LOGIN_ADDRESS = config("LOGIN_ADDRESS", default="http://127.0.0.1:8000")
+PLAIN_HTTP = config("PLAIN_HTTP", default=False, cast=bool)
+BEHIND_PROXY = config("BEHIND_PROXY", default=False, cast=bool)
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
+
+# Limits of the product (domain.md section 2 and D10, D11) -------------------------------------------------------
+EXTRA_TIME_LIMIT_MINUTES = config("EXTRA_TIME_LIMIT_MINUTES", default=2880, cast=int)
+LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
+DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
+
+# Django ---------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "candidates",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "import_export",
+    "django_htmx",
+    "axes",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "candidates.middleware.NoStoreMiddleware",
+    "candidates.middleware.AddressMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "inspera_deliver.urls"
+WSGI_APPLICATION = "inspera_deliver.wsgi.application"
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "candidates.context_processors.shell",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "candidates.forms.base.DeliverRenderer"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "candidates" / "locale"]
+TIME_ZONE = config("TIME_ZONE", default="Europe/Oslo")
+USE_TZ = True
+
+# People and sessions ----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "candidates.User"
+# The one-time backend stands first: it alone answers for user names of the one-time shape, always with the same work.
+AUTHENTICATION_BACKENDS = [
+    "candidates.signin.backends.OneTimeBackend",
+    "axes.backends.AxesStandaloneBackend",
+    "candidates.signin.backends.PasswordBackend",
+]
+PASSWORD_HASHERS = [
+    "candidates.signin.hashers.OwaspArgon2Hasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+# Longer than the longest test (48 h) with the longest extra time (48 h): nobody is logged out in mid-exam.
+SESSION_COOKIE_AGE = 5 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "candidates.views.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Guessing (traps.md T1, T2): name and address together, never an address alone; what was typed is kept as a digest only.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.1  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_CALLABLE = "candidates.signin.throttling.digest_of_username"
+AXES_WHITELIST_CALLABLE = "candidates.signin.throttling.needs_no_throttle"
+AXES_LOCKOUT_CALLABLE = "candidates.views.errors.too_many_attempts"
+AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "password", "ip_address"]
+AXES_ENABLE_ADMIN = False
+AXES_IPWARE_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+AXES_VERBOSE = False
+
+# Transport and headers --------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
+SESSION_COOKIE_NAME = "sessionid" if PLAIN_HTTP else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if PLAIN_HTTP else "__Host-csrftoken"
+SECURE_SSL_REDIRECT = not PLAIN_HTTP
+SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # the shapes in app.css are data: images
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# Files --------------------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # the product keeps no uploaded file
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or config("PLAIN_STATIC", default=False, cast=bool)
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+FILE_UPLOAD_HANDLERS = ["candidates.intake.upload.BoundedMemoryUploadHandler"]
+
+# Import and export ----------------------------------------------------------------------------------------------------
+IMPORT_EXPORT_USE_TRANSACTIONS = False  # intake/importing.py holds the transaction and keeps it short
+
+# Logs ------------------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"no_secrets": {"()": "candidates.logs.SecretFilter"}},
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_secrets"]},
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "candidates": {"level": "INFO"},
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # axes writes what was typed as a name into its messages; our audit rows say the same without it
+        "axes": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+    },
+}
+
+TEST_DATABASE_FOLDER = Path(config("TEST_DATABASE_FOLDER", default=str(BASE_DIR / ".pytest_cache")))
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, not memory: WAL, locks and several processes are what the tests are about.
+    DATABASES["default"]["TEST"] = {"NAME": str(TEST_DATABASE_FOLDER / "test.sqlite3")}

@@ -1,0 +1,14 @@
+"""Addresses of the project, and who answers when something goes wrong."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("back-office/", admin.site.urls),
+    path("", include("candidates.urls")),
+]
+
+handler400 = "candidates.views.errors.bad_request"
+handler403 = "candidates.views.errors.permission_denied"
+handler404 = "candidates.views.errors.page_not_found"
+handler500 = "candidates.views.errors.server_error"

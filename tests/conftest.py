@@ -1,0 +1,128 @@
+"""The cast of people and the tests they work on (fixtures for everything below this folder)."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from candidates.models import Candidate, Location, Test, User
+from tests.factories import Role, activated, add, contribute, make_staff, make_test, open_now
+
+
+@pytest.fixture
+def planner(db: None) -> User:
+    """Ingrid plans the exam."""
+    return make_staff("planner", "Ingrid Solheim", is_planner=True)
+
+
+@pytest.fixture
+def colleague(db: None) -> User:
+    """Marte is a second planner of the exam."""
+    return make_staff("colleague", "Marte Aune", is_planner=True)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Sigurd has every role of staff, but not on the exam."""
+    return make_staff("stranger", "Sigurd Fremmed", is_planner=True, is_invigilator=True, is_grader=True)
+
+
+@pytest.fixture
+def invigilator(db: None) -> User:
+    """Jonas invigilates the exam, in every room."""
+    return make_staff("invigilator", "Jonas Eriksen", is_invigilator=True)
+
+
+@pytest.fixture
+def grader(db: None) -> User:
+    """Elin grades the exam."""
+    return make_staff("grader", "Elin Haugland", is_grader=True)
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    """Arne looks after accounts, and has nothing to do with exams."""
+    return make_staff("administrator", "Arne Lund", is_administrator=True, is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def exam(planner: User, colleague: User, invigilator: User, grader: User) -> Test:
+    """An exam in three days, four hours long, not activated, without candidates, with all its contributors."""
+    test = make_test(planner=planner)
+    contribute(test, colleague, Role.PLANNER)
+    contribute(test, invigilator, Role.INVIGILATOR)
+    contribute(test, grader, Role.GRADER)
+    return test
+
+
+@pytest.fixture
+def room(db: None) -> Location:
+    """A room in a building."""
+    return Location.objects.create(building="Vesthall", room="V101")
+
+
+@pytest.fixture
+def candidates(exam: Test, planner: User) -> list[Candidate]:
+    """Three candidates on the exam: 0001, 0002 with 30 minutes extra time, kari."""
+    return [*add(exam, planner, "0001"), *add(exam, planner, "0002", extra=30), *add(exam, planner, "kari")]
+
+
+@pytest.fixture
+def scheduled_exam(exam: Test, candidates: list[Candidate], planner: User) -> Test:
+    """The exam, activated; it opens in three days."""
+    return activated(exam, planner)
+
+
+@pytest.fixture
+def open_exam(scheduled_exam: Test) -> Test:
+    """The exam, activated; it opened ten minutes ago."""
+    return open_now(scheduled_exam)
+
+
+@pytest.fixture
+def candidate(open_exam: Test) -> Candidate:
+    """Candidate 0001 of the open exam, with a login, who has not started."""
+    found: Candidate = Candidate.objects.select_related("user", "test").get(test=open_exam, candidate_id="0001")
+    return found
+
+
+@pytest.fixture
+def client_of() -> Callable[[User | None], Client]:
+    """Return a function that gives a browser in which a person is logged in (None: nobody)."""
+
+    def make(user: User | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user, backend="candidates.signin.backends.PasswordBackend")
+        return client
+
+    return make
+
+
+class Clock:
+    """The server's clock, as far as django.utils.timezone.now tells it."""
+
+    def __init__(self) -> None:
+        self.shift = timedelta()
+
+    def now(self) -> datetime:
+        """Return the moved time (UTC)."""
+        return datetime.now(tz=timezone.get_fixed_timezone(0)) + self.shift
+
+    def move(self, **by: float) -> None:
+        """Move the clock by a timedelta's arguments."""
+        self.shift += timedelta(**by)
+
+    def set(self, moment: datetime) -> None:
+        """Set the clock to a moment; it goes on from there."""
+        self.shift = moment - datetime.now(tz=timezone.get_fixed_timezone(0))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """A clock that a test can move."""
+    moved = Clock()
+    monkeypatch.setattr(timezone, "now", moved.now)
+    yield moved

@@ -1,0 +1,111 @@
+"""The one door: all rows or none, the cap, generated IDs, login details for late additions."""
+
+import pytest
+
+from candidates.intake.door import NoRoom, RowsRefused, add_candidates
+from candidates.intake.rows import CandidateRow
+from candidates.lifecycle.errors import Refused
+from candidates.models import AuditEvent, Candidate, Test, User
+from tests.factories import activated, add, add_many, make_test, open_now
+
+
+def rows(*ids: str) -> list[CandidateRow]:
+    return [CandidateRow(number, text, 0) for number, text in enumerate(ids, 1)]
+
+
+def ids_on(test: Test) -> list[str]:
+    return list(Candidate.objects.of_test(test).values_list("candidate_id", flat=True))
+
+
+def test_rows_without_an_id_get_the_numbers_that_follow(exam: Test, planner: User) -> None:
+    added = add_candidates(test=exam, rows=rows("", "0007", ""), by=planner, source="test")
+    assert added.candidate_ids == ("0001", "0007", "0002")
+    assert add_candidates(test=exam, rows=rows(""), by=planner, source="test").candidate_ids == ("0008",)
+
+
+def test_a_number_that_was_removed_is_not_used_again(exam: Test, planner: User) -> None:
+    from candidates.lifecycle.removal import remove_candidates
+
+    add(exam, planner, "0001", "0002")
+    remove_candidates(test=exam, public_ids=[Candidate.objects.get(candidate_id="0002").public_id], by=planner)
+    assert add_candidates(test=exam, rows=rows(""), by=planner, source="test").candidate_ids == ("0003",)
+
+
+@pytest.mark.parametrize("twin", ["kari", "KARI", "\uff4bari"])
+def test_twins_by_case_or_width_are_refused_with_the_row(exam: Test, planner: User, twin: str) -> None:
+    with pytest.raises(RowsRefused) as refusal:
+        add_candidates(test=exam, rows=rows("Kari", "Ola", twin), by=planner, source="test")
+    assert [(problem.row, problem.message) for problem in refusal.value.problems] == [(3, "Row 1 has the same Candidate ID.")]
+    assert ids_on(exam) == []
+
+
+def test_a_clash_with_the_test_stores_nothing_and_frees_the_places(exam: Test, planner: User) -> None:
+    add(exam, planner, "1017")
+    with pytest.raises(RowsRefused):
+        add_candidates(test=exam, rows=rows("1018", "1017"), by=planner, source="test")
+    exam.refresh_from_db()
+    assert (ids_on(exam), exam.candidate_count) == (["1017"], 1)
+
+
+@pytest.mark.parametrize(("present", "wanted"), [(1500, 1), (1499, 2), (0, 1501)])
+def test_past_1500_the_whole_batch_is_refused(exam: Test, planner: User, present: int, wanted: int) -> None:
+    if present:
+        add_many(exam, planner, present)
+    with pytest.raises(NoRoom) as refusal:
+        add_candidates(test=exam, rows=rows(*[""] * wanted), by=planner, source="test")
+    assert f"this test has room for {1500 - present} more" in str(refusal.value)
+    exam.refresh_from_db()
+    assert exam.candidate_count == present == len(ids_on(exam))
+
+
+def test_exactly_1500_fit(exam: Test, planner: User) -> None:
+    add_many(exam, planner, 1500)
+    assert exam.candidate_count == 1500 == len(ids_on(exam))
+
+
+def test_late_additions_get_login_details_at_once(scheduled_exam: Test, planner: User) -> None:
+    added = add_candidates(test=scheduled_exam, rows=rows("late"), by=planner, source="test")
+    late = Candidate.objects.select_related("user__sealed_password").get(candidate_id="late")
+    assert added.with_login_details
+    assert late.user is not None and late.user.is_active and late.user.sealed_password.token
+
+
+def test_nobody_is_added_to_a_finished_test(scheduled_exam: Test, planner: User) -> None:
+    open_now(scheduled_exam, minutes_ago=500)
+    with pytest.raises(Refused, match="has ended"):
+        add_candidates(test=scheduled_exam, rows=rows("late"), by=planner, source="test")
+    scheduled_exam.refresh_from_db()
+    assert scheduled_exam.candidate_count == 3
+
+
+def test_a_demo_test_takes_no_candidates(planner: User) -> None:
+    demo = make_test(planner=planner, is_demo=True)
+    with pytest.raises(Refused, match="demo test"):
+        add_candidates(test=demo, rows=rows("0001"), by=planner, source="test")
+
+
+def test_the_same_id_on_two_tests_stays_two_candidates(exam: Test, planner: User) -> None:
+    other = make_test(planner=planner, name="CHE1100")
+    add(exam, planner, "0001")
+    add(other, planner, "0001")
+    assert Candidate.objects.filter(candidate_id="0001").count() == 2
+
+
+def test_adding_is_recorded(exam: Test, planner: User) -> None:
+    add(exam, planner, "0001", "0002")
+    event = AuditEvent.objects.get(action=AuditEvent.Action.CANDIDATES_ADDED)
+    assert (event.actor, event.test, event.count) == (planner, exam, 2)
+
+
+def test_activation_makes_one_set_and_only_what_is_missing(exam: Test, planner: User) -> None:
+    add(exam, planner, "0001", "0002")
+    activated(exam, planner)
+    before = dict(Candidate.objects.values_list("candidate_id", "user__password"))
+    from candidates.lifecycle.activation import deactivate
+
+    deactivate(test=exam, by=planner)
+    add(exam, planner, "0003")
+    activated(exam, planner)
+    after = dict(Candidate.objects.values_list("candidate_id", "user__password"))
+    assert {key: after[key] for key in before} == before
+    assert len(set(after.values())) == 3 and None not in after.values()
