@@ -59,6 +59,6 @@ def database(url: str | None = None) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
     else:
-        parsed.setdefault("CONN_MAX_AGE", 60)
+        parsed["CONN_MAX_AGE"] = 60
         parsed["CONN_HEALTH_CHECKS"] = True
     return parsed
