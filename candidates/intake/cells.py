@@ -1,0 +1,211 @@
+"""Check single cells: Candidate ID, extra time, SSO user ID. Shared by forms and imports, without any storage."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import ROUND_CEILING, Decimal
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from candidates.intake.hidden import character_name, hidden_character
+
+MAX_ID_LENGTH = 100
+"""Characters of a Candidate ID (our decision; the public record names no limit)."""
+MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
+"""Characters of the folded ID: NFKC may turn one character into eighteen."""
+MAX_SSO_LENGTH = 255
+MAX_PLACE_LENGTH = 100
+
+_FORMULA_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_GUARDED = re.compile(f"'+[{_FORMULA_STARTS}]")
+_GUARD_WANTED = re.compile(f"'*[{_FORMULA_STARTS}]")
+_QUOTES = {'"': '"', "“": "”", "„": "“", "”": "”", "«": "»", "»": "«", "‘": "’", "‚": "‘"}
+
+Damage = Literal["exponent", "date", "error"]
+Personal = Literal["email", "national", "name"]
+
+
+class CellProblem(ValueError):
+    """Say what is wrong with one cell, in a sentence for people, and propose a repair where there is one."""
+
+    def __init__(self, message: str, proposal: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.proposal = proposal
+
+
+def trim(raw: str) -> str:
+    """Drop spaces of every width and tabs at both ends; line breaks stay, because they are refused (C32)."""
+    start, end = 0, len(raw)
+    while start < end and _is_space(raw[start]):
+        start += 1
+    while end > start and _is_space(raw[end - 1]):
+        end -= 1
+    return raw[start:end]
+
+
+def clean_text(raw: str, *, longest: int) -> str:
+    """Return a cell trimmed and in NFC, at most `longest` characters (D2, traps.md F9); it may be empty.
+
+    Raises CellProblem for hidden characters, line breaks, inner tabs, odd spaces, letters that are lost, and length.
+    """
+    value = unicodedata.normalize("NFC", trim(raw))
+    hidden = hidden_character(value)
+    if hidden is not None:
+        without = "".join(character for character in value if hidden_character(character) is None)
+        message = _("There is a character inside that nobody can see: %(name)s. Type the cell again without it.")
+        raise CellProblem(message % {"name": character_name(hidden)}, _one_line(without))
+    if any(character in value for character in "\r\n\t"):
+        message = _("There is a line break or a tab inside. Write it in one line, without tabs.")
+        raise CellProblem(message, _one_line(value))
+    if "\ufffd" in value:
+        raise CellProblem(_("Letters were lost before the file came here (�). Type them from your own list."))
+    if any(character != " " and _is_space(character) for character in value):
+        message = _("There is a space of another kind inside, for example a non-breaking one. Use an ordinary space.")
+        raise CellProblem(message, "".join(" " if _is_space(character) else character for character in value))
+    if len(value) > longest:
+        message = _("It has %(count)d characters. It can have at most %(longest)d.")
+        raise CellProblem(message % {"count": len(value), "longest": longest})
+    return value
+
+
+def clean_candidate_id(raw: str) -> str:
+    """Return a Candidate ID as it is stored and shown: trimmed, NFC, otherwise as typed (domain.md D2).
+
+    One apostrophe before = + - @ is the guard of our own export and is dropped (traps.md I12, C42).
+    Raises CellProblem, where possible with a proposal.
+    """
+    value = clean_text(raw, longest=MAX_ID_LENGTH + 1)
+    if _GUARDED.match(value):
+        value = value[1:]
+    if not value:
+        raise CellProblem(_("Write a Candidate ID."))
+    if len(value) > MAX_ID_LENGTH or len(candidate_key(value)) > MAX_KEY_LENGTH:
+        message = _("A Candidate ID can have at most %(longest)d characters.")
+        raise CellProblem(message % {"longest": MAX_ID_LENGTH})
+    if len(value) > 2 and _QUOTES.get(value[0]) == value[-1]:
+        raise CellProblem(_("There are quotation marks around the Candidate ID."), trim(value[1:-1]) or None)
+    return value
+
+
+def guard_formula(value: str) -> str:
+    """Return a value as it is safe in a spreadsheet; `clean_candidate_id` takes the guard off again (I12, C42)."""
+    return f"'{value}" if _GUARD_WANTED.match(value) else value
+
+
+def candidate_key(value: str) -> str:
+    """Return what two Candidate IDs clash on: NFKC, case-folded, trimmed (domain.md D2, TR15 toNFKC_Casefold)."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
+    return folded.strip()
+
+
+def clean_sso_user_id(raw: str) -> str:
+    """Return an SSO user ID as the provider sends it, trimmed and NFC (domain.md section 7).
+
+    Raises CellProblem where it is empty, too long or has a space inside.
+    """
+    value = clean_text(raw, longest=MAX_SSO_LENGTH)
+    if not value:
+        raise CellProblem(_("Every SSO candidate needs an SSO user ID."))
+    if " " in value:
+        raise CellProblem(_("There is a space inside."), value.replace(" ", ""))
+    return value
+
+
+def clean_place(raw: str) -> str:
+    """Return the name of a building or room, trimmed and NFC; it may be empty. Raises CellProblem."""
+    return clean_text(raw, longest=MAX_PLACE_LENGTH)
+
+
+def parse_extra_time(raw: str, *, duration_minutes: int, limit: int) -> int:
+    """Return extra time in whole minutes, from minutes or a percentage of the duration, rounded up (D11, D12).
+
+    An empty cell is 0. Raises CellProblem, for "30 min" and the like with a proposal.
+    """
+    text = trim(raw)
+    if not text:
+        return 0
+    if re.fullmatch(r"[0-9]+", text):
+        minutes = int(text) if len(text) <= 9 else limit + 1
+    elif percent := re.fullmatch(r"([0-9]{1,4}(?:[.,][0-9]{1,2})?)\s*%", text):
+        share = Decimal(percent[1].replace(",", ".")) * duration_minutes / 100
+        minutes = int(share.to_integral_value(rounding=ROUND_CEILING))
+    else:
+        raise _not_minutes(text)
+    if minutes > limit:
+        message = _("Extra time can be at most %(limit)d minutes on this test.")
+        raise CellProblem(message % {"limit": limit})
+    return minutes
+
+
+def _not_minutes(text: str) -> CellProblem:
+    """Say why a text is no extra time, and propose the minutes where they can only be meant one way."""
+    negative = re.fullmatch(r"[-\u2212\u2013]\s*([0-9]{1,5})", text)
+    if negative:
+        return CellProblem(_("Extra time cannot be less than 0."), str(int(negative[1])))
+    message = _("Write whole minutes, like 30.")
+    unit = r"(?:m|mins?\.?|minute[nrs]?|minutter|minuter|['′])?"
+    meant = re.fullmatch(rf"\+?([0-9]{{1,5}})(?:[.,]0+)?\s*{unit}", text, re.I)
+    if meant:
+        return CellProblem(message, str(int(meant[1])))
+    if text.isdecimal() and len(text) <= 5:
+        return CellProblem(message, str(int(text)))
+    return CellProblem(message)
+
+
+_MONTHS = "jan|feb|mar|mär|mrz|apr|may|mai|maj|jun|jul|aug|sep|oct|okt|nov|dec|des|dez"
+_DATES = re.compile(
+    rf"\d{{4}}-\d\d?-\d\d?( \d\d?:\d\d(:\d\d)?)?|\d\d?[./]\d\d?[./](\d{{4}}|\d\d)|\d\d?/\d\d?"
+    rf"|\d\d?[-. ]{{1,2}}({_MONTHS})\.?([-. ]{{1,2}}\d\d(\d\d)?)?|({_MONTHS})\.?[-. ]{{1,2}}\d\d(\d\d)?",
+    re.I,
+)
+
+
+def looks_like_spreadsheet_damage(value: str) -> Damage | None:
+    """Tell what a spreadsheet made of an ID: "exponent" (1,23E+11), "date" (01. mar), "error" (#N/A), or None (F8)."""
+    if re.fullmatch(r"[-+]?[0-9](?:[.,][0-9]+)?E[-+][0-9]{2,3}", value, re.I):
+        return "exponent"
+    if re.fullmatch(r"#(?:[A-ZÆØÅÄÖÜ/0]+[!?]?|#+)", value):
+        return "error"
+    if _DATES.fullmatch(value):
+        return "date"
+    return None
+
+
+def looks_personal(value: str) -> Personal | None:
+    """Tell whether graders would learn who somebody is from this ID (D21). It only warns, it never blocks."""
+    if re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", value):
+        return "email"
+    if _is_national_number(re.sub(r"[ +-]", "", value)):
+        return "national"
+    words = [word for word in re.split(r"[\s.,_'’-]+", value) if word]
+    if words and all(word.isalpha() for word in words):
+        several = len(words) >= 2 and sum(len(word) >= 2 for word in words) >= 2
+        single = len(words) == 1 and len(value) >= 3 and value.istitle()
+        return "name" if several or single else None
+    return None
+
+
+def _is_national_number(digits: str) -> bool:
+    """Tell Norwegian numbers (11 digits, ddmmyy, D and H numbers too) and Swedish ones (10 or 12, yymmdd, Luhn)."""
+    if not re.fullmatch(r"[0-9]+", digits):
+        return False
+    if len(digits) == 11:
+        return 1 <= int(digits[:2]) % 40 <= 31 and 1 <= int(digits[2:4]) % 40 <= 12
+    if len(digits) in (10, 12):
+        short = digits[-10:]
+        doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(short)]
+        dated = 1 <= int(short[2:4]) <= 12 and 1 <= int(short[4:6]) % 60 <= 31
+        return dated and sum(number // 10 + number % 10 for number in doubled) % 10 == 0
+    return False
+
+
+def _is_space(character: str) -> bool:
+    return character == "\t" or unicodedata.category(character) == "Zs"
+
+
+def _one_line(value: str) -> str | None:
+    """Join the lines of a value, as a proposal; nothing to propose where nothing is left."""
+    return " ".join(value.split()) or None

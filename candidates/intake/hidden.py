@@ -1,0 +1,30 @@
+"""Find the characters that nobody sees: control, zero-width, bidirectional, fillers (traps.md C39)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Unicode categories Cc (without tab, CR, LF), Cf, Cs, Zl, Zp, and blank fillers that count as letters. Spelt out,
+# because walking 1.1 million code points at import costs; a test compares this with the tables of the running Python.
+_HIDDEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+# A zero-width joiner that holds an emoji together is part of what people see and is kept (C39).
+_PICTURE = "\u2190-\u2bff\U0001f000-\U0001faff"
+HIDDEN = re.compile(f"[{_HIDDEN}](?!(?<=[\ufe0f{_PICTURE}]\u200d)[{_PICTURE}])")
+
+
+def hidden_character(text: str) -> str | None:
+    """Return the first hidden character of a text, or None. Tab, CR and LF are left to the caller."""
+    found = HIDDEN.search(text)
+    return found.group() if found else None
+
+
+def character_name(character: str) -> str:
+    """Name a hidden character by its Unicode name and number, so that support staff can look it up."""
+    number = f"U+{ord(character):04X}"
+    name = unicodedata.name(character, "")
+    return f"{number} {name}" if name else number

@@ -1,0 +1,178 @@
+"""Read an uploaded file or a pasted text into a Table, within bounds, deciding by content (traps.md F1-F7)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from candidates.intake.decoding import Decoded, decode, refuse_other_kinds
+from candidates.intake.hidden import HIDDEN, character_name
+from candidates.intake.table import MAX_COLUMNS, MAX_ROWS, Delimiter, Gather, Table, UnreadableFile
+from candidates.intake.xlsx import read_workbook
+
+MAX_TEXT_BYTES = 1024 * 1024
+"""Bytes of a text file, and characters of a pasted text (C40)."""
+MAX_WORKBOOK_BYTES = 5 * 1024 * 1024
+MAX_CELL = 10_000
+"""Characters of one cell; no value of ours is longer than 255."""
+SAMPLE_ROWS = 300
+"""Rows looked at to find the delimiter."""
+
+# In this order where two fit equally well: the comma is last, because it also stands in decimal numbers and in names.
+_DELIMITERS: tuple[Delimiter, ...] = ("\t", ";", "|", ",")
+_SECOND_CELL = re.compile(r"\s*([0-9]{1,4}(\s*(%|min\.?))?)?\s*", re.I)
+
+
+def read_upload(data: bytes, name: str, *, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> Table:
+    """Return the table in an uploaded file; its content decides what it is, `name` is only for the sentence.
+
+    Keeps `max_rows` rows and a few more, and a few columns past `max_columns`; the rest is counted (`Table.truncated`).
+    Raises UnreadableFile.
+    """
+    if data.startswith(b"PK"):
+        if data[2:4] in (b"\x03\x04", b"\x05\x06", b"\x07\x08"):
+            _refuse_size(len(data), MAX_WORKBOOK_BYTES, name)
+            return read_workbook(data, max_rows=max_rows, max_columns=max_columns)
+    else:
+        refuse_other_kinds(data)
+    _refuse_size(len(data), MAX_TEXT_BYTES, name)
+    return _read_text(decode(data), max_rows, max_columns)
+
+
+def read_paste(text: str, *, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> Table:
+    """Return the table in a text that was pasted from a spreadsheet, or typed with one ID per line.
+
+    Raises UnreadableFile.
+    """
+    _refuse_size(len(text), MAX_TEXT_BYTES, "")
+    return _read_text(Decoded(text.removeprefix("\ufeff"), ""), max_rows, max_columns)
+
+
+def _refuse_size(size: int, most: int, name: str) -> None:
+    if size <= most:
+        return
+    message = _(
+        "%(name)s has %(size).1f MB; a list can have %(most)d MB. 1500 candidates need far less: "
+        "keep only the columns of the list and save it again."
+    )
+    found = {"name": name[:100] or _("The text"), "size": size / 1024 / 1024, "most": most // 1024 // 1024}
+    raise UnreadableFile(message % found)
+
+
+def _read_text(decoded: Decoded, max_rows: int, max_columns: int) -> Table:
+    text, hinted = _take_hint(decoded.text)
+    if not text.strip():
+        raise UnreadableFile(_("There is nothing in it: no row with a Candidate ID. Check that it is the right file."))
+    if not text.strip(" \t\r\n,;|\"'"):
+        raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
+    delimiter = hinted or _find_delimiter(text)
+    gather = Gather(max_rows, max_columns)
+    for number, cells in enumerate(_rows(text, delimiter), start=1):
+        gather.add(number, cells)
+    _refuse_hidden(text, gather)
+    if not gather.rows:
+        raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
+    return Table(
+        rows=tuple(gather.rows),
+        encoding=decoded.encoding,
+        delimiter=delimiter if gather.widest > 1 or any(len(row.cells) > 1 for row in gather.rows) else "",
+        total=gather.total,
+        truncated=gather.truncated,
+        widest=gather.widest,
+        widest_row=gather.widest_row,
+        confirm_letters=decoded.confirm,
+        letters=decoded.words,
+    )
+
+
+def _take_hint(text: str) -> tuple[str, Delimiter]:
+    """Take off the line "sep=;" that Excel understands and does not show."""
+    for delimiter in _DELIMITERS:
+        for newline in ("\r\n", "\n", "\r"):
+            hint = f"sep={delimiter}{newline}"
+            if text[: len(hint)].lower() == hint:
+                return text[len(hint) :], delimiter
+    return text, ""
+
+
+def _rows(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
+    """Yield the cells of every row, blank ones too. Quoting is strict (traps.md F6): raises UnreadableFile."""
+    # This control character stands for "no delimiter": it is refused in every text, so it separates nothing.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or "\x1f", strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            message = _(
+                "The row that begins in line %(line)d has a quotation mark that is not closed, or one in the wrong "
+                "place. Write the cell without it, or double it inside a quoted cell."
+            )
+            raise UnreadableFile(message % {"line": line}, line) from error
+        if any(len(cell) > MAX_CELL for cell in cells):
+            message = _(
+                "Line %(line)d has a cell of more than %(most)d characters. Perhaps a quotation mark is not closed."
+            )
+            raise UnreadableFile(message % {"line": line, "most": MAX_CELL}, line)
+        yield cells
+
+
+def _find_delimiter(text: str) -> Delimiter:
+    """Return the delimiter that gives most rows the same number of columns, "" for one column (traps.md F3, D13)."""
+    best: Delimiter = ""
+    best_share = 0.0
+    for delimiter in _DELIMITERS:
+        widths = Counter(len(cells) for cells in _sample(text, delimiter))
+        if not widths:
+            continue
+        width, count = widths.most_common(1)[0]
+        share = count / widths.total()
+        if width > 1 and share > best_share:
+            best, best_share = delimiter, share
+    return best or _find_sparse_delimiter(text)
+
+
+def _find_sparse_delimiter(text: str) -> Delimiter:
+    """Return the delimiter of a list where only rows with extra time have one: "0003,30" must not become an ID."""
+    for delimiter in _DELIMITERS:
+        split = [cells for cells in _sample(text, delimiter) if len(cells) > 1]
+        fitting = sum(all(_SECOND_CELL.fullmatch(cell) for cell in cells[1:]) for cells in split)
+        if split and fitting * 2 >= len(split):
+            return delimiter
+    return ""
+
+
+def _sample(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
+    """Yield the first rows that are not blank, up to the first that this delimiter cannot read."""
+    taken = 0
+    try:
+        for cells in _rows(text, delimiter):
+            if any(cell.strip() for cell in cells):
+                yield cells
+                taken += 1
+                if taken == SAMPLE_ROWS:
+                    return
+    except UnreadableFile:
+        return
+
+
+def _refuse_hidden(text: str, gather: Gather) -> None:
+    """Refuse characters that nobody sees, naming the rows (C39)."""
+    found = HIDDEN.search(text)
+    if found is None:
+        return
+    numbers = [row.number for row in gather.rows if any(HIDDEN.search(cell) for cell in row.cells)]
+    line = numbers[0] if numbers else len(re.findall(r"\r\n|\r|\n", text[: found.start()])) + 1
+    rows = ", ".join(str(number) for number in numbers[:5]) or str(line)
+    message = _(
+        "There are characters that nobody can see, in row %(rows)s and perhaps more: %(name)s. "
+        "They would keep people from logging in. Type these cells again."
+    )
+    raise UnreadableFile(message % {"rows": rows, "name": character_name(found.group())}, line)

@@ -1,0 +1,61 @@
+"""Write the files of this folder again: small lists, each named by its one defect. Run it from any folder."""
+
+from pathlib import Path
+
+FILES: dict[str, bytes] = {
+    "good_utf8_crlf.csv": "Candidate ID,Extra time\r\n0001,30\r\n0002,\r\nÅse,15\r\n".encode(),
+    "good_utf8_bom_semicolon.csv": "\ufeffKandidatnummer;Ekstra tid (min)\r\n0001;30\r\n0002;\r\nÅse;15\r\n".encode(),
+    "good_utf16_tab.txt": "Candidate ID\tExtra time\r\n0001\t30\r\n0002\t\r\nÅse\t15\r\n".encode("utf-16"),
+    "good_cp1252_semicolon.csv": "Kandidat-ID;Extra tid\r\n0001;30\r\n0002;\r\nÅse;15\r\n".encode("cp1252"),
+    "good_mac_newlines.csv": "Candidate ID,Extra time\r0001,30\r0002,\rÅse,15\r".encode(),
+    "good_bar.csv": "Candidate ID|Extra time\n0001|30\n0002|\nÅse|15\n".encode(),
+    "good_sep_line.csv": "sep=;\r\nCandidate ID;Extra time\r\n0001;30\r\n0002;\r\nÅse;15\r\n".encode(),
+    "good_blank_lines_at_the_end.csv": "Candidate ID,Extra time\n0001,30\n0002,\nÅse,15\n\n,\n\n".encode(),
+    "two_encodings.csv": "Candidate ID,Extra time\nÅse,30\n".encode() + "Bjørn,15\n".encode("cp1252"),
+    "two_encodings_other_order.csv": "Candidate ID,Extra time\nÅse,30\n".encode("cp1252")
+    + "0002,\nBjørn,15\n".encode(),
+    "utf16_without_mark.csv": "Candidate ID,Extra time\n0001,30\n".encode("utf-16-le"),
+    "utf32.csv": "Candidate ID,Extra time\n0001,30\n".encode("utf-32"),
+    "bom_but_cp1252.csv": b"\xef\xbb\xbfCandidate ID,Extra time\n0001,\n\xc5se,30\n",
+    "undefined_in_cp1252.csv": b"Candidate ID,Extra time\n0001,\n\x81se,30\n",
+    "surrogate.csv": b"Candidate ID,Extra time\n0001,30\n00\xed\xa0\x8002,\n",
+    "surrogate_in_utf16.csv": "\ufeff0001\n".encode("utf-16-le") + b"\x00\xd8\n\x00",
+    "nul.csv": b"Candidate ID,Extra time\n0001,30\n00\x0002,\n",
+    "control_character.csv": b"Candidate ID,Extra time\n0001,30\n00\x0702,\n",
+    "zero_width.csv": "Candidate ID,Extra time\n0001,30\n00\u200b02,\n".encode(),
+    "bidi_override.csv": "Candidate ID,Extra time\n0001,30\n00\u202e02,\n".encode(),
+    "inner_bom.csv": "\ufeffCandidate ID,Extra time\n0001,30\n\ufeff0002,\n".encode(),
+    "line_separator.csv": "Candidate ID,Extra time\n0001,30\n00\u202802,\n".encode(),
+    "unclosed_quote.csv": b'Candidate ID,Extra time\n0001,30\n"0002,15\n0003,\n0004,\n',
+    "text_after_quote.csv": b'Candidate ID,Extra time\n0001,30\n"0002"x,15\n',
+    "long_cell.csv": b"Candidate ID,Extra time\n0001,30\n" + b"7" * 10_001 + b",15\n",
+    "empty.csv": b"",
+    "only_a_bom.csv": b"\xef\xbb\xbf",
+    "spaces_only.csv": b"  \r\n \t \r\n",
+    "separators_only.csv": b",,\r\n,,\r\n",
+    "web_page.csv": b"\n <!DOCTYPE html><html><body><table><tr><td>0001</td></tr></table></body></html>",
+    "portable_document.csv": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+    "old_workbook.csv": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64),
+    "program.csv": b"MZ\x90\x00\x03\x00\x00\x00" + bytes(64),
+    "picture.csv": b"\x89PNG\r\n\x1a\n" + bytes(64),
+    "gzip.csv": b"\x1f\x8b\x08\x00" + bytes(16),
+    "header_only.csv": b"Candidate ID,Extra time\n",
+    "header_doubled.csv": b"Candidate ID,Kandidat-ID\n0001,0001\n",
+    "header_unknown.csv": b"Candidate ID,Shoe size\n0001,42\n",
+    "header_unknown_alone.csv": b"Studentnummer\n0001\n0002\n0003\n",
+    "header_is_superuser.csv": b"Candidate ID,is_superuser\n0001,1\n",
+    "header_id.csv": b"id,Extra time\n0001,30\n",
+    "header_test.csv": b"Candidate ID,test\n0001,7\n",
+    "header_password.csv": b"Candidate ID,password\n0001,secret\n",
+    "header_formula.csv": b"=Candidate ID,Extra time\n0001,30\n",
+    "header_without_id.csv": b"Extra time\n30\n",
+    "header_of_sso.csv": b"Candidate ID,SSO user ID\n0001,anna@uni.example\n",
+    "header_under_a_candidate.csv": b"0001,30\nCandidate ID,Extra time\n0002,\n",
+    "title_alone.csv": b"Eksamen MAT1100\n0001\n0002\n",
+    "three_columns.csv": b"0001,anna@uni.example,30\n0002,berit@uni.example,\n",
+    "hundred_columns.csv": b"0001,30" + b"," * 97 + b"x\n0002,\n",
+}
+
+if __name__ == "__main__":
+    for name, content in FILES.items():
+        (Path(__file__).parent / name).write_bytes(content)
