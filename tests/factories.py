@@ -41,7 +41,9 @@ def contribute(test: Test, user: User, role: str, location: Location | None = No
     return Contributor.objects.create(test=test, user=user, role=role, location=location)
 
 
-def add(test: Test, by: User, *candidate_ids: str, extra: int = 0, location: tuple[str, str] | None = None) -> list[Candidate]:
+def add(
+    test: Test, by: User, *candidate_ids: str, extra: int = 0, location: tuple[str, str] | None = None
+) -> list[Candidate]:
     """Put one-time candidates on the test through the door, and return them in order."""
     rows = [CandidateRow(number, text, extra, location) for number, text in enumerate(candidate_ids, 1)]
     add_candidates(test=test, rows=rows, by=by, source="test")

@@ -32,3 +32,7 @@ if "pytest" in sys.modules and "TEST_DATABASE_FOLDER" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["TEST_DATABASE_FOLDER"], ignore_errors=True)
 
 from inspera_deliver.settings import *  # noqa: E402, F403
+
+# An empty folder: the live server serves static files from where they lie in the project.
+STATIC_ROOT = TEST_DATABASE_FOLDER / "static"  # noqa: F405
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,9 @@ def test_a_number_that_was_removed_is_not_used_again(exam: Test, planner: User) 
 def test_twins_by_case_or_width_are_refused_with_the_row(exam: Test, planner: User, twin: str) -> None:
     with pytest.raises(RowsRefused) as refusal:
         add_candidates(test=exam, rows=rows("Kari", "Ola", twin), by=planner, source="test")
-    assert [(problem.row, problem.message) for problem in refusal.value.problems] == [(3, "Row 1 has the same Candidate ID.")]
+    assert [(problem.row, problem.message) for problem in refusal.value.problems] == [
+        (3, "Row 1 has the same Candidate ID.")
+    ]
     assert ids_on(exam) == []
 
 

@@ -1,0 +1,152 @@
+"""The demonstration: an invented university with exams in every stage. Everything goes through the product's own functions."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from candidates.intake.door import add_candidates
+from candidates.intake.rows import CandidateRow
+from candidates.lifecycle.activation import activate
+from candidates.models import Candidate, Contributor, Mark, Submission, Test, User
+
+PEOPLE = {
+    "planner": ("Ingrid Solheim", {"is_planner": True}),
+    "colleague": ("Marte Aune", {"is_planner": True}),
+    "invigilator": ("Jonas Eriksen", {"is_invigilator": True}),
+    "grader": ("Elin Haugland", {"is_grader": True}),
+    "administrator": ("Arne Lund", {"is_administrator": True, "is_staff": True, "is_superuser": True}),
+}
+ROOMS = (("Vesthall", "V101"), ("Vesthall", "V102"), ("Nordbygg", "2.02"), ("Nordbygg", "3.14"))
+EXTRA = {7: 30, 13: 15, 29: 60, 97: 120}  # every so many candidates have so many minutes
+QUESTIONS = """A culture of yeast cells is moved from a medium with glucose to one with galactose only. Growth stops for about \
+two hours and then starts again, slower than before.
+
+1. Explain what happens in the cell during the two hours without growth.
+2. Suggest an experiment that tells a change in gene expression from a change in the population.
+3. What would you expect if the cells were moved back to glucose? Give your reasons."""
+ANSWER = """1. Galactose cannot enter glycolysis directly. The enzymes that turn it into glucose-6-phosphate are hardly made \
+while glucose is present, so the cell needs time to sense galactose and to make them.
+
+2. I would follow single cells under the microscope with a fluorescent reporter for one of the galactose genes."""
+
+
+def accounts() -> bool:
+    """Say whether the demonstration's accounts are there."""
+    return User.objects.filter(username__in=PEOPLE).exists()
+
+
+@transaction.atomic
+def load(*, password: str) -> None:
+    """Make accounts with one password, and tests in every stage."""
+    hashed = make_password(password)
+    people = {
+        username: User.objects.create(username=username, name=name, password=hashed, **roles)
+        for username, (name, roles) in PEOPLE.items()
+    }
+    planner = people["planner"]
+    now = timezone.now().replace(second=0, microsecond=0)
+    created = _test(people, "BIO2150 Cell Biology, written exam", opens_at=_at_nine(now, days=7), hours=4)
+    _add(created, planner, 1485, named=("kari.ødegård", "Henrik Bergström"))
+    scheduled = _test(people, "PHY1010 Mechanics, written exam", opens_at=_at_nine(now, days=1), hours=4)
+    _add(scheduled, planner, 24)
+    activate(test=scheduled, by=planner)
+    running = _test(
+        people, "CHE1100 General Chemistry, midterm", opens_at=now - timedelta(hours=1), hours=4, duration=180
+    )
+    _add(running, planner, 60)
+    activate(test=running, by=planner)
+    _sit(running, opens_at=running.window[0], submitted_every=9, absent_every=11)
+    _finished(people, now)
+    demo = Test.objects.create(
+        name="Writing an answer",
+        is_demo=True,
+        duration_minutes=10,
+        information="Try how writing and submitting an answer works.",
+        questions="Describe the room you sit in. Nothing that you write here is kept.",
+    )
+    Contributor.objects.create(test=demo, user=planner, role=Contributor.Role.PLANNER)
+    activate(test=demo, by=planner)
+
+
+def _finished(people: dict[str, User], now: datetime) -> None:
+    """Make an exam that was sat the day before, half of it marked."""
+    test = _test(people, "MAT1001 Calculus, written exam", opens_at=now + timedelta(days=1), hours=3)
+    _add(test, people["planner"], 40)
+    activate(test=test, by=people["planner"])
+    opens_at = _at_nine(now, days=-1)
+    Test.objects.filter(pk=test.pk).update(
+        opens_at=opens_at, ends_at=opens_at + timedelta(hours=3), activated_at=opens_at - timedelta(days=1)
+    )
+    _sit(test, opens_at=opens_at, submitted_every=1, absent_every=13)
+    submitted = Candidate.objects.of_test(test).filter(submitted_at__isnull=False)
+    Mark.objects.bulk_create(
+        Mark(candidate=candidate, mark=12 + place % 18, comment="", marked_by=people["grader"], marked_at=now)
+        for place, candidate in enumerate(submitted[:15])
+    )
+
+
+def _test(people: dict[str, User], name: str, *, opens_at: datetime, hours: int, duration: int | None = None) -> Test:
+    test = Test.objects.create(
+        name=name,
+        information="Bring your student card. A calculator of type 1 is allowed.",
+        questions=QUESTIONS,
+        opens_at=opens_at,
+        ends_at=opens_at + timedelta(hours=hours),
+        duration_minutes=duration,
+    )
+    roles = (
+        ("planner", Contributor.Role.PLANNER),
+        ("colleague", Contributor.Role.PLANNER),
+        ("invigilator", Contributor.Role.INVIGILATOR),
+        ("grader", Contributor.Role.GRADER),
+    )
+    Contributor.objects.bulk_create(
+        Contributor(test=test, user=people[username], role=role, added_by=people["planner"]) for username, role in roles
+    )
+    return test
+
+
+def _add(test: Test, planner: User, count: int, named: Sequence[str] = ()) -> None:
+    rows = [
+        CandidateRow(
+            number=number,
+            candidate_id="",
+            extra_minutes=next((minutes for every, minutes in EXTRA.items() if number % every == 0), 0),
+            location=None if number % 106 == 0 else ROOMS[number * len(ROOMS) // (count + 1)],
+        )
+        for number in range(1, count + 1)
+    ]
+    rows += [CandidateRow(count + place, name, 0) for place, name in enumerate(named, 1)]
+    add_candidates(test=test, rows=rows, by=planner, source="demonstration")
+
+
+def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: int) -> None:
+    """Let most candidates start, write, and some submit, as if they had sat there."""
+    present = [
+        candidate
+        for place, candidate in enumerate(Candidate.objects.of_test(test).order_by("sort_key"), 1)
+        if place % absent_every
+    ]
+    for place, candidate in enumerate(present):
+        candidate.logged_in_at = opens_at - timedelta(minutes=5)
+        candidate.started_at = opens_at + timedelta(minutes=place % 4)
+        candidate.last_seen_at = opens_at + timedelta(minutes=50)
+        if place % submitted_every == 0:
+            candidate.submitted_at = opens_at + timedelta(minutes=40 + place % 15)
+    Candidate.objects.bulk_update(present, ["logged_in_at", "started_at", "last_seen_at", "submitted_at"])
+    Submission.objects.bulk_create(
+        Submission(candidate=candidate, answer=ANSWER, revision=12, saved_at=candidate.last_seen_at)
+        for candidate in present
+    )
+    Test.objects.filter(pk=test.pk).update(first_opened_at=opens_at)
+
+
+def _at_nine(now: datetime, *, days: int) -> datetime:
+    """Return nine o'clock local time so many days from now, on a weekday."""
+    day = timezone.localtime(now) + timedelta(days=days)
+    while day.weekday() > 4 and days > 0:
+        day += timedelta(days=1)
+    return day.replace(hour=9, minute=0)
