@@ -1,0 +1,240 @@
+"""What stands on a login slip, in which order and in which words; print, PDF and CSV all take it from here."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.utils import dateformat
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+Layout = Literal["page", "compact"]
+LAYOUTS: tuple[Layout, ...] = ("page", "compact")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Hold what one candidate needs on paper: who, what to type, when "for you", and where.
+
+    `username` and `password` are in their shown form (traps.md section 4). `ends_at` is this candidate's effective end;
+    with `ends_at_latest` it is an upper bound, because the time runs from the candidate's start (domain.md D29).
+    `extra_minutes` is the sum of planned and incident time. Times are aware.
+    """
+
+    candidate_id: str
+    username: str
+    password: str = field(repr=False)
+    test_name: str
+    opens_at: datetime
+    ends_at: datetime
+    ends_at_latest: bool
+    duration_minutes: int | None
+    extra_minutes: int
+    building: str
+    room: str
+    version: int
+
+    @property
+    def place(self) -> str:
+        """Return building and room in one line, or an empty string."""
+        return f"{self.building} {self.room}".strip()
+
+
+@dataclass(frozen=True)
+class SlipSheet:
+    """Hold the slips of one printing in their order, and what is the same on all of them.
+
+    `login_address` is what the QR code says. Raises ValueError unless it is a bare http(s) address: with a query, a
+    fragment or a user in it, it could carry a secret into a camera's history (traps.md section 4).
+    """
+
+    slips: tuple[Slip, ...]
+    organisation: str
+    login_address: str
+    printed_at: datetime
+    zone: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.login_address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("The login address is not an http or https address")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("The login address carries more than a place")
+
+    @cached_property
+    def timezone(self) -> ZoneInfo:
+        """Return the zone in which times are printed."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def zone_label(self) -> str:
+        """Return the words that stand beside every time, like "Oslo time" (domain.md D30)."""
+        area, slash, city = self.zone.rpartition("/")
+        return _("%(city)s time") % {"city": city.replace("_", " ")} if slash and area != "Etc" else city
+
+    @property
+    def address_to_type(self) -> str:
+        """Return the login address as a person types it: without https://, which browsers add by themselves."""
+        return self.login_address.removeprefix("https://").rstrip("/")
+
+    def printed(self, *, layout: Layout = "page") -> list["PrintedSlip"]:
+        """Return the slips with their number and their words for a layout."""
+        short = layout == "compact"
+        total = len(self.slips)
+        return [
+            PrintedSlip(
+                slip=slip,
+                number=number,
+                total=total,
+                when=when_for(slip, sheet=self, short=short),
+                start=dateformat.format(slip.opens_at.astimezone(self.timezone), "H:i"),
+            )
+            for number, slip in enumerate(self.slips, start=1)
+        ]
+
+    def printed_when(self, *, layout: Layout = "page") -> str:
+        """Return when the paper was made, so that an old slip can be told from a new one."""
+        local = self.printed_at.astimezone(self.timezone)
+        if layout == "compact":
+            return dateformat.format(local, "j M H:i")
+        return _("%(when)s %(zone)s") % {"when": dateformat.format(local, "D j M Y, H:i"), "zone": self.zone_label}
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSlip:
+    """Hold a slip with its place in the pile ("244 of 253") and its times in words."""
+
+    slip: Slip
+    number: int
+    total: int
+    when: str
+    start: str
+
+    @property
+    def count(self) -> str:
+        """Return the number on the slip, by which a missing sheet of paper is noticed."""
+        return _("%(number)d of %(total)d") % {"number": self.number, "total": self.total}
+
+    @property
+    def classes(self) -> str:
+        """Return the CSS classes that make long texts smaller on paper."""
+        slip = self.slip
+        lengths = (
+            ("id", len(slip.candidate_id), 9, 40),
+            ("title", len(slip.test_name), 80, 200),
+            ("place", len(slip.place), 24, 60),
+        )
+        return "".join(
+            f" {name}-{'longest' if length > longest else 'long'}"
+            for name, length, long, longest in lengths
+            if length > long
+        )
+
+    @property
+    def steps(self) -> list[SafeString]:
+        """Return what to do, step by step, in HTML that knows nothing but <b>."""
+        return [
+            escape(_("Type the address in the browser, or scan the code.")),
+            format_html(
+                _(
+                    "Type the username and the password, then press {button}. Capitals and hyphens do not matter. "
+                    "The digits 0 and 1 and the letters i, l and o are never used."
+                ),
+                button=format_html("<b>{}</b>", _("Log in")),
+            ),
+            format_html(
+                _("Choose the test. Press {button} from {time}."),
+                button=format_html("<b>{}</b>", _("Start test")),
+                time=self.start,
+            ),
+        ]
+
+    @property
+    def advice(self) -> list[str]:
+        """Return what helps in the room and afterwards."""
+        return [
+            _("Trouble logging in? Ask the invigilator."),
+            _("Keep this slip. With the same login you find what you submitted in the Archive."),
+        ]
+
+    @property
+    def short_advice(self) -> str:
+        """Return steps and advice as one short paragraph, for a sixth of a page."""
+        return _(
+            "Capitals and hyphens do not matter. Trouble logging in? Ask the invigilator. "
+            "Keep the slip for the Archive."
+        )
+
+
+def sort_slips(slips: Iterable[Slip]) -> tuple[Slip, ...]:
+    """Return the slips by building, room and Candidate ID, as they are handed out; without a place they come last.
+
+    Figures in a text count as numbers (room 2 before room 10); equal ones keep a fixed order (6 before 06).
+    """
+
+    def key(slip: Slip) -> tuple[object, ...]:
+        return (
+            *(part for text in (slip.building, slip.room) for part in (not text, _natural(text))),
+            _natural(slip.candidate_id),
+            len(slip.candidate_id),
+            slip.candidate_id,
+        )
+
+    return tuple(sorted(slips, key=lambda slip: (not slip.place, key(slip))))
+
+
+def when_for(slip: Slip, *, sheet: SlipSheet, short: bool = False) -> str:
+    """Return this candidate's own times in words: with the weekday, the zone, and the extra time in minutes.
+
+    With a duration the end is a bound and is called one (domain.md D29). Seconds are dropped, which names an end
+    too early rather than too late. When the clocks change in between, both times say how far they are from UTC.
+    """
+    opens, ends = slip.opens_at.astimezone(sheet.timezone), slip.ends_at.astimezone(sheet.timezone)
+    date = "D j M Y" if short else "l j F Y"
+    clock = "%H:%M" if opens.utcoffset() == ends.utcoffset() else "%H:%M (UTC%z)"
+    values = {
+        "day": dateformat.format(opens, date),
+        "start": opens.strftime(clock),
+        "last_day": dateformat.format(ends, date),
+        "end": ends.strftime(clock),
+        "zone": sheet.zone_label,
+    }
+    if opens.date() == ends.date():
+        span = _("%(day)s, %(start)s–%(end)s %(zone)s") % values
+    else:
+        span = _("%(day)s, %(start)s – %(last_day)s, %(end)s %(zone)s") % values
+    if slip.ends_at_latest:
+        span = _("%(span)s at the latest") % {"span": span}
+    return span + _allowance(slip, short=short)
+
+
+def _allowance(slip: Slip, *, short: bool) -> str:
+    """Return how long the candidate may work, as the rest of the sentence."""
+    extra = slip.extra_minutes
+    if slip.duration_minutes is not None:
+        total = {"total": slip.duration_minutes + extra, "extra": extra}
+        if short:
+            text = _(", %(total)d min from your start") % total
+            return text + (_(" (%(extra)d min extra)") % total if extra else "")
+        text = _(". You have %(total)d minutes from your start") % total
+        return text + (_(", %(extra)d of them extra time.") % total if extra else ".")
+    if not extra:
+        return ""
+    if short:
+        return _(", %(extra)d min extra") % {"extra": extra}
+    return ngettext(", with %(extra)d minute extra time", ", with %(extra)d minutes extra time", extra) % {
+        "extra": extra
+    }
+
+
+def _natural(text: str) -> list[tuple[str, int]]:
+    """Return a key by which "room 2" comes before "room 10"."""
+    pieces = re.split(r"([0-9]+)", text.casefold())
+    return [(words, int(figures or 0)) for words, figures in zip(pieces[::2], [*pieces[1::2], ""], strict=True)]

@@ -1,0 +1,280 @@
+"""Login slips as PDF: one per A4 page, or six to be cut out. Measures are points from the upper left corner."""
+
+import io
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from django.utils.html import escape
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph
+
+from candidates.credentials.pdf_text import (
+    BOLD,
+    LEADING,
+    MONO,
+    SANS,
+    Fitted,
+    fit,
+    legend,
+    printable,
+    register_fonts,
+)
+from candidates.credentials.qr import dark_runs
+from candidates.credentials.slips import Layout, PrintedSlip, Slip, SlipSheet
+
+WIDTH, HEIGHT = A4
+MARGIN = 34.0  # 12 mm
+INNER = WIDTH - 2 * MARGIN
+CELL_WIDTH, CELL_HEIGHT = INNER / 2, 255.0  # 90 mm
+GUTTER = 17.0  # 6 mm between a compact slip and the cut
+PER_SHEET = 6
+
+# reportlab keeps the fonts, and a reading position in them, in global objects: two threads at once would mix them up.
+_drawing = Lock()
+
+
+@sensitive_variables()
+def render_pdf(sheet: SlipSheet, *, layout: Layout = "page") -> bytes:
+    """Return the slips as PDF, in the order of the sheet: one per page, or six on a page with lines to cut along.
+
+    The document's properties hold no candidate's data and no test's name (traps.md section 4). What the fonts cannot
+    show becomes a box that is explained beside it; `not_printable` names the candidates concerned.
+    """
+    buffer = io.BytesIO()
+    with _drawing:
+        register_fonts()
+        canvas = Canvas(buffer, pagesize=A4, lang=get_language() or "en", pageCompression=1, initialFontName=SANS)
+        title = _("Candidate login details")
+        canvas.setTitle(title)
+        canvas.setSubject(title)
+        canvas.setAuthor(sheet.organisation)
+        canvas.setCreator("Deliver")
+        canvas.setProducer("Deliver")
+        canvas.setViewerPreference("DisplayDocTitle", "true")
+        paper = _Paper(canvas, sheet)
+        for index, slip in enumerate(sheet.printed(layout=layout)):
+            if layout == "page":
+                _draw_page(paper, slip)
+                canvas.showPage()
+                continue
+            place = index % PER_SHEET
+            if place == 0:
+                paper.left, paper.top = MARGIN, 0.0
+                paper.stamp("cuts", _draw_cuts)
+            _draw_cell(paper, slip, column=place % 2, row=place // 2)
+            if place == PER_SHEET - 1 or slip.number == slip.total:
+                canvas.showPage()
+        canvas.save()
+    return buffer.getvalue()
+
+
+def not_printable(sheet: SlipSheet, *, layout: Layout = "page") -> list[str]:
+    """Return the Candidate IDs whose slip shows a box for a letter, or an ID that had to be cut, in the sheet's order.
+
+    A browser has more fonts: the page can advise to print from there.
+    """
+    with _drawing:
+        register_fonts()
+        return [slip.candidate_id for slip in sheet.slips if _loses_letters(slip, layout)]
+
+
+def _loses_letters(slip: Slip, layout: Layout) -> bool:
+    if any(printable(text, BOLD)[1] for text in (slip.candidate_id, slip.place, slip.test_name)):
+        return True
+    return not _fitted_id(slip, layout).whole
+
+
+def _fitted_id(slip: Slip, layout: Layout) -> Fitted:
+    """Return the Candidate ID in its block; beside it a fifth of the width is left for the place."""
+    text = printable(slip.candidate_id, BOLD)[0]
+    if layout == "page":
+        return fit(text, BOLD, width=INNER - (190 if slip.place else 0), height=58, largest=48, smallest=7)
+    return fit(text, BOLD, width=CELL_WIDTH - GUTTER - (90 if slip.place else 0), height=36, largest=30, smallest=5)
+
+
+@dataclass
+class _Paper:
+    """Draw on a canvas from the upper left corner, and keep what recurs as forms that the file holds once."""
+
+    canvas: Canvas
+    sheet: SlipSheet
+    left: float = MARGIN
+    top: float = 0.0
+    forms: dict[Hashable, str] = field(default_factory=dict)
+
+    def stamp(self, key: Hashable, draw: Callable[["_Paper"], None]) -> None:
+        """Draw what is the same on many slips; the second time it is only pointed to."""
+        if key not in self.forms:
+            self.forms[key] = f"form{len(self.forms)}"
+            self.canvas.beginForm(self.forms[key], -1, -1, WIDTH + 1, HEIGHT + 1)
+            place, self.left, self.top = (self.left, self.top), MARGIN, 0.0
+            draw(self)
+            self.left, self.top = place
+            self.canvas.endForm()
+        self.canvas.saveState()
+        self.canvas.translate(self.left - MARGIN, -self.top)
+        self.canvas.doForm(self.forms[key])
+        self.canvas.restoreState()
+
+    def line(self, text: str, font: str, size: float, x: float, baseline: float, *, right: bool = False) -> None:
+        """Draw one line that is known to fit; with `right`, x is its right edge."""
+        self.canvas.setFont(font, size)
+        draw = self.canvas.drawRightString if right else self.canvas.drawString
+        draw(self.left + x, HEIGHT - self.top - baseline, text)
+
+    def block(self, fitted: Fitted, font: str, x: float, top: float, *, right: bool = False) -> float:
+        """Draw fitted lines below `top` and return where they end."""
+        for number, text in enumerate(fitted.lines):
+            self.line(text, font, fitted.size, x, top + fitted.size * (0.95 + number * LEADING), right=right)
+        return top + fitted.height
+
+    def rule(self, y: float, width: float, *, thickness: float = 0.75) -> None:
+        """Draw a horizontal line from the left edge."""
+        self.canvas.setLineWidth(thickness)
+        self.canvas.line(self.left, HEIGHT - self.top - y, self.left + width, HEIGHT - self.top - y)
+
+    def paragraph(self, html: str, size: float, x: float, top: float, width: float) -> float:
+        """Draw text with <b> in it and return where it ends."""
+        style = ParagraphStyle("slip", fontName=SANS, fontSize=size, leading=size * 1.4)
+        flowable = Paragraph(html, style)
+        height: float = flowable.wrap(width, HEIGHT)[1]
+        flowable.drawOn(self.canvas, self.left + x, HEIGHT - self.top - top - height)
+        return top + height
+
+    def qr(self, x: float, top: float, side: float) -> None:
+        """Draw the login address as a QR code of `side` points, quiet zone included."""
+        modules, runs = dark_runs(self.sheet.login_address)
+        unit = side / modules
+        path = self.canvas.beginPath()
+        for column, row, length in runs:
+            path.rect(self.left + x + column * unit, HEIGHT - self.top - top - (row + 1) * unit, length * unit, unit)
+        self.canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
+    """Draw one slip on a page of its own."""
+    slip = printed.slip
+    paper.left, paper.top = MARGIN, 0.0
+    paper.stamp(("frame", printed.start), lambda form: _draw_page_frame(form, printed))
+    paper.stamp(("head", slip.test_name, printed.when), lambda form: _draw_page_head(form, printed))
+    paper.line(printed.count, SANS, 9.75, INNER, 44, right=True)
+    fitted = _fitted_id(slip, "page")
+    end = paper.block(fitted, BOLD, 0, 196)
+    _draw_legend(paper, slip, size=8, baseline=end + 9)
+    if slip.place:
+        x = max(stringWidth(line, BOLD, fitted.size) for line in fitted.lines) + 40
+        place = printable(slip.place, BOLD)[0]
+        room = fit(place, BOLD, width=INNER - x, height=40, largest=16, smallest=6)
+        paper.line(_("Room"), SANS, 9.75, x, 214)
+        paper.block(room, BOLD, x, 221)
+    paper.line(slip.username, MONO, 22, 85, 359)
+    paper.line(slip.password, MONO, 22, 85, 401.5)
+    only = _("Only for Candidate ID %(candidate_id)s. Slip version %(version)d.") % {
+        "candidate_id": printable(slip.candidate_id, SANS)[0],
+        "version": slip.version,
+    }
+    paper.block(fit(only, SANS, width=INNER - 230, height=26, largest=9.75, smallest=4), SANS, 0, 790)
+
+
+def _draw_page_head(paper: _Paper, printed: PrintedSlip) -> None:
+    name = printable(printed.slip.test_name, BOLD)[0]
+    end = paper.block(fit(name, BOLD, width=INNER, height=60, largest=20, smallest=6), BOLD, 0, 84)
+    when = fit(printable(printed.when, SANS)[0], SANS, width=INNER, height=29, largest=12, smallest=7)
+    paper.block(when, SANS, 0, end + 3)
+
+
+def _draw_page_frame(paper: _Paper, printed: PrintedSlip) -> None:
+    """Draw what is the same on all pages: labels, rules, address, what to do, QR code, when it was printed."""
+    sheet = paper.sheet
+    organisation = printable(sheet.organisation, SANS)[0]
+    paper.block(fit(organisation, SANS, width=INNER - 110, height=24, largest=9.75, smallest=6), SANS, 0, 34.7)
+    paper.rule(60, INNER, thickness=1.75)
+    paper.line(_("Candidate ID"), SANS, 9.75, 0, 190)
+    for row, label in enumerate((_("Address"), _("Username"), _("Password"))):
+        paper.rule(287.5 + row * 42.5, INNER)
+        paper.line(label, SANS, 9.75, 0, 315 + row * 42.5)
+    paper.rule(415, INNER)
+    address = fit(sheet.address_to_type, MONO, width=INNER - 85, height=32, largest=22, smallest=6)
+    paper.block(address, MONO, 85, 287.5 + (42.5 - address.height) / 2)
+    y = 438.0
+    for number, step in enumerate(printed.steps, start=1):
+        paper.line(f"{number}.", SANS, 12, 0, y + 12)
+        y = paper.paragraph(step, 12, 20, y, INNER - 20) + 5
+    for text in printed.advice:
+        y = paper.paragraph(escape(text), 11, 0, y + 12, INNER)
+    paper.qr(-6, y + 14, 104)
+    paper.paragraph(escape(_("QR code of the address. It holds no username and no password.")), 9, 108, y + 27, 200)
+    paper.rule(783, INNER)
+    stamp = _("Printed %(when)s") % {"when": sheet.printed_when()}
+    paper.line(stamp, SANS, 9.75, INNER, 799.3, right=True)
+
+
+def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) -> None:
+    """Draw one of six slips."""
+    slip = printed.slip
+    width = CELL_WIDTH - GUTTER
+    paper.left, paper.top = MARGIN + column * (CELL_WIDTH + GUTTER), MARGIN + row * CELL_HEIGHT
+    paper.stamp("frame", lambda form: _draw_cell_frame(form, printed))
+    paper.stamp(("head", slip.test_name, printed.when), lambda form: _draw_cell_head(form, printed))
+    fitted = _fitted_id(slip, "compact")
+    end = paper.block(fitted, BOLD, 0, 23)
+    _draw_legend(paper, slip, size=5, baseline=end + 2)
+    if slip.place:
+        room_width = width - max(stringWidth(line, BOLD, fitted.size) for line in fitted.lines) - 10
+        room = fit(printable(slip.place, BOLD)[0], BOLD, width=room_width, height=30, largest=11, smallest=5)
+        paper.line(_("Room"), SANS, 8, width, 20, right=True)
+        paper.block(room, BOLD, width, 24, right=True)
+    paper.line(slip.username, MONO, 16, 50, 160)
+    paper.line(slip.password, MONO, 16, 50, 185)
+    paper.line(printed.count, SANS, 7.5, 0, 246)
+    version = _("Version %(version)d, printed %(when)s") % {
+        "version": slip.version,
+        "when": paper.sheet.printed_when(layout="compact"),
+    }
+    paper.line(version, SANS, 7.5, 0, 236.5)
+
+
+def _draw_cell_head(paper: _Paper, printed: PrintedSlip) -> None:
+    width = CELL_WIDTH - GUTTER
+    name = printable(printed.slip.test_name, BOLD)[0]
+    end = paper.block(fit(name, BOLD, width=width, height=31, largest=10, smallest=4.5), BOLD, 0, 67)
+    when = fit(printable(printed.when, SANS)[0], SANS, width=width, height=21, largest=8.75, smallest=6)
+    paper.block(when, SANS, 0, end + 1)
+
+
+def _draw_cell_frame(paper: _Paper, printed: PrintedSlip) -> None:
+    """Draw what is the same on all slips of a compact sheet."""
+    width = CELL_WIDTH - GUTTER
+    paper.line(_("Candidate ID"), SANS, 8, 0, 20)
+    for label, rule, baseline in ((_("Address"), 121, 134.5), (_("Username"), 142, 159), (_("Password"), 167, 184)):
+        paper.rule(rule, width)
+        paper.line(label, SANS, 8, 0, baseline)
+    paper.rule(191, width)
+    address = fit(paper.sheet.address_to_type, MONO, width=width - 50, height=18, largest=12, smallest=4.5)
+    paper.block(address, MONO, 50, 121 + (21 - address.height) / 2)
+    paper.paragraph(escape(printed.short_advice), 7.5, 0, 195, width - 58)
+    paper.qr(width - 54, 193, 56)
+
+
+def _draw_cuts(paper: _Paper) -> None:
+    """Draw the lines to cut along; black, because nothing on paper depends on colour."""
+    canvas = paper.canvas
+    canvas.setDash(3, 3)
+    canvas.setLineWidth(0.5)
+    canvas.line(WIDTH / 2, HEIGHT - MARGIN, WIDTH / 2, HEIGHT - MARGIN - 3 * CELL_HEIGHT)
+    for row in (1, 2):
+        canvas.line(MARGIN, HEIGHT - MARGIN - row * CELL_HEIGHT, WIDTH - MARGIN, HEIGHT - MARGIN - row * CELL_HEIGHT)
+
+
+def _draw_legend(paper: _Paper, slip: Slip, *, size: float, baseline: float) -> None:
+    """Say under the Candidate ID which letters its boxes stand for."""
+    missing = printable(slip.candidate_id, BOLD)[1]
+    if missing:
+        paper.line(legend(missing), SANS, size, 0, baseline)
