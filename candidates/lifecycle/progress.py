@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from candidates.lifecycle.sitting import end_of
-from candidates.models import Candidate, Test
+from candidates.lifecycle.sitting import Times, end_of
+from candidates.models import Test
 
 OFFLINE_AFTER = timedelta(minutes=3)  # three missed signs of life; pages send one a minute
 
@@ -20,7 +20,7 @@ class Progress(models.TextChoices):
     SUBMITTED = "submitted", _("Submitted")
 
 
-def handed_in_at(candidate: Candidate, test: Test, *, now: datetime) -> datetime | None:
+def handed_in_at(candidate: Times, test: Test, *, now: datetime) -> datetime | None:
     """Return when the answer was handed in (UTC): by the candidate, or by the clock at the candidate's own end.
 
     Derived, not stored: incident time given to somebody whose time ran out opens the test again (domain.md section 6,
@@ -32,7 +32,7 @@ def handed_in_at(candidate: Candidate, test: Test, *, now: datetime) -> datetime
     return end if now >= end else None
 
 
-def progress_of(candidate: Candidate, test: Test, *, now: datetime) -> Progress:
+def progress_of(candidate: Times, test: Test, *, now: datetime) -> Progress:
     """Return the progress that Monitor shows."""
     if handed_in_at(candidate, test, now=now) is not None:
         return Progress.SUBMITTED
@@ -43,11 +43,11 @@ def progress_of(candidate: Candidate, test: Test, *, now: datetime) -> Progress:
     return Progress.INACTIVE
 
 
-def is_online(candidate: Candidate, *, now: datetime) -> bool:
+def is_online(candidate: Times, *, now: datetime) -> bool:
     """Say whether one of the candidate's pages gave a sign of life within the last three minutes."""
     return candidate.last_seen_at is not None and now - candidate.last_seen_at < OFFLINE_AFTER
 
 
-def is_over(candidate: Candidate, test: Test, *, now: datetime) -> bool:
+def is_over(candidate: Times, test: Test, *, now: datetime) -> bool:
     """Say whether the test belongs into the candidate's Archive: handed in, or never started and the end has passed."""
     return handed_in_at(candidate, test, now=now) is not None or now >= end_of(candidate, test)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F
@@ -36,7 +37,35 @@ class Saved:
     saved_at: datetime
 
 
-def end_of(candidate: Candidate, test: Test) -> datetime:
+class Times(Protocol):
+    """The times of a candidate: of a Candidate, or of a row of a list that was read without making models of it."""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the test was opened (UTC)."""
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """When the candidate submitted (UTC)."""
+
+    @property
+    def logged_in_at(self) -> datetime | None:
+        """When the candidate logged in first (UTC)."""
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When a page of the candidate gave its last sign of life (UTC)."""
+
+    @property
+    def extra_minutes(self) -> int:
+        """Planned extra time."""
+
+    @property
+    def incident_minutes(self) -> int:
+        """Incident time."""
+
+
+def end_of(candidate: Times, test: Test) -> datetime:
     """Return this candidate's effective end (UTC); with a duration and before the start it is the latest one."""
     return effective_end(
         test_ends_at=test.window[1],
