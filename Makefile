@@ -83,9 +83,9 @@ test-postgres: install-dev browser
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@echo "Benchmarks on SQLite"
-	@env -u DATABASE_URL $(PYTEST) -s tests/benchmarks
+	@env -u DATABASE_URL $(PYTEST) -o addopts= -q -s tests/benchmarks
 	@echo "Benchmarks on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -s tests/benchmarks
+	@$(POSTGRES) $(PYTEST) -o addopts= -q -s tests/benchmarks
 
 audit: install-dev ## Look up known weaknesses of the pinned packages (needs the network)
 	$(BIN)/pip-audit --requirement requirements.txt --strict --no-deps --disable-pip
