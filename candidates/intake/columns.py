@@ -156,7 +156,7 @@ def _find_header(rows: tuple[Row, ...]) -> int | None:
         known = [cell for cell in cells if fold_heading(cell) in _FIELD_OF]
         if position == 0 and _is_heading_row(cells):
             return 0
-        if len(known) >= 2:
+        if len(known) >= 2 and _is_heading_row(cells):
             for above in rows[:position]:
                 filled = [cell for cell in above.cells if cell.strip()]
                 if len(filled) != 1 or not any(character.isalpha() for character in filled[0]):

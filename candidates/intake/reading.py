@@ -111,17 +111,22 @@ def _rows(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
         except StopIteration:
             return
         except csv.Error as error:
+            # the parser has a limit of its own, above ours, and names it in these words
+            if "field larger" in str(error):
+                raise _long_cell(line) from error
             message = _(
                 "The row that begins in line %(line)d has a quotation mark that is not closed, or one in the wrong "
                 "place. Write the cell without it, or double it inside a quoted cell."
             )
             raise UnreadableFile(message % {"line": line}, line) from error
         if any(len(cell) > MAX_CELL for cell in cells):
-            message = _(
-                "Line %(line)d has a cell of more than %(most)d characters. Perhaps a quotation mark is not closed."
-            )
-            raise UnreadableFile(message % {"line": line, "most": MAX_CELL}, line)
+            raise _long_cell(line)
         yield cells
+
+
+def _long_cell(line: int) -> UnreadableFile:
+    message = _("Line %(line)d has a cell of more than %(most)d characters. Perhaps a quotation mark is not closed.")
+    return UnreadableFile(message % {"line": line, "most": MAX_CELL}, line)
 
 
 def _find_delimiter(text: str) -> Delimiter:

@@ -5,6 +5,7 @@ import io
 import re
 import sys
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -156,9 +157,7 @@ def test_a_mac_or_dos_encoding_shows_its_wrong_letters_for_confirmation():
     assert read("Bråten\nHåland\n".encode("cp865")).letters == ("Br†ten",)
 
 
-@pytest.mark.parametrize(
-    ("count", "truncated"), [(1500, False), (1501, False), (1520, False), (1521, True), (90000, True)]
-)
+@pytest.mark.parametrize(("count", "truncated"), [(1501, False), (1520, False), (1521, True), (90000, True)])
 def test_rows_past_the_cap_are_counted_and_not_kept(count, truncated):
     table = read(b"7\n" * count)
     assert (table.total, table.truncated) == (count, truncated)
@@ -181,6 +180,12 @@ def test_a_file_past_the_limit_is_refused_before_it_is_looked_at(data, monkeypat
     monkeypatch.setattr(reading, "read_workbook", None)
     with pytest.raises(UnreadableFile, match=r"list\.csv has \d\.\d MB"):
         read(data)
+
+
+@pytest.mark.parametrize("size", [10_001, 131_073, 1_000_000])
+def test_a_cell_that_never_ends_is_refused_with_its_line(size):
+    with pytest.raises(UnreadableFile, match="Line 2 has a cell of more than 10000 characters"):
+        read(b"0001\n" + b"7" * size)
 
 
 def test_the_delimiter_is_found_from_a_bounded_number_of_rows():
@@ -212,10 +217,8 @@ def test_too_long_a_paste_is_refused():
         read_paste("7" * (1024 * 1024 + 1))
 
 
-visible = st.text(
-    st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn", "Co", "Zl", "Zp"), include_characters="\n ,;|\t\"'"),
-    max_size=8,
-).filter(lambda text: not HIDDEN.search(text))
+letters = st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn", "Co", "Zl", "Zp"), include_characters="\n ,;|\t\"'")
+visible = st.text(letters, max_size=8).filter(lambda text: not HIDDEN.search(text))
 codecs = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16"}
 
 
@@ -254,18 +257,12 @@ def test_the_delimiter_and_the_encoding_are_found(rows, delimiter, newline, code
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_give_a_table_or_a_sentence(data):
-    try:
+    with suppress(UnreadableFile):
         table = read(data)
-    except UnreadableFile as refused:
-        assert refused.message
-    else:
-        assert table.rows
-        assert table.total >= len(table.rows)
+        assert 0 < len(table.rows) <= table.total
 
 
 @given(st.text(max_size=200))
 def test_any_paste_gives_a_table_or_a_sentence(text):
-    try:
+    with suppress(UnreadableFile):
         assert read_paste(text).rows
-    except UnreadableFile as refused:
-        assert refused.message

@@ -12,8 +12,7 @@ FILES: dict[str, bytes] = {
     "good_sep_line.csv": "sep=;\r\nCandidate ID;Extra time\r\n0001;30\r\n0002;\r\nÅse;15\r\n".encode(),
     "good_blank_lines_at_the_end.csv": "Candidate ID,Extra time\n0001,30\n0002,\nÅse,15\n\n,\n\n".encode(),
     "two_encodings.csv": "Candidate ID,Extra time\nÅse,30\n".encode() + "Bjørn,15\n".encode("cp1252"),
-    "two_encodings_other_order.csv": "Candidate ID,Extra time\nÅse,30\n".encode("cp1252")
-    + "0002,\nBjørn,15\n".encode(),
+    "two_encodings_other_order.csv": "Candidate ID,Extra time\nÅse,30\n".encode("cp1252") + "0002,\nBjørn,\n".encode(),
     "utf16_without_mark.csv": "Candidate ID,Extra time\n0001,30\n".encode("utf-16-le"),
     "utf32.csv": "Candidate ID,Extra time\n0001,30\n".encode("utf-32"),
     "bom_but_cp1252.csv": b"\xef\xbb\xbfCandidate ID,Extra time\n0001,\n\xc5se,30\n",
@@ -53,7 +52,7 @@ FILES: dict[str, bytes] = {
     "header_under_a_candidate.csv": b"0001,30\nCandidate ID,Extra time\n0002,\n",
     "title_alone.csv": b"Eksamen MAT1100\n0001\n0002\n",
     "three_columns.csv": b"0001,anna@uni.example,30\n0002,berit@uni.example,\n",
-    "hundred_columns.csv": b"0001,30" + b"," * 97 + b"x\n0002,\n",
+    "hundred_columns.csv": b"0001,30" + b"," * 98 + b"x\n0002,\n",
 }
 
 if __name__ == "__main__":
