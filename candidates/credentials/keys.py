@@ -42,6 +42,12 @@ def _seal_box(keys: tuple[str, ...]) -> MultiFernet:
 
 
 @lru_cache(maxsize=8)
+def _one_box(key: str) -> Fernet:
+    _decoded(key)
+    return Fernet(key)
+
+
+@lru_cache(maxsize=8)
 def _verifier_keys(keys: tuple[str, ...]) -> dict[str, VerifierKey]:
     found = {}
     for text in keys:
@@ -57,6 +63,11 @@ def seal_box() -> MultiFernet:
     Raises KeyProblem where a key is malformed.
     """
     return _seal_box(tuple(settings.CREDENTIAL_KEYS))
+
+
+def newest_seal_key() -> Fernet:
+    """Return the key under which new copies are sealed. Raises KeyProblem where it is malformed."""
+    return _one_box(settings.CREDENTIAL_KEYS[0])
 
 
 def verifier_keys() -> dict[str, VerifierKey]:

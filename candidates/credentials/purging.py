@@ -1,74 +1,112 @@
-"""Purge sealed copies some time after the test, and re-seal them under the newest key."""
+"""Purge sealed copies some time after the test, and bring login details under the newest keys."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates import audit
-from candidates.credentials.keys import newest_verifier_key, seal_box
-from candidates.credentials.sealing import SealBroken, unseal
-from candidates.credentials.verifier import ALGORITHM, make_verifier
+from candidates.credentials.keys import newest_verifier_key
+from candidates.credentials.sealing import SealBroken, resealed, unseal
+from candidates.credentials.verifier import renewed
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import SealedPassword, Test, User
+from candidates.models.accounts import VERIFIER
 
-BATCH = 500
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What a rotation did: login details changed, copies that no key opens, verifiers that still name an older key."""
+
+    changed: int
+    not_opened: int
+    older_verifiers: int
 
 
 def purge_due(*, now: datetime | None = None) -> int:
     """Delete the sealed copies of tests whose last effective end is LOGIN_DETAILS_HOURS past; return how many went.
 
-    Idempotent. The verifier stays: candidates still reach the Archive with the same password (D10).
+    Idempotent, one transaction for each test. The verifier stays: candidates still reach the Archive with the same
+    password (D10).
     """
     now = now or timezone.now()
     hours = timedelta(hours=settings.LOGIN_DETAILS_HOURS)
-    gone = 0
     due = Test.objects.filter(ends_at__lte=now - hours, candidates__user__sealed_password__isnull=False)
-    for test in due.with_longest_extra().distinct():
+    return sum(_purge(key, now - hours) for key in due.order_by("pk").values_list("pk", flat=True).distinct())
+
+
+def _purge(key: int, moment: datetime) -> int:
+    """Purge one test if its last effective end is not after the moment (UTC)."""
+    with transaction.atomic():
+        # The lock of the test's row first, then the end is looked at: a planner who moves the end, or gives time, at
+        # this moment is seen here or waits.
+        test = Test.objects.select_for_update().get(pk=key)
         end = last_end(test, longest_extra_seconds(test))
-        if end is None or end + hours > now:
-            continue
-        with transaction.atomic():
-            count, _details = SealedPassword.objects.filter(user__candidacies__test=test).delete()
-            audit.record(audit.Action.DETAILS_PURGED, by=None, test=test, count=count)
-        gone += count
-    return gone
+        if end is None or end > moment:
+            return 0
+        count, _details = SealedPassword.objects.filter(user__candidacies__test=test).delete()
+        audit.record(audit.Action.DETAILS_PURGED, by=None, test=test, count=count)
+    return count
 
 
-def rotate_keys() -> tuple[int, int]:
-    """Re-seal every copy under the newest key and renew its verifier; return (rotated, could not be opened).
+def rotate_keys() -> Rotated:
+    """Seal every copy under the newest key and renew its verifier, and say what is left under older keys.
 
-    Idempotent, in batches of 500, each a transaction: a rerun after a stop finishes. Passwords on paper stay as they
-    are. Verifiers whose copy is purged keep their key, which must stay in VERIFIER_KEYS as long as one names it.
+    One transaction for each test: a rerun after a stop finishes, a second run changes nothing. Passwords on paper stay
+    as they are and nobody is logged out. Verifiers whose copy is purged keep their key, which has to stay in
+    VERIFIER_KEYS as long as one names it.
     """
-    newest = newest_verifier_key()
-    rotated = broken = 0
-    last = 0
-    while True:
-        with transaction.atomic():
-            batch = list(
-                SealedPassword.objects.select_for_update(of=("self",))
-                .filter(user_id__gt=last)
-                .select_related("user")
-                .order_by("user_id")[:BATCH]
-            )
-            users = []
-            for sealed in batch:
-                try:
-                    password = unseal(sealed.token, sealed.user.username)
-                except SealBroken:
-                    broken += 1
-                    continue
-                sealed.token = seal_box().rotate(sealed.token).decode()
-                if sealed.user.password.startswith(ALGORITHM) and newest.key_id not in sealed.user.password:
-                    sealed.user.password = make_verifier(sealed.user.username, password)
-                    users.append(sealed.user)
-                rotated += 1
-            SealedPassword.objects.bulk_update(batch, ["token"])
-            User.objects.bulk_update(users, ["password"])
-        if len(batch) < BATCH:
-            break
-        last = batch[-1].user_id
-    audit.record(audit.Action.KEYS_ROTATED, by=None, count=rotated, detail={"not_opened": broken})
-    return rotated, broken
+    changed = not_opened = 0
+    tests = Test.objects.filter(candidates__user__sealed_password__isnull=False).order_by("pk").distinct()
+    for key in [*tests.values_list("pk", flat=True), None]:
+        done, failed = _rotate(key)
+        changed += done
+        not_opened += failed
+    return Rotated(changed, not_opened, _older_verifiers().count())
+
+
+def _rotate(key: int | None) -> tuple[int, int]:
+    """Rotate the login details of one test, None: of people who are on no test; return (changed, not opened)."""
+    users: list[User] = []
+    copies: list[SealedPassword] = []
+    changed = not_opened = 0
+    with transaction.atomic():
+        # The lock of the test's row, as everywhere: a new password or a removal at this moment is seen here or waits,
+        # and nobody waits for us in another order.
+        test = Test.objects.select_for_update().get(pk=key) if key is not None else None
+        found = SealedPassword.objects.filter(user__candidacies__test=test).select_related("user")
+        for sealed in found:
+            user = sealed.user
+            try:
+                password = unseal(sealed.token, user.username)
+                token = resealed(sealed.token)
+            except SealBroken:
+                not_opened += 1
+                continue
+            verifier = renewed(user.password, user.username, password)
+            changed += token != sealed.token or verifier != user.password
+            if token != sealed.token:
+                sealed.token = token
+                copies.append(sealed)
+            if verifier != user.password:
+                user.password = verifier
+                users.append(user)
+        SealedPassword.objects.bulk_update(copies, ["token"], batch_size=BATCH)
+        User.objects.bulk_update(users, ["password"], batch_size=BATCH)
+        if changed or not_opened:
+            detail = {"not_opened": not_opened}
+            audit.record(audit.Action.KEYS_ROTATED, by=None, test=test, count=changed, detail=detail)
+    return changed, not_opened
+
+
+def _older_verifiers() -> QuerySet[User]:
+    """Return those whose password is checked under a key that is not the newest."""
+    # "$" stands in a verifier as a separator only
+    newest = f"${newest_verifier_key().key_id}$"
+    return User.objects.filter(password__startswith=f"{VERIFIER}$").exclude(password__contains=newest)
+
+
+BATCH = 250  # rows of one bulk UPDATE

@@ -4,7 +4,7 @@ import json
 
 from cryptography.fernet import InvalidToken
 
-from candidates.credentials.keys import seal_box
+from candidates.credentials.keys import newest_seal_key, seal_box
 
 VERSION = 1
 
@@ -17,6 +17,21 @@ def seal(username: str, folded: str) -> str:
     """Return the sealed copy of a password, bound to its user name."""
     content = json.dumps({"v": VERSION, "u": username, "p": folded}).encode()
     return seal_box().encrypt(content).decode()
+
+
+def resealed(token: str) -> str:
+    """Return a sealed copy under the newest key: the same one where it lies under that already.
+
+    Raises SealBroken where no key opens it.
+    """
+    try:
+        newest_seal_key().decrypt(token.encode())
+    except InvalidToken:
+        try:
+            return seal_box().rotate(token).decode()
+        except InvalidToken as error:
+            raise SealBroken("no key opens this sealed copy") from error
+    return token
 
 
 def unseal(token: str, username: str) -> str:

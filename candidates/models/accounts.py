@@ -1,13 +1,16 @@
 """Everyone who can log in."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length, Substr
 from django.db.models.lookups import Exact, In
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 # A user name that is reserved for generated logins: 8 symbols, a digit first and a letter second (design.md, D8).
@@ -16,6 +19,9 @@ GENERATED_NAME = (
     & Q(In(Substr("username", 1, 1), list("23456789")))
     & Q(In(Substr("username", 2, 1), list("abcdefghjkmnpqrstuvwxyz")))
 )
+
+# How User.password begins where this system made the password: `deliver_hmac_sha256$nonce$key id$digest`.
+VERIFIER = "deliver_hmac_sha256"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -77,7 +83,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(name="user_kind_known", condition=Q(kind__in=["staff", "one_time", "permanent", "sso"])),
+            models.CheckConstraint(
+                name="user_kind_known", condition=Q(kind__in=["staff", "one_time", "permanent", "sso"])
+            ),
             models.CheckConstraint(
                 name="user_roles_are_for_staff",
                 condition=Q(kind="staff")
@@ -107,6 +115,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     def shown_username(self) -> str:
         """Return the user name as slips show it: `6cze-p34v` for a generated one."""
         return f"{self.username[:4]}-{self.username[4:]}" if self.kind == self.Kind.ONE_TIME else self.username
+
+    def get_session_auth_hash(self) -> str:
+        """Return what the person's sessions are bound to."""
+        return self._session_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same under each former SECRET_KEY."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret)
+
+    def _session_hash(self, secret: str | None) -> str:
+        """Return a hash that changes with every new password, and only then.
+
+        The nonce of a generated password is made with it and outlives its key: rotating keys in mid-exam logs nobody
+        out, a new password ends all sessions (traps.md H6).
+        """
+        algorithm, _, rest = self.password.partition("$")
+        bound_to = f"{algorithm}${rest.partition('$')[0]}" if algorithm == VERIFIER else self.password
+        return salted_hmac("candidates.User.session", bound_to, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_candidate(self) -> bool:
