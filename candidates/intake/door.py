@@ -127,7 +127,7 @@ def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]
 def _inserted(test: Test, rows: Sequence[CandidateRow]) -> list[Candidate]:
     locations = _locations(rows)
     users: Sequence[User | None] = make_one_time_users(len(rows)) if test.is_activated else [None] * len(rows)
-    return Candidate.objects.bulk_create(  # type: ignore[no-any-return]  # the manager is made from a queryset
+    return Candidate.objects.bulk_create(
         Candidate(
             test=test,
             kind=Candidate.Kind.ONE_TIME,
@@ -145,11 +145,14 @@ def _inserted(test: Test, rows: Sequence[CandidateRow]) -> list[Candidate]:
 
 def _locations(rows: Sequence[CandidateRow]) -> dict[tuple[str, str], Location]:
     """Return the locations that the rows name, making those that are new."""
-    found: dict[tuple[str, str], Location] = {}
-    for building, room in {row.location for row in rows if row.location}:
-        # leans on the unique constraint: two planners who name the same new room get one row
-        found[building, room], _made = Location.objects.get_or_create(building=building, room=room)
-    return found
+    named = sorted({row.location for row in rows if row.location})
+    # Leans on the unique constraint: two planners who name the same new room get one row. Sorted, because two lists
+    # that name the same new rooms in different order would otherwise wait for each other for ever.
+    Location.objects.bulk_create(
+        [Location(building=building, room=room) for building, room in named], ignore_conflicts=True
+    )
+    found = Location.objects.filter(building__in={building for building, _room in named})
+    return {(location.building, location.room): location for location in found}
 
 
 def sort_key(candidate_id: str) -> str:
