@@ -117,7 +117,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "candidates.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Guessing (traps.md T1, T2): name and address together, never an address alone; what was typed is kept as a digest only.
+# Guessing (traps.md T1, T2): name and address together, never an address alone; names are kept as digests only.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.1  # hours
@@ -128,7 +128,7 @@ AXES_WHITELIST_CALLABLE = "candidates.signin.throttling.needs_no_throttle"
 AXES_LOCKOUT_CALLABLE = "candidates.views.errors.too_many_attempts"
 AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "password", "ip_address"]
 AXES_ENABLE_ADMIN = False
-AXES_IPWARE_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+AXES_CLIENT_IP_CALLABLE = "candidates.middleware.client_address"
 AXES_VERBOSE = False
 
 # Transport and headers --------------------------------------------------------------------------------------------
@@ -169,15 +169,18 @@ FILE_UPLOAD_HANDLERS = ["candidates.intake.upload.BoundedMemoryUploadHandler"]
 # Import and export ----------------------------------------------------------------------------------------------------
 IMPORT_EXPORT_USE_TRANSACTIONS = False  # intake/importing.py holds the transaction and keeps it short
 
-# Logs ------------------------------------------------------------------------------------------------------------------
+# Logs -----------------------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_secrets": {"()": "candidates.logs.SecretFilter"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_secrets"]},
+    "formatters": {
+        "plain": {
+            "()": "candidates.logs.SecretFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
     },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "candidates": {"level": "INFO"},
