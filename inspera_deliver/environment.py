@@ -14,12 +14,24 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def open_config(path: Path) -> Config:
     """Return the settings of one named file.
 
-    decouple's own `config` searches every parent folder for a file, so that a stray .env changes settings (traps.md E1).
+    decouple's own `config` searches every parent folder for a file, so that a stray .env changes settings (traps.md
+    E1).
     """
     return Config(RepositoryEnv(str(path)) if path.is_file() else RepositoryEmpty())
 
 
-config = open_config(Path(os.environ.get("ENV_FILE", BASE_DIR / ".env")))
+def env_file() -> Path:
+    """Return the path of the settings file: ENV_FILE, else .env beside manage.py.
+
+    Raises ImproperlyConfigured where ENV_FILE names nothing: a mistyped name would mean defaults (traps.md E2).
+    """
+    named = os.environ.get("ENV_FILE")
+    if named and not Path(named).exists():
+        raise ImproperlyConfigured(f"ENV_FILE names {named}, and there is no such file.")
+    return Path(named or BASE_DIR / ".env")
+
+
+config = open_config(env_file())
 
 
 def required(name: str) -> str:
@@ -40,8 +52,14 @@ def listed(name: str, default: str = "") -> list[str]:
 
 
 def required_list(name: str) -> list[str]:
-    """Return a comma-separated setting that must hold at least one entry."""
-    return [part.strip() for part in required(name).split(",") if part.strip()]
+    """Return a comma-separated setting that must hold at least one entry.
+
+    Raises ImproperlyConfigured where it holds none.
+    """
+    entries = [part.strip() for part in required(name).split(",") if part.strip()]
+    if not entries:
+        raise ImproperlyConfigured(f"{name} holds nothing but commas; .env.example explains it.")
+    return entries
 
 
 def database(url: str | None = None) -> dict[str, object]:
