@@ -6,7 +6,7 @@ Every function returns the object or raises; nothing else in the product looks o
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from candidates.models.tests import TestQuerySet
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponse)
+View: TypeAlias = Callable[Concatenate[HttpRequest, P], R]
 Role = Contributor.Role
 
 
@@ -25,12 +26,12 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def _only(allowed: Callable[[User], bool]) -> Callable[[Callable[Concatenate[HttpRequest, P], R]], Callable[Concatenate[HttpRequest, P], R]]:
+def _only(allowed: Callable[[User], bool]) -> Callable[[View[P, R]], View[P, R]]:
     """Make a decorator that answers 403 to everybody who does not have this kind of page."""
 
-    def decorate(view: Callable[Concatenate[HttpRequest, P], R]) -> Callable[Concatenate[HttpRequest, P], R]:
+    def decorate(view: View[P, R]) -> View[P, R]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
             if not allowed(person(request)):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -49,7 +50,7 @@ candidate_page = _only(lambda user: user.is_candidate)
 def tests_of(user: User, *roles: str) -> TestQuerySet:
     """Return the tests on which the person has one of these roles, as far as the person still has its system role."""
     held = {Role.PLANNER: user.is_planner, Role.INVIGILATOR: user.is_invigilator, Role.GRADER: user.is_grader}
-    return cast(TestQuerySet, Test.objects.with_role(user, *(role for role in roles if held[Role(role)])))
+    return Test.objects.with_role(user, *(role for role in roles if held[Role(role)]))
 
 
 def _the_test(user: User, public_id: str, *roles: str) -> Test:
@@ -75,12 +76,20 @@ def graded_test(user: User, public_id: str) -> Test:
 
 
 def room_of(user: User, test: Test) -> Contributor | None:
-    """Return the contribution that limits an invigilator to one location; None for planners and unbound invigilators."""
+    """Return the contribution that binds an invigilator to one location; None for planners and unbound invigilators."""
     mine = list(Contributor.objects.filter(test=test, user=user).select_related("location"))
     if user.is_planner and any(contributor.role == Role.PLANNER for contributor in mine):
         return None
     bound = [contributor for contributor in mine if contributor.role == Role.INVIGILATOR and contributor.location]
     return bound[0] if bound else None
+
+
+def contributor_of(test: Test, key: int) -> Contributor:
+    """Return a contributor of exactly this test. Raises Http404 for one of another test."""
+    found = Contributor.objects.filter(test=test, pk=key).select_related("user", "location").first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def candidate_of(test: Test, public_id: str) -> Candidate:
@@ -90,7 +99,7 @@ def candidate_of(test: Test, public_id: str) -> Candidate:
     )
     if found is None:
         raise Http404
-    return cast(Candidate, found)
+    return found
 
 
 def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
@@ -117,7 +126,7 @@ def taken_candidate(user: User, test_public_id: str) -> Candidate:
     found = Candidate.objects.of_person(user).filter(test__public_id=test_public_id).first()
     if found is None:
         raise Http404
-    return cast(Candidate, found)
+    return found
 
 
 def demo_test(test_public_id: str) -> Test:
@@ -125,7 +134,7 @@ def demo_test(test_public_id: str) -> Test:
     found = Test.objects.demos().filter(public_id=test_public_id).first()
     if found is None:
         raise Http404
-    return cast(Test, found)
+    return found
 
 
 def submission_of(test: Test, public_id: str) -> dict[str, Any]:

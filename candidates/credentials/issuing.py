@@ -20,7 +20,7 @@ def _new_usernames(count: int) -> list[str]:
     while len(names) < count:
         names |= {new_username() for _ in range(count - len(names))}
         names -= set(User.objects.filter(username__in=names).values_list("username", flat=True))
-    return sorted(names, key=hash)
+    return list(names)
 
 
 def make_one_time_users(count: int) -> list[User]:
@@ -65,11 +65,7 @@ def link_users(pairs: Sequence[tuple[int, int]]) -> None:
 
     One prepared statement run 1500 times costs a tenth of bulk_update's CASE expression on both databases.
     """
-    columns = {field: Candidate._meta.get_field(field).column for field in ("user", "id")}
-    quote = connection.ops.quote_name
-    sql = (
-        f"UPDATE {quote(Candidate._meta.db_table)} SET {quote(columns['user'])} = %s "  # noqa: S608  names from the model
-        f"WHERE {quote(columns['id'])} = %s AND {quote(columns['user'])} IS NULL"
-    )
+    table = Candidate._meta.db_table
+    sql = f"UPDATE {table} SET user_id = %s WHERE id = %s AND user_id IS NULL"  # noqa: S608  the table's own name
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(sql, [(user, candidate) for candidate, user in pairs])

@@ -4,7 +4,6 @@ import re
 import secrets
 import unicodedata
 
-
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # 31 symbols: no 0, 1, i, l, o
 DIGITS = "23456789"
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -20,7 +19,7 @@ def new_password() -> str:
 
 
 def new_username() -> str:
-    """Return a random user name of the reserved shape: a digit, a letter, six symbols. It tells nothing about anybody."""
+    """Return a random user name of the reserved shape: a digit, a letter, six symbols; it tells nothing."""
     rest = "".join(secrets.choice(ALPHABET) for _ in range(NAME_LENGTH - 2))
     return secrets.choice(DIGITS) + secrets.choice(LETTERS) + rest
 

@@ -8,7 +8,8 @@ LONGEST_NUMBER = 8  # digits; longer ones are student or identity numbers, nothi
 
 def as_number(candidate_id: str) -> int:
     """Return the number that an all-digit Candidate ID stands for, 0 for any other ID."""
-    return int(candidate_id) if candidate_id.isascii() and candidate_id.isdigit() and len(candidate_id) <= LONGEST_NUMBER else 0
+    counts = candidate_id.isascii() and candidate_id.isdigit() and len(candidate_id) <= LONGEST_NUMBER
+    return int(candidate_id) if counts else 0
 
 
 def highest_number(candidate_ids: Iterable[str]) -> int:
@@ -17,7 +18,7 @@ def highest_number(candidate_ids: Iterable[str]) -> int:
 
 
 def generated_ids(after: int, taken: Collection[str] = ()) -> Iterator[str]:
-    """Yield the Candidate IDs that follow a number, padded to four digits and growing past 9999; taken ones are left out."""
+    """Yield the Candidate IDs after a number, padded to four digits and growing past 9999; taken ones are left out."""
     number = after
     while True:
         number += 1

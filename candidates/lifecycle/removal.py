@@ -47,7 +47,8 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
             count=len(gone),
             detail={"candidates": [[candidate.public_id, candidate.candidate_id] for candidate in gone]},
         )
-        users = [candidate.user_id for candidate in gone if candidate.kind == Candidate.Kind.ONE_TIME]
+        one_time = [candidate for candidate in gone if candidate.kind == Candidate.Kind.ONE_TIME]
+        users = [candidate.user_id for candidate in one_time if candidate.user_id is not None]
         Candidate.objects.filter(pk__in=[candidate.pk for candidate in gone]).delete()
         SealedPassword.objects.filter(user__in=users).delete()
         User.objects.filter(pk__in=users).update(is_active=False, password="!")  # noqa: S106  no password at all

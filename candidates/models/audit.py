@@ -11,7 +11,7 @@ from candidates.models.tests import Test
 
 
 class AuditEvent(models.Model):
-    """One act; it survives the deletion of the person and of the test. Secrets never stand in it (traps.md C71, C72)."""
+    """One act; it survives the deletion of person and test. Secrets never stand in it (traps.md C71, C72)."""
 
     class Action(models.TextChoices):
         """The closed list of acts that are recorded."""

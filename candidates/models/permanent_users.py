@@ -21,7 +21,9 @@ class PermanentUser(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["external_id"], condition=~Q(external_id=""), name="permanent_external_id_once"),
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(external_id=""), name="permanent_external_id_once"
+            ),
             models.CheckConstraint(name="permanent_user_is_named", condition=~Q(first_name="") | ~Q(last_name="")),
         ]
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -92,7 +91,9 @@ class Test(models.Model):
                 name="test_duration_is_positive",
                 condition=Q(duration_minutes__isnull=True) | Q(duration_minutes__gte=1, duration_minutes__lte=2880),
             ),
-            models.CheckConstraint(name="test_demo_has_no_candidates", condition=Q(is_demo=False) | Q(candidate_count=0)),
+            models.CheckConstraint(
+                name="test_demo_has_no_candidates", condition=Q(is_demo=False) | Q(candidate_count=0)
+            ),
             models.CheckConstraint(
                 name="test_opened_only_while_activated",
                 condition=Q(first_opened_at__isnull=True) | Q(activated_at__isnull=False),
@@ -144,7 +145,9 @@ class Contributor(models.Model):
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="contributors")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contributions")
     role = models.CharField(max_length=12, choices=Role)
-    location = models.ForeignKey("candidates.Location", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    location = models.ForeignKey(
+        "candidates.Location", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
     added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -155,7 +158,8 @@ class Contributor(models.Model):
                 name="contributor_role_known", condition=Q(role__in=["planner", "invigilator", "grader"])
             ),
             models.CheckConstraint(
-                name="contributor_location_is_for_invigilators", condition=Q(location__isnull=True) | Q(role="invigilator")
+                name="contributor_location_is_for_invigilators",
+                condition=Q(location__isnull=True) | Q(role="invigilator"),
             ),
         ]
 

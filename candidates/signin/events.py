@@ -36,7 +36,9 @@ def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: 
         audit.record(audit.Action.LOGOUT, by=user)
 
 
-def note_refusal(sender: Any, credentials: Mapping[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+def note_refusal(
+    sender: Any, credentials: Mapping[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
     """Record a refused login by the digest of the name: people type passwords into the wrong field."""
     name = digest_of_username(request, credentials) if request is not None else ""
     audit.record(audit.Action.LOGIN_REFUSED, by=None, refused=True, detail={"name_digest": name})

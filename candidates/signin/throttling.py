@@ -19,7 +19,8 @@ def typed_username(request: HttpRequest, credentials: Mapping[str, Any] | None) 
 def digest_of_username(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
     """Return a keyed digest of the folded name: people type passwords into the wrong field, and axes stores this."""
     name = folded_username(typed_username(request, credentials))
-    return hmac.digest(settings.SECRET_KEY.encode(), b"axes" + name.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+    message = b"axes" + name.encode("utf-8", "surrogatepass")
+    return hmac.digest(settings.SECRET_KEY.encode(), message, "sha256").hex()[:32]
 
 
 def needs_no_throttle(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> bool:
