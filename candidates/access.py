@@ -75,6 +75,22 @@ def graded_test(user: User, public_id: str) -> Test:
     return _the_test(user, public_id, Role.GRADER)
 
 
+def plans(user: User, test: Test) -> bool:
+    """Say whether the person plans this test."""
+    return tests_of(user, Role.PLANNER).filter(pk=test.pk).exists()
+
+
+def timed_test(user: User, public_id: str) -> Test:
+    """Return a test whose candidates' incident time the person may change: a planner's (domain.md section 6).
+
+    Raises Http404 for a foreign test, PermissionDenied for its invigilators.
+    """
+    test = monitored_test(user, public_id)
+    if not plans(user, test):
+        raise PermissionDenied
+    return test
+
+
 def room_of(user: User, test: Test) -> Contributor | None:
     """Return the contribution that binds an invigilator to one location; None for planners and unbound invigilators."""
     mine = list(Contributor.objects.filter(test=test, user=user).select_related("location"))
@@ -138,28 +154,18 @@ def demo_test(test_public_id: str) -> Test:
 
 
 def submission_of(test: Test, public_id: str) -> dict[str, Any]:
-    """Return what a grader may know of one candidate: the ID, times, the answer, mark and comment; no person.
+    """Return what a grader may know of one candidate: the ID, mark and comment, and the times that open the answer.
 
     Raises Http404 for a candidate of another test. Values instead of objects, so that no name can slip into a page.
     """
-    found = (
-        Candidate.objects.of_test(test)
-        .filter(public_id=public_id)
-        .values(*GRADER_COLUMNS, "submission__answer")
-        .first()
-    )
+    found = Candidate.objects.of_test(test).filter(public_id=public_id).values(*GRADER_COLUMNS).first()
     if found is None:
         raise Http404
     return dict(found)
 
 
+# No extra time: lifecycle/grading.py needs none to say when an answer may be read.
 GRADER_COLUMNS = (
-    "public_id",
-    "candidate_id",
-    "started_at",
-    "submitted_at",
-    "extra_minutes",
-    "incident_minutes",
-    "mark__mark",
-    "mark__comment",
+    *("public_id", "candidate_id", "candidate_key", "sort_key", "started_at", "submitted_at"),
+    *("mark__mark", "mark__comment", "mark__marked_at"),
 )

@@ -38,7 +38,7 @@ def progress_of(candidate: Times, test: Test, *, now: datetime) -> Progress:
         return Progress.SUBMITTED
     if candidate.started_at is not None:
         return Progress.IN_PROGRESS
-    if candidate.logged_in_at is not None and is_online(candidate, now=now):
+    if is_online(candidate, now=now):  # also somebody who had logged in already when the place on this test was made
         return Progress.DASHBOARD
     return Progress.INACTIVE
 
