@@ -54,3 +54,18 @@ def with_sheet(body: str) -> bytes:
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     xml = f'<worksheet xmlns="{space}"><sheetData>{body}</sheetData></worksheet>'
     return changed(workbook([["x"]]), {SHEET: xml.encode()})
+
+
+def with_shared_strings(texts: str, body: str) -> bytes:
+    """Return a workbook whose texts stand in the shared table, as Excel writes them; openpyxl writes them in place."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    plain = with_sheet(body)
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        types = archive.read("[Content_Types].xml").decode()
+    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    parts = {
+        "[Content_Types].xml": types.replace("</Types>", override).encode(),
+        "xl/sharedStrings.xml": f'<sst xmlns="{space}">{texts}</sst>'.encode(),
+    }
+    return changed(plain, parts)

@@ -14,7 +14,7 @@ from candidates.intake import workbook_scan, xlsx
 from candidates.intake.reading import read_upload
 from candidates.intake.table import Table, UnreadableFile
 from candidates.intake.workbook_scan import scan_workbook
-from tests.intake.samples import SHEET, changed, saved, with_sheet, workbook
+from tests.intake.samples import SHEET, changed, saved, with_shared_strings, with_sheet, workbook
 
 # openpyxl warns of parts that it leaves out; we read only cells
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -78,6 +78,12 @@ def test_a_formula_without_a_stored_result_is_marked_and_not_empty():
 def test_a_formula_with_a_stored_result_gives_the_result():
     (row,) = read(with_sheet('<row r="1"><c r="A1"><f>15+15</f><v>30</v></c></row>')).rows
     assert (row.cells, row.kinds) == (("30",), ())
+
+
+def test_texts_of_the_shared_table_are_read_with_their_formatting_left_out():
+    texts = "<si><t>0001</t></si><si><r><t>Å</t></r><r><t>se</t></r></si>"
+    body = '<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c></row>'
+    assert [row.cells for row in read(with_shared_strings(texts, body)).rows] == [("0001",), ("Åse",)]
 
 
 def test_the_first_visible_sheet_with_content_is_read_and_the_others_are_named():
