@@ -20,6 +20,16 @@ class Progress(models.TextChoices):
     SUBMITTED = "submitted", _("Submitted")
 
 
+class Standing(models.TextChoices):
+    """What a test is to its candidate now: the tags of the Dashboard in their order (domain.md section 13)."""
+
+    IN_PROGRESS = "in_progress", _("IN PROGRESS")
+    DUE = "due", _("DUE")
+    UPCOMING = "upcoming", _("UPCOMING")
+    SUBMITTED = "submitted", _("Submitted")
+    NOT_SUBMITTED = "not_submitted", _("Not submitted")
+
+
 def handed_in_at(candidate: Times, test: Test, *, now: datetime) -> datetime | None:
     """Return when the answer was handed in (UTC): by the candidate, or by the clock at the candidate's own end.
 
@@ -38,9 +48,20 @@ def progress_of(candidate: Times, test: Test, *, now: datetime) -> Progress:
         return Progress.SUBMITTED
     if candidate.started_at is not None:
         return Progress.IN_PROGRESS
-    if is_online(candidate, now=now):  # also somebody who had logged in already when the place on this test was made
+    if candidate.logged_in_at is not None and is_online(candidate, now=now):
         return Progress.DASHBOARD
     return Progress.INACTIVE
+
+
+def standing_of(candidate: Times, test: Test, *, now: datetime) -> Standing:
+    """Return what the candidate can do with the test now; the opening counts, the end does not (D30)."""
+    if handed_in_at(candidate, test, now=now) is not None:
+        return Standing.SUBMITTED
+    if candidate.started_at is not None:
+        return Standing.IN_PROGRESS
+    if now >= end_of(candidate, test):
+        return Standing.NOT_SUBMITTED
+    return Standing.DUE if now >= test.window[0] else Standing.UPCOMING
 
 
 def is_online(candidate: Times, *, now: datetime) -> bool:

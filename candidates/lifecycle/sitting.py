@@ -1,11 +1,14 @@
 """Sit a test: start, save, submit. The server's clock decides (D30)."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, cast
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +18,7 @@ from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Submission, Test
 
 LONGEST_ANSWER = 500_000  # characters; about 150 printed pages
+SEEN_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each has to write that somebody is there
 
 
 class Ended(Refused):
@@ -79,101 +83,145 @@ def end_of(candidate: Times, test: Test) -> datetime:
 def start(*, candidate: Candidate) -> Candidate:
     """Open the test for the candidate; starting again changes nothing.
 
-    Raises Refused before the opening, Ended after the candidate's own end.
+    `candidate` is as read for this request, with its test. Raises Refused before the opening and where the test or
+    the candidate is gone, Ended after the candidate's own end.
     """
     with transaction.atomic():
         now = timezone.now()
-        test = Test.objects.filter(pk=candidate.test_id, activated_at__isnull=False).first()
-        if test is None:
-            raise Refused(_("The test is not open. Ask the invigilator."))
-        if now < test.window[0]:
-            raise Refused(_("The test has not opened yet. The button to start comes when it opens."))
-        if test.first_opened_at is None:
-            # Only the first one writes the test's row, so that 1500 starts do not queue for it. Deactivation is
-            # conditional on the same column: one of the two finds nothing to change.
-            Test.objects.filter(pk=test.pk, activated_at__isnull=False, first_opened_at__isnull=True).update(
-                first_opened_at=now
-            )
-            if not Test.objects.filter(pk=test.pk, first_opened_at__isnull=False).exists():
-                raise Refused(_("The test is not open. Ask the invigilator."))
+        _open_for_everybody(candidate.test, now)
         # Then the candidate's row: extra time and removal lock it too, so they are seen here or wait.
-        current = Candidate.objects.select_for_update(of=("self",)).filter(pk=candidate.pk).first()
-        if current is None:
-            raise Refused(_("The test is not open. Ask the invigilator."))
-        if current.submitted_at is not None or now >= end_of(current, test):
-            raise Ended(_("The test has ended for you."))
+        current = _locked(candidate)
+        _refuse_ended(current, now)
         if current.started_at is None:
             Candidate.objects.filter(pk=current.pk).update(started_at=now, last_seen_at=now)
-            Submission.objects.get_or_create(candidate=current)
+            # Under the candidate's lock nobody else makes the row; where it exists already it stays as it is.
+            Submission.objects.bulk_create([Submission(candidate=current)], ignore_conflicts=True)
             current.started_at = now
+    candidate.started_at = current.started_at
     return current
 
 
 def save_answer(*, candidate: Candidate, answer: str, base_revision: int) -> Saved:
     """Store the answer as typed so far, on top of the revision that the page had.
 
+    `candidate` is as read for this request, with its test. One conditional UPDATE: 1500 pages save every few seconds,
+    and each save that locked or read first would hold the others up. A submission at this moment writes the same row,
+    so a save either comes before it or finds another revision.
+
     Raises Ended from the candidate's own end on, Conflict where another window or device has saved since, Refused for
-    an answer that is too long or a test that was not started.
+    an answer that cannot be stored or a test that was not started.
     """
     _refuse_unstorable(answer)
-    with transaction.atomic():
-        current = _locked(candidate)
-        return _store(current, answer, base_revision)
+    now = timezone.now()
+    _refuse_not_started(candidate)
+    _refuse_ended(candidate, now)
+    changed = Submission.objects.filter(candidate=candidate, revision=base_revision).update(
+        answer=answer, revision=F("revision") + 1, saved_at=now
+    )
+    if changed:
+        note_seen(candidates=[candidate])
+        return Saved(base_revision + 1, now)
+    _refuse_ended(Candidate.objects.select_related("test").get(pk=candidate.pk), now)
+    saved = Submission.objects.get(candidate=candidate)
+    if saved.answer == answer:  # the answer came through but the receipt did not: a retry is no conflict
+        return Saved(saved.revision, saved.saved_at or now)
+    raise Conflict(_("Your answer was saved from another window or device meanwhile."), saved)
 
 
 def submit(*, candidate: Candidate, answer: str | None, base_revision: int) -> Candidate:
-    """Hand in: save what the page holds, then close. Submitting twice changes nothing.
+    """Hand in what was saved last, with `answer` saved first where the page still held something.
 
-    Raises Ended from the candidate's own end on (what was saved is handed in then), Conflict and Refused as
-    `save_answer` does.
+    Raises Ended from the candidate's own end on (what was saved is handed in then) and when it was submitted before,
+    Conflict and Refused as `save_answer` does.
     """
     if answer is not None:
         _refuse_unstorable(answer)
     with transaction.atomic():
+        # The lock makes the submission of another window, or extra time given at this moment, wait.
         current = _locked(candidate)
-        if answer is not None:
-            _store(current, answer, base_revision)
+        _refuse_not_started(current)
         now = timezone.now()
-        Candidate.objects.filter(pk=current.pk, submitted_at__isnull=True).update(submitted_at=now, last_seen_at=now)
+        _refuse_ended(current, now)
+        saved = Submission.objects.select_for_update().get(candidate=current)
+        text = saved.answer if answer is None else answer
+        if saved.revision != base_revision and (answer is None or saved.answer != answer):
+            raise Conflict(_("Your answer was changed in another window or on another device meanwhile."), saved)
+        # The revision counts up in any case: a save that waits for this row finds another one, and changes nothing.
+        Submission.objects.filter(candidate=current).update(
+            answer=text, revision=saved.revision + 1, saved_at=saved.saved_at if text == saved.answer else now
+        )
+        Candidate.objects.filter(pk=current.pk).update(submitted_at=now, last_seen_at=now)
         current.submitted_at = now
         audit.record(audit.Action.SUBMITTED, by=current.user, test=current.test, count=1)
     return current
 
 
-def note_seen(*, candidate_ids: list[int]) -> None:
-    """Remember that these candidates' pages are open (Monitor: Online)."""
-    Candidate.objects.filter(pk__in=candidate_ids).update(last_seen_at=timezone.now())
+def note_seen(*, candidates: Sequence[Candidate], logged_in: bool = False) -> None:
+    """Remember that these candidates' pages are open (Monitor: Online), at most twice a minute.
+
+    `logged_in` marks those as well whose test was activated after they had logged in.
+    """
+    now = timezone.now()
+    late = [
+        candidate.pk
+        for candidate in candidates
+        if candidate.last_seen_at is None
+        or now - candidate.last_seen_at >= SEEN_EVERY
+        or (logged_in and candidate.logged_in_at is None)
+    ]
+    if late and logged_in:
+        Candidate.objects.filter(pk__in=late).update(last_seen_at=now, logged_in_at=Coalesce("logged_in_at", now))
+    elif late:
+        Candidate.objects.filter(pk__in=late).update(last_seen_at=now)
+
+
+def checksum(answer: str) -> str:
+    """Return the first 16 digits of the answer's SHA-256, in groups of four: what a receipt can be compared by."""
+    digits = hashlib.sha256(answer.encode()).hexdigest()[:16]
+    return " ".join(digits[place : place + 4] for place in range(0, 16, 4))
+
+
+def word_count(answer: str) -> int:
+    """Return how many words an answer has, as the page counts them: what stands between spaces and line breaks."""
+    return len(answer.split())
+
+
+def _open_for_everybody(test: Test, now: datetime) -> None:
+    """Write that the test was opened, where this is the first candidate to start.
+
+    Only the first one writes the test's row, so that 1500 starts do not queue for it. Deactivation is conditional on
+    the same column: one of the two finds nothing to change. Raises Refused before the opening.
+    """
+    if now < test.window[0]:
+        raise Refused(_("The test has not opened yet. The button to start comes when it opens."))
+    if test.first_opened_at is None:
+        unopened = Test.objects.filter(pk=test.pk, activated_at__isnull=False, first_opened_at__isnull=True)
+        if (
+            not unopened.filter(opens_at__lte=now).update(first_opened_at=now)
+            and not Test.objects.filter(pk=test.pk, first_opened_at__isnull=False).exists()
+        ):
+            raise Refused(_("The test is not open. Ask the invigilator."))
 
 
 def _locked(candidate: Candidate) -> Candidate:
-    """Return the candidate's row locked, with its test.
-
-    The lock makes a save and the submission of another window, or extra time given at this moment, wait for each other.
-    """
-    current = (
-        Candidate.objects.select_for_update(of=("self",)).select_related("test", "user").filter(pk=candidate.pk).first()
-    )
-    if current is None or current.started_at is None or current.test.activated_at is None:
+    """Return the candidate's row locked, with its test and user. Raises Refused where it is gone."""
+    found = Candidate.objects.select_for_update(of=("self",)).select_related("test", "user").filter(pk=candidate.pk)
+    current = found.first()
+    if current is None or current.test.activated_at is None:
         raise Refused(_("The test is not open. Ask the invigilator."))
-    if current.submitted_at is not None:
+    return cast(Candidate, current)
+
+
+def _refuse_not_started(candidate: Candidate) -> None:
+    if candidate.started_at is None:
+        raise Refused(_("You have not started the test. Nothing was saved."))
+
+
+def _refuse_ended(candidate: Candidate, now: datetime) -> None:
+    if candidate.submitted_at is not None:
         raise Ended(_("You have submitted already. Your submission is in the Archive."))
-    if timezone.now() >= end_of(current, current.test):
-        raise Ended(_("Your time is over. What was saved is handed in."))
-    return current
-
-
-def _store(candidate: Candidate, answer: str, base_revision: int) -> Saved:
-    now = timezone.now()
-    changed = Submission.objects.filter(candidate=candidate, revision=base_revision).update(
-        answer=answer, revision=F("revision") + 1, saved_at=now
-    )
-    if not changed:
-        saved = Submission.objects.get(candidate=candidate)
-        if saved.answer == answer:  # the answer came through but the receipt did not: a retry is no conflict
-            return Saved(saved.revision, saved.saved_at or now)
-        raise Conflict(_("Your answer was saved from another window or device meanwhile."), saved)
-    Candidate.objects.filter(pk=candidate.pk).update(last_seen_at=now)
-    return Saved(base_revision + 1, now)
+    if now >= end_of(candidate, candidate.test):
+        raise Ended(_("Your time is over. What was saved before is handed in."))
 
 
 def _refuse_unstorable(answer: str) -> None:
