@@ -9,6 +9,7 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from candidates.exporting import unguard_formula
 from candidates.intake.hidden import character_name, hidden_character
 
 MAX_ID_LENGTH = 100
@@ -18,9 +19,6 @@ MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
 MAX_SSO_LENGTH = 255
 MAX_PLACE_LENGTH = 100
 
-_FORMULA_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
-_GUARDED = re.compile(f"'+[{_FORMULA_STARTS}]")
-_GUARD_WANTED = re.compile(f"'*[{_FORMULA_STARTS}]")
 _QUOTES = {'"': '"', "“": "”", "„": "“", "”": "”", "«": "»", "»": "«", "‘": "’", "‚": "‘"}
 
 Damage = Literal["exponent", "date", "error"]
@@ -78,8 +76,7 @@ def clean_candidate_id(raw: str) -> str:
     Raises CellProblem, where possible with a proposal.
     """
     value = clean_text(raw, longest=MAX_ID_LENGTH + 1)
-    if _GUARDED.match(value):
-        value = value[1:]
+    value = unguard_formula(value)
     if not value:
         raise CellProblem(_("Write a Candidate ID."))
     if len(value) > MAX_ID_LENGTH or len(candidate_key(value)) > MAX_KEY_LENGTH:
@@ -88,11 +85,6 @@ def clean_candidate_id(raw: str) -> str:
     if len(value) > 2 and _QUOTES.get(value[0]) == value[-1]:
         raise CellProblem(_("There are quotation marks around the Candidate ID."), trim(value[1:-1]) or None)
     return value
-
-
-def guard_formula(value: str) -> str:
-    """Return a value as it is safe in a spreadsheet; `clean_candidate_id` takes the guard off again (I12, C42)."""
-    return f"'{value}" if _GUARD_WANTED.match(value) else value
 
 
 def candidate_key(value: str) -> str:

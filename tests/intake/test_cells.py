@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from candidates.exporting import guard_formula
 from candidates.intake.cells import (
     CellProblem,
     candidate_key,
     clean_candidate_id,
     clean_place,
     clean_sso_user_id,
-    guard_formula,
     looks_like_spreadsheet_damage,
     looks_personal,
     parse_extra_time,
