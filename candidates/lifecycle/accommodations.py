@@ -1,6 +1,6 @@
 """Extra time of candidates: planned before they start, incident time after activation (domain.md sections 6 and 11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,20 +33,50 @@ class Changed:
     left: tuple[str, ...] = ()
 
 
-def change_planned_time(*, test: Test, public_ids: Sequence[str], how: Change, minutes: int, by: User) -> Changed:
+class ChangedMeanwhile(Refused):
+    """What the page showed is not what is stored any more: somebody else was quicker, or the same form came twice."""
+
+
+def minutes_after(now: int, how: Change, minutes: int) -> int:
+    """Return the sum (whole minutes) that a change leaves; never below 0 (D11)."""
+    if how is Change.SET:
+        return minutes
+    return max(0, now + minutes if how is Change.ADD else now - minutes)
+
+
+def change_planned_time(
+    *,
+    test: Test,
+    public_ids: Sequence[str],
+    how: Change,
+    minutes: int,
+    by: User,
+    seen: Mapping[str, int] | None = None,
+) -> Changed:
     """Change the planned extra time (whole minutes) of those chosen candidates who have not started.
 
     Sums stay within 0 and EXTRA_TIME_LIMIT_MINUTES (D11). Candidates in progress or later keep theirs and are named:
-    for them there is incident time. Raises Refused where nobody is chosen or a sum would pass the limit.
+    for them there is incident time. Slips printed earlier get the next version where the time changes. `seen` is the
+    extra time by public id that the confirmed page showed: the same form sent twice adds once. Raises Refused where
+    nobody can be changed or a sum would pass the limit, ChangedMeanwhile where an extra time is not what was seen.
     """
     with transaction.atomic():
         # The test's lock, then the rows': a candidate who starts at this moment is either seen as started or starts
         # with the new time.
-        Test.objects.select_for_update().get(pk=test.pk)
+        locked = Test.objects.select_for_update().get(pk=test.pk)
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.started_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
+        if not free:
+            raise Refused(_("All of them have started, so their extra time stays. Give incident time in Monitor."))
+        if seen is not None and any(seen.get(one.public_id) != one.extra_minutes for one in free):
+            raise ChangedMeanwhile(
+                _("Extra time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
+            )
         _refuse_past_limit([candidate.extra_minutes for candidate in free], how, minutes)
+        if locked.is_activated:
+            moved = [one.pk for one in free if minutes_after(one.extra_minutes, how, minutes) != one.extra_minutes]
+            Candidate.objects.filter(pk__in=moved).update(slip_version=F("slip_version") + 1)
         _write(Candidate.objects.filter(pk__in=[candidate.pk for candidate in free]), "extra_minutes", how, minutes)
         audit.record(
             audit.Action.EXTRA_TIME_CHANGED, by=by, test=test, count=len(free), detail=_detail(free, how, minutes)
@@ -109,15 +139,18 @@ def change_location(*, test: Test, public_ids: Sequence[str], building: str, roo
 
 def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:
     """Return the chosen candidates of the test, locked. An empty choice means nobody, never everybody."""
-    chosen = list(Candidate.objects.select_for_update().filter(test=test, public_id__in=public_ids).order_by("sort_key"))
+    chosen = list(
+        Candidate.objects.select_for_update().filter(test=test, public_id__in=public_ids).order_by("sort_key")
+    )
     if not chosen:
         raise Refused(_("No candidate is ticked, so nothing was changed. Tick candidates first."))
     return chosen
 
 
 def _refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:
+    """Refuse a change that would pass the limit; taking time away never does, also where the limit was lowered."""
     limit = settings.EXTRA_TIME_LIMIT_MINUTES
-    largest = minutes if how is Change.SET else max(sums, default=0) + minutes
+    largest = max((minutes_after(now, how, minutes) for now in sums), default=0)
     if how is not Change.SUBTRACT and largest > limit:
         raise Refused(
             ngettext(

@@ -1,0 +1,154 @@
+"""Change one candidate: the ID until the start (D3), planned extra time, location, private reference."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates import audit
+from candidates.intake.cells import candidate_key
+from candidates.intake.door import sort_key
+from candidates.intake.numbering import as_number
+from candidates.lifecycle.errors import Refused
+from candidates.models import Candidate, Location, Test, User
+
+ON_THE_SLIP = frozenset({"candidate_id", "extra_minutes", "place"})
+ONLY_BEFORE_THE_START = ("candidate_id", "extra_minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a planner can change about one candidate; `place` is (building, room), minutes are whole."""
+
+    candidate_id: str
+    extra_minutes: int
+    place: tuple[str, str]
+    private_reference: str
+
+
+class IdTaken(Refused):
+    """The Candidate ID, or one that differs only in case or width, is on the test already (D2)."""
+
+
+class Conflict(Refused):
+    """Somebody else changed the same field meanwhile; `now` is what is stored, `names` are the fields (C55)."""
+
+    def __init__(self, sentence: str, now: Details, names: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.now = now
+        self.names = names
+
+
+def details_of(candidate: Candidate) -> Details:
+    """Return what is stored about a candidate."""
+    place = (candidate.location.building, candidate.location.room) if candidate.location else ("", "")
+    return Details(candidate.candidate_id, candidate.extra_minutes, place, candidate.private_reference)
+
+
+def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User) -> tuple[str, ...]:
+    """Change what differs between `old`, which the page showed, and `new`; return the names of the changed fields.
+
+    Changes that others made meanwhile to other fields survive (C55). Raises Conflict where somebody changed the same
+    field to something else, IdTaken, and Refused where the candidate has started (D3) or is no longer on the test.
+    """
+    with transaction.atomic():
+        # The test's lock, as the door takes it, so that nobody adds the same ID between the look and the write; then
+        # the candidate's, so that a start at this moment is seen here or waits.
+        test = Test.objects.select_for_update().get(pk=candidate.test_id)
+        rows = Candidate.objects.select_for_update(of=("self",)).select_related("location")
+        current = rows.filter(pk=candidate.pk, test=test).first()
+        if current is None:
+            raise Refused(_("The candidate was removed from the test meanwhile. Nothing was changed."))
+        now = details_of(current)
+        wanted = tuple(name for name in asdict(new) if getattr(new, name) != getattr(old, name))
+        changed = tuple(name for name in wanted if getattr(new, name) != getattr(now, name))
+        _refuse_after_start(current, changed)
+        _refuse_conflict(old, now, changed)
+        if "candidate_id" in changed:
+            _refuse_taken(current, new.candidate_id)
+        if changed:
+            _write(current, test, now, new, changed)
+            audit.record(
+                audit.Action.CANDIDATE_CHANGED,
+                by=by,
+                test=test,
+                count=1,
+                detail={"candidates": [current.public_id], "changes": _changes(now, new, changed)},
+            )
+    return changed
+
+
+def _refuse_after_start(current: Candidate, changed: tuple[str, ...]) -> None:
+    if current.started_at is not None and any(name in changed for name in ONLY_BEFORE_THE_START):
+        raise Refused(
+            _(
+                "The candidate has started meanwhile, so Candidate ID and extra time stay. Nothing was changed. "
+                "Give incident time in Monitor."
+            )
+        )
+
+
+def _refuse_conflict(old: Details, now: Details, changed: tuple[str, ...]) -> None:
+    names = tuple(name for name in changed if getattr(now, name) != getattr(old, name))
+    if names:
+        said = " ".join(_SENTENCES[name](now) for name in names)
+        raise Conflict(
+            _("%(what)s Nothing of yours is saved yet. Save again to replace it.") % {"what": said}, now, names
+        )
+
+
+_SENTENCES: dict[str, Callable[[Details], str]] = {
+    "candidate_id": lambda now: _("Somebody else changed the Candidate ID to %(value)s.") % {"value": now.candidate_id},
+    "extra_minutes": lambda now: (
+        ngettext(
+            "Somebody else changed the extra time to %(value)d minute.",
+            "Somebody else changed the extra time to %(value)d minutes.",
+            now.extra_minutes,
+        )
+        % {"value": now.extra_minutes}
+    ),
+    "place": lambda now: (
+        _("Somebody else changed the location to %(value)s.") % {"value": " ".join(filter(None, now.place))}
+        if any(now.place)
+        else _("Somebody else took the location away.")
+    ),
+    "private_reference": lambda now: (
+        _("Somebody else changed the private reference to %(value)s.") % {"value": now.private_reference}
+        if now.private_reference
+        else _("Somebody else took the private reference away.")
+    ),
+}
+
+
+def _refuse_taken(current: Candidate, candidate_id: str) -> None:
+    others = Candidate.objects.filter(test_id=current.test_id).exclude(pk=current.pk)
+    twin = others.filter(candidate_key=candidate_key(candidate_id)).first()
+    if twin is not None:
+        raise IdTaken(_("%(id)s is already on this test.") % {"id": twin.candidate_id})
+
+
+def _write(current: Candidate, test: Test, now: Details, new: Details, changed: tuple[str, ...]) -> None:
+    values: dict[str, Any] = {name: getattr(new, name) for name in changed if name != "place"}
+    if "candidate_id" in changed:
+        values |= {"candidate_key": candidate_key(new.candidate_id), "sort_key": sort_key(new.candidate_id)}
+        # a number that was on the test once is not generated for somebody else (D1)
+        highest = max(as_number(new.candidate_id), as_number(now.candidate_id))
+        Test.objects.filter(pk=test.pk).update(last_number=Greatest(F("last_number"), highest))
+    if "place" in changed:
+        building, room = new.place
+        # get_or_create leans on the unique constraint: two planners who name the same new room get one row
+        values["location"] = Location.objects.get_or_create(building=building, room=room)[0] if any(new.place) else None
+    if test.is_activated and ON_THE_SLIP.intersection(changed):
+        values["slip_version"] = F("slip_version") + 1
+    Candidate.objects.filter(pk=current.pk).update(**values)
+
+
+def _changes(now: Details, new: Details, changed: tuple[str, ...]) -> dict[str, Any]:
+    """Return old and new values for the audit; of the private reference only that it changed, because it names people
+    and audit rows are never erased (C73)."""
+    return {name: True if name == "private_reference" else [getattr(now, name), getattr(new, name)] for name in changed}
