@@ -1,0 +1,68 @@
+"""What racers do: each function is one person's request, with keys instead of objects."""
+
+from candidates.credentials.renewing import renew_password
+from candidates.intake.door import add_candidates
+from candidates.intake.rows import CandidateRow
+from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
+from candidates.lifecycle.activation import activate, deactivate
+from candidates.lifecycle.removal import remove_candidates
+from candidates.lifecycle.sitting import start
+from candidates.models import Candidate, Test, User
+from tests.races.support import Act
+
+
+def act(function: str, *, kill_after: float | None = None, kill_at: int | None = None, **keywords: object) -> Act:
+    """Return an act of this module."""
+    return Act(f"{__name__}:{function}", keywords, kill_after, kill_at)
+
+
+def add_ids(test: int, by: int, ids: list[str], rooms: list[str] | None = None) -> list[str]:
+    """Add candidates; return the IDs they got."""
+    rooms = rooms or []
+    rows = [
+        CandidateRow(number, text, 0, ("Vesthall", rooms[number % len(rooms)]) if rooms else None)
+        for number, text in enumerate(ids, 1)
+    ]
+    found = add_candidates(test=Test.objects.get(pk=test), rows=rows, by=User.objects.get(pk=by), source="race")
+    return list(found.candidate_ids)
+
+
+def activate_test(test: int, by: int) -> int:
+    """Activate; return how many login details were made."""
+    return activate(test=Test.objects.get(pk=test), by=User.objects.get(pk=by))
+
+
+def deactivate_test(test: int, by: int) -> None:
+    """Deactivate."""
+    deactivate(test=Test.objects.get(pk=test), by=User.objects.get(pk=by))
+
+
+def start_test(candidate: int) -> None:
+    """Press Start."""
+    start(candidate=Candidate.objects.get(pk=candidate))
+
+
+def remove(test: int, by: int, public_ids: list[str]) -> int:
+    """Remove candidates; return how many went."""
+    chosen = Test.objects.get(pk=test)
+    return remove_candidates(test=chosen, public_ids=public_ids, by=User.objects.get(pk=by)).count
+
+
+def give_planned(test: int, by: int, public_ids: list[str], minutes: int) -> int:
+    """Add planned extra time; return to how many."""
+    chosen, planner = Test.objects.get(pk=test), User.objects.get(pk=by)
+    return change_planned_time(test=chosen, public_ids=public_ids, how=Change.ADD, minutes=minutes, by=planner).count
+
+
+def give_incident(test: int, by: int, public_ids: list[str], minutes: int) -> int:
+    """Add incident time; return to how many."""
+    chosen, planner = Test.objects.get(pk=test), User.objects.get(pk=by)
+    changed = change_incident_time(
+        test=chosen, public_ids=public_ids, how=Change.ADD, minutes=minutes, reason="Fire alarm", by=planner
+    )
+    return changed.count
+
+
+def renew(candidate: int, by: int) -> None:
+    """Give a new password."""
+    renew_password(candidate=Candidate.objects.get(pk=candidate), by=User.objects.get(pk=by))

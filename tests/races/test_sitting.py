@@ -1,0 +1,68 @@
+"""Candidates who start and save while others act on them."""
+
+import pytest
+
+from candidates.models import Candidate, Submission, Test, User
+from tests.factories import activated, add, make_test, open_now
+from tests.races.acts import act
+from tests.races.support import Runner
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_16_candidates_start_at_once(planner: User, runner: Runner) -> None:
+    test = make_test(planner=planner)
+    candidates = add(test, planner, *(f"{number:04}" for number in range(16)))
+    open_now(activated(test, planner))
+    outcomes = runner.race(*(act("start_test", candidate=candidate.pk) for candidate in candidates))
+    assert all(outcome.done for outcome in outcomes)
+    assert Candidate.objects.filter(started_at__isnull=False).count() == 16
+    assert Submission.objects.count() == 16
+
+
+def test_starting_in_8_windows_at_once_starts_once(planner: User, runner: Runner) -> None:
+    test = make_test(planner=planner)
+    (candidate,) = add(test, planner, "0001")
+    open_now(activated(test, planner))
+    outcomes = runner.race(*[act("start_test", candidate=candidate.pk)] * 8)
+    assert [outcome.text for outcome in outcomes] == [""] * 8
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize("how", ["give_planned", "give_incident"])
+def test_extra_time_from_8_planners_at_once_counts_8_times(exam: Test, planner: User, runner: Runner, how: str) -> None:
+    candidates = add(exam, planner, "0001", "0002", "0003")
+    activated(exam, planner)
+    ids = [candidate.public_id for candidate in candidates]
+    # the same people in different order must not make two of them wait for each other
+    orders = [ids, ids[::-1], ids[1:] + ids[:1], ids] * 2
+    outcomes = runner.race(*(act(how, test=exam.pk, by=planner.pk, public_ids=order, minutes=5) for order in orders))
+    assert [outcome.text for outcome in outcomes] == [""] * 8
+    assert set(Candidate.objects.values_list("extra_seconds", flat=True)) == {8 * 5 * 60}
+
+
+def test_extra_time_of_8_planners_at_once_stops_at_the_limit(exam: Test, planner: User, runner: Runner) -> None:
+    (candidate,) = add(exam, planner, "0001")
+    give = act("give_planned", test=exam.pk, by=planner.pk, public_ids=[candidate.public_id], minutes=900)
+    outcomes = runner.race(*[give] * 8)
+    candidate.refresh_from_db()
+    assert sorted(outcome.error for outcome in outcomes) == ["", "", "", *["Refused"] * 5]
+    assert candidate.extra_minutes == 2700
+
+
+def test_who_starts_while_planned_time_is_given_either_has_it_or_is_named_as_started(
+    planner: User, runner: Runner
+) -> None:
+    test = make_test(planner=planner)
+    candidates = add(test, planner, *(f"{number:04}" for number in range(8)))
+    open_now(activated(test, planner))
+    acts = []
+    for candidate in candidates:
+        give = act("give_planned", test=test.pk, by=planner.pk, public_ids=[candidate.public_id], minutes=10)
+        acts += [act("start_test", candidate=candidate.pk), give]
+    outcomes = runner.race(*acts)
+    assert all(outcome.done for outcome in outcomes[::2])
+    for candidate, given in zip(candidates, outcomes[1::2], strict=True):
+        candidate.refresh_from_db()
+        assert given.error in {"", "Refused"}
+        assert candidate.extra_minutes == (10 if given.done and given.value else 0)
