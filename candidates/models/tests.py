@@ -46,7 +46,8 @@ class TestQuerySet(models.QuerySet["Test"]):
             .order_by("-extra_seconds")
             .values("extra_seconds")[:1]
         )
-        return self.annotate(longest_extra_seconds=models.functions.Coalesce(models.Subquery(longest), 0))
+        found = models.functions.Coalesce(models.Subquery(longest), 0, output_field=models.PositiveIntegerField())
+        return self.annotate(longest_extra_seconds=found)
 
 
 class Test(models.Model):
