@@ -10,6 +10,15 @@ from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, Test, User
 
 
+def reason_against(test: Test) -> str:
+    """Return why the test cannot be activated as it is set up now, or nothing (HC 360035051312)."""
+    if not test.is_demo and not test.candidate_count:
+        return _("No candidate is on the test. Add candidates, then activate it.")
+    if test.ends_at is not None and test.ends_at <= timezone.now():
+        return _("The test has ended already. Move its end into the future, then activate it.")
+    return ""
+
+
 def activate(*, test: Test, by: User) -> int:
     """Activate the test and make login details for every one-time candidate without; return how many were made.
 
@@ -23,10 +32,9 @@ def activate(*, test: Test, by: User) -> int:
         test.refresh_from_db()
         if not changed:
             raise Refused(_("The test is activated already. Nothing was changed."))
-        if not test.is_demo and test.window[1] <= now:
-            raise Refused(_("The test has ended already. Move its end into the future, then activate it."))
-        if not test.is_demo and not test.candidate_count:
-            raise Refused(_("No candidate is on the test. Add candidates, then activate it."))
+        reason = reason_against(test)
+        if reason:
+            raise Refused(reason)
         made = issue_missing(test)
         # those who had theirs from an earlier activation can log in again with the same ones
         User.objects.filter(kind=User.Kind.ONE_TIME, candidacies__test=test, is_active=False).update(is_active=True)

@@ -1,0 +1,151 @@
+"""Make a test, change its set-up, move its end (domain.md sections 2 and 3)."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.models import Candidate, Contributor, Mark, Test, User
+
+SETUP = ("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo")
+TEXTS = ("information", "questions")  # too long, and the questions too secret, for an audit row
+ON_SLIPS = {"name", "opens_at", "ends_at", "duration_minutes"}
+
+
+class Conflict(Refused):
+    """Somebody else changed the same fields meanwhile; `current` says what they hold now."""
+
+    def __init__(self, sentence: str, current: Mapping[str, Any]) -> None:
+        super().__init__(sentence)
+        self.current = dict(current)
+
+
+def fingerprint(value: Any) -> str:
+    """Return a short text that differs when the value differs; what a page was filled with is recognised by it."""
+    text = value.timestamp().hex() if isinstance(value, datetime) else repr(value)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def fingerprints(test: Test) -> dict[str, str]:
+    """Return the fingerprint of every set-up field of a test."""
+    return {field: fingerprint(getattr(test, field)) for field in SETUP}
+
+
+def create_test(*, values: Mapping[str, Any], by: User) -> Test:
+    """Store a test whose planner is the person who makes it."""
+    with transaction.atomic():
+        test = Test.objects.create(**{field: values[field] for field in SETUP})
+        Contributor.objects.create(test=test, user=by, role=Contributor.Role.PLANNER, added_by=by)
+        audit.record(audit.Action.TEST_CREATED, by=by, test=test)
+    return test
+
+
+def change_test(*, test: Test, values: Mapping[str, Any], seen: Mapping[str, str], by: User) -> list[str]:
+    """Store what differs from what the page was filled with (`seen`, fingerprints), and return those fields' names.
+
+    Two planners who change different fields both succeed. Raises Conflict where a field that is to change was changed
+    meanwhile, Refused where the test is activated or the whole would not fit together.
+    """
+    mine = [field for field in SETUP if fingerprint(values[field]) != seen[field]]
+    with transaction.atomic():
+        # The row's lock first: an activation, another save, or an adding of candidates (which keeps a demo test from
+        # having any) either has committed and is seen here, or waits until this is stored.
+        current = Test.objects.select_for_update().get(pk=test.pk)
+        if current.is_activated:
+            raise Refused(_("The test is activated, so its set-up is locked. Deactivate it, then save again."))
+        mine = [field for field in mine if getattr(current, field) != values[field]]
+        theirs = {f: getattr(current, f) for f in mine if fingerprint(getattr(current, f)) != seen[f]}
+        if theirs:
+            raise Conflict(_("Somebody else changed this meanwhile."), theirs)
+        _refuse_misfit(current, {field: values[field] for field in mine})
+        if mine:
+            before = {field: getattr(current, field) for field in mine}
+            Test.objects.filter(pk=current.pk).update(**{field: values[field] for field in mine})
+            if ON_SLIPS.intersection(mine):
+                _outdate_slips(current)
+            current.refresh_from_db(fields=SETUP)
+            audit.record(audit.Action.TEST_CHANGED, by=by, test=current, detail=_changes(before, values))
+    return mine
+
+
+def move_end(*, test: Test, ends_at: datetime, seen: datetime | None, by: User) -> bool:
+    """Move the end (UTC) of an activated test; `seen` is the end that the page showed. Return False for no change.
+
+    Moving it to now closes the test, moving it on opens it again while no marks are set (HC 360035735071). Raises
+    Conflict where it was moved meanwhile, Refused where it would lie in the past or before the opening, where the
+    test is not activated, and where marks are set after its end.
+    """
+    with transaction.atomic():
+        # Conditional on the end that the planner looked at: of two who move it at once the second one is told. It
+        # takes the row's lock too, so that adding and (de)activation wait.
+        moved = Test.objects.filter(pk=test.pk, activated_at__isnull=False, ends_at=seen, opens_at__lt=ends_at).update(
+            ends_at=ends_at
+        )
+        current = Test.objects.get(pk=test.pk)
+        if not moved:
+            return _not_moved(current, ends_at)
+        if seen == ends_at:
+            return False
+        if ends_at < timezone.now().replace(second=0, microsecond=0):
+            raise Refused(_("The end cannot lie in the past. Choose this minute to end the test now."))
+        current.ends_at = seen
+        if stage_of(current) == Stage.FINISHED and Mark.objects.filter(candidate__test=current).exists():
+            raise Refused(_("The test has ended and marks are set, so its end stays. Nothing was changed."))
+        current.ends_at = ends_at
+        if current.opens_at is not None and timezone.now() < current.opens_at:
+            _outdate_slips(current)
+        audit.record(
+            audit.Action.TEST_CHANGED, by=by, test=current, detail=_changes({"ends_at": seen}, {"ends_at": ends_at})
+        )
+    return True
+
+
+def _not_moved(current: Test, ends_at: datetime) -> bool:
+    """Return False where the end is as wished already; raise Refused or Conflict with the reason otherwise."""
+    if not current.is_activated:
+        raise Refused(_("The test is not activated any more. Change its end under Edit."))
+    if current.opens_at is None or current.ends_at is None:
+        raise Refused(_("This demo test has no end to move."))
+    if current.ends_at == ends_at:
+        return False
+    if ends_at <= current.opens_at:
+        raise Refused(_("The end must lie after the opening of the test."))
+    raise Conflict(_("Somebody else moved the end meanwhile."), {"ends_at": current.ends_at})
+
+
+def _refuse_misfit(current: Test, changes: Mapping[str, Any]) -> None:
+    """Refuse changes that fit the page they were made on, but not what somebody else has stored meanwhile."""
+    opens_at, ends_at = (changes.get(field, getattr(current, field)) for field in ("opens_at", "ends_at"))
+    is_demo = changes.get("is_demo", current.is_demo)
+    if is_demo and current.candidate_count:
+        raise Refused(
+            _("Candidates are on the test, and a demo test has none. Remove them first, or untick Demo test.")
+        )
+    if (opens_at is None) != (ends_at is None) or (opens_at is None and not is_demo):
+        raise Refused(_("Somebody else changed the times meanwhile: now one of them is missing. Set both."))
+    if opens_at is not None and ends_at <= opens_at:
+        raise Refused(_("Somebody else changed the times meanwhile: now the end lies before the opening. Set both."))
+
+
+def _outdate_slips(test: Test) -> None:
+    """Give printed slips their next version: the name or the times on the paper are wrong now."""
+    Candidate.objects.of_test(test).filter(slip_printed_version=F("slip_version")).update(
+        slip_version=F("slip_version") + 1
+    )
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return old and new value per field for the audit; of long texts only that they changed."""
+    return {field: None if field in TEXTS else [_plain(old), _plain(after[field])] for field, old in before.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
