@@ -1,5 +1,19 @@
-"""Addresses of this page family."""
+"""Addresses of the planner's tests: list, set-up, contributors, activation."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from candidates.views import activation, contributors, tests
+
+TEST = "deliver/tests/<str:test_id>/"
+
+urlpatterns: list[URLPattern] = [
+    path("deliver/tests/", tests.list_tests, name="deliver-tests"),
+    path("deliver/tests/new/", tests.new_test, name="new-test"),
+    path(TEST, tests.show_test, name="deliver-test"),
+    path(f"{TEST}edit/", tests.edit_test, name="edit-test"),
+    path(f"{TEST}end/", tests.move_the_end, name="move-end"),
+    path(f"{TEST}activate/", activation.activate_test, name="activate-test"),
+    path(f"{TEST}deactivate/", activation.deactivate_test, name="deactivate-test"),
+    path(f"{TEST}contributors/new/", contributors.new_contributor, name="new-contributor"),
+    path(f"{TEST}contributors/<int:contributor>/remove/", contributors.remove, name="remove-contributor"),
+]

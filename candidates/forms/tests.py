@@ -1,0 +1,212 @@
+"""The set-up of a test, and moving its end."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.forms.base import DeliverForm
+from candidates.forms.fields import DateTimeField, WholeNumberField
+from candidates.intake.hidden import character_name, hidden_character
+from candidates.lifecycle.tests import SETUP, Conflict, fingerprint, fingerprints
+from candidates.models import Test
+from candidates.models.tests import LONGEST_NAME
+from candidates.templatetags.deliver import when
+
+LONGEST_DURATION = 2880  # minutes, 48 h (HC 360041451112)
+
+
+class TestForm(DeliverForm):
+    """Everything of a test that its planners set up."""
+
+    __test__ = False
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=LONGEST_NAME,
+        help_text=gettext_lazy("Candidates see it on their dashboard and on their slip."),
+    )
+    information = forms.CharField(
+        label=gettext_lazy("Information for candidates"),
+        required=False,
+        help_text=gettext_lazy("Shown on the dashboard, before the test opens."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    questions = forms.CharField(
+        label=gettext_lazy("Questions"),
+        required=False,
+        help_text=gettext_lazy("Candidates see them only after starting the test."),
+        widget=forms.Textarea(attrs={"rows": 10}),
+    )
+    opens_at = DateTimeField(label=gettext_lazy("Test opens"), required=False)
+    ends_at = DateTimeField(
+        label=gettext_lazy("Test ends"),
+        required=False,
+        help_text=gettext_lazy("Extra time of a candidate comes on top."),
+    )
+    duration_minutes = WholeNumberField(
+        label=gettext_lazy("Duration (minutes)"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_DURATION,
+        help_text=gettext_lazy("Counts from each candidate’s own start. Empty means: until the test ends."),
+    )
+    is_demo = forms.BooleanField(
+        label=gettext_lazy("Demo test"),
+        required=False,
+        help_text=gettext_lazy(
+            "Everybody who can log in may try it. It has no candidates and stores no answers; its times may stay empty."
+        ),
+    )
+    # What the page was filled with, so that a save changes only what this planner changed.
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, test: Test | None = None) -> None:
+        """Build the form for a new test, or filled with a test that exists."""
+        initial = {} if test is None else {field: getattr(test, field) for field in SETUP}
+        if test is not None:
+            initial["seen"] = json.dumps(fingerprints(test))
+        super().__init__(data, initial=initial)
+        if test is None:
+            del self.fields["seen"]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the set-up fields of a valid form."""
+        return {field: self.cleaned_data[field] for field in SETUP}
+
+    @property
+    def longer_than_window(self) -> bool:
+        """Say whether the duration of a valid form is longer than the test is open, which is allowed but odd."""
+        opens_at, ends_at, duration = (self.cleaned_data[f] for f in ("opens_at", "ends_at", "duration_minutes"))
+        return bool(duration and opens_at and ends_at and duration * 60 > (ends_at - opens_at).total_seconds())
+
+    def clean_name(self) -> str:
+        """Return the name in one line; raise ValidationError for what the product does not take (HC 360029761952)."""
+        name: str = self.cleaned_data["name"]
+        if "[" in name or "]" in name:
+            raise ValidationError(_("Leave out square brackets, [ and ]."), code="brackets")
+        hidden = hidden_character(name) or next((c for c in name if c in "\r\n\t"), None)
+        if hidden is not None:
+            words = _("There is a character inside that nobody can see: %(name)s. Type the name again without it.")
+            raise ValidationError(words % {"name": character_name(hidden)}, code="hidden")
+        return name
+
+    def clean_information(self) -> str:
+        """Return the text with the line ends of the database; browsers send others, which would look like a change."""
+        return _lines(self.cleaned_data["information"])
+
+    def clean_questions(self) -> str:
+        """Return the text with the line ends of the database."""
+        return _lines(self.cleaned_data["questions"])
+
+    def clean_seen(self) -> dict[str, str]:
+        """Return the fingerprints of what the page was filled with."""
+        try:
+            seen = json.loads(self.cleaned_data["seen"])
+        except ValueError:
+            seen = None
+        if not isinstance(seen, dict) or not set(SETUP) <= set(seen):
+            raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
+        return {field: str(seen[field]) for field in SETUP}
+
+    def clean(self) -> dict[str, Any]:
+        """Check the times against each other."""
+        cleaned = super().clean() or self.cleaned_data
+        if "opens_at" not in cleaned or "ends_at" not in cleaned:
+            return cleaned
+        opens_at, ends_at = cleaned["opens_at"], cleaned["ends_at"]
+        empty = [field for field in ("opens_at", "ends_at") if cleaned[field] is None]
+        if empty and not (len(empty) == 2 and cleaned.get("is_demo")):
+            for field in empty:
+                self.add_error(field, ValidationError(_("Write a date and a time."), code="required"))
+        elif opens_at is not None and ends_at <= opens_at:
+            self.add_error("ends_at", _after(opens_at))
+        return cleaned
+
+    def show_conflict(self, conflict: Conflict) -> None:
+        """Say at each field what somebody else has stored meanwhile; saving the page again then keeps what it shows."""
+        seen = dict(self.cleaned_data["seen"])
+        for field, value in conflict.current.items():
+            words = _(
+                "Somebody else changed this meanwhile, to: %(value)s. Save again to keep what stands here instead."
+            )
+            self.add_error(field, ValidationError(words % {"value": _shown(value)}, code="conflict"))
+            seen[field] = fingerprint(value)
+        self.data = _with(self.data, seen=json.dumps(seen))
+
+
+class MoveEndForm(DeliverForm):
+    """A new end for an activated test."""
+
+    ends_at = DateTimeField(
+        label=gettext_lazy("Test ends"),
+        help_text=gettext_lazy("This minute ends the test at once. Extra time of a candidate stays on top."),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, test: Test) -> None:
+        """Build the form, filled with the end of the test."""
+        end = test.ends_at
+        super().__init__(data, initial={"ends_at": end, "seen": end.isoformat() if end else ""})
+        self.opens_at = test.opens_at
+
+    def clean_ends_at(self) -> datetime:
+        """Return the end; raise ValidationError where it does not lie after the opening."""
+        end: datetime = self.cleaned_data["ends_at"]
+        if self.opens_at is not None and end <= self.opens_at:
+            raise _after(self.opens_at)
+        return end
+
+    def clean_seen(self) -> datetime:
+        """Return the end that the page showed."""
+        try:
+            seen = datetime.fromisoformat(self.cleaned_data["seen"])
+        except ValueError:
+            seen = None
+        if seen is None or seen.tzinfo is None:
+            raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
+        return seen
+
+    def show_conflict(self, conflict: Conflict) -> None:
+        """Say where the end is now; saving the page again then moves it from there."""
+        end: datetime = conflict.current["ends_at"]
+        words = _("Somebody else moved the end meanwhile, to %(value)s. Save again to move it to what stands here.")
+        self.add_error("ends_at", ValidationError(words % {"value": when(end)}, code="conflict"))
+        self.data = _with(self.data, seen=end.isoformat())
+
+
+def _after(opens_at: datetime) -> ValidationError:
+    words = _("The end must lie after the opening, %(opens)s.")
+    return ValidationError(words % {"opens": when(opens_at)}, code="order")
+
+
+def _with(data: Any, **changes: str) -> Any:
+    """Return a copy of what was posted with other values; the query dictionary of a request cannot be changed."""
+    changed = data.copy()
+    for name, value in changes.items():
+        changed[name] = value
+    return changed
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return when(value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    text = str(value if value is not None else "") or _("nothing")
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+class SearchForm(DeliverForm):
+    """The search on the list of tests."""
+
+    q = forms.CharField(label=gettext_lazy("Search tests"), required=False, widget=forms.SearchInput)

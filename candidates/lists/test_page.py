@@ -1,0 +1,269 @@
+"""What the page of one test shows to its planners: everything from a constant number of queries."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.credentials.showing import LastOpening, last_openings, readable_until
+from candidates.intake.cells import looks_personal
+from candidates.lifecycle.activation import reason_against
+from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, stage_of
+from candidates.lifecycle.timing import effective_end
+from candidates.models import Candidate, Contributor, Test
+from candidates.models.tests import MAX_CANDIDATES
+from candidates.templatetags.deliver import day, plural, until, when, zone
+
+Kind = Candidate.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is counted of one candidate."""
+
+    candidate_id: str
+    kind: str
+    user_id: int | None
+    location_id: int | None
+    extra_minutes: int
+    incident_minutes: int
+    slip_version: int
+    printed_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How many candidates finish at one moment (UTC)."""
+
+    ends_at: datetime
+    count: int
+    extra: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checklist before activation; `state` is done, look or missing."""
+
+    text: str
+    state: str
+    note: str = ""
+    link: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One contributor as the page shows it; `key` is None for the last planner, who cannot be removed."""
+
+    name: str
+    role: str
+    location: str
+    added_at: datetime
+    added_by: str
+    created: bool
+    key: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """The panel about login details on an activated test."""
+
+    with_details: int
+    others: int
+    last: LastOpening | None
+    never_printed: int
+    out_of_date: int
+    until: datetime | None
+    readable: bool
+
+    @property
+    def to_print(self) -> int:
+        """Return how many slips are missing on paper, or wrong there."""
+        return self.never_printed + self.out_of_date
+
+
+@dataclass(frozen=True, slots=True)
+class TestPage:
+    """Everything that the page of a test shows."""
+
+    __test__ = False
+
+    stage: Stage
+    lede: str
+    facts: tuple[dict[str, Any], ...]
+    finishes: tuple[Finish, ...]
+    one_day: bool
+    workers: tuple[Worker, ...]
+    checks: tuple[Check, ...]
+    reason: str
+    without_details: int
+    with_details: int
+    count: int
+    logins: Logins | None
+    deactivatable: bool
+
+
+def test_page(test: Test) -> TestPage:
+    """Return what the page shows; three queries, whatever the number of candidates."""
+    now = timezone.now()
+    places = _places(test)
+    contributors = list(Contributor.objects.filter(test=test).select_related("user", "location", "added_by"))
+    contributors.sort(key=lambda one: (list(Contributor.Role.values).index(one.role), str(one.user).casefold()))
+    stage = stage_of(test, now=now)
+    finishes = _finishes(test, places)
+    with_details = sum(place.kind == Kind.ONE_TIME and place.user_id is not None for place in places)
+    return TestPage(
+        stage=stage,
+        lede=_lede(test, stage),
+        facts=_facts(test, places),
+        finishes=finishes,
+        one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
+        workers=_workers(contributors),
+        checks=() if test.is_activated else _checks(test, places, contributors),
+        reason="" if test.is_activated else reason_against(test),
+        without_details=sum(place.kind == Kind.ONE_TIME and place.user_id is None for place in places),
+        with_details=with_details,
+        count=len(places),
+        logins=_logins(test, places, with_details, now) if test.is_activated and not test.is_demo else None,
+        deactivatable=test.is_activated and test.first_opened_at is None,
+    )
+
+
+test_page.__test__ = False  # type: ignore[attr-defined]  # not a test, in spite of its name
+
+
+def _places(test: Test) -> list[Place]:
+    columns = ("candidate_id", "kind", "user_id", "location_id", "extra_minutes", "incident_minutes")
+    rows = Candidate.objects.of_test(test).values_list(*columns, "slip_version", "slip_printed_version")
+    return [Place(*row) for row in rows]
+
+
+def _lede(test: Test, stage: Stage) -> str:
+    if test.is_demo and stage == Stage.ACTIVE:
+        return _("Everybody who can log in may try it, as often as they like. No answers are stored.")
+    if stage == Stage.CREATED:
+        ahead = test.opens_at is not None and test.opens_at > timezone.now()
+        hidden = _("Candidates do not see it before you activate it.")
+        return _("Opens %(when)s.") % {"when": until(test.opens_at)} + " " + hidden if ahead else hidden
+    if stage == Stage.SCHEDULED:
+        return _("Opens by itself %(when)s.") % {"when": until(test.opens_at)}
+    end = {"end": when(last_end(test, longest_extra_seconds(test))), "zone": zone()}
+    if stage == Stage.ACTIVE:
+        return _("Open. The last candidate ends %(end)s %(zone)s.") % end
+    return _("The last candidate’s time ended %(end)s %(zone)s.") % end
+
+
+def _facts(test: Test, places: list[Place]) -> tuple[dict[str, Any], ...]:
+    kinds = Counter(place.kind for place in places)
+    total = _("%(count)d of %(most)d candidates") % {"count": test.candidate_count, "most": MAX_CANDIDATES}
+    counted = [{"term": kind.label, "value": kinds[kind]} for kind in (Kind.SSO, Kind.ONE_TIME, Kind.PERMANENT)]
+    extra = sum(place.extra_minutes + place.incident_minutes > 0 for place in places)
+    return (
+        {"term": _("On the test"), "value": total},
+        *(fact for fact in counted if fact["value"]),
+        *([{"term": _("With extra time"), "value": extra}] if extra else []),
+    )
+
+
+def _finishes(test: Test, places: list[Place]) -> tuple[Finish, ...]:
+    """Return the ends before the start, the latest ones where the test has a duration (D29), first ones first."""
+    if test.ends_at is None:
+        return ()
+    extras = Counter(place.extra_minutes + place.incident_minutes for place in places)
+    return tuple(
+        Finish(
+            ends_at=effective_end(
+                test_ends_at=test.ends_at,
+                duration_minutes=test.duration_minutes,
+                started_at=None,
+                extra_minutes=extra,
+            ),
+            count=count,
+            extra=extra,
+        )
+        for extra, count in sorted(extras.items())
+    )
+
+
+def _workers(contributors: list[Contributor]) -> tuple[Worker, ...]:
+    planners = [
+        one
+        for one in contributors
+        if one.role == Contributor.Role.PLANNER and one.user.is_planner and one.user.is_active
+    ]
+    return tuple(
+        Worker(
+            name=str(one.user),
+            role=one.get_role_display(),
+            location=str(one.location) if one.location else "",
+            added_at=one.added_at,
+            added_by=str(one.added_by) if one.added_by else "",
+            created=one.role == Contributor.Role.PLANNER and one.added_by_id == one.user_id,
+            key=None if planners == [one] else one.pk,
+        )
+        for one in contributors
+    )
+
+
+def _checks(test: Test, places: list[Place], contributors: list[Contributor]) -> tuple[Check, ...]:
+    checks = [_times_check(test)]
+    if test.duration_minutes and test.window_minutes and test.duration_minutes > test.window_minutes:
+        open_for = plural(test.window_minutes, "minute")
+        note = _("The test is open for %(minutes)s. Nobody gets more than that.") % {"minutes": open_for}
+        checks.append(Check(_("The duration is longer than the test is open"), "look", note))
+    if test.is_demo:
+        return tuple(checks)
+    added = ngettext("%(n)d candidate added", "%(n)d candidates added", len(places)) % {"n": len(places)}
+    checks.append(Check(added, "done") if places else Check(_("No candidate is added yet"), "missing"))
+    if any(one.role == Contributor.Role.GRADER for one in contributors):
+        checks.append(Check(_("A grader is on the test"), "done"))
+    else:
+        checks.append(Check(_("No grader is on the test"), "look", _("You can add one later, too.")))
+    return (*checks, *_looks(places, contributors))
+
+
+def _times_check(test: Test) -> Check:
+    if test.ends_at is None:
+        return Check(_("No times: open as long as it is activated"), "done")
+    if test.ends_at <= timezone.now():
+        return Check(_("The end of the test has passed"), "missing")
+    if test.opens_at is not None and test.opens_at <= timezone.now():
+        return Check(_("The test opens as soon as you activate it"), "look", _("Its opening has passed."))
+    return Check(_("Times are set"), "done")
+
+
+def _looks(places: list[Place], contributors: list[Contributor]) -> list[Check]:
+    """Return what somebody should look at: it never blocks (D21)."""
+    checks = []
+    personal = sum(looks_personal(place.candidate_id) is not None for place in places)
+    if personal:
+        words = ngettext("%(n)d Candidate ID looks like a name", "%(n)d Candidate IDs look like names", personal)
+        link = _("Show the %(n)d") % {"n": personal}
+        checks.append(Check(words % {"n": personal}, "look", _("Graders would see them."), link, "?look=personal"))
+    nowhere = sum(place.location_id is None for place in places)
+    # Where no room is used at all, that nobody has one is the normal state.
+    if nowhere and (nowhere < len(places) or any(one.location for one in contributors)):
+        words = ngettext("%(n)d candidate has no room", "%(n)d candidates have no room", nowhere)
+        note, link = _("Invigilators see their own room."), _("Show the %(n)d") % {"n": nowhere}
+        checks.append(Check(words % {"n": nowhere}, "look", note, link, "?place=none"))
+    return checks
+
+
+def _logins(test: Test, places: list[Place], with_details: int, now: datetime) -> Logins:
+    generated = [place for place in places if place.kind == Kind.ONE_TIME and place.user_id is not None]
+    printed = any(place.printed_version is not None for place in generated)
+    end = last_end(test, longest_extra_seconds(test))
+    gone = readable_until(end) if end else None
+    return Logins(
+        with_details=with_details,
+        others=len(places) - with_details,
+        last=next(iter(last_openings(test, most=1)), None),
+        never_printed=sum(place.printed_version is None for place in generated) if printed else 0,
+        out_of_date=sum(place.printed_version not in (None, place.slip_version) for place in generated),
+        until=gone,
+        readable=gone is None or now < gone,
+    )

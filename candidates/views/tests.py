@@ -1,0 +1,137 @@
+"""The planner's tests: the list, one test, its set-up, and moving its end."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from candidates.access import person, planned_test, planner_page
+from candidates.forms.base import DeliverForm
+from candidates.forms.tests import MoveEndForm, SearchForm, TestForm
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end
+from candidates.lists.test_page import test_page
+from candidates.lists.tests import NEWEST_FIRST, planned_tests
+from candidates.models import Test
+from candidates.templatetags.deliver import when, zone
+
+Trail = list[tuple[str, str]]
+Done = TypeVar("Done")
+
+
+def trail(test: Test | None = None, *here: str) -> Trail:
+    """Return the breadcrumbs: the list, the test, and the page's own name."""
+    steps: Trail = [(_("Tests"), reverse("deliver-tests"))]
+    if test is not None:
+        steps.append((Truncator(test.name).chars(50), reverse("deliver-test", args=[test.public_id])))
+    return [*steps, *((text, "") for text in here)]
+
+
+@require_safe
+@planner_page
+def list_tests(request: HttpRequest) -> HttpResponse:
+    """Show the tests that the person plans."""
+    filters = SearchForm(request.GET)
+    search = filters.cleaned_data["q"] if filters.is_valid() else ""
+    found = planned_tests(person(request), search=search, sort=request.GET.get("sort", NEWEST_FIRST))
+    return render(request, "tests/list.html", {"found": found, "filters": filters, "search": search, "trail": trail()})
+
+
+@require_safe
+@planner_page
+def show_test(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show one test: set-up, candidates, contributors, and what is to do before and after activation."""
+    return the_page(request, planned_test(person(request), test_id))
+
+
+def the_page(request: HttpRequest, test: Test, refusal: str = "", status: int = 200) -> HttpResponse:
+    """Render the page of a test; with a refusal on top where an act was not done, so that its reason is in sight."""
+    context = {
+        "test": test,
+        "page": test_page(test),
+        "problems": [("", refusal)] if refusal else [],
+        "error": bool(refusal),
+        "trail": trail(test),
+    }
+    return render(request, "tests/test.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@planner_page
+def new_test(request: HttpRequest) -> HttpResponse:
+    """Make a test; who makes it is its planner."""
+    form = TestForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        test = create_test(values=form.values, by=person(request))
+        messages.success(request, _("The test is created. Add candidates, then activate it."))
+        _warn(request, form)
+        return redirect("deliver-test", test.public_id)
+    context = {"form": form, "heading": _("New test"), "submit": _("Save"), "trail": trail(None, _("New test"))}
+    context["cancel_url"] = reverse("deliver-tests")
+    return render(request, "components/form_page.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@planner_page
+def edit_test(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Change the set-up of a test that is not activated."""
+    test = planned_test(person(request), test_id)
+    form = TestForm(request.POST if request.method == "POST" else None, test=test)
+    if form.is_bound and form.is_valid():
+        seen = form.cleaned_data["seen"]
+        changed = attempt(form, lambda: change_test(test=test, values=form.values, seen=seen, by=person(request)))
+        if changed is not None:
+            messages.success(request, _("Set-up saved.") if changed else _("Nothing was changed."))
+            _warn(request, form)
+            return redirect("deliver-test", test.public_id)
+    context = {"form": form, "test": test, "trail": trail(test, _("Edit"))}
+    return render(request, "tests/edit.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@planner_page
+def move_the_end(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Move the end of an activated test, which is otherwise locked."""
+    test = planned_test(person(request), test_id)
+    if request.method != "POST" and (not test.is_activated or test.ends_at is None):
+        return redirect("deliver-test", test.public_id)
+    form = MoveEndForm(request.POST if request.method == "POST" else None, test=test)
+    if form.is_bound and form.is_valid():
+        end, seen = form.cleaned_data["ends_at"], form.cleaned_data["seen"]
+        moved = attempt(form, lambda: move_end(test=test, ends_at=end, seen=seen, by=person(request)))
+        if moved is not None:
+            words = _("The end is moved. The test ends %(when)s %(zone)s, with extra time on top.")
+            words = words % {"when": when(end), "zone": zone()} if moved else _("Nothing was changed.")
+            messages.success(request, words)
+            return redirect("deliver-test", test.public_id)
+    context = {"form": form, "test": test, "trail": trail(test, _("Move the end"))}
+    return render(request, "tests/move_end.html", context, status=status_of(form))
+
+
+def attempt(form: DeliverForm, act: Callable[[], Done]) -> Done | None:
+    """Do the act and return what it returns; None where it was refused, with the reason in the form."""
+    try:
+        return act()
+    except Conflict as conflict:
+        cast(TestForm | MoveEndForm, form).show_conflict(conflict)
+    except Refused as refusal:
+        form.add_error(None, ValidationError(refusal.sentence, code="refused"))
+    return None
+
+
+def status_of(form: DeliverForm) -> int:
+    """Return 200 for a fresh form, 409 for one that clashed with what is stored, 422 for one with problems."""
+    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
+    return 409 if codes & {"refused", "conflict"} else 422 if form.is_bound else 200
+
+
+def _warn(request: HttpRequest, form: TestForm) -> None:
+    if form.longer_than_window:
+        messages.warning(request, _("The duration is longer than the test is open. Nobody gets more than the window."))

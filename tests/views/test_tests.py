@@ -1,0 +1,453 @@
+"""The planner's tests: list, set-up, one test, moving its end."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from candidates.models import AuditEvent, Contributor, Test
+from tests.factories import activated, add, add_many, make_test, open_now
+
+LIST = "/deliver/tests/"
+
+
+def page(test, rest=""):
+    return f"{LIST}{test.public_id}/{rest}"
+
+
+def filled(test=None, client=None, **changes):
+    """Return what the browser posts for a new test, or for the edit page of one."""
+    fields = {
+        "name": "BIO2150 Cell Biology",
+        "information": "Bring your card.",
+        "questions": "1. Why?",
+        "opens_at_date": "2030-12-02",
+        "opens_at_time": "09:00",
+        "ends_at_date": "2030-12-02",
+        "ends_at_time": "13:00",
+        "duration_minutes": "",
+    }
+    if test is not None:
+        form = client.get(page(test, "edit/")).context["form"]
+        opens, ends = (timezone.localtime(moment) for moment in test.window)
+        fields |= {
+            "name": test.name,
+            "information": test.information,
+            "questions": test.questions,
+            "opens_at_date": f"{opens:%Y-%m-%d}",
+            "opens_at_time": f"{opens:%H:%M}",
+            "ends_at_date": f"{ends:%Y-%m-%d}",
+            "ends_at_time": f"{ends:%H:%M}",
+            "seen": form["seen"].value(),
+        }
+    return fields | changes
+
+
+# The list -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_my_tests_with_status_and_places_taken(planner, client_of, scheduled_exam):
+    make_test(name="Somebody else's")
+    html = client_of(planner).get(LIST).content.decode()
+    assert scheduled_exam.name in html
+    assert "Scheduled" in html
+    assert "3 / 1500" in html
+    assert "Somebody else" not in html
+
+
+def test_the_first_visit_says_how_to_begin(planner, client_of):
+    html = client_of(planner).get(LIST).content.decode()
+    assert "You plan no test yet" in html
+    assert "Create new" in html
+    assert "<table" not in html
+
+
+@pytest.mark.parametrize("search", ["økologi", "ØKOLOGI", "skog økologi"])
+def test_the_search_finds_every_word_in_any_case(planner, client_of, exam, search):
+    make_test(planner=planner, name="Økologi i skog")
+    html = client_of(planner).get(LIST, {"q": search}).content.decode()
+    assert "Økologi i skog" in html
+    assert exam.name not in html
+    assert "1 of 2 tests" in html
+
+
+def test_a_search_without_a_match_says_so(planner, client_of, exam):
+    html = client_of(planner).get(LIST, {"q": "<b>kari"}).content.decode()
+    assert "No test matches ‘&lt;b&gt;kari’." in html
+    assert "Show all 1" in html
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"), [("name", "A"), ("-name", "C"), ("opens", "B"), ("-opens", "A"), ("x__y", "A"), ("ends", "B")]
+)
+def test_the_list_is_sorted_by_what_is_asked_and_tests_without_times_come_last(planner, client_of, sort, first):
+    make_test(planner=planner, name="A", opens_in=timedelta(days=9))
+    make_test(planner=planner, name="B", opens_in=timedelta(days=1))
+    demo = make_test(planner=planner, name="C", is_demo=True)
+    Test.objects.filter(pk=demo.pk).update(opens_at=None, ends_at=None)
+    rows = client_of(planner).get(LIST, {"sort": sort}).context["found"].rows
+    assert rows[0].name == first
+    if "name" not in sort:
+        assert rows[-1].name == "C"
+
+
+def test_the_list_asks_as_little_for_many_tests_as_for_few(planner, client_of, exam, django_assert_num_queries):
+    client = client_of(planner)
+    for _number in range(30):
+        make_test(planner=planner)
+    with django_assert_num_queries(3):  # session, person, tests
+        assert client.get(LIST).status_code == 200
+
+
+# A new test -----------------------------------------------------------------------------------------------------------
+
+
+def test_who_makes_a_test_is_its_planner_and_it_is_recorded(planner, client_of):
+    response = client_of(planner).post(f"{LIST}new/", filled())
+    test = Test.objects.get()
+    assert response.url == page(test)
+    assert (test.window[1] - test.window[0]) == timedelta(hours=4)
+    assert Contributor.objects.get(test=test).user == planner
+    assert AuditEvent.objects.get(action="test_created", test=test).actor == planner
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": ""}, "Fill this in"),
+        ({"name": "n" * 501}, "Use at most 500 characters. These are 501."),
+        ({"name": "BIO [2150]"}, "Leave out square brackets"),
+        ({"name": "BIO\u202e2150"}, "U+202E"),
+        ({"name": "BIO\n2150"}, "U+000A"),
+        ({"ends_at_time": "09:00"}, "The end must lie after the opening"),
+        ({"ends_at_date": "2030-12-01"}, "The end must lie after the opening"),
+        ({"opens_at_date": "", "opens_at_time": ""}, "Write a date and a time."),
+        ({"ends_at_date": "9999-01-01"}, "Choose a year from"),
+        ({"opens_at_date": "2031-02-29"}, "That day does not exist"),
+        ({"duration_minutes": "0"}, "Write 1 or more."),
+        ({"duration_minutes": "2881"}, "Write 2880 or less."),
+        ({"duration_minutes": "2 h"}, "Write a whole number"),
+        ({"is_demo": "on", "opens_at_date": "", "opens_at_time": ""}, "Write a date and a time."),
+        ({"opens_at_date": "2030-03-31", "opens_at_time": "02:30"}, "does not exist that night"),
+        ({"opens_at_date": "2030-10-27", "opens_at_time": "02:30"}, "comes twice that night"),
+    ],
+)
+def test_a_test_that_does_not_fit_is_refused_with_a_sentence_and_nothing_typed_is_lost(
+    planner, client_of, changes, sentence
+):
+    response = client_of(planner).post(f"{LIST}new/", filled(**changes))
+    assert response.status_code == 422
+    html = response.content.decode()
+    assert sentence in html
+    assert "Nothing is saved yet" in html
+    assert "Bring your card." in html
+    assert not Test.objects.exists()
+
+
+def test_the_longest_name_and_duration_are_taken(planner, client_of):
+    client_of(planner).post(f"{LIST}new/", filled(name="n" * 500, duration_minutes="2880"))
+    assert Test.objects.get().duration_minutes == 2880
+
+
+def test_a_duration_longer_than_the_window_is_stored_with_a_warning(planner, client_of):
+    response = client_of(planner).post(f"{LIST}new/", filled(duration_minutes="241"), follow=True)
+    assert "The duration is longer than the test is open." in response.content.decode()
+    assert Test.objects.get().duration_minutes == 241
+
+
+def test_a_demo_test_needs_no_times(planner, client_of):
+    times = dict.fromkeys(("opens_at_date", "opens_at_time", "ends_at_date", "ends_at_time"), "")
+    response = client_of(planner).post(f"{LIST}new/", filled(is_demo="on", **times), follow=True)
+    assert Test.objects.get().is_demo
+    assert "of 1500 candidates" not in response.content.decode()
+
+
+def test_a_window_over_the_autumn_night_lasts_its_real_minutes(planner, client_of):
+    client_of(planner).post(
+        f"{LIST}new/",
+        filled(opens_at_date="2030-10-27", opens_at_time="01:00", ends_at_date="2030-10-27", ends_at_time="04:00"),
+    )
+    assert Test.objects.get().window_minutes == 240
+
+
+@pytest.mark.parametrize(("later", "hours"), [("", 1), ("on", 2)])
+def test_the_later_of_two_half_past_twos_can_be_chosen(planner, client_of, later, hours):
+    night = {"opens_at_date": "2030-10-27", "opens_at_time": "01:30", "ends_at_date": "2030-10-27"}
+    client_of(planner).post(
+        f"{LIST}new/",
+        filled(**night, ends_at_time="02:30", ends_at_asked="2030-10-27 02:30", ends_at_later=later),
+    )
+    assert Test.objects.get().window_minutes == hours * 60
+
+
+# Changing the set-up --------------------------------------------------------------------------------------------------
+
+
+def test_a_change_of_the_set_up_is_stored_and_recorded(planner, client_of, exam):
+    client = client_of(planner)
+    response = client.post(page(exam, "edit/"), filled(exam, client, name="BIO2151", duration_minutes="180"))
+    assert response.url == page(exam)
+    exam.refresh_from_db()
+    assert (exam.name, exam.duration_minutes) == ("BIO2151", 180)
+    assert set(AuditEvent.objects.get(action="test_changed").detail) == {"name", "duration_minutes"}
+
+
+def test_saving_the_page_as_it_came_changes_nothing(planner, client_of):
+    exam = make_test(planner=planner, information="One\nTwo", questions="Three\nFour")
+    client = client_of(planner)
+    client.post(page(exam, "edit/"), filled(exam, client, information="One\r\nTwo", questions="Three\r\nFour"))
+    assert not AuditEvent.objects.filter(action="test_changed").exists()
+
+
+def test_planners_who_change_different_fields_both_succeed(planner, colleague, client_of, exam):
+    first, second = client_of(planner), client_of(colleague)
+    mine, theirs = filled(exam, first, name="New name"), filled(exam, second, duration_minutes="120")
+    assert first.post(page(exam, "edit/"), mine).status_code == 302
+    assert second.post(page(exam, "edit/"), theirs).status_code == 302
+    exam.refresh_from_db()
+    assert (exam.name, exam.duration_minutes) == ("New name", 120)
+
+
+def test_the_second_planner_who_changes_the_same_field_sees_the_conflict_and_may_insist(
+    planner, colleague, client_of, exam
+):
+    first, second = client_of(planner), client_of(colleague)
+    mine = filled(exam, first, name="Mine")
+    theirs = filled(exam, second, name="Theirs", information="Their text")
+    first.post(page(exam, "edit/"), mine)
+    response = second.post(page(exam, "edit/"), theirs)
+    assert response.status_code == 409
+    html = response.content.decode()
+    assert "Somebody else changed this meanwhile, to: Mine" in html
+    assert 'value="Theirs"' in html
+    assert "Their text" in html
+    exam.refresh_from_db()
+    assert (exam.name, exam.information) == ("Mine", "")
+    second.post(page(exam, "edit/"), theirs | {"seen": response.context["form"]["seen"].value()})
+    exam.refresh_from_db()
+    assert (exam.name, exam.information) == ("Theirs", "Their text")
+
+
+def test_times_that_only_clash_together_are_refused_and_not_a_crash(planner, colleague, client_of, exam):
+    first, second = client_of(planner), client_of(colleague)
+    late = timezone.localtime(exam.window[1] - timedelta(minutes=1))
+    early = timezone.localtime(exam.window[0] + timedelta(minutes=1))
+    mine = filled(exam, first, opens_at_date=f"{late:%Y-%m-%d}", opens_at_time=f"{late:%H:%M}")
+    theirs = filled(exam, second, ends_at_date=f"{early:%Y-%m-%d}", ends_at_time=f"{early:%H:%M}")
+    assert first.post(page(exam, "edit/"), mine).status_code == 302
+    response = second.post(page(exam, "edit/"), theirs)
+    assert response.status_code == 409
+    assert "now the end lies before the opening" in response.content.decode()
+
+
+def test_an_edit_that_meets_an_activated_test_is_refused_and_nothing_typed_is_lost(
+    planner, client_of, exam, candidates
+):
+    client = client_of(planner)
+    late = filled(exam, client, name="Too late")
+    activated(exam, planner)
+    response = client.post(page(exam, "edit/"), late)
+    assert response.status_code == 409
+    html = response.content.decode()
+    assert "The test is activated, so its set-up is locked" in html
+    assert 'value="Too late"' in html
+    exam.refresh_from_db()
+    assert exam.name != "Too late"
+
+
+def test_the_edit_page_of_an_activated_test_points_to_the_end(planner, client_of, scheduled_exam):
+    html = client_of(planner).get(page(scheduled_exam, "edit/")).content.decode()
+    assert "set-up is locked, except its end" in html
+    assert "Save" not in html
+
+
+def test_a_test_with_candidates_does_not_become_a_demo_test(planner, client_of, exam, candidates):
+    client = client_of(planner)
+    response = client.post(page(exam, "edit/"), filled(exam, client, is_demo="on"))
+    assert response.status_code == 409
+    assert "a demo test has none" in response.content.decode()
+
+
+@pytest.mark.parametrize("seen", ["", "{}", "[]", "x", '{"name": 1}'])
+def test_a_page_that_came_back_incomplete_is_refused(planner, client_of, exam, seen):
+    client = client_of(planner)
+    assert client.post(page(exam, "edit/"), filled(exam, client) | {"seen": seen}).status_code == 422
+
+
+# Moving the end -------------------------------------------------------------------------------------------------------
+
+
+def moved(client, test, moment, **changes):
+    local = timezone.localtime(moment)
+    seen = test.ends_at.isoformat()
+    fields = {"ends_at_date": f"{local:%Y-%m-%d}", "ends_at_time": f"{local:%H:%M}", "seen": seen}
+    return client.post(page(test, "end/"), fields | changes)
+
+
+def test_the_end_of_an_activated_test_can_be_moved(planner, client_of, open_exam):
+    later = open_exam.ends_at + timedelta(minutes=20)
+    client = client_of(planner)
+    assert client.get(page(open_exam, "end/")).status_code == 200
+    assert moved(client, open_exam, later).url == page(open_exam)
+    open_exam.refresh_from_db()
+    assert open_exam.ends_at == later
+
+
+@pytest.mark.parametrize(
+    ("shift", "status", "sentence"),
+    [(timedelta(minutes=-20), 422, "after the opening"), (timedelta(minutes=-2), 409, "cannot lie in the past")],
+)
+def test_the_end_does_not_move_into_the_past_or_before_the_opening(
+    planner, client_of, open_exam, shift, status, sentence
+):
+    response = moved(client_of(planner), open_exam, timezone.now() + shift)
+    assert response.status_code == status
+    assert sentence in response.content.decode()
+
+
+def test_of_two_who_move_the_end_the_second_is_told(planner, client_of, open_exam):
+    client = client_of(planner)
+    before = open_exam.ends_at.isoformat()
+    moved(client, open_exam, open_exam.ends_at + timedelta(minutes=20))
+    response = moved(client, open_exam, open_exam.ends_at + timedelta(minutes=40), seen=before)
+    assert response.status_code == 409
+    assert "Somebody else moved the end meanwhile" in response.content.decode()
+    again = response.context["form"]["seen"].value()
+    assert moved(client, open_exam, open_exam.ends_at + timedelta(minutes=40), seen=again).status_code == 302
+
+
+@pytest.mark.parametrize("seen", ["", "yesterday", "2030-01-01"])
+def test_an_end_without_what_the_page_showed_is_refused(planner, client_of, open_exam, seen):
+    assert moved(client_of(planner), open_exam, open_exam.ends_at, seen=seen).status_code == 422
+
+
+def test_a_test_that_is_not_activated_has_no_end_to_move(planner, client_of, exam):
+    client = client_of(planner)
+    assert client.get(page(exam, "end/")).url == page(exam)
+    response = moved(client, exam, exam.ends_at + timedelta(hours=1))
+    assert response.status_code == 409
+    assert "Change its end under Edit" in response.content.decode()
+
+
+# One test -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_counts_candidates_and_says_who_finishes_when(planner, client_of, exam, candidates):
+    response = client_of(planner).get(page(exam))
+    html = response.content.decode()
+    assert "3 of 1500 candidates" in html
+    assert "Who finishes when" in html
+    assert [(one.extra, one.count) for one in response.context["page"].finishes] == [(0, 2), (30, 1)]
+    assert "at the latest" not in html
+
+
+def test_with_a_duration_the_ends_are_the_latest_ones(planner, client_of):
+    exam = make_test(planner=planner, duration_minutes=180)
+    add(exam, planner, "0001", extra=30)
+    response = client_of(planner).get(page(exam))
+    assert "Ends at the latest" in response.content.decode()
+    assert response.context["page"].finishes[0].ends_at == exam.ends_at + timedelta(minutes=30)
+
+
+def test_the_checklist_names_what_is_missing_and_locks_the_button(planner, client_of):
+    exam = make_test(planner=planner)
+    html = client_of(planner).get(page(exam)).content.decode()
+    assert "No candidate is added yet" in html
+    assert "No grader is on the test" in html
+    assert 'aria-disabled="true"' in html
+    assert "No candidate is on the test. Add candidates, then activate it." in html
+
+
+def test_the_checklist_shows_ids_that_look_like_names_and_who_has_no_room(planner, client_of, exam):
+    add(exam, planner, "0001", location=("Vesthall", "V101"))
+    add(exam, planner, "Kari Nordmann", "ola.hansen@havnes.example")
+    html = client_of(planner).get(page(exam)).content.decode()
+    assert "2 Candidate IDs look like names" in html
+    assert "candidates/?look=personal" in html
+    assert "2 candidates have no room" in html
+    assert "candidates/?place=none" in html
+
+
+def test_where_no_room_is_used_nobody_is_said_to_miss_one(planner, client_of, exam, candidates):
+    assert "no room" not in client_of(planner).get(page(exam)).content.decode()
+
+
+def test_the_page_of_an_activated_test_offers_login_details(planner, client_of, scheduled_exam):
+    html = client_of(planner).get(page(scheduled_exam)).content.decode()
+    assert "Candidate login details" in html
+    assert "Passwords can be shown until" in html
+    assert "Deactivate test" in html
+    assert "Activate test" not in html
+    assert "since that print" not in html
+
+
+def test_after_a_print_the_page_counts_slips_that_are_missing_or_wrong(planner, client_of, scheduled_exam, candidates):
+    from candidates.credentials.showing import Choice, open_details
+
+    open_details(test=scheduled_exam, choice=Choice(), action=AuditEvent.Action.DETAILS_PRINTED, by=planner)
+    client = client_of(planner)
+    html = client.get(page(scheduled_exam)).content.decode()
+    assert "Login details printed, 3 candidates" in html
+    assert "since that print" not in html
+    add(scheduled_exam, planner, "0100")
+    assert "1 added since that print." in client.get(page(scheduled_exam)).content.decode()
+    later = scheduled_exam.ends_at + timedelta(hours=1)
+    moved(client, scheduled_exam, later)
+    html = client.get(page(scheduled_exam)).content.decode()
+    assert "1 added and 3 changed since that print." in html
+    assert "Print these 4" in html
+
+
+def test_moving_the_end_during_the_test_leaves_slips_as_they_are(planner, client_of, scheduled_exam, candidates):
+    from candidates.credentials.showing import Choice, open_details
+
+    open_details(test=scheduled_exam, choice=Choice(), action=AuditEvent.Action.DETAILS_PRINTED, by=planner)
+    open_exam = open_now(scheduled_exam)
+    client = client_of(planner)
+    moved(client, open_exam, open_exam.ends_at + timedelta(hours=1))
+    assert "since that print" not in client.get(page(open_exam)).content.decode()
+
+
+def test_the_page_asks_as_little_for_many_candidates_as_for_few(planner, client_of, django_assert_num_queries):
+    client = client_of(planner)
+    for count in (10, 300):
+        exam = make_test(planner=planner)
+        add_many(exam, planner, count)
+        activated(exam, planner)
+        with django_assert_num_queries(7):  # session, person, test, candidates, contributors, openings, activated by
+            assert client.get(page(exam)).status_code == 200
+
+
+# Who may, and how -----------------------------------------------------------------------------------------------------
+
+PAGES = ["", "edit/", "end/"]
+
+
+@pytest.mark.parametrize("rest", PAGES)
+def test_a_stranger_gets_404(stranger, client_of, exam, rest):
+    assert client_of(stranger).get(page(exam, rest)).status_code == 404
+    assert client_of(stranger).get(f"{LIST}doesnotexist/{rest}").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["invigilator", "grader", "administrator"])
+@pytest.mark.parametrize("address", [LIST, f"{LIST}new/", *PAGES])
+def test_who_is_no_planner_gets_403(request, client_of, exam, who, address):
+    address = address if address.startswith("/") else page(exam, address)
+    assert client_of(request.getfixturevalue(who)).get(address).status_code == 403
+
+
+@pytest.mark.parametrize("address", [LIST, f"{LIST}new/", *PAGES])
+def test_who_is_signed_out_is_sent_to_the_login(client_of, exam, address):
+    address = address if address.startswith("/") else page(exam, address)
+    assert client_of(None).get(address).url.startswith("/login/")
+
+
+@pytest.mark.parametrize("rest", [None, ""])
+def test_pages_that_only_show_take_no_post(planner, client_of, exam, rest):
+    assert client_of(planner).post(LIST if rest is None else page(exam, rest)).status_code == 405
+
+
+@pytest.mark.parametrize("address", ["new/", "edit/", "end/"])
+def test_forms_take_no_put(planner, client_of, exam, address):
+    address = f"{LIST}new/" if address == "new/" else page(exam, address)
+    assert client_of(planner).put(address).status_code == 405
