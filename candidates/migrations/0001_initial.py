@@ -315,7 +315,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='test',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('is_demo', True), ('opens_at__isnull', True)), ('ends_at__gt', models.F('opens_at')), _connector='OR'), name='test_ends_after_it_opens'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('is_demo', True), ('opens_at__isnull', True)), models.Q(('ends_at__gt', models.F('opens_at')), ('ends_at__isnull', False), ('opens_at__isnull', False)), _connector='OR'), name='test_ends_after_it_opens'),
         ),
         migrations.AddConstraint(
             model_name='test',
@@ -383,7 +383,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_at__isnull', True), ('submitted_at__gte', models.F('started_at')), _connector='OR'), name='candidate_submits_after_starting'),
+            constraint=models.CheckConstraint(condition=models.Q(('submitted_at__isnull', True), models.Q(('started_at__isnull', False), ('submitted_at__gte', models.F('started_at'))), _connector='OR'), name='candidate_submits_after_starting'),
         ),
         migrations.AddIndex(
             model_name='auditevent',

@@ -106,7 +106,8 @@ class Candidate(models.Model):
             ),
             models.CheckConstraint(
                 name="candidate_submits_after_starting",
-                condition=Q(submitted_at__isnull=True) | Q(submitted_at__gte=F("started_at")),
+                # without started_at__isnull the comparison would be unknown, which a check lets pass
+                condition=Q(submitted_at__isnull=True) | Q(started_at__isnull=False, submitted_at__gte=F("started_at")),
             ),
         ]
 

@@ -1,0 +1,283 @@
+"""Every rule that the database itself holds is broken once, past all forms and functions (design.md)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+
+from candidates.models import (
+    Candidate,
+    Contributor,
+    ImportDraft,
+    ListMember,
+    ListShare,
+    Location,
+    Mark,
+    PermanentUser,
+    PermanentUserList,
+    SealedPassword,
+    SsoIdentity,
+    Test,
+    User,
+)
+from tests.factories import add, make_staff, make_test
+
+pytestmark = pytest.mark.django_db
+
+
+def staff(**fields: Any) -> User:
+    return make_staff("somebody", "Somebody", **fields)
+
+
+def place(**fields: Any) -> Candidate:
+    """Store a candidate past the door."""
+    test = Test.objects.first() or make_test()
+    defaults = {"kind": "one_time", "candidate_id": "0001", "candidate_key": "0001", "sort_key": "0000000001"}
+    return Candidate.objects.create(test=test, **{**defaults, **fields})
+
+
+def candidate() -> Candidate:
+    return add(make_test(), staff(), "0001")[0]
+
+
+def person(username: str = "kari", **fields: Any) -> PermanentUser:
+    user = User.objects.create_user(username, None, kind="permanent")
+    return PermanentUser.objects.create(user=user, **{"first_name": "Kari", "last_name": "Nordmann", **fields})
+
+
+def identity(user: User, **fields: Any) -> SsoIdentity:
+    defaults = {"authentication_type": "Feide", "sso_user_id": "Kari@u.no", "sso_key": "kari@u.no"}
+    return SsoIdentity.objects.create(user=user, **{**defaults, **fields})
+
+
+def draft(**fields: Any) -> ImportDraft:
+    now = timezone.now()
+    defaults = {"kind": "one_time", "file_sha256": "0" * 64, "created_at": now, "expires_at": now + timedelta(hours=1)}
+    return ImportDraft.objects.create(test=make_test(), owner=staff(), **{**defaults, **fields})
+
+
+def a_list(owner: User, **fields: Any) -> PermanentUserList:
+    return PermanentUserList.objects.create(owner=owner, **{"name": "BIO2150", **fields})
+
+
+def mark(value: object) -> None:
+    Mark.objects.create(candidate=candidate(), mark=value, marked_at=timezone.now())
+
+
+def one_time(username: str) -> User:
+    return User.objects.create(username=username, kind="one_time")
+
+
+def twice(make: Callable[[], object]) -> None:
+    make()
+    make()
+
+
+def two_of_one_person() -> None:
+    user = User.objects.create_user("kari", None, kind="permanent")
+    place(kind="permanent", user=user)
+    place(kind="permanent", user=user, candidate_id="0002", candidate_key="0002")
+
+
+def two_identities(**fields: Any) -> None:
+    identity(make_staff("one"), **{"sso_user_id": "a", "sso_key": "a", **fields})
+    identity(make_staff("two"), **{"sso_user_id": "b", "sso_key": "b", **fields})
+
+
+def contribute_twice() -> None:
+    test, user = make_test(), staff()
+    twice(lambda: Contributor.objects.create(test=test, user=user, role="grader"))
+
+
+def bound(role: str) -> None:
+    room = Location.objects.create(room="V101")
+    Contributor.objects.create(test=make_test(), user=staff(), role=role, location=room)
+
+
+def member_twice() -> None:
+    members, kari = a_list(staff()), person()
+    twice(lambda: ListMember.objects.create(list=members, person=kari))
+
+
+def share_twice() -> None:
+    shared, colleague = a_list(staff()), make_staff("colleague")
+    twice(lambda: ListShare.objects.create(list=shared, user=colleague))
+
+
+def list_twice() -> None:
+    owner = staff()
+    twice(lambda: a_list(owner))
+
+
+def backwards() -> None:
+    now = timezone.now()
+    place(started_at=now, submitted_at=now - timedelta(seconds=1))
+
+
+def open_and_deactivate() -> None:
+    Test.objects.filter(pk=make_test(activated_at=timezone.now(), first_opened_at=timezone.now()).pk).update(
+        activated_at=None
+    )
+
+
+def same_external_id() -> None:
+    person("kari", external_id="123")
+    person("ola", external_id="123")
+
+
+# name of the constraint, and what breaks it and nothing else
+BREAKING: list[tuple[str, Callable[[], object]]] = [
+    ("user_kind_known", lambda: staff(kind="robot")),
+    *(
+        (
+            "user_roles_are_for_staff",
+            lambda role=role: User.objects.create(username="kari", kind="permanent", **{role: True}),
+        )
+        for role in ("is_staff", "is_superuser", "is_planner", "is_invigilator", "is_grader", "is_administrator")
+    ),
+    ("user_generated_name_is_reserved", lambda: make_staff("6czep34v")),
+    ("user_generated_name_is_reserved", lambda: User.objects.create(username="2abc3456", kind="sso")),
+    ("user_one_time_has_generated_name", lambda: one_time("kari")),
+    ("user_one_time_has_generated_name", lambda: one_time("20231234")),
+    ("user_one_time_has_generated_name", lambda: one_time("6czep34")),
+    ("user_one_time_has_generated_name", lambda: one_time("6czep34vv")),
+    ("user_one_time_has_generated_name", lambda: one_time("6CZEP34V")),
+    ("user_one_time_has_generated_name", lambda: one_time("1czep34v")),
+    ("user_one_time_has_generated_name", lambda: one_time("6lzep34v")),
+    ("user_one_time_has_generated_name", lambda: one_time("")),
+    ("sso_identity_once_per_type", lambda: two_identities(sso_key="kari@u.no")),
+    ("sso_subject_once_per_type", lambda: two_identities(subject="f00")),
+    ("sso_identity_is_named", lambda: identity(staff(), authentication_type="")),
+    ("sso_identity_is_named", lambda: identity(staff(), sso_user_id="")),
+    ("sso_identity_is_named", lambda: identity(staff(), sso_key="")),
+    ("candidate_id_once_per_test", lambda: twice(lambda: place(candidate_id="kari", candidate_key="kari"))),
+    ("candidate_person_once_per_test", two_of_one_person),
+    ("candidate_id_is_not_empty", lambda: place(candidate_id="")),
+    ("candidate_id_is_not_empty", lambda: place(candidate_key="")),
+    ("candidate_kind_agrees_with_columns", lambda: place(kind="robot")),
+    ("candidate_kind_agrees_with_columns", lambda: place(sso_user_id="kari@u.no")),
+    ("candidate_kind_agrees_with_columns", lambda: place(authentication_type="Feide")),
+    (
+        "candidate_kind_agrees_with_columns",
+        lambda: place(kind="sso", authentication_type="Feide", sso_user_id="kari@u.no"),
+    ),
+    ("candidate_kind_agrees_with_columns", lambda: place(kind="sso", user=staff(), sso_user_id="kari@u.no")),
+    ("candidate_kind_agrees_with_columns", lambda: place(kind="sso", user=staff(), authentication_type="Feide")),
+    ("candidate_kind_agrees_with_columns", lambda: place(kind="permanent")),
+    ("candidate_kind_agrees_with_columns", lambda: place(kind="permanent", user=staff(), sso_user_id="kari@u.no")),
+    ("candidate_extra_time_in_bounds", lambda: place(extra_minutes=7 * 24 * 60 + 1)),
+    ("candidate_extra_time_in_bounds", lambda: place(incident_minutes=7 * 24 * 60 + 1)),
+    ("candidate_submits_after_starting", backwards),
+    ("candidate_submits_after_starting", lambda: place(submitted_at=timezone.now())),
+    ("draft_kind_known", lambda: draft(kind="robot")),
+    ("draft_expires_later", lambda: draft(expires_at=timezone.now() - timedelta(hours=1))),
+    ("location_once", lambda: twice(lambda: Location.objects.create(building="Vesthall", room="V101"))),
+    ("location_once", lambda: twice(lambda: Location.objects.create(room="V101"))),
+    ("location_has_a_name", lambda: Location.objects.create()),
+    ("sealed_password_is_a_token", lambda: SealedPassword.objects.create(user=staff(), token="k5dm3yj834ff4")),
+    ("permanent_external_id_once", same_external_id),
+    ("permanent_user_is_named", lambda: person(first_name="", last_name="")),
+    ("permanent_list_name_once_per_owner", list_twice),
+    ("permanent_list_is_named", lambda: a_list(staff(), name="")),
+    ("permanent_list_member_once", member_twice),
+    ("permanent_list_share_once", share_twice),
+    ("mark_in_bounds", lambda: mark(-1)),
+    ("mark_in_bounds", lambda: mark("1000.01")),
+    ("test_holds_1500", lambda: Test.objects.filter(pk=make_test().pk).update(candidate_count=1501)),
+    ("test_name_is_plain", lambda: make_test(name="")),
+    ("test_name_is_plain", lambda: make_test(name="BIO [2150")),
+    ("test_name_is_plain", lambda: make_test(name="BIO 2150]")),
+    ("test_ends_after_it_opens", lambda: make_test(window=timedelta(0))),
+    ("test_ends_after_it_opens", lambda: make_test(window=timedelta(minutes=-1))),
+    ("test_ends_after_it_opens", lambda: Test.objects.create(name="BIO2150")),
+    ("test_ends_after_it_opens", lambda: Test.objects.create(name="BIO2150", opens_at=timezone.now())),
+    ("test_ends_after_it_opens", lambda: Test.objects.create(name="BIO2150", ends_at=timezone.now(), is_demo=True)),
+    ("test_duration_is_positive", lambda: make_test(duration_minutes=0)),
+    ("test_duration_is_positive", lambda: make_test(duration_minutes=2881)),
+    ("test_demo_has_no_candidates", lambda: make_test(is_demo=True, candidate_count=1)),
+    ("test_opened_only_while_activated", open_and_deactivate),
+    ("contributor_once_per_role", contribute_twice),
+    (
+        "contributor_role_known",
+        lambda: Contributor.objects.create(test=make_test(), user=staff(), role="robot"),
+    ),
+    ("contributor_location_is_for_invigilators", lambda: bound("grader")),
+    ("contributor_location_is_for_invigilators", lambda: bound("planner")),
+]
+
+
+def constraints() -> dict[str, models.BaseConstraint]:
+    """Return every constraint of every model by its name."""
+    every = apps.get_app_config("candidates").get_models()
+    return {constraint.name: constraint for model in every for constraint in model._meta.constraints}
+
+
+def is_named(error: IntegrityError, name: str) -> bool:
+    """Say whether the database named this constraint; SQLite names the columns of a unique one instead."""
+    if name in str(error):
+        return True
+    constraint = constraints()[name]
+    if connection.vendor != "sqlite" or not isinstance(constraint, models.UniqueConstraint):
+        return False
+    model = next(model for model in apps.get_models() if constraint in model._meta.constraints)
+    columns = [f"{model._meta.db_table}.{model._meta.get_field(field).attname}" for field in constraint.fields]
+    return str(error) == f"UNIQUE constraint failed: {', '.join(columns)}"
+
+
+@pytest.mark.parametrize(("name", "breaking"), BREAKING, ids=[name for name, _breaking in BREAKING])
+def test_the_database_refuses(name: str, breaking: Callable[[], object]) -> None:
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        breaking()
+    assert is_named(refusal.value, name), str(refusal.value)
+
+
+def test_every_constraint_of_every_model_is_tested() -> None:
+    assert {name for name, _breaking in BREAKING} == set(constraints())
+
+
+def test_unique_constraints_of_one_table_have_different_columns() -> None:
+    """Otherwise SQLite could not say which one was broken."""
+    for model in apps.get_app_config("candidates").get_models():
+        unique = [one for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
+        assert len({tuple(one.fields) for one in unique}) == len(unique)
+
+
+@pytest.mark.parametrize("username", ["20231234", "kari", "s1234567", "6cze-p34v", "6czep34", "6czep34vv", "1abcdefg"])
+@pytest.mark.parametrize("kind", ["staff", "permanent", "sso"])
+def test_names_that_people_have_are_taken(username: str, kind: str) -> None:
+    assert User.objects.create(username=username, kind=kind).pk
+
+
+@pytest.mark.parametrize("kind", ["one_time", "permanent"])
+def test_generated_names_are_taken_for_generated_logins(kind: str) -> None:
+    assert User.objects.create(username="6czep34v", kind=kind).pk
+
+
+def test_the_counter_of_places_is_never_negative() -> None:
+    test = make_test()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Test.objects.filter(pk=test.pk).update(candidate_count=-1)
+
+
+def test_no_user_name_comes_twice() -> None:
+    make_staff("kari")
+    with pytest.raises(IntegrityError):
+        make_staff("kari")
+
+
+def test_what_lies_at_the_edges_is_taken() -> None:
+    test = make_test(duration_minutes=2880, name="x" * 500)
+    Test.objects.filter(pk=test.pk).update(candidate_count=1500)
+    Test.objects.create(name="Try it", is_demo=True)
+    now = timezone.now()
+    place(extra_minutes=10080, incident_minutes=10080, started_at=now, submitted_at=now)
+    person("kari", external_id="")
+    person("ola", external_id="", first_name="")
+    for number, subject in enumerate([None, None, "f00"]):
+        identity(make_staff(f"s{number}"), sso_key=f"k{number}", subject=subject)
+    Location.objects.create(building="Vesthall")
+    Location.objects.create(room="V101")
