@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, cast
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F
@@ -206,10 +206,10 @@ def _open_for_everybody(test: Test, now: datetime) -> None:
 def _locked(candidate: Candidate) -> Candidate:
     """Return the candidate's row locked, with its test and user. Raises Refused where it is gone."""
     found = Candidate.objects.select_for_update(of=("self",)).select_related("test", "user").filter(pk=candidate.pk)
-    current = found.first()
+    current: Candidate | None = found.first()
     if current is None or current.test.activated_at is None:
         raise Refused(_("The test is not open. Ask the invigilator."))
-    return cast(Candidate, current)
+    return current
 
 
 def _refuse_not_started(candidate: Candidate) -> None:

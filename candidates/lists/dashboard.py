@@ -1,0 +1,199 @@
+"""What the Dashboard and the Archive show: one query for the places of a person, one for the demo tests."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates.lifecycle.progress import Standing, handed_in_at, standing_of
+from candidates.lifecycle.sitting import end_of, note_seen
+from candidates.models import Candidate, Test, User
+from candidates.templatetags.deliver import clock, day, minutes_words, plural, until, when
+
+ORDER = (Standing.IN_PROGRESS, Standing.DUE, Standing.UPCOMING)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One test that is not over for its candidate. Times are UTC."""
+
+    test_id: str
+    name: str
+    standing: Standing
+    candidate_id: str
+    information: str
+    opens_at: datetime
+    ends_at: datetime
+    facts: list[dict[str, Any]]
+    saved_at: datetime | None
+    duration_minutes: int | None
+    opens_in: int  # seconds, 0 once it is open
+
+    @property
+    def sort_key(self) -> tuple[int, datetime]:
+        """Sort as domain.md section 13 does: earliest end first, upcoming ones by their start."""
+        return ORDER.index(self.standing), self.opens_at if self.standing == Standing.UPCOMING else self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One line of the Archive; `handed_in_at` (UTC) is None where the test was never started."""
+
+    test_id: str
+    name: str
+    candidate_id: str
+    handed_in_at: datetime | None
+    over_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The tests of a person now, the demo tests, and a digest that changes when the page should be loaded again."""
+
+    cards: list[Card]
+    demos: list[Test]
+    state: str
+
+
+def dashboard_of(user: User) -> Dashboard:
+    """Return what this person's Dashboard shows now."""
+    now = timezone.now()
+    places = _places(user)
+    return Dashboard(_cards(places, now), open_demos(now), _state(places, now))
+
+
+def seen_on_dashboard(user: User) -> str:
+    """Note that the person's Dashboard is open, and return its state as `dashboard_of` does."""
+    places = _places(user)
+    now = timezone.now()
+    note_seen(candidates=[place for place in places if place.submitted_at is None], logged_in=True)
+    return _state(places, now)
+
+
+def archive_of(user: User) -> list[Finished]:
+    """Return the tests that are over for this person, newest first."""
+    now = timezone.now()
+    rows = [
+        Finished(
+            place.test.public_id,
+            place.test.name,
+            place.candidate_id,
+            (handed_in := handed_in_at(place, place.test, now=now)),
+            handed_in or end_of(place, place.test),
+        )
+        for place in _places(user)
+        if standing_of(place, place.test, now=now) not in ORDER
+    ]
+    return sorted(rows, key=lambda row: row.over_at, reverse=True)
+
+
+def open_demos(now: datetime) -> list[Test]:
+    """Return the demo tests that can be tried now, by name."""
+    return [test for test in Test.objects.demos().defer("questions", "information") if demo_is_open(test, now)]
+
+
+def demo_is_open(test: Test, now: datetime) -> bool:
+    """Say whether a demo test can be tried: always, or within its window where it has one."""
+    return (test.opens_at is None or test.opens_at <= now) and (test.ends_at is None or now < test.ends_at)
+
+
+def extra_words(candidate: Candidate) -> str:
+    """Return "30 minutes extra time" with planned and incident time together, or nothing."""
+    minutes = candidate.extra_minutes + candidate.incident_minutes
+    return _("%(minutes)s extra time") % {"minutes": plural(minutes, "minute")} if minutes else ""
+
+
+def opens_in(test: Test, now: datetime) -> int:
+    """Return the whole seconds until the test opens, rounded up; 0 once it is open."""
+    return max(0, -((now - test.window[0]) // timedelta(seconds=1)))
+
+
+def moment(value: datetime, now: datetime) -> str:
+    """Return the clock time alone for today, else with its day."""
+    return clock(value) if day(value) == day(now) else when(value)
+
+
+def _places(user: User) -> Sequence[Candidate]:
+    found = Candidate.objects.of_person(user).select_related("test", "submission")
+    return list(found.defer("test__questions", "submission__answer"))
+
+
+def _cards(places: Sequence[Candidate], now: datetime) -> list[Card]:
+    cards = [_card(place, standing, now) for place in places if (standing := _standing(place, now)) in ORDER]
+    return sorted(cards, key=lambda card: card.sort_key)
+
+
+def _standing(place: Candidate, now: datetime) -> Standing:
+    return standing_of(place, place.test, now=now)
+
+
+def _card(place: Candidate, standing: Standing, now: datetime) -> Card:
+    test = place.test
+    opens_at = test.window[0]
+    ends_at = end_of(place, test)
+    submission = getattr(place, "submission", None)
+    return Card(
+        test_id=test.public_id,
+        name=test.name,
+        standing=standing,
+        candidate_id=place.candidate_id,
+        information=test.information,
+        opens_at=opens_at,
+        ends_at=ends_at,
+        facts=card_facts(place, standing, now),
+        saved_at=submission.saved_at if submission else None,
+        duration_minutes=test.duration_minutes,
+        opens_in=opens_in(test, now),
+    )
+
+
+def card_facts(place: Candidate, standing: Standing, now: datetime) -> list[dict[str, Any]]:
+    """Return when the test opens and ends for this candidate, with the extra time in words, and the Candidate ID."""
+    test = place.test
+    opens_at, ends_at = test.window[0], end_of(place, test)
+    extra = extra_words(place)
+    at_the_latest = test.duration_minutes is not None and place.started_at is None  # D29
+    facts: list[dict[str, Any]] = []
+    if standing == Standing.IN_PROGRESS:
+        facts += [
+            {
+                "term": _("Ends for you"),
+                "value": moment(ends_at, now),
+                "note": extra and _("with %(extra)s") % {"extra": extra},
+            },
+            {"term": _("Time left"), "value": minutes_words(ends_at - now)},
+        ]
+    else:
+        same_day = day(opens_at) == day(ends_at)
+        facts += [
+            {
+                "term": _("Opens") if standing == Standing.UPCOMING else _("Opened"),
+                "value": when(opens_at),
+                "note": until(opens_at, 1) if standing == Standing.UPCOMING else "",
+            },
+            {
+                "term": _("Ends for you at the latest") if at_the_latest else _("Ends for you"),
+                "value": clock(ends_at) if same_day else when(ends_at),
+                "note": extra and _("with %(extra)s") % {"extra": extra},
+            },
+        ]
+        if test.duration_minutes is not None:
+            own = test.duration_minutes + place.extra_minutes + place.incident_minutes
+            facts.append({"term": _("Your time from the start"), "value": minutes_words(own)})
+    return [*facts, {"term": _("Candidate ID"), "value": place.candidate_id}]
+
+
+def _state(places: Sequence[Candidate], now: datetime) -> str:
+    """Return a digest of what the cards say, but for the time that passes."""
+    said = [
+        (
+            *(place.public_id, place.test.name, place.test.information, str(_standing(place, now))),
+            *(place.test.window[0].isoformat(), end_of(place, place.test).isoformat(), extra_words(place)),
+        )
+        for place in places
+    ]
+    return hashlib.sha256(repr(sorted(said)).encode()).hexdigest()[:16]
