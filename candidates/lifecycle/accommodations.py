@@ -73,7 +73,7 @@ def change_planned_time(
             raise ChangedMeanwhile(
                 _("Extra time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
             )
-        _refuse_past_limit([candidate.extra_minutes for candidate in free], how, minutes)
+        refuse_past_limit([candidate.extra_minutes for candidate in free], how, minutes)
         if locked.is_activated:
             moved = [one.pk for one in free if minutes_after(one.extra_minutes, how, minutes) != one.extra_minutes]
             Candidate.objects.filter(pk__in=moved).update(slip_version=F("slip_version") + 1)
@@ -99,7 +99,7 @@ def change_incident_time(
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.submitted_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.submitted_at is not None)
-        _refuse_past_limit([candidate.incident_minutes for candidate in free], how, minutes)
+        refuse_past_limit([candidate.incident_minutes for candidate in free], how, minutes)
         _write(Candidate.objects.filter(pk__in=[candidate.pk for candidate in free]), "incident_minutes", how, minutes)
         audit.record(
             audit.Action.INCIDENT_TIME_CHANGED,
@@ -147,8 +147,11 @@ def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:
     return chosen
 
 
-def _refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:
-    """Refuse a change that would pass the limit; taking time away never does, also where the limit was lowered."""
+def refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:
+    """Raise Refused where a sum (whole minutes) would pass EXTRA_TIME_LIMIT_MINUTES (D11).
+
+    Taking time away never does, also where the limit was lowered since.
+    """
     limit = settings.EXTRA_TIME_LIMIT_MINUTES
     largest = max((minutes_after(now, how, minutes) for now in sums), default=0)
     if how is not Change.SUBTRACT and largest > limit:

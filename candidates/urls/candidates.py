@@ -1,5 +1,21 @@
-"""Addresses of this page family."""
+"""Addresses of Manage candidates: the list, one candidate, and what is done with ticked ones."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from candidates.views import bulk, candidates
+
+LIST = "deliver/tests/<str:test_id>/candidates/"
+
+urlpatterns: list[URLPattern] = [
+    path(LIST, candidates.list_candidates, name="candidates"),
+    path(f"{LIST}download/<str:kind>/", candidates.download_candidates, name="candidates-download"),
+    path(f"{LIST}extra-time/", bulk.extra_time, name="candidates-extra-time"),
+    path(f"{LIST}extra-time/check/", bulk.check_extra_time, name="candidates-extra-time-check"),
+    path(f"{LIST}extra-time/save/", bulk.save_extra_time, name="candidates-extra-time-save"),
+    path(f"{LIST}location/", bulk.location, name="candidates-location"),
+    path(f"{LIST}location/save/", bulk.save_location, name="candidates-location-save"),
+    path(f"{LIST}remove/", bulk.remove, name="candidates-remove"),
+    path(f"{LIST}remove/confirmed/", bulk.remove_confirmed, name="candidates-remove-confirmed"),
+    # last: a public id is one word, and so are the steps above
+    path(f"{LIST}<str:candidate>/", candidates.edit_candidate_page, name="candidate"),
+]

@@ -1,0 +1,45 @@
+"""Who ends when after a change of extra time, shown before it is made (D12, D29)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from candidates.lifecycle.accommodations import Change, minutes_after, refuse_past_limit
+from candidates.lifecycle.timing import effective_end
+from candidates.lists.candidates import CandidateLine, end_words
+from candidates.models import Test
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraTimeChange:
+    """One candidate's planned extra time (whole minutes) and end (UTC) after the change; the line has those of now."""
+
+    line: CandidateLine
+    extra_minutes: int
+    ends_at: datetime
+    end_words: str
+
+    @property
+    def is_change(self) -> bool:
+        """Say whether anything becomes different."""
+        return self.extra_minutes != self.line.extra_minutes
+
+
+def extra_time_preview(
+    *, test: Test, lines: Sequence[CandidateLine], how: Change, minutes: int
+) -> list[ExtraTimeChange]:
+    """Return what the change does to those who have not started. Raises Refused where a sum would pass the limit."""
+    free = [line for line in lines if not line.has_started]
+    refuse_past_limit([line.extra_minutes for line in free], how, minutes)
+    return [_after(test, line, minutes_after(line.extra_minutes, how, minutes)) for line in free]
+
+
+def _after(test: Test, line: CandidateLine, extra_minutes: int) -> ExtraTimeChange:
+    end = effective_end(
+        test_ends_at=test.window[1],
+        duration_minutes=test.duration_minutes,
+        started_at=line.started_at,
+        extra_minutes=extra_minutes,
+        incident_minutes=line.incident_minutes,
+    )
+    return ExtraTimeChange(line, extra_minutes, end, end_words(test, end))

@@ -1,0 +1,130 @@
+"""Manage candidates: the list, its download, and one candidate's page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from candidates.access import candidate_of, person, planned_test, planner_page
+from candidates.exports import ExportFormat, download_list
+from candidates.forms.candidates import CandidateForm, FilterForm
+from candidates.intake.cells import looks_personal
+from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details_of, edit_candidate
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.progress import progress_of
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.lists.candidates import CandidateList, ListFilter, candidate_list, known_locations, lines_of
+from candidates.models import Candidate, Test
+
+# Fields of the form that an error of a stored field stands at.
+FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": "building"}
+
+
+@require_safe
+@planner_page
+def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show the candidates of a test that match the filters of the address."""
+    test = planned_test(person(request), test_id)
+    candidates = candidate_list(test, ListFilter.of(request.GET))
+    return render(request, "candidates/list.html", list_context(test, candidates))
+
+
+@require_POST
+@planner_page
+def download_candidates(request: HttpRequest, test_id: str, kind: str) -> HttpResponse:
+    """Send the rows that the page showed as a file; a POST, because every download is recorded."""
+    test = planned_test(person(request), test_id)
+    if kind not in ExportFormat.values:
+        raise Http404
+    candidates = candidate_list(test, ListFilter.of(request.GET))
+    file = download_list(test=test, candidates=candidates, wanted=ExportFormat(kind), by=person(request))
+    disposition = f'attachment; filename="{file.name}"'
+    return HttpResponse(file.content, content_type=file.content_type, headers={"Content-Disposition": disposition})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@planner_page
+def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
+    """Show one candidate, and store what was changed about the ID, extra time, location and private reference."""
+    test = planned_test(person(request), test_id)
+    found = candidate_of(test, candidate)
+    stored = details_of(found)
+    started = found.started_at is not None
+    data = request.POST if request.method == "POST" else None
+    form = CandidateForm(data, test=test, stored=stored, started=started, known=known_locations())
+    if request.method == "POST" and form.is_valid() and (changed := _saved(request, form, found)) is not None:
+        _tell_what_changed(request, test, form.new.candidate_id, changed)
+        return redirect("candidates", test.public_id)
+    context = candidate_context(test, found) | {"form": form}
+    return render(request, "candidates/candidate.html", context, status=422 if form.errors else 200)
+
+
+def list_context(test: Test, candidates: CandidateList) -> dict[str, Any]:
+    """Return what the list page shows beside the rows themselves."""
+    stage = stage_of(test)
+    query = candidates.wanted.query
+    return {
+        "test": test,
+        "stage": stage,
+        "candidates": candidates,
+        "filters": FilterForm(candidates),
+        "sort": candidates.wanted.sort,
+        "query": f"?{query}" if query else "",
+        "takes_candidates": not test.is_demo and stage != Stage.FINISHED,
+        "trail": trail_of(test, (_("Manage candidates"), "")),
+    }
+
+
+def candidate_context(test: Test, candidate: Candidate) -> dict[str, Any]:
+    """Return what one candidate's page shows beside its form."""
+    list_url = reverse("candidates", args=[test.public_id])
+    return {
+        "test": test,
+        "candidate": candidate,
+        "line": lines_of(test, [candidate.public_id])[0],
+        "progress": progress_of(candidate, test, now=timezone.now()),
+        "personal": looks_personal(candidate.candidate_id) is not None,
+        "cancel_url": list_url,
+        "trail": trail_of(test, (_("Manage candidates"), list_url), (candidate.candidate_id, "")),
+    }
+
+
+def trail_of(test: Test, *here: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return the breadcrumbs: the list of tests, the test, and what lies below it."""
+    return [
+        (_("Tests"), reverse("deliver-tests")),
+        (Truncator(test.name).chars(50), reverse("deliver-test", args=[test.public_id])),
+        *here,
+    ]
+
+
+def _saved(request: HttpRequest, form: CandidateForm, candidate: Candidate) -> tuple[str, ...] | None:
+    """Store the form; return what was changed, or None with the reason in the form."""
+    try:
+        return edit_candidate(candidate=candidate, old=form.old, new=form.new, by=person(request))
+    except Conflict as conflict:
+        form.show_what_is_stored(conflict.now)
+        form.add_error(FIELD_OF[conflict.names[0]], conflict.sentence)
+    except IdTaken as taken:
+        form.add_error("candidate_id", taken.sentence)
+    except Refused as refusal:
+        form.add_error(None, refusal.sentence)
+    return None
+
+
+def _tell_what_changed(request: HttpRequest, test: Test, candidate_id: str, changed: tuple[str, ...]) -> None:
+    if not changed:
+        messages.info(request, _("Nothing was changed about candidate %(id)s.") % {"id": candidate_id})
+        return
+    words = _("Candidate %(id)s is changed.") % {"id": candidate_id}
+    if test.is_activated and ON_THE_SLIP.intersection(changed):
+        words += " " + _("A slip that was printed before is out of date: print it again.")
+    messages.success(request, words)
+    if "candidate_id" in changed and looks_personal(candidate_id) is not None:
+        messages.warning(request, _("%(id)s looks like a name. Graders see it.") % {"id": candidate_id})

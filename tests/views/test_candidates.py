@@ -1,0 +1,440 @@
+"""Manage candidates: the list with its filters, its download, and one candidate's page."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from candidates.models import AuditEvent, Candidate, Location, Test, User
+from tests.factories import activated, add, add_many, make_test, open_now
+
+ClientOf = Callable[[User | None], Client]
+HOSTILE = ["__class__", "'", "id; drop table", "-", "--id", "user__password", "x" * 10_000, "\0", "⁄\u202e", "%00"]
+
+
+def list_url(test: Test) -> str:
+    return reverse("candidates", args=[test.public_id])
+
+
+def page_of(test: Test, candidate: Candidate) -> str:
+    return reverse("candidate", args=[test.public_id, candidate.public_id])
+
+
+def text_of(response: HttpResponse) -> str:
+    """Return what people read, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def ids_shown(response: HttpResponse) -> list[str]:
+    return re.findall(r'aria-label="Select candidate ([^"]+)"', unescape(response.content.decode()))
+
+
+# The list -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_everybody_with_the_words_of_the_screens(
+    client_of: ClientOf, exam: Test, planner: User, candidates: list[Candidate], room: Location
+) -> None:
+    Candidate.objects.filter(pk=candidates[0].pk).update(location=room)
+    response = client_of(planner).get(list_url(exam))
+    text = text_of(response)
+    for words in (
+        "Manage candidates", "Add", "One-time users", "Search candidates", "Download list as CSV", "View in Monitor",
+        "3 of 1500 candidates", "3 candidates, by Candidate ID", "Made at activation", "Vesthall V101", "Ends (Oslo time)",
+        "Extra time", "Location", "Remove",
+    ):  # fmt: skip
+        assert words in text
+    assert "Permanent users" not in text.split("Manage candidates", 1)[1]
+    assert ids_shown(response) == ["0001", "0002", "kari"]
+
+
+def test_before_activation_there_is_no_user_name_and_after_it_there_is(
+    client_of: ClientOf, scheduled_exam: Test, planner: User
+) -> None:
+    from candidates.lifecycle.activation import deactivate
+
+    shown = Candidate.objects.select_related("user").get(candidate_id="0001").user
+    assert shown is not None
+    browser = client_of(planner)
+    assert shown.shown_username in text_of(browser.get(list_url(scheduled_exam)))
+    deactivate(test=scheduled_exam, by=planner)
+    text = text_of(browser.get(list_url(scheduled_exam)))
+    assert shown.shown_username not in text
+    assert "Shown after activation" in text
+
+
+def test_a_duration_makes_the_end_a_latest_end(client_of: ClientOf, planner: User) -> None:
+    test = make_test(planner=planner, duration_minutes=180)
+    add(test, planner, "0001")
+    assert "Ends at the latest (Oslo time)" in text_of(client_of(planner).get(list_url(test)))
+
+
+def test_an_end_on_another_day_has_its_date(client_of: ClientOf, planner: User) -> None:
+    test = make_test(planner=planner)
+    add(test, planner, "0001", extra=1440)
+    from django.utils import timezone
+
+    last = timezone.localtime(test.window[1] + timedelta(days=1))
+    assert f"{last:%H:%M}" in text_of(client_of(planner).get(list_url(test)))
+    assert f"{last.day} {last:%b %Y}, {last:%H:%M}" in text_of(client_of(planner).get(list_url(test)))
+
+
+def test_an_empty_list_says_how_to_begin(client_of: ClientOf, exam: Test, planner: User) -> None:
+    text = text_of(client_of(planner).get(list_url(exam)))
+    assert "No candidates yet" in text
+    assert "One-time users" in text
+    assert "CSV import (SSO)" not in text
+    assert "Search candidates" not in text
+
+
+def test_a_demo_test_says_that_it_has_no_candidates(client_of: ClientOf, planner: User) -> None:
+    demo = make_test(planner=planner, is_demo=True)
+    text = text_of(client_of(planner).get(list_url(demo)))
+    assert "A demo test has no candidates" in text
+    assert "One-time users" not in text
+
+
+def test_nobody_can_be_added_once_the_test_has_ended(client_of: ClientOf, scheduled_exam: Test, planner: User) -> None:
+    open_now(scheduled_exam, minutes_ago=600)
+    assert "One-time users" not in text_of(client_of(planner).get(list_url(scheduled_exam)))
+
+
+@pytest.fixture
+def filtered(exam: Test, planner: User, room: Location) -> Test:
+    """Candidates that differ in everything that can be filtered."""
+    add(exam, planner, "9", "10", "Åse Bø")
+    add(exam, planner, "K-7", extra=30, location=("Vesthall", "V101"))
+    add(exam, planner, "K-8", extra=15, location=("Nordbygg", ""))
+    Candidate.objects.filter(candidate_id="10").update(private_reference="Ærlige Ødegård")
+    return activated(exam, planner)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["9", "10", "K-7", "K-8", "Åse Bø"]),
+        ("q=k-", ["K-7", "K-8"]),
+        ("q=ÅSE", ["Åse Bø"]),
+        ("q=a%CC%8Ase", ["Åse Bø"]),  # decomposed
+        ("q=ødegård", ["10"]),
+        ("q=%20K-7%20", ["K-7"]),
+        ("kind=one_time", ["9", "10", "K-7", "K-8", "Åse Bø"]),
+        ("kind=sso", []),
+        ("place=none", ["9", "10", "Åse Bø"]),
+        ("place=at:Vesthall V101", ["K-7"]),
+        ("place=at:Nowhere", []),
+        ("extra=with", ["K-7", "K-8"]),
+        ("extra=without", ["9", "10", "Åse Bø"]),
+        ("look=personal", ["Åse Bø"]),
+        ("extra=with&q=8", ["K-8"]),
+        ("sort=-id", ["Åse Bø", "K-8", "K-7", "10", "9"]),
+        ("sort=extra", ["9", "10", "Åse Bø", "K-8", "K-7"]),
+        ("sort=-extra", ["K-7", "K-8", "9", "10", "Åse Bø"]),
+        ("sort=place", ["K-8", "K-7", "9", "10", "Åse Bø"]),
+        ("sort=-end", ["K-7", "K-8", "9", "10", "Åse Bø"]),
+        ("sort=kind", ["9", "10", "K-7", "K-8", "Åse Bø"]),
+    ],
+)
+def test_filters_and_order(client_of: ClientOf, planner: User, filtered: Test, query: str, expected: list[str]) -> None:
+    assert ids_shown(client_of(planner).get(f"{list_url(filtered)}?{query}")) == expected
+
+
+@pytest.mark.parametrize("shape", ["printed", "folded", "upper", "part"])
+def test_a_user_name_is_found_as_it_is_printed_and_as_it_is_stored(
+    client_of: ClientOf, planner: User, filtered: Test, shape: str
+) -> None:
+    user = Candidate.objects.select_related("user").get(candidate_id="K-8").user
+    assert user is not None
+    typed = {
+        "printed": user.shown_username,
+        "folded": user.username,
+        "upper": f" {user.shown_username.upper()} ",
+        "part": user.username[1:7],
+    }[shape]
+    assert "K-8" in ids_shown(client_of(planner).get(list_url(filtered), {"q": typed}))
+
+
+def test_no_match_says_so_and_offers_everybody(client_of: ClientOf, planner: User, filtered: Test) -> None:
+    text = text_of(client_of(planner).get(list_url(filtered), {"q": "<b>nobody"}))
+    assert "No candidate matches ‘<b>nobody’. Show all 5" in text
+
+
+def test_the_caption_says_what_was_chosen(client_of: ClientOf, planner: User, filtered: Test) -> None:
+    text = text_of(client_of(planner).get(list_url(filtered), {"extra": "with", "place": "at:Vesthall V101"}))
+    assert "1 of 5 candidates: Vesthall V101, With extra time. Show all" in text
+
+
+@pytest.mark.parametrize("name", ["q", "kind", "place", "extra", "look", "sort"])
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_query_string_breaks_the_list(
+    client_of: ClientOf, planner: User, filtered: Test, name: str, value: str
+) -> None:
+    assert client_of(planner).get(list_url(filtered), {name: value}).status_code == 200
+    assert client_of(planner).get(list_url(filtered), {name: f"at:{value}"}).status_code == 200
+
+
+def test_queries_do_not_grow_with_the_candidates(client_of: ClientOf, exam: Test, planner: User) -> None:
+    browser = client_of(planner)
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            assert browser.get(list_url(exam)).status_code == 200
+        return len(seen)
+
+    add_many(exam, planner, 10)
+    few = queries()
+    add_many(exam, planner, 1490)
+    assert queries() == few <= 8
+
+
+def test_every_tick_box_of_1500_rows_is_there(client_of: ClientOf, exam: Test, planner: User) -> None:
+    add_many(exam, planner, 1500)
+    assert len(ids_shown(client_of(planner).get(list_url(exam)))) == 1500
+
+
+def test_ids_are_shown_as_text_whatever_they_contain(client_of: ClientOf, exam: Test, planner: User) -> None:
+    add(exam, planner, "<script>alert(1)</script>", "{{7*7}}", '"onx=')
+    content = client_of(planner).get(list_url(exam)).content.decode()
+    assert "<script>alert" not in content
+    assert "{{7*7}}" in content
+    assert 'aria-label="Select candidate &quot;onx="' in content
+
+
+# Access -------------------------------------------------------------------------------------------------------------
+
+GETS = ["candidates", "candidate"]
+POSTS = ["candidates-download", "candidate"]
+
+
+def address(name: str, test: Test, candidate: Candidate) -> str:
+    extra = {"candidate": [candidate.public_id], "candidates-download": ["csv"]}.get(name, [])
+    return reverse(name, args=[test.public_id, *extra])
+
+
+@pytest.mark.parametrize("name", [*GETS, "candidates-download"])
+def test_only_planners_of_the_test_get_in(
+    client_of: ClientOf,
+    exam: Test,
+    candidates: list[Candidate],
+    name: str,
+    invigilator: User,
+    grader: User,
+    administrator: User,
+    stranger: User,
+    colleague: User,
+) -> None:
+    url = address(name, exam, candidates[0])
+    asked = {user: client_of(user) for user in (invigilator, grader, administrator, stranger, colleague)}
+    codes = [(browser.post(url) if name in POSTS[:1] else browser.get(url)).status_code for browser in asked.values()]
+    assert codes == [403, 403, 403, 404, 200]
+
+
+@pytest.mark.parametrize("name", [*GETS, "candidates-download"])
+def test_who_is_not_logged_in_comes_to_the_login_page(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], name: str
+) -> None:
+    url = address(name, exam, candidates[0])
+    response = client_of(None).post(url) if name == "candidates-download" else client_of(None).get(url)
+    assert (response.status_code, response["Location"].partition("?")[0]) == (302, reverse("login"))
+
+
+def test_a_candidate_gets_403(client_of: ClientOf, open_exam: Test, candidate: Candidate) -> None:
+    assert client_of(candidate.user).get(list_url(open_exam)).status_code == 403
+
+
+def test_wrong_methods_get_405(client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User) -> None:
+    browser = client_of(planner)
+    assert browser.post(list_url(exam)).status_code == 405
+    assert browser.get(address("candidates-download", exam, candidates[0])).status_code == 405
+    assert browser.put(page_of(exam, candidates[0])).status_code == 405
+
+
+def test_a_candidate_of_another_test_does_not_exist_here(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, stranger: User
+) -> None:
+    other = make_test(planner=stranger)
+    foreign = add(other, stranger, "0001")[0]
+    assert client_of(planner).get(page_of(exam, foreign)).status_code == 404
+    assert client_of(planner).get(page_of(other, foreign)).status_code == 404
+    assert client_of(planner).post(page_of(exam, foreign), {"candidate_id": "x"}).status_code == 404
+    foreign.refresh_from_db()
+    assert foreign.candidate_id == "0001"
+
+
+# The download -------------------------------------------------------------------------------------------------------
+
+
+def test_the_download_has_the_rows_and_the_order_of_the_page(
+    client_of: ClientOf, planner: User, filtered: Test
+) -> None:
+    browser = client_of(planner)
+    query = "?extra=with&sort=-extra"
+    shown = ids_shown(browser.get(list_url(filtered) + query))
+    response = browser.post(reverse("candidates-download", args=[filtered.public_id, "csv"]) + query)
+    assert response.content.startswith("\ufeffCandidate ID,".encode())
+    rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [row[0] for row in rows[1:]] == shown == ["K-7", "K-8"]
+    assert response["Content-Disposition"] == f'attachment; filename="candidates-{filtered.public_id}.csv"'
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_download_is_recorded_and_looking_at_the_list_is_not(
+    client_of: ClientOf, planner: User, filtered: Test
+) -> None:
+    browser = client_of(planner)
+    browser.get(list_url(filtered))
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.LIST_DOWNLOADED).exists()
+    browser.post(reverse("candidates-download", args=[filtered.public_id, "xlsx"]) + "?extra=with")
+    event = AuditEvent.objects.get(action=AuditEvent.Action.LIST_DOWNLOADED)
+    assert (event.actor, event.test, event.count) == (planner, filtered, 2)
+
+
+def test_no_other_format_is_made(client_of: ClientOf, planner: User, filtered: Test) -> None:
+    assert client_of(planner).post(reverse("candidates-download", args=[filtered.public_id, "html"])).status_code == 404
+
+
+# One candidate ------------------------------------------------------------------------------------------------------
+
+
+def filled(browser: Client, url: str) -> dict[str, str]:
+    """Return what the form would send as it stands."""
+    form = browser.get(url).context["form"]
+    return {field.html_name: str(field.value() or "") for field in form}
+
+
+def test_one_candidate_is_changed(client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User) -> None:
+    browser, url = client_of(planner), page_of(exam, candidates[0])
+    data = filled(browser, url) | {
+        "candidate_id": "K-1", "amount": "25 %", "building": " Vesthall ", "room": "V  101", "private_reference": "Kari",
+    }  # fmt: skip
+    response = browser.post(url, data, follow=True)
+    assert response.redirect_chain == [(list_url(exam), 302)]
+    assert "Candidate K-1 is changed." in text_of(response)
+    found = Candidate.objects.select_related("location").get(pk=candidates[0].pk)
+    assert (found.candidate_id, found.candidate_key, found.extra_minutes) == ("K-1", "k-1", 60)
+    assert str(found.location) == "Vesthall V 101"
+    assert found.private_reference == "Kari"
+
+
+def test_saving_without_a_change_changes_nothing(client_of: ClientOf, exam: Test, planner: User) -> None:
+    odd = add(exam, planner, "'=1+1")[0]
+    browser, url = client_of(planner), page_of(exam, odd)
+    assert "Nothing was changed" in text_of(browser.post(url, filled(browser, url), follow=True))
+    odd.refresh_from_db()
+    assert odd.candidate_id == "'=1+1"
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.CANDIDATE_CHANGED).exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("candidate_id", "", "Write a Candidate ID."),
+        ("candidate_id", "0002", "0002 is already on this test."),
+        ("candidate_id", "KARI", "kari is already on this test."),
+        ("candidate_id", "a\u200bb", "a character inside that nobody can see"),
+        ("candidate_id", "x" * 101, "at most 100 characters"),
+        ("amount", "1e3", "Write whole minutes, like 30."),
+        ("amount", "-5", "cannot be less than 0"),
+        ("amount", "2881", "at most 2880 minutes"),
+        ("room", "x" * 101, "at most 100"),
+        ("private_reference", "x" * 201, "at most 200"),
+    ],
+)
+def test_a_wrong_field_is_refused_and_nothing_typed_is_lost(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, field: str, value: str, sentence: str
+) -> None:
+    browser, url = client_of(planner), page_of(exam, candidates[0])
+    data = filled(browser, url) | {"private_reference": "kept as typed", field: value}
+    response = browser.post(url, data)
+    assert response.status_code == 422
+    assert sentence in text_of(response)
+    assert "<title>Error:" in response.content.decode()
+    for name, typed in data.items():
+        assert response.context["form"][name].value() == typed
+    stored = Candidate.objects.get(pk=candidates[0].pk)
+    assert (stored.candidate_id, stored.private_reference) == ("0001", "")
+
+
+def test_a_conflict_names_the_others_change_and_a_second_save_replaces_it(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, colleague: User
+) -> None:
+    mine, theirs, url = client_of(planner), client_of(colleague), page_of(exam, candidates[0])
+    page = filled(mine, url)
+    theirs.post(url, filled(theirs, url) | {"amount": "45"})
+    response = mine.post(url, page | {"amount": "30"})
+    assert response.status_code == 422
+    assert "Somebody else changed the extra time to 45 minutes." in text_of(response)
+    assert response.context["form"]["amount"].value() == "30"
+    again = {field.html_name: str(field.value() or "") for field in response.context["form"]}
+    assert mine.post(url, again).status_code == 302
+    assert Candidate.objects.get(pk=candidates[0].pk).extra_minutes == 30
+
+
+def test_changes_of_two_planners_to_different_fields_both_survive(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, colleague: User
+) -> None:
+    mine, theirs, url = client_of(planner), client_of(colleague), page_of(exam, candidates[0])
+    my_page, their_page = filled(mine, url), filled(theirs, url)
+    theirs.post(url, their_page | {"building": "Vesthall"})
+    assert mine.post(url, my_page | {"amount": "30"}).status_code == 302
+    found = Candidate.objects.select_related("location").get(pk=candidates[0].pk)
+    assert (str(found.location), found.extra_minutes) == ("Vesthall", 30)
+
+
+def test_a_room_that_differs_in_case_or_spaces_is_asked_about(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, room: Location
+) -> None:
+    browser, url = client_of(planner), page_of(exam, candidates[0])
+    data = filled(browser, url) | {"building": "vesthall", "room": "V 101"}
+    response = browser.post(url, data)
+    assert response.status_code == 422
+    assert "There is “Vesthall / V101” already" in text_of(response)
+    assert browser.post(url, data | {"keep": "on"}).status_code == 302
+    assert {str(place) for place in Location.objects.all()} == {"Vesthall V101", "vesthall V 101"}
+
+
+def test_who_has_started_keeps_id_and_time_but_not_the_place(
+    client_of: ClientOf, open_exam: Test, candidate: Candidate, planner: User
+) -> None:
+    from candidates.lifecycle.sitting import start
+
+    browser, url = client_of(planner), page_of(open_exam, candidate)
+    before = filled(browser, url)
+    start(candidate=candidate)
+    response = browser.post(url, before | {"candidate_id": "other", "building": "Vesthall"})
+    assert response.status_code == 422
+    assert "has started meanwhile" in text_of(response)
+    page = filled(browser, url)
+    assert "candidate_id" not in page and "amount" not in page
+    assert browser.post(url, page | {"building": "Vesthall"}).status_code == 302
+    stored = Candidate.objects.select_related("location").get(pk=candidate.pk)
+    assert (stored.candidate_id, str(stored.location)) == ("0001", "Vesthall")
+
+
+def test_a_new_password_is_offered_only_once_the_test_is_activated(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User
+) -> None:
+    browser, url = client_of(planner), page_of(exam, candidates[0])
+    assert "Give a new password" not in text_of(browser.get(url))
+    activated(exam, planner)
+    assert "Give a new password" in text_of(browser.get(url))
+
+
+def test_an_id_that_looks_like_a_name_is_warned_about(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User
+) -> None:
+    browser, url = client_of(planner), page_of(exam, candidates[0])
+    response = browser.post(url, filled(browser, url) | {"candidate_id": "Kari Nordmann"}, follow=True)
+    assert "Kari Nordmann looks like a name. Graders see it." in text_of(response)
+    assert "This Candidate ID looks like a name" in text_of(browser.get(url))
