@@ -1,14 +1,17 @@
 """Take uploaded files into memory only, up to the bound of the largest kind of list (traps.md F6, I4, J2)."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.core.files.uploadhandler import MemoryFileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler, StopUpload
 
 LARGEST_UPLOAD = 5 * 1024 * 1024 + 1  # bytes: an XLSX of 5 MiB, and one byte that tells that there was more
 
 
 class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
-    """Keep a file in memory and stop listening once it is too large; nothing is ever written to disk."""
+    """Keep a file in memory and stop keeping it once it is too large; nothing is ever written to disk."""
+
+    cut_short = False
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
         """Take part in every upload, whatever length the browser announced."""
@@ -16,11 +19,17 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
         self._taken = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Keep a chunk; past the bound the rest of the request is read no further.
+        """Keep a chunk; past the bound nothing more of the request is kept, and `cut_short` says so to the form.
 
-        Raises StopUpload with the connection closed: the form then says how large a list may be.
+        Raises StopUpload. What the browser still sends is read and dropped: it shows an answer only after that.
         """
         self._taken += len(raw_data)
         if self._taken > LARGEST_UPLOAD:
+            self.cut_short = True
             raise StopUpload(connection_reset=False)
         return super().receive_data_chunk(raw_data, start)
+
+
+def was_cut_short(handlers: Iterable[FileUploadHandler]) -> bool:
+    """Tell whether a file of the request was larger than any list may be, so that it did not arrive."""
+    return any(getattr(handler, "cut_short", False) for handler in handlers)

@@ -1,0 +1,110 @@
+"""Rows that somebody types or lets the product number: checked like a file, and added through the same door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from candidates.intake.cells import candidate_key, trim
+from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, MappedRow
+from candidates.intake.door import Added, NoRoom, RowsRefused, add_candidates, existing_ids
+from candidates.intake.importing import check_for, why_nobody
+from candidates.intake.numbering import generated_ids, highest_number
+from candidates.intake.problems import Checked, Notice, Problem
+from candidates.lifecycle.errors import Refused
+from candidates.models import Test, User
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRow:
+    """Hold one row as it was typed; its number is its place in the form. An empty ID means the next generated one."""
+
+    candidate_id: str = ""
+    extra: str = ""
+
+
+class TypedRefused(Exception):
+    """Cells are wrong; `problems` names each, and nothing is stored. `warnings` never block."""
+
+    def __init__(self, problems: Sequence[Problem], warnings: Sequence[Notice] = ()) -> None:
+        super().__init__(len(problems))
+        self.problems = tuple(problems)
+        self.warnings = tuple(warnings)
+
+
+def generate(*, test: Test, count: int) -> list[TypedRow]:
+    """Return that many rows with the next generated Candidate IDs (D1). Stores nothing.
+
+    Raises NoRoom where they are more than the places left, Refused where the test takes nobody.
+    """
+    if count > test.places_left:
+        raise NoRoom(count, test.places_left)
+    if refusal := why_nobody(test):
+        raise Refused(refusal)
+    ids = generated_ids(test.last_number)
+    return [TypedRow(next(ids)) for _row in range(count)]
+
+
+def shown_ids(rows: Sequence[TypedRow], after: int) -> list[str]:
+    """Return the Candidate ID of each row, with the generated one, after this number, where the cell is empty."""
+    ids = generated_ids(after, {candidate_key(row.candidate_id) for row in rows})
+    return [row.candidate_id if trim(row.candidate_id) else next(ids) for row in rows]
+
+
+def renumbered(*, test: Test, rows: Sequence[TypedRow]) -> list[TypedRow]:
+    """Give rows whose Candidate ID is taken the next free numbers, and leave the others as they are."""
+    existing = existing_ids(test)
+    taken, free = set(existing), list[bool]()
+    for row in rows:
+        key = candidate_key(row.candidate_id)
+        free.append(key not in taken)
+        taken.add(key)
+    kept = highest_number(row.candidate_id for row, is_free in zip(rows, free, strict=True) if is_free)
+    ids = generated_ids(max(test.last_number, kept), taken)
+    return [row if is_free else replace(row, candidate_id=next(ids)) for row, is_free in zip(rows, free, strict=True)]
+
+
+def add_typed(
+    *, test: Test, rows: Sequence[TypedRow], after: int | None, by: User, source: str
+) -> tuple[Added, tuple[Notice, ...]]:
+    """Add the rows, all or none, and return them with what should be looked at.
+
+    Empty IDs become the numbers after `after`, the last number when the page was shown: what people saw is what they
+    get, and a form that is sent twice clashes with itself instead of adding everybody twice. Raises TypedRefused,
+    NoRoom, Refused.
+    """
+    shown = shown_ids(rows, test.last_number if after is None else after)
+    checked = check_for(test, _mapped(rows, shown))
+    if checked.problems:
+        raise TypedRefused(_explained(rows, checked.problems), checked.warnings)
+    try:
+        added = add_candidates(test=test, rows=checked.ready, by=by, source=source)
+    except RowsRefused as refused:
+        # somebody took the same Candidate IDs between the check and the door's lock
+        raise TypedRefused(_explained(rows, refused.problems), checked.warnings) from refused
+    return added, checked.warnings
+
+
+def check_typed(*, test: Test, rows: Sequence[TypedRow]) -> Checked:
+    """Return what is wrong with the rows now. Stores nothing."""
+    return check_for(test, _mapped(rows, shown_ids(rows, test.last_number)))
+
+
+def _mapped(rows: Sequence[TypedRow], shown: Sequence[str]) -> list[MappedRow]:
+    return [
+        MappedRow(number, {CANDIDATE_ID: candidate_id, EXTRA_TIME: row.extra})
+        for number, (row, candidate_id) in enumerate(zip(rows, shown, strict=True), start=1)
+    ]
+
+
+def _explained(rows: Sequence[TypedRow], problems: Sequence[Problem]) -> list[Problem]:
+    """Say of a generated number that is taken meanwhile what happened: nobody typed it."""
+    message = _("%(id)s was given to somebody else since this page was opened. Save again for the next one.")
+    return [
+        replace(problem, cell="", message=message % {"id": problem.cell})
+        if problem.column == CANDIDATE_ID and not trim(rows[problem.row - 1].candidate_id)
+        else problem
+        for problem in problems
+    ]

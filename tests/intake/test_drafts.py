@@ -1,0 +1,77 @@
+"""Waiting lists: one owner, one test, an end."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.http import Http404
+
+from candidates.access import draft_of
+from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.drafts import DraftGone, claim_draft, expire_drafts, keep_draft, rows_of
+from candidates.intake.reading import read_upload
+from candidates.models import ImportDraft
+from tests.factories import make_test
+
+
+def keep(test, by, data=b"Candidate ID;Extra time\n0001;30\n0002;\n", name="list.csv"):
+    table = read_upload(data, name)
+    return keep_draft(
+        test=test, by=by, kind="one_time", table=table, mapped=map_columns(table, ONE_TIME), data=data, file_name=name
+    )
+
+
+def test_a_draft_gives_back_the_rows_that_were_read(exam, planner):
+    data = "Kandidat-ID;Extra tid\nÅse;30\n".encode("cp1252")
+    draft = keep(exam, planner, data)
+    draft.refresh_from_db()
+    assert rows_of(draft) == list(map_columns(read_upload(data, ""), ONE_TIME).rows)
+    assert (draft.encoding, draft.delimiter, draft.header_row) == ("Windows-1252", ";", 1)
+    assert draft.letters_to_confirm == ["Åse"]
+
+
+def test_a_new_list_takes_the_place_of_the_same_persons_older_one(exam, planner, colleague):
+    old, theirs = keep(exam, planner), keep(exam, colleague)
+    elsewhere = keep(make_test(planner=planner, name="CHE1100"), planner)
+    new = keep(exam, planner)
+    assert set(ImportDraft.objects.values_list("pk", flat=True)) == {theirs.pk, elsewhere.pk, new.pk}
+    assert old.pk != new.pk
+
+
+def test_a_draft_ends_after_the_hours_of_the_settings(exam, planner, settings):
+    settings.DRAFT_HOURS = 5
+    draft = keep(exam, planner)
+    assert draft.expires_at - draft.created_at == timedelta(hours=5)
+
+
+def test_an_expired_draft_is_not_found_and_cannot_be_claimed(exam, planner, clock):
+    draft = keep(exam, planner)
+    clock.move(hours=24, seconds=1)
+    with pytest.raises(Http404):
+        draft_of(planner, exam, draft.public_id)
+    with transaction.atomic(), pytest.raises(DraftGone):
+        claim_draft(draft)
+
+
+def test_expired_drafts_are_deleted_with_the_next_upload_and_by_the_command(exam, planner, colleague, clock):
+    keep(exam, colleague)
+    clock.move(hours=25)
+    assert keep(exam, planner).pk
+    assert ImportDraft.objects.count() == 1
+    clock.move(hours=25)
+    out = StringIO()
+    call_command("expire_drafts", stdout=out)
+    assert out.getvalue() == "1 expired drafts deleted.\n"
+    assert expire_drafts() == 0 == ImportDraft.objects.count()
+
+
+def test_a_long_file_name_is_cut_and_not_refused(exam, planner):
+    assert len(keep(exam, planner, name="x" * 300).file_name) == 200
+
+
+def test_the_database_refuses_a_draft_that_has_ended_before_it_began(exam, planner):
+    draft = keep(exam, planner)
+    with pytest.raises(IntegrityError, match="draft_expires_later"), transaction.atomic():
+        ImportDraft.objects.filter(pk=draft.pk).update(expires_at=draft.created_at)

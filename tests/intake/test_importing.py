@@ -1,0 +1,246 @@
+"""Checking a waiting list and adding it: the two importer tests, all or none, once."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from candidates.intake import importing
+from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id, looks_like_spreadsheet_damage
+from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, ONE_TIME, MappedRow, map_columns
+from candidates.intake.drafts import DraftGone, discard_draft, keep_draft, was_added
+from candidates.intake.importing import NotAdded, confirm, preview, run_import
+from candidates.intake.reading import read_upload
+from candidates.models import AuditEvent, Candidate, ImportDraft, Test
+from tests.factories import activated, add, add_many, make_test, open_now
+
+
+def mapped(*pairs):
+    return [
+        MappedRow(number, {CANDIDATE_ID: text, EXTRA_TIME: extra}) for number, (text, extra) in enumerate(pairs, start=2)
+    ]
+
+
+GOOD = mapped(("0001", "30"), ("kari nordmann", ""), ("Åse", "25 %"))
+BAD = mapped(("0001", "30"), ("0001", ""), ("0003", "½ h"), ("taken", "-5"))
+
+
+def run(test, by, rows, *, dry_run):
+    return run_import(test=test, rows=rows, by=by, source="import x", dry_run=dry_run)
+
+
+def draft_with(test, by, text="Candidate ID,Extra time\n0001,30\nkari nordmann,\n", name="list.csv"):
+    data = text.encode()
+    table = read_upload(data, name)
+    return keep_draft(
+        test=test, by=by, kind="one_time", table=table, mapped=map_columns(table, ONE_TIME), data=data, file_name=name
+    )
+
+
+def ids_on(test):
+    return set(Candidate.objects.of_test(test).values_list("candidate_id", flat=True))
+
+
+@pytest.mark.parametrize("rows", [GOOD, BAD], ids=["good", "bad"])
+def test_a_dry_run_changes_nothing(exam, planner, rows):
+    add(exam, planner, "taken")
+    with CaptureQueriesContext(connection) as captured:
+        run(exam, planner, rows, dry_run=True)
+    said = [query["sql"].split()[0].upper() for query in captured]
+    assert said == ["SELECT"]  # no write, and no BEGIN that would hold SQLite's only writer
+    assert ids_on(exam) == {"taken"}
+
+
+@pytest.mark.parametrize("rows", [GOOD, BAD], ids=["good", "bad"])
+def test_dry_and_real_run_report_the_same(exam, planner, rows):
+    add(exam, planner, "taken")
+    dry = run(exam, planner, rows, dry_run=True)
+    real = run(exam, planner, rows, dry_run=False)
+    assert (dry.ready, dry.problems, dry.warnings, dry.refusal) == (
+        real.ready,
+        real.problems,
+        real.warnings,
+        real.refusal,
+    )
+    assert dry.added is None
+    assert (real.added is not None) == real.can_be_added == (rows is GOOD)
+
+
+def test_every_row_is_stored_with_its_minutes(exam, planner):
+    report = run(exam, planner, GOOD, dry_run=False)
+    stored = dict(Candidate.objects.of_test(exam).values_list("candidate_id", "extra_minutes"))
+    assert stored == {"0001": 30, "kari nordmann": 0, "Åse": 60}  # 25 % of 240 minutes
+    assert report.added.count == 3
+    assert [notice.cell for notice in report.warnings] == ["kari nordmann", "Åse"]
+
+
+def test_one_bad_row_stores_none_and_names_row_column_and_cell(exam, planner):
+    add(exam, planner, "taken")
+    report = run(exam, planner, BAD, dry_run=False)
+    assert ids_on(exam) == {"taken"}
+    assert [(problem.row, problem.column, problem.cell) for problem in report.problems] == [
+        (3, "candidate_id", "0001"),
+        (4, "extra_time", "½ h"),
+        (5, "candidate_id", "taken"),
+        (5, "extra_time", "-5"),
+    ]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_past_the_cap_the_report_says_how_many_fit(exam, planner, dry_run):
+    add_many(exam, planner, 1499)
+    report = run(exam, planner, mapped(("a", ""), ("b", "")), dry_run=dry_run)
+    assert "this test has room for 1 more" in report.refusal
+    exam.refresh_from_db()
+    assert exam.candidate_count == 1499 == len(ids_on(exam))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_finished_test_takes_nobody(scheduled_exam, planner, dry_run):
+    open_now(scheduled_exam, minutes_ago=500)
+    report = run(scheduled_exam, planner, mapped(("late", "")), dry_run=dry_run)
+    assert "has ended" in report.refusal
+    assert "late" not in ids_on(scheduled_exam)
+
+
+def test_an_id_that_somebody_takes_between_check_and_lock_is_a_problem_of_its_row(exam, planner, colleague, monkeypatch):
+    draft = draft_with(exam, planner)
+    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    check = importing.check_for
+    runs = []
+
+    def late(test, rows):
+        found = check(test, rows)
+        runs.append(found)
+        if len(runs) == 2:  # the check of the real run is over, its transaction not begun
+            add(test, colleague, "0001")
+        return found
+
+    monkeypatch.setattr(importing, "check_for", late)
+    with pytest.raises(NotAdded) as refused:
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert refused.value.changed
+    assert [(problem.row, problem.cell) for problem in refused.value.report.problems] == [(2, "0001")]
+    assert ids_on(exam) == {"0001"}
+    assert ImportDraft.objects.filter(pk=draft.pk).exists()
+
+
+def test_places_that_somebody_takes_between_check_and_lock_refuse_all(exam, planner, colleague, monkeypatch):
+    draft = draft_with(exam, planner)
+    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    monkeypatch.setattr(importing, "claim_draft", lambda _draft: add_many(exam, colleague, 1499))
+    with pytest.raises(NotAdded) as refused:
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert "this test has room for 1 more" in refused.value.report.refusal
+    assert ids_on(exam) == set()  # the transaction of all this is rolled back
+
+
+def test_confirming_twice_adds_once(exam, planner):
+    draft = draft_with(exam, planner)
+    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    assert confirm(test=exam, draft=draft, by=planner, seen=seen).count == 2
+    assert was_added(test=exam, by=planner, public_id=draft.public_id)
+    with pytest.raises(DraftGone):
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert len(ids_on(exam)) == 2
+
+
+def test_of_two_confirmations_at_the_same_time_the_one_without_the_draft_adds_nobody(exam, planner, monkeypatch):
+    draft = draft_with(exam, planner)
+    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    claim = importing.claim_draft
+
+    def late(found):
+        ImportDraft.objects.filter(pk=draft.pk).delete()  # the other one was faster
+        claim(found)
+
+    monkeypatch.setattr(importing, "claim_draft", late)
+    with pytest.raises(DraftGone):
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert ids_on(exam) == set()
+
+
+def test_a_draft_that_is_gone_adds_nobody(exam, planner):
+    draft = draft_with(exam, planner)
+    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    discard_draft(ImportDraft.objects.get(pk=draft.pk))
+    with pytest.raises(DraftGone):
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert ids_on(exam) == set()
+    assert not was_added(test=exam, by=planner, public_id=draft.public_id)
+
+
+def test_an_activation_since_the_preview_asks_to_look_again(exam, planner):
+    add(exam, planner, "first")
+    draft = draft_with(exam, planner)
+    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    activated(exam, planner)
+    with pytest.raises(NotAdded) as refused:
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert refused.value.changed
+    assert confirm(test=exam, draft=draft, by=planner, seen=refused.value.report.seen(exam)).with_login_details
+
+
+def test_a_new_duration_changes_what_a_percentage_means_and_asks_to_look_again(exam, planner):
+    draft = draft_with(exam, planner, "Candidate ID;Extra time\na;25 %\n")
+    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    Test.objects.filter(pk=exam.pk).update(duration_minutes=100)
+    exam.refresh_from_db()
+    with pytest.raises(NotAdded):
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+
+
+def test_the_audit_names_the_draft_and_the_digest_of_the_file(exam, planner):
+    draft = draft_with(exam, planner)
+    confirm(test=exam, draft=draft, by=planner, seen=preview(test=exam, draft=draft, by=planner).seen(exam))
+    event = AuditEvent.objects.get(action=AuditEvent.Action.CANDIDATES_ADDED)
+    assert (event.actor, event.count) == (planner, 2)
+    assert event.detail["source"] == f"import {draft.public_id} sha256:{draft.file_sha256}"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_queries_do_not_grow_with_the_rows(exam, planner, dry_run):
+    few, many = ([(f"{word}{n}", "") for n in range(count)] for word, count in (("a", 10), ("b", 300)))
+    counts = []
+    for pairs in (few, many):
+        with CaptureQueriesContext(connection) as captured:
+            run(exam, planner, mapped(*pairs), dry_run=dry_run)
+        counts.append(len([query for query in captured if not query["sql"].startswith("INSERT")]))
+    assert counts[0] == counts[1]
+
+
+def cleaned(text):
+    try:
+        return clean_candidate_id(text)
+    except CellProblem:
+        return None
+
+
+ids = st.text(min_size=1, max_size=12).filter(
+    lambda text: cleaned(text) == text and not looks_like_spreadsheet_damage(text)
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(ids, min_size=1, max_size=8, unique_by=candidate_key),
+    delimiter=st.sampled_from(",;\t|"),
+    codec=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_what_stands_in_the_file_stands_in_the_database(planner, texts, delimiter, codec):
+    test = make_test(planner=planner)
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows([("Candidate ID", "Extra time"), *((text, "5") for text in texts)])
+    data = stream.getvalue().encode(codec)
+    table = read_upload(data, "list.csv")
+    draft = keep_draft(
+        test=test, by=planner, kind="one_time", table=table, mapped=map_columns(table, ONE_TIME), data=data, file_name="x"
+    )
+    draft.refresh_from_db()  # as the database gives it back
+    confirm(test=test, draft=draft, by=planner, seen=preview(test=test, draft=draft, by=planner).seen(test))
+    assert ids_on(test) == set(texts)
