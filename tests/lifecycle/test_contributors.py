@@ -1,0 +1,97 @@
+"""Who works on a test: the rules that hold whoever asks, and at the same time."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from candidates.lifecycle.contributors import add_contributor, remove_contributor
+from candidates.lifecycle.errors import Refused
+from candidates.models import AuditEvent, Candidate, Contributor, User
+from tests.factories import contribute, make_staff, make_test
+
+Role = Contributor.Role
+
+
+def of(test, user, role=Role.PLANNER):
+    return Contributor.objects.select_related("user", "location").get(test=test, user=user, role=role)
+
+
+def test_one_person_may_have_several_roles(planner, exam):
+    person = make_staff("two", is_planner=True, is_grader=True)
+    for role in (Role.PLANNER, Role.GRADER):
+        add_contributor(test=exam, user=person, role=role, location=None, by=planner)
+    assert Contributor.objects.filter(test=exam, user=person).count() == 2
+    assert AuditEvent.objects.filter(action="contributor_added", test=exam).count() == 2
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("change", [{}, {"is_active": False}])
+def test_who_lacks_the_system_role_or_may_not_log_in_is_refused(planner, exam, role, change):
+    every = {"is_planner": True, "is_invigilator": True, "is_grader": True}
+    person = make_staff("x", **every)
+    User.objects.filter(pk=person.pk).update(**(change or {f"is_{role}": False}))
+    person.refresh_from_db()
+    with pytest.raises(Refused, match="does not have the role"):
+        add_contributor(test=exam, user=person, role=role, location=None, by=planner)
+
+
+def test_a_candidate_is_refused(planner, candidate):
+    with pytest.raises(Refused, match="does not have the role"):
+        add_contributor(test=candidate.test, user=candidate.user, role=Role.GRADER, location=None, by=planner)
+
+
+def test_staff_who_sits_the_test_is_refused(planner, scheduled_exam):
+    person = make_staff("sits", is_grader=True)
+    Candidate.objects.filter(test=scheduled_exam, candidate_id="0001").update(user=person)
+    with pytest.raises(Refused, match="is a candidate of the test"):
+        add_contributor(test=scheduled_exam, user=person, role=Role.GRADER, location=None, by=planner)
+
+
+def test_a_location_is_for_invigilators_only(planner, exam, room):
+    person = make_staff("x", is_grader=True)
+    with pytest.raises(Refused, match="Only an invigilator"):
+        add_contributor(test=exam, user=person, role=Role.GRADER, location=room, by=planner)
+
+
+def test_adding_twice_is_refused_and_the_constraint_holds_it(planner, grader, exam):
+    with pytest.raises(Refused, match="already"):
+        add_contributor(test=exam, user=grader, role=Role.GRADER, location=None, by=planner)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        contribute(exam, grader, Role.GRADER)
+    assert not AuditEvent.objects.filter(action="contributor_added").exists()
+
+
+def test_the_last_planner_stays(planner, colleague, exam):
+    mine, theirs = of(exam, planner), of(exam, colleague)
+    remove_contributor(test=exam, contributor=theirs, by=planner)
+    with pytest.raises(Refused, match="A test needs a planner"):
+        remove_contributor(test=exam, contributor=mine, by=planner)
+    assert of(exam, planner)
+
+
+@pytest.mark.parametrize("change", [{"is_planner": False}, {"is_active": False}])
+def test_a_planner_who_cannot_work_any_more_does_not_count_as_the_other_one(planner, colleague, exam, change):
+    User.objects.filter(pk=colleague.pk).update(**change)
+    with pytest.raises(Refused, match="A test needs a planner"):
+        remove_contributor(test=exam, contributor=of(exam, planner), by=planner)
+    remove_contributor(test=exam, contributor=of(exam, colleague), by=planner)
+
+
+def test_taking_away_what_is_gone_says_so(planner, grader, exam):
+    found = of(exam, grader, Role.GRADER)
+    remove_contributor(test=exam, contributor=found, by=planner)
+    with pytest.raises(Refused, match="taken away already"):
+        remove_contributor(test=exam, contributor=of_copy(found), by=planner)
+    assert AuditEvent.objects.filter(action="contributor_removed").count() == 1
+
+
+def of_copy(contributor):
+    """Return what another page still holds of a contributor."""
+    return Contributor(pk=contributor.pk or 10**6, test=contributor.test, user=contributor.user, role=contributor.role)
+
+
+def test_a_role_on_another_test_is_not_touched(planner, grader, exam):
+    other = make_test(planner=planner)
+    contribute(other, grader, Role.GRADER)
+    with pytest.raises(Refused, match="taken away already"):
+        remove_contributor(test=exam, contributor=of(other, grader, Role.GRADER), by=planner)
+    assert of(other, grader, Role.GRADER)
