@@ -1,0 +1,501 @@
+"""The page of a test: before, during, after; and demo tests."""
+
+import json
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from candidates.credentials.renewing import renew_password
+from candidates.lifecycle.accommodations import Change, change_incident_time
+from candidates.lifecycle.activation import deactivate
+from candidates.lifecycle.removal import remove_candidates
+from candidates.lifecycle.sitting import start
+from candidates.models import Candidate, Submission, Test
+from tests.factories import activated, add, make_test, open_now
+
+ADDRESSES = ["", "start/", "answer/", "seen/", "submit/"]
+QUESTION = "Explain what the cell does without glucose."
+JSON = {"Accept": "application/json"}
+
+
+def at(test: Test, path: str = "") -> str:
+    return f"/test/{test.public_id}/{path}"
+
+
+def fresh(candidate: Candidate) -> Candidate:
+    found: Candidate = Candidate.objects.select_related("test", "user").get(pk=candidate.pk)
+    return found
+
+
+def stored(candidate: Candidate) -> str:
+    return Submission.objects.get(candidate=candidate).answer
+
+
+@pytest.fixture(autouse=True)
+def question(db):
+    """Every exam has a question, so that a page that shows it too early is seen."""
+
+    def ask(test: Test) -> Test:
+        Test.objects.filter(pk=test.pk).update(questions=QUESTION, information="Bring your student card.")
+        test.refresh_from_db()
+        return test
+
+    return ask
+
+
+@pytest.fixture
+def sitter(candidate, question, client_of):
+    """The browser of candidate 0001 of the open exam."""
+    question(candidate.test)
+    return client_of(candidate.user)
+
+
+@pytest.fixture
+def writer(sitter, candidate):
+    """The browser of candidate 0001, who has started."""
+    start(candidate=fresh(candidate))
+    return sitter
+
+
+@pytest.fixture
+def demo(planner, question):
+    """An activated demo test without a window."""
+    test = Test.objects.create(name="Writing an answer", is_demo=True)
+    question(test)
+    return activated(test, planner)
+
+
+def save(client: Client, candidate: Candidate, answer: str, base: int, **fields):
+    data = {"answer": answer, "base": base, "candidate": candidate.public_id, **fields}
+    return client.post(at(candidate.test, "answer/"), data, headers=JSON)
+
+
+# Who ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_who_is_signed_out_is_sent_to_log_in(candidate, client_of, path):
+    client = client_of(None)
+    response = client.get(at(candidate.test, path)) if path == "" else client.post(at(candidate.test, path))
+    assert response.status_code == 302
+    assert response["Location"] == f"/login/?next={at(candidate.test, path)}"
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.parametrize("who", ["planner", "invigilator", "grader", "stranger", "administrator"])
+def test_staff_find_no_test_here(candidate, client_of, request, who, path):
+    client = client_of(request.getfixturevalue(who))
+    response = client.get(at(candidate.test, path)) if path == "" else client.post(at(candidate.test, path))
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_a_candidate_of_another_test_finds_nothing(candidate, planner, client_of, path):
+    other = make_test(planner=planner, name="Another exam")
+    add(other, planner, "0001")
+    open_now(activated(other, planner))
+    somebody = Candidate.objects.get(test=other).user
+    client = client_of(somebody)
+    response = client.get(at(candidate.test, path)) if path == "" else client.post(at(candidate.test, path))
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["start/", "answer/", "seen/"])
+def test_what_writes_takes_post_only(sitter, candidate, path):
+    assert sitter.get(at(candidate.test, path)).status_code == 405
+    assert fresh(candidate).started_at is None
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_other_methods_are_not_known(sitter, candidate, path, method):
+    assert getattr(sitter, method)(at(candidate.test, path)).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["start/", "answer/", "seen/", "submit/"])
+def test_a_post_of_another_site_is_refused(candidate, client_of, path):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(candidate.user, backend="candidates.signin.backends.PasswordBackend")
+    assert strict.post(at(candidate.test, path)).status_code == 403
+    assert fresh(candidate).started_at is None
+
+
+# Before ---------------------------------------------------------------------------------------------------------------
+
+
+def test_before_the_opening_the_page_says_when_and_shows_no_question(scheduled_exam, question, client_of):
+    question(scheduled_exam)
+    candidate = Candidate.objects.get(test=scheduled_exam, candidate_id="0002")
+    page = client_of(candidate.user).get(at(scheduled_exam)).content.decode()
+    assert "UPCOMING" in page
+    assert "with 30 minutes extra time" in page
+    assert "The button to start comes when the test opens" in page
+    assert "Bring your student card." in page
+    assert QUESTION not in page
+
+
+def test_nobody_opens_a_test_before_its_opening(scheduled_exam, question, client_of):
+    question(scheduled_exam)
+    candidate = Candidate.objects.get(test=scheduled_exam, candidate_id="0001")
+    response = client_of(candidate.user).post(at(scheduled_exam, "start/"))
+    assert response.status_code == 409
+    assert QUESTION not in response.content.decode()
+    assert fresh(candidate).started_at is None
+
+
+def test_an_open_test_is_due_and_can_be_started(sitter, candidate):
+    page = sitter.get(at(candidate.test)).content.decode()
+    assert "DUE" in page
+    assert "Start test" in page
+    assert QUESTION not in page
+    assert sitter.post(at(candidate.test, "start/"))["Location"] == at(candidate.test)
+    assert QUESTION in sitter.get(at(candidate.test)).content.decode()
+
+
+def test_with_a_duration_the_end_is_the_latest_one(sitter, candidate):
+    Test.objects.filter(pk=candidate.test_id).update(duration_minutes=90)
+    page = sitter.get(at(candidate.test)).content.decode()
+    assert "Ends for you at the latest" in page
+    assert "1 h 30 min" in page
+
+
+# During ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_question_answer_and_time(writer, candidate):
+    save(writer, candidate, "Half of it", 0)
+    page = writer.get(at(candidate.test)).content.decode()
+    for words in (QUESTION, "Half of it", "Candidate ID", "0001", " left", "Oslo time", "Saved", "Submit"):
+        assert words in page
+
+
+def test_extra_time_stands_beside_the_end(open_exam, question, client_of):
+    question(open_exam)
+    candidate = Candidate.objects.get(test=open_exam, candidate_id="0002")
+    start(candidate=fresh(candidate))
+    page = client_of(candidate.user).get(at(open_exam)).content.decode()
+    assert ", with your 30 minutes extra time" in page
+    assert "4 h 19 min left" in page or "4 h 20 min left" in page
+
+
+def test_a_save_answers_with_revision_time_and_what_is_left(writer, candidate):
+    response = save(writer, candidate, "One\r\ntwo\rthree", 0)
+    answer = response.json()
+    assert response.status_code == 200
+    assert (answer["code"], answer["revision"], answer["standing"]) == ("saved", 1, "in_progress")
+    assert 3 * 3600 < answer["left"] <= 4 * 3600 - 10 * 60
+    assert answer["saved"] == timezone.localtime(Submission.objects.get().saved_at).strftime("%H:%M:%S")
+    assert stored(candidate) == "One\ntwo\nthree"
+
+
+def test_a_conflict_brings_both_versions(writer, candidate):
+    save(writer, candidate, "of the first window", 0)
+    response = save(writer, candidate, "of the second window", 0)
+    assert response.status_code == 409
+    answer = response.json()
+    assert (answer["code"], answer["answer"], answer["revision"]) == ("conflict", "of the first window", 1)
+    assert stored(candidate) == "of the first window"
+
+
+def test_without_script_save_is_a_button(writer, candidate):
+    fields = {"answer": "by button", "base": 0, "candidate": candidate.public_id}
+    response = writer.post(at(candidate.test, "answer/"), fields)
+    assert (response.status_code, response["Location"]) == (302, at(candidate.test))
+    assert stored(candidate) == "by button"
+
+
+def test_without_script_a_conflict_shows_both_versions(writer, candidate):
+    save(writer, candidate, "saved elsewhere", 0)
+    fields = {"answer": "typed here", "base": 0, "candidate": candidate.public_id}
+    response = writer.post(at(candidate.test, "answer/"), fields)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "saved elsewhere" in page
+    assert "typed here" in page
+    fields["base"] = response.context["form"]["base"].value()
+    assert writer.post(at(candidate.test, "answer/"), fields).status_code == 302
+    assert stored(candidate) == "typed here"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"answer": "x" * 500_001},
+        {"answer": "nul\x00"},
+        {"base": "x"},
+        {"base": "-1"},
+        {"base": ""},
+        {"base": "9" * 30},
+        {"candidate": ""},
+    ],
+)
+def test_what_cannot_be_saved_is_answered_with_a_sentence(writer, candidate, fields):
+    data = {"answer": "text", "base": 0, "candidate": candidate.public_id} | fields
+    response = writer.post(at(candidate.test, "answer/"), data, headers=JSON)
+    assert response.status_code in {409, 422}
+    assert response.json()["sentence"] or response.json()["code"] == "conflict"
+    assert stored(candidate) == ""
+    page = writer.post(at(candidate.test, "answer/"), data)
+    assert page.status_code in {409, 422}
+    assert data["answer"][:200].replace("\x00", "") in page.content.decode().replace("\x00", "")
+
+
+def test_the_longest_answer_is_saved(writer, candidate):
+    assert save(writer, candidate, "Å" * 500_000, 0).status_code == 200
+
+
+def test_another_persons_session_does_not_take_this_pages_text(writer, candidate, open_exam, client_of):
+    other = fresh(Candidate.objects.get(test=open_exam, candidate_id="0002"))
+    start(candidate=other)
+    response = save(client_of(other.user), candidate, "text of 0001", 0)
+    assert (response.status_code, response.json()["code"]) == (409, "other")
+    assert stored(other) == stored(candidate) == ""
+
+
+def test_the_sign_of_life_tells_the_time_left(writer, candidate, planner, clock):
+    clock.move(minutes=5)
+    before = writer.post(at(candidate.test, "seen/")).json()
+    change_incident_time(
+        test=candidate.test, public_ids=[candidate.public_id], how=Change.ADD, minutes=15, reason="alarm", by=planner
+    )
+    after = writer.post(at(candidate.test, "seen/")).json()
+    assert 898 <= after["left"] - before["left"] <= 900
+    assert after["extra"] == "with your 15 minutes extra time"
+    assert timezone.now() - fresh(candidate).last_seen_at < timedelta(seconds=10)
+
+
+def test_two_devices_with_one_login_both_work(candidate, question, client_of):
+    question(candidate.test)
+    desk, phone = client_of(candidate.user), client_of(candidate.user)
+    desk.post(at(candidate.test, "start/"))
+    assert QUESTION in phone.get(at(candidate.test)).content.decode()
+    assert save(desk, candidate, "desk", 0).json()["revision"] == 1
+    assert save(phone, candidate, "desk and phone", 1).json()["revision"] == 2
+    assert save(desk, candidate, "desk again", 1).json()["code"] == "conflict"
+    assert stored(candidate) == "desk and phone"
+
+
+# Submitting -----------------------------------------------------------------------------------------------------------
+
+
+def test_submitting_saves_asks_and_hands_in(writer, candidate):
+    fields = {"answer": "two words", "base": 0, "candidate": candidate.public_id}
+    response = writer.post(at(candidate.test, "submit/"), fields)
+    assert (response.status_code, response["Location"]) == (302, at(candidate.test, "submit/"))
+    assert fresh(candidate).submitted_at is None
+    page = writer.get(at(candidate.test, "submit/"))
+    assert "Submit your answer?" in page.content.decode()
+    assert "2 words" in page.content.decode()
+    hidden = {name: page.context["hidden"][name].value() for name in ("base", "candidate")}
+    assert writer.post(at(candidate.test, "submit/"), hidden)["Location"] == at(candidate.test)
+    assert fresh(candidate).submitted_at is not None
+    receipt = writer.get(at(candidate.test)).content.decode()
+    for words in ("Submitted", "0001", "2 words", "two words", "Checksum", "/dashboard/archive/"):
+        assert words in receipt
+    assert QUESTION not in receipt  # others still sit
+
+
+def test_the_questions_come_back_when_nobody_sits_the_test_any_more(writer, candidate, clock):
+    clock.set(candidate.test.ends_at + timedelta(minutes=29))
+    assert QUESTION not in writer.get(at(candidate.test)).content.decode()
+    clock.move(minutes=2)
+    assert QUESTION in writer.get(at(candidate.test)).content.decode()
+
+
+def test_submitting_twice_is_submitting_once(writer, candidate):
+    fields = {"base": 0, "candidate": candidate.public_id}
+    for _time in range(2):
+        assert writer.post(at(candidate.test, "submit/"), fields)["Location"] == at(candidate.test)
+    assert Submission.objects.get().revision == 1
+
+
+def test_submitting_what_changed_meanwhile_asks_again(writer, candidate):
+    save(writer, candidate, "newer words here", 0)
+    response = writer.post(at(candidate.test, "submit/"), {"base": 0, "candidate": candidate.public_id})
+    assert response.status_code == 409
+    assert "3 words" in response.content.decode()
+    assert fresh(candidate).submitted_at is None
+
+
+def test_another_persons_confirm_page_hands_in_nothing(writer, candidate):
+    response = writer.post(at(candidate.test, "submit/"), {"base": 0, "candidate": "somebodyelse"})
+    assert response.status_code == 409
+    assert fresh(candidate).submitted_at is None
+
+
+def test_a_test_that_was_not_started_has_nothing_to_submit(sitter, candidate):
+    assert sitter.get(at(candidate.test, "submit/"))["Location"] == at(candidate.test)
+    fields = {"base": 0, "candidate": candidate.public_id}
+    assert sitter.post(at(candidate.test, "submit/"), fields).status_code == 302
+    assert fresh(candidate).submitted_at is None
+
+
+# After ----------------------------------------------------------------------------------------------------------------
+
+
+def test_late_saves_and_submissions_are_refused(writer, candidate, clock):
+    save(writer, candidate, "in time", 0)
+    clock.set(candidate.test.ends_at)
+    response = save(writer, candidate, "too late", 1)
+    assert response.status_code == 409
+    assert response.json()["code"] == "ended"
+    assert response.json()["left"] == 0
+    assert "time is over" in response.json()["sentence"]
+    fields = {"answer": "too late", "base": 1, "candidate": candidate.public_id}
+    page = writer.post(at(candidate.test, "submit/"), fields)
+    assert page.status_code == 409
+    assert "too late" in page.content.decode()
+    assert "is not part of what is handed in" in page.content.decode()
+    assert writer.post(at(candidate.test, "submit/"), {"base": 1, "candidate": candidate.public_id}).status_code == 302
+    assert stored(candidate) == "in time"
+    assert fresh(candidate).submitted_at is None
+    receipt = writer.get(at(candidate.test)).content.decode()
+    assert "Your time is over. What was saved before is handed in." in receipt
+    assert "in time" in receipt
+
+
+def test_who_never_started_sees_that_nothing_is_handed_in(sitter, candidate, clock):
+    clock.set(candidate.test.ends_at + timedelta(hours=1))
+    page = sitter.get(at(candidate.test)).content.decode()
+    assert "Not submitted" in page
+    assert QUESTION not in page
+    assert sitter.post(at(candidate.test, "start/")).status_code == 409
+    assert fresh(candidate).started_at is None
+
+
+def test_the_end_of_another_candidate_does_not_move(open_exam, question, client_of, clock):
+    question(open_exam)
+    clients = {}
+    for candidate_id in ("0001", "0002"):
+        candidate = fresh(Candidate.objects.get(test=open_exam, candidate_id=candidate_id))
+        start(candidate=candidate)
+        clients[candidate_id] = (client_of(candidate.user), candidate)
+    clock.set(open_exam.ends_at + timedelta(minutes=10))
+    assert save(*clients["0001"], "late", 0).status_code == 409
+    assert save(*clients["0002"], "in extra time", 0).status_code == 200
+
+
+# Sessions ------------------------------------------------------------------------------------------------------------
+
+
+def end_by_deactivation(candidate, planner):
+    deactivate(test=candidate.test, by=planner)
+
+
+def end_by_removal(candidate, planner):
+    remove_candidates(test=candidate.test, public_ids=[candidate.public_id], by=planner)
+
+
+def end_by_new_password(candidate, planner):
+    renew_password(candidate=candidate, by=planner)
+
+
+@pytest.mark.parametrize("end", [end_by_deactivation, end_by_removal, end_by_new_password])
+def test_sessions_end_by_the_next_request(sitter, candidate, planner, end):
+    assert sitter.get("/dashboard/").status_code == 200
+    end(candidate, planner)
+    for path in ("/dashboard/", "/dashboard/archive/", at(candidate.test)):
+        response = sitter.get(path)
+        assert urlsplit(response["Location"]).path == "/login/"
+
+
+# Demo tests -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["planner", "grader", "candidate"])
+def test_anybody_who_is_logged_in_tries_a_demo_test_and_nothing_is_stored(demo, client_of, request, who):
+    person = request.getfixturevalue(who)
+    client = client_of(getattr(person, "user", person))
+    client.get(at(demo))
+
+    def counts():
+        return {model: list(model.objects.order_by("pk").values()) for model in apps.get_models()}
+
+    before = counts()
+    page = client.get(at(demo)).content.decode()
+    assert "Start test" in page
+    assert QUESTION not in page
+    started = client.post(at(demo, "start/"))["Location"]
+    assert QUESTION in client.get(started).content.decode()
+    fields = {"answer": "just trying", "base": 0, "candidate": "demo"}
+    assert client.post(at(demo, "answer/"), fields, headers=JSON).json()["revision"] == 1
+    assert "just trying" in client.post(at(demo, "answer/"), fields).content.decode()
+    client.post(at(demo, "seen/"))
+    assert "2 words" in client.post(at(demo, "submit/"), fields).content.decode()
+    assert "Submit your answer?" in client.get(at(demo, "submit/")).content.decode()
+    done = client.post(at(demo, "submit/"))["Location"]
+    assert "Nothing you wrote was kept." in client.get(done).content.decode()
+    assert counts() == before
+
+
+def test_a_demo_test_that_is_not_activated_does_not_exist(client_of, planner):
+    test = Test.objects.create(name="Draft", is_demo=True)
+    assert client_of(planner).get(at(test)).status_code == 404
+
+
+def test_a_demo_test_keeps_to_its_window(demo, client_of, grader):
+    now = timezone.now()
+    Test.objects.filter(pk=demo.pk).update(opens_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=2))
+    page = client_of(grader).get(at(demo) + "?started").content.decode()
+    assert "not open now" in page
+    assert QUESTION not in page
+
+
+# Storm ----------------------------------------------------------------------------------------------------------------
+
+
+def check(count, act):
+    """Count the queries of one request; what only opens a transaction or a savepoint is not one."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    asked = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]
+    assert len(asked) == count, "\n".join(asked)
+
+
+def test_each_step_asks_the_database_as_little_as_it_can(sitter, candidate):
+    other = Candidate.objects.exclude(pk=candidate.pk).filter(test=candidate.test).first()
+    start(candidate=fresh(other))  # the first start of a test writes the test's row; it is not the usual one
+    fields = {"base": 0, "candidate": candidate.public_id}
+
+    # always: session, user, candidate with the test
+    check(3, lambda: sitter.get(at(candidate.test)))
+    check(6, lambda: sitter.post(at(candidate.test, "start/")))  # + lock, start, empty answer
+    check(4, lambda: sitter.get(at(candidate.test)))  # + answer
+    check(4, lambda: save(sitter, candidate, "text", 0))  # + one update
+    check(3, lambda: sitter.post(at(candidate.test, "seen/")))  # seen within the last half minute
+    Candidate.objects.filter(pk=candidate.pk).update(last_seen_at=None)
+    check(4, lambda: sitter.post(at(candidate.test, "seen/")))  # + one update
+    Candidate.objects.filter(pk=candidate.pk).update(last_seen_at=None)
+    check(5, lambda: save(sitter, candidate, "text and more", 1))  # + sign of life, twice a minute at most
+    check(4, lambda: sitter.get(at(candidate.test, "submit/")))
+    fields["base"] = 2
+    check(8, lambda: sitter.post(at(candidate.test, "submit/"), fields))  # + lock, answer, two updates, audit
+    check(4, lambda: sitter.get(at(candidate.test)))
+
+
+def test_answers_are_not_kept_by_browsers(writer, candidate):
+    for response in (writer.get(at(candidate.test)), save(writer, candidate, "x", 0)):
+        assert "no-store" in response["Cache-Control"]
+
+
+def test_markup_in_answer_question_and_name_is_text(writer, candidate):
+    hostile = "</textarea><script>alert(1)</script>"
+    Test.objects.filter(pk=candidate.test_id).update(name=hostile, questions=hostile, information=hostile)
+    save(writer, candidate, hostile, 0)
+    pages = [writer.get(at(candidate.test)), writer.get(at(candidate.test, "submit/")), writer.get("/dashboard/")]
+    writer.post(at(candidate.test, "submit/"), {"base": 1, "candidate": candidate.public_id})
+    pages += [writer.get(at(candidate.test)), writer.get("/dashboard/archive/")]
+    for page in pages:
+        assert "<script>alert" not in page.content.decode()
+
+
+def test_the_words_of_the_script_are_data(writer, candidate):
+    page = writer.get(at(candidate.test)).content.decode()
+    words = page.split('<script id="script-words" type="application/json">')[1].split("</script>")[0]
+    assert json.loads(words)["notSaved"] == "Not saved since {time}"
