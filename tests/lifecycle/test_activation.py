@@ -14,10 +14,8 @@ from tests.factories import add, make_test, password_of
 
 
 def details(test):
-    return {
-        candidate.candidate_id: (candidate.user.username, password_of(candidate))
-        for candidate in Candidate.objects.of_test(test).select_related("user")
-    }
+    found = Candidate.objects.of_test(test).values_list("candidate_id", "user__username")
+    return {text: (name, password_of(Candidate.objects.get(test=test, candidate_id=text))) for text, name in found}
 
 
 def test_activation_makes_login_details_for_everybody_who_has_none(planner, exam, candidates):

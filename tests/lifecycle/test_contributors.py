@@ -26,8 +26,7 @@ def test_one_person_may_have_several_roles(planner, exam):
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("change", [{}, {"is_active": False}])
 def test_who_lacks_the_system_role_or_may_not_log_in_is_refused(planner, exam, role, change):
-    every = {"is_planner": True, "is_invigilator": True, "is_grader": True}
-    person = make_staff("x", **every)
+    person = make_staff("x", is_planner=True, is_invigilator=True, is_grader=True)
     User.objects.filter(pk=person.pk).update(**(change or {f"is_{role}": False}))
     person.refresh_from_db()
     with pytest.raises(Refused, match="does not have the role"):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from candidates.credentials.opening import Choice, open_details
 from candidates.models import AuditEvent, Contributor, Test
 from tests.factories import activated, add, add_many, make_test, open_now
 
@@ -41,6 +42,11 @@ def filled(test=None, client=None, **changes):
             "seen": form["seen"].value(),
         }
     return fields | changes
+
+
+def printed(test, by):
+    """Print everybody's slip."""
+    open_details(test=test, choice=Choice(), action=AuditEvent.Action.DETAILS_PRINTED, by=by)
 
 
 # The list -------------------------------------------------------------------------------------------------------------
@@ -346,7 +352,7 @@ def test_with_a_duration_the_ends_are_the_latest_ones(planner, client_of):
     add(exam, planner, "0001", extra=30)
     response = client_of(planner).get(page(exam))
     assert "Ends at the latest" in response.content.decode()
-    assert response.context["page"].finishes[0].ends_at == exam.ends_at + timedelta(minutes=30)
+    assert response.context["page"].finishes[0].ends_at == exam.window[1] + timedelta(minutes=30)
 
 
 def test_the_checklist_names_what_is_missing_and_locks_the_button(planner, client_of):
@@ -382,9 +388,7 @@ def test_the_page_of_an_activated_test_offers_login_details(planner, client_of, 
 
 
 def test_after_a_print_the_page_counts_slips_that_are_missing_or_wrong(planner, client_of, scheduled_exam, candidates):
-    from candidates.credentials.showing import Choice, open_details
-
-    open_details(test=scheduled_exam, choice=Choice(), action=AuditEvent.Action.DETAILS_PRINTED, by=planner)
+    printed(scheduled_exam, planner)
     client = client_of(planner)
     html = client.get(page(scheduled_exam)).content.decode()
     assert "Login details printed, 3 candidates" in html
@@ -399,12 +403,10 @@ def test_after_a_print_the_page_counts_slips_that_are_missing_or_wrong(planner, 
 
 
 def test_moving_the_end_during_the_test_leaves_slips_as_they_are(planner, client_of, scheduled_exam, candidates):
-    from candidates.credentials.showing import Choice, open_details
-
-    open_details(test=scheduled_exam, choice=Choice(), action=AuditEvent.Action.DETAILS_PRINTED, by=planner)
+    printed(scheduled_exam, planner)
     open_exam = open_now(scheduled_exam)
     client = client_of(planner)
-    moved(client, open_exam, open_exam.ends_at + timedelta(hours=1))
+    moved(client, open_exam, open_exam.window[1] + timedelta(hours=1))
     assert "since that print" not in client.get(page(open_exam)).content.decode()
 
 
