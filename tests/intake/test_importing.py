@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from candidates.intake import importing
 from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id, looks_like_spreadsheet_damage
 from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, ONE_TIME, MappedRow, map_columns
-from candidates.intake.drafts import DraftGone, discard_draft, keep_draft, was_added
+from candidates.intake.drafts import DraftGone, claim_draft, discard_draft, keep_draft, was_added
 from candidates.intake.importing import NotAdded, confirm, preview, run_import
 from candidates.intake.reading import read_upload
 from candidates.models import AuditEvent, Candidate, ImportDraft, Test
@@ -21,7 +21,8 @@ from tests.factories import activated, add, add_many, make_test, open_now
 
 def mapped(*pairs):
     return [
-        MappedRow(number, {CANDIDATE_ID: text, EXTRA_TIME: extra}) for number, (text, extra) in enumerate(pairs, start=2)
+        MappedRow(number, {CANDIDATE_ID: text, EXTRA_TIME: extra})
+        for number, (text, extra) in enumerate(pairs, start=2)
     ]
 
 
@@ -107,7 +108,9 @@ def test_a_finished_test_takes_nobody(scheduled_exam, planner, dry_run):
     assert "late" not in ids_on(scheduled_exam)
 
 
-def test_an_id_that_somebody_takes_between_check_and_lock_is_a_problem_of_its_row(exam, planner, colleague, monkeypatch):
+def test_an_id_that_somebody_takes_between_check_and_lock_is_a_problem_of_its_row(
+    exam, planner, colleague, monkeypatch
+):
     draft = draft_with(exam, planner)
     seen = preview(test=exam, draft=draft, by=planner).seen(exam)
     check = importing.check_for
@@ -152,11 +155,10 @@ def test_confirming_twice_adds_once(exam, planner):
 def test_of_two_confirmations_at_the_same_time_the_one_without_the_draft_adds_nobody(exam, planner, monkeypatch):
     draft = draft_with(exam, planner)
     seen = preview(test=exam, draft=draft, by=planner).seen(exam)
-    claim = importing.claim_draft
 
     def late(found):
         ImportDraft.objects.filter(pk=draft.pk).delete()  # the other one was faster
-        claim(found)
+        claim_draft(found)
 
     monkeypatch.setattr(importing, "claim_draft", late)
     with pytest.raises(DraftGone):
@@ -239,7 +241,13 @@ def test_what_stands_in_the_file_stands_in_the_database(planner, texts, delimite
     data = stream.getvalue().encode(codec)
     table = read_upload(data, "list.csv")
     draft = keep_draft(
-        test=test, by=planner, kind="one_time", table=table, mapped=map_columns(table, ONE_TIME), data=data, file_name="x"
+        test=test,
+        by=planner,
+        kind="one_time",
+        table=table,
+        mapped=map_columns(table, ONE_TIME),
+        data=data,
+        file_name="x",
     )
     draft.refresh_from_db()  # as the database gives it back
     confirm(test=test, draft=draft, by=planner, seen=preview(test=test, draft=draft, by=planner).seen(test))

@@ -1,0 +1,187 @@
+"""What the preview of a waiting list shows: everything ready, so that 1500 rows cost only their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.intake.cells import looks_personal
+from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, MappedRow, column_label
+from candidates.intake.drafts import rows_of
+from candidates.intake.importing import Report
+from candidates.intake.problems import Notice
+from candidates.intake.rows import CandidateRow
+from candidates.intake.table import delimiter_name
+from candidates.lists.adding import manage_trail
+from candidates.models import ImportDraft, Test
+from candidates.models.tests import MAX_CANDIDATES
+
+FIRST_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemLine:
+    """One cell that is wrong."""
+
+    row: int
+    column: str
+    cell: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyLine:
+    """One row that is ready; `id_before` and `extra_before` are the cells where the test will hold something else."""
+
+    row: str
+    candidate_id: str
+    extra: str
+    id_before: str = ""
+    extra_before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WarningGroup:
+    """Rows of one kind of warning."""
+
+    key: str
+    heading: str
+    caption: str
+    notices: Sequence[Notice]
+
+
+def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bool) -> dict[str, Any]:
+    """Return the context of the preview."""
+    rows = rows_of(draft)
+    wrong = len({problem.row for problem in report.problems})
+    shown = report.ready if show_all else report.ready[:FIRST_ROWS]
+    args = [test.public_id, draft.public_id]
+    return {
+        "draft": draft,
+        "heading": _("Check the list before you add it"),
+        "name": draft.file_name or _("Pasted rows"),
+        "facts": _facts(test, len(rows), len(report.ready), wrong, len({notice.row for notice in report.warnings})),
+        "reading": _reading(draft, rows),
+        "problems": [
+            ProblemLine(problem.row, column_label(problem.column) or _("Whole row"), problem.cell, problem.message)
+            for problem in report.problems
+        ],
+        "refusal": report.refusal,
+        "warning_groups": _warning_groups(report.warnings),
+        "ready": _ready_lines(shown, rows),
+        "ready_count": len(report.ready),
+        "rows_shown": _rows_shown(shown),
+        "more": len(report.ready) > len(shown),
+        "submit": _add_words(len(rows)),
+        "blocked": _blocked(report, wrong),
+        "activated": test.is_activated,
+        "seen": report.seen(test),
+        "confirm_url": reverse("confirm-import", args=args),
+        "discard_url": reverse("cancel-import", args=args),
+        "again_url": reverse("add-from-file", args=[test.public_id]),
+        "trail": [*manage_trail(test), (_("Import from file"), "")],
+    }
+
+
+def _add_words(count: int) -> str:
+    return ngettext("Add %(n)d candidate", "Add %(n)d candidates", count) % {"n": count}
+
+
+def _facts(test: Test, total: int, ready: int, wrong: int, look: int) -> list[dict[str, Any]]:
+    """Return the totals; "on the test when added" counts every row, because all rows are added or none."""
+    most = _("of %(most)d") % {"most": MAX_CANDIDATES}
+    return [
+        {"term": _("Rows in the file"), "value": total},
+        {"term": _("Ready"), "value": ready},
+        {"term": _("To fix"), "value": wrong, "shape": "is-fail" if wrong else ""},
+        {"term": _("To look at"), "value": look, "shape": "is-warn" if look else ""},
+        {"term": _("On the test when added"), "value": test.candidate_count + total, "note": most},
+    ]
+
+
+def _reading(draft: ImportDraft, rows: Sequence[MappedRow]) -> list[dict[str, Any]]:
+    """Return how the file was read (D13, D14)."""
+    pasted, workbook = not draft.file_name, bool(draft.file_name) and not draft.encoding
+    kind = _("Pasted text") if pasted else _("Excel workbook") if workbook else draft.encoding
+    header = {"term": _("Header"), "value": _("None, columns in the usual order"), "note": ""}
+    if draft.header_row is not None:
+        header["value"] = _("Row %(row)d") % {"row": draft.header_row}
+        header["note"] = _("(rows above it are left out)") if draft.header_row > 1 else ""
+    names = rows[0].values if rows else {}
+    columns = ", ".join(column_label(name) for name in (CANDIDATE_ID, EXTRA_TIME) if name in names)
+    facts = [{"term": _("Encoding"), "value": kind}]
+    if not workbook:
+        facts.append({"term": _("Separator"), "value": delimiter_name(draft.delimiter)})  # type: ignore[arg-type]
+    return [*facts, header, {"term": _("Columns"), "value": columns}]
+
+
+def _warning_groups(warnings: Sequence[Notice]) -> list[WarningGroup]:
+    """Return what should be looked at, first who graders would recognise (D21), then zeros that may be lost (D2)."""
+    people = [notice for notice in warnings if notice.kind != "zeros"]
+    zeros = [notice for notice in warnings if notice.kind == "zeros"]
+    groups = []
+    if people:
+        count = len(people)
+        if all(looks_personal(notice.cell) == "name" for notice in people):
+            heading = ngettext("%(n)d Candidate ID looks like a name", "%(n)d Candidate IDs look like names", count)
+        else:
+            heading = ngettext("%(n)d Candidate ID looks personal", "%(n)d Candidate IDs look personal", count)
+        caption = _("Graders see the Candidate ID. You may add these as they are, but graders then see who it is.")
+        groups.append(WarningGroup("people", heading % {"n": count}, caption, people))
+    if zeros:
+        count = len(zeros)
+        heading = ngettext(
+            "%(n)d Candidate ID may have lost its zeros", "%(n)d Candidate IDs may have lost their zeros", count
+        )
+        caption = _("Spreadsheets drop zeros at the beginning of a number. You may add these as they are.")
+        groups.append(WarningGroup("zeros", heading % {"n": count}, caption, zeros))
+    return groups
+
+
+def _ready_lines(shown: Sequence[CandidateRow], rows: Sequence[MappedRow]) -> list[ReadyLine]:
+    raw = {row.number: row.values for row in rows}
+    lines = []
+    for row in shown:
+        candidate_id, extra = raw[row.number].get(CANDIDATE_ID, ""), raw[row.number].get(EXTRA_TIME, "")
+        minutes = str(row.extra_minutes) if row.extra_minutes else ""
+        lines.append(
+            ReadyLine(
+                str(row.number),
+                row.candidate_id,
+                minutes,
+                id_before=candidate_id if candidate_id != row.candidate_id else "",
+                extra_before=extra.strip() if extra.strip() not in (minutes, "0", "") else "",
+            )
+        )
+    return lines
+
+
+def _rows_shown(shown: Sequence[CandidateRow]) -> str:
+    if not shown:
+        return ""
+    if len(shown) == 1:
+        return _("Row %(row)d of the file.") % {"row": shown[0].number}
+    return _("Rows %(first)d to %(last)d of the file.") % {"first": shown[0].number, "last": shown[-1].number}
+
+
+def _blocked(report: Report, wrong: int) -> SafeString | str:
+    """Return why the button cannot work, "" where it can."""
+    if report.refusal:
+        reason = report.refusal
+    elif wrong:
+        text = ngettext(
+            "%(n)d row has a problem. Correct it in your file and upload the file again.",
+            "%(n)d rows have problems. Correct them in your file and upload the file again.",
+            wrong,
+        )
+        reason = text % {"n": wrong}
+    else:
+        return ""
+    return format_html("<strong>{}</strong> {}", _("You cannot add yet:"), reason)

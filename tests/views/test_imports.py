@@ -1,0 +1,400 @@
+"""Adding one-time users from a file: upload, preview, confirm, cancel."""
+
+import io
+import os
+import re
+import tempfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from candidates.models import Candidate, ImportDraft, Test
+from tests.data.csv.make import FILES
+from tests.factories import activated, add, add_many, make_test
+from tests.intake.samples import sample, workbook
+from tests.intake.test_corpus import FILES as REAL_FILES
+
+GOOD = b"Candidate ID;Extra time\r\n0001;30\r\n0002;\r\n0003;25 %\r\n"
+
+
+@pytest.fixture
+def browser(client_of, planner):
+    return client_of(planner)
+
+
+def page(test):
+    return reverse("add-from-file", args=[test.public_id])
+
+
+def upload(browser, test, data=GOOD, name="list.csv", **more):
+    return browser.post(page(test), {"file": SimpleUploadedFile(name, data), "paste": "", **more})
+
+
+def the_draft(browser, test, data=GOOD, name="list.csv"):
+    response = upload(browser, test, data, name)
+    assert response.status_code == 302, response.content.decode()
+    draft = ImportDraft.objects.get(test=test)
+    assert response["Location"] == f"/deliver/tests/{test.public_id}/candidates/imports/{draft.public_id}/"
+    return draft
+
+
+def at(name, draft):
+    return reverse(name, args=[draft.test.public_id, draft.public_id])
+
+
+def press(browser, draft, **more):
+    """Press the button of the preview, with what its form carries."""
+    return browser.post(at("confirm-import", draft), {"seen": seen_of(browser, draft), **more})
+
+
+def seen_of(browser, draft):
+    text = browser.get(at("import-preview", draft)).content.decode()
+    return re.findall(r'name="seen" value="([^"]+)"', text)[0]
+
+
+def ids_on(test):
+    return list(Candidate.objects.of_test(test).values_list("candidate_id", flat=True))
+
+
+def plain(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+# Upload -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_for_a_file_or_rows(browser, exam):
+    response = browser.get(page(exam))
+    assert page(exam) == f"/deliver/tests/{exam.public_id}/candidates/add/one-time/import/"
+    for words in ("Add one-time users", "File", "Paste rows", "Continue", 'enctype="multipart/form-data"'):
+        assert words in response.content.decode()
+
+
+def test_pasted_rows_lead_to_the_preview(browser, exam):
+    response = browser.post(page(exam), {"paste": "0001\t30\r\n0002\t\r\n"})
+    draft = ImportDraft.objects.get()
+    assert response["Location"] == at("import-preview", draft)
+    text = plain(browser.get(at("import-preview", draft)))
+    assert "Pasted rows, uploaded" in text
+    assert "Separator Tab" in text
+    press(browser, draft)
+    assert ids_on(exam) == ["0001", "0002"]
+
+
+def test_a_workbook_keeps_its_zeros_and_names_other_sheets(browser, exam):
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(workbook([["Candidate ID", "Extra time"], [7, 30]], {"A2": "0000"})))
+    book.create_sheet("Old").append(["x"])
+    stream = io.BytesIO()
+    book.save(stream)
+    response = browser.post(page(exam), {"file": SimpleUploadedFile("list.csv", stream.getvalue())}, follow=True)
+    assert "The workbook has other sheets with content: Old." in response.content.decode()
+    press(browser, ImportDraft.objects.get())
+    assert ids_on(exam) == ["0007"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"paste": ""}, "Choose a file, or paste rows below."),
+        ({"paste": "  \n "}, "Choose a file, or paste rows below."),
+        ({"paste": "0001", "file": SimpleUploadedFile("a.csv", b"0001")}, "There are a file and pasted rows."),
+        ({"file": SimpleUploadedFile("a.csv", b"")}, "There is nothing in it"),
+        ({"paste": "7" * (1024 * 1024 + 1)}, "The text has 1.0 MB"),
+        ({"file": SimpleUploadedFile("a.csv", b"7" * (1024 * 1024 + 1))}, "a.csv has 1.0 MB"),
+        ({"file": SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + bytes(5 * 1024 * 1024 - 3))}, "a.xlsx has 5.0 MB"),
+        ({"paste": "0001\n00\x0002\n"}, "cannot be stored"),
+        ({"paste": "Candidate ID,Shoe size\n0001,42\n"}, "Shoe size"),
+    ],
+)
+def test_what_cannot_be_a_list_is_refused_with_a_sentence(browser, exam, sent, words):
+    response = browser.post(page(exam), sent)
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert "<title>Error: Add one-time users" in response.content.decode()
+    assert not ImportDraft.objects.exists()
+
+
+def test_pasted_rows_are_kept_when_they_are_refused(browser, exam):
+    response = browser.post(page(exam), {"paste": "Candidate ID,Shoe size\n0001,42 <b>\n"})
+    assert "0001,42 &lt;b&gt;" in response.content.decode()
+
+
+def test_a_file_past_every_bound_ends_on_the_form_and_nothing_lands_on_disk(browser, exam, monkeypatch):
+    def no_file(*_args, **_kwargs):
+        raise AssertionError("a temporary file")
+
+    for name in ("NamedTemporaryFile", "TemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, no_file)
+    before = set(os.listdir(tempfile.gettempdir()))
+    response = upload(browser, exam, b"0001,30\n" * 1_000_000)
+    assert response.status_code == 422
+    assert "The file has more than 5 MB." in response.content.decode()
+    assert set(os.listdir(tempfile.gettempdir())) - before == set()
+    assert not ImportDraft.objects.exists()
+
+
+def test_a_list_longer_than_a_test_is_refused_with_the_places_left(browser, exam, planner):
+    add(exam, planner, "first")
+    response = upload(browser, exam, b"\n".join(b"%d" % number for number in range(1501)))
+    assert response.status_code == 422
+    assert "1501 rows are more than a test holds (1500): this test has room for 1499 more." in plain(response)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_file_with_a_defect_ends_in_a_preview_or_a_sentence(browser, exam, name):
+    response = upload(browser, exam, sample(name), name)
+    assert response.status_code == (302 if name.startswith("good_") else response.status_code)
+    assert response.status_code in (302, 422)
+    if response.status_code == 302:
+        assert browser.get(response["Location"]).status_code == 200
+    else:
+        assert 'class="ds-validation-message"' in response.content.decode()
+    assert ids_on(exam) == []
+
+
+def test_real_files_end_in_a_preview_or_a_sentence(browser, exam):
+    for path in REAL_FILES:
+        response = upload(browser, exam, path.read_bytes(), path.name)
+        assert response.status_code in (302, 422), path
+        if response.status_code == 302:
+            assert browser.get(response["Location"]).status_code == 200, path
+    assert ids_on(exam) == []
+
+
+def test_a_file_name_is_text_only(browser, exam):
+    draft = the_draft(browser, exam, name="../../<script>x.csv")
+    text = browser.get(at("import-preview", draft)).content.decode()
+    assert "<script>x" not in text
+    assert "&lt;script&gt;x.csv" in text
+
+
+# Preview ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_preview_says_what_was_read_and_stores_nothing(browser, exam, planner):
+    add(exam, planner, "first")
+    text = plain(browser.get(at("import-preview", the_draft(browser, exam))))
+    for words in (
+        "Check the list before you add it",
+        "list.csv, uploaded",
+        "Nothing is stored on the test yet.",
+        "Rows in the file 3",
+        "Ready 3",
+        "To fix 0",
+        "To look at 0",
+        "On the test when added 4 of 1500",
+        "Encoding UTF-8",
+        "Separator Semicolon",
+        "Header Row 1",
+        "25 % → 60",
+        "Add 3 candidates",
+        "Cancel",
+        "Upload a corrected file",
+    ):
+        assert words in text
+    assert ids_on(exam) == ["first"]
+
+
+def test_problems_come_first_with_row_column_cell_and_reason(browser, exam, planner):
+    add(exam, planner, "taken")
+    data = b"List of BIO2150\n\nCandidate ID,Extra time\n0001,30\n0001,\n,15\ntaken,30 min\n0004,\n1.23E+11,\n"
+    response = browser.get(at("import-preview", the_draft(browser, exam, data)))
+    text = plain(response)
+    for words in (
+        "5 problems to fix",
+        "5 Candidate ID 0001 Row 4 has the same Candidate ID.",
+        "6 Candidate ID empty Write a Candidate ID.",
+        "7 Candidate ID taken taken is already on this test.",
+        "7 Extra time 30 min Write whole minutes, like 30.",
+        "9 Candidate ID 1.23E+11 Damaged by the spreadsheet.",
+        "Rows in the file 6 Ready 2 To fix 4",
+        "Header Row 3 (rows above it are left out)",
+        "You cannot add yet: 4 rows have problems.",
+    ):
+        assert words in text
+    assert text.index("5 problems to fix") < text.index("2 rows are ready")
+    assert 'aria-disabled="true" aria-describedby="reason"' in response.content.decode()
+    assert "<title>Error: 5 problems to fix in list.csv" in response.content.decode()
+
+
+def test_ids_that_look_like_names_are_shown_and_do_not_block(browser, exam):
+    draft = the_draft(browser, exam, b"Candidate ID\nKari Nordmann\n0001\n0002\n")
+    text = plain(browser.get(at("import-preview", draft)))
+    assert "1 Candidate ID looks like a name" in text
+    assert "Graders see the Candidate ID." in text
+    assert "To look at 1" in text
+    press(browser, draft)
+    assert len(ids_on(exam)) == 3
+
+
+def test_the_first_rows_are_shown_and_all_when_asked(browser, exam):
+    draft = the_draft(browser, exam, b"\n".join(b"%04d" % number for number in range(1, 21)))
+    first = browser.get(at("import-preview", draft))
+    assert "Rows 1 to 8 of the file. Show all 20" in plain(first)
+    assert first.content.decode().count('scope="row"') == 8
+    everything = browser.get(at("import-preview", draft) + "?all=1").content.decode()
+    assert everything.count('scope="row"') == 20
+    assert "Show all" not in everything
+
+
+def test_the_cells_of_a_hostile_file_are_text(browser, exam):
+    draft = the_draft(browser, exam, b"Candidate ID,Extra time\n<script>alert(1)</script>,<img src=x>\n{{7*7}},\n")
+    text = browser.get(at("import-preview", draft)).content.decode()
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "{{7*7}}" in text
+
+
+def test_queries_of_the_preview_do_not_grow_with_the_rows(browser, exam):
+    counts = []
+    for count in (10, 1500):
+        draft = the_draft(browser, exam, b"\n".join(b"%04d" % number for number in range(count)))
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(at("import-preview", draft) + "?all=1").status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+# Confirm ------------------------------------------------------------------------------------------------------------
+
+
+def test_confirming_adds_all_rows_and_ends_the_draft(browser, exam):
+    draft = the_draft(browser, exam)
+    response = press(browser, draft)
+    assert response.status_code == 302
+    assert response["Location"] == reverse("candidates", args=[exam.public_id])
+    assert dict(Candidate.objects.values_list("candidate_id", "extra_minutes")) == {"0001": 30, "0002": 0, "0003": 60}
+    assert not ImportDraft.objects.exists()
+    said = [str(message) for message in browser.get(page(exam)).context["messages"]]
+    assert said == ["3 candidates added."]
+
+
+def test_candidates_of_an_activated_test_have_their_login_details_already(browser, scheduled_exam):
+    draft = the_draft(browser, scheduled_exam, b"late\nlater\n")
+    assert "they get a username and password at once" in plain(browser.get(at("import-preview", draft)))
+    press(browser, draft)
+    said = [str(message) for message in browser.get(page(scheduled_exam)).context["messages"]]
+    assert said == ["2 candidates added. The test is activated, so they have a username and password already."]
+
+
+def test_confirming_twice_adds_once_and_says_so(browser, exam):
+    draft = the_draft(browser, exam)
+    press(browser, draft)
+    for response in (
+        browser.post(at("confirm-import", draft), {"seen": "x"}),
+        browser.get(at("import-preview", draft)),
+    ):
+        assert response.status_code == 404
+        assert "This list has been added already" in response.content.decode()
+        assert reverse("candidates", args=[exam.public_id]) in response.content.decode()
+    assert len(ids_on(exam)) == 3
+
+
+def test_pressed_with_problems_nothing_is_added_and_the_problems_are_shown(browser, exam):
+    draft = the_draft(browser, exam, b"0001,30\n0001,\n")
+    response = press(browser, draft)
+    assert response.status_code == 422
+    assert "1 problem to fix" in plain(response)
+    assert "data-focus" in response.content.decode()
+    assert ids_on(exam) == []
+    assert ImportDraft.objects.exists()
+
+
+def test_letters_that_were_guessed_must_be_confirmed(browser, exam):
+    draft = the_draft(browser, exam, "Candidate ID;Extra time\nÅse;30\nØystein;\n".encode("cp1252"))
+    text = browser.get(at("import-preview", draft)).content.decode()
+    assert "The letters are right: <strong>Åse</strong>, <strong>Øystein</strong>" in text
+    response = press(browser, draft)
+    assert response.status_code == 422
+    assert "Look at the letters and tick this box if they are right." in response.content.decode()
+    assert ids_on(exam) == []
+    assert press(browser, draft, letters="on").status_code == 302
+    assert len(ids_on(exam)) == 2
+
+
+def test_a_list_that_no_longer_fits_is_refused_whole(browser, exam, planner):
+    draft = the_draft(browser, exam)
+    add_many(exam, planner, 1498)
+    response = press(browser, draft)
+    assert response.status_code == 422
+    assert "this test has room for 2 more" in plain(response)
+    assert len(ids_on(exam)) == 1498
+
+
+@pytest.mark.parametrize("change", ["taken", "activated", "edited"])
+def test_what_changed_since_the_preview_asks_to_look_again(browser, exam, planner, colleague, change):
+    add(exam, planner, "first")
+    draft = the_draft(browser, exam)
+    seen = seen_of(browser, draft)
+    if change == "taken":
+        add(exam, colleague, "0002")
+    elif change == "activated":
+        activated(exam, colleague)
+    response = browser.post(at("confirm-import", draft), {"seen": seen if change != "edited" else "0" * 16})
+    assert response.status_code == 409
+    assert "has changed since you looked at it" in plain(response)
+    assert "0001" not in ids_on(exam)
+    assert ImportDraft.objects.exists()
+
+
+def test_cancelling_deletes_the_draft_and_adds_nobody(browser, exam):
+    draft = the_draft(browser, exam)
+    response = browser.post(at("cancel-import", draft))
+    assert response["Location"] == reverse("candidates", args=[exam.public_id])
+    assert not ImportDraft.objects.exists()
+    assert ids_on(exam) == []
+    assert browser.get(at("import-preview", draft)).status_code == 404
+
+
+# Who may ------------------------------------------------------------------------------------------------------------
+
+
+DRAFT_PAGES = [("import-preview", "get"), ("confirm-import", "post"), ("cancel-import", "post")]
+
+
+@pytest.mark.parametrize(("name", "method"), DRAFT_PAGES)
+def test_a_draft_is_its_owners_and_its_tests_only(browser, client_of, exam, planner, colleague, name, method):
+    draft = the_draft(browser, exam)
+    other = make_test(planner=planner, name="CHE1100")
+    assert getattr(client_of(colleague), method)(at(name, draft)).status_code == 404
+    elsewhere = reverse(name, args=[other.public_id, draft.public_id])
+    assert getattr(browser, method)(elsewhere).status_code == 404
+    assert ImportDraft.objects.filter(pk=draft.pk).exists()
+    assert ids_on(exam) == []
+
+
+@pytest.mark.parametrize(("name", "method"), DRAFT_PAGES)
+def test_an_expired_draft_is_404(browser, exam, name, method):
+    draft = the_draft(browser, exam)
+    ImportDraft.objects.update(created_at="2020-01-01T00:00Z", expires_at="2020-01-02T00:00Z")
+    assert getattr(browser, method)(at(name, draft)).status_code == 404
+    assert ids_on(exam) == []
+
+
+@pytest.mark.parametrize(("name", "method"), [*DRAFT_PAGES, ("add-from-file", "post")])
+def test_a_stranger_gets_404_other_roles_403_and_nobody_the_login_page(
+    browser, client_of, exam, stranger, invigilator, name, method
+):
+    draft = the_draft(browser, exam)
+    address = page(exam) if name == "add-from-file" else at(name, draft)
+    assert getattr(client_of(stranger), method)(address).status_code == 404
+    assert getattr(client_of(invigilator), method)(address).status_code == 403
+    assert getattr(client_of(None), method)(address)["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("name", ["confirm-import", "cancel-import"])
+def test_acts_are_asked_by_post_only(browser, exam, name):
+    draft = the_draft(browser, exam)
+    assert browser.get(at(name, draft)).status_code == 405
+    assert browser.post(at("import-preview", draft)).status_code == 405
+    assert ImportDraft.objects.exists()
+
+
+def test_the_test_of_the_draft_is_counted_right_after_the_import(browser, exam):
+    press(browser, the_draft(browser, exam))
+    assert Test.objects.get(pk=exam.pk).candidate_count == 3 == len(ids_on(exam))
