@@ -1,0 +1,217 @@
+"""Every address x every role x own or foreign object x every method (traps.md P7, C1-C14).
+
+A new address that is missing from TABLE fails `test_the_table_names_every_address`.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from candidates.models import Candidate, Contributor, ImportDraft, Test, User
+from tests.factories import Role, activated, add, contribute, make_test, open_now
+
+PLANNERS = frozenset({"planner", "colleague"})
+WATCHERS = PLANNERS | {"invigilator"}
+GRADERS = frozenset({"grader"})
+CANDIDATES = frozenset({"candidate"})
+LOGGED_IN = WATCHERS | GRADERS | CANDIDATES | {"stranger", "administrator"}
+EVERYBODY = LOGGED_IN | {"nobody"}
+
+# Who may use the address on an object that is theirs. Everybody else is refused: signed out to the login page, others
+# with 403 (a page that their role does not have) or 404 (an object that is not theirs).
+TABLE: dict[str, frozenset[str]] = {
+    # signing in, and what is the same for everybody
+    "home": LOGGED_IN,
+    "login": EVERYBODY,
+    "logout": EVERYBODY,
+    "help": EVERYBODY,
+    "accessibility": EVERYBODY,
+    # tests
+    "deliver-tests": PLANNERS | {"stranger"},
+    "new-test": PLANNERS | {"stranger"},
+    "deliver-test": PLANNERS,
+    "edit-test": PLANNERS,
+    "move-end": PLANNERS,
+    "activate-test": PLANNERS,
+    "deactivate-test": PLANNERS,
+    "new-contributor": PLANNERS,
+    "remove-contributor": PLANNERS,
+    # candidates
+    "candidates": PLANNERS,
+    "candidates-download": PLANNERS,
+    "candidates-extra-time": PLANNERS,
+    "candidates-extra-time-check": PLANNERS,
+    "candidates-extra-time-save": PLANNERS,
+    "candidates-location": PLANNERS,
+    "candidates-location-save": PLANNERS,
+    "candidates-remove": PLANNERS,
+    "candidates-remove-confirmed": PLANNERS,
+    "candidate": PLANNERS,
+    "renew-password": PLANNERS,
+    # adding
+    "add-one-time": PLANNERS,
+    "arrange-one-time": PLANNERS,
+    "add-generated": PLANNERS,
+    "arrange-generated": PLANNERS,
+    "add-from-file": PLANNERS,
+    "import-preview": frozenset({"planner"}),  # a draft belongs to one person
+    "confirm-import": frozenset({"planner"}),
+    "cancel-import": frozenset({"planner"}),
+    # login details
+    "login-details": PLANNERS,
+    "login-details-ticked": PLANNERS,
+    "login-details-list": PLANNERS,
+    "login-details-print": PLANNERS,
+    "login-details-print-six": PLANNERS,
+    "login-details-csv": PLANNERS,
+    "login-details-pdf": PLANNERS,
+    "login-details-pdf-six": PLANNERS,
+    "reveal-login": WATCHERS,
+    # Monitor
+    "monitor": WATCHERS | {"stranger"},
+    "monitor-test": WATCHERS,
+    "monitor-live": WATCHERS,
+    "monitor-columns": WATCHERS,
+    "monitor-csv": WATCHERS,
+    "monitor-incident": PLANNERS,
+    "monitor-incident-check": PLANNERS,
+    "monitor-incident-save": PLANNERS,
+    "monitor-candidate": WATCHERS,
+    # Grade
+    "grade": GRADERS | {"stranger"},
+    "grade-test": GRADERS,
+    "grade-csv": GRADERS,
+    "grade-submission": GRADERS,
+    # candidates' own pages
+    "dashboard": CANDIDATES,
+    "archive": CANDIDATES,
+    "dashboard-seen": CANDIDATES,
+    "sit": CANDIDATES,
+    "sit-start": CANDIDATES,
+    "sit-answer": CANDIDATES,
+    "sit-seen": CANDIDATES,
+    "sit-submit": CANDIDATES,
+}
+METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+REFUSED = {403, 404}
+
+
+def addresses() -> Iterator[URLPattern]:
+    """Yield every address of the product; the back office is Django's own and has its own test below."""
+    resolvers = [get_resolver()]
+    while resolvers:
+        for found in resolvers.pop().url_patterns:
+            if isinstance(found, URLResolver):
+                if found.namespace != "admin":
+                    resolvers.append(found)
+            else:
+                yield found
+
+
+PARAMETERS = {pattern.name or "": list(pattern.pattern.converters) for pattern in addresses()}
+
+
+class World:
+    """Two exams: one with the whole cast, one of the stranger; each with a candidate, a draft and a contributor."""
+
+    def __init__(self, exam: Test, planner: User, stranger: User) -> None:
+        self.own = self.objects(exam, planner)
+        other = make_test(planner=stranger, name="CHE1100 General Chemistry")
+        contribute(other, stranger, Role.INVIGILATOR)
+        contribute(other, stranger, Role.GRADER)
+        add(other, stranger, "0001")
+        open_now(activated(other, stranger))
+        self.foreign = self.objects(other, stranger)
+
+    def objects(self, test: Test, owner: User) -> dict[str, Any]:
+        """Return what stands in addresses: ids of the test, a candidate, a draft and a contributor."""
+        draft = ImportDraft.objects.create(
+            test=test, owner=owner, kind="one_time", file_sha256="0" * 64, expires_at=timezone.now() + timedelta(days=1)
+        )
+        return {
+            "test_id": test.public_id,
+            "candidate": Candidate.objects.get(test=test, candidate_id="0001").public_id,
+            "draft_id": draft.public_id,
+            "contributor": Contributor.objects.filter(test=test).latest("pk").pk,
+            "kind": "csv",
+        }
+
+
+@pytest.fixture
+def world(open_exam: Test, planner: User, stranger: User) -> World:
+    return World(open_exam, planner, stranger)
+
+
+@pytest.fixture
+def cast(
+    world: World,
+    planner: User,
+    colleague: User,
+    stranger: User,
+    invigilator: User,
+    grader: User,
+    administrator: User,
+    candidate: Candidate,
+) -> dict[str, User | AnonymousUser]:
+    assert candidate.user is not None
+    people = [planner, colleague, stranger, invigilator, grader, administrator]
+    return {user.username: user for user in people} | {"candidate": candidate.user, "nobody": AnonymousUser()}
+
+
+def ask(person: User | AnonymousUser, method: str, address: str) -> HttpResponse:
+    """Return the answer to one request, and take back whatever it changed."""
+    with transaction.atomic():
+        browser = Client(raise_request_exception=True)
+        if isinstance(person, User):
+            browser.force_login(person, backend="candidates.signin.backends.PasswordBackend")
+        answer = browser.generic(method, address, content_type="application/x-www-form-urlencoded")
+        transaction.set_rollback(True)
+    return answer  # type: ignore[return-value]
+
+
+def address_of(name: str, objects: dict[str, Any]) -> str:
+    return reverse(name, kwargs={key: objects[key] for key in PARAMETERS[name]})
+
+
+def test_the_table_names_every_address() -> None:
+    assert set(PARAMETERS) == set(TABLE)
+    assert "" not in PARAMETERS, "an address has no name"
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, User | AnonymousUser]) -> None:
+    address = address_of(name, world.own)
+    for who, person in cast.items():
+        for method in METHODS:
+            answer = ask(person, method, address)
+            tried = f"{who} {method} {address}: {answer.status_code}"
+            assert answer.status_code < 500, tried
+            if who in TABLE[name]:
+                assert answer.status_code not in REFUSED, tried
+            elif who == "nobody":
+                # 405 tells nothing that is not public: which methods an address knows
+                to_login = answer.status_code == 302 and answer["Location"].startswith("/login/")
+                assert to_login or answer.status_code == 405, tried
+            else:
+                assert answer.status_code in REFUSED | {405}, tried
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TABLE if "test_id" in PARAMETERS[name]))
+def test_the_objects_of_others_are_not_there(name: str, world: World, cast: dict[str, User | AnonymousUser]) -> None:
+    mixed = [world.foreign]
+    for part in ("candidate", "draft_id", "contributor"):
+        if part in PARAMETERS[name]:  # a foreign part under a test of one's own, and the reverse (C4)
+            mixed += [{**world.own, part: world.foreign[part]}, {**world.foreign, part: world.own[part]}]
+    for who in TABLE[name]:
+        for objects in mixed:
+            for method in ("GET", "POST"):
+                answer = ask(cast[who], method, address_of(name, objects))
+                assert answer.status_code in {404, 405}, f"{who} {method} {answer.status_code}"
