@@ -3,27 +3,33 @@
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
+from candidates.credentials.opening import moved_or_removed, refusals_recorded, why_not_shown
 from candidates.credentials.sealing import seal
 from candidates.credentials.secrets import new_password
 from candidates.credentials.verifier import make_verifier
-from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, SealedPassword, Test, User
 
 
+@sensitive_variables()
 def renew_password(*, candidate: Candidate, by: User) -> None:
     """Replace the password of a one-time candidate: the old one and its sessions die at once.
 
-    The user name stays; the slip gets the next version. Raises Refused where the test is not activated.
+    The user name stays; the slip gets the next version, so it counts as not printed. Raises NotShown, recorded as
+    refused, where the test is not activated or the candidate has no login details of ours.
     """
-    with transaction.atomic():
+    action = audit.Action.PASSWORD_RENEWED
+    with refusals_recorded(action, test=candidate.test, by=by, candidate=candidate), transaction.atomic():
         # The test's row first, as everywhere: a deactivation waits, or is seen here.
         test = Test.objects.select_for_update().get(pk=candidate.test_id)
-        user = User.objects.select_for_update().filter(candidacies=candidate, kind=User.Kind.ONE_TIME).first()
-        if not test.is_activated or user is None:
-            raise Refused(_("This candidate has no login details yet. They are made when the test is activated."))
+        found = Candidate.objects.of_test(test).filter(pk=candidate.pk).first()
+        if found is None:
+            raise moved_or_removed()
+        if refusal := why_not_shown(test, found, invigilating=False):
+            raise refusal
+        user = User.objects.select_for_update().get(pk=found.user_id)
         password = new_password()
         # The verifier lies in User.password, so the session hash changes with it (traps.md H6).
         User.objects.filter(pk=user.pk).update(password=make_verifier(user.username, password))
@@ -31,6 +37,4 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
             user=user, defaults={"token": seal(user.username, password), "made_at": timezone.now()}
         )
         Candidate.objects.filter(pk=candidate.pk).update(slip_version=F("slip_version") + 1)
-        audit.record(
-            audit.Action.PASSWORD_RENEWED, by=by, test=test, count=1, detail={"candidates": [candidate.public_id]}
-        )
+        audit.record(action, by=by, test=test, count=1, detail={"candidates": [candidate.public_id]})

@@ -1,144 +1,180 @@
-"""Show login details: only once the test is activated, and only after the opening has been recorded."""
+"""What can be said about a test's login details without opening one: whose, printed or not, until when, by whom."""
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
-from candidates import audit
-from candidates.credentials.sealing import SealBroken, unseal
-from candidates.credentials.secrets import show_password, show_username
-from candidates.credentials.slips import Slip
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.timing import effective_end
-from candidates.models import AuditEvent, Candidate, Location, Test, User
+from candidates.credentials.sealing import can_open
+from candidates.lifecycle.stages import last_end, longest_extra_seconds
+from candidates.models import AuditEvent, Candidate, Test
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which candidates' login details are meant: the ticked ones, those of one location, or all."""
+class Missing:
+    """A candidate whose password cannot be shown: deleted after the test, or sealed under a key that is gone."""
 
-    public_ids: tuple[str, ...] | None = None
-    location: Location | None = None
-    without_location: bool = False
-    not_printed: bool = False
+    candidate_id: str
+    public_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """What was opened: the slips, and whose copy is gone or cannot be opened."""
+class Room:
+    """A location with the number of its candidates who have login details."""
 
-    slips: tuple[Slip, ...]
-    purged: tuple[str, ...]
-    broken: tuple[str, ...]
-
-
-PRINTING = {AuditEvent.Action.DETAILS_PRINTED, AuditEvent.Action.DETAILS_PDF}
+    location_id: int
+    name: str
+    count: int
 
 
-def chosen(test: Test, choice: Choice) -> list[Candidate]:
-    """Return the candidates of a choice who have generated login details, in the order of their slips."""
-    found = Candidate.objects.of_test(test).filter(kind=Candidate.Kind.ONE_TIME, user__isnull=False)
-    if choice.public_ids is not None:
-        found = found.filter(public_id__in=choice.public_ids)
-    if choice.location is not None:
-        found = found.filter(location=choice.location)
-    if choice.without_location:
-        found = found.filter(location__isnull=True)
-    if choice.not_printed:
-        found = found.exclude(slip_printed_version=F("slip_version"))
-    return list(
-        found.select_related("user", "user__sealed_password", "location").order_by(
-            "location__building", "location__room", "sort_key"
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A one-time candidate who has a username and password, without either."""
+
+    public_id: str
+    candidate_id: str
+    location_id: int | None
+    location: str
+    is_printed: bool
+    was_printed: bool
+    is_purged: bool
+    is_broken: bool
+
+    @property
+    def as_missing(self) -> Missing:
+        """Return how the candidate is named to people."""
+        return Missing(self.candidate_id, self.public_id)
 
 
-def open_details(*, test: Test, choice: Choice, action: AuditEvent.Action, by: User) -> Opened:
-    """Open the login details of the chosen candidates, recorded before anything is opened.
+@dataclass(frozen=True)
+class Overview:
+    """What can be said about a test's login details.
 
-    Raises Refused where the test is not activated or nobody is chosen. A copy that cannot be opened is named in
-    `broken`; a purged one in `purged`; neither keeps its candidate from logging in.
+    `others` counts the candidates who log in with a login of their own, `waiting` the one-time ones who have none yet;
+    `until` (UTC) is when passwords stop being shown, None for a test without a window.
     """
-    with transaction.atomic():
-        # The lock keeps a deactivation, a removal or a new password from happening between the check and the slips.
-        test = Test.objects.select_for_update().get(pk=test.pk)
-        if not test.is_activated:
-            raise Refused(_("Login details can be seen once the test is activated."))
-        candidates = chosen(test, choice)
-        if not candidates:
-            raise Refused(_("No candidate is chosen. Tick candidates or choose a room that has some."))
-        audit.record(
-            action,
-            by=by,
-            test=test,
-            count=len(candidates),
-            detail={"candidates": [candidate.public_id for candidate in candidates]},
+
+    is_activated: bool
+    holders: tuple[Holder, ...]
+    others: int
+    waiting: int
+    until: datetime | None
+
+    @property
+    def total(self) -> int:
+        """Return how many candidates have a username and password."""
+        return len(self.holders)
+
+    @cached_property
+    def public_ids(self) -> frozenset[str]:
+        """Return the public ids of those who have login details."""
+        return frozenset(holder.public_id for holder in self.holders)
+
+    @cached_property
+    def purged(self) -> tuple[Missing, ...]:
+        """Return whose password is not shown any more."""
+        return tuple(holder.as_missing for holder in self.holders if holder.is_purged)
+
+    @cached_property
+    def broken(self) -> tuple[Missing, ...]:
+        """Return whose password no key of this server opens."""
+        return tuple(holder.as_missing for holder in self.holders if holder.is_broken)
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether no password is shown any more, because the test is long past."""
+        return bool(self.holders) and len(self.purged) == self.total
+
+    @property
+    def can_be_shown(self) -> bool:
+        """Say whether there is anything to show."""
+        return self.is_activated and bool(self.holders) and not self.is_over
+
+    @cached_property
+    def not_printed(self) -> int:
+        """Return how many slips are newer than what is on paper: 0 as long as nothing has been printed at all."""
+        if not any(holder.was_printed for holder in self.holders):
+            return 0
+        return sum(not holder.is_printed for holder in self.holders)
+
+    @property
+    def without_location(self) -> int:
+        """Return how many have no location."""
+        return sum(holder.location_id is None for holder in self.holders)
+
+    @cached_property
+    def rooms(self) -> tuple[Room, ...]:
+        """Return the locations by building and room, with counts."""
+        counts = Counter(holder.location_id for holder in self.holders)
+        names = {holder.location_id: holder.location for holder in self.holders if holder.location_id is not None}
+        return tuple(Room(location_id, name, counts[location_id]) for location_id, name in names.items())
+
+
+def readable_until(last_end: datetime) -> datetime:
+    """Return until when passwords are shown (UTC): LOGIN_DETAILS_HOURS after the last effective end (D10)."""
+    return last_end + timedelta(hours=settings.LOGIN_DETAILS_HOURS)
+
+
+def until_of(test: Test) -> datetime | None:
+    """Return until when the passwords of a test are shown (UTC), None for a test without a window."""
+    end = last_end(test, longest_extra_seconds(test))
+    return None if end is None else readable_until(end)
+
+
+def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool:
+    """Say whether a sealed copy is too old to be shown, whether or not the purge has come round yet (D10).
+
+    A password that was given after the test, for the Archive, can be handed over for as many hours as any other.
+    """
+    hours = timedelta(hours=settings.LOGIN_DETAILS_HOURS)
+    return until is not None and now >= max(until, made_at + hours)
+
+
+def overview(test: Test) -> Overview:
+    """Return what can be said about the login details of a test, in two or three queries whatever its size."""
+    until, now = until_of(test), timezone.now()
+    candidates = Candidate.objects.of_test(test)
+    rows = list(
+        candidates.filter(kind=Candidate.Kind.ONE_TIME)
+        .order_by("location__building", "location__room", "sort_key")
+        .values_list(
+            *("public_id", "candidate_id", "location_id", "location__building", "location__room"),
+            *("slip_version", "slip_printed_version", "user_id"),
+            *("user__sealed_password__token", "user__sealed_password__made_at"),
         )
-        if action in PRINTING:
-            mark_printed(candidates)
-    return _opened(test, candidates)
-
-
-def mark_printed(candidates: Sequence[Candidate]) -> None:
-    """Remember which version of each slip is on paper."""
-    Candidate.objects.filter(pk__in=[candidate.pk for candidate in candidates]).update(
-        slip_printed_version=F("slip_version")
     )
-
-
-def _opened(test: Test, candidates: Sequence[Candidate]) -> Opened:
-    slips: list[Slip] = []
-    purged: list[str] = []
-    broken: list[str] = []
-    for candidate in candidates:
-        user = candidate.user
-        if user is None:  # chosen() asks for those who have one
+    holders = []
+    for public_id, candidate_id, location_id, building, room, version, printed, user_id, token, made_at in rows:
+        if user_id is None:
             continue
-        sealed = getattr(user, "sealed_password", None)
-        if sealed is None:
-            purged.append(candidate.candidate_id)
-            continue
-        try:
-            password = unseal(sealed.token, user.username)
-        except SealBroken:
-            broken.append(candidate.candidate_id)
-            continue
-        slips.append(_slip(test, candidate, user.username, password))
-    return Opened(tuple(slips), tuple(purged), tuple(broken))
-
-
-def _slip(test: Test, candidate: Candidate, username: str, password: str) -> Slip:
-    opens_at, ends_at = test.window
-    return Slip(
-        candidate_id=candidate.candidate_id,
-        username=show_username(username),
-        password=show_password(password),
-        test_name=test.name,
-        opens_at=opens_at,
-        ends_at=effective_end(
-            test_ends_at=ends_at,
-            duration_minutes=test.duration_minutes,
-            started_at=candidate.started_at,
-            extra_minutes=candidate.extra_minutes,
-            incident_minutes=candidate.incident_minutes,
-        ),
-        ends_at_latest=test.duration_minutes is not None and candidate.started_at is None,
-        duration_minutes=test.duration_minutes,
-        extra_minutes=candidate.extra_minutes + candidate.incident_minutes,
-        building=candidate.location.building if candidate.location else "",
-        room=candidate.location.room if candidate.location else "",
-        version=candidate.slip_version,
+        purged = token is None or is_past(made_at, until, now=now)
+        holders.append(
+            Holder(
+                public_id=public_id,
+                candidate_id=candidate_id,
+                location_id=location_id,
+                location=f"{building or ''} {room or ''}".strip(),
+                is_printed=printed == version,
+                was_printed=printed is not None,
+                is_purged=purged,
+                is_broken=not purged and not can_open(token),
+            )
+        )
+    return Overview(
+        is_activated=test.is_activated,
+        holders=tuple(holders),
+        others=candidates.exclude(kind=Candidate.Kind.ONE_TIME).count(),
+        waiting=len(rows) - len(holders),
+        until=until,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class LastOpening:
-    """Who opened the login details of a test last, when (UTC), and what for."""
+    """Who opened the login details of a test last, when (UTC), what for, and how many."""
 
     at: datetime
     by: str
@@ -156,8 +192,8 @@ OPENINGS = (
 
 
 def last_openings(test: Test, *, most: int = 10) -> list[LastOpening]:
-    """Return the newest openings of a test's login details, newest first."""
-    events = AuditEvent.objects.filter(test=test, action__in=OPENINGS).select_related("actor").order_by("-at")[:most]
+    """Return the newest openings of a test's login details, newest first; refused tries are none."""
+    events = AuditEvent.objects.filter(test=test, action__in=OPENINGS, outcome=AuditEvent.Outcome.DONE)
     return [
         LastOpening(
             at=event.at,
@@ -165,10 +201,5 @@ def last_openings(test: Test, *, most: int = 10) -> list[LastOpening]:
             what=event.get_action_display(),
             count=event.count,
         )
-        for event in events
+        for event in events.select_related("actor").order_by("-at", "-pk")[:most]
     ]
-
-
-def readable_until(last_end: datetime) -> datetime:
-    """Return when the sealed copies go (UTC): LOGIN_DETAILS_HOURS after the last effective end (D10)."""
-    return last_end + timedelta(hours=settings.LOGIN_DETAILS_HOURS)

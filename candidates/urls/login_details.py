@@ -1,5 +1,21 @@
-"""Addresses of this page family."""
+"""Addresses of the candidate login details; every one that opens something takes POST alone."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from candidates.views import login_details, one_login
+
+TEST = "deliver/tests/<str:test_id>/"
+DETAILS = f"{TEST}login-details/"
+
+urlpatterns: list[URLPattern] = [
+    path(DETAILS, login_details.index, name="login-details"),
+    path(f"{DETAILS}ticked/", login_details.index_of_ticked, name="login-details-ticked"),
+    path(f"{DETAILS}list/", login_details.show_list, name="login-details-list"),
+    path(f"{DETAILS}print/", login_details.print_slips, {"layout": "page"}, name="login-details-print"),
+    path(f"{DETAILS}print/six/", login_details.print_slips, {"layout": "compact"}, name="login-details-print-six"),
+    path(f"{DETAILS}csv/", login_details.download_csv, name="login-details-csv"),
+    path(f"{DETAILS}pdf/", login_details.download_pdf, {"layout": "page"}, name="login-details-pdf"),
+    path(f"{DETAILS}pdf/six/", login_details.download_pdf, {"layout": "compact"}, name="login-details-pdf-six"),
+    path("monitor/tests/<str:test_id>/candidates/<str:candidate>/login/", one_login.reveal, name="reveal-login"),
+    path(f"{TEST}candidates/<str:candidate>/new-password/", one_login.renew, name="renew-password"),
+]

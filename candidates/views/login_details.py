@@ -1,0 +1,200 @@
+"""Candidate login details: the page that shows nothing secret yet, and what is opened from it."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
+
+from candidates.access import person, planned_test, planner_page
+from candidates.credentials.opening import Action, NotShown, NotWhole, Opened, open_details, record_refused
+from candidates.credentials.showing import Overview, last_openings, overview
+from candidates.credentials.slips import Layout
+from candidates.credentials.slips_csv import render_csv
+from candidates.credentials.slips_pdf import render_pdf
+from candidates.credentials.slips_print import print_page
+from candidates.forms.base import problems
+from candidates.forms.login_details import WhoseForm
+from candidates.forms.ticked import TickedForm
+from candidates.lifecycle.errors import Refused
+from candidates.lists.candidates import ListFilter, ticked_lines
+from candidates.models import Test
+from candidates.views.errors import service_unavailable
+from candidates.views.tests import trail
+
+logger = logging.getLogger(__name__)
+View = Callable[..., HttpResponse]
+
+
+def opens_secrets(action: Action) -> Callable[[View], View]:
+    """Guard a view that opens something: refused tries are recorded, and without the audit nothing is opened (C61)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, test_id: str, **parts: str) -> HttpResponse:
+            try:
+                try:
+                    return view(request, test_id, **parts)
+                except (Http404, PermissionDenied):
+                    if request.method == "POST":
+                        record_refused(action, test_public_id=test_id, by=person(request))
+                    raise
+            except DatabaseError as error:
+                logger.error("Nothing was opened, the database did not answer or took no record: %s", type(error))
+                return service_unavailable(request)
+
+        return guarded
+
+    return decorate
+
+
+def post_alone(view: View) -> View:
+    """Take POST alone; who has to log in first comes to the own first page, not to this address with a GET."""
+    guarded: View = require_POST(view)
+    guarded.redirect_field_name = ""  # type: ignore[attr-defined]  # read by LoginRequiredMiddleware
+    return guarded
+
+
+@require_safe
+@planner_page
+def index(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show whose login details there are, who opened them last and until when; nothing secret."""
+    test = planned_test(person(request), test_id)
+    details = overview(test)
+    form = WhoseForm(details=details, not_printed="not_printed" in request.GET)
+    return the_page(request, test, details, form)
+
+
+@post_alone
+@planner_page
+def index_of_ticked(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show the same page for the candidates that were ticked in Manage candidates; nothing is opened or stored."""
+    test = planned_test(person(request), test_id)
+    ticked = TickedForm(request.POST)
+    details = overview(test)
+    try:
+        if not ticked.is_valid():
+            raise Refused(next((text for _href, text in problems(ticked)), ""))
+        ids, everyone = ticked.cleaned_data["ids"], ticked.cleaned_data["all_matching"]
+        lines = ticked_lines(test, ListFilter.of(request.GET), public_ids=ids, all_matching=everyone)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("candidates", test_id)
+    form = WhoseForm(details=details, ticked=[line.public_id for line in lines])
+    return the_page(request, test, details, form, ticked=len(lines))
+
+
+@post_alone
+@opens_secrets(Action.DETAILS_LISTED)
+@planner_page
+@sensitive_variables()
+def show_list(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show username and password of the chosen candidates as a table."""
+    test = planned_test(person(request), test_id)
+
+    def answer(opened: Opened) -> HttpResponse:
+        slips = opened.sheet.slips
+        context = {"test": test, "opened": opened, "slips": slips, "latest": any(s.ends_at_latest for s in slips)}
+        context["trail"] = details_trail(test, _("List"))
+        return render(request, "login_details/list.html", context)
+
+    return _answer(request, test, Action.DETAILS_LISTED, answer)
+
+
+@post_alone
+@opens_secrets(Action.DETAILS_PRINTED)
+@planner_page
+@sensitive_variables()
+def print_slips(request: HttpRequest, test_id: str, layout: Layout) -> HttpResponse:
+    """Show the slips of the chosen candidates as pages to print."""
+    test = planned_test(person(request), test_id)
+
+    def answer(opened: Opened) -> HttpResponse:
+        context = {**print_page(opened.sheet, layout=layout), "back_url": reverse("login-details", args=[test_id])}
+        return render(request, "login_details/slips.html", context)
+
+    return _answer(request, test, Action.DETAILS_PRINTED, answer, layout)
+
+
+@post_alone
+@opens_secrets(Action.DETAILS_CSV)
+@planner_page
+@sensitive_variables()
+def download_csv(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Send the login details of the chosen candidates as CSV."""
+    test = planned_test(person(request), test_id)
+
+    def answer(opened: Opened) -> HttpResponse:
+        return attachment(render_csv(opened.sheet), content_type="text/csv; charset=utf-8", ending="csv")
+
+    return _answer(request, test, Action.DETAILS_CSV, answer)
+
+
+@post_alone
+@opens_secrets(Action.DETAILS_PDF)
+@planner_page
+@sensitive_variables()
+def download_pdf(request: HttpRequest, test_id: str, layout: Layout) -> HttpResponse:
+    """Send the slips of the chosen candidates as PDF."""
+    test = planned_test(person(request), test_id)
+
+    def answer(opened: Opened) -> HttpResponse:
+        return attachment(render_pdf(opened.sheet, layout=layout), content_type="application/pdf", ending="pdf")
+
+    return _answer(request, test, Action.DETAILS_PDF, answer, layout)
+
+
+def _answer(
+    request: HttpRequest,
+    test: Test,
+    action: Action,
+    answer: Callable[[Opened], HttpResponse],
+    layout: Layout = "page",
+) -> HttpResponse:
+    """Open what is asked for and answer with it; say what is wrong where it is not opened."""
+    details = overview(test)
+    form = WhoseForm(request.POST, details=details)
+    if details.can_be_shown and not form.is_valid():
+        return the_page(request, test, details, form, status=422)
+    anyway = bool(request.POST.get("anyway"))
+    try:
+        opened = open_details(
+            test=test, choice=form.choice, action=action, by=person(request), layout=layout, anyway=anyway
+        )
+    except NotWhole as refusal:
+        context = {"test": test, "refusal": refusal, "form": form, "is_pdf": action == Action.DETAILS_PDF}
+        context |= {"trail": details_trail(test, _("Not whole"))}
+        return render(request, "login_details/not_whole.html", context, status=409)
+    except NotShown as refusal:
+        return the_page(request, test, details, form, refusal=refusal.sentence, status=409)
+    return answer(opened)
+
+
+def the_page(
+    request: HttpRequest, test: Test, details: Overview, form: WhoseForm, status: int = 200, **more: object
+) -> HttpResponse:
+    """Render the page of the login details, with `refusal` on top where an act was not done."""
+    context = {"test": test, "details": details, "form": form, "openings": last_openings(test), **more}
+    context["trail"] = trail(test, _("Candidate login details"))
+    return render(request, "login_details/index.html", context, status=status)
+
+
+def details_trail(test: Test, here: str) -> list[tuple[str, str]]:
+    """Return the breadcrumbs of a page below the login details."""
+    return [*trail(test), (_("Candidate login details"), reverse("login-details", args=[test.public_id])), (here, "")]
+
+
+def attachment(content: bytes, *, content_type: str, ending: str) -> HttpResponse:
+    """Return a download whose name tells when it was made and nothing about the test or anybody (traps.md C43)."""
+    name = f"candidate-login-details-{timezone.localtime():%Y%m%d-%H%M}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=content_type, headers=headers)
