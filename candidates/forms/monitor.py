@@ -1,0 +1,88 @@
+"""The forms of Monitor: its filters, its columns, and incident time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.forms.base import DeliverForm
+from candidates.forms.fields import WholeNumberField
+from candidates.lifecycle.accommodations import Change
+from candidates.lists.monitor import WatchFilter, attention_words
+from candidates.lists.monitor_columns import COLUMNS
+
+LONGEST_REASON = 300
+
+
+class FilterForm(DeliverForm):
+    """The fields of the toolbar, showing what the address asks for; unbound, so that it never refuses."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Search candidates"),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    room = forms.ChoiceField(label=gettext_lazy("Room"))
+    attention = forms.ChoiceField(label=gettext_lazy("Needs attention"))
+    use_required_attribute = False
+
+    def __init__(self, wanted: WatchFilter, places: Mapping[str, str], *, bound: bool) -> None:
+        super().__init__(initial={"q": wanted.q, "room": wanted.room, "attention": wanted.attention})
+        self.fields["attention"] = forms.ChoiceField(
+            label=_("Needs attention"), choices=[("", _("All candidates")), *attention_words().items()]
+        )
+        self.fields["room"] = forms.ChoiceField(label=_("Room"), choices=[("", _("All rooms")), *places.items()])
+        if bound or not places:
+            del self.fields["room"]
+
+
+class ColumnsForm(DeliverForm):
+    """The columns that somebody wants to see; none but the Candidate ID is a choice, too."""
+
+    col = forms.MultipleChoiceField(required=False, choices=[(column.key, column.label) for column in COLUMNS])
+
+
+class IncidentTimeForm(DeliverForm):
+    """Add, subtract or set incident time, and why (domain.md section 6)."""
+
+    how = forms.ChoiceField(
+        label=gettext_lazy("What to do"),
+        choices=[
+            (Change.ADD.value, gettext_lazy("Add to the incident time they have")),
+            (Change.SUBTRACT.value, gettext_lazy("Subtract from the incident time they have")),
+            (Change.SET.value, gettext_lazy("Set, whatever they have")),
+        ],
+        initial=Change.ADD.value,
+        widget=forms.RadioSelect,
+    )
+    minutes = WholeNumberField(label=gettext_lazy("Minutes"), min_value=0, max_value=settings.EXTRA_TIME_LIMIT_MINUTES)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=gettext_lazy("Kept with the change, such as “Fire alarm in V101, 10:20 to 10:35”."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to add or subtract nothing."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("minutes") == 0 and cleaned.get("how") in (Change.ADD, Change.SUBTRACT):
+            self.add_error(
+                "minutes", _("Write 1 minute or more. To take all incident time away, choose Set and write 0.")
+            )
+        return cleaned
+
+    @property
+    def change(self) -> Change:
+        """Return what is to happen with the minutes, of a valid form."""
+        return Change(self.cleaned_data["how"])
+
+
+class ConfirmedIncidentTimeForm(IncidentTimeForm):
+    """The same on the page that shows who ends when: hidden."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget = forms.HiddenInput()

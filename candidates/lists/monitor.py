@@ -1,0 +1,257 @@
+"""The rows of Monitor: one query, then the clock's view of every candidate, filtered and sorted in Python."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from candidates.intake.cells import candidate_key
+from candidates.lifecycle.progress import Progress, handed_in_at, is_online, progress_of
+from candidates.lifecycle.sitting import end_of
+from candidates.models import Candidate, Location, Test
+
+LONGEST_SEARCH = 200
+WITHOUT_ROOM = "none"
+# The only columns that Monitor reads: no user, no SSO user ID, no private reference (D19).
+COLUMNS = (
+    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type"),
+    *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
+    *("location_id", "location__building", "location__room"),
+)
+ORDER = {Progress.INACTIVE: 0, Progress.DASHBOARD: 1, Progress.IN_PROGRESS: 2, Progress.SUBMITTED: 3}
+OFFLINE, MISSING, CALM = range(3)  # who needs somebody first
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class Stored(NamedTuple):
+    """One candidate as the query returns it, in the order of COLUMNS. Times are UTC."""
+
+    public_id: str
+    candidate_id: str
+    key: str
+    sort_key: str
+    kind: str
+    authentication_type: str
+    extra_minutes: int
+    incident_minutes: int
+    logged_in_at: datetime | None
+    last_seen_at: datetime | None
+    started_at: datetime | None
+    submitted_at: datetime | None
+    location_id: int | None
+    building: str | None
+    room: str | None
+
+
+@dataclass(slots=True)
+class WatchLine:
+    """One candidate as Monitor sees it now. Times are UTC, minutes are whole."""
+
+    stored: Stored
+    progress: Progress
+    online: bool
+    handed_in_at: datetime | None
+    ends_at: datetime
+    attention: int
+
+    @property
+    def public_id(self) -> str:
+        """Return what stands for the candidate in addresses."""
+        return self.stored.public_id
+
+    @property
+    def candidate_id(self) -> str:
+        """Return the Candidate ID."""
+        return self.stored.candidate_id
+
+    @property
+    def place(self) -> str:
+        """Return building and room in one, empty for neither."""
+        return " ".join(part for part in (self.stored.building, self.stored.room) if part)
+
+    @property
+    def never_logged_in(self) -> bool:
+        """Say whether nothing was ever seen of the candidate."""
+        return self.stored.logged_in_at is None and self.stored.last_seen_at is None
+
+    def minutes_spent(self, now: datetime) -> int | None:
+        """Return the whole minutes since the start, or until the candidate handed in; None before the start."""
+        if self.stored.started_at is None:
+            return None
+        return max(0, int(((self.handed_in_at or now) - self.stored.started_at).total_seconds() // 60))
+
+    def minutes_remaining(self, now: datetime) -> int | None:
+        """Return the minutes left of a candidate in progress, rounded up: 0 means over, never "less than one"."""
+        if self.progress != Progress.IN_PROGRESS:
+            return None
+        return -int(-(self.ends_at - now).total_seconds() // 60)
+
+    def minutes_offline(self, now: datetime) -> int | None:
+        """Return for how many whole minutes nothing was heard of a candidate in progress; None while all is well."""
+        if self.attention != OFFLINE:
+            return None
+        return int((now - (self.stored.last_seen_at or self.stored.started_at or now)).total_seconds() // 60)
+
+
+SORTS: dict[str, Callable[[WatchLine], Any]] = {
+    "progress": lambda line: (line.attention, ORDER[line.progress]),
+    "id": lambda line: (),
+    "left": lambda line: line.ends_at if line.progress == Progress.IN_PROGRESS else LAST,
+    "extra": lambda line: line.stored.extra_minutes,
+    "incident": lambda line: line.stored.incident_minutes,
+}
+ATTENTION: dict[str, Callable[[WatchLine], bool]] = {
+    "any": lambda line: line.attention != CALM,
+    "never": lambda line: line.never_logged_in,
+    "offline": lambda line: line.attention == OFFLINE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFilter:
+    """Which candidates are shown in which order; every value comes from an allow-list or is only searched for."""
+
+    q: str = ""
+    room: str = ""
+    attention: str = ""
+    progress: str = ""
+    sort: str = "progress"
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "WatchFilter":
+        """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
+        room = query.get("room", "")[:20]
+        return cls(
+            q=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            room=room if room == WITHOUT_ROOM or (room.isascii() and room.isdigit()) else "",
+            attention=_known(query.get("attention", ""), list(ATTENTION)),
+            progress=_known(query.get("progress", ""), Progress.values),
+            sort=_known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "progress",
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        """Say whether not all candidates are meant."""
+        return replace(self, sort="progress") != WatchFilter()
+
+    @property
+    def query(self) -> str:
+        """Return the filter as the query string of an address, without the question mark; empty for the usual list."""
+        usual = WatchFilter()
+        asked = {field.name: getattr(self, field.name) for field in fields(self)}
+        return urlencode({name: value for name, value in asked.items() if value != getattr(usual, name)})
+
+    @property
+    def order(self) -> str:
+        """Return the order as the caption says it."""
+        return {
+            "progress": _("those who need attention first"),
+            "-progress": _("those who need attention last"),
+            "id": _("by Candidate ID"),
+            "left": _("by minutes remaining"),
+            "extra": _("by extra time"),
+            "incident": _("by incident time"),
+        }[self.sort if self.sort == "-progress" else self.sort.lstrip("-")]
+
+    def finds(self, line: WatchLine, key: str) -> bool:
+        """Say whether the line matches everything but the progress, whose counts are shown side by side."""
+        place = str(line.stored.location_id or WITHOUT_ROOM)
+        return (
+            (not key or key in line.stored.key)
+            and (not self.room or place == self.room)
+            and (not self.attention or ATTENTION[self.attention](line))
+        )
+
+    def chosen(self, lines: Sequence[WatchLine]) -> list[WatchLine]:
+        """Return the lines of the chosen progress, in order; equal ones by Candidate ID."""
+        found = [line for line in lines if not self.progress or line.progress == self.progress]
+        found.sort(key=lambda line: (line.stored.sort_key, line.stored.key), reverse=self.sort == "-id")
+        found.sort(key=SORTS[self.sort.lstrip("-")], reverse=self.sort.startswith("-"))
+        return found
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Everybody whom the person may watch on a test, and those of them that are shown, at one moment (UTC)."""
+
+    test: Test
+    now: datetime
+    wanted: WatchFilter
+    everybody: list[WatchLine]
+    found: list[WatchLine]
+    shown: list[WatchLine]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Return how many of the found ones have each progress."""
+        numbers = Counter(line.progress for line in self.found)
+        return {progress.value: numbers[progress] for progress in Progress}
+
+    @cached_property
+    def need_attention(self) -> int:
+        """Return how many need somebody to look."""
+        return sum(line.attention != CALM for line in self.everybody)
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Return the locations on the test in order, value of the filter to name; also "without", where needed."""
+        named = {(line.place, str(line.stored.location_id)) for line in self.everybody if line.place}
+        places = {value: name for name, value in sorted(named, key=lambda pair: candidate_key(pair[0]))}
+        if places and any(not line.place for line in self.everybody):
+            places[WITHOUT_ROOM] = _("Without a room")
+        return places
+
+    @property
+    def words(self) -> str:
+        """Return what was chosen, as the caption says it: "In progress, Vesthall V101"."""
+        wanted = self.wanted
+        chosen = [
+            _("‘%(text)s’") % {"text": wanted.q} if wanted.q else "",
+            str(Progress(wanted.progress).label) if wanted.progress else "",
+            self.places.get(wanted.room, _("another room")) if wanted.room else "",
+            attention_words().get(wanted.attention, ""),
+        ]
+        return ", ".join(part for part in chosen if part)
+
+
+def attention_words() -> dict[str, str]:
+    """Return what the filter "Needs attention" offers."""
+    return {"any": _("Needs attention"), "never": _("Never logged in"), "offline": _("Offline in the test")}
+
+
+def watch(test: Test, wanted: WatchFilter, *, location: Location | None, now: datetime) -> Watch:
+    """Return the candidates of a test, or of one location of it: one query, however many there are."""
+    rows = Candidate.objects.of_test(test).in_room(location).values_list(*COLUMNS).order_by()
+    everybody = [_line(test, Stored._make(row), now) for row in rows]
+    key = candidate_key(wanted.q) if wanted.q else ""
+    found = [line for line in everybody if wanted.finds(line, key)]
+    return Watch(test, now, wanted, everybody, found, wanted.chosen(found))
+
+
+def line_of(candidate: Candidate, *, now: datetime) -> WatchLine:
+    """Return one candidate as Monitor sees it."""
+    place = candidate.location
+    own = [getattr(candidate, column) for column in COLUMNS[:-2]]
+    stored = Stored._make([*own, place.building if place else None, place.room if place else None])
+    return _line(candidate.test, stored, now)
+
+
+def _line(test: Test, stored: Stored, now: datetime) -> WatchLine:
+    progress = progress_of(stored, test, now=now)
+    online = is_online(stored, now=now)
+    ends_at = end_of(stored, test)
+    attention = CALM
+    if progress == Progress.IN_PROGRESS and not online:
+        attention = OFFLINE
+    elif progress == Progress.INACTIVE and test.is_activated and test.window[0] <= now < ends_at:
+        attention = MISSING
+    return WatchLine(stored, progress, online, handed_in_at(stored, test, now=now), ends_at, attention)
+
+
+def _known(value: str, allowed: Sequence[str]) -> str:
+    return value if value in allowed else ""

@@ -1,0 +1,315 @@
+"""The columns of Monitor: which there are, which are on, and what stands in their cells (domain.md section 10, D18)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import repeat
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.lifecycle.progress import Progress
+from candidates.lists.monitor import MISSING, Watch, WatchLine
+from candidates.models import Candidate
+from candidates.templatetags.deliver import clock, day, when
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell: plain text, and the mark that makes an exception of it (look.md "Colour and tags")."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that can be switched on and off.
+
+    `label` is its name among the switches, `head` its head in table and file, `short` its name on a phone, `css` the
+    classes of its cells, `sort` the order that its head gives. `value` is what tells cells apart, cheap to get 1500
+    times; `show` makes a cell of it, once for each value on a page.
+    """
+
+    key: str
+    label: Promise | str
+    head: Promise | str
+    value: Callable[[WatchLine, Watch], Any]
+    show: Callable[[Any, Watch], Cell]
+    css: str = ""
+    short: Promise | str = ""
+    sort: str = ""
+    at_first: bool = True
+    moment: Callable[[WatchLine], datetime | None] | None = None
+
+    @property
+    def num(self) -> bool:
+        """Say whether its cells are figures."""
+        return "num" in self.css
+
+    def cell(self, line: WatchLine, watch: Watch) -> Cell:
+        """Return what stands in the cell of one line."""
+        return self.show(self.value(line, watch), watch)
+
+
+ONLINE, NEVER, AWAY = -1, -2, -3
+
+
+def status(line: WatchLine, watch: Watch) -> int:
+    """Return for how many minutes nothing was heard of a candidate in the test, or one of the values above."""
+    if line.online:
+        return ONLINE
+    minutes = line.minutes_offline(watch.now)
+    if minutes is not None:
+        return minutes
+    return NEVER if line.never_logged_in else AWAY
+
+
+def show_status(value: int, _watch: Watch) -> Cell:
+    """Say whether the candidate's pages give signs of life."""
+    if value >= 0:
+        return Cell(_("Offline for %(minutes)d min") % {"minutes": value}, "warn")
+    return Cell({ONLINE: _("Online"), NEVER: _("Never logged in"), AWAY: _("Inactive")}[value])
+
+
+def show_progress(value: tuple[Progress, int], _watch: Watch) -> Cell:
+    """Say how far the candidate is; only who is missing is tagged."""
+    progress, attention = value
+    mark = "done" if progress == Progress.SUBMITTED else "tag" if attention == MISSING else ""
+    return Cell(str(progress.label), mark)
+
+
+def show_figure(value: int | None, _watch: Watch) -> Cell:
+    """Return a figure; empty for none."""
+    return Cell("" if value is None else str(value))
+
+
+def show_text(value: str, _watch: Watch) -> Cell:
+    """Return a text as it is."""
+    return Cell(value)
+
+
+def show_time(value: datetime | None, watch: Watch) -> Cell:
+    """Return the clock; on another day than the opening's the date as well."""
+    return Cell(clock(value) if day(value) == day(watch.test.opens_at) else when(value))
+
+
+def show_end(value: datetime, watch: Watch) -> Cell:
+    """Return a candidate's own end; another one than the usual stands out (look.md "Colour and tags")."""
+    return Cell(show_time(value, watch).text, "quiet" if value == watch.test.ends_at else "strong")
+
+
+def show_kind(value: tuple[str, str], _watch: Watch) -> Cell:
+    """Return the authentication type, which only SSO candidates have, or the kind."""
+    authentication_type, kind = value
+    return Cell(authentication_type or str(Candidate.Kind(kind).label))
+
+
+def _to_the_minute(get: Callable[[WatchLine], datetime | None]) -> Callable[[WatchLine, Watch], datetime | None]:
+    """Return what gets a time without its seconds, so that many candidates have the same."""
+
+    def value(line: WatchLine, _watch: Watch) -> datetime | None:
+        moment = get(line)
+        return None if moment is None else moment.replace(second=0, microsecond=0)
+
+    return value
+
+
+def _ends_at(line: WatchLine) -> datetime:
+    return line.ends_at
+
+
+def _started(line: WatchLine) -> datetime | None:
+    return line.stored.started_at
+
+
+def _submitted(line: WatchLine) -> datetime | None:
+    return line.handed_in_at
+
+
+def _logged_in(line: WatchLine) -> datetime | None:
+    return line.stored.logged_in_at
+
+
+_L = gettext_lazy
+COLUMNS = (
+    Column("status", _L("Status"), _L("Status"), status, show_status),
+    Column(
+        "progress",
+        _L("Progress"),
+        _L("Progress"),
+        lambda line, watch: (line.progress, line.attention),
+        show_progress,
+        "key",
+        sort="progress",
+    ),
+    Column(
+        "spent",
+        _L("Minutes spent"),
+        _L("Spent (min)"),
+        lambda line, watch: line.minutes_spent(watch.now),
+        show_figure,
+        "num",
+        short=_L("Spent"),
+    ),
+    Column(
+        "left",
+        _L("Minutes remaining"),
+        _L("Remaining (min)"),
+        lambda line, watch: line.minutes_remaining(watch.now),
+        show_figure,
+        "num",
+        short=_L("Remaining"),
+        sort="left",
+    ),
+    Column(
+        "started",
+        _L("Started"),
+        _L("Started"),
+        _to_the_minute(_started),
+        show_time,
+        "num wide",
+        moment=_started,
+    ),
+    Column(
+        "submitted",
+        _L("Submitted"),
+        _L("Submitted"),
+        _to_the_minute(_submitted),
+        show_time,
+        "num",
+        short=_L("at"),
+        moment=_submitted,
+    ),
+    Column(
+        "extra",
+        _L("Extra time"),
+        _L("Extra time (min)"),
+        lambda line, watch: line.stored.extra_minutes or None,
+        show_figure,
+        "num",
+        short=_L("Extra"),
+        sort="extra",
+    ),
+    Column(
+        "incident",
+        _L("Incident time"),
+        _L("Incident (min)"),
+        lambda line, watch: line.stored.incident_minutes or None,
+        show_figure,
+        "num",
+        short=_L("Incident"),
+        sort="incident",
+    ),
+    Column(
+        "ends",
+        _L("Individual end time"),
+        _L("Ends"),
+        lambda line, watch: line.ends_at,
+        show_end,
+        "num",
+        short=_L("Ends"),
+        at_first=False,
+        moment=_ends_at,
+    ),
+    Column(
+        "logged_in",
+        _L("Logged in"),
+        _L("Logged in"),
+        _to_the_minute(_logged_in),
+        show_time,
+        "num",
+        short=_L("Logged in"),
+        at_first=False,
+        moment=_logged_in,
+    ),
+    Column(
+        "kind",
+        _L("Authentication type"),
+        _L("Authentication type"),
+        lambda line, watch: (line.stored.authentication_type, line.stored.kind),
+        show_kind,
+        at_first=False,
+    ),
+    Column(
+        "building",
+        _L("Building"),
+        _L("Building"),
+        lambda line, watch: line.stored.building or "",
+        show_text,
+        at_first=False,
+    ),
+    Column(
+        "room",
+        _L("Room"),
+        _L("Room"),
+        lambda line, watch: line.stored.room or "",
+        show_text,
+        at_first=False,
+    ),
+)
+
+
+def columns_of(asked: Sequence[str], remembered: Sequence[str] | None) -> list[Column]:
+    """Return the columns that are on: those of the address, else the remembered ones, else those of D18."""
+    if asked:
+        return [column for column in COLUMNS if column.key in asked]
+    if remembered is not None:
+        return [column for column in COLUMNS if column.key in remembered]
+    return [column for column in COLUMNS if column.at_first]
+
+
+TICK = (
+    '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{}" autocomplete="off"'
+    ' aria-label="{}"></td>'
+)
+HEAD = '<th scope="row" class="id"><a class="ds-link" href="{}">{}</a></th>'
+
+
+def shown_rows(watch: Watch, columns: Sequence[Column], *, url: str, ticks: bool) -> list[SafeString]:
+    """Return the content of the table's rows; `url` is the address of a candidate with {} in the public id's place.
+
+    Made here and not in a template, because 1500 rows of ten cells are 15,000 look-ups there.
+    """
+    before, after = url.split("{}")
+    select = _("Select candidate %(id)s")
+    made = (_cells(column, watch) for column in columns)
+    cells = zip(*made, strict=True) if columns else repeat((), len(watch.shown))
+    rows = []
+    for line, row in zip(watch.shown, cells, strict=True):
+        public_id, candidate_id = line.stored.public_id, line.stored.candidate_id
+        tick = format_html(TICK, public_id, select % {"id": candidate_id}) if ticks else ""
+        head = format_html(HEAD, f"{before}{public_id}{after}", candidate_id)
+        rows.append(mark_safe("".join((tick, head, *row))))  # noqa: S308  every part comes from format_html
+    return rows
+
+
+def _cells(column: Column, watch: Watch) -> list[SafeString]:
+    """Return the cells of one column; each different one is made once."""
+    made: dict[Any, SafeString] = {}
+    cells = []
+    for line in watch.shown:
+        value = column.value(line, watch)
+        cell = made.get(value)
+        if cell is None:
+            cell = made[value] = _html(column, column.show(value, watch))
+        cells.append(cell)
+    return cells
+
+
+def _html(column: Column, cell: Cell) -> SafeString:
+    """Return a cell of the table (look.md "Tables")."""
+    css, content = column.css, cell.text
+    if cell.mark == "tag":
+        content = format_html('<span class="ds-tag is-warn" data-color="warning">{}</span>', cell.text)
+    elif cell.mark in ("warn", "done"):
+        content = format_html('<span class="is-{}">{}</span>', cell.mark, cell.text)
+    elif cell.mark:
+        css = f"{css} {cell.mark}"
+    classes = format_html(' class="{}"', css) if css else ""
+    label = format_html(' data-label="{}"', column.short) if column.short and cell.text else ""
+    return format_html("<td{}{}>{}</td>", classes, label, content)

@@ -1,0 +1,36 @@
+"""Monitor as a file: exactly the rows and columns that are shown (HC 8636963622813)."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.lists.csv_file import CsvFile, csv_file
+from candidates.lists.monitor import Watch, WatchLine
+from candidates.lists.monitor_columns import Column
+from candidates.models import User
+from candidates.templatetags.deliver import zone
+
+
+def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> CsvFile:
+    """Return the shown rows as a file, recorded before it is made. Times say their date and zone (D30)."""
+    audit.record(
+        audit.Action.LIST_DOWNLOADED,
+        by=by,
+        test=watch.test,
+        count=len(watch.shown),
+        detail={"list": "monitor", "columns": [column.key for column in columns]},
+    )
+    zone_words = zone()
+    rows = (
+        [line.candidate_id, *(_text(column, line, watch, zone_words) for column in columns)] for line in watch.shown
+    )
+    return csv_file("monitor", watch.test, [_("Candidate ID"), *(str(column.head) for column in columns)], rows)
+
+
+def _text(column: Column, line: WatchLine, watch: Watch, zone_words: str) -> str:
+    if column.moment is None:
+        return column.cell(line, watch).text
+    moment = column.moment(line)
+    return "" if moment is None else f"{timezone.localtime(moment):%Y-%m-%d %H:%M} {zone_words}"

@@ -1,0 +1,37 @@
+"""The tests that somebody may watch or grade, as their first pages list them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.models import Test
+
+RANKS = {Stage.ACTIVE: 0, Stage.SCHEDULED: 1, Stage.CREATED: 2, Stage.FINISHED: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class TestLine:
+    """One test of a list. Times are UTC."""
+
+    __test__ = False
+
+    public_id: str
+    name: str
+    stage: Stage
+    opens_at: datetime | None
+    ends_at: datetime | None
+
+
+def lines_of(tests: Iterable[Test], *, now: datetime) -> list[TestLine]:
+    """Return the tests, running ones first, then what is ahead by its opening, then what is over, newest first."""
+    lines = [
+        TestLine(test.public_id, test.name, stage_of(test, now=now), test.opens_at, test.ends_at) for test in tests
+    ]
+
+    def order(line: TestLine) -> tuple[int, float, str]:
+        opens = line.opens_at.timestamp() if line.opens_at else float("inf")
+        over = line.stage == Stage.FINISHED
+        return (RANKS[line.stage], -opens if over else opens, line.name)
+
+    return sorted(lines, key=order)

@@ -1,0 +1,104 @@
+// Monitor's live table: pause, say when there is no news, and keep focus, ticks and scroll when the rows are swapped.
+// Without it the page stands still and says when it was read.
+(() => {
+  "use strict";
+  const SILENT_AFTER = 40_000; // ms: two polls and a bit without an answer
+  const SPEAK_EVERY = 30_000; // ms: a screen reader is not interrupted more often
+
+  const box = document.querySelector("[data-live]");
+  const watched = document.getElementById("watched");
+  if (!box || !watched || !window.htmx) return;
+  const words = box.dataset;
+  const [dot, state, since] = ["dot", "state", "since"].map((name) => box.querySelector(`[data-part="${name}"]`));
+  const button = box.querySelector("button");
+  const said = document.querySelector("[data-said]");
+  const reload = document.querySelector("[data-reload]");
+
+  let paused = false;
+  let silent = false;
+  let heard = Date.now();
+  let spoke = Date.now();
+  let updated = document.getElementById("counts").dataset.updated;
+  let summary = document.getElementById("counts").dataset.words;
+
+  const show = () => {
+    dot.hidden = paused || silent;
+    state.textContent = silent ? words.silent.replace("{t}", updated) : paused ? words.paused : words.live;
+    state.classList.toggle("is-warn", silent);
+    since.textContent = silent ? "" : words.updated.replace("{t}", updated);
+    button.textContent = paused ? words.resume : words.pause;
+    reload.hidden = !silent;
+  };
+  const speak = (text) => {
+    said.textContent = text;
+    spoke = Date.now();
+  };
+  const fallSilent = () => {
+    if (silent || paused) return;
+    silent = true;
+    show();
+    speak(state.textContent);
+  };
+
+  button.addEventListener("click", () => {
+    paused = !paused;
+    silent = false;
+    heard = Date.now();
+    show();
+    if (!paused) window.htmx.trigger(watched, "news");
+  });
+  const mine = (event) => event.detail.elt === watched || event.target === watched;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (mine(event) && paused) event.preventDefault();
+  });
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => mine(event) && fallSilent());
+  }
+  setInterval(() => Date.now() - heard > SILENT_AFTER && fallSilent(), 5_000);
+
+  // What is recognised again after a swap: the same kind of thing with the same value, address or action.
+  const key = (element) =>
+    ["name", "value", "href", "formaction"].map((name) => element.getAttribute(name) ?? "").join("\n");
+  let kept = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== watched) return;
+    // Somebody whose session has ended is sent to the login page; its answer is no news.
+    const live = new URL(event.detail.xhr.responseURL, location.href).pathname.endsWith("/live/");
+    if (!live || paused) {
+      event.detail.shouldSwap = false;
+      if (!live) fallSilent();
+      return;
+    }
+    const focused = document.activeElement;
+    const swapped = watched.contains(focused) || focused?.closest("#counts");
+    kept = {
+      ticked: new Set([...watched.querySelectorAll("tbody .tick input:checked")].map((tick) => tick.value)),
+      focus: swapped ? { tag: focused.tagName, key: key(focused) } : null,
+      scroll: [scrollX, scrollY],
+    };
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== watched || !kept) return;
+    for (const tick of watched.querySelectorAll("tbody .tick input")) tick.checked = kept.ticked.has(tick.value);
+    if (kept.focus) {
+      const { tag, key: wanted } = kept.focus;
+      const again = [...document.querySelectorAll(`#watched ${tag}, #counts ${tag}`)].find((e) => key(e) === wanted);
+      (again ?? watched).focus({ preventScroll: true });
+    }
+    scrollTo(...kept.scroll);
+    kept = null;
+    heard = Date.now();
+    silent = false;
+    const counts = document.getElementById("counts").dataset;
+    updated = counts.updated;
+    show();
+    if (counts.words !== summary && Date.now() - spoke >= SPEAK_EVERY) {
+      summary = counts.words;
+      speak(summary);
+    }
+  });
+
+  show();
+  box.hidden = false;
+  document.querySelector("[data-still]").hidden = true;
+})();

@@ -1,0 +1,135 @@
+"""Grade: answers under Candidate IDs, with mark and comment. No page here reads anything else about a person."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from candidates import access
+from candidates.access import Role, grader_page, person
+from candidates.forms.grade import MarkForm, SearchForm
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.grading import Conflict, answer_of, save_mark
+from candidates.lists.grade import GradeFilter, GradeList, download_marks, grade_list, line_of, mark_text, state_words
+from candidates.lists.monitor_tests import lines_of
+from candidates.models import Mark, Test
+
+
+@require_safe
+@grader_page
+def list_tests(request: HttpRequest) -> HttpResponse:
+    """Show the tests that the person grades."""
+    tests = access.tests_of(person(request), Role.GRADER).with_longest_extra()
+    return render(request, "grade/list.html", {"lines": lines_of(tests, now=timezone.now()), "trail": trail()})
+
+
+@require_safe
+@grader_page
+def show(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show the submissions of one test by Candidate ID."""
+    test = access.graded_test(person(request), test_id)
+    found = grade_list(test, GradeFilter.of(request.GET), now=timezone.now())
+    context = {
+        "test": test,
+        "found": found,
+        "ways": ways_of(found),
+        "filters": SearchForm(found.wanted),
+        "following": found.next_after(),
+        "trail": trail(test),
+    }
+    return render(request, "grade/test.html", context)
+
+
+@require_POST
+@grader_page
+def download(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Send the shown marks as a file; a POST, because every download is recorded."""
+    test = access.graded_test(person(request), test_id)
+    found = grade_list(test, GradeFilter.of(request.GET), now=timezone.now())
+    file = download_marks(test, found.shown, by=person(request))
+    return HttpResponse(file.content, headers=file.headers)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@grader_page
+def submission(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
+    """Show one answer, and keep its mark and comment."""
+    test = access.graded_test(person(request), test_id)
+    row = access.submission_of(test, candidate)
+    form = MarkForm(request.POST) if request.method == "POST" else None
+    if form is None or not form.is_valid():
+        return sheet(request, test, row, form, status=200 if form is None else 422)
+    values = {name: form.cleaned_data[name] for name in ("mark", "comment", "seen")}
+    try:
+        save_mark(test=test, public_id=candidate, by=person(request), **values)
+    except Conflict as conflict:
+        form.add_error(None, conflict.sentence)
+        form.over(conflict.stored.marked_at)
+        return sheet(request, test, row, form, stored=conflict.stored, status=409)
+    except Refused as refusal:
+        form.add_error(None, refusal.sentence)
+        return sheet(request, test, row, form, status=422)
+    messages.success(request, saved_words(row["candidate_id"], mark_text(values["mark"])))
+    return redirect("grade-submission", test_id, candidate)
+
+
+def sheet(
+    request: HttpRequest,
+    test: Test,
+    row: dict[str, Any],
+    form: MarkForm | None,
+    *,
+    stored: Mark | None = None,
+    status: int,
+) -> HttpResponse:
+    """Render one submission; `stored` is the mark that another grader saved meanwhile."""
+    now = timezone.now()
+    line = line_of(test, row, now=now)
+    found = grade_list(test, GradeFilter(), now=now)
+    context = {
+        "test": test,
+        "line": line,
+        "answer": answer_of(test=test, public_id=line.public_id, now=now) if line.submitted else None,
+        "form": form or (MarkForm.showing(line) if line.submitted else None),
+        "stored": stored,
+        "stored_mark": mark_text(stored.mark) if stored else "",
+        "following": found.next_after(line.sort_key, line.key, line.public_id),
+        "trail": trail(test, line.candidate_id),
+    }
+    return render(request, "grade/submission.html", context, status=status)
+
+
+def ways_of(found: GradeList) -> list[dict[str, Any]]:
+    """Return the piles as links, each with how many there are."""
+    piles = [("", _("All"), len(found.found)), *((key, text, found.counts[key]) for key, text in state_words().items())]
+    return [
+        {
+            "text": text,
+            "url": replace(found.wanted, show=key).query,
+            "current": found.wanted.show == key,
+            "count": count,
+        }
+        for key, text, count in piles
+    ]
+
+
+def saved_words(candidate_id: str, mark: str) -> str:
+    """Return what was saved for whom."""
+    if mark:
+        return _("Mark %(mark)s is saved for %(id)s.") % {"mark": mark, "id": candidate_id}
+    return _("Saved for %(id)s. There is no mark yet.") % {"id": candidate_id}
+
+
+def trail(test: Test | None = None, *here: str) -> list[tuple[str, str]]:
+    """Return the breadcrumbs: the list, the test, and the page's own name."""
+    steps = [(_("Grade"), reverse("grade"))]
+    if test is not None:
+        steps.append((Truncator(test.name).chars(50), reverse("grade-test", args=[test.public_id])))
+    return [*steps, *((text, "") for text in here)]

@@ -1,0 +1,182 @@
+"""Incident time for ticked candidates: ask for it, show who ends when, and only then change it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from candidates.access import monitor_page, person, timed_test
+from candidates.forms.monitor import ConfirmedIncidentTimeForm, IncidentTimeForm
+from candidates.forms.ticked import TickedForm
+from candidates.lifecycle.accommodations import Change, Changed, change_incident_time
+from candidates.lifecycle.errors import Refused
+from candidates.lists.incident import IncidentLine, incident_lines
+from candidates.lists.monitor import WatchFilter
+from candidates.models import Test
+from candidates.views.monitor import asked_of, trail
+
+
+@require_POST
+@monitor_page
+def ask(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Ask how much incident time the ticked candidates get, and why."""
+    test = timed_test(person(request), test_id)
+    chosen = chosen_by(request, test)
+    if isinstance(chosen, HttpResponseRedirect):
+        return chosen
+    return asking(request, test, chosen, IncidentTimeForm())
+
+
+@require_POST
+@monitor_page
+def check(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show when each of them would end, and ask for the last word."""
+    test = timed_test(person(request), test_id)
+    chosen = chosen_by(request, test)
+    if isinstance(chosen, HttpResponseRedirect):
+        return chosen
+    form = IncidentTimeForm(request.POST)
+    if not form.is_valid():
+        return asking(request, test, chosen, form)
+    ids = [line.public_id for line in chosen]
+    lines = incident_lines(test, ids, now=timezone.now(), how=form.change, minutes=form.cleaned_data["minutes"])
+    refuse_what_cannot_be(form, lines)
+    if form.errors:
+        return asking(request, test, chosen, form)
+    changing = sum(line.changes for line in lines)
+    context = base_context(request, test, lines) | {
+        "form": ConfirmedIncidentTimeForm(initial=form.cleaned_data),
+        "question": question_of(form.change, form.cleaned_data["minutes"], changing),
+        "button": button_of(form.change, form.cleaned_data["minutes"], changing),
+        "reason": form.cleaned_data["reason"],
+    }
+    return render(request, "monitor/incident_confirm.html", context)
+
+
+@require_POST
+@monitor_page
+def save(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Change the incident time, and say who keeps what they had."""
+    test = timed_test(person(request), test_id)
+    chosen = chosen_by(request, test)
+    if isinstance(chosen, HttpResponseRedirect):
+        return chosen
+    form = IncidentTimeForm(request.POST)
+    if not form.is_valid():
+        return asking(request, test, chosen, form)
+    minutes, reason = form.cleaned_data["minutes"], form.cleaned_data["reason"]
+    ids = [line.public_id for line in chosen]
+    try:
+        changed = change_incident_time(
+            test=test, public_ids=ids, how=form.change, minutes=minutes, reason=reason, by=person(request)
+        )
+    except Refused as refusal:
+        form.add_error(None, refusal.sentence)
+        return asking(request, test, chosen, form)
+    messages.success(request, done_words(changed))
+    return back(request, test)
+
+
+def chosen_by(request: HttpRequest, test: Test) -> list[IncidentLine] | HttpResponseRedirect:
+    """Return the ticked candidates, or the way back to the table where nobody is ticked or the table has changed."""
+    ticked = TickedForm(request.POST)
+    if not ticked.is_valid():
+        messages.error(request, " ".join(str(text) for texts in ticked.errors.values() for text in texts))
+        return back(request, test)
+    ids = ticked.cleaned_data["ids"]
+    if expected := ticked.cleaned_data["all_matching"]:
+        ids = [line.public_id for line in asked_of(request, test.public_id).watch.shown]
+        if len(ids) != expected:
+            messages.error(request, _("The table has changed meanwhile, so nothing was changed. Tick the rows again."))
+            return back(request, test)
+    lines = incident_lines(test, ids, now=timezone.now())
+    if not lines:
+        messages.error(request, _("The ticked candidates are not on the test any more. Nothing was changed."))
+        return back(request, test)
+    return lines
+
+
+def refuse_what_cannot_be(form: IncidentTimeForm, lines: list[IncidentLine]) -> None:
+    """Add an error where a sum passes the limit (D11) or nobody's minutes would change."""
+    limit = settings.EXTRA_TIME_LIMIT_MINUTES
+    over = [line for line in lines if line.changes and line.new_minutes > limit]
+    if over:
+        words = {"id": over[0].candidate_id, "sum": over[0].new_minutes, "limit": limit}
+        text = _("Candidate %(id)s would have %(sum)d minutes of incident time. At most %(limit)d are possible.")
+        form.add_error("minutes", text % words)
+    elif not any(line.changes for line in lines):
+        form.add_error("minutes", _("Nobody's incident time would change: they have submitted, or have these minutes."))
+
+
+def asking(request: HttpRequest, test: Test, lines: list[IncidentLine], form: IncidentTimeForm) -> HttpResponse:
+    """Render the page that asks; with 422 where what was typed cannot be."""
+    context = base_context(request, test, lines) | {"form": form}
+    return render(request, "monitor/incident_ask.html", context, status=422 if form.errors else 200)
+
+
+def base_context(request: HttpRequest, test: Test, lines: list[IncidentLine]) -> dict[str, Any]:
+    """Return what both pages show: who is meant, and the way back with the filters of the table."""
+    return {
+        "test": test,
+        "lines": lines,
+        "ids": ",".join(line.public_id for line in lines),
+        "query": query_of(request),
+        "cancel_url": reverse("monitor-test", args=[test.public_id]) + query_of(request),
+        "trail": trail(test, _("Incident time")),
+        "section": "monitor",
+    }
+
+
+def query_of(request: HttpRequest) -> str:
+    """Return the filters of the table, with the question mark, empty for none."""
+    query = WatchFilter.of(request.GET).query
+    return f"?{query}" if query else ""
+
+
+def back(request: HttpRequest, test: Test) -> HttpResponseRedirect:
+    """Return the way to the table as it was."""
+    return redirect(reverse("monitor-test", args=[test.public_id]) + query_of(request))
+
+
+def question_of(how: Change, minutes: int, count: int) -> str:
+    """Return the heading of the page that asks for the last word."""
+    words = {
+        Change.ADD: ngettext(
+            "Add %(minutes)d min of incident time for %(n)d candidate?",
+            "Add %(minutes)d min of incident time for %(n)d candidates?",
+            count,
+        ),
+        Change.SUBTRACT: ngettext(
+            "Subtract %(minutes)d min of incident time from %(n)d candidate?",
+            "Subtract %(minutes)d min of incident time from %(n)d candidates?",
+            count,
+        ),
+        Change.SET: ngettext(
+            "Set the incident time of %(n)d candidate to %(minutes)d min?",
+            "Set the incident time of %(n)d candidates to %(minutes)d min?",
+            count,
+        ),
+    }
+    return words[how] % {"minutes": minutes, "n": count}
+
+
+def button_of(how: Change, minutes: int, count: int) -> str:
+    """Return the button's words: what it does, with both numbers."""
+    return question_of(how, minutes, count).rstrip("?")
+
+
+def done_words(changed: Changed) -> str:
+    """Return what was done, and who keeps what they had."""
+    done = ngettext(
+        "Incident time changed for %(n)d candidate.", "Incident time changed for %(n)d candidates.", changed.count
+    ) % {"n": changed.count}
+    if not changed.left:
+        return done
+    return f"{done} " + _("Submitted already, so nothing changed for: %(ids)s.") % {"ids": ", ".join(changed.left)}

@@ -1,0 +1,172 @@
+"""Monitor: the live table of a test, its download, and one candidate's page. Nothing here names a person."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from candidates import access
+from candidates.access import Role, monitor_page, person
+from candidates.forms.monitor import ColumnsForm, FilterForm
+from candidates.lifecycle.progress import Progress
+from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
+from candidates.lists.monitor import Watch, WatchFilter, line_of, watch
+from candidates.lists.monitor_columns import COLUMNS, Column, columns_of, shown_rows
+from candidates.lists.monitor_file import download_watch
+from candidates.lists.monitor_tests import lines_of
+from candidates.models import Contributor, Test
+
+REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
+PLACEHOLDER = "0"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address of Monitor asks for, by whom: everything that page, live part and download have in common."""
+
+    test: Test
+    bound: Contributor | None
+    watch: Watch
+    columns: list[Column]
+    cols: list[str]  # the columns that stand in the address itself
+
+    def query(self, wanted: WatchFilter | None = None, *, cols: bool = True) -> str:
+        """Return the query string, with its question mark, that shows the same again, or another filter."""
+        filters = (wanted or self.watch.wanted).query
+        columns = urlencode([("col", key) for key in self.cols]) if cols else ""
+        return "?" + "&".join(part for part in (filters, columns) if part)
+
+
+@require_safe
+@monitor_page
+def list_tests(request: HttpRequest) -> HttpResponse:
+    """Show the tests that the person may watch, running ones first."""
+    tests = access.tests_of(person(request), Role.PLANNER, Role.INVIGILATOR).with_longest_extra()
+    lines = lines_of(tests, now=timezone.now())
+    return render(request, "monitor/list.html", {"lines": lines, "trail": trail()})
+
+
+@require_safe
+@monitor_page
+def show(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Show the table of one test."""
+    return render(request, "monitor/test.html", page_of(request, asked_of(request, test_id)))
+
+
+@require_safe
+@monitor_page
+def live(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Answer with the parts of the page that change by themselves."""
+    return render(request, "monitor/live.html", page_of(request, asked_of(request, test_id)) | {"swapped": True})
+
+
+@require_POST
+@monitor_page
+def choose_columns(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Remember the chosen columns, or forget them, and show the table with them."""
+    asked = asked_of(request, test_id)
+    form = ColumnsForm(request.POST)
+    if "default" in request.POST:
+        request.session.pop(REMEMBERED, None)
+    elif form.is_valid():
+        request.session[REMEMBERED] = form.cleaned_data["col"]
+    else:
+        messages.error(request, _("One of these columns does not exist. The columns are as they were."))
+    return redirect(reverse("monitor-test", args=[test_id]) + asked.query(cols=False))
+
+
+@require_POST
+@monitor_page
+def download(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Send exactly what the page shows as a file; a POST, because every download is recorded."""
+    asked = asked_of(request, test_id)
+    file = download_watch(asked.watch, asked.columns, by=person(request))
+    return HttpResponse(file.content, headers=file.headers)
+
+
+@require_safe
+@monitor_page
+def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
+    """Show how one candidate is doing, and the ways to help."""
+    user, now = person(request), timezone.now()
+    test = access.monitored_test(user, test_id)
+    found = access.monitored_candidate(user, test, candidate)
+    found.test = test
+    line = line_of(found, now=now)
+    seen = Watch(test, now, WatchFilter(), [line], [line], [line])
+    context = {
+        "test": test,
+        "candidate": found,
+        "rows": [{"term": column.label, "value": column.cell(line, seen).text or _("none")} for column in COLUMNS],
+        "may_see_details": access.may_see_login_details(user, found, now=now),
+        "may_time": test.is_activated and access.plans(user, test),
+        "trail": trail(test, found.candidate_id),
+    }
+    return render(request, "monitor/candidate.html", context)
+
+
+def asked_of(request: HttpRequest, test_id: str) -> Asked:
+    """Return what the address asks for. Raises Http404 for a test that the person may not watch."""
+    test = access.monitored_test(person(request), test_id)
+    bound = access.room_of(person(request), test)
+    location = bound.location if bound else None
+    found = watch(test, WatchFilter.of(request.GET), location=location, now=timezone.now())
+    cols = [column.key for column in COLUMNS if column.key in request.GET.getlist("col")]
+    return Asked(test, bound, found, columns_of(cols, request.session.get(REMEMBERED)), cols)
+
+
+def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+    """Return what page and live part show."""
+    test, found = asked.test, asked.watch
+    may_time = test.is_activated and access.plans(person(request), test)
+    url = reverse("monitor-candidate", args=[test.public_id, PLACEHOLDER]).replace(f"/{PLACEHOLDER}/", "/{}/")
+    return {
+        "test": test,
+        "place": asked.bound.location if asked.bound else None,
+        "stage": stage_of(test, now=found.now),
+        "last_end": last_end(test, longest_extra_seconds(test)),
+        "watch": found,
+        "columns": asked.columns,
+        "switches": [(column, column in asked.columns) for column in COLUMNS],
+        "rows": shown_rows(found, asked.columns, url=url, ticks=may_time),
+        "ways": ways_of(asked),
+        "filters": FilterForm(found.wanted, found.places, bound=asked.bound is not None),
+        "cols": asked.cols,
+        "query": asked.query(),
+        "plain_query": asked.query(cols=False),
+        "all_url": asked.query(replace(WatchFilter(), sort=found.wanted.sort)),
+        "updated": timezone.localtime(found.now).strftime("%H:%M:%S"),
+        "may_time": may_time,
+        "trail": trail(test),
+    }
+
+
+def ways_of(asked: Asked) -> list[dict[str, Any]]:
+    """Return the progress values as links, each with how many there are."""
+    found = asked.watch
+    states = [("", _("All"), len(found.found)), *((p.value, str(p.label), found.counts[p.value]) for p in Progress)]
+    return [
+        {
+            "text": text,
+            "url": asked.query(replace(found.wanted, progress=value)),
+            "current": found.wanted.progress == value,
+            "count": count,
+        }
+        for value, text, count in states
+    ]
+
+
+def trail(test: Test | None = None, *here: str) -> list[tuple[str, str]]:
+    """Return the breadcrumbs: the list, the test, and the page's own name."""
+    steps = [(_("Monitor"), reverse("monitor"))]
+    if test is not None:
+        steps.append((Truncator(test.name).chars(50), reverse("monitor-test", args=[test.public_id])))
+    return [*steps, *((text, "") for text in here)]
