@@ -1,15 +1,71 @@
-"""Measuring: the median of a few runs, because the machine is shared."""
+"""Measure medians of a few runs in one process, side by side with what they are compared with; print a table."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 
 def measure(fn: Callable[[], object], runs: int = 5) -> float:
     """Return the median duration of `fn` in seconds."""
+    return measure_each(lambda: None, lambda _nothing: fn(), runs=runs)
+
+
+def measure_each(prepare: Callable[[], Any], act: Callable[[Any], object], runs: int = 5) -> float:
+    """Return the median duration of `act` in seconds, on something that is prepared anew for each run, unmeasured."""
     durations = []
     for _ in range(runs):
+        prepared = prepare()
         start = perf_counter()
-        fn()
+        act(prepared)
         durations.append(perf_counter() - start)
     return median(durations)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measured thing, with what it must not pass."""
+
+    what: str
+    seconds: float
+    beside: str
+    beside_seconds: float
+    ratio: float
+    limit: str
+    kept: bool
+
+
+class Report:
+    """The lines of one run; printed at its end."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.lines: list[Line] = []
+
+    def at_most_times(self, what: str, seconds: float, beside: str, beside_seconds: float, limit: float) -> None:
+        """Note something that may take at most `limit` times as long as what stands beside it."""
+        ratio = seconds / beside_seconds
+        self.lines.append(Line(what, seconds, beside, beside_seconds, ratio, f"<= {limit:g}x", ratio <= limit))
+
+    def at_least_faster(self, what: str, seconds: float, beside: str, beside_seconds: float, limit: float) -> None:
+        """Note something that must be at least `limit` times as fast as what stands beside it."""
+        ratio = beside_seconds / seconds
+        self.lines.append(Line(what, seconds, beside, beside_seconds, ratio, f">= {limit:g}x", ratio >= limit))
+
+    def at_most_ms(self, what: str, seconds: float, limit_ms: float) -> None:
+        """Note something that may take at most so many milliseconds."""
+        self.lines.append(
+            Line(what, seconds, "", 0, seconds * 1000 / limit_ms, f"<= {limit_ms:g} ms", seconds * 1000 <= limit_ms)
+        )
+
+    def show(self) -> None:
+        """Print the table, and fail where a limit is passed."""
+        print(f"\n{self.title}\n{'what':<44}{'median':>11}  {'beside it':<34}{'median':>12}{'ratio':>9}  {'limit':<12}")
+        for line in self.lines:
+            beside = f"{line.beside_seconds * 1000:9.1f} ms" if line.beside else ""
+            print(
+                f"{line.what:<44}{line.seconds * 1000:8.1f} ms  {line.beside:<34}{beside:>12}{line.ratio:9.2f}"
+                f"  {line.limit:<12}{'' if line.kept else 'PASSED'}"
+            )
+        assert all(line.kept for line in self.lines), "a limit is passed"
