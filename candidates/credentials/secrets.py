@@ -30,7 +30,9 @@ def fold(typed: str) -> str:
     Folding is NFKC and casefold; every dash (Unicode category Pd), space (Z*) and the soft hyphen is dropped.
     """
     text = unicodedata.normalize("NFKC", typed[:LONGEST_TYPED]).casefold()
-    return "".join(char for char in text if unicodedata.category(char) not in {"Pd", "Zs", "Zl", "Zp", "Cf", "Cc"})
+    return "".join(
+        char for char in text if unicodedata.category(char) not in {"Pd", "Zs", "Zl", "Zp", "Cf", "Cc", "Cs"}
+    )
 
 
 def is_generated_name(folded: str) -> bool:

@@ -32,6 +32,9 @@ class LoginForm(DeliverForm):
         self.request = request
         self.user: User | None = None
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # Whatever is typed gets the one answer of `clean`, also what could not be stored (C21).
+            field.validators = []
 
     def clean(self) -> dict[str, Any]:
         """Log in against all backends; raise ValidationError with the same words whatever was wrong."""

@@ -49,7 +49,7 @@ class PasswordBackend(ModelBackend):
         if username is None or password is None or len(username) > LONGEST_TYPED or len(password) > LONGEST_TYPED:
             return None
         name = folded_username(username)
-        if "\x00" in name:
+        if not _is_text(name) or not _is_text(password):
             return None
         found = super().authenticate(request, username=name, password=password)
         return found if isinstance(found, User) else None
@@ -58,3 +58,8 @@ class PasswordBackend(ModelBackend):
 def folded_username(typed: str) -> str:
     """Return a user name as it is stored: NFKC, without spaces around it, case-folded (traps.md F9)."""
     return unicodedata.normalize("NFKC", typed).strip().casefold()
+
+
+def _is_text(typed: str) -> bool:
+    """Say whether a database and a hasher can take it: no NUL, no half of a surrogate pair (traps.md C21)."""
+    return "\x00" not in typed and not any(unicodedata.category(char) == "Cs" for char in typed)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.models import update_last_login
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -15,18 +16,22 @@ from candidates.signin.throttling import digest_of_username
 
 def connect() -> None:
     """Listen to Django's own signals, so that every way to log in is covered."""
-    user_logged_in.connect(note_login, dispatch_uid="candidates.note_login")
+    # In the place of Django's own listener, whichever of the two comes first: it writes the account's row at every
+    # login. For 1500 candidates at once that is a write more than is needed.
+    user_logged_in.disconnect(dispatch_uid="update_last_login")
+    user_logged_in.connect(note_login, dispatch_uid="update_last_login")
     user_logged_out.connect(note_logout, dispatch_uid="candidates.note_logout")
     user_login_failed.connect(note_refusal, dispatch_uid="candidates.note_refusal")
 
 
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Record a login, and show the candidate as logged in on Monitor."""
+    now = timezone.now()
     if user.is_candidate:
-        now = timezone.now()
-        Candidate.objects.filter(user=user, submitted_at__isnull=True).update(
-            logged_in_at=Coalesce("logged_in_at", now), last_seen_at=now
-        )
+        taken = Candidate.objects.filter(user=user, submitted_at__isnull=True, test__activated_at__isnull=False)
+        taken.update(logged_in_at=Coalesce("logged_in_at", now), last_seen_at=now)
+    else:
+        update_last_login(sender, user)
     audit.record(audit.Action.LOGIN, by=user, detail={"kind": user.kind})
 
 
