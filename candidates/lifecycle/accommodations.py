@@ -67,8 +67,7 @@ def change_planned_time(
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.started_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
-        if not free:
-            raise Refused(_("All of them have started, so their extra time stays. Give incident time in Monitor."))
+        refuse_nobody(free)
         if seen is not None and any(seen.get(one.public_id) != one.extra_minutes for one in free):
             raise ChangedMeanwhile(
                 _("Extra time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
@@ -145,6 +144,12 @@ def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:
     if not chosen:
         raise Refused(_("No candidate is ticked, so nothing was changed. Tick candidates first."))
     return chosen
+
+
+def refuse_nobody(free: Sequence[object]) -> None:
+    """Raise Refused where nobody of the chosen candidates has yet to start (domain.md section 11)."""
+    if not free:
+        raise Refused(_("All of them have started, so their extra time stays. Give incident time in Monitor."))
 
 
 def refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:

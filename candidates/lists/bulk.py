@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from candidates.lifecycle.accommodations import Change, minutes_after, refuse_past_limit
+from candidates.lifecycle.accommodations import Change, minutes_after, refuse_nobody, refuse_past_limit
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.candidates import CandidateLine, end_words
 from candidates.models import Test
@@ -28,8 +28,12 @@ class ExtraTimeChange:
 def extra_time_preview(
     *, test: Test, lines: Sequence[CandidateLine], how: Change, minutes: int
 ) -> list[ExtraTimeChange]:
-    """Return what the change does to those who have not started. Raises Refused where a sum would pass the limit."""
+    """Return what the change does to those who have not started.
+
+    Raises Refused where all have started, or a sum would pass the limit.
+    """
     free = [line for line in lines if not line.has_started]
+    refuse_nobody(free)
     refuse_past_limit([line.extra_minutes for line in free], how, minutes)
     return [_after(test, line, minutes_after(line.extra_minutes, how, minutes)) for line in free]
 

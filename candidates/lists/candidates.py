@@ -1,10 +1,10 @@
 """The rows of Manage candidates: one query, then filtered and sorted in Python, where folding and order are exact."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -17,6 +17,7 @@ from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Location, Test
 from candidates.templatetags.deliver import clock, day, when
 
+ONE_TIME = str(Candidate.Kind.ONE_TIME)
 LONGEST_SEARCH = 200
 WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
@@ -26,8 +27,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateLine:
+class CandidateLine(NamedTuple):
     """One candidate as lists, confirm pages and downloads show it. Times are UTC, minutes are whole."""
 
     public_id: str
@@ -223,10 +223,9 @@ def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[Candid
     if public_ids is not None:
         rows = rows.filter(public_id__in=public_ids)
     values = rows.values_list(*COLUMNS, F("user__username"), F("location__building"), F("location__room"))
-    labels = {str(kind): str(kind.label) for kind in Candidate.Kind}
-    words = {"none": _("Made at activation"), "hidden": _("Shown after activation")}
-    lines = [_line(test, row, labels, words) for row in values.order_by()]
-    return sorted(lines, key=lambda line: (line.sort_key, line.key))
+    lines = list(_lines(test, values.order_by()))
+    lines.sort(key=lambda line: (line.sort_key, line.key))
+    return lines
 
 
 def end_words(test: Test, end: datetime) -> str:
@@ -234,40 +233,47 @@ def end_words(test: Test, end: datetime) -> str:
     return clock(end) if day(end) == day(test.ends_at) else when(end)
 
 
-def _line(test: Test, row: tuple[Any, ...], labels: Mapping[str, str], words: Mapping[str, str]) -> CandidateLine:
-    public_id, candidate_id, key, sort_key, kind, reference, sso, extra, incident, started, user, building, room = row
-    ends = effective_end(
-        test_ends_at=test.window[1],
-        duration_minutes=test.duration_minutes,
-        started_at=started,
-        extra_minutes=extra,
-        incident_minutes=incident,
-    )
-    login = sso or user or ""
-    if kind == Candidate.Kind.ONE_TIME:
-        # deactivation hides the login details (D7)
-        login = show_username(user) if user and test.is_activated else ""
-    building, room = building or "", room or ""
-    return CandidateLine(
-        public_id=public_id,
-        candidate_id=candidate_id,
-        key=key,
-        sort_key=sort_key,
-        kind=kind,
-        kind_label=labels[kind],
-        private_reference=reference,
-        login=login,
-        logs_in_with=login or words["hidden" if user else "none"],
-        building=building,
-        room=room,
-        place=" ".join(part for part in (building, room) if part),
-        extra_minutes=extra,
-        incident_minutes=incident,
-        started_at=started,
-        ends_at=ends,
-        usual_end=ends == test.ends_at,
-        end_words=end_words(test, ends),
-    )
+def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLine]:
+    """Yield a line per row; what many rows share is worked out once, which is half the time of a page of 1500."""
+    labels = {str(kind): str(kind.label) for kind in Candidate.Kind}
+    not_yet, hidden = _("Made at activation"), _("Shown after activation")
+
+    @cache
+    def end(started_at: datetime | None, extra_minutes: int, incident_minutes: int) -> tuple[datetime, bool, str]:
+        found = effective_end(
+            test_ends_at=test.window[1],
+            duration_minutes=test.duration_minutes,
+            started_at=started_at,
+            extra_minutes=extra_minutes,
+            incident_minutes=incident_minutes,
+        )
+        return found, found == test.ends_at, end_words(test, found)
+
+    for public_id, shown_id, key, order, kind, reference, sso, extra, incident, started, user, building, room in rows:
+        login = sso or user or ""
+        if kind == ONE_TIME:
+            # deactivation hides the login details (D7)
+            login = show_username(user) if user and test.is_activated else ""
+        yield CandidateLine(
+            public_id=public_id,
+            candidate_id=shown_id,
+            key=key,
+            sort_key=order,
+            kind=kind,
+            kind_label=labels[kind],
+            private_reference=reference,
+            login=login,
+            logs_in_with=login or (hidden if user else not_yet),
+            building=building or "",
+            room=room or "",
+            place=f"{building or ''} {room or ''}".strip(),
+            extra_minutes=extra,
+            incident_minutes=incident,
+            started_at=started,
+            ends_at=(found := end(started, extra, incident))[0],
+            usual_end=found[1],
+            end_words=found[2],
+        )
 
 
 def _known(value: str, allowed: Sequence[str]) -> str:

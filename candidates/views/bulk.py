@@ -251,7 +251,8 @@ def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> Http
         "problems": [("", refusal)] if refusal else [],
         "error": bool(refusal),
     }
-    return render(request, "candidates/remove.html", context, status=422 if refusal else 200)
+    template = "candidates/remove.html" if ticked.free else "candidates/remove_nobody.html"
+    return render(request, template, context, status=422 if refusal else 200)
 
 
 def _tell(request: HttpRequest, words: str, left: Sequence[str] = (), why: str = "") -> None:
