@@ -64,7 +64,7 @@ def a_list(owner: User, **fields: Any) -> PermanentUserList:
     return PermanentUserList.objects.create(owner=owner, **{"name": "BIO2150", **fields})
 
 
-def mark(value: object) -> None:
+def mark(value: str) -> None:
     Mark.objects.create(candidate=candidate(), mark=value, marked_at=timezone.now())
 
 
@@ -185,7 +185,7 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("permanent_list_is_named", lambda: a_list(staff(), name="")),
     ("permanent_list_member_once", member_twice),
     ("permanent_list_share_once", share_twice),
-    ("mark_in_bounds", lambda: mark(-1)),
+    ("mark_in_bounds", lambda: mark("-1")),
     ("mark_in_bounds", lambda: mark("1000.01")),
     ("test_holds_1500", lambda: Test.objects.filter(pk=make_test().pk).update(candidate_count=1501)),
     ("test_name_is_plain", lambda: make_test(name="")),
@@ -224,7 +224,8 @@ def is_named(error: IntegrityError, name: str) -> bool:
     if connection.vendor != "sqlite" or not isinstance(constraint, models.UniqueConstraint):
         return False
     model = next(model for model in apps.get_models() if constraint in model._meta.constraints)
-    columns = [f"{model._meta.db_table}.{model._meta.get_field(field).attname}" for field in constraint.fields]
+    fields = {field.name: field.column for field in model._meta.concrete_fields}
+    columns = [f"{model._meta.db_table}.{fields[name]}" for name in constraint.fields]
     return str(error) == f"UNIQUE constraint failed: {', '.join(columns)}"
 
 

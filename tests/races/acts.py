@@ -1,10 +1,13 @@
 """What racers do: each function is one person's request, with keys instead of objects."""
 
+from dataclasses import replace
+
 from candidates.credentials.renewing import renew_password
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
 from candidates.lifecycle.activation import activate, deactivate
+from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
 from candidates.models import Candidate, Test, User
@@ -66,3 +69,11 @@ def give_incident(test: int, by: int, public_ids: list[str], minutes: int) -> in
 def renew(candidate: int, by: int) -> None:
     """Give a new password."""
     renew_password(candidate=Candidate.objects.get(pk=candidate), by=User.objects.get(pk=by))
+
+
+def rename(candidate: int, by: int, candidate_id: str) -> list[str]:
+    """Give a candidate another Candidate ID; return the changed fields."""
+    found = Candidate.objects.select_related("location").get(pk=candidate)
+    old = details_of(found)
+    new = replace(old, candidate_id=candidate_id)
+    return list(edit_candidate(candidate=found, old=old, new=new, by=User.objects.get(pk=by)))

@@ -56,6 +56,19 @@ def test_lists_that_name_the_same_new_rooms_in_any_order_all_come_in(planner: Us
     assert Location.objects.count() == 60
 
 
+def test_a_renamed_candidate_and_a_new_one_never_have_the_same_id(exam: Test, planner: User, runner: Runner) -> None:
+    candidates = add(exam, planner, *(f"{number:04}" for number in range(6)))
+    wanted = ["KARI" if number % 2 else "kari" for number in range(6)]
+    acts = []
+    for candidate, text in zip(candidates, wanted, strict=True):
+        acts.append(act("rename", candidate=candidate.pk, by=planner.pk, candidate_id=text))
+        acts.append(writer(exam, planner, [text]))
+    outcomes = runner.race(*acts)
+    assert sum(outcome.done for outcome in outcomes) == 1
+    assert {outcome.error for outcome in outcomes} <= {"", "IdTaken", "RowsRefused"}
+    assert Candidate.objects.of_test(exam).filter(candidate_key="kari").count() == 1
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["before activation", "after activation"])
 def test_an_import_that_is_killed_at_any_statement_leaves_nothing(
     exam: Test, planner: User, runner: Runner, late: bool

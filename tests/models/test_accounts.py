@@ -1,0 +1,61 @@
+"""Accounts: how they are made, shown, and who sits tests."""
+
+import pytest
+from django.contrib.auth.hashers import is_password_usable
+
+from candidates.models import PermanentUser, SsoIdentity, User
+from tests.factories import make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_account_without_a_password_lets_nobody_in_with_one() -> None:
+    user = User.objects.create_user("kari", None)
+    assert not is_password_usable(user.password)
+    assert not user.check_password("")
+
+
+def test_a_chosen_password_is_hashed_with_argon2() -> None:
+    user = User.objects.create_user("kari", "correct horse battery")
+    assert user.password.startswith("argon2$argon2id$")
+    assert "m=19456,t=2,p=1" in user.password
+    assert user.check_password("correct horse battery")
+
+
+def test_an_administrator_of_the_back_office_plans_nothing() -> None:
+    user = User.objects.create_superuser("arne", "correct horse battery")
+    assert (user.is_staff, user.is_superuser, user.is_administrator) == (True, True, True)
+    assert (user.is_planner, user.is_invigilator, user.is_grader) == (False, False, False)
+
+
+def test_the_natural_key_is_the_user_name() -> None:
+    assert User.objects.get_by_natural_key(make_staff("kari").username).username == "kari"
+
+
+@pytest.mark.parametrize(("kind", "sits"), [("staff", False), ("one_time", True), ("permanent", True), ("sso", True)])
+def test_everybody_but_staff_sits_tests(kind: str, sits: bool) -> None:
+    assert User(kind=kind).is_candidate is sits
+
+
+def test_a_generated_user_name_is_shown_as_on_the_slip() -> None:
+    assert User(username="6czep34v", kind="one_time").shown_username == "6cze-p34v"
+    assert User(username="kari", kind="permanent").shown_username == "kari"
+
+
+def test_people_are_called_by_their_name_where_there_is_one() -> None:
+    assert str(User(username="kari", name="Kari Nordmann")) == "Kari Nordmann"
+    assert str(User(username="6czep34v", kind="one_time")) == "6cze-p34v"
+
+
+def test_only_active_staff_is_offered_as_contributors_in_order() -> None:
+    for username, name in (("b", "Berit"), ("a", "Åse"), ("c", "Arne")):
+        make_staff(username, name)
+    make_staff("gone", "Gone", is_active=False)
+    User.objects.create(username="p", name="Permanent", kind="permanent")
+    User.objects.create(username="6czep34v", kind="one_time")
+    assert [user.name for user in User.objects.staff_to_add()] == ["Arne", "Berit", "Åse"]
+
+
+def test_an_sso_identity_and_a_permanent_user_say_who_they_are() -> None:
+    assert str(SsoIdentity(authentication_type="Feide", sso_user_id="kari@u.no")) == "Feide: kari@u.no"
+    assert str(PermanentUser(first_name="", last_name="Nordmann")) == "Nordmann"

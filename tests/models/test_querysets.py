@@ -1,0 +1,112 @@
+"""Tests and candidates asked for in the words of the field."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from candidates.lifecycle.stages import last_end, longest_extra_seconds
+from candidates.models import Candidate, Location, Test, User
+from candidates.models.ids import ALPHABET, LENGTH, new_public_id
+from candidates.models.tests import MAX_CANDIDATES
+from tests.factories import Role, activated, add, contribute, make_staff, make_test
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_person_sees_the_tests_of_the_role_asked_for(exam: Test, planner: User, grader: User) -> None:
+    contribute(exam, planner, Role.GRADER)
+    make_test(name="Somebody else's")
+    assert list(Test.objects.with_role(planner, Role.PLANNER)) == [exam]
+    assert list(Test.objects.with_role(planner, Role.PLANNER, Role.GRADER)) == [exam]
+    assert list(Test.objects.with_role(grader, Role.GRADER)) == [exam]
+    assert not Test.objects.with_role(grader, Role.PLANNER, Role.INVIGILATOR).exists()
+    assert not Test.objects.with_role(planner).exists()
+
+
+@pytest.mark.parametrize(("text", "found"), [("", 2), ("bio", 1), ("BIO2150", 1), ("%", 0), ("_", 0), ("'", 0)])
+def test_tests_are_found_by_a_part_of_their_name(text: str, found: int) -> None:
+    make_test(name="BIO2150 Cell Biology")
+    make_test(name="CHE1100")
+    assert Test.objects.named_like(text).count() == found
+
+
+def test_only_activated_demo_tests_are_offered_to_try() -> None:
+    for name, activated_at in (("B", timezone.now()), ("A", timezone.now()), ("C", None)):
+        Test.objects.create(name=name, is_demo=True, activated_at=activated_at)
+    make_test(name="D", activated_at=timezone.now())
+    assert [test.name for test in Test.objects.demos()] == ["A", "B"]
+    assert Test.objects.activated().count() == 3
+
+
+def test_the_longest_extra_time_counts_planned_and_incident_time_together(exam: Test, planner: User) -> None:
+    add(exam, planner, "0001", extra=30)
+    (second,) = add(exam, planner, "0002", extra=20)
+    Candidate.objects.filter(pk=second.pk).update(incident_minutes=15)
+    other = make_test(planner=planner, name="CHE1100")
+    seconds = {test.name: longest_extra_seconds(test) for test in Test.objects.with_longest_extra()}
+    assert seconds == {exam.name: 35 * 60, other.name: 0}
+    assert longest_extra_seconds(exam) == 35 * 60
+    assert last_end(exam, 35 * 60) == exam.window[1] + timedelta(minutes=35)
+
+
+def test_tests_come_newest_first_and_those_without_a_window_last() -> None:
+    make_test(name="B", opens_in=timedelta(days=1))
+    make_test(name="A", opens_in=timedelta(days=1))
+    make_test(name="Later", opens_in=timedelta(days=2))
+    Test.objects.create(name="Demo", is_demo=True)
+    assert [test.name for test in Test.objects.all()] == ["Later", "A", "B", "Demo"]
+
+
+def test_candidates_come_with_numbers_in_their_own_order(exam: Test, planner: User) -> None:
+    add(exam, planner, "b-10", "b-9", "10", "9", "0008", "Åse", "anne", "20231234")
+    ids = [candidate.candidate_id for candidate in Candidate.objects.of_test(exam)]
+    assert ids == ["0008", "9", "10", "20231234", "anne", "b-9", "b-10", "Åse"]
+
+
+def test_candidates_of_one_test_and_room(exam: Test, planner: User) -> None:
+    add(exam, planner, "0001", location=("Vesthall", "V101"))
+    add(exam, planner, "0002")
+    other = make_test(planner=planner, name="CHE1100")
+    add(other, planner, "0003", location=("Vesthall", "V101"))
+    room = Location.objects.get()
+    of_exam = Candidate.objects.of_test(exam)
+    assert [candidate.candidate_id for candidate in of_exam.in_room(room)] == ["0001"]
+    assert of_exam.in_room(None).count() == 2
+    assert Candidate.objects.in_room(room).count() == 2
+
+
+def test_a_person_has_places_on_activated_tests_only(exam: Test, planner: User) -> None:
+    add(exam, planner, "0001")
+    later = make_test(planner=planner, name="CHE1100")
+    person = User.objects.create_user("kari", None, kind="permanent")
+    for test in (exam, later):
+        Candidate.objects.create(
+            test=test, kind="permanent", user=person, candidate_id="k", candidate_key="k", sort_key="k"
+        )
+    assert not Candidate.objects.of_person(person).exists()
+    activated(exam, planner)
+    assert [place.test for place in Candidate.objects.of_person(person)] == [exam]
+    assert not Candidate.objects.of_person(make_staff("other")).exists()
+
+
+def test_who_has_not_started_is_inactive(exam: Test, planner: User) -> None:
+    first, second = add(exam, planner, "0001", "0002")
+    Candidate.objects.filter(pk=first.pk).update(started_at=timezone.now())
+    assert list(Candidate.objects.of_test(exam).inactive()) == [second]
+
+
+def test_what_a_test_knows_of_itself() -> None:
+    test = make_test(window=timedelta(hours=4))
+    assert (test.window_minutes, test.percent_base_minutes, test.places_left) == (240, 240, MAX_CANDIDATES)
+    test.duration_minutes, test.candidate_count = 180, 1499
+    assert (test.percent_base_minutes, test.places_left, test.is_activated) == (180, 1, False)
+    demo = Test(name="Demo", is_demo=True)
+    assert (demo.window_minutes, str(demo)) == (0, "Demo")
+
+
+def test_public_ids_are_random_and_have_no_look_alikes() -> None:
+    made = {new_public_id() for _ in range(2000)}
+    assert len(made) == 2000
+    assert all(len(one) == LENGTH and set(one) <= set(ALPHABET) for one in made)
+    assert not set("01ilo") & set(ALPHABET)
