@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from candidates.access import tests_of
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.templatetags.deliver import tag, when
 
 NEWEST_FIRST = "-opens"
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -19,18 +22,21 @@ EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo
 
 @dataclass(frozen=True, slots=True)
 class TestRow:
-    """One test on the list; `address` is relative to the list's own."""
+    """One test on the list; `address` is relative to the list's own. What the template prints is text already."""
 
     __test__ = False
 
     address: str
     name: str
+    folded: str
     stage: Stage
+    status: SafeString
     opens_at: datetime | None
     ends_at: datetime | None
-    candidates: int
-    is_demo: bool
-    limit: int = MAX_CANDIDATES
+    opens: str
+    ends: str
+    taken: int
+    places: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,11 @@ class TestList:
 
 # allow-list of what may stand in `sort` (traps.md J6); tests without times come last in both directions
 ORDERS: dict[str, Callable[[TestRow, datetime], Any]] = {
-    "name": lambda row, _far: row.name.casefold(),
+    "name": lambda row, _far: row.folded,
     "status": lambda row, _far: list(Stage).index(row.stage),
     "opens": lambda row, far: row.opens_at or far,
     "ends": lambda row, far: row.ends_at or far,
-    "candidates": lambda row, _far: row.candidates,
+    "candidates": lambda row, _far: row.taken,
 }
 
 
@@ -60,27 +66,34 @@ def planned_tests(user: User, *, search: str = "", sort: str = NEWEST_FIRST) -> 
     Words are compared folded and here, not in the database: SQLite's LIKE knows no upper and lower case beyond ASCII.
     """
     now = timezone.now()
-    every = [_row(test, now) for test in tests_of(user, Contributor.Role.PLANNER).with_longest_extra()]
+    tests = tests_of(user, Contributor.Role.PLANNER).with_longest_extra().defer("information", "questions")
+    statuses = {stage: tag(stage) for stage in Stage}
+    every = [_row(test, statuses, now) for test in tests.order_by()]
     words = _folded(search).split()
-    found = [row for row in every if all(word in _folded(row.name) for word in words)] if words else every
+    found = [row for row in every if all(word in row.folded for word in words)] if words else every
     key, down = sort.removeprefix("-"), sort.startswith("-")
     if key not in ORDERS:
         key, down, sort = "opens", True, NEWEST_FIRST
     far = EARLIEST if down else LATEST
-    found.sort(key=lambda row: row.name.casefold())
+    found.sort(key=lambda row: row.folded)
     found.sort(key=lambda row: ORDERS[key](row, far), reverse=down)
     return TestList(tuple(found), len(every), sort)
 
 
-def _row(test: Test, now: datetime) -> TestRow:
+def _row(test: Test, statuses: dict[Stage, SafeString], now: datetime) -> TestRow:
+    stage = stage_of(test, now=now)
     return TestRow(
         address=f"{test.public_id}/",
         name=test.name,
-        stage=stage_of(test, now=now),
+        folded=_folded(test.name),
+        stage=stage,
+        status=statuses[stage],
         opens_at=test.opens_at,
         ends_at=test.ends_at,
-        candidates=test.candidate_count,
-        is_demo=test.is_demo,
+        opens=when(test.opens_at),
+        ends=when(test.ends_at),
+        taken=test.candidate_count,
+        places=_("Demo test") if test.is_demo else f"{test.candidate_count} / {MAX_CANDIDATES}",
     )
 
 

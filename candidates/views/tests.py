@@ -41,7 +41,7 @@ def list_tests(request: HttpRequest) -> HttpResponse:
     filters = SearchForm(request.GET)
     search = filters.cleaned_data["q"] if filters.is_valid() else ""
     found = planned_tests(person(request), search=search, sort=request.GET.get("sort", NEWEST_FIRST))
-    return render(request, "tests/list.html", {"found": found, "filters": filters, "search": search, "trail": trail()})
+    return render(request, "tests/list.html", {"found": found, "filters": filters, "search": search})
 
 
 @require_safe

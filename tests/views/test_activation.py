@@ -64,7 +64,7 @@ def test_deactivation_asks_first_and_keeps_the_login_details(planner, client_of,
     client = client_of(planner)
     tokens = set(SealedPassword.objects.values_list("token", flat=True))
     html = client.get(address(scheduled_exam, "deactivate/")).content.decode()
-    assert "3 one-time users cannot log in until you activate it again" in html
+    assert "3 one-time users cannot log in meanwhile" in html
     html = client.post(address(scheduled_exam, "deactivate/"), follow=True).content.decode()
     assert "<strong>The test is deactivated.</strong>" in html
     html = client.get(address(scheduled_exam)).content.decode()
