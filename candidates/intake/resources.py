@@ -6,6 +6,7 @@ What this class changes of the library's defaults, and why, stands in traps.md I
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import tablib
@@ -25,6 +26,15 @@ from candidates.models import Candidate, Test, User
 from candidates.models.candidates import CandidateQuerySet
 
 NUMBER = "row"
+
+
+@dataclass(slots=True)
+class Incoming:
+    """Stand in for a candidate until the door has made one: the attributes that the two columns set."""
+
+    number: int
+    candidate_id: str = ""
+    extra_minutes: int = 0
 
 
 class NewOnly(BaseInstanceLoader):
@@ -115,13 +125,9 @@ class OneTimeCandidateResource(ModelResource):
         found: CandidateQuerySet = Candidate.objects.of_test(self.test).filter(kind=Candidate.Kind.ONE_TIME)
         return found
 
-    def init_instance(self, row: dict[str, Any] | None = None) -> Candidate:
-        """Return a new candidate of this test."""
-        return Candidate(test=self.test, kind=Candidate.Kind.ONE_TIME)
-
-    def before_save_instance(self, instance: Candidate, row: dict[str, Any], **kwargs: Any) -> None:
-        """Keep the row number with the instance, for the door's refusals."""
-        instance.row_number = row[NUMBER]  # type: ignore[attr-defined]
+    def init_instance(self, row: dict[str, Any] | None = None) -> Incoming:
+        """Return what the columns are written to: only the door makes a Candidate."""
+        return Incoming(number=row[NUMBER] if row else 0)
 
     def bulk_create(
         self,
@@ -132,10 +138,7 @@ class OneTimeCandidateResource(ModelResource):
         result: Result | None = None,
     ) -> None:
         """Hand the instances to the door: all of them, and only where every row is ready."""
-        rows = [
-            CandidateRow(instance.row_number, instance.candidate_id, instance.extra_minutes)
-            for instance in self.create_instances
-        ]
+        rows = [CandidateRow(one.number, one.candidate_id, one.extra_minutes) for one in self.create_instances]
         self.create_instances.clear()
         if dry_run or self.checked.problems or not rows:
             return

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +25,7 @@ from candidates.models import ImportDraft, Test
 from candidates.models.tests import MAX_CANDIDATES
 
 FIRST_ROWS = 8
+LONGEST_CELL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class ReadyLine:
     extra: str
     id_before: str = ""
     extra_before: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether the test will hold both cells as they stand in the file."""
+        return not (self.id_before or self.extra_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,12 @@ def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bo
         "facts": _facts(test, len(rows), len(report.ready), wrong, len({notice.row for notice in report.warnings})),
         "reading": _reading(draft, rows),
         "problems": [
-            ProblemLine(problem.row, column_label(problem.column) or _("Whole row"), problem.cell, problem.message)
+            ProblemLine(
+                problem.row,
+                column_label(problem.column) or _("Whole row"),
+                Truncator(problem.cell).chars(LONGEST_CELL) if len(problem.cell) > LONGEST_CELL else problem.cell,
+                problem.message,
+            )
             for problem in report.problems
         ],
         "refusal": report.refusal,
