@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.credentials.opening import moved_or_removed, refusals_recorded, why_not_shown
+from candidates.credentials.refusals import moved_or_removed, refusals_recorded, why_not_shown
 from candidates.credentials.sealing import seal
 from candidates.credentials.secrets import new_password
 from candidates.credentials.verifier import make_verifier
@@ -29,7 +29,7 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
             raise moved_or_removed()
         if refusal := why_not_shown(test, found, invigilating=False):
             raise refusal
-        user = User.objects.select_for_update().get(pk=found.user_id)
+        user = User.objects.select_for_update().get(candidacies=found)
         password = new_password()
         # The verifier lies in User.password, so the session hash changes with it (traps.md H6).
         User.objects.filter(pk=user.pk).update(password=make_verifier(user.username, password))
