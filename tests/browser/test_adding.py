@@ -1,0 +1,125 @@
+"""Adding one-time users in a real browser: rows that come and go, 1500 of them in one field, a file and its preview."""
+
+import pytest
+from playwright.sync_api import expect
+
+from candidates.models import Candidate
+from tests.browser.conftest import DESK, PHONE
+from tests.factories import add, add_many
+
+REFUSED = "the server responded with a status of 422"
+WITH_FAULTS = "Kandidatnummer;Ekstra tid\n1017;\n0001;30 min\nKari Ødegård;\n0002;25 %\n".encode("cp1252")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def address(test, way=""):
+    return f"/deliver/tests/{test.public_id}/candidates/add/one-time/{way}"
+
+
+def ids_on(test):
+    return list(Candidate.objects.of_test(test).values_list("candidate_id", flat=True))
+
+
+def choose(page, name, data):
+    page.get_by_label("File").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
+    page.get_by_role("button", name="Continue").click()
+
+
+def test_rows_are_added_and_taken_out_on_the_page_and_enter_saves(page_of, planner, exam):
+    page = page_of(planner)
+    page.goto(address(exam))
+    page.get_by_label("Candidate ID, row 1").fill("kari")
+    page.get_by_role("button", name="Add another").click()
+    expect(page.get_by_label("Candidate ID, row 2")).to_be_focused()
+    expect(page.get_by_label("Candidate ID, row 2")).to_have_attribute("placeholder", "0001")
+    page.keyboard.type("wrong")
+    page.get_by_role("button", name="Add another").click()
+    page.get_by_role("button", name="Take out row 2").click()
+    expect(page.get_by_role("button", name="Take out row 2")).to_be_focused()
+    expect(page.locator("caption")).to_contain_text("2 candidates, not saved.")
+    page.get_by_label("Extra time in minutes, row 2").fill("30")
+    page.get_by_label("Extra time in minutes, row 2").press("Enter")
+    expect(page.get_by_text("2 candidates added.")).to_be_visible()
+    assert dict(Candidate.objects.values_list("candidate_id", "extra_minutes")) == {"kari": 0, "0001": 30}
+
+
+def test_without_script_the_server_adds_and_takes_out_rows(page_of, planner, exam):
+    page = page_of(planner, java_script_enabled=False)
+    page.goto(address(exam))
+    page.get_by_label("Candidate ID, row 1").fill("kari")
+    page.get_by_role("button", name="Add another").click()
+    page.get_by_label("Candidate ID, row 2").fill("ola")
+    page.get_by_role("button", name="Take out row 1").click()
+    expect(page.get_by_label("Candidate ID, row 1")).to_have_value("ola")
+    page.get_by_label("Candidate ID, row 1").press("Enter")
+    assert ids_on(exam) == ["ola"]
+
+
+def test_1500_generated_rows_are_edited_refused_and_saved(page_of, planner, exam, forgiven):
+    forgiven.append(REFUSED)
+    page = page_of(planner)
+    page.goto(address(exam, "generate/"))
+    page.get_by_label("Number of candidates").fill("1500")
+    page.get_by_role("button", name="Generate candidates").click()
+    page.get_by_label("Extra time in minutes, row 700", exact=True).fill("half an hour")
+    page.get_by_label("Candidate ID, row 1500", exact=True).fill("last")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("link", name="Extra time in row 700: Write whole minutes, like 30.")).to_be_visible()
+    expect(page.get_by_label("Candidate ID, row 1500", exact=True)).to_have_value("last")
+    assert ids_on(exam) == []
+    page.get_by_label("Extra time in minutes, row 700", exact=True).fill("30")
+    page.get_by_role("button", name="Take out row 2", exact=True).click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("1499 candidates added.")).to_be_visible()
+    found = ids_on(exam)
+    assert (len(found), "0002" in found, "last" in found) == (1499, False, True)
+    assert Candidate.objects.get(candidate_id="0700").extra_minutes == 30
+
+
+def test_more_than_400_rows_without_script_are_refused_with_the_reason(page_of, planner, exam, forgiven):
+    forgiven.append(REFUSED)
+    page = page_of(planner, java_script_enabled=False)
+    page.goto(address(exam, "generate/?n=401"))
+    # Playwright switches scripts off after the page is read, so that its <noscript> is in the page and not in sight
+    assert "More than 400 rows are sent by a script" in page.content()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Generate at most 400 at a time.")
+    assert ids_on(exam) == []
+
+
+def test_a_file_with_faults_is_explained_corrected_and_added(page_of, planner, exam, forgiven):
+    forgiven.append(REFUSED)
+    add(exam, planner, "1017")
+    page = page_of(planner)
+    page.goto(address(exam, "import/"))
+    choose(page, "kandidater.csv", WITH_FAULTS)
+    expect(page.get_by_role("heading", name="2 problems to fix")).to_be_focused()
+    page.get_by_role("button", name="Add 4 candidates").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("tick this box if they are right")
+    page.get_by_role("link", name="Upload a corrected file").first.click()
+    choose(page, "kandidater.csv", WITH_FAULTS.replace(b"1017", b"1018").replace(b"30 min", b"30"))
+    page.get_by_label("The letters are right: Ødegård").check()
+    page.get_by_role("button", name="Add 4 candidates").click()
+    expect(page.get_by_text("4 candidates added.")).to_be_visible()
+    assert ids_on(exam) == ["0001", "0002", "1017", "1018", "Kari Ødegård"]
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["1280", "390"])
+def test_axe_finds_nothing_on_any_of_these_pages(page_of, planner, exam, axe, forgiven, viewport):
+    forgiven.append(REFUSED)
+    add_many(exam, planner, 1)
+    page = page_of(planner, viewport=viewport)
+    for way in ("", "generate/", "generate/?n=3", "generate/?n=0", "generate/?n=1500", "import/"):
+        page.goto(address(exam, way))
+        if way != "generate/?n=1500":
+            axe(page)
+    page.get_by_role("button", name="Continue").click()
+    axe(page)
+    choose(page, "kandidater.csv", WITH_FAULTS.replace(b"1017", b"0001"))
+    axe(page)
+    page.get_by_role("button", name="Add 4 candidates").press("Enter")
+    axe(page)
+    page.goto(address(exam))
+    page.get_by_label("Candidate ID, row 1").fill("0001")
+    page.get_by_role("button", name="Save", exact=True).click()
+    axe(page)

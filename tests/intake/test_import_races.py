@@ -1,0 +1,73 @@
+"""Confirming at the same time: one list once, and never past the cap."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.drafts import DraftGone, keep_draft
+from candidates.intake.importing import NotAdded, confirm, preview
+from candidates.intake.reading import read_paste
+from candidates.models import Candidate, ImportDraft, Test
+from tests.factories import add_many
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def draft_with(test, by, text):
+    table = read_paste(text)
+    return keep_draft(
+        test=test, by=by, kind="one_time", table=table, mapped=map_columns(table, ONE_TIME), data=b"", file_name=""
+    )
+
+
+def all_at_once(acts: list[Callable[[], str]]) -> list[str]:
+    """Start all acts together, each with a connection of its own, and return how each ended."""
+    start = Barrier(len(acts))
+
+    def racer(act: Callable[[], str]) -> str:
+        try:
+            start.wait(timeout=30)
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(racer, acts))
+
+
+def confirmation(draft, by) -> Callable[[], str]:
+    seen = preview(test=draft.test, draft=draft, by=by).seen(draft.test)
+
+    def press() -> str:
+        try:
+            return f"added {confirm(test=Test.objects.get(pk=draft.test_id), draft=draft, by=by, seen=seen).count}"
+        except DraftGone:
+            return "gone"
+        except NotAdded as refused:
+            return refused.report.refusal or "problems"
+
+    return press
+
+
+def test_eight_confirmations_of_one_list_add_it_once(exam, planner):
+    draft = draft_with(exam, planner, "a\nb\nc\n")
+    ends = all_at_once([confirmation(draft, planner)] * 8)
+    assert sorted(ends) == ["added 3", *["gone"] * 7]
+    exam.refresh_from_db()
+    assert exam.candidate_count == 3 == Candidate.objects.of_test(exam).count()
+    assert not ImportDraft.objects.exists()
+
+
+def test_of_two_lists_that_do_not_fit_together_one_is_added_whole(exam, planner, colleague):
+    add_many(exam, planner, 1497)
+    exam.refresh_from_db()
+    ends = all_at_once([confirmation(draft_with(exam, by, f"{by}1\n{by}2\n"), by) for by in (planner, colleague)])
+    assert ends.count("added 2") == 1
+    assert any("this test has room for 1 more" in end for end in ends)
+    assert ImportDraft.objects.count() == 1
+    exam.refresh_from_db()
+    assert exam.candidate_count == 1499 == Candidate.objects.of_test(exam).count()
