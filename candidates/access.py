@@ -5,7 +5,6 @@ Every function returns the object or raises; nothing else in the product looks o
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -13,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import Candidate, Contributor, ImportDraft, Test, User
 from candidates.models.tests import TestQuerySet
 
@@ -21,7 +19,6 @@ P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponse)
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], R]
 Role = Contributor.Role
-BEFORE_OPENING = timedelta(minutes=60)  # invigilators reach login details (domain.md section 2)
 
 
 def person(request: HttpRequest) -> User:
@@ -128,20 +125,6 @@ def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
     if bound is not None and found.location_id != bound.location_id:
         raise Http404
     return found
-
-
-def may_see_login_details(user: User, candidate: Candidate, *, now: datetime) -> bool:
-    """Say whether the person may open the login details of this one candidate, whom Monitor shows to the person.
-
-    Planners of an activated test may; invigilators from 60 minutes before the opening to the last effective end (D25).
-    """
-    test = candidate.test
-    if candidate.kind != Candidate.Kind.ONE_TIME or candidate.user_id is None or not test.is_activated:
-        return False
-    if plans(user, test):
-        return True
-    end = last_end(test, longest_extra_seconds(test))
-    return test.opens_at is not None and end is not None and test.opens_at - BEFORE_OPENING <= now < end
 
 
 def draft_of(user: User, test: Test, public_id: str) -> ImportDraft:

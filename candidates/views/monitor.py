@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates import access
 from candidates.access import Role, monitor_page, person
+from candidates.credentials.opening import why_not_shown
 from candidates.forms.monitor import ColumnsForm, FilterForm
 from candidates.lifecycle.progress import Progress
 from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
@@ -102,12 +103,13 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     found.test = test
     line = line_of(found, now=now)
     seen = Watch(test, now, WatchFilter(), [line], [line], [line])
+    plans = access.plans(user, test)
     context = {
         "test": test,
         "candidate": found,
-        "rows": [{"term": column.label, "value": column.cell(line, seen).text or _("none")} for column in COLUMNS],
-        "may_see_details": access.may_see_login_details(user, found, now=now),
-        "may_time": test.is_activated and access.plans(user, test),
+        "rows": [{"term": column.head, "value": column.cell(line, seen).text or _("none")} for column in COLUMNS],
+        "may_see_details": why_not_shown(test, found, invigilating=not plans) is None,
+        "may_time": test.is_activated and plans,
         "trail": trail(test, found.candidate_id),
     }
     return render(request, "monitor/candidate.html", context)
