@@ -255,15 +255,19 @@ def _looks(places: list[Place], contributors: list[Contributor]) -> list[Check]:
 
 def _logins(test: Test, places: list[Place], with_details: int, now: datetime) -> Logins:
     generated = [place for place in places if place.kind == Kind.ONE_TIME and place.user_id is not None]
-    printed = any(place.printed_version is not None for place in generated)
     end = last_end(test, longest_extra_seconds(test))
     gone = readable_until(end) if end else None
+    readable = gone is None or now < gone
+    # Without a print nothing is missing on paper, and what cannot be read any more cannot be printed.
+    printed = readable and any(place.printed_version is not None for place in generated)
     return Logins(
         with_details=with_details,
         others=len(places) - with_details,
         last=next(iter(last_openings(test, most=1)), None),
         never_printed=sum(place.printed_version is None for place in generated) if printed else 0,
-        out_of_date=sum(place.printed_version not in (None, place.slip_version) for place in generated),
+        out_of_date=sum(place.printed_version not in (None, place.slip_version) for place in generated)
+        if printed
+        else 0,
         until=gone,
-        readable=gone is None or now < gone,
+        readable=readable,
     )

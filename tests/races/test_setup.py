@@ -13,7 +13,10 @@ from tests.races.support import Runner
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_planners_who_remove_each_other_leave_one(exam: Test, planner: User, colleague: User, runner: Runner) -> None:
+@pytest.mark.parametrize("turn", range(8))
+def test_planners_who_remove_each_other_leave_one(
+    exam: Test, planner: User, colleague: User, runner: Runner, turn: int
+) -> None:
     mine, theirs = (Contributor.objects.get(test=exam, user=user) for user in (planner, colleague))
     outcomes = runner.race(
         act("take_role", test=exam.pk, by=planner.pk, contributor=theirs.pk),

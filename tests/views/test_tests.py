@@ -402,6 +402,16 @@ def test_after_a_print_the_page_counts_slips_that_are_missing_or_wrong(planner, 
     assert "Print these 4" in html
 
 
+def test_when_passwords_are_gone_the_page_says_so_and_offers_no_print(planner, client_of, scheduled_exam, clock):
+    printed(scheduled_exam, planner)
+    add(scheduled_exam, planner, "0100")
+    clock.move(days=3, hours=4 + 24 + 1)
+    html = client_of(planner).get(page(scheduled_exam)).content.decode()
+    assert "Finished" in html
+    assert "Passwords could be shown until" in html
+    assert "since that print" not in html
+
+
 def test_moving_the_end_during_the_test_leaves_slips_as_they_are(planner, client_of, scheduled_exam, candidates):
     printed(scheduled_exam, planner)
     open_exam = open_now(scheduled_exam)
