@@ -1,9 +1,9 @@
 """Open login details: only while the test is activated, and only after the opening has been recorded."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -13,21 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
+from candidates.credentials.refusals import NotShown, moved_or_removed, not_activated, refusals_recorded, why_not_shown
 from candidates.credentials.sealing import SealBroken, unseal
 from candidates.credentials.secrets import show_password, show_username
 from candidates.credentials.showing import Missing, is_past, until_of
 from candidates.credentials.slips import Layout, Slip, SlipSheet, sort_slips
 from candidates.credentials.slips_pdf import not_printable
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.lifecycle.timing import effective_end
 from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.models.candidates import CandidateQuerySet
 
 Action = AuditEvent.Action
 ON_PAPER = frozenset({Action.DETAILS_PRINTED, Action.DETAILS_PDF})
 # What leaves the screen has to be whole: in the hall nobody sees that a slip is missing.
 WHOLE = ON_PAPER | {Action.DETAILS_CSV}
-INVIGILATORS_BEFORE = timedelta(minutes=60)  # domain.md D25
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,29 @@ class Opened:
         return not (self.purged or self.broken or self.unprintable)
 
 
-class NotShown(Refused):
-    """Login details were not opened; `reason` is a short code for the audit row, the sentence is for people."""
+class _Holder(NamedTuple):
+    """What is read of one candidate, with the sealed copy; in the order of COLUMNS."""
 
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason
+    pk: int
+    public_id: str
+    candidate_id: str
+    started_at: datetime | None
+    extra_minutes: int
+    incident_minutes: int
+    version: int
+    building: str | None
+    room: str | None
+    username: str
+    token: str | None
+    made_at: datetime | None
+
+
+# Values and not objects: four objects for each of 1500 candidates would take twice the time.
+COLUMNS = (
+    *("pk", "public_id", "candidate_id", "started_at", "extra_minutes", "incident_minutes", "slip_version"),
+    *("location__building", "location__room", "user__username"),
+    *("user__sealed_password__token", "user__sealed_password__made_at"),
+)
 
 
 class NotWhole(NotShown):
@@ -89,19 +105,19 @@ def open_details(
         # The lock keeps a deactivation, a removal or a new password from happening between the check and the slips.
         test = _locked(test)
         if not test.is_activated:
-            raise _not_activated()
-        candidates = _chosen(test, choice)
-        if not candidates:
+            raise not_activated()
+        holders = _read(_chosen(test, choice))
+        if not holders:
             raise NotShown("nobody", _("Nobody who is chosen has login details. Choose all, or a room that has some."))
-        _record(action, candidates, test=test, by=by, layout=layout)
-        opened = _opened(test, candidates, layout if action == Action.DETAILS_PDF else None)
+        _record(action, holders, test=test, by=by, layout=layout)
+        opened = _opened(test, holders, layout if action == Action.DETAILS_PDF else None)
         if not opened.sheet.slips:
             raise _nothing_left(opened)
         if action in WHOLE and not anyway and not opened.is_whole:
             raise NotWhole(opened)
         if action in ON_PAPER:
             left_out = {missing.public_id for missing in (*opened.purged, *opened.broken)}
-            printed = [candidate.pk for candidate in candidates if candidate.public_id not in left_out]
+            printed = [holder.pk for holder in holders if holder.public_id not in left_out]
             Candidate.objects.filter(pk__in=printed).update(slip_printed_version=F("slip_version"))
     return opened
 
@@ -117,90 +133,32 @@ def open_one(*, test: Test, candidate: Candidate, by: User, invigilating: bool) 
         test = _locked(test)
         # With the location that the permission was judged by: a candidate who was moved to another room or removed at
         # this moment is not found.
-        found = (
-            Candidate.objects.of_test(test)
-            .filter(pk=candidate.pk, location=candidate.location)
-            .select_related("user__sealed_password", "location")
-            .first()
-        )
-        if found is None:
+        found = Candidate.objects.of_test(test).filter(pk=candidate.pk, location=candidate.location)
+        current = found.first()
+        if current is None:
             raise moved_or_removed()
-        if refusal := why_not_shown(test, found, invigilating=invigilating):
+        if refusal := why_not_shown(test, current, invigilating=invigilating):
             raise refusal
-        _record(Action.DETAILS_REVEALED, [found], test=test, by=by)
-        opened = _opened(test, [found])
+        holders = _read(found)
+        _record(Action.DETAILS_REVEALED, holders, test=test, by=by)
+        opened = _opened(test, holders)
         if not opened.sheet.slips:
             raise _nothing_left(opened)
     return opened
 
 
-def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> NotShown | None:
-    """Return why this candidate's login details are not shown now, as far as can be told unopened; else None."""
-    if candidate.kind != Candidate.Kind.ONE_TIME:
-        words = {"id": candidate.candidate_id, "kind": candidate.get_kind_display()}
-        return NotShown("own_login", _("%(id)s has a login of their own (%(kind)s). Nothing is kept here.") % words)
-    if invigilating and not _invigilators_may_look(test):
-        return NotShown(
-            "outside_window",
-            _(
-                "Invigilators see login details from 60 minutes before the test opens until the last candidate’s end. "
-                "Outside that time, ask a planner of the test."
-            ),
-        )
-    if not test.is_activated or candidate.user_id is None:
-        return _not_activated()
-    return None
-
-
-def invigilators_window(test: Test) -> tuple[datetime, datetime] | None:
-    """Return from when until when (UTC, exclusive) invigilators may see login details (D25); None without a window."""
-    end = last_end(test, longest_extra_seconds(test))
-    return None if test.opens_at is None or end is None else (test.opens_at - INVIGILATORS_BEFORE, end)
-
-
-def record_refused(action: AuditEvent.Action, *, test_public_id: str, by: User) -> None:
-    """Record that somebody without the right to it asked for login details, where there is such a test."""
-    test = Test.objects.filter(public_id=test_public_id).first()
-    if test is not None:
-        audit.record(action, by=by, test=test, detail={"reason": "no_access"}, refused=True)
-
-
-@contextmanager
-def refusals_recorded(
-    action: AuditEvent.Action, *, test: Test, by: User, candidate: Candidate | None = None
-) -> Iterator[None]:
-    """Record a NotShown after the transaction inside has been rolled back, or the row would go with it; pass it on."""
-    try:
-        yield
-    except NotShown as refusal:
-        detail: dict[str, object] = {"reason": refusal.reason}
-        if candidate is not None:
-            detail["candidates"] = [candidate.public_id]
-        audit.record(action, by=by, test=test, detail=detail, refused=True)
-        raise
-
-
 def _record(
-    action: AuditEvent.Action, candidates: Sequence[Candidate], *, test: Test, by: User, layout: Layout | None = None
+    action: AuditEvent.Action, holders: Sequence[_Holder], *, test: Test, by: User, layout: Layout | None = None
 ) -> None:
-    detail: dict[str, object] = {"candidates": [candidate.public_id for candidate in candidates]}
+    detail: dict[str, object] = {"candidates": [holder.public_id for holder in holders]}
     if action in ON_PAPER:
         detail["layout"] = layout
-    audit.record(action, by=by, test=test, count=len(candidates), detail=detail)
+    audit.record(action, by=by, test=test, count=len(holders), detail=detail)
 
 
 def _locked(test: Test) -> Test:
     locked: Test = Test.objects.with_longest_extra().select_for_update(of=("self",)).get(pk=test.pk)
     return locked
-
-
-def moved_or_removed() -> NotShown:
-    """Return the refusal for a candidate who was changed between the look and the lock."""
-    return NotShown("changed", _("The candidate was moved or removed at this moment. Load the page again."))
-
-
-def _not_activated() -> NotShown:
-    return NotShown("not_activated", _("Login details can be seen once the test is activated. They are made then."))
 
 
 def _nothing_left(opened: Opened) -> NotShown:
@@ -221,12 +179,7 @@ def _nothing_left(opened: Opened) -> NotShown:
     )
 
 
-def _invigilators_may_look(test: Test) -> bool:
-    window = invigilators_window(test)
-    return window is not None and window[0] <= timezone.now() < window[1]
-
-
-def _chosen(test: Test, choice: Choice) -> list[Candidate]:
+def _chosen(test: Test, choice: Choice) -> CandidateQuerySet:
     """Return the candidates of a choice who have generated login details; ids of other tests find nobody."""
     found = Candidate.objects.of_test(test).filter(kind=Candidate.Kind.ONE_TIME, user__isnull=False)
     if choice.public_ids is not None:
@@ -237,28 +190,29 @@ def _chosen(test: Test, choice: Choice) -> list[Candidate]:
         found = found.filter(location__isnull=True)
     if choice.not_printed:
         found = found.exclude(slip_printed_version=F("slip_version"))
-    return list(found.select_related("user__sealed_password", "location"))
+    return found
 
 
 @sensitive_variables()
-def _opened(test: Test, candidates: Sequence[Candidate], layout: Layout | None = None) -> Opened:
+def _read(candidates: CandidateQuerySet) -> list[_Holder]:
+    return [_Holder._make(values) for values in candidates.order_by().values_list(*COLUMNS)]
+
+
+@sensitive_variables()
+def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None) -> Opened:
     """Open the sealed copies; one that cannot be opened keeps nobody from logging in and no other from being shown."""
     slips: list[Slip] = []
     purged: list[Missing] = []
     broken: list[Missing] = []
     until, now = until_of(test), timezone.now()
-    for candidate in candidates:
-        user = candidate.user
-        sealed = getattr(user, "sealed_password", None)
-        if user is None or sealed is None or is_past(sealed.made_at, until, now=now):
-            purged.append(Missing(candidate.candidate_id, candidate.public_id))
+    for holder in holders:
+        if holder.token is None or holder.made_at is None or is_past(holder.made_at, until, now=now):
+            purged.append(Missing(holder.candidate_id, holder.public_id))
             continue
         try:
-            password = unseal(sealed.token, user.username)
+            slips.append(_slip(test, holder, unseal(holder.token, holder.username)))
         except SealBroken:
-            broken.append(Missing(candidate.candidate_id, candidate.public_id))
-            continue
-        slips.append(_slip(test, candidate, user.username, password))
+            broken.append(Missing(holder.candidate_id, holder.public_id))
     sheet = SlipSheet(
         slips=sort_slips(slips),
         organisation=settings.ORGANISATION,
@@ -271,25 +225,25 @@ def _opened(test: Test, candidates: Sequence[Candidate], layout: Layout | None =
 
 
 @sensitive_variables()
-def _slip(test: Test, candidate: Candidate, username: str, password: str) -> Slip:
+def _slip(test: Test, holder: _Holder, password: str) -> Slip:
     opens_at, ends_at = test.window
     return Slip(
-        candidate_id=candidate.candidate_id,
-        username=show_username(username),
+        candidate_id=holder.candidate_id,
+        username=show_username(holder.username),
         password=show_password(password),
         test_name=test.name,
         opens_at=opens_at,
         ends_at=effective_end(
             test_ends_at=ends_at,
             duration_minutes=test.duration_minutes,
-            started_at=candidate.started_at,
-            extra_minutes=candidate.extra_minutes,
-            incident_minutes=candidate.incident_minutes,
+            started_at=holder.started_at,
+            extra_minutes=holder.extra_minutes,
+            incident_minutes=holder.incident_minutes,
         ),
-        ends_at_latest=test.duration_minutes is not None and candidate.started_at is None,
+        ends_at_latest=test.duration_minutes is not None and holder.started_at is None,
         duration_minutes=test.duration_minutes,
-        extra_minutes=candidate.extra_minutes + candidate.incident_minutes,
-        building=candidate.location.building if candidate.location else "",
-        room=candidate.location.room if candidate.location else "",
-        version=candidate.slip_version,
+        extra_minutes=holder.extra_minutes + holder.incident_minutes,
+        building=holder.building or "",
+        room=holder.room or "",
+        version=holder.version,
     )

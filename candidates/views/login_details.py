@@ -16,7 +16,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import person, planned_test, planner_page
-from candidates.credentials.opening import Action, NotShown, NotWhole, Opened, open_details, record_refused
+from candidates.credentials.opening import Action, NotWhole, Opened, open_details
+from candidates.credentials.refusals import NotShown, record_refused
 from candidates.credentials.showing import Overview, last_openings, overview
 from candidates.credentials.slips import Layout
 from candidates.credentials.slips_csv import render_csv

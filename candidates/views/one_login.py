@@ -21,7 +21,8 @@ from candidates.access import (
     planner_page,
     plans,
 )
-from candidates.credentials.opening import Action, NotShown, invigilators_window, open_one, why_not_shown
+from candidates.credentials.opening import Action, open_one
+from candidates.credentials.refusals import NotShown, invigilators_window, why_not_shown
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.slips import when_for
 from candidates.lifecycle.progress import Progress, progress_of

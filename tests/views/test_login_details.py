@@ -1,4 +1,4 @@
-"""Candidate login details: nothing secret before somebody asks, recorded before anything is shown, for planners alone."""
+"""Candidate login details: nothing secret before it is asked for, recorded before it is shown, for planners alone."""
 
 import csv
 import io
@@ -6,12 +6,12 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -23,7 +23,7 @@ from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Test, User
 from candidates.templatetags.deliver import when
 from tests.conftest import Clock
-from tests.factories import Role, activated, add, add_many, contribute, make_test, open_now, password_of
+from tests.factories import Role, activated, add, add_many, contribute, make_test, password_of
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
@@ -43,7 +43,7 @@ def url(name: str, test: Test, *parts: str) -> str:
     return reverse(name, args=[test.public_id, *parts])
 
 
-def page(response: HttpResponse) -> str:
+def page(response: Any) -> str:
     return response.content.decode("utf-8-sig")
 
 
@@ -147,6 +147,7 @@ def test_what_is_opened_holds_every_username_and_password(scheduled_exam: Test, 
     assert response.status_code == 200
     for candidate in Candidate.objects.of_test(scheduled_exam).select_related("user"):
         assert show_password(password_of(candidate)) in text
+        assert candidate.user is not None
         assert show_username(candidate.user.username) in text
         assert candidate.candidate_id in text
 
@@ -231,7 +232,7 @@ def in_rooms(exam: Test, planner: User, room: Location) -> Test:
     return activated(exam, planner)
 
 
-def listed(response: HttpResponse) -> list[str]:
+def listed(response: Any) -> list[str]:
     return re.findall(r'class="id">([^<]+)<', page(response))
 
 

@@ -1,0 +1,84 @@
+"""Why login details are not shown, and the record of who asked for them all the same."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.stages import last_end, longest_extra_seconds
+from candidates.models import AuditEvent, Candidate, Test, User
+
+INVIGILATORS_BEFORE = timedelta(minutes=60)  # domain.md D25
+
+
+class NotShown(Refused):
+    """Login details were not opened; `reason` is a short code for the audit row, the sentence is for people."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> NotShown | None:
+    """Return why this candidate's login details are not shown now, as far as can be told unopened; else None."""
+    if candidate.kind != Candidate.Kind.ONE_TIME:
+        words = {"id": candidate.candidate_id, "kind": candidate.get_kind_display()}
+        return NotShown("own_login", _("%(id)s has a login of their own (%(kind)s). Nothing is kept here.") % words)
+    if invigilating and not _invigilators_may_look(test):
+        return NotShown(
+            "outside_window",
+            _(
+                "Invigilators see login details from 60 minutes before the test opens until the last candidate’s end. "
+                "Outside that time, ask a planner of the test."
+            ),
+        )
+    if not test.is_activated or candidate.user_id is None:
+        return not_activated()
+    return None
+
+
+def invigilators_window(test: Test) -> tuple[datetime, datetime] | None:
+    """Return from when until when (UTC, exclusive) invigilators may see login details (D25); None without a window."""
+    end = last_end(test, longest_extra_seconds(test))
+    return None if test.opens_at is None or end is None else (test.opens_at - INVIGILATORS_BEFORE, end)
+
+
+def record_refused(action: AuditEvent.Action, *, test_public_id: str, by: User) -> None:
+    """Record that somebody without the right to it asked for login details, where there is such a test."""
+    test = Test.objects.filter(public_id=test_public_id).first()
+    if test is not None:
+        audit.record(action, by=by, test=test, detail={"reason": "no_access"}, refused=True)
+
+
+@contextmanager
+def refusals_recorded(
+    action: AuditEvent.Action, *, test: Test, by: User, candidate: Candidate | None = None
+) -> Iterator[None]:
+    """Record a NotShown after the transaction inside has been rolled back, or the row would go with it; pass it on."""
+    try:
+        yield
+    except NotShown as refusal:
+        detail: dict[str, object] = {"reason": refusal.reason}
+        if candidate is not None:
+            detail["candidates"] = [candidate.public_id]
+        audit.record(action, by=by, test=test, detail=detail, refused=True)
+        raise
+
+
+def moved_or_removed() -> NotShown:
+    """Return the refusal for a candidate who was changed between the look and the lock."""
+    return NotShown("changed", _("The candidate was moved or removed at this moment. Load the page again."))
+
+
+def not_activated() -> NotShown:
+    """Return the refusal for a test that is not activated (traps.md section 4, "When")."""
+    return NotShown("not_activated", _("Login details can be seen once the test is activated. They are made then."))
+
+
+def _invigilators_may_look(test: Test) -> bool:
+    window = invigilators_window(test)
+    return window is not None and window[0] <= timezone.now() < window[1]
