@@ -1,4 +1,4 @@
-"""The back office: accounts of staff, and the audit to read. Candidates and tests are worked on in the product itself."""
+"""The back office: accounts of staff, and the audit to read. The product itself is not edited here."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from candidates.forms.accounts import StaffChangeForm, StaffCreationForm
 from candidates.models import AuditEvent, User
 
 
@@ -14,6 +15,8 @@ from candidates.models import AuditEvent, User
 class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Make, change and deactivate the accounts of staff; one-time users are made by activation alone."""
 
+    form = StaffChangeForm
+    add_form = StaffCreationForm
     ordering = ("username",)
     list_display = ("username", "name", "is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
     list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")

@@ -81,3 +81,9 @@ def verifier_keys() -> dict[str, VerifierKey]:
 def newest_verifier_key() -> VerifierKey:
     """Return the key under which new verifiers are made."""
     return next(iter(verifier_keys().values()))
+
+
+def check_keys() -> None:
+    """Load both lists of keys. Raises KeyProblem where one cannot be used."""
+    seal_box()
+    verifier_keys()

@@ -1,5 +1,6 @@
 """Everyone who can log in."""
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -29,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """Store one account; `password` None means that nobody can log in with a password."""
-        user = self.model(username=username, **fields)
+        user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -39,8 +40,8 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, password, is_staff=True, is_superuser=True, is_administrator=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the account of a user name."""
-        return self.get(username=username)
+        """Return the account of a user name, however it is typed."""
+        return self.get(username=self.model.normalize_username(username or ""))
 
     def staff_to_add(self) -> "models.QuerySet[User]":
         """Return the staff who can be made contributors of a test."""
@@ -110,6 +111,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.shown_username
+
+    @classmethod
+    def normalize_username(cls, username: str | None) -> str:
+        """Return a user name as it is stored: NFKC, case-folded, without spaces around it.
+
+        Login folds what is typed in the same way: a name that is stored otherwise could never log in (traps.md F9).
+        """
+        username = username or ""  # Django asks for the name of an account whose form was refused
+        return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold()).strip()
 
     @property
     def shown_username(self) -> str:

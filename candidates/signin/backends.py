@@ -48,16 +48,11 @@ class PasswordBackend(ModelBackend):
         """Return the user; one slow hash whether the name is known or not (Django's own equal-time behaviour)."""
         if username is None or password is None or len(username) > LONGEST_TYPED or len(password) > LONGEST_TYPED:
             return None
-        name = folded_username(username)
+        name = User.normalize_username(username)
         if not _is_text(name) or not _is_text(password):
             return None
         found = super().authenticate(request, username=name, password=password)
         return found if isinstance(found, User) else None
-
-
-def folded_username(typed: str) -> str:
-    """Return a user name as it is stored: NFKC, without spaces around it, case-folded (traps.md F9)."""
-    return unicodedata.normalize("NFKC", typed).strip().casefold()
 
 
 def _is_text(typed: str) -> bool:

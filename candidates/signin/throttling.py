@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from candidates.credentials.secrets import fold, is_generated_name
-from candidates.signin.backends import folded_username
+from candidates.models import User
 
 
 def typed_username(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
@@ -18,7 +18,7 @@ def typed_username(request: HttpRequest, credentials: Mapping[str, Any] | None) 
 
 def digest_of_username(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
     """Return a keyed digest of the folded name: people type passwords into the wrong field, and axes stores this."""
-    name = folded_username(typed_username(request, credentials))
+    name = User.normalize_username(typed_username(request, credentials))
     message = b"axes" + name.encode("utf-8", "surrogatepass")
     return hmac.digest(settings.SECRET_KEY.encode(), message, "sha256").hex()[:32]
 

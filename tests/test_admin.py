@@ -1,0 +1,63 @@
+"""The back office: staff accounts that can log in however their names were typed, and an audit that nobody changes."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from candidates import audit
+from candidates.models import User
+
+PASSWORD = "a fjord in the morning"
+
+
+def add_staff(browser: Client, username: str) -> int:
+    data = {"username": username, "name": "Åse Nord", "password1": PASSWORD, "password2": PASSWORD, "is_planner": "on"}
+    return browser.post("/back-office/candidates/user/add/", {**data, "usable_password": "true"}).status_code
+
+
+@pytest.mark.parametrize("typed", ["Planner2", " planner2 ", "ＰＬＡＮＮＥＲ2"])
+def test_an_account_made_with_any_spelling_can_log_in(
+    administrator: User, client_of: Callable[[User | None], Client], typed: str
+) -> None:
+    assert add_staff(client_of(administrator), typed) == 302
+    answer = Client().post("/login/", {"username": "planner2", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/deliver/tests/")
+
+
+def test_two_spellings_of_one_name_are_refused(administrator: User, client_of: Callable[[User | None], Client]) -> None:
+    browser = client_of(administrator)
+    assert add_staff(browser, "planner2") == 302
+    assert add_staff(browser, "PLANNER2") == 200
+    assert User.objects.filter(username__iexact="planner2").count() == 1
+
+
+def test_a_name_of_the_reserved_shape_is_refused_with_a_sentence(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    assert add_staff(client_of(administrator), "6czep34v") == 200
+    assert not User.objects.filter(username="6czep34v").exists()
+
+
+@pytest.mark.parametrize("who", ["planner", "colleague", "stranger", "invigilator", "grader"])
+def test_only_administrators_open_it(
+    request: pytest.FixtureRequest, client_of: Callable[[User | None], Client], who: str
+) -> None:
+    answer = client_of(request.getfixturevalue(who)).get("/back-office/")
+    assert (answer.status_code, answer["Location"].startswith("/back-office/login/")) == (302, True)
+
+
+def test_the_audit_is_read_only(administrator: User, client_of: Callable[[User | None], Client]) -> None:
+    event = audit.record(audit.Action.LOGIN, by=administrator)
+    browser = client_of(administrator)
+    assert browser.get("/back-office/candidates/auditevent/").status_code == 200
+    for address in ("add/", f"{event.pk}/delete/"):
+        assert browser.post(f"/back-office/candidates/auditevent/{address}").status_code == 403
+    assert browser.post(f"/back-office/candidates/auditevent/{event.pk}/change/", {"count": 7}).status_code == 403
+
+
+def test_accounts_of_candidates_are_not_handled_there(
+    administrator: User, candidate: object, client_of: Callable[[User | None], Client]
+) -> None:
+    user = User.objects.get(kind=User.Kind.ONE_TIME, candidacies__candidate_id="0001")
+    assert client_of(administrator).get(f"/back-office/candidates/user/{user.pk}/change/").status_code == 302
