@@ -76,11 +76,11 @@
     event.formData.set("rows", JSON.stringify(pairs));
   });
 
-  // A second press while the first is on its way would only clash with it.
+  // The second click of a double click would only clash with the first. Not for long: loading may have been stopped.
   let sent = false;
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
     sent = true;
+    setTimeout(() => { sent = false; }, 3000);
   });
-  addEventListener("pageshow", () => { sent = false; });
 })();
