@@ -64,7 +64,10 @@ class ExtraTimeForm(DeliverForm):
         initial=Change.ADD.value,
         widget=forms.RadioSelect,
     )
-    amount = AmountField(label=gettext_lazy("Minutes or percentage"))
+    amount = AmountField(
+        label=gettext_lazy("Minutes or percentage"),
+        error_messages={"required": gettext_lazy("Write how many minutes, like 30, or a percentage, like 25 %.")},
+    )
 
     def __init__(self, *args: Any, test: Test, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,6 +19,7 @@ from candidates.templatetags.deliver import clock, day, when
 
 ONE_TIME = str(Candidate.Kind.ONE_TIME)
 LONGEST_SEARCH = 200
+SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed
 WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
 COLUMNS = (
@@ -141,12 +142,15 @@ class ListFilter:
         )
 
     def _is_about(self, line: CandidateLine, key: str, typed: str) -> bool:
-        """Say whether the search finds this line: by ID, private reference or login, printed or folded."""
-        return bool(
-            (key and (key in line.key or key in candidate_key(line.private_reference)))
-            or (key and key in candidate_key(line.login))
-            or (typed and typed in fold(line.login))
-        )
+        """Say whether the search finds this line: by ID, private reference or login, printed or folded.
+
+        Generated user names are random: less than one printed group of them would be found among everybody's.
+        """
+        if line.kind == ONE_TIME:
+            by_login = len(typed) >= SHORTEST_NAME_SEARCH and typed in line.login.replace("-", "")
+        else:
+            by_login = bool(key) and key in candidate_key(line.login)
+        return by_login or bool(key and (key in line.key or key in candidate_key(line.private_reference)))
 
 
 @dataclass(frozen=True)

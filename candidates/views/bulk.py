@@ -155,6 +155,7 @@ def _confirm_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeFor
         "sum": form.sum_in_words,
         "question": QUESTIONS[how] % words,
         "button": BUTTONS[how] % words,
+        "calm": True,  # it can be taken back, so the button is not red
         "action": ticked.url("candidates-extra-time-save"),
         "problems": [("", refusal)] if refusal else [],
         "error": bool(refusal),

@@ -86,6 +86,7 @@ def candidate_context(test: Test, candidate: Candidate) -> dict[str, Any]:
     list_url = reverse("candidates", args=[test.public_id])
     return {
         "test": test,
+        "stage": stage_of(test),
         "candidate": candidate,
         "line": lines_of(test, [candidate.public_id])[0],
         "progress": progress_of(candidate, test, now=timezone.now()),

@@ -1,10 +1,10 @@
 """What is done with ticked candidates: extra time, location, remove, over the pages that ask, show and do."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -46,7 +46,7 @@ def state(test: Test) -> list[tuple[str, int, int | None, int]]:
     )
 
 
-def sent_on(response: HttpResponse) -> dict[str, str]:
+def sent_on(response: Any) -> dict[str, str]:
     """Return what the confirm page would send."""
     form = response.context["confirmed"]
     return {"ids": response.context["ids"]} | {field.html_name: str(field.value()) for field in form}
@@ -204,7 +204,7 @@ def test_the_same_form_sent_twice_adds_once(
 @pytest.mark.parametrize(
     ("how", "amount", "sentence"),
     [
-        ("add", "", "Fill this in."),
+        ("add", "", "Write how many minutes, like 30, or a percentage, like 25 %."),
         ("add", "0", "Write 1 minute or more."),
         ("subtract", "0", "Write 1 minute or more."),
         ("add", "1e3", "Write whole minutes, like 30."),
