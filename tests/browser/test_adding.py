@@ -43,6 +43,14 @@ def test_rows_are_added_and_taken_out_on_the_page_and_enter_saves(page_of, plann
     assert dict(Candidate.objects.values_list("candidate_id", "extra_minutes")) == {"kari": 0, "0001": 30}
 
 
+def test_a_double_click_on_save_adds_once_and_shows_the_outcome_of_that(page_of, planner, exam):
+    page = page_of(planner)
+    page.goto(address(exam))
+    page.get_by_role("button", name="Save", exact=True).dblclick()
+    expect(page.get_by_text("1 candidate added.")).to_be_visible()
+    assert ids_on(exam) == ["0001"]
+
+
 def test_without_script_the_server_adds_and_takes_out_rows(page_of, planner, exam):
     page = page_of(planner, java_script_enabled=False)
     page.goto(address(exam))
