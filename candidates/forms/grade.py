@@ -72,6 +72,13 @@ class MarkForm(DeliverForm):
             raise ValidationError(_("The page was changed on its way. Copy what you typed, and load it again."))
         return seen
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse to save nothing where nothing is; over a mark that was seen it takes the mark away."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and cleaned["seen"] is None and cleaned["mark"] is None and not cleaned["comment"]:
+            self.add_error("mark", _("Write a mark, a comment, or both."))
+        return cleaned
+
     def over(self, stored_at: datetime) -> None:
         """Let the next save of the same page replace the mark that stands there now."""
         self.data = {name: self.data.get(name, "") for name in self.fields} | {"seen": seen_text(stored_at)}

@@ -1,0 +1,183 @@
+"""Crawl every page that a grader can reach, and find nobody (traps.md P8, C68); the same for names on Monitor."""
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import pytest
+from django.utils import timezone
+
+from candidates.credentials.secrets import show_username
+from candidates.lifecycle.sitting import save_answer, start, submit
+from candidates.models import Candidate, Location, SsoIdentity, Test, User
+from tests.factories import Role, activated, add, contribute, make_test, open_now
+
+# Neither a random id nor anything that the product says contains one of these.
+NAMES = ("canaryname", "canaryuser", "canarymail", "canarysso", "canaryreference", "canaryexternal")
+PLACES = ("canarybuilding", "canaryroom")
+NOTES = ("canarynotes",)
+KINDS = ("canaryprovider", "one-time", "permanent")
+MINUTES = ("1101", "1011")  # planned and incident; random ids have no 0 and no 1
+UNREACHED = "/nowhere/at/all/"
+
+
+class Links(HTMLParser):
+    """The addresses that a page leads to: links, images, scripts, forms of both methods, htmx."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.gets: list[str] = []
+        self.posts: list[str] = []
+        self.form: tuple[str, str, dict[str, str]] | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        """Collect what the element leads to."""
+        found = {name: value or "" for name, value in attrs}
+        self.gets += [found[name] for name in ("href", "src", "hx-get") if name in found]
+        if tag == "form":
+            self.form = (found.get("method", "get"), found.get("action", ""), {})
+        elif tag in ("input", "select") and self.form and "name" in found:
+            self.form[2][found["name"]] = found.get("value", "")
+        elif tag == "button" and "sort" in found.get("name", ""):
+            self.gets.append("?" + urlencode({"sort": found.get("value", "")}))
+
+    def handle_endtag(self, tag):
+        """Note where a form leads, once all its fields are known."""
+        if tag == "form" and self.form:
+            method, action, fields = self.form
+            if method == "get":
+                self.gets.append(f"{action}?{urlencode(fields)}")
+            else:
+                self.posts.append(action)
+            self.form = None
+
+
+def crawl(client, starts, *, within=("/",), stop=()):
+    """Ask for every address that can be reached from the given ones; return all answers by method and address."""
+    answers = {}
+    waiting = [("GET", start) for start in starts]
+    while waiting:
+        method, address = waiting.pop()
+        path = urlsplit(address).path
+        outside = not path.startswith(within) or path.startswith("/static/") or any(part in path for part in stop)
+        if (method, address) in answers or outside or path == "/logout/":
+            continue
+        response = client.get(address) if method == "GET" else client.post(address, {})
+        answers[method, address] = response
+        if response.has_header("Location"):
+            waiting.append(("GET", urljoin(address, response["Location"])))
+        if response["Content-Type"].startswith("text/html"):
+            links = Links(response.content.decode())
+            here = [urljoin(address, link).split("#")[0] for link in links.gets if not link.startswith("data:")]
+            waiting += [("GET", link) for link in here]
+            waiting += [("POST", urljoin(address, action)) for action in links.posts]
+    return answers
+
+
+def text_of(response):
+    """Return what was sent, headers included, without what is random in it, in lower case."""
+    headers = [f"{name}: {value}" for name, value in response.items() if name != "Content-Length"]
+    body = response.content.decode("utf-8", errors="replace")
+    body = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", body)
+    return "\n".join([*headers, body]).casefold()
+
+
+def found_in(answers, words):
+    return [(key, word) for key, response in answers.items() for word in words if word in text_of(response)]
+
+
+@pytest.fixture
+def test_with_people(planner, grader, invigilator):
+    """A test whose candidates carry a canary in everything that is known of them; two have submitted."""
+    test = make_test(planner=planner, information="canarynotes", questions="Why?")
+    contribute(test, grader, Role.GRADER)
+    contribute(test, invigilator, Role.INVIGILATOR)
+    place = Location.objects.create(building="canarybuilding", room="canaryroom")
+    add(test, planner, "2001", "2002", "2003")
+    common = {
+        "location": place,
+        "private_reference": "canaryreference",
+        "extra_minutes": 1101,
+        "incident_minutes": 1011,
+    }
+    for number, kind in ((2004, "sso"), (2005, "permanent")):
+        user = User.objects.create_user(f"canaryuser-{kind}", kind=kind)
+        sso = {"authentication_type": "canaryprovider", "sso_user_id": "canarysso@example"} if kind == "sso" else {}
+        if sso:
+            SsoIdentity.objects.create(user=user, sso_key="canarysso@example", **sso)
+        text = str(number)
+        Candidate.objects.create(
+            test=test, kind=kind, candidate_id=text, candidate_key=text, sort_key=f"0{text}", user=user, **sso
+        )
+    Test.objects.filter(pk=test.pk).update(candidate_count=5)
+    test = open_now(activated(test, planner))
+    Candidate.objects.filter(test=test).update(**common)
+    User.objects.filter(candidacies__test=test).update(name="canaryname", email="canarymail@example.org")
+    now = timezone.now()
+    for candidate in Candidate.objects.filter(test=test, candidate_id__in=["2001", "2004"]).select_related("test"):
+        start(candidate=candidate)
+        save_answer(candidate=candidate, answer="An answer", base_revision=0)
+        submit(candidate=candidate, answer=None, base_revision=1)
+    Candidate.objects.filter(test=test).update(logged_in_at=now, last_seen_at=now - timedelta(minutes=4))
+    return test
+
+
+def logins(test):
+    """Return every user name, as stored and as printed."""
+    names = list(User.objects.filter(candidacies__test=test).values_list("username", flat=True))
+    return [*names, *(show_username(name) for name in names)]
+
+
+def errors_of(test):
+    """Return addresses that answer 403, 404 and 405 to graders and invigilators alike."""
+    public_ids = list(Candidate.objects.filter(test=test).values_list("public_id", flat=True))
+    return [
+        UNREACHED,
+        f"/deliver/tests/{test.public_id}/",
+        f"/deliver/tests/{test.public_id}/candidates/",
+        f"/grade/tests/{test.public_id}/000000000000/",
+        *(f"/deliver/tests/{test.public_id}/candidates/{public_id}/" for public_id in public_ids),
+        f"/test/{test.public_id}/",
+    ]
+
+
+def test_a_grader_sees_no_person_in_any_byte(test_with_people, grader, client_of):
+    client = client_of(grader)
+    starts = ["/", "/grade/", f"/monitor/tests/{test_with_people.public_id}/", *errors_of(test_with_people)]
+    answers = crawl(client, starts)
+    public_ids = Candidate.objects.filter(test=test_with_people).values_list("public_id", flat=True)
+    for public_id in public_ids:
+        assert ("GET", f"/grade/tests/{test_with_people.public_id}/{public_id}/") in answers
+    assert any(method == "POST" and "csv" in address for method, address in answers)
+    assert {response.status_code for response in answers.values()} >= {200, 302, 403, 404, 422}
+    assert "2004" in text_of(answers["GET", f"/grade/tests/{test_with_people.public_id}/"])
+    assert found_in(answers, [*NAMES, *PLACES, *NOTES, *logins(test_with_people)]) == []
+    grading = {key: answer for key, answer in answers.items() if key[1].startswith("/grade/")}
+    assert found_in(grading, [*KINDS, *MINUTES]) == []
+
+
+@pytest.mark.parametrize("word", ["canaryname", "canaryroom", "canarysso", "canaryreference", "canaryuser-sso"])
+def test_looking_for_a_person_answers_like_looking_for_nobody(word, test_with_people, grader, client_of):
+    client = client_of(grader)
+
+    def asked(text):
+        response = client.get(f"/grade/tests/{test_with_people.public_id}/", {"q": text, "sort": text, "show": text})
+        body = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", response.content.decode())
+        return response.status_code, body.replace(text, "")
+
+    assert asked(word) == asked("qqqqqq")
+
+
+def test_monitor_shows_rooms_but_no_name_and_no_login(test_with_people, invigilator, planner, client_of):
+    everything = "&".join(
+        f"col={key}" for key in ("status", "progress", "ends", "logged_in", "kind", "building", "room", "extra")
+    )
+    address = f"/monitor/tests/{test_with_people.public_id}/"
+    for who in (invigilator, planner):
+        # the login details of one candidate lie behind a page of their own
+        answers = crawl(client_of(who), [address, f"{address}?{everything}"], within=("/monitor/",), stop=("/login/",))
+        assert any(method == "POST" and "csv" in asked for method, asked in answers)
+        assert found_in(answers, [*NAMES, *NOTES, *logins(test_with_people)]) == []
+        assert found_in(answers, PLACES) != []  # the canaries can be found where they may stand

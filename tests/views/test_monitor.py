@@ -1,0 +1,403 @@
+"""Monitor: who sees what, in which order and columns; the download; incident time."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from candidates.models import AuditEvent, Candidate, Contributor, Location
+from tests.factories import Role, activated, add, add_many, contribute, make_test, open_now
+
+HOURS = {"last_seen_at", "logged_in_at", "started_at", "submitted_at"}
+
+
+def at(test, suffix=""):
+    return f"/monitor/tests/{test.public_id}/{suffix}"
+
+
+def put(candidate, **fields):
+    """Write columns of a candidate; times are minutes ago."""
+    now = timezone.now()
+    values = {name: now - timedelta(minutes=value) if name in HOURS else value for name, value in fields.items()}
+    Candidate.objects.filter(pk=candidate.pk).update(**values)
+
+
+def shown(response):
+    """Return the Candidate IDs of the table in their order."""
+    rows = response.content.decode().split('<th scope="row" class="id">')[1:]
+    return [row.split(">", 1)[1].split("<")[0] for row in rows]
+
+
+def rows_of(response):
+    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+
+
+@pytest.fixture
+def everyone(open_exam):
+    """Candidates of the open exam in different states: 0001 works, 0002 has gone silent, kari was never seen."""
+    one, two, kari = Candidate.objects.of_test(open_exam).order_by("sort_key")
+    put(one, logged_in_at=9, started_at=8, last_seen_at=0)
+    put(two, logged_in_at=9, started_at=8, last_seen_at=5)
+    return one, two, kari
+
+
+# Who may see it -----------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_my_tests_running_ones_first(planner, open_exam, stranger, client_of):
+    ahead = make_test(planner=planner, name="Ahead")
+    make_test(planner=stranger, name="Foreign")
+    content = client_of(planner).get("/monitor/").content.decode()
+    assert content.index(open_exam.name) < content.index(ahead.name)
+    assert "Foreign" not in content
+
+
+@pytest.mark.parametrize("suffix", ["", "live/"])
+def test_planner_and_invigilator_see_every_candidate_id(suffix, open_exam, planner, invigilator, client_of):
+    for who in (planner, invigilator):
+        response = client_of(who).get(at(open_exam, suffix))
+        assert response.status_code == 200
+        assert sorted(shown(response)) == ["0001", "0002", "kari"]
+
+
+PAGES = ["", "live/", "columns/", "csv/", "incident-time/", "incident-time/check/", "incident-time/save/"]
+
+
+@pytest.mark.parametrize("suffix", PAGES)
+def test_others_get_403_404_or_the_login(suffix, open_exam, stranger, grader, administrator, candidate, client_of):
+    def ask(who):
+        client = client_of(who)
+        return client.get(at(open_exam, suffix)) if suffix in ("", "live/") else client.post(at(open_exam, suffix))
+
+    assert ask(stranger).status_code == 404
+    assert [ask(who).status_code for who in (grader, administrator, candidate.user)] == [403, 403, 403]
+    assert ask(None).url.startswith("/login/")
+
+
+@pytest.mark.parametrize("suffix", PAGES)
+def test_the_other_method_is_refused(suffix, open_exam, planner, client_of):
+    client = client_of(planner)
+    response = client.post(at(open_exam, suffix)) if suffix in ("", "live/") else client.get(at(open_exam, suffix))
+    assert response.status_code == 405
+
+
+def test_an_invigilator_of_a_room_sees_that_room_alone(open_exam, planner, invigilator, room, client_of):
+    one, two, _kari = Candidate.objects.of_test(open_exam).order_by("sort_key")
+    elsewhere = Location.objects.create(building="Nordhall", room="N7")
+    put(one, location=room)
+    put(two, location=elsewhere)
+    Contributor.objects.filter(user=invigilator).update(location=room)
+    client = client_of(invigilator)
+    for address in (at(open_exam), at(open_exam, "live/"), at(open_exam, f"?room={elsewhere.pk}")):
+        response = client.get(address)
+        assert "0002" not in response.content.decode()
+        assert "Nordhall" not in response.content.decode()
+    assert shown(client.get(at(open_exam))) == ["0001"]
+    assert [row[0] for row in rows_of(client.post(at(open_exam, "csv/")))] == ["Candidate ID", "0001"]
+    assert client.get(at(open_exam, f"candidates/{two.public_id}/")).status_code == 404
+    assert client.get(at(open_exam, f"candidates/{one.public_id}/")).status_code == 200
+
+
+def test_a_candidate_of_another_test_is_not_found(open_exam, planner, client_of):
+    other = make_test(planner=planner, name="Other")
+    (foreign,) = add(other, planner, "x")
+    assert client_of(planner).get(at(open_exam, f"candidates/{foreign.public_id}/")).status_code == 404
+
+
+# What stands there --------------------------------------------------------------------------------------------------
+
+
+def test_those_who_need_attention_come_first_and_are_marked(everyone, open_exam, planner, client_of):
+    response = client_of(planner).get(at(open_exam))
+    content = response.content.decode()
+    assert shown(response) == ["0002", "kari", "0001"]
+    assert '<span class="is-warn">Offline\xa0for\xa05\xa0min</span>' in content
+    assert 'data-color="warning">Inactive</span>' in content
+    assert "<td>Never logged in</td>" in content
+    assert '<td class="key">In progress</td>' in content
+
+
+def test_before_the_opening_nobody_needs_attention(scheduled_exam, planner, client_of):
+    content = client_of(planner).get(at(scheduled_exam)).content.decode()
+    assert "is-warn" not in content
+
+
+def test_minutes_are_counted_to_the_candidates_own_end(everyone, open_exam, planner, client_of):
+    one, *_rest = everyone
+    put(one, incident_minutes=5)
+    rows = {row[0]: row for row in rows_of(client_of(planner).post(at(open_exam, "csv/")))}
+    head = rows["Candidate ID"]
+    assert rows["0001"][head.index("Spent (min)")] == "8"
+    assert int(rows["0001"][head.index("Remaining (min)")]) in (234, 235)  # opened 10 minutes ago, 4 hours, 5 more
+
+
+def test_time_run_out_counts_as_submitted(everyone, open_exam, planner, clock, client_of):
+    clock.move(hours=4)
+    content = client_of(planner).get(at(open_exam, "?progress=submitted")).content.decode()
+    assert '<span class="is-done">Submitted</span>' in content
+    assert "0001" in content
+    assert "0002" not in content  # 30 minutes of extra time
+
+
+def test_building_and_room_are_off_until_they_are_switched_on(open_exam, planner, room, client_of):
+    put(Candidate.objects.of_test(open_exam).first(), location=room)
+    client = client_of(planner)
+
+    def heads(query=""):
+        return client.get(at(open_exam, query)).content.decode().split("<thead>")[1].split("</thead>")[0]
+
+    assert "Room" not in heads()
+    assert "Building" not in heads()
+    assert "Room" in heads("?col=room")
+    assert "Status" not in heads("?col=room")
+    assert "Room" not in heads()
+    answer = client.post(at(open_exam, "columns/?q=00"), {"col": ["room", "status"]})
+    assert (answer.status_code, answer.url) == (302, at(open_exam, "?q=00"))
+    assert "Room" in heads()
+    client.post(at(open_exam, "columns/"), {"col": ["password"]})
+    assert "Room" in heads()
+    client.post(at(open_exam, "columns/"), {"default": "1", "col": ["room"]})
+    assert "Room" not in heads()
+    assert "Status" in heads()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?q=KARI", ["kari"]),
+        ("?q=00", ["0002", "0001"]),
+        ("?progress=inactive", ["kari"]),
+        ("?attention=never", ["kari"]),
+        ("?attention=offline", ["0002"]),
+        ("?attention=any", ["0002", "kari"]),
+        ("?room=none", ["0002", "kari"]),
+        ("?sort=id", ["0001", "0002", "kari"]),
+        ("?sort=-id", ["kari", "0002", "0001"]),
+        ("?sort=-extra", ["0002", "0001", "kari"]),
+        ("?sort=user__password&progress=x&attention=y&room=1e3", ["0002", "kari", "0001"]),
+        ("?q=%00", ["0002", "kari", "0001"]),
+        ("?q=nobody", []),
+    ],
+)
+def test_filters_and_orders_come_from_allow_lists(query, expected, everyone, open_exam, planner, room, client_of):
+    put(everyone[0], location=room)
+    response = client_of(planner).get(at(open_exam, query))
+    assert response.status_code == 200
+    assert shown(response) == expected
+
+
+def test_counts_stand_beside_each_progress(everyone, open_exam, planner, client_of):
+    ways = client_of(planner).get(at(open_exam, "?progress=inactive")).context["ways"]
+    assert [(way["text"], way["count"]) for way in ways] == [
+        ("All", 3),
+        ("Inactive", 1),
+        ("Dashboard", 0),
+        ("In progress", 2),
+        ("Submitted", 0),
+    ]
+
+
+def test_a_candidate_id_is_text_and_never_markup(exam, planner, client_of):
+    add(exam, planner, "<script>alert(1)</script>")
+    content = client_of(planner).get(at(exam)).content.decode()
+    assert "<script>alert(1)" not in content
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content
+
+
+def test_the_live_part_asks_again_with_the_same_filters(open_exam, planner, client_of):
+    content = client_of(planner).get(at(open_exam, "?q=00&col=status")).content.decode()
+    assert f'hx-get="{at(open_exam)}live/?q=00&amp;col=status"' in content
+    live = client_of(planner).get(at(open_exam, "live/?q=00")).content.decode()
+    assert "<html" not in live
+    assert 'id="counts"' in live
+    assert 'hx-swap-oob="true"' in live
+
+
+def test_an_empty_test_and_a_demo_test_have_a_page(planner, exam, client_of):
+    demo = make_test(planner=planner, name="Demo", is_demo=True)
+    for test in (exam, demo):
+        assert "No candidate is on the test" in client_of(planner).get(at(test)).content.decode()
+
+
+@pytest.mark.parametrize("suffix", ["", "live/"])
+def test_queries_do_not_grow_with_the_candidates(suffix, planner, client_of):
+    counts = []
+    for number in (10, 1500):
+        test = make_test(planner=planner, name=f"With {number}")
+        add_many(test, planner, number)
+        client = client_of(planner)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(at(test, suffix)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+# The download -------------------------------------------------------------------------------------------------------
+
+
+def test_the_download_is_what_is_shown_and_is_recorded(everyone, exam, open_exam, planner, client_of):
+    response = client_of(planner).post(at(open_exam, "csv/?progress=in_progress&sort=id&col=progress&col=extra"))
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    assert rows_of(response) == [
+        ["Candidate ID", "Progress", "Extra time (min)"],
+        ["0001", "In progress", ""],
+        ["0002", "In progress", "30"],
+    ]
+    name = response["Content-Disposition"]
+    assert name.isascii()
+    assert name.startswith('attachment; filename="monitor-bio2150')
+    event = AuditEvent.objects.get(action=AuditEvent.Action.LIST_DOWNLOADED)
+    assert (event.actor, event.test, event.count) == (planner, open_exam, 2)
+    assert event.detail == {"list": "monitor", "columns": ["progress", "extra"]}
+
+
+def test_a_candidate_id_does_not_run_as_a_formula(exam, planner, client_of):
+    add(exam, planner, "=1+1")
+    assert rows_of(client_of(planner).post(at(exam, "csv/?col=progress")))[1] == ["'=1+1", "Inactive"]
+
+
+def test_times_in_the_download_say_date_and_zone(everyone, open_exam, planner, client_of):
+    rows = rows_of(client_of(planner).post(at(open_exam, "csv/?sort=id&col=ends")))
+    ends = timezone.localtime(open_exam.ends_at)
+    assert rows[1] == ["0001", f"{ends:%Y-%m-%d %H:%M} Oslo time"]
+
+
+# Incident time ------------------------------------------------------------------------------------------------------
+
+
+def asked(**fields):
+    return {"how": "add", "minutes": "10", "reason": "Fire alarm", **fields}
+
+
+def test_incident_time_is_shown_before_it_is_given(everyone, open_exam, planner, client_of):
+    one, two, _kari = everyone
+    client = client_of(planner)
+    ids = f"{one.public_id},{two.public_id}"
+    first = client.post(at(open_exam, "incident-time/?progress=in_progress"), {"ids": ids})
+    assert "Incident time for 2 candidates" in first.content.decode()
+    second = client.post(at(open_exam, "incident-time/check/?progress=in_progress"), asked(ids=ids))
+    new_end = timezone.localtime(open_exam.ends_at + timedelta(minutes=10))
+    assert f"{new_end:%H:%M}" in second.content.decode()
+    assert "Add 10 min of incident time for 2 candidates" in second.content.decode()
+    assert not Candidate.objects.filter(incident_minutes__gt=0).exists()
+    third = client.post(at(open_exam, "incident-time/save/?progress=in_progress"), asked(ids=ids))
+    assert (third.status_code, third.url) == (302, at(open_exam, "?progress=in_progress"))
+    assert sorted(Candidate.objects.values_list("candidate_id", "incident_minutes")) == [
+        ("0001", 10),
+        ("0002", 10),
+        ("kari", 0),
+    ]
+    event = AuditEvent.objects.get(action=AuditEvent.Action.INCIDENT_TIME_CHANGED)
+    assert event.detail["reason"] == "Fire alarm"
+
+
+@pytest.mark.parametrize("step", ["", "check/", "save/"])
+def test_an_invigilator_gives_no_incident_time(step, candidate, open_exam, invigilator, client_of):
+    data = asked(ids=candidate.public_id)
+    assert client_of(invigilator).post(at(open_exam, f"incident-time/{step}"), data).status_code == 403
+    candidate.refresh_from_db()
+    assert candidate.incident_minutes == 0
+    content = client_of(invigilator).get(at(open_exam)).content.decode()
+    assert "Incident time</button>" not in content
+    assert 'class="tick"' not in content
+
+
+def test_a_planner_elsewhere_who_only_invigilates_here_gives_none_either(candidate, open_exam, stranger, client_of):
+    contribute(open_exam, stranger, Role.INVIGILATOR)
+    data = asked(ids=candidate.public_id)
+    assert client_of(stranger).post(at(open_exam, "incident-time/save/"), data).status_code == 403
+
+
+@pytest.mark.parametrize("step", ["check/", "save/"])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"minutes": ""}, {"minutes": "0"}, {"minutes": "1e3"}, {"minutes": "2881"}, {"reason": ""}, {"how": "double"}],
+)
+def test_what_cannot_be_is_refused_and_nothing_typed_is_lost(step, wrong, candidate, open_exam, planner, client_of):
+    data = asked(ids=candidate.public_id, reason="A reason to keep") | wrong
+    response = client_of(planner).post(at(open_exam, f"incident-time/{step}"), data)
+    assert response.status_code == 422
+    content = response.content.decode()
+    assert "ds-error-summary" in content
+    assert f'value="{candidate.public_id}"' in content
+    assert ("A reason to keep" in content) == ("reason" not in wrong)
+    candidate.refresh_from_db()
+    assert candidate.incident_minutes == 0
+
+
+def test_sums_past_the_limit_and_changes_of_nothing_are_refused(candidate, open_exam, planner, client_of):
+    put(candidate, incident_minutes=2875)
+    client = client_of(planner)
+    past = client.post(at(open_exam, "incident-time/check/"), asked(ids=candidate.public_id))
+    assert past.status_code == 422
+    assert "2885 minutes" in past.content.decode()
+    assert client.post(at(open_exam, "incident-time/save/"), asked(ids=candidate.public_id)).status_code == 422
+    same = client.post(at(open_exam, "incident-time/check/"), asked(ids=candidate.public_id, how="set", minutes="2875"))
+    assert same.status_code == 422
+
+
+def test_an_end_that_has_passed_all_the_same_is_pointed_out(candidate, open_exam, planner, clock, client_of):
+    clock.move(hours=5)
+    response = client_of(planner).post(at(open_exam, "incident-time/check/"), asked(ids=candidate.public_id))
+    assert "This end has passed already" in response.content.decode()
+
+
+def test_who_has_submitted_is_named_and_keeps_what_is_there(everyone, open_exam, planner, client_of):
+    one, two, _kari = everyone
+    put(one, submitted_at=1)
+    data = asked(ids=f"{one.public_id},{two.public_id}")
+    response = client_of(planner).post(at(open_exam, "incident-time/save/"), data, follow=True)
+    assert "nothing changed for: 0001" in response.content.decode()
+    one.refresh_from_db()
+    assert one.incident_minutes == 0
+
+
+@pytest.mark.parametrize("data", [{}, {"ids": "unknown"}, {"all_matching": "2"}])
+def test_an_empty_or_changed_choice_never_means_everybody(data, open_exam, planner, client_of):
+    response = client_of(planner).post(at(open_exam, "incident-time/save/"), asked(**data), follow=True)
+    assert response.redirect_chain == [(at(open_exam), 302)]
+    assert "ds-alert" in response.content.decode()
+    assert not Candidate.objects.filter(incident_minutes__gt=0).exists()
+
+
+def test_all_that_match_means_the_rows_of_the_filter(everyone, open_exam, planner, client_of):
+    data = asked(all_matching="2")
+    client_of(planner).post(at(open_exam, "incident-time/save/?progress=in_progress"), data)
+    assert Candidate.objects.filter(incident_minutes=10).count() == 2
+    assert Candidate.objects.get(candidate_id="kari").incident_minutes == 0
+
+
+def test_candidates_of_another_test_are_left_alone(open_exam, planner, client_of):
+    other = make_test(planner=planner, name="Other")
+    (foreign,) = add(other, planner, "x")
+    open_now(activated(other, planner))
+    client_of(planner).post(at(open_exam, "incident-time/save/"), asked(ids=foreign.public_id))
+    foreign.refresh_from_db()
+    assert foreign.incident_minutes == 0
+
+
+# One candidate ------------------------------------------------------------------------------------------------------
+
+
+def test_a_candidates_page_leads_planners_to_the_login_details(candidate, open_exam, planner, client_of):
+    content = client_of(planner).get(at(open_exam, f"candidates/{candidate.public_id}/")).content.decode()
+    assert "Candidate 0001" in content
+    assert f"/candidates/{candidate.public_id}/login/" in content
+    assert candidate.user.username not in content
+
+
+@pytest.mark.parametrize(
+    ("minutes", "leads"),
+    [(-61, False), (-59, True), (0, True), (239, True), (269, True), (271, False)],
+)
+def test_invigilators_reach_login_details_only_around_the_test(
+    minutes, leads, candidate, open_exam, invigilator, clock, client_of
+):
+    clock.set(open_exam.opens_at + timedelta(minutes=minutes))
+    content = client_of(invigilator).get(at(open_exam, f"candidates/{candidate.public_id}/")).content.decode()
+    assert ("/login/" in content) is leads
+    assert "Incident time</button>" not in content
