@@ -164,9 +164,11 @@ def _answer(
     """Open what is asked for and answer with it; say what is wrong where it is not opened."""
     details = overview(test)
     form = WhoseForm(request.POST, details=details)
-    if details.can_be_shown and not form.is_valid():
+    is_valid = form.is_valid()
+    # Where nothing can be shown there is nothing to choose from: the refusal below says why.
+    if details.can_be_shown and not is_valid:
         return the_page(request, test, details, form, status=422)
-    anyway = bool(request.POST.get("anyway"))
+    anyway = bool(form.cleaned_data.get("anyway"))
     try:
         opened = open_details(
             test=test, choice=form.choice, action=action, by=person(request), layout=layout, anyway=anyway

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates import access
 from candidates.access import Role, monitor_page, person
-from candidates.credentials.opening import why_not_shown
+from candidates.credentials.refusals import why_not_shown
 from candidates.forms.monitor import ColumnsForm, FilterForm
 from candidates.lifecycle.progress import Progress
 from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
