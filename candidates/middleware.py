@@ -4,7 +4,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from candidates import audit
@@ -23,6 +23,19 @@ class NoStoreMiddleware:
             add_never_cache_headers(response)
         patch_vary_headers(response, ["Cookie"])
         return response
+
+
+class NoNulMiddleware:
+    """Answer 404 to an address with a NUL in it: nothing has such a name, and PostgreSQL fails on looking for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, or raise Http404."""
+        if "\0" in request.path:
+            raise Http404
+        return self.get_response(request)
 
 
 class AddressMiddleware:

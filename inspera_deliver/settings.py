@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "candidates.middleware.NoNulMiddleware",
 ]
 
 ROOT_URLCONF = "inspera_deliver.urls"

@@ -27,7 +27,7 @@ class TickedForm(DeliverForm):
         cleaned = super().clean() or self.cleaned_data
         boxes = self.data.getlist("c") if hasattr(self.data, "getlist") else []
         ids = [text.strip() for text in [*str(cleaned.get("ids") or "").split(","), *boxes]]
-        cleaned["ids"] = list(dict.fromkeys(text for text in ids if text))
+        cleaned["ids"] = list(dict.fromkeys(text for text in ids if text and "\0" not in text))
         if len(cleaned["ids"]) > MOST:
             raise ValidationError(_("More rows are ticked than a test can hold. Load the page again."), code="too_many")
         if not cleaned["ids"] and not cleaned.get("all_matching") and not self.errors:

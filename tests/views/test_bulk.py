@@ -56,9 +56,9 @@ def sent_on(response: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("nothing", [{}, {"ids": ""}, {"ids": " , "}, {"ids": "unknown"}, {"c": []}])
+@pytest.mark.parametrize("nothing", [{}, {"ids": ""}, {"ids": " , "}, {"ids": "unknown"}, {"c": []}, {"c": ["\0"]}])
 def test_nothing_ticked_does_nothing_and_the_list_says_so(
-    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, name: str, nothing: dict[str, str]
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, name: str, nothing: dict[str, Any]
 ) -> None:
     before = state(exam)
     response = client_of(planner).post(at(name, exam) + "?extra=with", DATA.get(name, {}) | nothing, follow=True)

@@ -272,6 +272,13 @@ def test_a_candidate_of_another_test_does_not_exist_here(
     assert foreign.candidate_id == "0001"
 
 
+@pytest.mark.parametrize("nobody", ["%00", "x%00", "nobody", "x" * 5000, "..", "%2e%2e", "Ø"])
+def test_addresses_that_name_nobody_get_404(client_of: ClientOf, exam: Test, planner: User, nobody: str) -> None:
+    browser = client_of(planner)
+    assert browser.get(f"{list_url(exam)}{nobody}/").status_code == 404
+    assert browser.get(f"/deliver/tests/{nobody}/candidates/").status_code == 404
+
+
 # The download -------------------------------------------------------------------------------------------------------
 
 
