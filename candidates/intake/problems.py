@@ -194,14 +194,15 @@ class _Check:
             message = _("The Candidate ID equals the SSO user ID. Graders see it.")
             self.warnings.append(Notice(row.number, CANDIDATE_ID, candidate_id, message, kind="same_as_sso"))
             return
+        personal = looks_personal(candidate_id)
+        if personal is None:
+            return
         messages = {
             "name": _("Looks like a name. Graders see it."),
             "email": _("Looks like an e-mail address. Graders see it."),
             "national": _("Looks like a national identity number. Graders see it."),
         }
-        personal = looks_personal(candidate_id)
-        if personal:
-            self.warnings.append(Notice(row.number, CANDIDATE_ID, candidate_id, messages[personal]))
+        self.warnings.append(Notice(row.number, CANDIDATE_ID, candidate_id, messages[personal]))
 
     def warn_of_zeros(self) -> None:
         """Warn of 6 beside 0006, and of an ID shorter than nearly all others: a spreadsheet drops zeros (D2, F8)."""

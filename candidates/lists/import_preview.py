@@ -40,18 +40,17 @@ class ProblemLine:
 
 @dataclass(frozen=True, slots=True)
 class ReadyLine:
-    """One row that is ready; `id_before` and `extra_before` are the cells where the test will hold something else."""
+    """One row that is ready; `id_before` and `extra_before` are the cells where the test will hold something else.
+
+    `plain` rows, nearly all of them, have an ID as it stands in the file and nothing else to show.
+    """
 
     row: str
     candidate_id: str
     extra: str
-    id_before: str = ""
-    extra_before: str = ""
-
-    @property
-    def plain(self) -> bool:
-        """Tell whether the test will hold both cells as they stand in the file."""
-        return not (self.id_before or self.extra_before)
+    id_before: str
+    extra_before: str
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +162,10 @@ def _ready_lines(shown: Sequence[CandidateRow], rows: Sequence[MappedRow]) -> li
     for row in shown:
         candidate_id, extra = raw[row.number].get(CANDIDATE_ID, ""), raw[row.number].get(EXTRA_TIME, "")
         minutes = str(row.extra_minutes) if row.extra_minutes else ""
-        lines.append(
-            ReadyLine(
-                str(row.number),
-                row.candidate_id,
-                minutes,
-                id_before=candidate_id if candidate_id != row.candidate_id else "",
-                extra_before=extra.strip() if extra.strip() not in (minutes, "0", "") else "",
-            )
-        )
+        id_before = candidate_id if candidate_id != row.candidate_id else ""
+        extra_before = extra.strip() if extra.strip() not in (minutes, "0", "") else ""
+        plain = not (id_before or minutes or extra_before)
+        lines.append(ReadyLine(str(row.number), row.candidate_id, minutes, id_before, extra_before, plain))
     return lines
 
 
