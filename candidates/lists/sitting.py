@@ -1,7 +1,7 @@
 """What the page of a test shows to its candidate: the clock, and the receipt."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
@@ -16,16 +16,16 @@ from candidates.templatetags.deliver import day, plural, zone
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The time left as the page counts it down: the server's, in whole seconds, and the words for the end."""
+    """The time left as the page counts it down: the server's, in milliseconds, and the words for the end."""
 
     standing: Standing
-    left: int
+    left_ms: int
     ends: str
     extra: str
 
     def as_json(self) -> dict[str, object]:
         """Return it for the page's script."""
-        return {"standing": str(self.standing), "left": self.left, "ends": self.ends, "extra": self.extra}
+        return {"standing": str(self.standing), "left_ms": self.left_ms, "ends": self.ends, "extra": self.extra}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def clock_of(candidate: Candidate, *, now: datetime) -> Clock:
     extra = extra_words(candidate)
     return Clock(
         standing=standing_of(candidate, candidate.test, now=now),
-        left=max(0, int((end - now).total_seconds())),
+        left_ms=max(0, -((now - end) // timedelta(milliseconds=1))),
         ends=_("ends %(when)s %(zone)s") % {"when": moment(end, now), "zone": zone()},
         extra=_("with your %s") % extra if extra else "",
     )
@@ -117,7 +117,7 @@ def script_words() -> dict[str, str]:
             "tab, and what you wrote is saved by itself."
         ),
         "gone": _("The test is no longer open to you. Leave this page open and ask the invigilator."),
-        "restored": _("Text that was not saved yet is back on this page. It is saved now."),
+        "restored": _("Text that was not saved yet is back on this page."),
         "left": _("{time} left"),
         "lastMinute": _("less than 1 min"),
         "hours": _("{hours} h"),

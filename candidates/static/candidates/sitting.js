@@ -193,20 +193,20 @@
   // Time: the server says how many seconds are left; the page only counts them down.
   const clock = { endsAt: null, announced: null };
   const clockWords = (seconds) => {
-    if (seconds < 60) return words.lastMinute;
+    if (seconds > 0 && seconds < 60) return words.lastMinute;
     const hours = Math.floor(seconds / 3600);
     const minutes = Math.floor((seconds % 3600) / 60);
     const parts = [];
     if (hours) parts.push(words.hours.replace("{hours}", hours));
-    if (minutes) parts.push(words.minutes.replace("{minutes}", minutes));
+    if (minutes || !hours) parts.push(words.minutes.replace("{minutes}", minutes));
     return parts.join(" ");
   };
   const setClock = (answer) => {
-    if (demo || answer.left === undefined) return;
-    clock.endsAt = performance.now() + answer.left * 1000;
+    if (demo || answer.left_ms === undefined) return;
+    clock.endsAt = performance.now() + answer.left_ms;
     if (answer.ends) say(find("[data-ends]"), answer.ends);
     if (answer.extra !== undefined) say(find("[data-extra]"), answer.extra ? `, ${answer.extra}` : "");
-    if (answer.left > 0 && page.over && answer.standing === "in_progress") reopen();
+    if (answer.left_ms > 0 && page.over && answer.standing === "in_progress") reopen();
     tick();
   };
   const secondsLeft = () => (clock.endsAt === null ? Infinity : (clock.endsAt - performance.now()) / 1000);
@@ -214,7 +214,7 @@
     if (clock.endsAt === null) return;
     const left = Math.max(0, secondsLeft());
     const said = words.left.replace("{time}", clockWords(left));
-    const shown = find("[data-left].left");
+    const shown = find("[data-left]");
     if (shown.textContent !== said) say(shown, said);
     for (const minutes of [1, 5, 10, 30]) {
       if (left > minutes * 60) continue;
@@ -276,7 +276,9 @@
       if (answer.standing === "submitted") ended(false);
     } catch (error) {
       if (!(error instanceof TypeError) && error.name !== "AbortError") throw error;
-      if (page.over) stop(words.overOffline.replace("{time}", page.since));
+      if (!page.over) return;
+      stop(words.overOffline.replace("{time}", page.since));
+      setTimeout(look, AGAIN);
     }
   };
 
@@ -343,7 +345,6 @@
       page.savedAt = page.since = answer.saved;
       page.sent = [];
       page.refused = null;
-      say(note);
       keepDraft();
       if (!page.over) showSaved();
       if (dirty()) soon();
@@ -370,11 +371,11 @@
       soon();
       return false;
     }
-    askWhichVersion(answer.answer, answer.revision);
+    askWhichVersion(answer.answer, answer.revision, answer.saved);
     return false;
   };
 
-  const askWhichVersion = (theirs, revision) => {
+  const askWhichVersion = (theirs, revision, saved) => {
     page.conflict = true;
     clearTimeout(page.timer);
     conflictBox.hidden = false;
@@ -386,6 +387,7 @@
       page.conflict = false;
       page.base = revision;
       page.savedText = theirs;
+      page.savedAt = page.since = saved || page.savedAt;
       if (!mine) {
         otherBox.querySelector("textarea").value = text.value;
         text.value = theirs;
@@ -403,6 +405,7 @@
 
   // Beginning
   text.addEventListener("input", () => {
+    say(note);
     countWords();
     keepDraft();
     soon();
@@ -437,7 +440,7 @@
   const draft = demo ? null : readDraft(candidate);
   if (!conflictBox.hidden) {
     // The page came back from a save without script: what stands in the field is not what the server holds.
-    askWhichVersion(otherBox.querySelector("textarea").value, page.base);
+    askWhichVersion(otherBox.querySelector("textarea").value, page.base, page.savedAt);
   } else if (draft && draft.text !== text.value) {
     const known = draft.base === page.base || draft.sent.includes(text.value);
     const theirs = text.value;
@@ -447,12 +450,12 @@
       say(note, words.restored);
       soon();
     } else {
-      askWhichVersion(theirs, page.base);
+      askWhichVersion(theirs, page.base, page.savedAt);
     }
   } else {
     dropDraft(candidate);
   }
-  if (form.dataset.left !== undefined) setClock({ left: Number(form.dataset.left) });
+  if (form.dataset.leftMs !== undefined) setClock({ left_ms: Number(form.dataset.leftMs) });
   setInterval(tick, 1000);
   setInterval(look, SIGN_OF_LIFE);
 })();

@@ -1,0 +1,321 @@
+"""A candidate's way in a real browser: from the slip to the Archive, with a line that breaks."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from candidates.credentials.secrets import show_password, show_username
+from candidates.lifecycle.accommodations import Change, change_incident_time
+from candidates.lifecycle.sitting import save_answer, start
+from candidates.models import Candidate, Submission, Test
+from tests.browser.conftest import PHONE
+from tests.factories import activated, password_of
+
+LINE_GONE = "net::ERR_INTERNET_DISCONNECTED"
+REFUSED = "the server responded with a status of 409"
+
+
+@pytest.fixture(autouse=True)
+def question(transactional_db, open_exam):
+    """The exam has a question."""
+    Test.objects.filter(pk=open_exam.pk).update(questions="Why?\n\nGive two reasons.", information="Bring your card.")
+
+
+def fresh(candidate: Candidate) -> Candidate:
+    found: Candidate = Candidate.objects.select_related("test", "user").get(pk=candidate.pk)
+    return found
+
+
+def stored(candidate: Candidate) -> str:
+    return Submission.objects.get(candidate=candidate).answer
+
+
+def type_in(page: Page, text: str) -> None:
+    """Type at the end of the answer."""
+    answer = page.get_by_label("Your answer")
+    answer.press("Control+End")
+    answer.press_sequentially(text)
+
+
+def bar(page: Page):
+    return page.get_by_role("region", name="Saved and time left")
+
+
+def expect_saved(page: Page) -> None:
+    expect(bar(page)).to_contain_text(re.compile(r"Saved \d\d:\d\d:\d\d"))
+
+
+def expect_stored(page: Page, candidate: Candidate, text: str) -> None:
+    """Wait until the server has the text."""
+    for _time in range(60):
+        if stored(candidate) == text:
+            return
+        page.wait_for_timeout(100)
+    assert stored(candidate) == text
+
+
+@pytest.fixture
+def writing(page_of, candidate):
+    """The page of candidate 0001, who has started."""
+    start(candidate=fresh(candidate))
+    page = page_of(candidate.user)
+    page.goto(f"/test/{candidate.test.public_id}/")
+    return page
+
+
+def test_from_the_slip_to_the_archive(page_of, candidate, axe):
+    page = page_of(None)
+    page.goto("/")
+    axe(page)
+    page.get_by_label("Username").fill(show_username(candidate.user.username).upper())
+    page.get_by_label("Password").fill(show_password(password_of(candidate)))
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile("/dashboard/$"))
+    axe(page)
+    page.get_by_role("button", name="Start test").click()
+    expect(page.get_by_text("Give two reasons.")).to_be_visible()
+    axe(page)
+    type_in(page, "First reason.")
+    expect_stored(page, candidate, "First reason.")
+    expect_saved(page)
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("First reason.")
+    expect_saved(page)
+    type_in(page, " Second.")
+    page.get_by_role("button", name="Submit").click()  # before the pause in typing: the last words come along
+    expect(page.get_by_role("heading", name="Submit your answer?")).to_be_visible()
+    expect(page.get_by_text("Your answer has 3 words.")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Your answer is handed in.")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="To the Archive").click()
+    axe(page)
+    page.get_by_role("link", name=candidate.test.name).click()
+    expect(page.get_by_text("First reason. Second.")).to_be_visible()
+    assert stored(candidate) == "First reason. Second."
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_a_lost_line_loses_no_word(writing, candidate, forgiven, axe):
+    forgiven.append(LINE_GONE)
+    page = writing
+    type_in(page, "Saved words.")
+    expect_saved(page)
+    page.context.set_offline(True)
+    type_in(page, " Words without a line.")
+    alert = page.get_by_role("alert").filter(has_text="Not saved since")
+    expect(alert).to_have_text(
+        re.compile(
+            r"Not saved since \d\d:\d\d:\d\d Keep writing and leave this page open. We try again every 5 seconds."
+        )
+    )
+    axe(page)
+    assert stored(candidate) == "Saved words."
+    page.context.set_offline(False)
+    expect(alert).to_have_count(0)
+    expect_saved(page)
+    assert stored(candidate) == "Saved words. Words without a line."
+
+
+def test_text_survives_a_reload_while_the_line_is_gone(writing, candidate, forgiven):
+    forgiven.append(LINE_GONE)
+    page = writing
+    # The context's own "offline" lets requests through that outlive their page, so the line is cut here by hand.
+    page.context.route("**/*", lambda route: route.abort("internetdisconnected"))
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => 'visible'})")
+    type_in(page, "Written off line.")
+    expect(page.get_by_text("Not saved since")).to_be_visible()
+    with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
+        page.reload()
+    page.wait_for_url(re.compile("^chrome-error:"))
+    page.goto("about:blank")  # Chromium's own page for lost lines would load the address again by itself
+    assert stored(candidate) == ""
+    page.context.unroute("**/*")
+    page.goto(f"/test/{candidate.test.public_id}/")
+    expect(page.get_by_text("Text that was not saved yet is back on this page.")).to_be_visible()
+    expect(page.get_by_label("Your answer")).to_have_value("Written off line.")
+    expect_stored(page, candidate, "Written off line.")
+    expect_saved(page)
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("Written off line.")
+    expect(page.get_by_text("Text that was not saved yet")).to_have_count(0)
+
+
+def test_a_receipt_that_got_lost_is_no_conflict(writing, candidate, forgiven):
+    forgiven.append("net::ERR_FAILED")
+    forgiven.append(REFUSED)
+    page = writing
+
+    def swallow(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/answer/", swallow, times=1)
+    type_in(page, "One")
+    expect(page.get_by_text("Not saved since")).to_be_visible()
+    assert stored(candidate) == "One"
+    type_in(page, " two")
+    expect_stored(page, candidate, "One two")
+    expect_saved(page)
+    expect(page.get_by_text("Two versions of your answer")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("button", "kept", "other"),
+    [
+        ("Go on with what stands on this page", "On this page.", "Elsewhere."),
+        ("Go on with the version that was saved elsewhere", "Elsewhere.", "On this page."),
+    ],
+)
+def test_two_windows_decide_and_lose_nothing(writing, candidate, forgiven, axe, button, kept, other):
+    forgiven.append(REFUSED)
+    page = writing
+    save_answer(candidate=fresh(candidate), answer="Elsewhere.", base_revision=0)
+    type_in(page, "On this page.")
+    expect(page.get_by_role("heading", name="Two versions of your answer")).to_be_visible()
+    axe(page)
+    assert stored(candidate) == "Elsewhere."
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_label("Your answer", exact=True)).to_have_value(kept)
+    page.get_by_text("The other version").click()
+    expect(page.get_by_label("The other version")).to_have_value(other)
+    expect_stored(page, candidate, kept)
+    expect_saved(page)
+    type_in(page, " More.")
+    expect_stored(page, candidate, f"{kept} More.")
+
+
+def test_an_ended_session_is_explained_and_heals_itself(writing, candidate):
+    page = writing
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    type_in(page, "Still here.")
+    expect(page.get_by_text("You are logged out. Leave this page open")).to_be_visible()
+    page.context.add_cookies(cookies)  # what logging in again in another tab does
+    expect_stored(page, candidate, "Still here.")
+    expect_saved(page)
+
+
+def test_another_persons_login_in_this_browser_takes_nothing(writing, candidate, page_of, open_exam, forgiven):
+    forgiven.append(REFUSED)
+    page = writing
+    other = fresh(Candidate.objects.get(test=open_exam, candidate_id="0002"))
+    start(candidate=other)
+    others = page_of(other.user)
+    mine = page.context.cookies()
+    page.context.add_cookies(others.context.cookies())
+    type_in(page, "Text of 0001.")
+    expect(page.get_by_text("Somebody else is logged in in this browser now.")).to_be_visible()
+    assert stored(other) == ""
+    page.context.add_cookies(mine)
+    expect_stored(page, candidate, "Text of 0001.")
+
+
+def end_in(candidate: Candidate, seconds: float) -> None:
+    Test.objects.filter(pk=candidate.test_id).update(ends_at=timezone.now() + timedelta(seconds=seconds))
+
+
+def test_the_last_words_are_saved_before_the_end_and_the_receipt_follows(writing, candidate):
+    page = writing
+    end_in(candidate, 4)
+    page.reload()
+    expect(bar(page)).to_contain_text("less than 1 min left")
+    type_in(page, "Last words.")
+    expect(page.get_by_text("Your time is over. What was saved before is handed in.")).to_be_visible()
+    expect(page.get_by_text("Last words.")).to_be_visible()
+    assert stored(candidate) == "Last words."
+
+
+def test_what_comes_too_late_is_kept_on_the_page_and_said_so(writing, candidate, forgiven, axe):
+    forgiven.extend([LINE_GONE, REFUSED])
+    page = writing
+    type_in(page, "In time.")
+    expect_saved(page)
+    end_in(candidate, 5)
+    page.reload()
+    page.context.set_offline(True)
+    type_in(page, " Too late.")
+    expect(page.get_by_text(re.compile("This page cannot reach the server now"))).to_be_visible()
+    assert page.get_by_label("Your answer").get_attribute("readonly") is not None
+    page.context.set_offline(False)
+    page.goto(f"/test/{candidate.test.public_id}/")
+    expect(page.get_by_role("heading", name="Not saved in time")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Not saved in time")).to_have_value("In time. Too late.")
+    axe(page)
+    assert stored(candidate) == "In time."
+
+
+def test_incident_time_opens_the_page_again(writing, candidate, planner, forgiven):
+    forgiven.append(LINE_GONE)
+    page = writing
+    end_in(candidate, 3)
+    page.reload()
+    page.context.set_offline(True)
+    type_in(page, "Half")
+    expect(page.get_by_text("Your time is over.")).to_be_visible()
+    change_incident_time(
+        test=candidate.test, public_ids=[candidate.public_id], how=Change.ADD, minutes=10, reason="alarm", by=planner
+    )
+    page.context.set_offline(False)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the next sign of life, brought forward
+    expect(bar(page)).to_contain_text("9 min left, ends")
+    expect(bar(page)).to_contain_text("with your 10 minutes extra time")
+    type_in(page, " and half")
+    expect_stored(page, candidate, "Half and half")
+
+
+def test_start_comes_by_itself_at_the_opening(page_of, candidate):
+    Test.objects.filter(pk=candidate.test_id).update(opens_at=timezone.now() + timedelta(seconds=3))
+    page = page_of(candidate.user)
+    page.goto(f"/test/{candidate.test.public_id}/")
+    expect(page.get_by_text("The button to start comes when the test opens")).to_be_visible()
+    expect(page.get_by_role("button", name="Start test")).to_be_hidden()
+    page.get_by_role("button", name="Start test").click()
+    expect(page.get_by_label("Your answer")).to_be_visible()
+
+
+def test_without_script_a_candidate_writes_saves_and_submits(page_of, candidate):
+    page = page_of(candidate.user, java_script_enabled=False)
+    page.goto("/dashboard/")
+    page.get_by_role("button", name="Start test").click()
+    page.get_by_label("Your answer").fill("By hand.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(re.compile(r"Saved \d\d:\d\d:\d\d\."))).to_be_visible()
+    page.get_by_label("Your answer").fill("By hand. More.")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Your answer has 3 words.")).to_be_visible()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Your answer is handed in.")).to_be_visible()
+    assert stored(candidate) == "By hand. More."
+
+
+def test_a_demo_test_from_start_to_end(page_of, planner, axe):
+    demo = activated(Test.objects.create(name="Writing an answer", is_demo=True, questions="Try."), planner)
+    page = page_of(planner)
+    page.goto(f"/test/{demo.public_id}/")
+    axe(page)
+    page.get_by_role("button", name="Start test").click()
+    type_in(page, "Trying this.")
+    expect_saved(page)
+    axe(page)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Your answer has 2 words.")).to_be_visible()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Nothing you wrote was kept.")).to_be_visible()
+    axe(page)
+    assert not Submission.objects.exists()
+
+
+def test_pages_fit_a_phone(page_of, candidate, planner, axe):
+    activated(Test.objects.create(name="Writing an answer", is_demo=True), planner)
+    page = page_of(candidate.user, viewport=PHONE)
+    start(candidate=fresh(candidate))
+    for address in ("/dashboard/", f"/test/{candidate.test.public_id}/", "/dashboard/archive/"):
+        page.goto(address)
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
