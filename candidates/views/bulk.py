@@ -157,9 +157,8 @@ def _confirm_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeFor
         "button": BUTTONS[how] % words,
         "calm": True,  # it can be taken back, so the button is not red
         "action": ticked.url("candidates-extra-time-save"),
-        "problems": [("", refusal)] if refusal else [],
-        "error": bool(refusal),
     }
+    context |= _refused(refusal)
     return render(request, "candidates/extra_time_check.html", context, status=422 if refusal else 200)
 
 
@@ -249,11 +248,15 @@ def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> Http
             "test": ticked.test.name,
         },
         "action": ticked.url("candidates-remove-confirmed"),
-        "problems": [("", refusal)] if refusal else [],
-        "error": bool(refusal),
     }
+    context |= _refused(refusal)
     template = "candidates/remove.html" if ticked.free else "candidates/remove_nobody.html"
     return render(request, template, context, status=422 if refusal else 200)
+
+
+def _refused(refusal: str) -> dict[str, Any]:
+    """Return what a page needs to say that an act was not done."""
+    return {"problems": [("", refusal)] if refusal else [], "error": bool(refusal)}
 
 
 def _tell(request: HttpRequest, words: str, left: Sequence[str] = (), why: str = "") -> None:
