@@ -220,7 +220,9 @@ def test_an_answer_that_cannot_be_stored_is_refused(writing, answer):
     assert fresh(writing).submitted_at is None
 
 
-@pytest.mark.parametrize("answer", ["x" * LONGEST_ANSWER, "Ødegård 𝒳 👩‍🔬\n\ttabs ", "</textarea><script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "answer", ["x" * LONGEST_ANSWER, "Ødegård 𝒳 👩‍🔬\n\ttabs ", "</textarea><script>alert(1)</script>"]
+)
 def test_an_answer_is_stored_as_it_was_typed(writing, answer):
     save_answer(candidate=writing, answer=answer, base_revision=0)
     assert stored(writing) == answer
@@ -233,7 +235,9 @@ def test_a_sign_of_life_is_written_at_most_twice_a_minute(writing, django_assert
     clock.move(seconds=2)
     with django_assert_num_queries(1):
         note_seen(candidates=[fresh_])
-    assert timezone.now() - fresh(writing).last_seen_at < timedelta(seconds=5)
+    seen = fresh(writing).last_seen_at
+    assert seen is not None
+    assert timezone.now() - seen < timedelta(seconds=5)
 
 
 def test_a_save_is_one_update(writing, django_assert_num_queries):

@@ -49,11 +49,13 @@ def test_right_wrong_unknown_inactive_and_removed_names_cost_the_same(
 ):
     right = password_of(candidate)
     removed = Candidate.objects.get(test=candidate.test, candidate_id="kari")
+    assert removed.user is not None
     removed_name, removed_password = removed.user.username, password_of(removed)
     remove_candidates(test=candidate.test, public_ids=[removed.public_id], by=planner)
     inactive = Candidate.objects.get(test=candidate.test, candidate_id="0002")
+    assert inactive.user is not None
     inactive_password = password_of(inactive)
-    User.objects.filter(pk=inactive.user_id).update(is_active=False)
+    User.objects.filter(pk=inactive.user.pk).update(is_active=False)
     tried = [
         (candidate.user.username, right),
         (candidate.user.username, "wrong"),

@@ -42,8 +42,8 @@ def enrol(planner, student):
     """Return a function that puts Kaja on an activated test."""
 
     def put(name: str, *, opens_in: timedelta, window: timedelta = timedelta(hours=4), **fields) -> Candidate:
-        times = {"opens_in": timedelta(days=1), "window": window}
-        test = make_test(planner=planner, name=name, duration_minutes=fields.pop("duration", None), **times)
+        ahead, duration = timedelta(days=1), fields.pop("duration", None)
+        test = make_test(planner=planner, name=name, opens_in=ahead, window=window, duration_minutes=duration)
         add_candidates(test=test, rows=[CandidateRow(1, "", 0)], by=planner, source="test")
         candidate = Candidate.objects.get(test=test)
         Candidate.objects.filter(pk=candidate.pk).update(user=student, kind="permanent", **fields)

@@ -34,6 +34,11 @@ def with_password(user: User) -> User:
     return user
 
 
+def user_of(candidate: Candidate) -> User:
+    assert candidate.user is not None
+    return candidate.user
+
+
 def full_width(text: str) -> str:
     return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
 
@@ -106,7 +111,7 @@ def test_a_slip_opens_the_dashboard_however_it_is_typed(candidate):
 
 def test_before_the_opening_a_slip_works_already(scheduled_exam):
     candidate = Candidate.objects.get(test=scheduled_exam, candidate_id="0001")
-    assert log_in(candidate.user.username, password_of(candidate)).status_code == 302
+    assert log_in(user_of(candidate).username, password_of(candidate)).status_code == 302
 
 
 def test_after_the_end_a_slip_opens_the_archive(candidate, clock):
@@ -172,15 +177,15 @@ def test_every_refusal_looks_the_same(open_exam, planner, administrator, db):
     by_id = {found.candidate_id: found for found in Candidate.objects.filter(test=open_exam)}
     active, inactive, removed = by_id["0001"], by_id["0002"], by_id["kari"]
     passwords = {found.pk: password_of(found) for found in by_id.values()}
-    User.objects.filter(pk=inactive.user_id).update(is_active=False)
+    User.objects.filter(pk=user_of(inactive).pk).update(is_active=False)
     remove_candidates(test=open_exam, public_ids=[removed.public_id], by=planner)
     with_password(planner)
     User.objects.filter(pk=with_password(administrator).pk).update(is_active=False)
     sso = User.objects.create_user("feide:kari", kind=User.Kind.SSO)
     tried = [
-        (active.user.username, "2222-2222-22222"),
-        (inactive.user.username, passwords[inactive.pk]),
-        (removed.user.username, passwords[removed.pk]),
+        (user_of(active).username, "2222-2222-22222"),
+        (user_of(inactive).username, passwords[inactive.pk]),
+        (user_of(removed).username, passwords[removed.pk]),
         (new_username(), passwords[active.pk]),
         (planner.username, "wrong-password"),
         (administrator.username, CHOSEN),
