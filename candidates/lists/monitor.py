@@ -102,8 +102,6 @@ SORTS: dict[str, Callable[[WatchLine], Any]] = {
     "progress": lambda line: (line.attention, ORDER[line.progress]),
     "id": lambda line: (),
     "left": lambda line: line.ends_at if line.progress == Progress.IN_PROGRESS else LAST,
-    "extra": lambda line: line.stored.extra_minutes,
-    "incident": lambda line: line.stored.incident_minutes,
 }
 ATTENTION: dict[str, Callable[[WatchLine], bool]] = {
     "any": lambda line: line.attention != CALM,
@@ -154,8 +152,6 @@ class WatchFilter:
             "-progress": _("those who need attention last"),
             "id": _("by Candidate ID"),
             "left": _("by minutes remaining"),
-            "extra": _("by extra time"),
-            "incident": _("by incident time"),
         }[self.sort if self.sort == "-progress" else self.sort.lstrip("-")]
 
     def finds(self, line: WatchLine, key: str) -> bool:

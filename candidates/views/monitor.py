@@ -20,8 +20,9 @@ from candidates.forms.monitor import ColumnsForm, FilterForm
 from candidates.lifecycle.progress import Progress
 from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
 from candidates.lists.monitor import Watch, WatchFilter, line_of, watch
-from candidates.lists.monitor_columns import COLUMNS, Column, columns_of, shown_rows
+from candidates.lists.monitor_columns import COLUMNS, Column, columns_of
 from candidates.lists.monitor_file import download_watch
+from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Contributor, Test
 

@@ -177,7 +177,7 @@ def test_building_and_room_are_off_until_they_are_switched_on(open_exam, planner
         ("?room=none", ["0002", "kari"]),
         ("?sort=id", ["0001", "0002", "kari"]),
         ("?sort=-id", ["kari", "0002", "0001"]),
-        ("?sort=-extra", ["0002", "0001", "kari"]),
+        ("?sort=left", ["0001", "0002", "kari"]),
         ("?sort=user__password&progress=x&attention=y&room=1e3", ["0002", "kari", "0001"]),
         ("?q=%00", ["0002", "kari", "0001"]),
         ("?q=nobody", []),
