@@ -157,7 +157,7 @@ def _record(
 
 
 def _locked(test: Test) -> Test:
-    locked: Test = Test.objects.with_longest_extra().select_for_update(of=("self",)).get(pk=test.pk)
+    locked: Test = Test.objects.with_longest_extra().select_for_update(of=("self",), no_key=True).get(pk=test.pk)
     return locked
 
 

@@ -43,7 +43,7 @@ def _purge(key: int, moment: datetime) -> int:
     with transaction.atomic():
         # The lock of the test's row first, then the end is looked at: a planner who moves the end, or gives time, at
         # this moment is seen here or waits.
-        test = Test.objects.select_for_update().get(pk=key)
+        test = Test.objects.select_for_update(no_key=True).get(pk=key)
         end = last_end(test, longest_extra_seconds(test))
         if end is None or end > moment:
             return 0
@@ -78,7 +78,7 @@ def _rotate(key: int | None) -> tuple[int, int]:
     with transaction.atomic():
         # The lock of the test's row, as everywhere: a new password or a removal at this moment is seen here or waits,
         # and nobody waits for us in another order.
-        test = Test.objects.select_for_update().get(pk=key) if key is not None else None
+        test = Test.objects.select_for_update(no_key=True).get(pk=key) if key is not None else None
         found = SealedPassword.objects.filter(user__candidacies__test=test).select_related("user")
         for sealed in found:
             user = sealed.user

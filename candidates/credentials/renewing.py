@@ -23,13 +23,13 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
     action = audit.Action.PASSWORD_RENEWED
     with refusals_recorded(action, test=candidate.test, by=by, candidate=candidate), transaction.atomic():
         # The test's row first, as everywhere: a deactivation waits, or is seen here.
-        test = Test.objects.select_for_update().get(pk=candidate.test_id)
+        test = Test.objects.select_for_update(no_key=True).get(pk=candidate.test_id)
         found = Candidate.objects.of_test(test).filter(pk=candidate.pk).first()
         if found is None:
             raise moved_or_removed()
         if refusal := why_not_shown(test, found, invigilating=False):
             raise refusal
-        user = User.objects.select_for_update().get(candidacies=found)
+        user = User.objects.select_for_update(no_key=True).get(candidacies=found)
         password = new_password()
         # The verifier lies in User.password, so the session hash changes with it (traps.md H6).
         User.objects.filter(pk=user.pk).update(password=make_verifier(user.username, password))

@@ -63,7 +63,7 @@ def change_planned_time(
     with transaction.atomic():
         # The test's lock, then the rows': a candidate who starts at this moment is either seen as started or starts
         # with the new time.
-        locked = Test.objects.select_for_update().get(pk=test.pk)
+        locked = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.started_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
@@ -92,7 +92,7 @@ def change_incident_time(
     or a sum would pass the limit.
     """
     with transaction.atomic():
-        locked = Test.objects.select_for_update().get(pk=test.pk)
+        locked = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if stage_of(locked) == Stage.CREATED:
             raise Refused(_("Incident time can be given once the test is activated. Use extra time before that."))
         chosen = _chosen(test, public_ids)
@@ -116,7 +116,7 @@ def change_location(*, test: Test, public_ids: Sequence[str], building: str, roo
     Slips printed earlier are then out of date and get the next version. Raises Refused where nobody is chosen.
     """
     with transaction.atomic():
-        Test.objects.select_for_update().get(pk=test.pk)
+        Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         chosen = _chosen(test, public_ids)
         location = None
         if building or room:

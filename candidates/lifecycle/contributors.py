@@ -29,7 +29,7 @@ def add_contributor(*, test: Test, user: User, role: str, location: Location | N
         raise Refused(_("Only an invigilator is bound to a location. Leave the location empty."))
     with transaction.atomic():
         # The test's lock: somebody who is being added as a candidate at this moment is seen here or comes later.
-        Test.objects.select_for_update().get(pk=test.pk)
+        Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if Candidate.objects.of_test(test).filter(user=user).exists():
             raise Refused(_("%(name)s is a candidate of the test, so cannot work on it.") % names)
         # Leans on the constraint contributor_once_per_role: of two who add the same person at once one is told.
@@ -49,7 +49,7 @@ def remove_contributor(*, test: Test, contributor: Contributor, by: User) -> Non
     """
     with transaction.atomic():
         # The test's lock: two planners who remove each other at once would leave the test without anybody.
-        Test.objects.select_for_update().get(pk=test.pk)
+        Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         detail = _detail(contributor)
         gone, _details = Contributor.objects.filter(pk=contributor.pk, test=test).delete()
         if not gone:

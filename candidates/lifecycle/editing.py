@@ -59,7 +59,7 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
     with transaction.atomic():
         # The test's lock, as the door takes it, so that nobody adds the same ID between the look and the write; then
         # the candidate's, so that a start at this moment is seen here or waits.
-        test = Test.objects.select_for_update().get(pk=candidate.test_id)
+        test = Test.objects.select_for_update(no_key=True).get(pk=candidate.test_id)
         rows = Candidate.objects.select_for_update(of=("self",)).select_related("location")
         current = rows.filter(pk=candidate.pk, test=test).first()
         if current is None:

@@ -32,7 +32,7 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
     with transaction.atomic():
         # The test's lock serialises with adding and activation, the rows' with candidates who start at this moment:
         # they are seen as started here, or find no row to start with.
-        Test.objects.select_for_update().get(pk=test.pk)
+        Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         gone, left = removable(test, public_ids, lock=True)
         if not gone:
             raise Refused(

@@ -58,7 +58,7 @@ def change_test(*, test: Test, values: Mapping[str, Any], seen: Mapping[str, str
     with transaction.atomic():
         # The row's lock first: an activation, another save, or an adding of candidates (which keeps a demo test from
         # having any) either has committed and is seen here, or waits until this is stored.
-        current = Test.objects.select_for_update().get(pk=test.pk)
+        current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if current.is_activated:
             raise Refused(_("The test is activated, so its set-up is locked. Deactivate it, then save again."))
         mine = [field for field in mine if getattr(current, field) != values[field]]
