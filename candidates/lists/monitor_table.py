@@ -15,7 +15,6 @@ TICK = (
     '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{}" autocomplete="off"'
     ' aria-label="{}"></td>'
 )
-NO_BREAK = "\N{NO-BREAK SPACE}"
 HEAD = '<th scope="row" class="id"><a class="ds-link" href="{}">{}</a></th>'
 
 
@@ -56,8 +55,7 @@ def _html(column: Column, cell: Cell) -> SafeString:
     if cell.mark == "tag":
         content = format_html('<span class="ds-tag is-warn" data-color="warning">{}</span>', cell.text)
     elif cell.mark in ("warn", "done"):
-        # the exception stays on one line with its shape, so that rows keep their height
-        content = format_html('<span class="is-{}">{}</span>', cell.mark, cell.text.replace(" ", NO_BREAK))
+        content = format_html('<span class="is-{}">{}</span>', cell.mark, cell.text)
     elif cell.mark:
         css = f"{css} {cell.mark}"
     classes = format_html(' class="{}"', css) if css else ""

@@ -115,7 +115,7 @@ def test_those_who_need_attention_come_first_and_are_marked(everyone, open_exam,
     response = client_of(planner).get(at(open_exam))
     content = response.content.decode()
     assert shown(response) == ["0002", "kari", "0001"]
-    assert '<span class="is-warn">Offline\xa0for\xa05\xa0min</span>' in content
+    assert '<span class="is-warn">Offline for 5 min</span>' in content
     assert 'data-color="warning">Inactive</span>' in content
     assert "<td>Never logged in</td>" in content
     assert '<td class="key">In progress</td>' in content
