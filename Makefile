@@ -24,7 +24,7 @@ POSTGRES := $(PYTHON_BIN) -m tests.support.postgres --
 # Playwright's driver runs an event loop in the thread of the test, where Django would refuse to touch the database.
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 
-.PHONY: help run test test-all bench lint format types migrations deploy-check test-sqlite test-postgres browser audit \
+.PHONY: help run test test-all test-slow bench lint format types migrations deploy-check test-sqlite test-postgres browser audit \
 	install install-dev clean
 
 help: ## List what can be made
@@ -52,9 +52,9 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 # --- Checking ----------------------------------------------------------------------------------------------------
 
 test: install-dev browser lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests, on SQLite and on PostgreSQL
-	@echo "All checks and all tests passed, on SQLite and on PostgreSQL."
+	@echo "All checks and all tests passed, on SQLite and on PostgreSQL. Slow ones (axe on 1500 rows): make test-slow."
 
-test-all: test bench ## The same, then the benchmarks
+test-all: test test-slow ## The same, and the slow tests
 
 lint: install-dev ## Check style and format
 	$(BIN)/ruff check
@@ -75,11 +75,17 @@ deploy-check: install-dev ## Check the settings of a production installation
 
 test-sqlite: install-dev browser
 	@echo "Tests on SQLite"
-	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS)
+	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "not slow"
 
 test-postgres: install-dev browser
 	@echo "Tests on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS)
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow"
+
+test-slow: install-dev browser ## Run the slow tests (axe on pages of 1500 rows), on both databases
+	@echo "Slow tests on SQLite"
+	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m slow
+	@echo "Slow tests on PostgreSQL"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m slow
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@echo "Benchmarks on SQLite"
