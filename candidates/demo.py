@@ -1,4 +1,4 @@
-"""The demonstration: an invented university with exams in every stage. Everything goes through the product's own functions."""
+"""The demonstration: an invented university with exams in every stage, made by the product's own functions."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,14 +21,14 @@ PEOPLE = {
 }
 ROOMS = (("Vesthall", "V101"), ("Vesthall", "V102"), ("Nordbygg", "2.02"), ("Nordbygg", "3.14"))
 EXTRA = {7: 30, 13: 15, 29: 60, 97: 120}  # every so many candidates have so many minutes
-QUESTIONS = """A culture of yeast cells is moved from a medium with glucose to one with galactose only. Growth stops for about \
-two hours and then starts again, slower than before.
+QUESTIONS = """A culture of yeast cells is moved from a medium with glucose to one with galactose only. \
+Growth stops for about two hours and then starts again, slower than before.
 
 1. Explain what happens in the cell during the two hours without growth.
 2. Suggest an experiment that tells a change in gene expression from a change in the population.
 3. What would you expect if the cells were moved back to glucose? Give your reasons."""
-ANSWER = """1. Galactose cannot enter glycolysis directly. The enzymes that turn it into glucose-6-phosphate are hardly made \
-while glucose is present, so the cell needs time to sense galactose and to make them.
+ANSWER = """1. Galactose cannot enter glycolysis directly. The enzymes that turn it into glucose-6-phosphate \
+are hardly made while glucose is present, so the cell needs time to sense galactose and to make them.
 
 2. I would follow single cells under the microscope with a fluorescent reporter for one of the galactose genes."""
 

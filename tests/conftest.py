@@ -1,6 +1,6 @@
 """The cast of people and the tests they work on (fixtures for everything below this folder)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -121,8 +121,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock that a test can move."""
     moved = Clock()
     monkeypatch.setattr(timezone, "now", moved.now)
-    yield moved
+    return moved

@@ -1,4 +1,4 @@
-"""Make what tests need: through the product's own functions, so that a factory cannot make what the product could not."""
+"""Make what tests need, by the product's own functions: a factory makes nothing that the product could not."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -163,7 +163,8 @@ def cast(
 ) -> dict[str, User | AnonymousUser]:
     assert candidate.user is not None
     people = [planner, colleague, stranger, invigilator, grader, administrator]
-    return {user.username: user for user in people} | {"candidate": candidate.user, "nobody": AnonymousUser()}
+    found: dict[str, User | AnonymousUser] = {user.username: user for user in people}
+    return found | {"candidate": candidate.user, "nobody": AnonymousUser()}
 
 
 def ask(person: User | AnonymousUser, method: str, address: str) -> HttpResponse:

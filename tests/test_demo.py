@@ -35,7 +35,7 @@ def test_it_loads_once_and_everybody_can_log_in(password_file: Path) -> None:
 @pytest.mark.django_db
 def test_it_shows_every_stage(password_file: Path) -> None:
     call_command("load_demo")
-    stages = {stage_of(test).label for test in Test.objects.filter(is_demo=False)}
+    stages = {str(stage_of(test).label) for test in Test.objects.filter(is_demo=False)}
     assert stages == {"Created", "Scheduled", "Active", "Finished"}
 
 

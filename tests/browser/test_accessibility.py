@@ -1,6 +1,6 @@
 """axe finds nothing (WCAG 2.2 AA) and nothing scrolls sideways: every page, wide and narrow, 0, 1 and 1500 rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,7 +66,7 @@ class Looker:
         self.page.goto(reverse(name, kwargs=kwargs))
         self.look(name)
 
-    def post(self, name: str, data: dict[str, object], **objects: object) -> None:
+    def post(self, name: str, data: Mapping[str, object], **objects: object) -> None:
         """Post a form to an address, as a page of the product would, and look at the answer."""
         address = reverse(name, kwargs={key: objects[key] for key in PARAMETERS[name]})
         self.page.evaluate(
@@ -85,7 +85,7 @@ class Looker:
                 document.body.append(form);
                 form.submit();
             }""",
-            [address, data],
+            [address, dict(data)],
         )
         self.page.wait_for_url(f"**{address}")
         self.page.wait_for_load_state()

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -35,7 +36,7 @@ def press(page: Page, name: str) -> None:
 
 
 def make_the_test(page: Page) -> None:
-    opens = timezone.localtime() + timezone.timedelta(days=3)
+    opens = timezone.localtime() + timedelta(days=3)
     page.get_by_role("link", name="Create new").click()
     page.get_by_label("Name", exact=True).fill("BIO2150 Cell Biology, written exam")
     page.get_by_label("Information for candidates").fill("Bring your student card.")
@@ -80,8 +81,7 @@ def slips_of(page: Page) -> dict[str, dict[str, str]]:
 
 
 def test_from_a_new_test_to_the_archive(page_of) -> None:
-    for username, role in (("planner", "is_planner"), ("grader", "is_grader")):
-        person = make_staff(username, **{role: True})
+    for person in (make_staff("planner", is_planner=True), make_staff("grader", is_grader=True)):
         person.set_password(STAFF_PASSWORD)
         person.save()
     page = page_of(None)
