@@ -67,9 +67,9 @@ def test_exactly_1500_fit(exam: Test, planner: User) -> None:
 
 def test_late_additions_get_login_details_at_once(scheduled_exam: Test, planner: User) -> None:
     added = add_candidates(test=scheduled_exam, rows=rows("late"), by=planner, source="test")
-    late = Candidate.objects.select_related("user__sealed_password").get(candidate_id="late")
+    late = User.objects.select_related("sealed_password").get(candidacies__candidate_id="late")
     assert added.with_login_details
-    assert (late.user.is_active, bool(late.user.sealed_password.token)) == (True, True)
+    assert (late.is_active, bool(late.sealed_password.token)) == (True, True)
 
 
 def test_nobody_is_added_to_a_finished_test(scheduled_exam: Test, planner: User) -> None:
