@@ -120,8 +120,9 @@
   const otherBox = find("[data-other]");
 
   const page = {
-    base: Number(form.elements.base.value), // the revision that this page goes on from
-    savedText: text.value, // what the server holds, as far as this page knows
+    // As the server sent them: a browser that loads a page again may fill fields with what stood in them before.
+    base: Number(form.elements.base.defaultValue), // the revision that this page goes on from
+    savedText: text.defaultValue, // what the server holds, as far as this page knows
     savedAt: form.dataset.saved, // the server's clock
     since: form.dataset.since,
     sent: [], // texts on their way whose answer never came: meeting one of them again is no conflict
@@ -443,9 +444,9 @@
   if (!conflictBox.hidden) {
     // The page came back from a save without script: what stands in the field is not what the server holds.
     askWhichVersion(otherBox.querySelector("textarea").value, page.base, page.savedAt);
-  } else if (draft && draft.text !== text.value) {
-    const known = draft.base === page.base || draft.sent.includes(text.value);
-    const theirs = text.value;
+  } else if (draft && draft.text !== page.savedText) {
+    const theirs = page.savedText;
+    const known = draft.base === page.base || draft.sent.includes(theirs);
     text.value = draft.text;
     countWords();
     if (known) {
@@ -456,6 +457,7 @@
     }
   } else {
     dropDraft(candidate);
+    text.value = page.savedText;
   }
   if (form.dataset.leftMs !== undefined) setClock({ left_ms: Number(form.dataset.leftMs) });
   setInterval(tick, 1000);
