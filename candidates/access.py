@@ -100,9 +100,9 @@ def room_of(user: User, test: Test) -> Contributor | None:
     return bound[0] if bound else None
 
 
-def contributor_of(test: Test, key: int) -> Contributor:
+def contributor_of(test: Test, public_id: str) -> Contributor:
     """Return a contributor of exactly this test. Raises Http404 for one of another test."""
-    found = Contributor.objects.filter(test=test, pk=key).select_related("user", "location").first()
+    found = Contributor.objects.filter(test=test, public_id=public_id).select_related("user", "location").first()
     if found is None:
         raise Http404
     return found

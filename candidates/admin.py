@@ -3,12 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from candidates import audit
+from candidates.access import person
 from candidates.forms.accounts import StaffChangeForm, StaffCreationForm
 from candidates.models import AuditEvent, User
+
+ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
 
 
 @admin.register(User)
@@ -51,9 +56,34 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         """Return staff only: the accounts of candidates are not handled here."""
         return super().get_queryset(request).filter(kind=User.Kind.STAFF)
 
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        """Record an account that was made, in the audit as well (traps.md C72)."""
+        _record(request, obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        """Record a changed account: roles, whether it may log in, or a new password."""
+        _record(request, obj, message)
+        return super().log_change(request, obj, message)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse to delete: accounts are deactivated, so that the audit keeps its names."""
         return False
+
+
+def _record(request: HttpRequest, account: User, message: Any) -> None:
+    """Write into the audit which fields of an account were set, and what it may do now; never a password."""
+    audit.record(
+        audit.Action.ACCOUNT_CHANGED,
+        by=person(request),
+        count=1,
+        detail={
+            "account": account.username,
+            "is_active": account.is_active,
+            "roles": [role for role in ROLES if getattr(account, role)],
+            "what": message,
+        },
+    )
 
 
 @admin.register(AuditEvent)

@@ -140,7 +140,7 @@ class World:
             "test_id": test.public_id,
             "candidate": Candidate.objects.get(test=test, candidate_id="0001").public_id,
             "draft_id": draft.public_id,
-            "contributor": Contributor.objects.filter(test=test).latest("pk").pk,
+            "contributor": Contributor.objects.filter(test=test).latest("pk").public_id,
             "kind": "csv",
         }
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from candidates import audit
-from candidates.models import User
+from candidates.models import AuditEvent, User
 
 PASSWORD = "a fjord in the morning"
 
@@ -45,6 +45,26 @@ def test_only_administrators_open_it(
 ) -> None:
     answer = client_of(request.getfixturevalue(who)).get("/back-office/")
     assert (answer.status_code, answer["Location"].startswith("/back-office/login/")) == (302, True)
+
+
+def test_who_made_an_account_or_changed_its_roles_or_password_is_recorded(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    browser = client_of(administrator)
+    add_staff(browser, "planner2")
+    made = User.objects.get(username="planner2")
+    address = f"/back-office/candidates/user/{made.pk}/"
+    browser.post(f"{address}change/", {"username": "planner2", "name": "Åse Nord", "is_grader": "on"})
+    new = {"password1": f"{PASSWORD} again", "password2": f"{PASSWORD} again", "usable_password": "true"}
+    assert browser.post(f"{address}password/", new).status_code == 302
+    events = AuditEvent.objects.filter(action=AuditEvent.Action.ACCOUNT_CHANGED).order_by("pk")
+    assert {event.actor for event in events} == {administrator}
+    assert [(event.detail["roles"], event.detail["is_active"]) for event in events] == [
+        (["is_planner"], True),
+        (["is_grader"], False),
+        (["is_grader"], False),
+    ]
+    assert PASSWORD not in str([event.detail for event in events])
 
 
 def test_the_audit_is_read_only(administrator: User, client_of: Callable[[User | None], Client]) -> None:

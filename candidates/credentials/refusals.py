@@ -28,6 +28,11 @@ def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> No
     if candidate.kind != Candidate.Kind.ONE_TIME:
         words = {"id": candidate.candidate_id, "kind": candidate.get_kind_display()}
         return NotShown("own_login", _("%(id)s has a login of their own (%(kind)s). Nothing is kept here.") % words)
+    if invigilating and not test.invigilators_may_open_logins:
+        return NotShown(
+            "not_for_invigilators",
+            _("On this test invigilators do not see login details. Ask a planner of the test."),
+        )
     if invigilating and not _invigilators_may_look(test):
         return NotShown(
             "outside_window",
@@ -42,7 +47,12 @@ def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> No
 
 
 def invigilators_window(test: Test) -> tuple[datetime, datetime] | None:
-    """Return from when until when (UTC, exclusive) invigilators may see login details (D25); None without a window."""
+    """Return from when until when (UTC, exclusive) invigilators may see login details (D25).
+
+    None where the planners of the test do not allow it, and without a window.
+    """
+    if not test.invigilators_may_open_logins:
+        return None
     end = last_end(test, longest_extra_seconds(test))
     return None if test.opens_at is None or end is None else (test.opens_at - INVIGILATORS_BEFORE, end)
 

@@ -62,6 +62,14 @@ class TestForm(DeliverForm):
             "Everybody who can log in may try it. It has no candidates and stores no answers; its times may stay empty."
         ),
     )
+    invigilators_may_open_logins = forms.BooleanField(
+        label=gettext_lazy(
+            "Invigilators may open the login details of one candidate at a time, from 60 minutes before the start"
+        ),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Until the last candidate’s end. Every opening is logged with name and time."),
+    )
     # What the page was filled with, so that a save changes only what this planner changed.
     seen = forms.CharField(widget=forms.HiddenInput)
 

@@ -15,7 +15,10 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, Contributor, Mark, Test, User
 
-SETUP = ("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo")
+SETUP = (
+    *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),
+    "invigilators_may_open_logins",
+)
 TEXTS = ("information", "questions")  # too long, and the questions too secret, for an audit row
 ON_SLIPS = {"name", "opens_at", "ends_at", "duration_minutes"}
 

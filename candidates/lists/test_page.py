@@ -57,7 +57,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One contributor as the page shows it; `key` is None for the last planner, who cannot be removed."""
+    """One contributor as the page shows it; `public_id` is "" for the last planner, who cannot be removed."""
 
     name: str
     role: str
@@ -65,7 +65,7 @@ class Worker:
     added_at: datetime
     added_by: str
     created: bool
-    key: int | None
+    public_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def _workers(contributors: list[Contributor]) -> tuple[Worker, ...]:
             added_at=one.added_at,
             added_by=str(one.added_by) if one.added_by else "",
             created=one.role == Contributor.Role.PLANNER and one.added_by_id == one.user_id,
-            key=None if planners == [one] else one.pk,
+            public_id="" if planners == [one] else one.public_id,
         )
         for one in contributors
     )

@@ -63,6 +63,8 @@ class Test(models.Model):
     ends_at = models.DateTimeField(_("Test ends"), null=True, blank=True)
     duration_minutes = models.PositiveIntegerField(_("Duration (minutes)"), null=True, blank=True)
     is_demo = models.BooleanField(_("Demo test"), default=False)
+    # D25: the hours are in credentials/refusals.py
+    invigilators_may_open_logins = models.BooleanField(_("Invigilators may open login details"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     activated_at = models.DateTimeField(null=True, blank=True, editable=False)
     activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
@@ -145,11 +147,13 @@ class Contributor(models.Model):
         INVIGILATOR = "invigilator", _("Invigilator")
         GRADER = "grader", _("Grader")
 
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="contributors")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contributions")
     role = models.CharField(max_length=12, choices=Role)
+    # PROTECT: with the location gone, who was bound to it would see every room
     location = models.ForeignKey(
-        "candidates.Location", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "candidates.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
     added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -15,5 +15,5 @@ urlpatterns: list[URLPattern] = [
     path(f"{TEST}activate/", activation.activate_test, name="activate-test"),
     path(f"{TEST}deactivate/", activation.deactivate_test, name="deactivate-test"),
     path(f"{TEST}contributors/new/", contributors.new_contributor, name="new-contributor"),
-    path(f"{TEST}contributors/<int:contributor>/remove/", contributors.remove, name="remove-contributor"),
+    path(f"{TEST}contributors/<str:contributor>/remove/", contributors.remove, name="remove-contributor"),
 ]

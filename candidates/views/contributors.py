@@ -40,7 +40,7 @@ def new_contributor(request: HttpRequest, test_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @planner_page
-def remove(request: HttpRequest, test_id: str, contributor: int) -> HttpResponse:
+def remove(request: HttpRequest, test_id: str, contributor: str) -> HttpResponse:
     """Ask, and on POST take the role away."""
     test = planned_test(person(request), test_id)
     found = contributor_of(test, contributor)

@@ -29,7 +29,7 @@ from candidates.lifecycle.progress import Progress, progress_of
 from candidates.models import Candidate, Test
 from candidates.views.login_details import details_trail, opens_secrets
 
-STATUS = {"outside_window": 403, "own_login": 404}
+STATUS = {"outside_window": 403, "not_for_invigilators": 403, "own_login": 404}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,7 +93,7 @@ def _context(test: Test, candidate: Candidate, *, planning: bool) -> dict[str, A
 
 
 def _not_shown(request: HttpRequest, refusal: NotShown, context: dict[str, Any]) -> HttpResponse:
-    """Answer with the sentence: 403 outside the hours, 404 where there is nothing, else 409."""
+    """Answer with the sentence: 403 to invigilators who may not look now, 404 where there is nothing, else 409."""
     can_renew = context["planning"] and refusal.reason in {"purged", "broken"}
     context |= {"refusal": refusal.sentence, "can_renew": can_renew}
     return render(request, "login_details/one_not_shown.html", context, status=STATUS.get(refusal.reason, 409))

@@ -130,7 +130,7 @@ def test_pages_of_a_test_with_one_candidate_before_activation(looker: Callable[.
     objects = {
         "test_id": test.public_id,
         "candidate": candidate.public_id,
-        "contributor": test.contributors.latest("pk").pk,
+        "contributor": test.contributors.latest("pk").public_id,
     }
     page = looker(everybody)
     for name in (

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from candidates.models import (
@@ -282,3 +283,9 @@ def test_what_lies_at_the_edges_is_taken() -> None:
         identity(make_staff(f"s{number}"), sso_key=f"k{number}", subject=subject)
     Location.objects.create(building="Vesthall")
     Location.objects.create(room="V101")
+
+
+def test_a_location_to_which_an_invigilator_is_bound_is_not_deleted(exam: Test, room: Location) -> None:
+    Contributor.objects.filter(test=exam, role="invigilator").update(location=room)
+    with pytest.raises(ProtectedError):
+        room.delete()

@@ -69,7 +69,7 @@ def test_adding_somebody_twice_says_so(planner, grader, client_of, exam):
 
 def test_taking_a_role_away_asks_first_and_is_recorded(planner, grader, client_of, exam):
     client = client_of(planner)
-    there = address(exam, f"{place_of(exam, grader, 'grader').pk}/remove/")
+    there = address(exam, f"{place_of(exam, grader, 'grader').public_id}/remove/")
     assert "Take the role Grader away from Elin Haugland?" in client.get(there).content.decode()
     assert place_of(exam, grader, "grader")
     html = client.post(there, follow=True).content.decode()
@@ -80,14 +80,14 @@ def test_taking_a_role_away_asks_first_and_is_recorded(planner, grader, client_o
 
 
 def test_who_gives_up_the_own_role_comes_back_to_the_list(planner, client_of, exam):
-    response = client_of(planner).post(address(exam, f"{place_of(exam, planner).pk}/remove/"))
+    response = client_of(planner).post(address(exam, f"{place_of(exam, planner).public_id}/remove/"))
     assert response.url == "/deliver/tests/"
 
 
 def test_the_last_planner_stays_and_the_page_says_why(planner, colleague, client_of, exam):
     client = client_of(planner)
-    client.post(address(exam, f"{place_of(exam, colleague).pk}/remove/"))
-    there = address(exam, f"{place_of(exam, planner).pk}/remove/")
+    client.post(address(exam, f"{place_of(exam, colleague).public_id}/remove/"))
+    there = address(exam, f"{place_of(exam, planner).public_id}/remove/")
     assert there not in client.get(f"/deliver/tests/{exam.public_id}/").content.decode()
     response = client.post(there)
     assert response.status_code == 409
@@ -99,7 +99,7 @@ def test_somebody_of_another_test_is_not_found_here(planner, client_of, exam, st
     from tests.factories import make_test
 
     other = make_test(planner=stranger)
-    there = address(exam, f"{place_of(other, stranger).pk}/remove/")
+    there = address(exam, f"{place_of(other, stranger).public_id}/remove/")
     assert client_of(planner).get(there).status_code == 404
     assert client_of(planner).post(there).status_code == 404
     assert place_of(other, stranger)
@@ -109,7 +109,7 @@ def test_somebody_of_another_test_is_not_found_here(planner, client_of, exam, st
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_only_planners_of_the_test_come_in(request, client_of, exam, grader, who, status, method):
     client = client_of(request.getfixturevalue(who))
-    for rest in ("new/", f"{place_of(exam, grader, 'grader').pk}/remove/"):
+    for rest in ("new/", f"{place_of(exam, grader, 'grader').public_id}/remove/"):
         assert getattr(client, method)(address(exam, rest)).status_code == status
     assert place_of(exam, grader, "grader")
 
@@ -121,5 +121,5 @@ def test_who_is_signed_out_is_sent_to_the_login(client_of, exam):
 @pytest.mark.parametrize("method", ["put", "delete"])
 def test_other_methods_are_refused(planner, grader, client_of, exam, method):
     client = client_of(planner)
-    for rest in ("new/", f"{place_of(exam, grader, 'grader').pk}/remove/"):
+    for rest in ("new/", f"{place_of(exam, grader, 'grader').public_id}/remove/"):
         assert getattr(client, method)(address(exam, rest)).status_code == 405

@@ -86,6 +86,22 @@ def test_invigilators_look_from_an_hour_before_until_the_last_end(
         assert "from 60 minutes before the test opens" in page(response)
 
 
+def test_where_planners_keep_login_details_to_themselves_no_invigilator_opens_one(
+    candidate: Candidate, client_of: ClientOf, invigilator: User, planner: User
+) -> None:
+    Test.objects.filter(pk=candidate.test_id).update(invigilators_may_open_logins=False)
+    client = client_of(invigilator)
+    for response in (client.get(url("reveal-login", candidate)), client.post(url("reveal-login", candidate))):
+        assert response.status_code == 403
+        assert "On this test invigilators do not see login details." in page(response)
+        assert "60 minutes" not in page(response)
+        assert "For this test that is" not in page(response)
+        assert show_password(password_of(candidate)) not in page(response)
+    assert outcomes(REVEALED) == [("refused", "not_for_invigilators")]
+    assert url("reveal-login", candidate) not in page(client.get(url("monitor-candidate", candidate)))
+    assert client_of(planner).post(url("reveal-login", candidate)).status_code == 200
+
+
 def test_planners_may_look_at_any_hour(first: Candidate, client_of: ClientOf, colleague: User) -> None:
     assert client_of(colleague).post(url("reveal-login", first)).status_code == 200
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from candidates.credentials.opening import Choice, open_details
+from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Contributor, Test
 from tests.factories import activated, add, add_many, make_test, open_now
 
@@ -27,6 +28,7 @@ def filled(test=None, client=None, **changes):
         "ends_at_date": "2030-12-02",
         "ends_at_time": "13:00",
         "duration_minutes": "",
+        "invigilators_may_open_logins": "on",
     }
     if test is not None:
         form = client.get(page(test, "edit/")).context["form"]
@@ -115,6 +117,35 @@ def test_who_makes_a_test_is_its_planner_and_it_is_recorded(planner, client_of):
     assert (test.window[1] - test.window[0]) == timedelta(hours=4)
     assert Contributor.objects.get(test=test).user == planner
     assert AuditEvent.objects.get(action="test_created", test=test).actor == planner
+
+
+def test_invigilators_may_open_login_details_unless_the_planner_says_no(planner, client_of):
+    client = client_of(planner)
+    assert client.get(f"{LIST}new/").context["form"]["invigilators_may_open_logins"].value() is True
+    assert "They may open them, one candidate at a time" in _summary_of_new(client, filled())
+    silent = {name: value for name, value in filled(name="Silent").items() if name != "invigilators_may_open_logins"}
+    assert "They may not open them" in _summary_of_new(client, silent)
+    tests = Test.objects.order_by("pk").values_list("invigilators_may_open_logins", flat=True)
+    assert list(tests) == [True, False]
+
+
+def _summary_of_new(client, fields):
+    return client.post(f"{LIST}new/", fields, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_whether_invigilators_may_open_login_details_is_changed_before_activation_alone(planner, client_of, exam, may):
+    Test.objects.filter(pk=exam.pk).update(invigilators_may_open_logins=not may)
+    client = client_of(planner)
+    fields = filled(exam, client, invigilators_may_open_logins="on" if may else "")
+    add(exam, planner, "0001")
+    activated(exam, planner)
+    assert client.post(page(exam, "edit/"), fields).status_code == 409
+    assert Test.objects.get(pk=exam.pk).invigilators_may_open_logins is not may
+    deactivate(test=exam, by=planner)
+    assert client.post(page(exam, "edit/"), fields).status_code == 302
+    assert Test.objects.get(pk=exam.pk).invigilators_may_open_logins is may
+    assert AuditEvent.objects.get(action="test_changed").detail == {"invigilators_may_open_logins": [not may, may]}
 
 
 @pytest.mark.parametrize(
