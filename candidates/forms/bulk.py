@@ -1,6 +1,5 @@
 """The forms for ticked candidates: extra time and location. Who is meant comes through forms.ticked."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm, speak
+from candidates.forms.fields import SeenMinutesField
 from candidates.intake.cells import CellProblem, clean_place, parse_extra_time
 from candidates.lifecycle.accommodations import Change
 from candidates.lists.candidates import CandidateLine
@@ -104,7 +104,7 @@ class ExtraTimeForm(DeliverForm):
 class ConfirmedExtraTimeForm(ExtraTimeForm):
     """The same on the page that shows who ends when: hidden, with the extra time that the page showed."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = SeenMinutesField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,15 +114,8 @@ class ConfirmedExtraTimeForm(ExtraTimeForm):
     @classmethod
     def of(cls, test: Test, how: Change, minutes: int, lines: Sequence[CandidateLine]) -> "ConfirmedExtraTimeForm":
         """Return the hidden form for a change; minutes, not the percentage, so that what was shown is what is done."""
-        seen = ",".join(f"{line.public_id}:{line.extra_minutes}" for line in lines)
+        seen = SeenMinutesField.text((line.public_id, line.extra_minutes) for line in lines)
         return cls(test=test, initial={"how": how.value, "amount": minutes, "seen": seen})
-
-    def clean_seen(self) -> dict[str, int]:
-        """Return the extra time by public id that was shown."""
-        pairs = [part.partition(":") for part in self.cleaned_data["seen"].split(",") if part]
-        if not all(re.fullmatch(r"[0-9]{1,6}", minutes) for _id, _colon, minutes in pairs):
-            raise ValidationError(_("The page was changed on its way. Tick the candidates again."), code="seen")
-        return {public_id: int(minutes) for public_id, _colon, minutes in pairs}
 
     def visible(self) -> ExtraTimeForm:
         """Return the form in which the figures can be changed, with what is typed and what is wrong."""

@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
@@ -15,6 +16,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 DATES = (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", re.ASCII),
          re.compile(r"(?P<d>\d{1,2})[./] ?(?P<m>\d{1,2})[./] ?(?P<y>\d{4})", re.ASCII))  # fmt: skip
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", re.ASCII)
+SEEN = re.compile(r"[0-9]{1,6}")
 WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
@@ -165,6 +167,32 @@ class WholeNumberField(forms.IntegerField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Return the attributes for short figures that phones type with their number keys."""
         return {"inputmode": "numeric", "autocomplete": "off", "class": "w-5 num"}
+
+
+class SeenMinutesField(forms.CharField):
+    """The minutes of each candidate that a page showed, as "public id:minutes,…", cleaned to a dictionary.
+
+    What is stored by then can be compared with it: a form that is sent twice changes nothing the second time.
+    """
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    @staticmethod
+    def text(shown: Iterable[tuple[str, int]]) -> str:
+        """Return the value of the hidden field for (public id, minutes) pairs."""
+        return ",".join(f"{public_id}:{minutes}" for public_id, minutes in shown)
+
+    def clean(self, value: Any) -> Any:
+        """Return minutes by public id, empty for nothing; raise ValidationError for what no page sends."""
+        pairs = [part.partition(":") for part in super().clean(value).split(",") if part]
+        if not all(SEEN.fullmatch(minutes) for _id, _colon, minutes in pairs):
+            raise ValidationError(
+                gettext_lazy("The page was changed on its way. Tick the candidates again."), code="seen"
+            )
+        return {public_id: int(minutes) for public_id, _colon, minutes in pairs}
 
 
 def _comes_twice(naive: datetime, zone: tzinfo) -> bool:

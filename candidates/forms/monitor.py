@@ -1,6 +1,6 @@
 """The forms of Monitor: its filters, its columns, and incident time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
-from candidates.forms.fields import WholeNumberField
+from candidates.forms.fields import SeenMinutesField, WholeNumberField
 from candidates.lifecycle.accommodations import Change
+from candidates.lists.incident import IncidentLine
 from candidates.lists.monitor import WatchFilter, attention_words
 from candidates.lists.monitor_columns import COLUMNS
 
@@ -78,11 +79,31 @@ class IncidentTimeForm(DeliverForm):
         """Return what is to happen with the minutes, of a valid form."""
         return Change(self.cleaned_data["how"])
 
+    def visible(self) -> "IncidentTimeForm":
+        """Return the form in which the figures can be changed, with what is typed and what is wrong."""
+        return self
+
 
 class ConfirmedIncidentTimeForm(IncidentTimeForm):
-    """The same on the page that shows who ends when: hidden."""
+    """The same on the page that shows who ends when: hidden, with the incident time that the page showed."""
+
+    seen = SeenMinutesField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget = forms.HiddenInput()
+
+    @classmethod
+    def of(cls, asked: IncidentTimeForm, lines: Sequence[IncidentLine]) -> "ConfirmedIncidentTimeForm":
+        """Return the hidden form for what was asked, about candidates as the page shows them."""
+        seen = SeenMinutesField.text((line.public_id, line.minutes) for line in lines)
+        return cls(initial={name: asked.cleaned_data[name] for name in ("how", "minutes", "reason")} | {"seen": seen})
+
+    def visible(self) -> IncidentTimeForm:
+        """Return the form in which the figures can be changed, with what is typed and what is wrong."""
+        form = IncidentTimeForm(self.data)
+        for name, errors in self.errors.items():
+            if not form.errors.get(name):
+                form.add_error(name if name in form.fields else None, list(errors))
+        return form

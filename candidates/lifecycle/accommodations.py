@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from candidates import audit
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import Stage, stage_of
-from candidates.models import Candidate, Location, Test, User
+from candidates.models import Candidate, Location, Mark, Test, User
 
 
 class Change(StrEnum):
@@ -58,7 +58,8 @@ def change_planned_time(
     Sums stay within 0 and EXTRA_TIME_LIMIT_MINUTES (D11). Candidates in progress or later keep theirs and are named:
     for them there is incident time. Slips printed earlier get the next version where the time changes. `seen` is the
     extra time by public id that the confirmed page showed: the same form sent twice adds once. Raises Refused where
-    nobody can be changed or a sum would pass the limit, ChangedMeanwhile where an extra time is not what was seen.
+    nobody can be changed, a sum would pass the limit, or marks are set after the end, ChangedMeanwhile where an extra
+    time is not what was seen.
     """
     with transaction.atomic():
         # The test's lock, then the rows': a candidate who starts at this moment is either seen as started or starts
@@ -67,6 +68,7 @@ def change_planned_time(
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.started_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
+        _refuse_after_marks(locked)
         refuse_nobody(free)
         if seen is not None and any(seen.get(one.public_id) != one.extra_minutes for one in free):
             raise ChangedMeanwhile(
@@ -84,12 +86,20 @@ def change_planned_time(
 
 
 def change_incident_time(
-    *, test: Test, public_ids: Sequence[str], how: Change, minutes: int, reason: str, by: User
+    *,
+    test: Test,
+    public_ids: Sequence[str],
+    how: Change,
+    minutes: int,
+    reason: str,
+    by: User,
+    seen: Mapping[str, int] | None = None,
 ) -> Changed:
     """Change the incident extra time (whole minutes) of chosen candidates on an activated test.
 
-    Those who submitted keep theirs and are named. Raises Refused where the test is not activated, nobody is chosen,
-    or a sum would pass the limit.
+    Those who submitted keep theirs and are named. `seen` is the incident time by public id that the confirmed page
+    showed: the same form sent twice adds once. Raises Refused where the test is not activated, nobody is chosen, a sum
+    would pass the limit, or marks are set after the end, ChangedMeanwhile where an incident time is not what was seen.
     """
     with transaction.atomic():
         locked = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
@@ -98,6 +108,11 @@ def change_incident_time(
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.submitted_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.submitted_at is not None)
+        _refuse_after_marks(locked)
+        if seen is not None and any(seen.get(one.public_id) != one.incident_minutes for one in free):
+            raise ChangedMeanwhile(
+                _("Incident time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
+            )
         refuse_past_limit([candidate.incident_minutes for candidate in free], how, minutes)
         _write(Candidate.objects.filter(pk__in=[candidate.pk for candidate in free]), "incident_minutes", how, minutes)
         audit.record(
@@ -144,6 +159,12 @@ def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:
     if not chosen:
         raise Refused(_("No candidate is ticked, so nothing was changed. Tick candidates first."))
     return chosen
+
+
+def _refuse_after_marks(test: Test) -> None:
+    """Raise Refused where more time would open a test again that has been marked, as moving its end would."""
+    if stage_of(test) == Stage.FINISHED and Mark.objects.filter(candidate__test=test).exists():
+        raise Refused(_("The test has ended and marks are set, so everybody’s time stays. Nothing was changed."))
 
 
 def refuse_nobody(free: Sequence[object]) -> None:

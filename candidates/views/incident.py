@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 from candidates.access import monitor_page, person, timed_test
 from candidates.forms.monitor import ConfirmedIncidentTimeForm, IncidentTimeForm
 from candidates.forms.ticked import TickedForm
-from candidates.lifecycle.accommodations import Change, Changed, change_incident_time
+from candidates.lifecycle.accommodations import Change, Changed, ChangedMeanwhile, change_incident_time
 from candidates.lifecycle.errors import Refused
 from candidates.lists.incident import IncidentLine, incident_lines
 from candidates.lists.monitor import WatchFilter
 from candidates.models import Test
 from candidates.views.monitor import asked_of, trail
+
+MOST_NAMED = 10  # candidates in a message, which travels in the session
 
 
 @require_POST
@@ -45,19 +47,7 @@ def check(request: HttpRequest, test_id: str) -> HttpResponse:
     form = IncidentTimeForm(request.POST)
     if not form.is_valid():
         return asking(request, test, chosen, form)
-    ids = [line.public_id for line in chosen]
-    lines = incident_lines(test, ids, now=timezone.now(), how=form.change, minutes=form.cleaned_data["minutes"])
-    refuse_what_cannot_be(form, lines)
-    if form.errors:
-        return asking(request, test, chosen, form)
-    changing = sum(line.changes for line in lines)
-    context = base_context(request, test, lines) | {
-        "form": ConfirmedIncidentTimeForm(initial=form.cleaned_data),
-        "question": question_of(form.change, form.cleaned_data["minutes"], changing),
-        "button": button_of(form.change, form.cleaned_data["minutes"], changing),
-        "reason": form.cleaned_data["reason"],
-    }
-    return render(request, "monitor/incident_confirm.html", context)
+    return confirming(request, test, chosen, form)
 
 
 @require_POST
@@ -68,18 +58,18 @@ def save(request: HttpRequest, test_id: str) -> HttpResponse:
     chosen = chosen_by(request, test)
     if isinstance(chosen, HttpResponseRedirect):
         return chosen
-    form = IncidentTimeForm(request.POST)
+    form = ConfirmedIncidentTimeForm(request.POST)
     if not form.is_valid():
-        return asking(request, test, chosen, form)
-    minutes, reason = form.cleaned_data["minutes"], form.cleaned_data["reason"]
+        return asking(request, test, chosen, form.visible())
     ids = [line.public_id for line in chosen]
+    typed = {name: form.cleaned_data[name] for name in ("minutes", "reason", "seen")}
     try:
-        changed = change_incident_time(
-            test=test, public_ids=ids, how=form.change, minutes=minutes, reason=reason, by=person(request)
-        )
+        changed = change_incident_time(test=test, public_ids=ids, how=form.change, by=person(request), **typed)
+    except ChangedMeanwhile as refusal:
+        return confirming(request, test, chosen, form, refusal.sentence)
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return asking(request, test, chosen, form)
+        return asking(request, test, chosen, form.visible())
     messages.success(request, done_words(changed))
     return back(request, test)
 
@@ -113,6 +103,27 @@ def refuse_what_cannot_be(form: IncidentTimeForm, lines: list[IncidentLine]) -> 
         form.add_error("minutes", text % words)
     elif not any(line.changes for line in lines):
         form.add_error("minutes", _("Nobody's incident time would change: they have submitted, or have these minutes."))
+
+
+def confirming(
+    request: HttpRequest, test: Test, chosen: list[IncidentLine], form: IncidentTimeForm, refusal: str = ""
+) -> HttpResponse:
+    """Render the page that asks for the last word; with a refusal where what it showed is not up to date any more."""
+    how, minutes, ids = form.change, form.cleaned_data["minutes"], [line.public_id for line in chosen]
+    lines = incident_lines(test, ids, now=timezone.now(), how=how, minutes=minutes)
+    refuse_what_cannot_be(form, lines)
+    if form.errors:
+        return asking(request, test, chosen, form.visible())
+    changing = sum(line.changes for line in lines)
+    context = base_context(request, test, lines) | {
+        "form": ConfirmedIncidentTimeForm.of(form, lines),
+        "question": question_of(how, minutes, changing),
+        "button": button_of(how, minutes, changing),
+        "reason": form.cleaned_data["reason"],
+        "problems": [("", refusal)] if refusal else [],
+        "error": bool(refusal),
+    }
+    return render(request, "monitor/incident_confirm.html", context, status=422 if refusal else 200)
 
 
 def asking(request: HttpRequest, test: Test, lines: list[IncidentLine], form: IncidentTimeForm) -> HttpResponse:
@@ -179,4 +190,6 @@ def done_words(changed: Changed) -> str:
     ) % {"n": changed.count}
     if not changed.left:
         return done
-    return f"{done} " + _("Submitted already, so nothing changed for: %(ids)s.") % {"ids": ", ".join(changed.left)}
+    names, more = ", ".join(changed.left[:MOST_NAMED]), len(changed.left) - MOST_NAMED
+    names += _(" and %(n)d more") % {"n": more} if more > 0 else ""
+    return f"{done} " + _("Submitted already, so nothing changed for: %(ids)s.") % {"ids": names}

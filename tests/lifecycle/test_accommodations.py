@@ -1,5 +1,8 @@
 """Planned extra time: add, subtract, set, within 0 and the limit, on both databases."""
 
+from contextlib import nullcontext
+from functools import partial
+
 import pytest
 from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
@@ -14,8 +17,10 @@ from candidates.lifecycle.accommodations import (
     minutes_after,
 )
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, Location, Test, User
+from tests.conftest import Clock
 from tests.factories import add, make_test
 
 LIMIT = 2880
@@ -154,6 +159,44 @@ def test_incident_time_reaches_who_has_started_and_stays_above_0(
         )
     candidate.refresh_from_db()
     assert (candidate.incident_minutes, candidate.extra_minutes) == (7, 0)
+
+
+def test_incident_time_that_is_not_what_the_page_showed_changes_nothing(
+    open_exam: Test, candidate: Candidate, planner: User
+) -> None:
+    seen = {candidate.public_id: 0}
+
+    def give() -> None:
+        change_incident_time(
+            test=open_exam, public_ids=list(seen), how=Change.ADD, minutes=10, reason="r", by=planner, seen=seen
+        )
+
+    give()
+    with pytest.raises(ChangedMeanwhile):
+        give()
+    candidate.refresh_from_db()
+    assert candidate.incident_minutes == 10
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_marks_that_are_set_after_the_end_keep_the_test_closed(
+    open_exam: Test, candidate: Candidate, planner: User, grader: User, clock: Clock, is_marked: bool
+) -> None:
+    start(candidate=candidate)
+    clock.move(hours=5)
+    if is_marked:
+        save_mark(test=open_exam, public_id=candidate.public_id, mark=None, comment="Good", seen=None, by=grader)
+    late = Candidate.objects.get(test=open_exam, candidate_id="kari")
+    acts = (
+        partial(change_incident_time, public_ids=[candidate.public_id], reason="fire alarm"),
+        partial(change_planned_time, public_ids=[late.public_id]),
+    )
+    for act in acts:
+        with pytest.raises(Refused, match="marks are set") if is_marked else nullcontext():
+            act(test=open_exam, how=Change.ADD, minutes=120, by=planner)
+    candidate.refresh_from_db()
+    late.refresh_from_db()
+    assert (candidate.incident_minutes, late.extra_minutes) == ((0, 0) if is_marked else (120, 120))
 
 
 def test_each_change_is_recorded_with_who_and_what(

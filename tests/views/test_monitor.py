@@ -273,6 +273,42 @@ def asked(**fields):
     return {"how": "add", "minutes": "10", "reason": "Fire alarm", **fields}
 
 
+def last_word(page):
+    """Return what the page that asks for the last word posts."""
+    form = page.context["form"]
+    return {"ids": page.context["ids"], **{name: form[name].value() for name in form.fields}}
+
+
+def checked(client, test, query="", **fields):
+    """Return what is posted in the end, after the page that shows who ends when."""
+    return last_word(client.post(at(test, f"incident-time/check/{query}"), asked(**fields)))
+
+
+def test_the_same_last_word_sent_twice_adds_once(candidate, open_exam, planner, client_of):
+    client = client_of(planner)
+    data = checked(client, open_exam, ids=candidate.public_id)
+    assert client.post(at(open_exam, "incident-time/save/"), data).status_code == 302
+    again = client.post(at(open_exam, "incident-time/save/"), data)
+    assert again.status_code == 422
+    assert "Incident time was changed meanwhile. Nothing was changed now." in again.content.decode()
+    candidate.refresh_from_db()
+    assert candidate.incident_minutes == 10
+    assert last_word(again)["seen"] == f"{candidate.public_id}:10"
+    assert client.post(at(open_exam, "incident-time/save/"), last_word(again)).status_code == 302
+    candidate.refresh_from_db()
+    assert candidate.incident_minutes == 20
+
+
+@pytest.mark.parametrize("seen", ["x:y", "x", "x:1:2", "x:-1"])
+def test_a_page_that_was_changed_on_its_way_changes_nothing(seen, candidate, open_exam, planner, client_of):
+    data = asked(ids=candidate.public_id, seen=seen)
+    response = client_of(planner).post(at(open_exam, "incident-time/save/"), data)
+    assert response.status_code == 422
+    assert "The page was changed on its way." in response.content.decode()
+    candidate.refresh_from_db()
+    assert candidate.incident_minutes == 0
+
+
 def test_incident_time_is_shown_before_it_is_given(everyone, open_exam, planner, client_of):
     one, two, _kari = everyone
     client = client_of(planner)
@@ -284,7 +320,7 @@ def test_incident_time_is_shown_before_it_is_given(everyone, open_exam, planner,
     assert f"{new_end:%H:%M}" in second.content.decode()
     assert "Add 10 min of incident time for 2 candidates" in second.content.decode()
     assert not Candidate.objects.filter(incident_minutes__gt=0).exists()
-    third = client.post(at(open_exam, "incident-time/save/?progress=in_progress"), asked(ids=ids))
+    third = client.post(at(open_exam, "incident-time/save/?progress=in_progress"), last_word(second))
     assert (third.status_code, third.url) == (302, at(open_exam, "?progress=in_progress"))
     assert sorted(Candidate.objects.values_list("candidate_id", "incident_minutes")) == [
         ("0001", 10),
@@ -335,7 +371,10 @@ def test_sums_past_the_limit_and_changes_of_nothing_are_refused(candidate, open_
     past = client.post(at(open_exam, "incident-time/check/"), asked(ids=candidate.public_id))
     assert past.status_code == 422
     assert "2885 minutes" in past.content.decode()
-    assert client.post(at(open_exam, "incident-time/save/"), asked(ids=candidate.public_id)).status_code == 422
+    data = asked(ids=candidate.public_id, seen=f"{candidate.public_id}:2875")
+    refused = client.post(at(open_exam, "incident-time/save/"), data)
+    assert refused.status_code == 422
+    assert "2885 minutes" in refused.content.decode()
     same = client.post(at(open_exam, "incident-time/check/"), asked(ids=candidate.public_id, how="set", minutes="2875"))
     assert same.status_code == 422
 
@@ -349,8 +388,9 @@ def test_an_end_that_has_passed_all_the_same_is_pointed_out(candidate, open_exam
 def test_who_has_submitted_is_named_and_keeps_what_is_there(everyone, open_exam, planner, client_of):
     one, two, _kari = everyone
     put(one, submitted_at=1)
-    data = asked(ids=f"{one.public_id},{two.public_id}")
-    response = client_of(planner).post(at(open_exam, "incident-time/save/"), data, follow=True)
+    client = client_of(planner)
+    data = checked(client, open_exam, ids=f"{one.public_id},{two.public_id}")
+    response = client.post(at(open_exam, "incident-time/save/"), data, follow=True)
     assert "nothing changed for: 0001" in response.content.decode()
     one.refresh_from_db()
     assert one.incident_minutes == 0
@@ -365,8 +405,9 @@ def test_an_empty_or_changed_choice_never_means_everybody(data, open_exam, plann
 
 
 def test_all_that_match_means_the_rows_of_the_filter(everyone, open_exam, planner, client_of):
-    data = asked(all_matching="2")
-    client_of(planner).post(at(open_exam, "incident-time/save/?progress=in_progress"), data)
+    client = client_of(planner)
+    data = checked(client, open_exam, "?progress=in_progress", all_matching="2")
+    client.post(at(open_exam, "incident-time/save/?progress=in_progress"), data)
     assert Candidate.objects.filter(incident_minutes=10).count() == 2
     assert Candidate.objects.get(candidate_id="kari").incident_minutes == 0
 
