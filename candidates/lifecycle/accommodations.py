@@ -68,7 +68,7 @@ def change_planned_time(
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.started_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
-        _refuse_after_marks(locked)
+        refuse_after_marks(locked)
         refuse_nobody(free)
         if seen is not None and any(seen.get(one.public_id) != one.extra_minutes for one in free):
             raise ChangedMeanwhile(
@@ -108,7 +108,7 @@ def change_incident_time(
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.submitted_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.submitted_at is not None)
-        _refuse_after_marks(locked)
+        refuse_after_marks(locked)
         if seen is not None and any(seen.get(one.public_id) != one.incident_minutes for one in free):
             raise ChangedMeanwhile(
                 _("Incident time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
@@ -161,7 +161,7 @@ def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:
     return chosen
 
 
-def _refuse_after_marks(test: Test) -> None:
+def refuse_after_marks(test: Test) -> None:
     """Raise Refused where more time would open a test again that has been marked, as moving its end would."""
     if stage_of(test) == Stage.FINISHED and Mark.objects.filter(candidate__test=test).exists():
         raise Refused(_("The test has ended and marks are set, so everybody’s time stays. Nothing was changed."))

@@ -9,9 +9,11 @@ from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.editing import Conflict, Details, IdTaken, details_of, edit_candidate
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, Test, User
+from tests.conftest import Clock
 
 
 def stored(candidate: Candidate) -> Candidate:
@@ -171,3 +173,16 @@ def test_old_and_new_stand_in_the_audit_but_no_private_reference(
             "private_reference": True,
         },
     }
+
+
+def test_extra_time_stays_once_marks_are_set_after_the_end(
+    open_exam: Test, candidate: Candidate, planner: User, grader: User, clock: Clock
+) -> None:
+    start(candidate=candidate)
+    clock.move(hours=5)
+    save_mark(test=open_exam, public_id=candidate.public_id, mark=None, comment="Good", seen=None, by=grader)
+    late = Candidate.objects.get(test=open_exam, candidate_id="kari")
+    with pytest.raises(Refused, match="marks are set"):
+        edit(late, planner, extra_minutes=120)
+    assert edit(late, planner, private_reference="Kari") == ("private_reference",)
+    assert stored(late).extra_minutes == 0

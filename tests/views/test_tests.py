@@ -305,7 +305,7 @@ def test_a_test_with_candidates_does_not_become_a_demo_test(planner, client_of, 
     assert "a demo test has none" in response.content.decode()
 
 
-@pytest.mark.parametrize("seen", ["", "{}", "[]", "x", '{"name": 1}'])
+@pytest.mark.parametrize("seen", ["", "{}", "[]", "x", '{"name": 1}', "[" * 100_000])
 def test_a_page_that_came_back_incomplete_is_refused(planner, client_of, exam, seen):
     client = client_of(planner)
     assert client.post(page(exam, "edit/"), filled(exam, client) | {"seen": seen}).status_code == 422
