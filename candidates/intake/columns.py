@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -51,7 +51,6 @@ class Spec:
 
 ONE_TIME = Spec("one_time", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
 SSO = Spec("sso", (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM), frozenset({CANDIDATE_ID, SSO_USER_ID}))
-SPECS = {spec.kind: spec for spec in (ONE_TIME, SSO)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +61,6 @@ class MappedRow:
     values: dict[str, str]
     kinds: dict[str, CellKind] = field(default_factory=dict)
     surplus: str = ""
-
-    def with_cell(self, column: str, text: str) -> MappedRow:
-        """Return the row with one cell as a person typed it in the preview; column "" drops the surplus cells."""
-        if not column:
-            return replace(self, surplus="")
-        kinds = {name: kind for name, kind in self.kinds.items() if name != column}
-        return replace(self, values={**self.values, column: text}, kinds=kinds)
 
     def as_json(self) -> list[Any]:
         """Return what a draft stores: number, values, kinds, surplus."""

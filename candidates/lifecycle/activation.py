@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.credentials.issuing import issue_missing
 from candidates.lifecycle.errors import Refused
-from candidates.models import Candidate, Test, User
+from candidates.models import Test, User
 
 
 def reason_against(test: Test) -> str:
@@ -61,8 +61,3 @@ def deactivate(*, test: Test, by: User) -> None:
         # ends their sessions by the next request as well
         User.objects.filter(kind=User.Kind.ONE_TIME, candidacies__test=test).update(is_active=False)
         audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidate_count)
-
-
-def one_time_without_details(test: Test) -> int:
-    """Return how many one-time candidates would get a user name and password at activation."""
-    return int(Candidate.objects.of_test(test).filter(kind=Candidate.Kind.ONE_TIME, user__isnull=True).count())

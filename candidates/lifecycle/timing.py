@@ -21,13 +21,3 @@ def effective_end(
     if duration_minutes is None or started_at is None:
         return latest
     return min(started_at + timedelta(minutes=duration_minutes) + extra, latest)
-
-
-def is_open(*, opens_at: datetime, end: datetime, now: datetime) -> bool:
-    """Say whether a candidate may work now: the start counts, the end does not (D30)."""
-    return opens_at <= now < end
-
-
-def percent_minutes(percent: int, base_minutes: int) -> int:
-    """Return a percentage of the duration as whole minutes, rounded up (D12)."""
-    return -(-percent * base_minutes // 100)

@@ -32,10 +32,6 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """Return the places of one person on activated tests."""
         return self.filter(user=user, test__activated_at__isnull=False).select_related("test")
 
-    def inactive(self) -> "CandidateQuerySet":
-        """Return those who have not started."""
-        return self.filter(started_at__isnull=True)
-
 
 class Candidate(models.Model):
     """The place of one person on exactly one test (domain.md section 1)."""

@@ -25,10 +25,6 @@ class TestQuerySet(models.QuerySet["Test"]):
         mine = Contributor.objects.filter(user=user, role__in=roles)
         return self.filter(pk__in=mine.values("test"))
 
-    def named_like(self, text: str) -> "TestQuerySet":
-        """Return the tests whose name contains the text."""
-        return self.filter(name__icontains=text) if text else self
-
     def activated(self) -> "TestQuerySet":
         """Return the activated tests."""
         return self.filter(activated_at__isnull=False)

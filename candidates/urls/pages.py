@@ -1,4 +1,4 @@
-"""Help, accessibility, and the health address."""
+"""Help and accessibility."""
 
 from django.urls import URLPattern, path
 

@@ -140,8 +140,6 @@ def test_a_row_survives_being_stored_in_a_draft():
     row = MappedRow(7, {"candidate_id": "x", "extra_time": "1"}, {"extra_time": "date"}, "more")
     assert MappedRow.from_json(row.as_json()) == row
     assert MappedRow.from_json([7, {"candidate_id": "x"}]) == MappedRow(7, {"candidate_id": "x"})
-    mended = row.with_cell("extra_time", "30").with_cell("", "")
-    assert mended == MappedRow(7, {"candidate_id": "x", "extra_time": "30"})
 
 
 def test_the_total_counts_rows_past_the_cap_without_the_header():

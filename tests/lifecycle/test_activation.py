@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError
 
 from candidates.credentials import issuing
-from candidates.lifecycle.activation import activate, deactivate, one_time_without_details
+from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
@@ -19,12 +19,10 @@ def details(test):
 
 
 def test_activation_makes_login_details_for_everybody_who_has_none(planner, exam, candidates):
-    assert one_time_without_details(exam) == 3
     assert activate(test=exam, by=planner) == 3
     assert exam.is_activated
     assert exam.activated_by == planner
     assert len(set(details(exam).values())) == 3
-    assert one_time_without_details(exam) == 0
     event = AuditEvent.objects.get(action="activated")
     assert (event.actor, event.count) == (planner, 3)
 

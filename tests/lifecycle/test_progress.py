@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from candidates.lifecycle.progress import handed_in_at, is_online, is_over, progress_of, standing_of
-from candidates.lifecycle.timing import is_open
 from candidates.models import Candidate, Test
 
 NOW = timezone.now().replace(microsecond=0)
@@ -74,8 +73,3 @@ def test_three_missed_signs_of_life_are_offline():
     assert is_online(make(last_seen_at=NOW - timedelta(minutes=3) + SECOND)[0], now=NOW)
     assert not is_online(make(last_seen_at=NOW - timedelta(minutes=3))[0], now=NOW)
     assert not is_online(make()[0], now=NOW)
-
-
-def test_the_start_counts_and_the_end_does_not():
-    assert is_open(opens_at=NOW, end=NOW + SECOND, now=NOW)
-    assert not is_open(opens_at=NOW - SECOND, end=NOW, now=NOW)

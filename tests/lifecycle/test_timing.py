@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candidates.lifecycle.timing import effective_end, is_open, percent_minutes
+from candidates.lifecycle.timing import effective_end
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAY = datetime(2030, 12, 2, tzinfo=UTC)
@@ -116,24 +116,6 @@ def test_moving_the_test_end_on_never_takes_time_away(end, duration, before, lat
     assert ending(end) <= ending(end + timedelta(minutes=later))
 
 
-SECOND = timedelta(seconds=1)
-
-
-@pytest.mark.parametrize(
-    ("now", "may_work"),
-    [
-        (at("08:00") - SECOND, False),
-        (at("08:00"), True),
-        (at("12:00") - SECOND, True),
-        (at("12:00") - timedelta(microseconds=1), True),
-        (at("12:00"), False),
-        (at("12:00") + SECOND, False),
-    ],
-)
-def test_the_start_counts_and_the_end_does_not(now, may_work):
-    assert is_open(opens_at=at("08:00"), end=at("12:00"), now=now) is may_work
-
-
 @pytest.mark.parametrize(
     ("ends", "shown"),
     [
@@ -147,11 +129,3 @@ def test_half_an_hour_is_half_an_hour_when_the_clock_changes(ends, shown):
     found = effective_end(test_ends_at=utc, duration_minutes=None, started_at=None, extra_minutes=30)
     assert found - utc == timedelta(minutes=30)
     assert f"{found.astimezone(OSLO):%H:%M}" == shown
-
-
-@pytest.mark.parametrize(
-    ("percent", "base", "expected"),
-    [(25, 180, 45), (0, 180, 0), (33, 100, 33), (33, 101, 34), (1, 1, 1), (100, 240, 240)],
-)
-def test_a_percentage_becomes_whole_minutes_rounded_up(percent, base, expected):
-    assert percent_minutes(percent, base) == expected

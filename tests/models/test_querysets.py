@@ -24,13 +24,6 @@ def test_a_person_sees_the_tests_of_the_role_asked_for(exam: Test, planner: User
     assert not Test.objects.with_role(planner).exists()
 
 
-@pytest.mark.parametrize(("text", "found"), [("", 2), ("bio", 1), ("BIO2150", 1), ("%", 0), ("_", 0), ("'", 0)])
-def test_tests_are_found_by_a_part_of_their_name(text: str, found: int) -> None:
-    make_test(name="BIO2150 Cell Biology")
-    make_test(name="CHE1100")
-    assert Test.objects.named_like(text).count() == found
-
-
 def test_only_activated_demo_tests_are_offered_to_try() -> None:
     for name, activated_at in (("B", timezone.now()), ("A", timezone.now()), ("C", None)):
         Test.objects.create(name=name, is_demo=True, activated_at=activated_at)
@@ -88,12 +81,6 @@ def test_a_person_has_places_on_activated_tests_only(exam: Test, planner: User) 
     activated(exam, planner)
     assert [place.test for place in Candidate.objects.of_person(person)] == [exam]
     assert not Candidate.objects.of_person(make_staff("other")).exists()
-
-
-def test_who_has_not_started_is_inactive(exam: Test, planner: User) -> None:
-    first, second = add(exam, planner, "0001", "0002")
-    Candidate.objects.filter(pk=first.pk).update(started_at=timezone.now())
-    assert list(Candidate.objects.of_test(exam).inactive()) == [second]
 
 
 def test_what_a_test_knows_of_itself() -> None:
