@@ -133,12 +133,13 @@ def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: 
     for place, candidate in enumerate(present):
         candidate.logged_in_at = opens_at - timedelta(minutes=5)
         candidate.started_at = opens_at + timedelta(minutes=place % 4)
-        candidate.last_seen_at = opens_at + timedelta(minutes=50)
+        # nobody's page is open in a demonstration: as if they all were, but for a few
+        candidate.last_seen_at = opens_at + timedelta(hours=3) if place % 17 else opens_at + timedelta(minutes=50)
         if place % submitted_every == 0:
             candidate.submitted_at = opens_at + timedelta(minutes=40 + place % 15)
     Candidate.objects.bulk_update(present, ["logged_in_at", "started_at", "last_seen_at", "submitted_at"])
     Submission.objects.bulk_create(
-        Submission(candidate=candidate, answer=ANSWER, revision=12, saved_at=candidate.last_seen_at)
+        Submission(candidate=candidate, answer=ANSWER, revision=12, saved_at=opens_at + timedelta(minutes=50))
         for candidate in present
     )
     Test.objects.filter(pk=test.pk).update(first_opened_at=opens_at)

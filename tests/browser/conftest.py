@@ -11,9 +11,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from candidates.models import User
 from tests.support import browser as chromium
+from tests.support.browser import DESK, PHONE, SWITCHES
 
 # Playwright's sync API keeps an event loop in this thread; Django would take every query here for a mistake.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+__all__ = ["DESK", "PHONE"]
 
 # Long enough for a busy machine; what is there sooner is not waited for.
 PATIENCE = 20_000  # ms
@@ -21,11 +24,6 @@ expect.set_options(timeout=PATIENCE)
 
 AXE = (Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-SWITCHES = (
-    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

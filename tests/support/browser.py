@@ -15,6 +15,12 @@ PLAYWRIGHT_PATH = (
     "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"
 )
 
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SWITCHES = (
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
+)
+
 
 def starts(path: str) -> bool:
     """Return whether the browser can start: Ubuntu's package of that name only points to a snap."""
