@@ -26,7 +26,10 @@ class NoStoreMiddleware:
 
 
 class NoNulMiddleware:
-    """Answer 404 to an address with a NUL in it: nothing has such a name, and PostgreSQL fails on looking for it."""
+    """Keep NUL away from the database: nothing has such a name, and PostgreSQL fails on looking for it.
+
+    An address with one is answered with 404, a cookie with one (quoted as \\000) counts as not sent.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,6 +38,8 @@ class NoNulMiddleware:
         """Answer the request, or raise Http404."""
         if "\0" in request.path:
             raise Http404
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
         return self.get_response(request)
 
 

@@ -98,6 +98,15 @@ def test_the_audit_and_the_brake_on_guessing_see_the_same_address(
     assert AccessAttempt.objects.get().ip_address == expected
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["sessionid", "csrftoken", "other"])
+def test_a_cookie_with_a_nul_counts_as_not_sent(name: str) -> None:
+    # PostgreSQL would answer a session key with a NUL by an error
+    response = Client().get("/login/", headers={"Cookie": f'{name}="abcdefgh\\000"; kept=1'})
+    assert response.status_code == 200
+    assert response.wsgi_request.COOKIES == {"kept": "1"}
+
+
 def test_the_address_is_forgotten_after_the_answer_and_after_an_error() -> None:
     seen: list[str | None] = []
 

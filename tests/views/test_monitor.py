@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from candidates.models import AuditEvent, Candidate, Contributor, Location
+from candidates.models import AuditEvent, Candidate, Contributor, Location, User
 from tests.factories import Role, activated, add, add_many, contribute, make_test, open_now
 
 HOURS = {"last_seen_at", "logged_in_at", "started_at", "submitted_at"}
@@ -264,6 +264,27 @@ def test_times_in_the_download_say_date_and_zone(everyone, open_exam, planner, c
     rows = rows_of(client_of(planner).post(at(open_exam, "csv/?sort=id&col=ends")))
     ends = timezone.localtime(open_exam.ends_at)
     assert rows[1] == ["0001", f"{ends:%Y-%m-%d %H:%M} Oslo time"]
+
+
+def test_a_planner_whose_role_was_taken_away_does_not_watch_by_being_an_invigilator_elsewhere(
+    open_exam, colleague, client_of
+):
+    client = client_of(colleague)
+    assert client.get(at(open_exam)).status_code == 200
+    User.objects.filter(pk=colleague.pk).update(is_planner=False, is_invigilator=True)
+    assert client.get(at(open_exam)).status_code == 404
+    assert "BIO2150" not in client.get("/monitor/").content.decode()
+
+
+def test_a_former_planner_who_invigilates_a_room_sees_that_room_alone(everyone, open_exam, colleague, room, client_of):
+    one, two, _kari = everyone
+    put(one, location=room)
+    contribute(open_exam, colleague, Role.INVIGILATOR, room)
+    client = client_of(colleague)
+    assert client.get(at(open_exam, f"candidates/{two.public_id}/")).status_code == 200
+    User.objects.filter(pk=colleague.pk).update(is_planner=False, is_invigilator=True)
+    assert client.get(at(open_exam, f"candidates/{one.public_id}/")).status_code == 200
+    assert client.get(at(open_exam, f"candidates/{two.public_id}/")).status_code == 404
 
 
 # Incident time ------------------------------------------------------------------------------------------------------
