@@ -106,14 +106,19 @@ class Clock:
 
     def __init__(self) -> None:
         self.shift = timedelta()
+        self.stopped: datetime | None = None
 
     def now(self) -> datetime:
         """Return the moved time (UTC)."""
-        return datetime.now(tz=timezone.get_fixed_timezone(0)) + self.shift
+        return self.stopped or datetime.now(tz=timezone.get_fixed_timezone(0)) + self.shift
 
     def move(self, **by: float) -> None:
         """Move the clock by a timedelta's arguments."""
         self.shift += timedelta(**by)
+
+    def stop(self, moment: datetime) -> None:
+        """Stop the clock at a moment, for what happens to the microsecond (D30)."""
+        self.stopped = moment
 
     def set(self, moment: datetime) -> None:
         """Set the clock to a moment; it goes on from there."""

@@ -40,6 +40,7 @@ def test_pages_run_nothing_that_does_not_come_from_our_own_files(
     directives = {part.split()[0]: part.split()[1:] for part in policy.split(";")}
     assert directives["default-src"] == ["'self'"]
     assert directives["object-src"] == directives["base-uri"] == directives["frame-ancestors"] == ["'none'"]
+    assert directives["form-action"] == ["'self'"]  # default-src does not hold for it
     assert "unsafe" not in policy
     # without these of their own, default-src holds for scripts and styles
     assert not {"script-src", "style-src", "script-src-elem", "style-src-elem"} & directives.keys()

@@ -1,7 +1,7 @@
 """How every form looks and speaks: label, help, field, message, and the product's own words."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -59,6 +59,17 @@ class DeliverMixin(forms.BaseForm):
 
 class DeliverForm(DeliverMixin, forms.Form):
     """A form in the look and the words of the product."""
+
+
+Twin = TypeVar("Twin", bound=forms.BaseForm)
+
+
+def with_errors_of(hidden: forms.BaseForm, visible: Twin) -> Twin:
+    """Return the form in which the figures can be changed, with what is wrong with its hidden twin added."""
+    for name, errors in hidden.errors.items():
+        if not visible.errors.get(name):
+            visible.add_error(name if name in visible.fields else None, list(errors))
+    return visible
 
 
 def speak(field: forms.Field) -> None:

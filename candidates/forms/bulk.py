@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.forms.base import DeliverForm, speak
+from candidates.forms.base import DeliverForm, speak, with_errors_of
 from candidates.forms.fields import SeenMinutesField
 from candidates.intake.cells import CellProblem, clean_place, parse_extra_time
 from candidates.lifecycle.accommodations import Change
@@ -119,11 +119,7 @@ class ConfirmedExtraTimeForm(ExtraTimeForm):
 
     def visible(self) -> ExtraTimeForm:
         """Return the form in which the figures can be changed, with what is typed and what is wrong."""
-        form = ExtraTimeForm(self.data, test=self.test)
-        for name, errors in self.errors.items():
-            if not form.errors.get(name):
-                form.add_error(name if name in form.fields else None, list(errors))
-        return form
+        return with_errors_of(self, ExtraTimeForm(self.data, test=self.test))
 
 
 class PlaceFields(DeliverForm):

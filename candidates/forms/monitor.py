@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.forms.base import DeliverForm
+from candidates.forms.base import DeliverForm, with_errors_of
 from candidates.forms.fields import SeenMinutesField, WholeNumberField
 from candidates.lifecycle.accommodations import Change
 from candidates.lists.incident import IncidentLine
@@ -102,8 +102,4 @@ class ConfirmedIncidentTimeForm(IncidentTimeForm):
 
     def visible(self) -> IncidentTimeForm:
         """Return the form in which the figures can be changed, with what is typed and what is wrong."""
-        form = IncidentTimeForm(self.data)
-        for name, errors in self.errors.items():
-            if not form.errors.get(name):
-                form.add_error(name if name in form.fields else None, list(errors))
-        return form
+        return with_errors_of(self, IncidentTimeForm(self.data))

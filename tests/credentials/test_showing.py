@@ -1,5 +1,6 @@
 """Opening login details, as functions: the record first, the lock, and what is told apart."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from django.db import DatabaseError
 from candidates import audit
 from candidates.credentials import opening, sealing
 from candidates.credentials.opening import Choice, NotWhole, open_details, open_one
-from candidates.credentials.refusals import NotShown
+from candidates.credentials.refusals import NotShown, invigilators_window, why_not_shown
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.secrets import fold
 from candidates.credentials.showing import last_openings, overview
 from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Test, User
-from tests.factories import password_of
+from tests.conftest import Clock
+from tests.factories import activated, add, make_test, password_of
 
 Action = AuditEvent.Action
 
@@ -132,3 +134,64 @@ def test_somebody_who_was_deleted_is_still_named(scheduled_exam: Test, colleague
     colleague.delete()
     (last,) = last_openings(scheduled_exam)
     assert (last.by, last.count) == ("colleague", 3)
+
+
+def test_the_record_is_written_before_one_copy_is_opened_at_the_door(
+    candidate: Candidate, invigilator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[int] = []
+    real_unseal = sealing.unseal
+
+    def unseal(*args: str) -> str:
+        recorded.append(AuditEvent.objects.filter(action=Action.DETAILS_REVEALED, actor=invigilator).count())
+        return real_unseal(*args)
+
+    monkeypatch.setattr(opening, "unseal", unseal)
+    open_one(test=candidate.test, candidate=candidate, by=invigilator, invigilating=True)
+    assert recorded == [1]
+
+
+@pytest.mark.parametrize("choice", ["all", "room", "nowhere", "ticked"])
+def test_nobody_of_another_test_of_the_same_planner_and_room_is_shown(
+    scheduled_exam: Test, planner: User, room: Location, choice: str
+) -> None:
+    other = make_test(planner=planner, name="Other")
+    foreign = [*add(other, planner, "foreign", location=(room.building, room.room)), *add(other, planner, "nowhere")]
+    activated(other, planner)
+    Candidate.objects.filter(test=scheduled_exam, candidate_id="0001").update(location=room)
+    wanted: dict[str, dict[str, object]] = {
+        "all": {},
+        "room": {"location_id": room.pk},
+        "nowhere": {"without_location": True},
+        "ticked": {"public_ids": tuple(one.public_id for one in (*foreign, *scheduled_exam.candidates.all()))},
+    }
+    shown = {"all": ["0001", "0002", "kari"], "room": ["0001"], "nowhere": ["0002", "kari"]}
+    assert sorted(opened(scheduled_exam, planner, **wanted[choice])) == shown.get(choice, shown["all"])
+
+
+@pytest.mark.parametrize(("microseconds", "is_shown"), [(-1, True), (0, False)])
+def test_passwords_are_shown_to_the_last_moment_of_their_hours_and_not_in_the_next(
+    scheduled_exam: Test, planner: User, clock: Clock, microseconds: int, is_shown: bool
+) -> None:
+    until = overview(scheduled_exam).until
+    assert until is not None
+    clock.stop(until + timedelta(microseconds=microseconds))
+    if is_shown:
+        assert opened(scheduled_exam, planner) == ["0001", "0002", "kari"]
+        return
+    with pytest.raises(NotShown) as refusal:
+        opened(scheduled_exam, planner)
+    assert refusal.value.reason == "purged"
+
+
+@pytest.mark.parametrize(
+    ("edge", "microseconds", "is_shown"), [(0, -1, False), (0, 0, True), (1, -1, True), (1, 0, False)]
+)
+def test_invigilators_look_from_the_first_moment_on_and_not_at_the_end(
+    scheduled_exam: Test, invigilator: User, clock: Clock, edge: int, microseconds: int, is_shown: bool
+) -> None:
+    window = invigilators_window(scheduled_exam)
+    assert window is not None
+    candidate = Candidate.objects.select_related("test").get(candidate_id="0001")
+    clock.stop(window[edge] + timedelta(microseconds=microseconds))
+    assert (why_not_shown(scheduled_exam, candidate, invigilating=True) is None) is is_shown

@@ -114,3 +114,10 @@ def test_a_malformed_key_is_a_key_problem_that_does_not_repeat_the_key(settings,
         with pytest.raises(KeyProblem) as problem:
             load()
         assert not key or key not in str(problem.value)
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_a_verifier_with_another_nonce_or_key_id_opens_nothing(part: int) -> None:
+    parts = make_verifier("6czep34v", "k5dm3yj834ff4").split("$")
+    parts[part] = "00000000"
+    assert not matches("$".join(parts), "6czep34v", "k5dm3yj834ff4")

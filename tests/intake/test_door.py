@@ -111,3 +111,9 @@ def test_activation_makes_one_set_and_only_what_is_missing(exam: Test, planner: 
     after = dict(Candidate.objects.values_list("candidate_id", "user__password"))
     assert {key: after[key] for key in before} == before
     assert len(set(after.values()) - {None}) == 3
+
+
+def test_numbers_go_on_from_the_highest_one_also_after_smaller_ones_and_words(exam: Test, planner: User) -> None:
+    for text in ("0500", "0007", "kari"):
+        add(exam, planner, text)
+    assert add_candidates(test=exam, rows=rows(""), by=planner, source="test").candidate_ids == ("0501",)

@@ -146,3 +146,11 @@ def test_incident_time_that_opens_the_test_again_closes_the_answer_again(open_ex
     assert answer(one) is None
     with pytest.raises(Refused):
         mark(one, grader)
+
+
+@pytest.mark.parametrize(("microseconds", "readable"), [(-1, True), (0, False)])
+def test_what_comes_at_the_standard_end_is_extra_time_already(open_exam, microseconds, readable):
+    open_exam.longest_extra_seconds = 30 * 60
+    opens_at, ends_at = open_exam.window
+    submitted_at = ends_at + timedelta(microseconds=microseconds)
+    assert is_readable(test=open_exam, started_at=opens_at, submitted_at=submitted_at, now=ends_at) is readable

@@ -1,12 +1,13 @@
 """Starting, saving, submitting."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from candidates.lifecycle.accommodations import Change, change_incident_time
-from candidates.lifecycle.activation import deactivate
+from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import (
@@ -250,3 +251,35 @@ def test_a_receipt_can_be_compared():
     assert len(checksum("").split()) == 4
     assert word_count(" two\n\nwords ") == 2
     assert word_count("") == 0
+
+
+@pytest.mark.parametrize(("microseconds", "starts"), [(-1, False), (0, True)])
+def test_the_opening_counts_to_the_microsecond(scheduled_exam, clock, microseconds, starts):
+    candidate = fresh(Candidate.objects.get(test=scheduled_exam, candidate_id="0001"))
+    clock.stop(scheduled_exam.opens_at + timedelta(microseconds=microseconds))
+    with nullcontext() if starts else pytest.raises(Refused, match="not opened yet"):
+        start(candidate=candidate)
+    assert (fresh(candidate).started_at is not None) is starts
+
+
+@pytest.mark.parametrize(("microseconds", "is_taken"), [(-1, True), (0, False)])
+def test_the_end_does_not_count_to_the_microsecond(writing, open_exam, clock, microseconds, is_taken):
+    clock.stop(open_exam.ends_at + timedelta(microseconds=microseconds))
+    with nullcontext() if is_taken else pytest.raises(Ended):
+        save_answer(candidate=writing, answer="The last words", base_revision=0)
+    with nullcontext() if is_taken else pytest.raises(Ended):
+        submit(candidate=writing, answer=None, base_revision=1)
+    assert stored(writing) == ("The last words" if is_taken else "")
+    assert (fresh(writing).submitted_at is not None) is is_taken
+
+
+def test_who_read_the_old_opening_does_not_start_before_the_new_one(candidate, open_exam, planner):
+    read = fresh(candidate)
+    deactivate(test=open_exam, by=planner)
+    later = timezone.now() + timedelta(hours=1)
+    Test.objects.filter(pk=open_exam.pk).update(opens_at=later)
+    activate(test=open_exam, by=planner)
+    with pytest.raises(Refused):
+        start(candidate=read)
+    assert fresh(candidate).started_at is None
+    assert Test.objects.get(pk=open_exam.pk).first_opened_at is None
