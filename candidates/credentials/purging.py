@@ -30,11 +30,14 @@ def purge_due(*, now: datetime | None = None) -> int:
     """Delete the sealed copies of tests whose last effective end is LOGIN_DETAILS_HOURS past; return how many went.
 
     Idempotent, one transaction for each test. The verifier stays: candidates still reach the Archive with the same
-    password (D10).
+    password (D10). A deactivated test has not taken place: its planner may postpone it and activate it again, with the
+    slips that are printed already (D7), and meanwhile nobody logs in with them.
     """
     now = now or timezone.now()
     hours = timedelta(hours=settings.LOGIN_DETAILS_HOURS)
-    due = Test.objects.filter(ends_at__lte=now - hours, candidates__user__sealed_password__made_at__lte=now - hours)
+    due = Test.objects.activated().filter(
+        ends_at__lte=now - hours, candidates__user__sealed_password__made_at__lte=now - hours
+    )
     return sum(_purge(key, now - hours) for key in due.order_by("pk").values_list("pk", flat=True).distinct())
 
 
@@ -45,7 +48,7 @@ def _purge(key: int, moment: datetime) -> int:
         # this moment is seen here or waits.
         test = Test.objects.select_for_update(no_key=True).get(pk=key)
         end = last_end(test, longest_extra_seconds(test))
-        if end is None or end > moment:
+        if end is None or end > moment or not test.is_activated:
             return 0
         # A password that was given after the test, for the Archive, can be handed over as long as any other.
         due = SealedPassword.objects.filter(user__candidacies__test=test, made_at__lte=moment)

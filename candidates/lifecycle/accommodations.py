@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -139,7 +139,10 @@ def change_location(*, test: Test, public_ids: Sequence[str], building: str, roo
             location, _made = Location.objects.get_or_create(building=building, room=room)
         moved = [candidate for candidate in chosen if candidate.location_id != (location.pk if location else None)]
         Candidate.objects.filter(pk__in=[candidate.pk for candidate in moved]).update(
-            location=location, slip_version=F("slip_version") + 1
+            location=location,
+            slip_version=Case(
+                When(slip_printed_version__isnull=True, then=F("slip_version")), default=F("slip_version") + 1
+            ),
         )
         audit.record(
             audit.Action.LOCATION_CHANGED,

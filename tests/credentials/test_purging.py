@@ -11,6 +11,7 @@ from candidates.credentials import purging
 from candidates.credentials.opening import Choice, open_details
 from candidates.credentials.purging import purge_due, rotate_keys
 from candidates.credentials.sealing import unseal
+from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
 from tests.conftest import Clock
 from tests.credentials.test_renewing import may_enter
@@ -54,6 +55,14 @@ def test_purging_twice_purges_and_records_once(scheduled_exam: Test) -> None:
     assert (purge_due(now=late), purge_due(now=late)) == (3, 0)
     event = AuditEvent.objects.get(action=Action.DETAILS_PURGED)
     assert (event.test, event.count, event.actor) == (scheduled_exam, 3, None)
+
+
+def test_a_deactivated_test_that_may_be_postponed_keeps_its_copies(scheduled_exam: Test, planner: User) -> None:
+    deactivate(test=scheduled_exam, by=planner)
+    much_later = scheduled_exam.window[1] + timedelta(days=30)
+    assert purge_due(now=much_later) == 0
+    activated(scheduled_exam, planner)
+    assert (copies(scheduled_exam), purge_due(now=much_later)) == (3, 3)
 
 
 def test_other_tests_keep_theirs(scheduled_exam: Test, planner: User) -> None:

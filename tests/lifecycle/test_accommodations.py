@@ -208,3 +208,10 @@ def test_each_change_is_recorded_with_who_and_what(
     assert (time.actor, time.count, time.detail["minutes"], time.detail["how"]) == (planner, 1, 5, "add")
     assert time.detail["candidates"] == place.detail["candidates"] == [candidates[0].public_id]
     assert (place.detail["building"], place.detail["room"]) == ("Vesthall", "V101")
+
+
+def test_a_new_room_makes_only_printed_slips_out_of_date(scheduled_exam: Test, planner: User) -> None:
+    Candidate.objects.filter(test=scheduled_exam, candidate_id="0001").update(slip_printed_version=1)
+    everybody = list(Candidate.objects.values_list("public_id", flat=True))
+    change_location(test=scheduled_exam, public_ids=everybody, building="Vesthall", room="V101", by=planner)
+    assert dict(Candidate.objects.values_list("candidate_id", "slip_version")) == {"0001": 2, "0002": 1, "kari": 1}
