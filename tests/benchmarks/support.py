@@ -66,6 +66,6 @@ class Report:
             beside = f"{line.beside_seconds * 1000:9.1f} ms" if line.beside else ""
             print(
                 f"{line.what:<44}{line.seconds * 1000:8.1f} ms  {line.beside:<34}{beside:>12}{line.ratio:9.2f}"
-                f"  {line.limit:<12}{'' if line.kept else 'PASSED'}"
+                f"  {line.limit:<12}{'' if line.kept else 'OVER'}"
             )
         assert all(line.kept for line in self.lines), "a limit is passed"
