@@ -58,8 +58,8 @@ def change_planned_time(
     Sums stay within 0 and EXTRA_TIME_LIMIT_MINUTES (D11). Candidates in progress or later keep theirs and are named:
     for them there is incident time. Slips printed earlier get the next version where the time changes. `seen` is the
     extra time by public id that the confirmed page showed: the same form sent twice adds once. Raises Refused where
-    nobody can be changed, a sum would pass the limit, or marks are set after the end, ChangedMeanwhile where an extra
-    time is not what was seen.
+    nobody can be changed, a sum would pass the limit, or the test is Finished, ChangedMeanwhile where an extra time is
+    not what was seen.
     """
     with transaction.atomic():
         # The test's lock, then the rows': a candidate who starts at this moment is either seen as started or starts
@@ -68,7 +68,7 @@ def change_planned_time(
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.started_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
-        refuse_after_marks(locked)
+        refuse_when_finished(locked)
         refuse_nobody(free)
         if seen is not None and any(seen.get(one.public_id) != one.extra_minutes for one in free):
             raise ChangedMeanwhile(
@@ -168,6 +168,21 @@ def refuse_after_marks(test: Test) -> None:
     """Raise Refused where more time would open a test again that has been marked, as moving its end would."""
     if stage_of(test) == Stage.FINISHED and Mark.objects.filter(candidate__test=test).exists():
         raise Refused(_("The test has ended and marks are set, so everybody’s time stays. Nothing was changed."))
+
+
+def refuse_when_finished(test: Test) -> None:
+    """Raise Refused where everybody's time is over: planned extra time would open the test again, without a warning.
+
+    Under the test's lock the stage cannot change by somebody else's extra time between this look and the write.
+    """
+    refuse_after_marks(test)
+    if stage_of(test) == Stage.FINISHED:
+        raise Refused(
+            _(
+                "The test is Finished, so planned extra time stays. Nothing was changed. "
+                "Give incident time in Monitor to somebody whose time ran out."
+            )
+        )
 
 
 def refuse_nobody(free: Sequence[object]) -> None:

@@ -14,7 +14,7 @@ from candidates import audit
 from candidates.intake.cells import candidate_key
 from candidates.intake.door import sort_key
 from candidates.intake.numbering import as_number
-from candidates.lifecycle.accommodations import refuse_after_marks
+from candidates.lifecycle.accommodations import refuse_when_finished
 from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, Location, Test, User
 
@@ -56,7 +56,7 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
 
     Changes that others made meanwhile to other fields survive (C55). Raises Conflict where somebody changed the same
     field to something else, IdTaken, and Refused where the candidate has started (D3) or is no longer on the test, and
-    for extra time once marks are set after the end.
+    for extra time once the test is Finished.
     """
     with transaction.atomic():
         # The test's lock, as the door takes it, so that nobody adds the same ID between the look and the write; then
@@ -71,7 +71,7 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
         changed = tuple(name for name in wanted if getattr(new, name) != getattr(now, name))
         _refuse_after_start(current, changed)
         if "extra_minutes" in changed:
-            refuse_after_marks(test)
+            refuse_when_finished(test)
         _refuse_conflict(old, now, changed)
         if "candidate_id" in changed:
             _refuse_taken(current, new.candidate_id)

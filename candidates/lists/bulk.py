@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from candidates.lifecycle.accommodations import Change, minutes_after, refuse_nobody, refuse_past_limit
+from candidates.lifecycle.accommodations import (
+    Change,
+    minutes_after,
+    refuse_nobody,
+    refuse_past_limit,
+    refuse_when_finished,
+)
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.candidates import CandidateLine, end_words
 from candidates.models import Test
@@ -30,8 +36,9 @@ def extra_time_preview(
 ) -> list[ExtraTimeChange]:
     """Return what the change does to those who have not started.
 
-    Raises Refused where all have started, or a sum would pass the limit.
+    Raises Refused where the test is Finished, all have started, or a sum would pass the limit.
     """
+    refuse_when_finished(test)
     free = [line for line in lines if not line.has_started]
     refuse_nobody(free)
     refuse_past_limit([line.extra_minutes for line in free], how, minutes)

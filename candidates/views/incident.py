@@ -17,6 +17,7 @@ from candidates.forms.monitor import ConfirmedIncidentTimeForm, IncidentTimeForm
 from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.accommodations import Change, Changed, ChangedMeanwhile, change_incident_time
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.incident import IncidentLine, incident_lines
 from candidates.lists.monitor import WatchFilter
 from candidates.models import Test
@@ -110,7 +111,8 @@ def confirming(
 ) -> HttpResponse:
     """Render the page that asks for the last word; with a refusal where what it showed is not up to date any more."""
     how, minutes, ids = form.change, form.cleaned_data["minutes"], [line.public_id for line in chosen]
-    lines = incident_lines(test, ids, now=timezone.now(), how=how, minutes=minutes)
+    now = timezone.now()
+    lines = incident_lines(test, ids, now=now, how=how, minutes=minutes)
     refuse_what_cannot_be(form, lines)
     if form.errors:
         return asking(request, test, chosen, form.visible())
@@ -119,6 +121,9 @@ def confirming(
         "form": ConfirmedIncidentTimeForm.of(form, lines),
         "question": question_of(how, minutes, changing),
         "button": button_of(how, minutes, changing),
+        "reopens": sum(line.changes and not line.is_over for line in lines)
+        if stage_of(test, now=now) == Stage.FINISHED
+        else 0,
         "reason": form.cleaned_data["reason"],
         "problems": [("", refusal)] if refusal else [],
         "error": bool(refusal),

@@ -19,6 +19,7 @@ from candidates.lifecycle.accommodations import (
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.sitting import start
+from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import AuditEvent, Candidate, Location, Test, User
 from tests.conftest import Clock
 from tests.factories import add, make_test
@@ -197,6 +198,17 @@ def test_marks_that_are_set_after_the_end_keep_the_test_closed(
     candidate.refresh_from_db()
     late.refresh_from_db()
     assert (candidate.incident_minutes, late.extra_minutes) == ((0, 0) if is_marked else (120, 120))
+
+
+def test_a_finished_test_is_not_opened_again_by_planned_extra_time(
+    open_exam: Test, planner: User, clock: Clock
+) -> None:
+    clock.move(hours=5)
+    late = Candidate.objects.get(test=open_exam, candidate_id="kari")
+    with pytest.raises(Refused, match="The test is Finished.*Give incident time"):
+        change_planned_time(test=open_exam, public_ids=[late.public_id], how=Change.ADD, minutes=2000, by=planner)
+    assert stage_of(open_exam) == Stage.FINISHED
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.EXTRA_TIME_CHANGED).exists()
 
 
 def test_each_change_is_recorded_with_who_and_what(

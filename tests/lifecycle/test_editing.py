@@ -186,3 +186,12 @@ def test_extra_time_stays_once_marks_are_set_after_the_end(
         edit(late, planner, extra_minutes=120)
     assert edit(late, planner, private_reference="Kari") == ("private_reference",)
     assert stored(late).extra_minutes == 0
+
+
+def test_extra_time_of_one_candidate_does_not_open_a_finished_test_again(
+    open_exam: Test, candidate: Candidate, planner: User, clock: Clock
+) -> None:
+    clock.move(hours=5)
+    with pytest.raises(Refused, match="The test is Finished"):
+        edit(candidate, planner, extra_minutes=2000)
+    assert stored(candidate).extra_minutes == 0

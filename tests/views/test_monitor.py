@@ -463,3 +463,13 @@ def test_invigilators_reach_login_details_only_around_the_test(
     content = client_of(invigilator).get(at(open_exam, f"candidates/{candidate.public_id}/")).content.decode()
     assert ("/login/" in content) is leads
     assert "Incident time</button>" not in content
+
+
+@pytest.mark.parametrize(("hours", "minutes", "words"), [(5, "120", True), (5, "10", False), (1, "120", False)])
+def test_the_last_word_says_that_a_finished_test_opens_again(
+    hours, minutes, words, candidate, open_exam, planner, clock, client_of
+):
+    clock.move(hours=hours)
+    data = asked(ids=candidate.public_id, minutes=minutes)
+    page = client_of(planner).post(at(open_exam, "incident-time/check/"), data).content.decode()
+    assert ("The test is Finished, and opens again for 1 candidate." in page) is words
