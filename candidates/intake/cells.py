@@ -44,7 +44,13 @@ def trim(raw: str) -> str:
     return raw[start:end]
 
 
-def clean_text(raw: str, *, longest: int) -> str:
+def hidden_problem(name: str, without: str) -> CellProblem:
+    """Return the problem of a cell with this hidden character, and propose the cell without it (C39)."""
+    message = _("There is a character inside that nobody can see: %(name)s. Type the cell again without it.")
+    return CellProblem(message % {"name": name}, _one_line(without))
+
+
+def clean_text(raw: str, *, longest: int | None) -> str:
     """Return a cell trimmed and in NFC, at most `longest` characters (D2, traps.md F9); it may be empty.
 
     Raises CellProblem for hidden characters, line breaks, inner tabs, odd spaces, letters that are lost, and length.
@@ -53,8 +59,7 @@ def clean_text(raw: str, *, longest: int) -> str:
     hidden = hidden_character(value)
     if hidden is not None:
         without = "".join(character for character in value if hidden_character(character) is None)
-        message = _("There is a character inside that nobody can see: %(name)s. Type the cell again without it.")
-        raise CellProblem(message % {"name": character_name(hidden)}, _one_line(without))
+        raise hidden_problem(character_name(hidden), without)
     if any(character in value for character in "\r\n\t"):
         message = _("There is a line break or a tab inside. Write it in one line, without tabs.")
         raise CellProblem(message, _one_line(value))
@@ -63,7 +68,7 @@ def clean_text(raw: str, *, longest: int) -> str:
     if any(character != " " and _is_space(character) for character in value):
         message = _("There is a space of another kind inside, for example a non-breaking one. Use an ordinary space.")
         raise CellProblem(message, "".join(" " if _is_space(character) else character for character in value))
-    if len(value) > longest:
+    if longest is not None and len(value) > longest:
         message = _("It has %(count)d characters. It can have at most %(longest)d.")
         raise CellProblem(message % {"count": len(value), "longest": longest})
     return value
@@ -75,8 +80,8 @@ def clean_candidate_id(raw: str) -> str:
     One apostrophe before = + - @ is the guard of our own export and is dropped (traps.md I12, C42).
     Raises CellProblem, where possible with a proposal.
     """
-    value = clean_text(raw, longest=MAX_ID_LENGTH + 1)
-    value = unguard_formula(value)
+    # the length is judged without the guard, so that there is one limit and one sentence
+    value = unguard_formula(clean_text(raw, longest=None))
     if not value:
         raise CellProblem(_("Write a Candidate ID."))
     if len(value) > MAX_ID_LENGTH or len(candidate_key(value)) > MAX_KEY_LENGTH:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 # Unicode categories Cc (without tab, CR, LF), Cf, Cs, Zl, Zp, and blank fillers that count as letters. Spelt out,
@@ -17,6 +18,10 @@ _PICTURE = "\u2190-\u2bff\U0001f000-\U0001faff"
 HIDDEN = re.compile(f"[{_HIDDEN}](?!(?<=[\ufe0f{_PICTURE}]\u200d)[{_PICTURE}])")
 
 
+# How a hidden character of a file stands in a table, a draft and a page: ‹U+202E›.
+_SPELT_OUT = re.compile("‹U\\+([0-9A-F]{4,6})›")
+
+
 def hidden_character(text: str) -> str | None:
     """Return the first hidden character of a text, or None. Tab, CR and LF are left to the caller."""
     found = HIDDEN.search(text)
@@ -28,3 +33,19 @@ def character_name(character: str) -> str:
     number = f"U+{ord(character):04X}"
     name = unicodedata.name(character, "")
     return f"{number} {name}" if name else number
+
+
+def spell_out(text: str) -> str:
+    """Return a text with every hidden character as its number, ‹U+202E›: people see it, and PostgreSQL stores it."""
+    return HIDDEN.sub(lambda found: f"‹U+{ord(found.group()):04X}›", text)
+
+
+def spelt_out(text: str) -> tuple[str, str] | None:
+    """Return the name of the first character that is spelt out in a text, and the text without any; None without one.
+
+    A text that somebody copied from our page counts, too: it is no better than what the file held.
+    """
+    found = _SPELT_OUT.search(text)
+    if found is None or int(found[1], 16) > sys.maxunicode:
+        return None
+    return character_name(chr(int(found[1], 16))), _SPELT_OUT.sub("", text)

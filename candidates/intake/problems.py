@@ -15,12 +15,14 @@ from candidates.intake.cells import (
     clean_candidate_id,
     clean_place,
     clean_sso_user_id,
+    hidden_problem,
     looks_like_spreadsheet_damage,
     looks_personal,
     parse_extra_time,
     trim,
 )
 from candidates.intake.columns import BUILDING, CANDIDATE_ID, EXTRA_TIME, ROOM, SSO_USER_ID, MappedRow
+from candidates.intake.hidden import spelt_out
 from candidates.intake.rows import CandidateRow
 
 Value = TypeVar("Value")
@@ -139,8 +141,10 @@ class _Check:
             return None
 
     def _refuse_kind(self, row: MappedRow, column: str) -> None:
-        """Raise CellProblem for a cell of a workbook whose text may not be what was typed (traps.md F8)."""
+        """Raise CellProblem for a cell whose text is not what was typed (traps.md F8, C39)."""
         kind = row.kinds.get(column)
+        if kind == "hidden" and (found := spelt_out(row.values[column])):
+            raise hidden_problem(*found)
         if kind == "formula":
             raise CellProblem(_("The formula has no stored result. Open the workbook, save it, and upload it again."))
         if kind == "date":

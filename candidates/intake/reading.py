@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
 from candidates.intake.decoding import Decoded, decode, refuse_other_kinds
-from candidates.intake.hidden import HIDDEN, character_name
+from candidates.intake.hidden import spell_out
 from candidates.intake.table import MAX_COLUMNS, MAX_ROWS, Delimiter, Gather, Table, UnreadableFile
 from candidates.intake.xlsx import read_workbook
 
@@ -25,6 +26,7 @@ SAMPLE_ROWS = 300
 
 # In this order where two fit equally well: the comma is last, because it also stands in decimal numbers and in names.
 _DELIMITERS: tuple[Delimiter, ...] = ("\t", ";", "|", ",")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _SECOND_CELL = re.compile(r"\s*([0-9]{1,4}(\s*(%|min\.?))?)?\s*", re.I)
 
 
@@ -70,11 +72,11 @@ def _read_text(decoded: Decoded, max_rows: int, max_columns: int) -> Table:
         raise UnreadableFile(_("There is nothing in it: no row with a Candidate ID. Check that it is the right file."))
     if not text.strip(" \t\r\n,;|\"'"):
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
+    _refuse_binary(text)
     delimiter = hinted or _find_delimiter(text)
     gather = Gather(max_rows, max_columns)
     for number, cells in enumerate(_rows(text, delimiter), start=1):
         gather.add(number, cells)
-    _refuse_hidden(text, gather)
     if not gather.rows:
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
     return Table(
@@ -86,7 +88,7 @@ def _read_text(decoded: Decoded, max_rows: int, max_columns: int) -> Table:
         widest=gather.widest,
         widest_row=gather.widest_row,
         confirm_letters=decoded.confirm,
-        letters=decoded.words,
+        letters=tuple(spell_out(word) for word in decoded.words),
     )
 
 
@@ -102,8 +104,7 @@ def _take_hint(text: str) -> tuple[str, Delimiter]:
 
 def _rows(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
     """Yield the cells of every row, blank ones too. Quoting is strict (traps.md F6): raises UnreadableFile."""
-    # This control character stands for "no delimiter": it is refused in every text, so it separates nothing.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or "\x1f", strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _absent(text), strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -122,6 +123,11 @@ def _rows(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
         if any(len(cell) > MAX_CELL for cell in cells):
             raise _long_cell(line)
         yield cells
+
+
+def _absent(text: str) -> str:
+    """Return a character that the text does not have: as its delimiter it separates nothing."""
+    return next(one for one in map(chr, range(0xF0000, sys.maxunicode)) if one not in text)
 
 
 def _long_cell(line: int) -> UnreadableFile:
@@ -168,16 +174,7 @@ def _sample(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
         return
 
 
-def _refuse_hidden(text: str, gather: Gather) -> None:
-    """Refuse characters that nobody sees, naming the rows (C39)."""
-    found = HIDDEN.search(text)
-    if found is None:
-        return
-    numbers = [row.number for row in gather.rows if any(HIDDEN.search(cell) for cell in row.cells)]
-    line = numbers[0] if numbers else len(re.findall(r"\r\n|\r|\n", text[: found.start()])) + 1
-    rows = ", ".join(str(number) for number in numbers[:5]) or str(line)
-    message = _(
-        "There are characters that nobody can see, in row %(rows)s and perhaps more: %(name)s. "
-        "They would keep people from logging in. Type these cells again."
-    )
-    raise UnreadableFile(message % {"rows": rows, "name": character_name(found.group())}, line)
+def _refuse_binary(text: str) -> None:
+    """Refuse what is no text: a quarter of it are control characters. Single ones are problems of their cells (C39)."""
+    if len(_CONTROL.findall(text)) * 4 > len(text):
+        raise UnreadableFile(_("This is not a text. Choose the .xlsx or CSV file with the candidates."))

@@ -7,6 +7,8 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from candidates.intake.hidden import spell_out, spelt_out
+
 MAX_ROWS = 1500
 """Candidates that one test holds (domain.md section 2), so rows that one file may bring."""
 SPARE_ROWS = 20
@@ -17,7 +19,7 @@ SPARE_COLUMNS = 3
 """Columns kept past the widest list, to show what stands there."""
 
 Delimiter = Literal[",", ";", "\t", "|", ""]
-CellKind = Literal["date", "formula", "error", "digits", "format"]
+CellKind = Literal["date", "formula", "error", "digits", "format", "hidden"]
 
 
 class UnreadableFile(Exception):
@@ -40,7 +42,8 @@ class Row:
     `number` counts as a spreadsheet does: the first row is 1, blank rows count, a cell of several lines is one row.
     `kinds` names cells of a workbook that are not plain text or numbers, by position: "date" and "format" (shown as
     text that may differ from what was typed), "formula" (without a stored result), "error" (#N/A and the like),
-    "digits" (more digits than the workbook keeps).
+    "digits" (more digits than the workbook keeps). "hidden" is a cell with characters that nobody can see, in a text
+    file too: they are spelt out in it (C39), so that no such character goes any further than this.
     """
 
     number: int
@@ -103,8 +106,10 @@ class Gather:
         if filled > self.widest:
             self.widest, self.widest_row = filled, number
         if len(self.rows) < self._keep_rows:
-            kept = tuple(cells[: self._keep_columns])
-            self.rows.append(Row(number, kept, tuple(pair for pair in kinds if pair[0] < len(kept))))
+            kept = tuple(spell_out(cell) for cell in cells[: self._keep_columns])
+            found = [pair for pair in kinds if pair[0] < len(kept)]
+            found += [(place, "hidden") for place, cell in enumerate(kept) if spelt_out(cell)]
+            self.rows.append(Row(number, kept, tuple(found)))
 
     @property
     def truncated(self) -> bool:

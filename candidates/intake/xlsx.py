@@ -16,7 +16,6 @@ import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 
-from candidates.intake.hidden import character_name, hidden_character
 from candidates.intake.table import SPARE_COLUMNS, SPARE_ROWS, CellKind, Gather, Table, UnreadableFile
 from candidates.intake.workbook_scan import SheetScan, not_a_workbook, scan_workbook
 
@@ -27,7 +26,9 @@ _EXACT = 10**15  # a workbook keeps 15 digits
 
 _ZEROS = re.compile(r"0{2,}")
 _PLAIN = re.compile(r"General|@|#?,?#*0(\.0+)?|#,##0(\.0+)?")
-_PERCENT = re.compile(r"0(\.0+)?%")
+# Excel's "0%", and what others write: "0 %" in Nordic languages, "#,##0.00\\ %", "[$-414]0%", "0%_)".
+_GAP = r'(?:\\?\s|"\s*"|_.)*'
+_PERCENT = re.compile(rf"(?:\[[^\]]*\])*{_GAP}[#?0,]+(?:\.([#?0]+))?{_GAP}%{_GAP}")
 
 # What openpyxl is known to raise on a workbook that is broken inside; it has no exception of its own for this.
 _BROKEN = (
@@ -128,15 +129,11 @@ def _texts(number: int, cells: tuple[Any, ...], scan: SheetScan) -> tuple[list[s
 
 
 def _check_text(text: str, number: int, place: int) -> None:
-    """Refuse what a text file is refused for: hidden characters (C39) and endless cells (C40)."""
-    where = f"{get_column_letter(place + 1)}{number}"
+    """Refuse what a text file is refused for: endless cells (C40)."""
     if len(text) > MAX_CELL:
+        where = f"{get_column_letter(place + 1)}{number}"
         message = _("Cell %(place)s has more than %(most)d characters.")
         raise UnreadableFile(message % {"place": where, "most": MAX_CELL}, number)
-    hidden = hidden_character(text)
-    if hidden is not None:
-        message = _("Cell %(place)s has a character that nobody can see: %(name)s. Type the cell again.")
-        raise UnreadableFile(message % {"place": where, "name": character_name(hidden)}, number)
 
 
 def _shown(cell: Any) -> tuple[str, CellKind | None]:
@@ -157,15 +154,22 @@ def _shown(cell: Any) -> tuple[str, CellKind | None]:
 
 def _shown_number(value: int | float, layout: str) -> tuple[str, CellKind | None]:
     """Return a number with the zeros of its format; "format" where the format shows something that we do not know."""
+    percent = _PERCENT.fullmatch(layout)
     if isinstance(value, float) and not value.is_integer():
-        if _PERCENT.fullmatch(layout):
-            return f"{Decimal(repr(value)) * 100:f}".rstrip("0").rstrip(".") + " %", None
+        if percent:
+            # at least two decimals, so that a half per cent is kept where the format hides it
+            return _trimmed(f"{Decimal(f'{value:.15g}') * 100:.{max(2, len(percent[1] or ''))}f}") + " %", None
         return repr(value), None if _PLAIN.fullmatch(layout) else "format"
     whole = int(value)
     if abs(whole) >= _EXACT:
         return str(whole)[:40], "digits"
-    if _PERCENT.fullmatch(layout):
+    if percent:
         return f"{whole * 100} %", None
     if _ZEROS.fullmatch(layout):
         return str(whole).zfill(len(layout)), None
     return str(whole), None if _PLAIN.fullmatch(layout) else "format"
+
+
+def _trimmed(number: str) -> str:
+    """Return 25 for 25.00."""
+    return number.rstrip("0").rstrip(".")

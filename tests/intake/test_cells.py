@@ -49,7 +49,9 @@ def test_an_id_is_stored_as_typed_apart_from_trimming_and_nfc(raw, stored):
     [
         ("", "Write a Candidate ID", None),
         (" \u00a0\t", "Write a Candidate ID", None),
-        ("7" * 101, "at most 100", None),
+        ("7" * 101, "A Candidate ID can have at most 100 characters.", None),
+        ("7" * 102, "A Candidate ID can have at most 100 characters.", None),
+        ("'=" + "7" * 100, "A Candidate ID can have at most 100 characters.", None),
         ("\ufdfa" * 20, "at most 100", None),
         ("00\u200b01", "ZERO WIDTH SPACE", "0001"),
         ("\u202e0001", "RIGHT-TO-LEFT OVERRIDE", "0001"),

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candidates.intake import reading
+from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.hidden import HIDDEN
+from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
 from candidates.intake.table import MAX_ROWS, SPARE_COLUMNS, SPARE_ROWS, Table, UnreadableFile
 from tests.data.csv.make import FILES
@@ -65,12 +67,6 @@ def test_the_same_list_is_read_alike_however_it_was_saved(name, encoding, delimi
         ("undefined_in_cp1252.csv", 3, "broken in Windows-1252"),
         ("surrogate.csv", 3, "half of a character"),
         ("surrogate_in_utf16.csv", 2, "broken in UTF-16"),
-        ("nul.csv", 3, "U+0000"),
-        ("control_character.csv", 3, "U+0007"),
-        ("zero_width.csv", 3, "ZERO WIDTH SPACE"),
-        ("bidi_override.csv", 3, "RIGHT-TO-LEFT OVERRIDE"),
-        ("inner_bom.csv", 3, "U+FEFF"),
-        ("line_separator.csv", 3, "LINE SEPARATOR"),
         ("unclosed_quote.csv", 3, "quotation mark"),
         ("text_after_quote.csv", 3, "quotation mark"),
         ("long_cell.csv", 3, "10000 characters"),
@@ -109,8 +105,56 @@ def test_emoji_and_letters_of_four_bytes_are_kept_exactly():
 
 @pytest.mark.parametrize("text", ["a\u200db", "👩\u200d", "\u200d👩", "👩\u200c👩"])
 def test_a_joiner_outside_an_emoji_is_hidden(text):
-    with pytest.raises(UnreadableFile, match=r"U\+200[CD]"):
-        read(f"0001\n{text}\n".encode())
+    first, second = read(f"0001\n{text}\n".encode()).rows
+    assert first.kinds == ()
+    assert re.search(r"‹U\+200[CD]›", second.cells[0])
+    assert second.kinds == ((0, "hidden"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "named"),
+    [
+        ("nul.csv", "00‹U+0000›02", "U+0000"),
+        ("control_character.csv", "00‹U+0007›02", "U+0007"),
+        ("zero_width.csv", "00‹U+200B›02", "U+200B ZERO WIDTH SPACE"),
+        ("bidi_override.csv", "00‹U+202E›02", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("inner_bom.csv", "‹U+FEFF›0002", "U+FEFF ZERO WIDTH NO-BREAK SPACE"),
+        ("line_separator.csv", "00‹U+2028›02", "U+2028 LINE SEPARATOR"),
+    ],
+)
+def test_a_hidden_character_is_spelt_out_and_a_problem_of_its_cell_alone(name, cell, named):
+    table = read(sample(name) + b"0003,half an hour\n")
+    assert not HIDDEN.search(repr(table.rows))
+    outcome = check_rows(map_columns(table, ONE_TIME).rows, existing={}, duration=120, limit=600)
+    assert [(problem.row, problem.column, problem.cell) for problem in outcome.problems] == [
+        (3, "candidate_id", cell),
+        (4, "extra_time", "half an hour"),
+    ]
+    assert f"nobody can see: {named}." in outcome.problems[0].message
+    assert outcome.problems[0].proposal == "0002"
+    assert [row.candidate_id for row in outcome.ready] == ["0001"]
+
+
+def test_a_character_that_somebody_copied_spelt_out_is_still_a_problem():
+    (row,) = read_paste("00‹U+202E›02\n").rows
+    assert row.kinds == ((0, "hidden"),)
+
+
+def test_hidden_characters_in_a_heading_and_in_the_words_to_confirm_are_spelt_out():
+    with pytest.raises(UnreadableFile, match=r"“‹U\+200B›Candidate ID”"):
+        map_columns(read("\u200bCandidate ID,Extra time\n0001,30\n".encode()), ONE_TIME)
+    assert read("Å\x00se\n0002\n".encode("cp1252")).letters == ("Å‹U+0000›se",)
+
+
+@pytest.mark.parametrize("data", [b"0001\n" + b"\x01\x02" * 50, b"0" * 3000 + b"\x00" * 1100])
+def test_what_is_mostly_control_characters_is_no_text(data):
+    with pytest.raises(UnreadableFile, match="not a text"):
+        read(data)
+
+
+def test_a_control_character_in_a_list_of_one_column_separates_nothing():
+    (row,) = read("00\x1f01\U000f0000\n".encode()).rows
+    assert row.cells == ("00‹U+001F›01\U000f0000",)
 
 
 def test_every_control_and_format_character_of_this_python_is_known_as_hidden():
@@ -206,7 +250,7 @@ def test_pasted_rows_are_read_like_a_file(text, delimiter, rows):
     assert (table.delimiter, table.encoding, cells(table)) == (delimiter, "", rows)
 
 
-@pytest.mark.parametrize("text", ["", " \n\t\n", "0001\n00\ud80002", "0001\n\x00", '"0001'])
+@pytest.mark.parametrize("text", ["", " \n\t\n", '"0001'])
 def test_pasted_text_that_cannot_be_right_is_refused(text):
     with pytest.raises(UnreadableFile):
         read_paste(text)
