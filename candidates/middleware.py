@@ -2,12 +2,20 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.addresses import page_of_form
+from candidates.views.errors import method_not_allowed
 
 
 class NoStoreMiddleware:
@@ -60,6 +68,38 @@ class AddressMiddleware:
             return self.get_response(request)
         finally:
             audit.from_address.reset(token)
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Send whoever is not logged in to the login page, and from there back to a page that can be opened."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+        """Redirect to the login page; to somebody who sent a form it says that nothing came of that.
+
+        Where a form is sent to there is often no page to open, so what leads back is the page that held the form.
+        """
+        if request.method != "POST" or _asks_by_script(request):
+            return super().handle_no_permission(request, view_func)
+        messages.warning(request, _("You were logged out. Nothing was changed. Log in, then do it once more."))
+        return redirect_to_login(page_of_form(request), resolve_url(self.get_login_url(view_func)))
+
+
+class MethodMiddleware:
+    """Show a page of the product to who opens an address that takes forms alone, by a bookmark or the address bar."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; 405 keeps its status and its Allow header."""
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method not in {"GET", "HEAD"} or _asks_by_script(request):
+            return response
+        return method_not_allowed(request, allow=response.headers["Allow"])
+
+
+def _asks_by_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json" or "HX-Request" in request.headers
 
 
 def client_address(request: HttpRequest) -> str | None:

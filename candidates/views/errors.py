@@ -1,6 +1,6 @@
 """Pages for what went wrong.
 
-All but 403 and 404 are made without session and database, so that they work when those do not.
+All but 403, 404 and 405 are made without session and database, so that they work when those do not.
 """
 
 import sys
@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
+
+from candidates.addresses import nearest_page
 
 RETRY_SECONDS = 30
 
@@ -31,6 +33,13 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404: the same page for what is not there and for what is not this person's (traps, section 5)."""
     return _with_navigation(request, "404.html", 404)
+
+
+def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
+    """Answer 405 to who opens an address that takes forms alone, with the way to the nearest page."""
+    response = _with_navigation(request, "405.html", 405, {"page_url": nearest_page(request.path)})
+    response["Allow"] = allow
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -61,12 +70,14 @@ def service_unavailable(request: HttpRequest, *args: object, **kwargs: object) -
     return response
 
 
-def _with_navigation(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _with_navigation(
+    request: HttpRequest, template: str, status: int, context: dict[str, object] | None = None
+) -> HttpResponse:
     try:
-        response = render(request, template, status=status)
+        response = render(request, template, context, status=status)
     except DatabaseError:
         # Who is signed in cannot be read: the page without the navigation is better than none.
-        return _bare(template, status)
+        return _bare(template, status, context)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -429,8 +429,9 @@ def test_signed_out_people_are_sent_to_the_login_page(scheduled_exam: Test, clie
         assert response.status_code == 302
         assert response["Location"].startswith(reverse("login"))
     else:
-        # without "next": after logging in, an address that only takes a POST would be a dead end
-        assert (response.status_code, response["Location"]) == (302, reverse("login"))
+        # back to the page with the buttons: an address that only takes a POST would be a dead end
+        back = f"{reverse('login')}?next={url('login-details', scheduled_exam)}"
+        assert (response.status_code, response["Location"]) == (302, back)
 
 
 @pytest.mark.parametrize(("name", "action"), OPENERS.items())
