@@ -40,6 +40,7 @@ TABLE: dict[str, frozenset[str]] = {
     "deliver-test": PLANNERS,
     "edit-test": PLANNERS,
     "move-end": PLANNERS,
+    "move-end-save": PLANNERS,
     "activate-test": PLANNERS,
     "deactivate-test": PLANNERS,
     "new-contributor": PLANNERS,

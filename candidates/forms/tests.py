@@ -1,11 +1,12 @@
 """The set-up of a test, and moving its end."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,10 +15,29 @@ from candidates.forms.fields import DateTimeField, WholeNumberField
 from candidates.intake.hidden import character_name, hidden_character
 from candidates.lifecycle.tests import SETUP, Conflict, fingerprint, fingerprints
 from candidates.models import Test
-from candidates.models.tests import LONGEST_NAME
-from candidates.templatetags.deliver import when
+from candidates.models.tests import LONGEST_NAME, MAX_CANDIDATES
+from candidates.templatetags.deliver import plural, when
 
 LONGEST_DURATION = 2880  # minutes, 48 h (HC 360041451112)
+USUAL_WINDOW = timedelta(minutes=LONGEST_DURATION)
+FAR_AHEAD = timedelta(days=365)
+
+
+def odd_times(opens_at: datetime | None, ends_at: datetime | None) -> list[str]:
+    """Return what is allowed but odd about the times (UTC) of a test: mostly a wrong day, month or year."""
+    if opens_at is None or ends_at is None:
+        return []
+    now, odd = timezone.now(), []
+    if ends_at <= now:
+        odd.append(_("The end of the test has passed already, %(when)s. Look at the date.") % {"when": when(ends_at)})
+    if opens_at > now + FAR_AHEAD:
+        words = _("The test opens more than a year from now, %(when)s. Look at the year.")
+        odd.append(words % {"when": when(opens_at)})
+    if ends_at - opens_at > USUAL_WINDOW:
+        words = _("The test is open for %(length)s, from %(opens)s to %(ends)s. Look at the dates.")
+        length = plural((ends_at - opens_at).days, "day")
+        odd.append(words % {"length": length, "opens": when(opens_at), "ends": when(ends_at)})
+    return odd
 
 
 class TestForm(DeliverForm):
@@ -88,10 +108,13 @@ class TestForm(DeliverForm):
         return {field: self.cleaned_data[field] for field in SETUP}
 
     @property
-    def longer_than_window(self) -> bool:
-        """Say whether the duration of a valid form is longer than the test is open, which is allowed but odd."""
+    def oddities(self) -> list[str]:
+        """Return what is allowed but odd in a valid form."""
         opens_at, ends_at, duration = (self.cleaned_data[f] for f in ("opens_at", "ends_at", "duration_minutes"))
-        return bool(duration and opens_at and ends_at and duration * 60 > (ends_at - opens_at).total_seconds())
+        odd = odd_times(opens_at, ends_at)
+        if duration and opens_at and ends_at and timedelta(minutes=duration) > ends_at - opens_at:
+            odd.append(_("The duration is longer than the test is open. Nobody gets more than the window."))
+        return odd
 
     def clean_name(self) -> str:
         """Return the name in one line; raise ValidationError for what the product does not take (HC 360029761952)."""
@@ -148,14 +171,30 @@ class TestForm(DeliverForm):
         self.data = _with(self.data, seen=json.dumps(seen))
 
 
+class MomentField(forms.CharField):
+    """A moment that a page carries in a hidden field, as ISO 8601 with its offset."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> Any:
+        """Return the moment; raise ValidationError for what no page sends."""
+        try:
+            moment = datetime.fromisoformat(super().clean(value))
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
+        return moment
+
+
 class MoveEndForm(DeliverForm):
     """A new end for an activated test."""
 
     ends_at = DateTimeField(
         label=gettext_lazy("Test ends"),
-        help_text=gettext_lazy("This minute ends the test at once. Extra time of a candidate stays on top."),
+        help_text=gettext_lazy("Extra time of a candidate stays on top. You check who ends when before it is moved."),
     )
-    seen = forms.CharField(widget=forms.HiddenInput)
+    seen = MomentField()
 
     def __init__(self, data: Any = None, *, test: Test) -> None:
         """Build the form, filled with the end of the test."""
@@ -170,22 +209,20 @@ class MoveEndForm(DeliverForm):
             raise _after(self.opens_at)
         return end
 
-    def clean_seen(self) -> datetime:
-        """Return the end that the page showed."""
-        try:
-            seen = datetime.fromisoformat(self.cleaned_data["seen"])
-        except ValueError:
-            seen = None
-        if seen is None or seen.tzinfo is None:
-            raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
-        return seen
-
     def show_conflict(self, conflict: Conflict) -> None:
         """Say where the end is now; saving the page again then moves it from there."""
         end: datetime = conflict.current["ends_at"]
         words = _("Somebody else moved the end meanwhile, to %(value)s. Save again to move it to what stands here.")
         self.add_error("ends_at", ValidationError(words % {"value": when(end)}, code="conflict"))
         self.data = _with(self.data, seen=end.isoformat())
+
+
+class ConfirmedEndForm(DeliverForm):
+    """What the page that asks once more showed: the new end, the end until now, and for how many it ends at once."""
+
+    ends_at = MomentField()
+    seen = MomentField()
+    over = forms.IntegerField(min_value=0, max_value=MAX_CANDIDATES, widget=forms.HiddenInput)
 
 
 def _after(opens_at: datetime) -> ValidationError:

@@ -97,11 +97,8 @@ def move_end(*, test: Test, ends_at: datetime, seen: datetime | None, by: User) 
             return _not_moved(current, ends_at)
         if seen == ends_at:
             return False
-        if ends_at < timezone.now().replace(second=0, microsecond=0):
-            raise Refused(_("The end cannot lie in the past. Choose this minute to end the test now."))
         current.ends_at = seen
-        if stage_of(current) == Stage.FINISHED and Mark.objects.filter(candidate__test=current).exists():
-            raise Refused(_("The test has ended and marks are set, so its end stays. Nothing was changed."))
+        _refuse_end(current, ends_at)
         current.ends_at = ends_at
         if current.opens_at is not None and timezone.now() < current.opens_at:
             _outdate_slips(current)
@@ -109,6 +106,24 @@ def move_end(*, test: Test, ends_at: datetime, seen: datetime | None, by: User) 
             audit.Action.TEST_CHANGED, by=by, test=current, detail=_changes({"ends_at": seen}, {"ends_at": ends_at})
         )
     return True
+
+
+def would_move_end(*, test: Test, ends_at: datetime, seen: datetime | None) -> bool:
+    """Say whether `move_end` would change anything, and raise what it would raise. Writes nothing and takes no lock."""
+    if not test.is_activated or test.ends_at != seen or test.opens_at is None or ends_at <= test.opens_at:
+        return _not_moved(test, ends_at)
+    if seen == ends_at:
+        return False
+    _refuse_end(test, ends_at)
+    return True
+
+
+def _refuse_end(test: Test, ends_at: datetime) -> None:
+    """Refuse an end in the past, and any other end for a test that is over and marked."""
+    if ends_at < timezone.now().replace(second=0, microsecond=0):
+        raise Refused(_("The end cannot lie in the past. Choose this minute to end the test now."))
+    if stage_of(test) == Stage.FINISHED and Mark.objects.filter(candidate__test=test).exists():
+        raise Refused(_("The test has ended and marks are set, so its end stays. Nothing was changed."))
 
 
 def _not_moved(current: Test, ends_at: datetime) -> bool:

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path(TEST, tests.show_test, name="deliver-test"),
     path(f"{TEST}edit/", tests.edit_test, name="edit-test"),
     path(f"{TEST}end/", tests.move_the_end, name="move-end"),
+    path(f"{TEST}end/save/", tests.save_the_end, name="move-end-save"),
     path(f"{TEST}activate/", activation.activate_test, name="activate-test"),
     path(f"{TEST}deactivate/", activation.deactivate_test, name="deactivate-test"),
     path(f"{TEST}contributors/new/", contributors.new_contributor, name="new-contributor"),

@@ -1,6 +1,7 @@
 """The planner's tests: the list, one test, its set-up, and moving its end."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar, cast
 
 from django.contrib import messages
@@ -10,17 +11,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import person, planned_test, planner_page
 from candidates.forms.base import DeliverForm
-from candidates.forms.tests import MoveEndForm, SearchForm, TestForm
+from candidates.forms.tests import ConfirmedEndForm, MoveEndForm, SearchForm, TestForm, odd_times
 from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end
+from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end
+from candidates.lists.move_end import NewEnd, new_end
 from candidates.lists.test_page import test_page
 from candidates.lists.tests import NEWEST_FIRST, planned_tests
 from candidates.models import Test
-from candidates.templatetags.deliver import when, zone
+from candidates.templatetags.deliver import plural, when, zone
 
 Trail = list[tuple[str, str]]
 Done = TypeVar("Done")
@@ -70,7 +72,12 @@ def new_test(request: HttpRequest) -> HttpResponse:
     form = TestForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         test = create_test(values=form.values, by=person(request))
-        messages.success(request, _("The test is created. Add candidates, then activate it."))
+        then = (
+            _("Activate it, and everybody who can log in may try it.")
+            if test.is_demo
+            else _("Add candidates, then activate it.")
+        )
+        messages.success(request, _("The test is created.") + " " + then)
         _warn(request, form)
         return redirect("deliver-test", test.public_id)
     context = {"form": form, "heading": _("New test"), "submit": _("Save"), "trail": trail(None, _("New test"))}
@@ -98,21 +105,79 @@ def edit_test(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @planner_page
 def move_the_end(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Move the end of an activated test, which is otherwise locked."""
+    """Ask for the new end of an activated test, which is otherwise locked; on POST show what it means."""
     test = planned_test(person(request), test_id)
     if request.method != "POST" and (not test.is_activated or test.ends_at is None):
         return redirect("deliver-test", test.public_id)
     form = MoveEndForm(request.POST if request.method == "POST" else None, test=test)
     if form.is_bound and form.is_valid():
         end, seen = form.cleaned_data["ends_at"], form.cleaned_data["seen"]
-        moved = attempt(form, lambda: move_end(test=test, ends_at=end, seen=seen, by=person(request)))
-        if moved is not None:
-            words = _("The end is moved. The test ends %(when)s %(zone)s, with extra time on top.")
-            words = words % {"when": when(end), "zone": zone()} if moved else _("Nothing was changed.")
-            messages.success(request, words)
-            return redirect("deliver-test", test.public_id)
+        moves = attempt(form, lambda: would_move_end(test=test, ends_at=end, seen=seen))
+        if moves is not None:
+            return _check_end(request, test, new_end(test, end)) if moves else _end_moved(request, test, None)
     context = {"form": form, "test": test, "trail": trail(test, _("Move the end"))}
     return render(request, "tests/move_end.html", context, status=status_of(form))
+
+
+@require_POST
+@planner_page
+def save_the_end(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Move the end as the page showed that asked; where it ends for more people by now, ask again."""
+    test = planned_test(person(request), test_id)
+    form = ConfirmedEndForm(request.POST)
+    if not form.is_valid():
+        return the_page(request, test, _("The page was not complete, so the end was not moved."), status=422)
+    end, seen = form.cleaned_data["ends_at"], form.cleaned_data["seen"]
+    try:
+        if would_move_end(test=test, ends_at=end, seen=seen):
+            found = new_end(test, end)
+            if found.over > form.cleaned_data["over"]:
+                return _check_end(request, test, found, _("It ends for more candidates by now. Look again."))
+        moved = move_end(test=test, ends_at=end, seen=seen, by=person(request))
+    except Refused as refusal:
+        return the_page(request, planned_test(person(request), test_id), refusal.sentence, status=409)
+    return _end_moved(request, test, end if moved else None)
+
+
+def _check_end(request: HttpRequest, test: Test, found: NewEnd, problem: str = "") -> HttpResponse:
+    """Ask before the end is moved, with what it means for everybody."""
+    question, button = _question_about(found)
+    seen = test.window[1]
+    context = {
+        "test": test,
+        "found": found,
+        "odd": odd_times(test.opens_at, found.ends_at) if found.ends_at > seen else [],
+        "problems": [("", problem)] if problem else [],
+        "error": bool(problem),
+        "question": question,
+        "lede": test.name,
+        "button": button,
+        "calm": not found.over and not found.now,
+        "confirmed": ConfirmedEndForm(
+            initial={"ends_at": found.ends_at.isoformat(), "seen": seen.isoformat(), "over": found.over}
+        ),
+        "action": reverse("move-end-save", args=[test.public_id]),
+        "cancel_url": reverse("deliver-test", args=[test.public_id]),
+        "trail": trail(test, _("Move the end")),
+    }
+    return render(request, "tests/move_end_check.html", context, status=409 if problem else 200)
+
+
+def _question_about(found: NewEnd) -> tuple[str, str]:
+    """Return the question of the page that asks, and the words of its button."""
+    if found.over:
+        who = {"who": plural(found.over, "candidate")}
+        return _("End the test for %(who)s?") % who, _("End the test for %(who)s") % who
+    if found.now:
+        return _("End the test now?"), _("End the test")
+    words = {"when": when(found.ends_at)}
+    return _("Move the end to %(when)s?") % words, _("Move the end to %(when)s") % words
+
+
+def _end_moved(request: HttpRequest, test: Test, end: datetime | None) -> HttpResponse:
+    words = _("The end is moved. The test ends %(when)s %(zone)s, with extra time on top.")
+    messages.success(request, words % {"when": when(end), "zone": zone()} if end else _("Nothing was changed."))
+    return redirect("deliver-test", test.public_id)
 
 
 def attempt(form: DeliverForm, act: Callable[[], Done]) -> Done | None:
@@ -133,5 +198,5 @@ def status_of(form: DeliverForm) -> int:
 
 
 def _warn(request: HttpRequest, form: TestForm) -> None:
-    if form.longer_than_window:
-        messages.warning(request, _("The duration is longer than the test is open. Nobody gets more than the window."))
+    for sentence in form.oddities:
+        messages.warning(request, sentence)

@@ -1,13 +1,15 @@
 """The planner's tests: list, set-up, one test, moving its end."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from candidates.credentials.opening import Choice, open_details
 from candidates.lifecycle.activation import deactivate
-from candidates.models import AuditEvent, Contributor, Test
+from candidates.models import AuditEvent, Candidate, Contributor, Test
+from candidates.templatetags.deliver import when
 from tests.factories import activated, add, add_many, make_test, open_now
 
 LIST = "/deliver/tests/"
@@ -192,11 +194,37 @@ def test_a_duration_longer_than_the_window_is_stored_with_a_warning(planner, cli
     assert Test.objects.get().duration_minutes == 241
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"opens_at_date": "2025-12-02", "ends_at_date": "2025-12-02"}, "The end of the test has passed already, Tue"),
+        ({"opens_at_date": "2098-12-02", "ends_at_date": "2098-12-02"}, "opens more than a year from now, Tue"),
+        ({"ends_at_date": "2030-12-04", "ends_at_time": "09:01"}, "The test is open for 2 days, from Mon"),
+    ],
+)
+def test_odd_times_are_stored_with_a_warning_by_both_forms(planner, client_of, clock, changes, sentence):
+    clock.set(datetime(2030, 11, 1, tzinfo=UTC))
+    client = client_of(planner)
+    assert sentence in client.post(f"{LIST}new/", filled(**changes), follow=True).content.decode()
+    made = Test.objects.get()
+    assert sentence in client.post(page(made, "edit/"), filled(made, client, **changes), follow=True).content.decode()
+
+
+def test_usual_times_bring_no_warning(planner, client_of, clock):
+    clock.set(datetime(2030, 11, 1, tzinfo=UTC))
+    two_days = filled(ends_at_date="2030-12-04", ends_at_time="09:00", duration_minutes="240")
+    html = client_of(planner).post(f"{LIST}new/", two_days, follow=True).content.decode()
+    assert html.count("ds-alert") == 1
+    assert "The test is created.</strong> Add candidates, then activate it." in html
+
+
 def test_a_demo_test_needs_no_times(planner, client_of):
     times = dict.fromkeys(("opens_at_date", "opens_at_time", "ends_at_date", "ends_at_time"), "")
     response = client_of(planner).post(f"{LIST}new/", filled(is_demo="on", **times), follow=True)
     assert Test.objects.get().is_demo
     assert "of 1500 candidates" not in response.content.decode()
+    assert "Activate it, and everybody who can log in may try it." in response.content.decode()
+    assert "Add candidates" not in response.content.decode()
 
 
 def test_a_window_over_the_autumn_night_lasts_its_real_minutes(planner, client_of):
@@ -314,20 +342,115 @@ def test_a_page_that_came_back_incomplete_is_refused(planner, client_of, exam, s
 # Moving the end -------------------------------------------------------------------------------------------------------
 
 
-def moved(client, test, moment, **changes):
+def asked(client, test, moment, **changes):
     local = timezone.localtime(moment)
     seen = test.ends_at.isoformat()
     fields = {"ends_at_date": f"{local:%Y-%m-%d}", "ends_at_time": f"{local:%H:%M}", "seen": seen}
     return client.post(page(test, "end/"), fields | changes)
 
 
-def test_the_end_of_an_activated_test_can_be_moved(planner, client_of, open_exam):
+def confirmed(client, asking, **changes):
+    """Press the button of the page that asks."""
+    return client.post(asking.context["action"], asking.context["confirmed"].initial | changes)
+
+
+def writing(test, *candidate_ids):
+    Candidate.objects.filter(test=test, candidate_id__in=candidate_ids).update(started_at=timezone.now())
+
+
+def end_of(test):
+    return type(test).objects.get(pk=test.pk).ends_at
+
+
+def test_the_end_of_an_activated_test_is_moved_by_the_page_that_asks(planner, client_of, open_exam):
     later = open_exam.ends_at + timedelta(minutes=20)
     client = client_of(planner)
     assert client.get(page(open_exam, "end/")).status_code == 200
-    assert moved(client, open_exam, later).url == page(open_exam)
+    writing(open_exam, "0001")
+    response = asked(client, open_exam, later)
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert f"Move the end to {when(later)}" in html
+    assert "1 candidate" in html
+    assert 'data-color="danger"' not in html
+    assert [(one.extra, one.count, one.after - one.before) for one in response.context["found"].groups] == [
+        (0, 2, timedelta(minutes=20)),
+        (30, 1, timedelta(minutes=20)),
+    ]
+    assert end_of(open_exam) == open_exam.ends_at  # nothing is moved by asking
+    assert confirmed(client, response).url == page(open_exam)
+    assert end_of(open_exam) == later
+
+
+def test_an_end_that_is_now_says_for_how_many_it_ends(planner, client_of, open_exam):
+    writing(open_exam, "0001", "0002")  # 0002 has 30 minutes of extra time, kari has not started
+    Candidate.objects.filter(candidate_id="kari").update(extra_minutes=0)
+    client = client_of(planner)
+    response = asked(client, open_exam, timezone.now())
+    html = response.content.decode()
+    assert "End the test for 1 candidate?" in html
+    assert re.search(r'data-color="danger"[^>]*>End the test for 1 candidate<', html)
+    Candidate.objects.filter(candidate_id="kari").update(started_at=timezone.now())
+    again = confirmed(client, response)
+    assert again.status_code == 409
+    assert "It ends for more candidates by now." in again.content.decode()
+    assert end_of(open_exam) == open_exam.ends_at
+    assert confirmed(client, again).status_code == 302
+    assert end_of(open_exam) < timezone.now()
+
+
+def test_an_end_that_is_now_while_nobody_writes_asks_as_well(planner, client_of, open_exam):
+    html = asked(client_of(planner), open_exam, timezone.now()).content.decode()
+    assert "End the test now?" in html
+    assert "Nobody" in html
+
+
+def test_an_end_much_later_is_looked_at(planner, client_of, open_exam):
+    response = asked(client_of(planner), open_exam, open_exam.ends_at + timedelta(days=800))
+    html = response.content.decode()
+    assert "more than a month after the present one" in html
+    assert "The test is open for 800 days" in html
+    usual = asked(client_of(planner), open_exam, open_exam.ends_at + timedelta(minutes=20)).content.decode()
+    assert "more than a month" not in usual
+    assert "Look at the dates" not in usual
+
+
+def test_a_later_end_says_who_can_write_again(planner, client_of, open_exam):
+    writing(open_exam, "0001", "0002", "kari")
+    Candidate.objects.filter(candidate_id="kari").update(submitted_at=timezone.now())
+    ended = timezone.now() - timedelta(minutes=5)
+    type(open_exam).objects.filter(pk=open_exam.pk).update(ends_at=ended)
     open_exam.refresh_from_db()
-    assert open_exam.ends_at == later
+    response = asked(client_of(planner), open_exam, timezone.now() + timedelta(hours=1))
+    found = response.context["found"]
+    assert (found.writing, found.again, found.over) == (1, 1, 0)
+    assert "1 candidate whose time is over and who did not submit can write again." in response.content.decode()
+
+
+def test_an_end_that_was_moved_since_the_page_asked_stays(planner, client_of, open_exam):
+    client = client_of(planner)
+    asking = asked(client, open_exam, open_exam.ends_at + timedelta(minutes=40))
+    confirmed(client, asked(client, open_exam, open_exam.ends_at + timedelta(minutes=20)))
+    late = confirmed(client, asking)
+    assert late.status_code == 409
+    assert "Somebody else moved the end meanwhile." in late.content.decode()
+    assert end_of(open_exam) == open_exam.ends_at + timedelta(minutes=20)
+
+
+@pytest.mark.parametrize("changes", [{"seen": ""}, {"ends_at": "tomorrow"}, {"over": "x"}, {"ends_at": "2030-01-01"}])
+def test_a_confirmation_that_is_not_whole_is_refused(planner, client_of, open_exam, changes):
+    client = client_of(planner)
+    asking = asked(client, open_exam, open_exam.ends_at + timedelta(minutes=40))
+    assert confirmed(client, asking, **changes).status_code == 422
+    assert end_of(open_exam) == open_exam.ends_at
+
+
+def test_the_end_that_is_there_already_is_no_change(planner, client_of, open_exam):
+    client = client_of(planner)
+    asking = asked(client, open_exam, open_exam.ends_at + timedelta(minutes=20))
+    assert asked(client, open_exam, open_exam.ends_at).url == page(open_exam)
+    assert confirmed(client, asking).status_code == confirmed(client, asking).status_code == 302
+    assert "Nothing was changed." in client.get(page(open_exam)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -337,7 +460,7 @@ def test_the_end_of_an_activated_test_can_be_moved(planner, client_of, open_exam
 def test_the_end_does_not_move_into_the_past_or_before_the_opening(
     planner, client_of, open_exam, shift, status, sentence
 ):
-    response = moved(client_of(planner), open_exam, timezone.now() + shift)
+    response = asked(client_of(planner), open_exam, timezone.now() + shift)
     assert response.status_code == status
     assert sentence in response.content.decode()
 
@@ -345,23 +468,23 @@ def test_the_end_does_not_move_into_the_past_or_before_the_opening(
 def test_of_two_who_move_the_end_the_second_is_told(planner, client_of, open_exam):
     client = client_of(planner)
     before = open_exam.ends_at.isoformat()
-    moved(client, open_exam, open_exam.ends_at + timedelta(minutes=20))
-    response = moved(client, open_exam, open_exam.ends_at + timedelta(minutes=40), seen=before)
+    confirmed(client, asked(client, open_exam, open_exam.ends_at + timedelta(minutes=20)))
+    response = asked(client, open_exam, open_exam.ends_at + timedelta(minutes=40), seen=before)
     assert response.status_code == 409
     assert "Somebody else moved the end meanwhile" in response.content.decode()
     again = response.context["form"]["seen"].value()
-    assert moved(client, open_exam, open_exam.ends_at + timedelta(minutes=40), seen=again).status_code == 302
+    assert asked(client, open_exam, open_exam.ends_at + timedelta(minutes=40), seen=again).status_code == 200
 
 
 @pytest.mark.parametrize("seen", ["", "yesterday", "2030-01-01"])
 def test_an_end_without_what_the_page_showed_is_refused(planner, client_of, open_exam, seen):
-    assert moved(client_of(planner), open_exam, open_exam.ends_at, seen=seen).status_code == 422
+    assert asked(client_of(planner), open_exam, open_exam.ends_at, seen=seen).status_code == 422
 
 
 def test_a_test_that_is_not_activated_has_no_end_to_move(planner, client_of, exam):
     client = client_of(planner)
     assert client.get(page(exam, "end/")).url == page(exam)
-    response = moved(client, exam, exam.ends_at + timedelta(hours=1))
+    response = asked(client, exam, exam.ends_at + timedelta(hours=1))
     assert response.status_code == 409
     assert "Change its end under Edit" in response.content.decode()
 
@@ -422,12 +545,12 @@ def test_after_a_print_the_page_counts_slips_that_are_missing_or_wrong(planner, 
     printed(scheduled_exam, planner)
     client = client_of(planner)
     html = client.get(page(scheduled_exam)).content.decode()
-    assert "Login details printed, 3 candidates" in html
+    assert ", 3 candidates</dd>" in html
     assert "since that print" not in html
     add(scheduled_exam, planner, "0100")
     assert "1 added since that print." in client.get(page(scheduled_exam)).content.decode()
     later = scheduled_exam.ends_at + timedelta(hours=1)
-    moved(client, scheduled_exam, later)
+    asked(client, scheduled_exam, later)
     html = client.get(page(scheduled_exam)).content.decode()
     assert "1 added and 3 changed since that print." in html
     assert "Print these 4" in html
@@ -447,7 +570,7 @@ def test_moving_the_end_during_the_test_leaves_slips_as_they_are(planner, client
     printed(scheduled_exam, planner)
     open_exam = open_now(scheduled_exam)
     client = client_of(planner)
-    moved(client, open_exam, open_exam.window[1] + timedelta(hours=1))
+    asked(client, open_exam, open_exam.window[1] + timedelta(hours=1))
     assert "since that print" not in client.get(page(open_exam)).content.decode()
 
 
