@@ -10,6 +10,8 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz"
 PASSWORD_LENGTH = 13  # 64.4 bits
 NAME_LENGTH = 8
 GENERATED_NAME = re.compile(rf"[{DIGITS}][{LETTERS}][{ALPHABET}]{{{NAME_LENGTH - 2}}}")
+# What keyboards make of a hyphen beside the dashes that Unicode calls so: minus, hyphen bullet, modifier minus.
+DASHES = frozenset("\u2212\u2043\u02d7")
 LONGEST_TYPED = 256  # nobody types more: refused before any work is done with it
 
 
@@ -27,11 +29,13 @@ def new_username() -> str:
 def fold(typed: str) -> str:
     """Return what was meant by a typed code: any case, with or without spaces and hyphens of any kind.
 
-    Folding is NFKC and casefold; every dash (Unicode category Pd), space (Z*) and the soft hyphen is dropped.
+    Folding is NFKC and casefold; every dash (Unicode category Pd, minus), space (Z*) and the soft hyphen is dropped.
     """
     text = unicodedata.normalize("NFKC", typed[:LONGEST_TYPED]).casefold()
     return "".join(
-        char for char in text if unicodedata.category(char) not in {"Pd", "Zs", "Zl", "Zp", "Cf", "Cc", "Cs"}
+        char
+        for char in text
+        if char not in DASHES and unicodedata.category(char) not in {"Pd", "Zs", "Zl", "Zp", "Cf", "Cc", "Cs"}
     )
 
 

@@ -68,6 +68,17 @@ def test_a_password_is_taken_however_it_is_typed(typed: str) -> None:
     assert fold(typed) == "k5dm3yj834ff4"
 
 
+# hyphen to horizontal bar, minus, small em dash, small and full-width hyphen-minus, hyphen bullet, modifier minus
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043\u02d7"
+
+
+@pytest.mark.parametrize("dash", DASHES, ids=lambda dash: f"U+{ord(dash):04X}")
+def test_every_dash_that_a_keyboard_makes_is_a_hyphen(dash: str) -> None:
+    assert fold(f"6cze{dash}p34v") == "6czep34v"
+    assert is_generated_name(fold(f"6CZE{dash}P34V"))
+    assert fold(f"k5dm{dash}3yj8{dash}34ff4") == "k5dm3yj834ff4"
+
+
 @pytest.mark.parametrize("typed", ["k5dm-3yj8-34ff5", "k5dm_3yj8_34ff4", "k5dm.3yj834ff4", "k5dm-3yj8-34ff44"])
 def test_another_password_stays_another(typed: str) -> None:
     assert fold(typed) != "k5dm3yj834ff4"
