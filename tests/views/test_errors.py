@@ -53,6 +53,13 @@ def test_too_many_tries_says_when_to_come_back(request_of_a_stranger):
     assert "Wait 6 minutes" in response.content.decode()
 
 
+def test_too_many_tries_sends_each_to_somebody_who_can_help(request_of_a_stranger):
+    page = errors.too_many_attempts(request_of_a_stranger).content.decode()
+    assert "ask your administrator" in page
+    assert "If you log in with a slip, ask the invigilator." in page
+    assert "new password" not in page  # which invigilators cannot give
+
+
 def test_a_dead_database_is_said_to_be_unavailable(request_of_a_stranger):
     try:
         raise OperationalError("gone")
