@@ -137,9 +137,13 @@ def draft_of(user: User, test: Test, public_id: str) -> ImportDraft:
     return found
 
 
-def taken_candidate(user: User, test_public_id: str) -> Candidate:
-    """Return the person's own place on an activated test. Raises Http404 where there is none (C9, C10)."""
-    found = Candidate.objects.of_person(user).filter(test__public_id=test_public_id).first()
+def taken_candidate(user: User, test_public_id: str, *, texts: bool = True) -> Candidate:
+    """Return the person's own place on an activated test. Raises Http404 where there is none (C9, C10).
+
+    Without `texts` the test's questions and information stay in the database: saves come all the time.
+    """
+    places = Candidate.objects.of_person(user).filter(test__public_id=test_public_id)
+    found = (places if texts else places.defer("test__questions", "test__information")).first()
     if found is None:
         raise Http404
     return found
