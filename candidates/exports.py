@@ -14,6 +14,7 @@ from import_export.widgets import IntegerWidget
 from candidates import audit
 from candidates.exporting import guard_formula
 from candidates.lists.candidates import CandidateLine, CandidateList
+from candidates.lists.csv_file import file_name
 from candidates.models import Test, User
 from candidates.templatetags.deliver import zone
 
@@ -91,4 +92,4 @@ def download_list(*, test: Test, candidates: CandidateList, wanted: ExportFormat
     dataset = CandidateListResource(test, candidates.shown).export()
     # a byte order mark, without which Excel takes UTF-8 for another encoding
     content = dataset.export("csv").encode("utf-8-sig") if wanted is ExportFormat.CSV else dataset.export("xlsx")
-    return ListFile(f"candidates-{test.public_id}.{wanted.value}", wanted.label, content)
+    return ListFile(file_name(test, "candidates", ending=wanted.value), wanted.label, content)

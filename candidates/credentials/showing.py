@@ -1,6 +1,7 @@
 """What can be said about a test's login details without opening one: whose, printed or not, until when, by whom."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -174,32 +175,43 @@ def overview(test: Test) -> Overview:
 
 @dataclass(frozen=True, slots=True)
 class LastOpening:
-    """Who opened the login details of a test last, when (UTC), what for, and how many."""
+    """Who opened the login details of a test, when (UTC), what for, how many; `whom` is the Candidate ID of one."""
 
     at: datetime
     by: str
     what: str
     count: int
+    whom: str
 
 
-OPENINGS = (
+# What puts slips on paper, and what only shows what would stand on them.
+PRINTS = (AuditEvent.Action.DETAILS_PRINTED, AuditEvent.Action.DETAILS_PDF)
+VIEWS = (
     AuditEvent.Action.DETAILS_LISTED,
-    AuditEvent.Action.DETAILS_PRINTED,
     AuditEvent.Action.DETAILS_CSV,
-    AuditEvent.Action.DETAILS_PDF,
     AuditEvent.Action.DETAILS_REVEALED,
 )
 
 
-def last_openings(test: Test, *, most: int = 10) -> list[LastOpening]:
+def last_openings(
+    test: Test, *, actions: Sequence[AuditEvent.Action] = (*PRINTS, *VIEWS), most: int = 10
+) -> list[LastOpening]:
     """Return the newest openings of a test's login details, newest first; refused tries are none."""
-    events = AuditEvent.objects.filter(test=test, action__in=OPENINGS, outcome=AuditEvent.Outcome.DONE)
+    done = AuditEvent.objects.filter(test=test, action__in=actions, outcome=AuditEvent.Outcome.DONE)
+    events = list(done.select_related("actor").order_by("-at", "-pk")[:most])
+    alone = {event.pk: event.detail["candidates"][0] for event in events if event.count == 1}
+    names = dict(
+        Candidate.objects.of_test(test).filter(public_id__in=alone.values()).values_list("public_id", "candidate_id")
+        if alone
+        else ()
+    )
     return [
         LastOpening(
             at=event.at,
             by=str(event.actor) if event.actor else event.actor_name,
             what=event.get_action_display(),
             count=event.count,
+            whom=names.get(alone.get(event.pk, ""), ""),  # nothing for somebody who was removed since
         )
-        for event in events.select_related("actor").order_by("-at", "-pk")[:most]
+        for event in events
     ]

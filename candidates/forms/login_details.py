@@ -47,7 +47,7 @@ class WhoseForm(DeliverForm):
             found.append((TICKED, _("The %(n)d ticked") % {"n": len(self.ticked)}))
         found.append((EVERYBODY, _("All: %(users)s") % {"users": plural(details.total, "one-time user")}))
         if details.not_printed:
-            found.append((NOT_PRINTED, _("Not printed yet: %(n)d") % {"n": details.not_printed}))
+            found.append((NOT_PRINTED, _("Added or changed since the last print: %(n)d") % {"n": details.not_printed}))
         rooms = [(f"{ROOM}{room.location_id}", f"{room.name}: {room.count}") for room in details.rooms]
         if rooms and details.without_location:
             rooms.append((NOWHERE, _("Without a room: %(n)d") % {"n": details.without_location}))

@@ -5,10 +5,13 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from candidates.exporting import guard_formula
 from candidates.models import Test
+
+LONGEST_SLUG = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,14 @@ def csv_file(kind: str, test: Test, head: Sequence[str], rows: Iterable[Sequence
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([guard_formula(cell) for cell in head])
     writer.writerows([guard_formula(cell) for cell in row] for row in rows)
-    words = slugify(test.name)[:40].strip("-")
-    name = "-".join(part for part in (kind, words, test.public_id) if part)
-    return CsvFile(f"{name}.csv", text.getvalue().encode("utf-8-sig"))
+    return CsvFile(file_name(test, kind, ending="csv"), text.getvalue().encode("utf-8-sig"))
+
+
+def file_name(test: Test, kind: str, *, ending: str, layout: str = "") -> str:
+    """Return what a download is called: test, kind, layout and time (in the current zone), in ASCII (traps.md C43).
+
+    A test's name is no secret; nothing of a candidate ever stands in it.
+    """
+    words = slugify(test.name)[:LONGEST_SLUG].strip("-_") or test.public_id
+    moment = f"{timezone.localtime():%Y%m%d-%H%M}"
+    return "-".join(part for part in (words, kind, layout, moment) if part) + f".{ending}"

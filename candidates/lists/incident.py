@@ -22,6 +22,7 @@ class IncidentLine:
     ends_at: datetime
     new_minutes: int
     new_ends_at: datetime
+    is_latest: bool  # a duration may end it earlier: the candidate has not started (D29)
     is_over: bool  # the new end has passed as well
 
     @property
@@ -53,7 +54,17 @@ def incident_lines(
         )
         is_over = submitted is None and new_ends_at <= now
         lines.append(
-            IncidentLine(public_id, candidate_id, submitted is not None, incident, ends_at, new, new_ends_at, is_over)
+            IncidentLine(
+                public_id=public_id,
+                candidate_id=candidate_id,
+                submitted=submitted is not None,
+                minutes=incident,
+                ends_at=ends_at,
+                new_minutes=new,
+                new_ends_at=new_ends_at,
+                is_latest=test.duration_minutes is not None and started is None,
+                is_over=is_over,
+            )
         )
     return lines
 

@@ -95,9 +95,10 @@ def show_time(value: datetime | None, watch: Watch) -> Cell:
     return Cell(clock(value) if day(value) == day(watch.test.opens_at) else when(value))
 
 
-def show_end(value: datetime, watch: Watch) -> Cell:
-    """Return a candidate's own end; another one than the usual stands out (look.md "Colour and tags")."""
-    return Cell(show_time(value, watch).text, "quiet" if value == watch.test.ends_at else "strong")
+def show_end(value: tuple[datetime, bool], watch: Watch) -> Cell:
+    """Return a candidate's own end; it stands out where extra or incident time moves it (look.md "Colour and tags")."""
+    ends_at, is_moved = value
+    return Cell(show_time(ends_at, watch).text, "strong" if is_moved else "quiet")
 
 
 def show_kind(value: tuple[str, str], _watch: Watch) -> Cell:
@@ -204,7 +205,7 @@ COLUMNS = (
         "ends",
         _L("Individual end time"),
         _L("Ends"),
-        lambda line, watch: line.ends_at,
+        lambda line, watch: (line.ends_at, line.stored.extra_minutes + line.stored.incident_minutes > 0),
         show_end,
         "num",
         short=_L("Ends"),

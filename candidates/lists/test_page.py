@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.credentials.showing import LastOpening, last_openings, readable_until
+from candidates.credentials.showing import PRINTS, VIEWS, LastOpening, last_openings, readable_until
 from candidates.intake.cells import looks_personal
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, stage_of
@@ -74,7 +74,8 @@ class Logins:
 
     with_details: int
     others: int
-    last: LastOpening | None
+    last_print: LastOpening | None
+    last_view: LastOpening | None
     never_printed: int
     out_of_date: int
     until: datetime | None
@@ -263,7 +264,8 @@ def _logins(test: Test, places: list[Place], with_details: int, now: datetime) -
     return Logins(
         with_details=with_details,
         others=len(places) - with_details,
-        last=next(iter(last_openings(test, most=1)), None),
+        last_print=next(iter(last_openings(test, actions=PRINTS, most=1)), None),
+        last_view=next(iter(last_openings(test, actions=VIEWS, most=1)), None),
         never_printed=sum(place.printed_version is None for place in generated) if printed else 0,
         out_of_date=sum(place.printed_version not in (None, place.slip_version) for place in generated)
         if printed

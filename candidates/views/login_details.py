@@ -10,7 +10,6 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.access import person, planned_test, planner_page
 from candidates.credentials.opening import Action, NotWhole, Opened, open_details
 from candidates.credentials.refusals import NotShown, record_refused
-from candidates.credentials.showing import Overview, last_openings, overview
+from candidates.credentials.showing import PRINTS, VIEWS, Overview, last_openings, overview
 from candidates.credentials.slips import Layout
 from candidates.credentials.slips_csv import render_csv
 from candidates.credentials.slips_pdf import render_pdf
@@ -28,12 +27,15 @@ from candidates.forms.login_details import WhoseForm
 from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.errors import Refused
 from candidates.lists.candidates import ListFilter, ticked_lines
+from candidates.lists.csv_file import file_name
 from candidates.models import Test
 from candidates.views.errors import service_unavailable
 from candidates.views.tests import trail
 
 logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
+KIND = "login-details"  # in the names of files
+LAYOUT_WORDS: dict[Layout, str] = {"page": "one-per-page", "compact": "six-per-page"}
 
 
 def opens_secrets(action: Action) -> Callable[[View], View]:
@@ -104,7 +106,9 @@ def show_list(request: HttpRequest, test_id: str) -> HttpResponse:
 
     def answer(opened: Opened) -> HttpResponse:
         slips = opened.sheet.slips
-        context = {"test": test, "opened": opened, "slips": slips, "latest": any(s.ends_at_latest for s in slips)}
+        latest = [slip.ends_at_latest for slip in slips]
+        context = {"test": test, "opened": opened, "slips": slips, "latest": all(latest)}
+        context["mixed"] = any(latest) and not all(latest)
         context["trail"] = details_trail(test, _("List"))
         return render(request, "login_details/list.html", context)
 
@@ -135,7 +139,7 @@ def download_csv(request: HttpRequest, test_id: str) -> HttpResponse:
     test = planned_test(person(request), test_id)
 
     def answer(opened: Opened) -> HttpResponse:
-        return attachment(render_csv(opened.sheet), content_type="text/csv; charset=utf-8", ending="csv")
+        return attachment(render_csv(opened.sheet), "text/csv; charset=utf-8", file_name(test, KIND, ending="csv"))
 
     return _answer(request, test, Action.DETAILS_CSV, answer)
 
@@ -149,7 +153,8 @@ def download_pdf(request: HttpRequest, test_id: str, layout: Layout) -> HttpResp
     test = planned_test(person(request), test_id)
 
     def answer(opened: Opened) -> HttpResponse:
-        return attachment(render_pdf(opened.sheet, layout=layout), content_type="application/pdf", ending="pdf")
+        name = file_name(test, KIND, layout=LAYOUT_WORDS[layout], ending="pdf")
+        return attachment(render_pdf(opened.sheet, layout=layout), "application/pdf", name)
 
     return _answer(request, test, Action.DETAILS_PDF, answer, layout)
 
@@ -186,7 +191,8 @@ def the_page(
     request: HttpRequest, test: Test, details: Overview, form: WhoseForm, status: int = 200, **more: object
 ) -> HttpResponse:
     """Render the page of the login details, with `refusal` on top where an act was not done."""
-    context = {"test": test, "details": details, "form": form, "openings": last_openings(test), **more}
+    context = {"test": test, "details": details, "form": form, **more}
+    context |= {"prints": last_openings(test, actions=PRINTS), "views": last_openings(test, actions=VIEWS)}
     context["trail"] = trail(test, _("Candidate login details"))
     return render(request, "login_details/index.html", context, status=status)
 
@@ -196,8 +202,7 @@ def details_trail(test: Test, here: str) -> list[tuple[str, str]]:
     return [*trail(test), (_("Candidate login details"), reverse("login-details", args=[test.public_id])), (here, "")]
 
 
-def attachment(content: bytes, *, content_type: str, ending: str) -> HttpResponse:
-    """Return a download whose name tells when it was made and nothing about the test or anybody (traps.md C43)."""
-    name = f"candidate-login-details-{timezone.localtime():%Y%m%d-%H%M}.{ending}"
+def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
+    """Return a download."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=content_type, headers=headers)

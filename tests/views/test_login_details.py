@@ -74,7 +74,8 @@ def test_the_page_offers_every_way_and_shows_nothing_secret(scheduled_exam: Test
     for words in ("Show as list", "Print one per page", "Print six per page", "Download CSV", "Download PDF"):
         assert words in text
     assert "3 one-time users have a username and password." in text
-    assert "Nobody has opened them." in text
+    assert "Nobody has printed them." in text
+    assert "Nobody was shown them." in text
     assert not any(secret in text for secret in secrets_of(scheduled_exam))
     assert not AuditEvent.objects.filter(action__startswith="details").exists()
 
@@ -187,11 +188,21 @@ def test_nothing_that_is_opened_stays_in_a_cache_or_leaves_with_a_link(
 
 
 @pytest.mark.parametrize(
-    ("name", "ending"), [("login-details-csv", "csv"), ("login-details-pdf", "pdf"), ("login-details-pdf-six", "pdf")]
+    ("name", "layout", "ending"),
+    [
+        ("login-details-csv", "", "csv"),
+        ("login-details-pdf", "-one-per-page", "pdf"),
+        ("login-details-pdf-six", "-six-per-page", "pdf"),
+    ],
 )
-def test_file_names_are_our_own(scheduled_exam: Test, ingrid: Client, name: str, ending: str) -> None:
+@pytest.mark.parametrize("named", ["BIO2150 Cell Biology, written exam", '« "; »'])
+def test_file_names_say_which_test_and_how(
+    scheduled_exam: Test, ingrid: Client, name: str, layout: str, ending: str, named: str
+) -> None:
+    Test.objects.filter(pk=scheduled_exam.pk).update(name=named)
+    words = "bio2150-cell-biology-written-exam" if named.isascii() else scheduled_exam.public_id
     disposition = ingrid.post(url(name, scheduled_exam), EVERYBODY)["Content-Disposition"]
-    pattern = rf'attachment; filename="candidate-login-details-[0-9]{{8}}-[0-9]{{4}}\.{ending}"'
+    pattern = rf'attachment; filename="{words}-login-details{layout}-[0-9]{{8}}-[0-9]{{4}}\.{ending}"'
     assert re.fullmatch(pattern, disposition)
 
 
@@ -294,7 +305,8 @@ def test_late_additions_show_as_not_printed_yet(scheduled_exam: Test, ingrid: Cl
     ingrid.post(url(name, scheduled_exam), EVERYBODY)
     add(scheduled_exam, planner, "late1", "late2")
     text = page(ingrid.get(url("login-details", scheduled_exam)))
-    assert "2 slips are newer than the last print." in text
+    assert "2 slips were added or changed since the last print." in text
+    assert "Added or changed since the last print: 2" in text
     assert "Print these 2" in text
     response = page(ingrid.post(url("login-details-print", scheduled_exam), {"whose": "not_printed"}))
     assert re.findall(r"Slip for candidate (\w+)", response) == ["late1", "late2"]
@@ -305,6 +317,18 @@ def test_late_additions_show_as_not_printed_yet(scheduled_exam: Test, ingrid: Cl
 def test_a_list_or_a_file_is_no_print(scheduled_exam: Test, ingrid: Client, name: str) -> None:
     ingrid.post(url(name, scheduled_exam), EVERYBODY)
     assert not Candidate.objects.filter(slip_printed_version__isnull=False).exists()
+
+
+def test_prints_and_what_was_only_shown_stand_apart(scheduled_exam: Test, ingrid: Client) -> None:
+    ingrid.post(url("login-details-print", scheduled_exam), EVERYBODY)
+    one = Candidate.objects.get(test=scheduled_exam, candidate_id="0002")
+    ingrid.post(reverse("reveal-login", args=[scheduled_exam.public_id, one.public_id]))
+    response = ingrid.get(url("login-details", scheduled_exam))
+    assert [(line.what, line.count) for line in response.context["prints"]] == [("Login details printed", 3)]
+    assert [(line.count, line.whom) for line in response.context["views"]] == [(1, "0002")]
+    panel = page(ingrid.get(reverse("deliver-test", args=[scheduled_exam.public_id])))
+    assert re.search(r"Last printed</dt><dd>[^<]*, 3 candidates</dd>", panel)
+    assert re.search(r"Last shown</dt><dd>[^<]*, candidate 0002</dd>", panel)
 
 
 def test_printing_again_changes_nothing(scheduled_exam: Test, ingrid: Client, client: Client) -> None:

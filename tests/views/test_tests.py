@@ -580,7 +580,7 @@ def test_the_page_asks_as_little_for_many_candidates_as_for_few(planner, client_
         exam = make_test(planner=planner)
         add_many(exam, planner, count)
         activated(exam, planner)
-        with django_assert_num_queries(7):  # session, person, test, candidates, contributors, openings, activated by
+        with django_assert_num_queries(8):  # session, person, test, candidates, contributors, prints, views, activated by
             assert client.get(page(exam)).status_code == 200
 
 
