@@ -1,7 +1,9 @@
 """The forms for ticked candidates: extra time and location. Who is meant comes through forms.ticked."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,8 +18,10 @@ from candidates.intake.cells import CellProblem, clean_place, parse_extra_time
 from candidates.lifecycle.accommodations import Change
 from candidates.lists.candidates import CandidateLine
 from candidates.models import Location, Test
+from candidates.templatetags.deliver import plural
 
 NEW, NONE = "new", "none"
+MINUS = re.compile(r"[-\u2212\u2013]\s*[0-9]")
 
 
 class AmountField(forms.CharField):
@@ -78,23 +82,37 @@ class ExtraTimeForm(DeliverForm):
         field.help_text = percent_help(test)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to add or subtract nothing."""
+        """Refuse to add or subtract nothing or less than nothing."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("amount") == 0 and cleaned.get("how") in (Change.ADD, Change.SUBTRACT):
+        how = cleaned.get("how")
+        if how in (Change.ADD, Change.SUBTRACT) and MINUS.match(str(self["amount"].value() or "").strip()):
+            words = {
+                Change.ADD.value: _("Write 1 or more, or choose Subtract."),
+                Change.SUBTRACT.value: _("Write 1 or more, without the minus."),
+            }
+            self.errors["amount"] = self.error_class([words[how]], renderer=self.renderer)
+        if cleaned.get("amount") == 0 and how in (Change.ADD, Change.SUBTRACT):
             self.add_error("amount", _("Write 1 minute or more. To take all extra time away, choose Set and write 0."))
         return cleaned
 
     @property
     def sum_in_words(self) -> str:
-        """Return "25 % of 180 = 45 minutes" where a percentage was typed, else nothing (D12)."""
+        """Return "12,5 % of 60 = 7.5, rounded up to 8 minutes" where a percentage was typed, else nothing (D12)."""
         text = str(self["amount"].value() or "").strip()
         if not text.endswith("%"):
             return ""
-        return _("%(percent)s %% of %(base)d = %(minutes)d minutes") % {
-            "percent": text.removesuffix("%").strip(),
-            "base": self.test.percent_base_minutes,
-            "minutes": self.cleaned_data["amount"],
+        percent, base = text.removesuffix("%").strip(), self.test.percent_base_minutes
+        minutes = self.cleaned_data["amount"]
+        exact = Decimal(percent.replace(",", ".")) * base / 100
+        words = {
+            "percent": percent,
+            "base": base,
+            "exact": f"{exact.normalize():f}",
+            "minutes": plural(minutes, "minute"),
         }
+        if exact == minutes:
+            return _("%(percent)s %% of %(base)d = %(minutes)s") % words
+        return _("%(percent)s %% of %(base)d = %(exact)s, rounded up to %(minutes)s") % words
 
     def visible(self) -> "ExtraTimeForm":
         """Return the form in which the figures can be changed, with what is typed and what is wrong."""
@@ -170,13 +188,14 @@ class LocationForm(PlaceFields):
         field.choices = [
             ("", _("Choose a location")),
             *((str(location.pk), str(location)) for location in known),
-            (NEW, _("A new one, typed below")),
             (NONE, _("No location: take it away")),
+            (NEW, _("A new one, typed below")),
         ]
         field.widget.attrs["class"] = "w-20"
         for name in ("building", "room"):
             self.fields[name].widget.attrs["class"] = "w-20"
-        self.fields["building"].help_text = _("For a new location. One of the two is enough.")
+        self.fields["building"].help_text = _("Only for “A new one, typed below”. Building or room is enough.")
+        self.fields["room"].help_text = _("Only for “A new one, typed below”.")
 
     def clean(self) -> dict[str, Any]:
         """Bring both ways together; raise ValidationError where they contradict each other or say nothing."""

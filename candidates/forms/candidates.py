@@ -46,7 +46,10 @@ class FilterForm(DeliverForm):
         places = [*candidates.places]
         if wanted.place.startswith(AT) and wanted.place.removeprefix(AT) not in places:
             places.append(wanted.place.removeprefix(AT))  # nobody sits there any more, but it is what is shown
-        _choices(self, "kind", [("", _("All kinds")), *Candidate.Kind.choices])
+        kinds = [kind for kind in Candidate.Kind if kind in candidates.kinds or kind == wanted.kind]
+        _choices(self, "kind", [("", _("All kinds")), *((kind.value, kind.label) for kind in kinds)])
+        if len(kinds) < 2 and not wanted.kind:
+            del self.fields["kind"]
         _choices(
             self,
             "place",
@@ -80,6 +83,8 @@ class CandidateForm(PlaceFields):
         amount.base_minutes, amount.help_text = test.percent_base_minutes, percent_help(test)
         for name in ("candidate_id", "building", "room", "private_reference"):
             self.fields[name].widget.attrs["class"] = "w-20"
+        for name in ("building", "room"):
+            self.fields[name].widget.attrs["list"] = f"known-{name}s"
         # A page that was opened before the start still sends both: then the refusal says why they stay.
         if started and not (self.is_bound and "candidate_id" in self.data):
             del self.fields["candidate_id"], self.fields["amount"]
@@ -113,6 +118,12 @@ class CandidateForm(PlaceFields):
     def new(self) -> Details:
         """Return what is wanted now; fields that the page did not have stay as they are."""
         return self._details(self.cleaned_data)
+
+    @property
+    def proposals(self) -> list[tuple[str, list[str]]]:
+        """Return the names that the fields propose while somebody types, each with the id of its list."""
+        buildings, rooms = {place.building for place in self.known}, {place.room for place in self.known}
+        return [("known-buildings", sorted(filter(None, buildings))), ("known-rooms", sorted(filter(None, rooms)))]
 
     def show_what_is_stored(self, now: Details) -> None:
         """Take what is stored now as seen, keeping what was typed: the next save replaces it knowingly."""

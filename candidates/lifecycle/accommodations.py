@@ -188,7 +188,7 @@ def refuse_when_finished(test: Test) -> None:
 def refuse_nobody(free: Sequence[object]) -> None:
     """Raise Refused where nobody of the chosen candidates has yet to start (domain.md section 11)."""
     if not free:
-        raise Refused(_("All of them have started, so their extra time stays. Give incident time in Monitor."))
+        raise Refused(_("Extra time stays once somebody has started. Nothing was changed. Give incident time instead."))
 
 
 def refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:

@@ -7,10 +7,12 @@ from datetime import datetime
 from candidates.lifecycle.accommodations import (
     Change,
     minutes_after,
+    refuse_after_marks,
     refuse_nobody,
     refuse_past_limit,
     refuse_when_finished,
 )
+from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.candidates import CandidateLine, end_words
 from candidates.models import Test
@@ -29,6 +31,25 @@ class ExtraTimeChange:
     def is_change(self) -> bool:
         """Say whether anything becomes different."""
         return self.extra_minutes != self.line.extra_minutes
+
+
+def why_nobody(test: Test, lines: Sequence[CandidateLine]) -> str:
+    """Return why nobody's planned extra time can be changed, whatever is typed; empty where somebody's can."""
+    try:
+        refuse_when_finished(test)
+        refuse_nobody([line for line in lines if not line.has_started])
+    except Refused as refusal:
+        return refusal.sentence
+    return ""
+
+
+def incident_time_helps(test: Test) -> bool:
+    """Say whether incident time can be given where planned extra time cannot."""
+    try:
+        refuse_after_marks(test)
+    except Refused:
+        return False
+    return test.is_activated
 
 
 def extra_time_preview(

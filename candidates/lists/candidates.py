@@ -27,6 +27,8 @@ COLUMNS = (
     *("extra_minutes", "incident_minutes", "started_at"),
 )
 
+STARTED = COLUMNS.index("started_at")
+
 
 class CandidateLine(NamedTuple):
     """One candidate as lists, confirm pages and downloads show it. Times are UTC, minutes are whole."""
@@ -47,8 +49,9 @@ class CandidateLine(NamedTuple):
     incident_minutes: int
     started_at: datetime | None
     ends_at: datetime
-    usual_end: bool
+    usual_end: bool  # no extra or incident time makes it another one
     end_words: str  # in the current zone: the clock, with its date where that is not the test's last day
+    end_shown: str  # the same, with "at the latest" for those who have yet to start, where others have started
 
     @property
     def has_started(self) -> bool:
@@ -167,10 +170,15 @@ class CandidateList:
         return len(self.everybody)
 
     @cached_property
-    def kinds(self) -> list[tuple[str, int]]:
+    def kinds(self) -> dict[str, int]:
         """Return the kinds that are on the test, each with its number."""
         found = [line.kind for line in self.everybody]
-        return [(str(kind.label), found.count(kind)) for kind in Candidate.Kind if kind in found]
+        return {kind: found.count(kind) for kind in Candidate.Kind if kind in found}
+
+    @property
+    def kind_facts(self) -> list[tuple[str, int]]:
+        """Return the names of the kinds that are on the test, each with its number."""
+        return [(str(Candidate.Kind(kind).label), number) for kind, number in self.kinds.items()]
 
     @cached_property
     def with_extra_time(self) -> int:
@@ -241,9 +249,11 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
     """Yield a line per row; what many rows share is worked out once, which is half the time of a page of 1500."""
     labels = {str(kind): str(kind.label) for kind in Candidate.Kind}
     not_yet, hidden = _("Made at activation"), _("Shown after activation")
+    rows = list(rows)
+    mixed = test.duration_minutes is not None and len({row[STARTED] is None for row in rows}) == 2
 
     @cache
-    def end(started_at: datetime | None, extra_minutes: int, incident_minutes: int) -> tuple[datetime, bool, str]:
+    def end(started_at: datetime | None, extra_minutes: int, incident_minutes: int) -> tuple[datetime, str, str]:
         found = effective_end(
             test_ends_at=test.window[1],
             duration_minutes=test.duration_minutes,
@@ -251,7 +261,8 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             extra_minutes=extra_minutes,
             incident_minutes=incident_minutes,
         )
-        return found, found == test.ends_at, end_words(test, found)
+        words = end_words(test, found)
+        return found, words, _("%(end)s at the latest") % {"end": words} if mixed and started_at is None else words
 
     for public_id, shown_id, key, order, kind, reference, sso, extra, incident, started, user, building, room in rows:
         login = sso or user or ""
@@ -275,8 +286,9 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             incident_minutes=incident,
             started_at=started,
             ends_at=(found := end(started, extra, incident))[0],
-            usual_end=found[1],
-            end_words=found[2],
+            usual_end=not (extra or incident),
+            end_words=found[1],
+            end_shown=found[2],
         )
 
 

@@ -19,8 +19,9 @@ from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.accommodations import Change, ChangedMeanwhile, change_location, change_planned_time
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
-from candidates.lists.bulk import extra_time_preview
+from candidates.lists.bulk import extra_time_preview, incident_time_helps, why_nobody
 from candidates.lists.candidates import CandidateLine, ListFilter, known_locations, ticked_lines
+from candidates.lists.candidates_table import end_head
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.templatetags.deliver import plural
@@ -66,6 +67,7 @@ class Ticked:
             "test": self.test,
             "ticked": self,
             "ids": ",".join(self.ids),
+            "end_head": end_head(self.test, self.lines),
             "cancel_url": self.list_url,
             "trail": trail_of(self.test, list_url, (here, "")),
         }
@@ -135,9 +137,21 @@ def save_extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 
 
 def _ask_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeForm) -> HttpResponse:
+    if reason := why_nobody(ticked.test, ticked.lines):
+        return _no_extra_time(request, ticked, reason, refused=form.is_bound)
     who = plural(len(ticked.lines), "candidate")
     context = ticked.context(_("Extra time")) | {"form": form, "heading": _("Extra time for %(who)s") % {"who": who}}
     return render(request, "candidates/extra_time.html", context, status=422 if form.errors else 200)
+
+
+def _no_extra_time(request: HttpRequest, ticked: Ticked, reason: str, *, refused: bool) -> HttpResponse:
+    """Say why a form could change nobody, with the way to incident time for the same candidates."""
+    one = _("The extra time of candidate %(id)s cannot be changed") % {"id": ticked.lines[0].candidate_id}
+    question = one if len(ticked.lines) == 1 else _("Nobody of them can be changed")
+    context = ticked.context(_("Extra time")) | {"question": question, "reason": reason}
+    context["incident_time_helps"] = incident_time_helps(ticked.test)
+    context |= _refused(reason if refused else "")
+    return render(request, "candidates/extra_time_nobody.html", context, status=422 if refused else 200)
 
 
 def _confirm_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeForm, refusal: str = "") -> HttpResponse:
@@ -237,9 +251,7 @@ def remove_confirmed(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
     who = plural(len(ticked.free), "candidate")
     context = ticked.context(_("Remove")) | {
-        "question": _("Remove %(who)s from the test?") % {"who": who}
-        if ticked.free
-        else _("Nobody of them can be removed"),
+        "question": _("Remove %(who)s from the test?") % {"who": who} if ticked.free else _nobody_removed(ticked.lines),
         "button": _("Remove %(who)s") % {"who": who},
         "lede": _("%(stay)d of %(most)d candidates stay on %(test)s.")
         % {
@@ -252,6 +264,11 @@ def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> Http
     context |= _refused(refusal)
     template = "candidates/remove.html" if ticked.free else "candidates/remove_nobody.html"
     return render(request, template, context, status=422 if refusal else 200)
+
+
+def _nobody_removed(lines: Sequence[CandidateLine]) -> str:
+    one = _("Candidate %(id)s cannot be removed") % {"id": lines[0].candidate_id}
+    return one if len(lines) == 1 else _("Nobody of them can be removed")
 
 
 def _refused(refusal: str) -> dict[str, Any]:

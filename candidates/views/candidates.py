@@ -20,6 +20,7 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.progress import progress_of
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.candidates import CandidateList, ListFilter, candidate_list, known_locations, lines_of
+from candidates.lists.candidates_table import end_head, shown_rows
 from candidates.models import Candidate, Test
 
 # Fields of the form that an error of a stored field stands at.
@@ -73,6 +74,8 @@ def list_context(test: Test, candidates: CandidateList) -> dict[str, Any]:
         "test": test,
         "stage": stage,
         "candidates": candidates,
+        "rows": shown_rows(candidates.shown),
+        "end_head": end_head(test, candidates.everybody),
         "filters": FilterForm(candidates),
         "sort": candidates.wanted.sort,
         "query": f"?{query}" if query else "",

@@ -18,6 +18,7 @@ from candidates.forms.grade import MarkForm, SearchForm
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.grading import Conflict, answer_of, save_mark
 from candidates.lists.grade import GradeFilter, GradeList, download_marks, grade_list, line_of, mark_text, state_words
+from candidates.lists.grade_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Mark, Test
 
@@ -39,6 +40,7 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
     context = {
         "test": test,
         "found": found,
+        "rows": shown_rows(found.shown, url=reverse("grade-test", args=[test.public_id])),
         "ways": ways_of(found),
         "filters": SearchForm(found.wanted),
         "following": found.next_after(),

@@ -205,7 +205,7 @@ def test_a_finished_test_is_not_opened_again_by_planned_extra_time(
 ) -> None:
     clock.move(hours=5)
     late = Candidate.objects.get(test=open_exam, candidate_id="kari")
-    with pytest.raises(Refused, match="The test is Finished.*Give incident time"):
+    with pytest.raises(Refused, match=r"The test is Finished.*Give incident time"):
         change_planned_time(test=open_exam, public_ids=[late.public_id], how=Change.ADD, minutes=2000, by=planner)
     assert stage_of(open_exam) == Stage.FINISHED
     assert not AuditEvent.objects.filter(action=AuditEvent.Action.EXTRA_TIME_CHANGED).exists()

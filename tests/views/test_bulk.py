@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, Location, Test, User
 from tests.factories import add, add_many, make_test
@@ -208,7 +209,9 @@ def test_the_same_form_sent_twice_adds_once(
         ("add", "0", "Write 1 minute or more."),
         ("subtract", "0", "Write 1 minute or more."),
         ("add", "1e3", "Write whole minutes, like 30."),
-        ("add", "-5", "cannot be less than 0"),
+        ("add", "-5", "Write 1 or more, or choose Subtract."),
+        ("subtract", "−5", "Write 1 or more, without the minus."),
+        ("set", "-5", "cannot be less than 0"),
         ("set", "2881", "at most 2880 minutes"),
         ("add", "2860", "A candidate would have 2890 minutes. At most 2880 are possible."),
         ("add", "5000 %", "at most 2880 minutes"),
@@ -268,7 +271,57 @@ def test_when_all_have_started_the_page_says_why_nothing_is_done(
     data = ticks(candidate) | {"how": "add", "amount": "15"}
     response = client_of(planner).post(at("candidates-extra-time-check", open_exam), data)
     assert response.status_code == 422
-    assert "All of them have started" in text_of(response)
+    assert "Extra time stays once somebody has started" in text_of(response)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_instead_of_a_form_that_cannot_work_there_is_the_way_to_incident_time(
+    client_of: ClientOf, open_exam: Test, candidate: Candidate, candidates: list[Candidate], planner: User, number: int
+) -> None:
+    chosen = list(Candidate.objects.of_test(open_exam).select_related("user", "test").order_by("sort_key")[:number])
+    for one in chosen:
+        start(candidate=one)
+    browser = client_of(planner)
+    page = browser.post(at("candidates-extra-time", open_exam), ticks(*chosen))
+    text = page.content.decode()
+    heading = "The extra time of candidate 0001 cannot be changed" if number == 1 else "Nobody of them can be changed"
+    assert heading in text
+    assert 'name="amount"' not in text
+    assert f'action="{at("monitor-incident", open_exam)}"' in text
+    following = browser.post(at("monitor-incident", open_exam), {"ids": page.context["ids"]})
+    assert f"Incident time for {number} candidate" in text_of(following)
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_extra_time_of_a_finished_test_stays_and_incident_time_is_offered_until_marks_are_set(
+    client_of: ClientOf, open_exam: Test, candidate: Candidate, planner: User, grader: User, clock: Any, is_marked: bool
+) -> None:
+    start(candidate=candidate)
+    clock.move(hours=5)
+    if is_marked:
+        save_mark(test=open_exam, public_id=candidate.public_id, mark=None, comment="Good", seen=None, by=grader)
+    late = Candidate.objects.get(test=open_exam, candidate_id="kari")
+    browser = client_of(planner)
+    page = browser.post(at("candidates-extra-time", open_exam), ticks(late)).content.decode()
+    assert ("marks are set" if is_marked else "The test is Finished, so planned extra time stays.") in page
+    assert (at("monitor-incident", open_exam) in page) is not is_marked
+    data = ticks(late) | {"how": "add", "amount": "2000", "seen": f"{late.public_id}:0"}
+    assert browser.post(at("candidates-extra-time-save", open_exam), data).status_code == 422
+    assert state(open_exam)[2][1] == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("12,5 %", "12,5 % of 60 = 7.5, rounded up to 8 minutes"),
+        ("25%", "25 % of 60 = 15 minutes"),
+        ("1 %", "1 % of 60 = 0.6, rounded up to 1 minute"),
+    ],
+)
+def test_a_percentage_says_how_it_was_rounded(client_of: ClientOf, planner: User, typed: str, words: str) -> None:
+    test = make_test(planner=planner, duration_minutes=60)
+    data = ticks(*add(test, planner, "0001")) | {"how": "add", "amount": typed}
+    assert words in text_of(client_of(planner).post(at("candidates-extra-time-check", test), data))
 
 
 # Location -----------------------------------------------------------------------------------------------------------
@@ -392,7 +445,8 @@ def test_when_nobody_can_be_removed_there_is_no_button(
     start(candidate=candidate)
     browser = client_of(planner)
     page = browser.post(at("candidates-remove", open_exam), ticks(candidate))
-    assert "Nobody of them can be removed" in text_of(page)
+    assert "Candidate 0001 cannot be removed" in text_of(page)
+    assert "The candidate has started and stays." in text_of(page)
     assert 'data-color="danger"' not in page.content.decode()
     refused = browser.post(at("candidates-remove-confirmed", open_exam), ticks(candidate))
     assert refused.status_code == 422

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, Location, Test, User
 from tests.factories import activated, add, add_many, make_test, open_now
 
@@ -76,6 +77,46 @@ def test_a_duration_makes_the_end_a_latest_end(client_of: ClientOf, planner: Use
     test = make_test(planner=planner, duration_minutes=180)
     add(test, planner, "0001")
     assert "Ends at the latest (Oslo time)" in text_of(client_of(planner).get(list_url(test)))
+
+
+def test_once_somebody_has_started_only_the_others_end_at_the_latest(
+    client_of: ClientOf, planner: User, clock: Any
+) -> None:
+    test = make_test(planner=planner, duration_minutes=60)
+    add(test, planner, "0001", "0002")
+    add(test, planner, "0003", extra=30)
+    open_now(activated(test, planner))
+    for candidate in Candidate.objects.of_test(test).exclude(candidate_id="0002").select_related("user", "test"):
+        start(candidate=candidate)
+    page = client_of(planner).get(list_url(test)).content.decode()
+    assert "Ends (Oslo time)" in page
+    ends = re.findall(r'<td class="num key (\w+)">([^<]*)</td>', page)
+    assert [(css, "at the latest" in end) for css, end in ends] == [
+        ("quiet", False),
+        ("quiet", True),
+        ("strong", False),
+    ]
+
+
+def test_the_kind_is_a_filter_only_where_there_are_several(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User
+) -> None:
+    browser = client_of(planner)
+    assert 'name="kind"' not in browser.get(list_url(exam)).content.decode()
+    sso = User.objects.create(username="sso-anna", kind=User.Kind.SSO)
+    Candidate.objects.filter(pk=candidates[0].pk).update(
+        kind=Candidate.Kind.SSO, user=sso, sso_user_id="anna", authentication_type="FEIDE"
+    )
+    page = browser.get(list_url(exam))
+    assert [value for value, _label in page.context["filters"].fields["kind"].choices] == ["", "one_time", "sso"]
+
+
+def test_known_buildings_and_rooms_are_proposed(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], room: Location, planner: User
+) -> None:
+    page = client_of(planner).get(page_of(exam, candidates[0])).content.decode()
+    assert 'list="known-rooms"' in page
+    assert '<datalist id="known-rooms"><option value="V101"></option></datalist>' in page
 
 
 def test_an_end_on_another_day_has_its_date(client_of: ClientOf, planner: User) -> None:
@@ -292,7 +333,8 @@ def test_the_download_has_the_rows_and_the_order_of_the_page(
     assert response.content.startswith("\ufeffCandidate ID,".encode())
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert [row[0] for row in rows[1:]] == shown == ["K-7", "K-8"]
-    assert response["Content-Disposition"] == f'attachment; filename="candidates-{filtered.public_id}.csv"'
+    name = r'attachment; filename="bio2150-cell-biology-written-exam-candidates-\d{8}-\d{4}\.csv"'
+    assert re.fullmatch(name, response["Content-Disposition"])
     assert "no-store" in response["Cache-Control"]
 
 
