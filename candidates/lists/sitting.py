@@ -106,7 +106,7 @@ def script_words() -> dict[str, str]:
         "retry": _("Keep writing and leave this page open. We try again every 5 seconds."),
         "loggedOut": _(
             "You are logged out. Leave this page open, log in again in another tab, and what you wrote is saved by "
-            "itself."
+            "itself; it is kept on this page until then."
         ),
         "stale": _(
             "Somebody logged in again in this browser. Leave this page open; if this stays, load the page again: "
@@ -126,12 +126,17 @@ def script_words() -> dict[str, str]:
         "words": _("{n} words."),
         "over": _("Your time is over. What was saved until {time} is handed in."),
         "overUnsaved": _(
-            "Your time is over. What was saved until {time} is handed in. What you wrote after that came too late and "
-            "is not part of it; it stays on this page for you to copy."
+            "Your time is over. What was saved until {time} is handed in. What you wrote after that has probably come "
+            "too late: your submission shows what is handed in. All of it stays on this page for you to copy."
         ),
         "overOffline": _(
             "Your time is over. What was saved until {time} is handed in. This page cannot reach the server now, so it "
             "cannot ask whether you were given more time. Tell the invigilator."
+        ),
+        "leaving": _("Saving your answer before you are logged out."),
+        "leaveUnsaved": _(
+            "What you wrote after {time} could not be saved: it is on this page only. Logging out now throws it away. "
+            "Stay on this page and ask the invigilator if you want to keep it."
         ),
         "submitted": _("The test was submitted from another window or device. Nothing more is taken from this page."),
     }

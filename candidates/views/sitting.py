@@ -49,7 +49,7 @@ def sit(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, test_id: str) -> HttpResponse:
     """Open the test; the questions are shown from now on."""
-    place = _place(request, test_id)
+    place = _place(request, test_id, texts=False)
     if isinstance(place, Test):
         return demo_tests.start(place)
     try:
@@ -62,7 +62,7 @@ def start(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest, test_id: str) -> HttpResponse:
     """Save the answer as it is typed (JSON), or by the button that is there without script."""
-    place = _place(request, test_id)
+    place = _place(request, test_id, texts=False)
     if isinstance(place, Test):
         return demo_tests.save(request, place)
     form = AnswerForm(request.POST)
@@ -78,7 +78,7 @@ def save(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_POST
 def seen(request: HttpRequest, test_id: str) -> JsonResponse:
     """Take the sign of life of the open page; the answer tells how much time is left."""
-    place = _place(request, test_id)
+    place = _place(request, test_id, texts=False)
     if isinstance(place, Test):
         return JsonResponse({"standing": str(Standing.IN_PROGRESS)})
     clock = clock_of(place, now=timezone.now())
@@ -93,7 +93,7 @@ def submit(request: HttpRequest, test_id: str) -> HttpResponse:
 
     The page of the test posts its answer here: it is saved, then the question is asked.
     """
-    place = _place(request, test_id)
+    place = _place(request, test_id, texts=False)
     if isinstance(place, Test):
         return demo_tests.submit(request, place)
     if request.method != "POST":
@@ -108,11 +108,14 @@ def submit(request: HttpRequest, test_id: str) -> HttpResponse:
     return redirect("sit", test_id)
 
 
-def _place(request: HttpRequest, test_id: str) -> Candidate | Test:
-    """Return the person's own place on the test, or a demo test. Raises Http404 for everything else (C9)."""
+def _place(request: HttpRequest, test_id: str, *, texts: bool = True) -> Candidate | Test:
+    """Return the person's own place on the test, or a demo test. Raises Http404 for everything else (C9).
+
+    Without `texts` what the test says is left in the database until a page shows it after all.
+    """
     if person(request).is_candidate:
         try:
-            return taken_candidate(person(request), test_id)
+            return taken_candidate(person(request), test_id, texts=texts)
         except Http404:
             pass
     return demo_test(test_id)
@@ -208,5 +211,6 @@ def _confirm_page(request: HttpRequest, place: Candidate, outcome: Outcome | Non
         "words": sitting.word_count(saved.answer),
         "saved": to_the_second(saved.saved_at),
         "hidden": SubmitForm(initial={"base": saved.revision, "candidate": place.public_id}),
+        "script_words": script_words(),
     }
     return render(request, "sitting/submit.html", context, status=outcome.status if outcome else 200)

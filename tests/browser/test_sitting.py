@@ -216,6 +216,162 @@ def test_another_persons_login_in_this_browser_takes_nothing(writing, candidate,
     expect_stored(page, candidate, "Text of 0001.")
 
 
+def test_deleted_cookies_are_said_to_be_a_log_out_and_heal(writing, candidate, forgiven):
+    forgiven.append("the server responded with a status of 403")
+    page = writing
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    type_in(page, "Still here.")
+    expect(page.get_by_text("You are logged out. Leave this page open")).to_be_visible()
+    expect(page.get_by_text("Somebody logged in again")).to_have_count(0)
+    page.context.add_cookies(cookies)  # what logging in again in another tab does
+    expect_stored(page, candidate, "Still here.")
+
+
+# Loading the page again while typing ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pause", [0, 30, 300, 1400, 1600])
+def test_a_page_loaded_again_while_typing_meets_no_second_version(writing, candidate, forgiven, pause):
+    forgiven.append(REFUSED)
+    page = writing
+    type_in(page, "Slow")
+    expect_saved(page)
+    for word in (" FAST", " FASTER"):
+        type_in(page, word)
+        page.wait_for_timeout(pause)
+        page.reload()
+        type_in(page, " on")
+    expect_stored(page, candidate, "Slow FAST on FASTER on")
+    expect_saved(page)
+    expect(page.get_by_text("Two versions of your answer")).to_be_hidden()
+
+
+def test_what_the_old_page_sent_may_come_through_after_the_new_page_is_there(writing, candidate, forgiven):
+    forgiven.append(REFUSED)
+    page = writing
+    type_in(page, "Slow")
+    expect_saved(page)
+    # The save of the page that goes away is held back, and arrives when the new page is loaded already.
+    page.route("**/answer/", lambda route: route.abort("aborted"), times=1)
+    forgiven.append("net::ERR_ABORTED")
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => 'visible'})")
+    type_in(page, " FAST")
+    expect(page.get_by_text("Not saved since")).to_be_visible()
+    page.reload()
+    save_answer(candidate=fresh(candidate), answer="Slow FAST", base_revision=1)
+    type_in(page, " on")
+    page.get_by_role("button", name="Submit").click()  # one press is enough
+    expect(page.get_by_text("Your answer has 3 words.")).to_be_visible()
+    assert stored(candidate) == "Slow FAST on"
+
+
+def test_a_text_taken_back_while_its_receipt_is_lost_is_taken_back_on_the_server_too(writing, candidate, forgiven):
+    forgiven.extend(["net::ERR_FAILED", REFUSED])
+    page = writing
+
+    def swallow(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/answer/", swallow, times=1)
+    type_in(page, "Wrong")
+    expect(page.get_by_text("Not saved since")).to_be_visible()
+    assert stored(candidate) == "Wrong"
+    page.get_by_label("Your answer").fill("")
+    expect_stored(page, candidate, "")
+    expect_saved(page)
+
+
+# Logging out ----------------------------------------------------------------------------------------------------------
+
+
+def kept(page: Page) -> str:
+    """Return what the tab keeps."""
+    found: str = page.evaluate("JSON.stringify({...sessionStorage})")
+    return found
+
+
+def log_out(page: Page) -> None:
+    page.get_by_role("button", name="Log out", exact=True).click()
+
+
+def test_logging_out_saves_first_and_leaves_nothing_behind(writing, candidate):
+    page = writing
+    type_in(page, "Typed and gone.")
+    log_out(page)
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert stored(candidate) == "Typed and gone."
+    assert kept(page) == "{}"
+
+
+def test_logging_out_asks_before_it_throws_away(writing, candidate, forgiven, axe):
+    forgiven.append(LINE_GONE)
+    page = writing
+    page.context.route("**/answer/", lambda route: route.abort("internetdisconnected"))
+    type_in(page, "Not saved.")
+    log_out(page)
+    panel = page.get_by_role("group", name="You are not logged out yet")
+    expect(panel).to_contain_text("could not be saved: it is on this page only. Logging out now throws it away.")
+    expect(panel).to_be_focused()
+    axe(page)
+    panel.get_by_role("button", name="Stay on this page").click()
+    expect(panel).to_be_hidden()
+    type_in(page, " More.")
+    log_out(page)
+    panel.get_by_role("button", name="Log out and throw the text away").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert kept(page) == "{}"
+    assert stored(candidate) == ""
+
+
+def test_logging_out_goes_on_when_the_line_is_back(writing, candidate, forgiven):
+    forgiven.append(LINE_GONE)
+    page = writing
+    page.context.route("**/answer/", lambda route: route.abort("internetdisconnected"))
+    type_in(page, "Saved late.")
+    log_out(page)
+    expect(page.get_by_role("button", name="Save and log out")).to_be_visible()
+    page.context.unroute("**/answer/")
+    page.get_by_role("button", name="Save and log out").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert stored(candidate) == "Saved late."
+
+
+def leave_unsaved(page: Page, text: str) -> None:
+    """Write without a line and go to the Dashboard."""
+    page.context.route("**/answer/", lambda route: route.abort("internetdisconnected"))
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => 'visible'})")
+    type_in(page, text)
+    expect(page.get_by_text("Not saved since")).to_be_visible()
+    page.goto("/dashboard/")
+    page.context.unroute("**/answer/")
+    assert text in kept(page)
+
+
+def test_logging_out_on_the_dashboard_saves_what_the_test_left(writing, candidate, forgiven):
+    forgiven.append(LINE_GONE)
+    page = writing
+    leave_unsaved(page, "Left behind.")
+    log_out(page)
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert stored(candidate) == "Left behind."
+    assert kept(page) == "{}"
+
+
+def test_the_next_person_in_this_tab_finds_no_text_of_the_last_one(writing, candidate, page_of, open_exam, forgiven):
+    forgiven.append(LINE_GONE)
+    page = writing
+    leave_unsaved(page, "Of 0001.")
+    page.reload()
+    assert "Of 0001." in kept(page)
+    other = fresh(Candidate.objects.get(test=open_exam, candidate_id="0002"))
+    page.context.add_cookies(page_of(other.user).context.cookies())
+    page.reload()
+    expect(page.get_by_role("button", name="Start test")).to_be_visible()
+    assert kept(page) == "{}"
+
+
 def end_in(candidate: Candidate, seconds: float) -> None:
     Test.objects.filter(pk=candidate.test_id).update(ends_at=timezone.now() + timedelta(seconds=seconds))
 
@@ -229,6 +385,52 @@ def test_the_last_words_are_saved_before_the_end_and_the_receipt_follows(writing
     expect(page.get_by_text("Your time is over. What was saved before is handed in.")).to_be_visible()
     expect(page.get_by_text("Last words.")).to_be_visible()
     assert stored(candidate) == "Last words."
+
+
+def test_in_the_last_seconds_words_are_sent_without_a_pause_and_without_a_storm(writing, candidate):
+    page = writing
+    page.add_init_script("Math.random = () => 0")  # this page's last calls: 2 and 0.5 seconds before the end
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/answer/") else None)
+    end_in(candidate, 9)
+    page.reload()
+    page.get_by_label("Your answer").press_sequentially("x" * 100, delay=100)  # on and on, past the end
+    expect(page.get_by_text("Your time is over.").first).to_be_visible()
+    assert len(stored(candidate)) > 55
+    assert 2 <= len(sent) <= 5
+
+
+def test_an_idle_page_looks_at_the_time_more_often_near_the_end(writing, candidate):
+    page = writing
+    page.clock.install()
+    looks: list[str] = []
+    page.on("request", lambda request: looks.append(request.url) if request.url.endswith("/seen/") else None)
+
+    def looks_in_a_minute() -> int:
+        looks.clear()
+        page.reload()
+        for _time in range(60):
+            page.clock.run_for(1000)
+            page.wait_for_timeout(20)
+        return len(looks)
+
+    assert looks_in_a_minute() == 1
+    end_in(candidate, 280)
+    assert looks_in_a_minute() in {3, 4}
+
+
+def test_the_question_whether_to_submit_counts_down_and_gives_way_to_the_receipt(writing, candidate, axe):
+    page = writing
+    type_in(page, "Saved.")
+    expect_saved(page)
+    end_in(candidate, 62)
+    page.goto(f"/test/{candidate.test.public_id}/submit/")
+    expect(page.get_by_text("You have 1 min left: your test ends")).to_be_visible()
+    expect(page.get_by_text("You have less than 1 min left")).to_be_visible()
+    axe(page)
+    end_in(candidate, 2)
+    page.reload()
+    expect(page.get_by_text("Your time is over. What was saved before is handed in.")).to_be_visible()
 
 
 def test_what_comes_too_late_is_kept_on_the_page_and_said_so(writing, candidate, forgiven, axe):
@@ -283,6 +485,8 @@ def test_without_script_a_candidate_writes_saves_and_submits(page_of, candidate)
     page = page_of(candidate.user, java_script_enabled=False)
     page.goto("/dashboard/")
     page.get_by_role("button", name="Start test").click()
+    expect(page.locator(".below noscript p")).to_be_visible()  # "Press “Save” often"
+    expect(page.get_by_text("Saved as you type")).to_be_hidden()
     page.get_by_label("Your answer").fill("By hand.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text(re.compile(r"Saved \d\d:\d\d:\d\d\."))).to_be_visible()

@@ -84,7 +84,8 @@ def test_who_is_signed_out_is_sent_to_log_in(candidate, client_of, path):
     client = client_of(None)
     response = client.get(at(candidate.test, path)) if path == "" else client.post(at(candidate.test, path))
     assert response.status_code == 302
-    assert response["Location"] == f"/login/?next={at(candidate.test, path)}"
+    # back to a page that can be opened: start, answer and seen take forms alone
+    assert response["Location"] == f"/login/?next={at(candidate.test, path if path == 'submit/' else '')}"
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
@@ -501,3 +502,23 @@ def test_the_words_of_the_script_are_data(writer, candidate):
     page = writer.get(at(candidate.test)).content.decode()
     words = page.split('<script id="script-words" type="application/json">')[1].split("</script>")[0]
     assert json.loads(words)["notSaved"] == "Not saved since {time}"
+
+
+def test_the_texts_of_the_test_are_not_read_for_each_save_and_sign_of_life(writer, candidate):
+    fields = {"base": 1, "candidate": candidate.public_id}
+    with CaptureQueriesContext(connection) as captured:
+        assert save(writer, candidate, "words", 0).status_code == 200
+        assert writer.post(at(candidate.test, "seen/")).status_code == 200
+        assert writer.get(at(candidate.test, "submit/")).status_code == 200
+    read = [query["sql"] for query in captured if '"questions"' in query["sql"] or '"information"' in query["sql"]]
+    assert read == []
+    # where the page is shown after all, the texts are on it
+    page = writer.post(at(candidate.test, "answer/"), fields | {"base": 7, "answer": "others"}).content.decode()
+    assert QUESTION in page
+
+
+def test_without_script_the_page_says_to_press_save_which_comes_first(writer, candidate):
+    page = writer.get(at(candidate.test)).content.decode()
+    assert '<noscript><p class="small quiet">Press “Save” often' in page
+    assert "data-with-script hidden>Saved as you type." in page
+    assert page.index(">Save</button>") < page.index(">Submit</button>")

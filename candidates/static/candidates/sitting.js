@@ -8,6 +8,13 @@
   const AGAIN = 5000; // ms between two tries when the line is gone
   const GIVE_UP = 15000; // ms without an answer that count as a line that is gone
   const SIGN_OF_LIFE = 60000;
+  const WHILE_WRITING = 45000; // ms between two looks at the time that is left: incident time is given meanwhile
+  const NEAR_THE_END = 15000; // the same in the last five minutes, and after the end
+  const LAST_MINUTES = 300; // seconds
+  // Seconds before the end at which the page saves without waiting for a pause in typing. Each page has its own:
+  // 1500 pages that save in one and the same second would keep each other from being in time.
+  const LAST_CALLS = [2 + 6 * Math.random(), 0.5 + Math.random()];
+  const LONGEST_TIMER = 2 ** 31 - 1; // ms; longer ones fire at once
   const KEEPALIVE = 60000; // characters; browsers carry no more than 64 KiB past the end of a page
 
   const cookie = (name) =>
@@ -35,6 +42,19 @@
     }
   };
 
+  const say = (element, ...parts) => element.replaceChildren(...parts);
+  const scriptWords = document.getElementById("script-words");
+  const words = scriptWords ? JSON.parse(scriptWords.textContent) : {};
+  const clockWords = (seconds) => {
+    if (seconds > 0 && seconds < 60) return words.lastMinute;
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor((seconds % 3600) / 60);
+    const parts = [];
+    if (hours) parts.push(words.hours.replace("{hours}", hours));
+    if (minutes || !hours) parts.push(words.minutes.replace("{minutes}", minutes));
+    return parts.join(" ");
+  };
+
   // Dashboard, and the test before it is opened --------------------------------------------------------------------
   for (const box of document.querySelectorAll("[data-opens-in]")) {
     const seconds = Number(box.dataset.opensIn);
@@ -55,23 +75,40 @@
 
   const watched = document.querySelector("[data-seen]");
   if (watched) {
+    // A page that answered a form is not loaded again as it is: the browser would ask whether to send the form again.
+    const again = () => (watched.dataset.page ? location.assign(watched.dataset.page) : location.reload());
     const look = async () => {
       try {
         const response = await post(watched.dataset.seen, {}, "");
         if (response.type === "opaqueredirect" || response.status === 404) {
-          location.reload();
+          again();
           return;
         }
         if (!response.ok) return;
         const answer = await response.json();
         const state = answer.state ?? `${answer.standing} ${answer.ends} ${answer.extra}`.trim();
-        if (state !== watched.dataset.state.trim()) location.reload();
+        if (state !== watched.dataset.state.trim()) again();
       } catch (error) {
         if (!(error instanceof TypeError) && error.name !== "AbortError") throw error;
         // The line is gone; the next minute asks again.
       }
     };
     setInterval(look, SIGN_OF_LIFE);
+  }
+
+  // "Submit your answer?": the time goes on. At the end the page is asked for again, and leads to the receipt.
+  const asked = document.querySelector("[data-left-to-submit]");
+  if (asked) {
+    const endsAt = performance.now() + Number(asked.dataset.leftToSubmit);
+    const patience = 500 + Math.random() * 2000; // not 1500 pages at once
+    const timer = setInterval(() => {
+      const left = endsAt - performance.now();
+      const said = clockWords(Math.max(0, left) / 1000);
+      if (asked.textContent !== said) say(asked, said);
+      if (left > -patience) return;
+      clearInterval(timer);
+      location.assign(location.pathname);
+    }, 1000);
   }
 
   // The draft of one candidate: what the server does not have yet. It lives as long as the tab. -------------------------
@@ -91,10 +128,55 @@
     }
   };
 
+  const drafts = () => {
+    try {
+      return Object.keys(sessionStorage)
+        .filter((key) => key.startsWith(draftKey("")))
+        .map((key) => key.slice(draftKey("").length));
+    } catch {
+      return [];
+    }
+  };
+  const form = document.querySelector("[data-sitting]");
   const late = document.querySelector("[data-late]");
+  const here = form?.elements.candidate.value ?? late?.dataset.late;
+  const owner = document.querySelector("[data-owner]")?.dataset.owner;
+  for (const one of drafts()) {
+    // Another person sat here before: the computers of a hall are shared.
+    if (owner && one !== here && readDraft(one)?.owner !== owner) dropDraft(one);
+  }
+
+  // Logging out leaves no text behind. A test whose page holds some is gone to first: it saves, or asks.
+  const LOG_OUT = "deliver-log-out";
+  const logOutForm = document.querySelector(".who form");
+  const logOutNow = () => {
+    const rest = drafts().map(readDraft).find((draft) => draft?.path && draft.text.trim());
+    if (rest) {
+      sessionStorage.setItem(LOG_OUT, rest.path);
+      location.assign(rest.path);
+      return;
+    }
+    const field = logOutForm.elements.csrfmiddlewaretoken;
+    field.value = token(form?.dataset.csrfCookie);
+    logOutForm.submit();
+  };
+  const wasLoggingOut = () => {
+    try {
+      const path = sessionStorage.getItem(LOG_OUT);
+      sessionStorage.removeItem(LOG_OUT);
+      return path === location.pathname;
+    } catch {
+      return false;
+    }
+  };
+
   if (late) {
     const draft = readDraft(late.dataset.late);
-    if (draft && draft.text.trim()) {
+    const squashed = (words) => words.replace(/\s+/g, "");
+    const handedIn = document.querySelector("[data-answer]").textContent;
+    if (draft && squashed(draft.text) === squashed(handedIn)) {
+      dropDraft(late.dataset.late); // it came through; only the receipt did not
+    } else if (draft && draft.text.trim()) {
       late.querySelector("textarea").value = draft.text;
       late.hidden = false;
       late.querySelector("button").addEventListener("click", () => {
@@ -103,11 +185,17 @@
       });
     }
   }
+  if (!form && logOutForm) {
+    logOutForm.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (late) dropDraft(late.dataset.late); // it stands on this page, with the sentence that says so
+      logOutNow();
+    });
+    if (late && late.hidden && wasLoggingOut()) logOutNow();
+  }
 
   // Writing ----------------------------------------------------------------------------------------------------------
-  const form = document.querySelector("[data-sitting]");
   if (!form) return;
-  const words = JSON.parse(document.getElementById("script-words").textContent);
   const find = (selector) => document.querySelector(selector);
   const text = form.elements.answer;
   const candidate = form.elements.candidate.value;
@@ -118,6 +206,8 @@
   const note = find("[data-note]");
   const conflictBox = find("[data-conflict]");
   const otherBox = find("[data-other]");
+  const leaveBox = find("[data-leave]");
+  find("[data-with-script]").hidden = false;
 
   const page = {
     // As the server sent them: a browser that loads a page again may fill fields with what stood in them before.
@@ -125,7 +215,7 @@
     savedText: text.defaultValue, // what the server holds, as far as this page knows
     savedAt: form.dataset.saved, // the server's clock
     since: form.dataset.since,
-    sent: [], // texts on their way whose answer never came: meeting one of them again is no conflict
+    sent: [], // texts on their way whose answer has not come: meeting one of them again is no conflict
     timer: null,
     firstChange: 0,
     saving: null,
@@ -133,17 +223,26 @@
     conflict: false,
     over: false,
     leaving: false,
+    loggingOut: false,
+    thrownAway: false,
   };
 
-  const dirty = () => text.value !== page.savedText;
+  // While a text is on its way nobody knows what the server holds, even if the page is back at what it held before.
+  const dirty = () => text.value !== page.savedText || page.sent.length > 0;
 
   const keepDraft = () => {
-    if (demo) return;
+    if (demo || page.thrownAway) return;
     if (!dirty()) {
       dropDraft(candidate);
       return;
     }
-    const draft = { text: text.value, base: page.base, sent: page.sent.slice(-2) };
+    const draft = {
+      text: text.value,
+      base: page.base,
+      sent: page.sent.slice(-3), // a page that is loaded again at once meets what this one has just sent
+      owner,
+      path: location.pathname,
+    };
     for (const attempt of [draft, { ...draft, sent: [] }]) {
       try {
         sessionStorage.setItem(draftKey(candidate), JSON.stringify(attempt));
@@ -154,7 +253,6 @@
     }
   };
 
-  const say = (element, ...parts) => element.replaceChildren(...parts);
   const element = (name, className, content) => {
     const made = document.createElement(name);
     if (className) made.className = className;
@@ -194,19 +292,14 @@
   };
 
   // Time: the server says how many seconds are left; the page only counts them down.
-  const clock = { endsAt: null, announced: null };
-  const clockWords = (seconds) => {
-    if (seconds > 0 && seconds < 60) return words.lastMinute;
-    const hours = Math.floor(seconds / 3600);
-    const minutes = Math.floor((seconds % 3600) / 60);
-    const parts = [];
-    if (hours) parts.push(words.hours.replace("{hours}", hours));
-    if (minutes || !hours) parts.push(words.minutes.replace("{minutes}", minutes));
-    return parts.join(" ");
-  };
+  const clock = { endsAt: null, announced: null, lastCalls: [] };
   const setClock = (answer) => {
     if (demo || answer.left_ms === undefined) return;
     clock.endsAt = performance.now() + answer.left_ms;
+    clock.lastCalls.forEach(clearTimeout);
+    clock.lastCalls = LAST_CALLS.map((seconds) => answer.left_ms - seconds * 1000)
+      .filter((wait) => wait > 0 && wait < LONGEST_TIMER)
+      .map((wait) => setTimeout(lastCall, wait));
     if (answer.ends) say(find("[data-ends]"), answer.ends);
     if (answer.extra !== undefined) say(find("[data-extra]"), answer.extra ? `, ${answer.extra}` : "");
     if (answer.left_ms > 0 && page.over && answer.standing === "in_progress") reopen();
@@ -228,7 +321,6 @@
       break;
     }
     if (clock.announced === null && left > 1800) clock.announced = 60;
-    if (left <= 8 && dirty() && !page.over) save(); // the last words go before the end, not after the pause in typing
     if (left <= 0 && !page.over) askWhetherOver();
   };
 
@@ -266,6 +358,7 @@
   // The page's clock says that the time is over: the server may have given more meanwhile.
   const askWhetherOver = async () => {
     stop(words.over.replace("{time}", page.since));
+    while (page.saving) await page.saving; // the last words may be in time
     await look();
   };
 
@@ -285,7 +378,20 @@
     }
   };
 
+  // An idle page learns of incident time by looking only.
+  const lookAgain = () => {
+    const pause = secondsLeft() <= LAST_MINUTES ? NEAR_THE_END : WHILE_WRITING;
+    setTimeout(async () => {
+      await look();
+      lookAgain();
+    }, pause * (0.9 + 0.1 * Math.random()));
+  };
+
   // Saving
+  const lastCall = async () => {
+    while (page.saving) await page.saving;
+    if (dirty()) save();
+  };
   const soon = () => {
     if (page.over || page.conflict) return;
     const now = performance.now();
@@ -313,6 +419,8 @@
     const typed = text.value;
     if (typed === page.refused) return false;
     page.firstChange = 0;
+    if (page.sent.at(-1) !== typed) page.sent.push(typed); // before it goes: the page may be gone when it arrives
+    page.sent = page.sent.slice(-20);
     keepDraft();
     let response;
     try {
@@ -320,18 +428,17 @@
       response = await post(form.dataset.save, { answer: typed, base: page.base, candidate }, csrfCookie, keepalive);
     } catch (error) {
       if (!(error instanceof TypeError) && error.name !== "AbortError") throw error;
-      return failed(typed, words.retry);
+      return failed(words.retry);
     }
-    if (response.type === "opaqueredirect") return failed(typed, words.loggedOut);
-    if (response.status === 403) return failed(typed, words.stale);
-    if (response.status === 404) return failed(typed, words.gone);
-    if (response.headers.get("Content-Type") !== "application/json") return failed(typed, words.retry);
+    if (response.type === "opaqueredirect") return failed(words.loggedOut);
+    // Without its cookie the refusal comes from a browser whose cookies were deleted.
+    if (response.status === 403) return failed(cookie(csrfCookie) ? words.stale : words.loggedOut);
+    if (response.status === 404) return failed(words.gone);
+    if (response.headers.get("Content-Type") !== "application/json") return failed(words.retry);
     return answered(typed, await response.json());
   };
 
-  const failed = (typed, sentence) => {
-    if (page.sent.at(-1) !== typed) page.sent.push(typed);
-    page.sent = page.sent.slice(-20);
+  const failed = (sentence) => {
     keepDraft();
     if (!page.over) {
       showNotSaved(sentence);
@@ -354,11 +461,12 @@
       return !dirty();
     }
     if (answer.code === "conflict") return conflict(answer);
+    if (answer.code === "other") return failed(words.other);
+    page.sent = page.sent.filter((sent) => sent !== typed); // this one the server certainly does not hold
     if (answer.code === "ended") {
       ended(false);
       return false;
     }
-    if (answer.code === "other") return failed(typed, words.other);
     page.refused = typed;
     keepDraft();
     showNotSaved(answer.sentence);
@@ -369,10 +477,9 @@
     page.base = answer.revision;
     if (page.sent.includes(answer.answer) || answer.answer === page.savedText) {
       page.savedText = answer.answer; // our own words, whose receipt was lost
+      page.savedAt = page.since = answer.saved || page.since;
       page.sent = [];
-      later();
-      soon();
-      return false;
+      return saveNow();
     }
     askWhichVersion(answer.answer, answer.revision, answer.saved);
     return false;
@@ -380,6 +487,7 @@
 
   const askWhichVersion = (theirs, revision, saved) => {
     page.conflict = true;
+    page.sent = [];
     clearTimeout(page.timer);
     conflictBox.hidden = false;
     conflictBox.querySelector("[data-choices]").hidden = false;
@@ -426,10 +534,47 @@
       location.assign(form.action);
     }
   });
+  // Logging out: nothing is thrown away, and nothing left behind, without being asked for.
+  const logOut = async () => {
+    if (page.loggingOut) return;
+    page.loggingOut = true;
+    leaveBox.hidden = true;
+    text.readOnly = true;
+    say(note, words.leaving);
+    while (page.saving) await page.saving;
+    const saved = demo || (await save());
+    page.loggingOut = false;
+    say(note);
+    if (saved) {
+      throwAway();
+      return;
+    }
+    text.readOnly = page.over;
+    say(leaveBox.querySelector("[data-words-left]"), words.leaveUnsaved.replace("{time}", page.since));
+    leaveBox.querySelector("[data-leave-again]").hidden = page.over;
+    leaveBox.hidden = false;
+    leaveBox.focus();
+  };
+  const throwAway = () => {
+    page.leaving = page.thrownAway = true;
+    dropDraft(candidate);
+    logOutNow();
+  };
+  logOutForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    logOut();
+  });
+  leaveBox.querySelector("[data-leave-again]").addEventListener("click", logOut);
+  leaveBox.querySelector("[data-leave-unsaved]").addEventListener("click", throwAway);
+  leaveBox.querySelector("[data-leave-not]").addEventListener("click", () => {
+    leaveBox.hidden = true;
+    text.focus();
+  });
   addEventListener("beforeunload", (event) => {
     if (dirty() && !page.leaving && !demo) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
+    if (page.thrownAway) return;
     if (dirty()) save();
     if (document.visibilityState === "visible") look(); // the machine may have slept
   });
@@ -444,16 +589,18 @@
   if (!conflictBox.hidden) {
     // The page came back from a save without script: what stands in the field is not what the server holds.
     askWhichVersion(otherBox.querySelector("textarea").value, page.base, page.savedAt);
-  } else if (draft && draft.text !== page.savedText) {
+  } else if (draft && (draft.text !== page.savedText || draft.base === page.base)) {
     const theirs = page.savedText;
     const known = draft.base === page.base || draft.sent.includes(theirs);
+    // What goes on from this revision may still be on its way; what went on from an older one comes too late.
+    if (draft.base === page.base) page.sent = draft.sent;
     text.value = draft.text;
     countWords();
-    if (known) {
-      say(note, words.restored);
-      soon();
-    } else {
+    if (!known) {
       askWhichVersion(theirs, page.base, page.savedAt);
+    } else {
+      if (draft.text !== theirs) say(note, words.restored);
+      if (dirty()) soon();
     }
   } else {
     dropDraft(candidate);
@@ -461,5 +608,6 @@
   }
   if (form.dataset.leftMs !== undefined) setClock({ left_ms: Number(form.dataset.leftMs) });
   setInterval(tick, 1000);
-  setInterval(look, SIGN_OF_LIFE);
+  lookAgain();
+  if (wasLoggingOut()) logOut();
 })();
