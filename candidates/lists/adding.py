@@ -71,11 +71,16 @@ def way_page(test: Test, way: str) -> dict[str, Any]:
         "ways": [
             {"text": text, "url": reverse(name, args=[test.public_id]), "current": name == way} for text, name in ways
         ],
-        "closed": why_nobody(test),
+        "closed": why_nobody(test) or ("" if test.places_left else full_in_words()),
         "save_url": reverse(way, args=[test.public_id]),
         "cancel_url": manage,
         "trail": [*manage_trail(test), (_("One-time users"), "")],
     }
+
+
+def full_in_words() -> str:
+    """Return the sentence that stands in the form's place on a full test (D4)."""
+    return _("The test is full. It has %(most)d candidates; remove some to make room.") % {"most": MAX_CANDIDATES}
 
 
 def manage_trail(test: Test) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Adding one-time users in a real browser: rows that come and go, 1500 of them in one field, a file and its preview."""
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
 from candidates.models import Candidate
@@ -49,6 +50,98 @@ def test_a_double_click_on_save_adds_once_and_shows_the_outcome_of_that(page_of,
     page.get_by_role("button", name="Save", exact=True).dblclick()
     expect(page.get_by_text("1 candidate added.")).to_be_visible()
     assert ids_on(exam) == ["0001"]
+
+
+def lose_the_session(page):
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+
+def log_in_again(page, user):
+    expect(page.get_by_text("You were logged out.")).to_be_visible()
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill("a fjord in the morning")
+    page.get_by_role("button", name="Log in").click()
+
+
+def kept(page):
+    return page.evaluate("Object.keys(sessionStorage)")
+
+
+@pytest.fixture
+def with_password(planner):
+    planner.set_password("a fjord in the morning")
+    planner.save()
+    return planner
+
+
+def test_rows_come_back_after_a_lost_session_and_are_forgotten_once_they_are_added(page_of, with_password, exam):
+    page = page_of(with_password)
+    page.goto(address(exam))
+    page.get_by_label("Candidate ID, row 1").fill("kari")
+    page.get_by_label("Extra time in minutes, row 1").fill("30")
+    page.get_by_role("button", name="Add another").click()
+    page.get_by_role("button", name="Add another").click()
+    page.get_by_label("Candidate ID, row 3").fill("ola")
+    lose_the_session(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    log_in_again(page, with_password)
+    expect(page.get_by_text("3 rows that you typed here before are not saved.")).to_be_visible()
+    page.get_by_label("Candidate ID, row 1").fill("typed since")
+    page.reload()  # nor is what is offered lost by going away
+    page.get_by_role("button", name="Bring back the 4 rows you had typed").click()
+    expect(page.get_by_label("Candidate ID, row 3")).to_have_value("ola")
+    expect(page.get_by_label("Candidate ID, row 4")).to_have_value("typed since")
+    page.get_by_role("button", name="Take out row 4").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("3 candidates added.")).to_be_visible()
+    assert dict(Candidate.objects.values_list("candidate_id", "extra_minutes")) == {"kari": 30, "0001": 0, "ola": 0}
+    assert kept(page) == []
+    page.goto(address(exam))
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+    expect(page.locator("[data-kept]")).to_be_hidden()
+
+
+def test_generated_rows_come_back_though_the_page_asks_for_their_number_again(page_of, with_password, exam, forgiven):
+    forgiven.append(REFUSED)
+    page = page_of(with_password)
+    page.goto(address(exam, "generate/?n=3"))
+    page.get_by_label("Extra time in minutes, row 2").fill("half an hour")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("Extra time in minutes, row 2").fill("30")
+    page.get_by_role("button", name="Take out row 3").click()
+    lose_the_session(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    log_in_again(page, with_password)
+    page.get_by_role("button", name="Bring back the 2 rows you had typed").click()
+    expect(page.get_by_label("Extra time in minutes, row 2")).to_have_value("30")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("2 candidates added.")).to_be_visible()
+    assert Candidate.objects.get(candidate_id="0002").extra_minutes == 30
+
+
+@pytest.mark.parametrize("way_out", ["Log out", "Cancel"])
+def test_typed_rows_are_forgotten_by_logging_out_and_by_cancel(page_of, planner, exam, way_out):
+    page = page_of(planner)
+    page.goto(address(exam))
+    page.get_by_label("Candidate ID, row 1").fill("kari")
+    page.get_by_label("Candidate ID, row 1").press("Tab")
+    assert len(kept(page)) == 1
+    page.get_by_role("button" if way_out == "Log out" else "link", name=way_out).click()
+    page.wait_for_url("**/login/" if way_out == "Log out" else "**/candidates/")
+    assert kept(page) == []
+
+
+def test_somebody_else_in_this_tab_is_not_offered_what_was_typed(page_of, planner, colleague, exam):
+    page = page_of(planner)
+    page.goto(address(exam))
+    page.get_by_label("Candidate ID, row 1").fill("kari")
+    page.get_by_label("Candidate ID, row 1").press("Tab")
+    cookie = page_of(colleague).context.cookies()[0]
+    page.context.add_cookies([cookie])
+    page.goto(address(exam))
+    expect(page.get_by_text("Marte Aune")).to_be_visible()
+    expect(page.locator("[data-kept]")).to_be_hidden()
+    assert kept(page) == []
 
 
 def test_without_script_the_server_adds_and_takes_out_rows(page_of, planner, exam):

@@ -319,3 +319,25 @@ def test_the_late_candidate_of_an_activated_test_has_a_user(browser, exam, plann
     activated(exam, planner)
     browser.post(at("add-generated", exam), rows(("0001", "")))
     assert Candidate.objects.get(candidate_id="0001").user is not None
+
+
+@pytest.mark.parametrize("way", ["add-one-time", "add-generated", "add-from-file"])
+@pytest.mark.parametrize("why", ["full", "ended"])
+def test_where_nobody_can_be_added_the_reason_stands_in_the_place_of_the_form(planner, client_of, exam, way, why):
+    add(exam, planner, "0001")
+    if why == "full":
+        type(exam).objects.filter(pk=exam.pk).update(candidate_count=1500)
+    else:
+        activated(exam, planner)
+        open_now(exam, minutes_ago=60 * 24)
+    html = client_of(planner).get(reverse(way, args=[exam.public_id])).content.decode()
+    assert ("The test is full." if why == "full" else "The test has ended") in html
+    assert "Back to Manage candidates" in html
+    assert html.count("<form") == 1  # logging out
+
+
+def test_rows_that_came_too_late_for_the_last_places_are_not_lost(planner, client_of, exam):
+    type(exam).objects.filter(pk=exam.pk).update(candidate_count=1500)
+    response = client_of(planner).post(reverse("add-one-time", args=[exam.public_id]), {"id": "kari", "extra": ""})
+    assert response.status_code == 422
+    assert 'value="kari"' in response.content.decode()

@@ -20,6 +20,26 @@
     }
   });
 
+  // Rows that were typed under "Add" (rows.js) stay in this tab until Manage shows that the server has taken them, or
+  // until somebody logs out.
+  const forgetRows = (taken) => {
+    try {
+      for (const key of Object.keys(sessionStorage)) {
+        if (key.startsWith("deliver-rows ") && taken(key)) sessionStorage.removeItem(key);
+      }
+    } catch {
+      // Without storage there is nothing to forget.
+    }
+  };
+  const loggedIn = document.querySelector(".who");
+  loggedIn?.addEventListener("submit", () => forgetRows(() => true));
+  if (loggedIn) {
+    forgetRows((key) => {
+      const here = key.startsWith(`deliver-rows ${location.pathname}add/one-time/`);
+      return here && sessionStorage.getItem(key).includes('"sent":true');
+    });
+  }
+
   // Ticks.
   const rows = (form) => [...form.querySelectorAll("tbody .tick input")];
   const head = (form) => form.querySelector("thead .tick input");

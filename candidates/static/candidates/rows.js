@@ -1,9 +1,53 @@
 // Editable rows: "Add another" and "Take out" without asking the server, and many rows in one field.
 // Without it both buttons ask the server for the page again; more than 400 rows cannot be sent.
+// What was typed stays in this tab until the server has taken it or somebody logs out (deliver.js forgets it then), so
+// that it comes back after a session that ended meanwhile.
 (() => {
   "use strict";
+  const MOST_NAMED_ROWS = 400; // as forms/adding.py
+  const box = document.querySelector("[data-kept]");
+  if (!box) return;
+  const who = document.querySelector(".who span")?.textContent ?? "";
+  const key = `deliver-rows ${box.dataset.kept}`;
+  const store = (kept) => {
+    try {
+      if (kept) sessionStorage.setItem(key, JSON.stringify(kept));
+      else sessionStorage.removeItem(key);
+    } catch {
+      // Without storage, or with a full one, rows are as safe as the page.
+    }
+  };
+  const keptRows = () => {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(key));
+      if (kept?.who === who) return kept;
+    } catch {
+      // Nothing that this script wrote.
+    }
+    store(null); // of somebody else at this machine
+    return null;
+  };
+  const offer = (count, bringBack) => {
+    const words = (text) => text.replace("{n}", count);
+    box.querySelector("p").textContent = words(count === 1 ? box.dataset.one : box.dataset.many);
+    const button = box.querySelector("button");
+    button.textContent = words(count === 1 ? button.dataset.one : button.dataset.many);
+    button.onclick = bringBack;
+    box.hidden = false;
+  };
+
   const form = document.querySelector("form[data-rows]");
-  if (!form) return;
+  const kept = keptRows();
+  if (!form) {
+    // The page that asks how many rows to generate: the rows come back where there is a table for them.
+    if (kept) {
+      offer(kept.rows.length, () => {
+        store({ ...kept, back: true });
+        location.assign(`?n=${kept.rows.length}`);
+      });
+    }
+    return;
+  }
   const body = form.querySelector("tbody");
   const fields = (row) => row.querySelectorAll("input");
   const changeNumber = (text, number) => text.replace(/\d+(?!.*\d)/, number);
@@ -41,21 +85,53 @@
     }
   };
 
+  const addRow = () => {
+    const row = body.rows[body.rows.length - 1].cloneNode(true);
+    for (const why of row.querySelectorAll("p")) why.remove();
+    for (const field of fields(row)) {
+      field.value = field.defaultValue = "";
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+    }
+    row.cells[0].textContent = "";
+    body.append(row);
+    return row;
+  };
+
+  // What is in the table, and what of it the server does not know.
+  const pairs = () => [...body.rows].map((row) => [...fields(row)].map((field) => field.value));
+  const came = body.rows.length;
+  const typed = () =>
+    body.rows.length !== came || [...fields(body)].some((field) => field.value !== field.defaultValue);
+  let waiting = []; // rows that are offered, and not asked for yet
+  const keep = (sent = false) => {
+    if (sent || typed()) store({ who, sent, rows: [...waiting, ...pairs()] });
+  };
+  const bringBack = (rows) => {
+    waiting = [];
+    // Behind them what was typed since; generated rows were only a proposal.
+    const since = form.querySelector("[data-more]") ? pairs().filter(([id, extra]) => id.trim() || extra.trim()) : [];
+    const all = [...rows, ...since];
+    while (body.rows.length > all.length) body.rows[body.rows.length - 1].remove();
+    while (body.rows.length < all.length) addRow();
+    [...body.rows].forEach((row, index) => {
+      fields(row).forEach((field, place) => { field.value = all[index][place] ?? ""; });
+    });
+    renumber();
+    foretell();
+    box.hidden = true;
+    store({ who, sent: false, rows: all });
+    fields(body.rows[0])[0].focus();
+  };
+
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button?.matches("[data-more]")) {
       event.preventDefault();
-      const row = body.rows[body.rows.length - 1].cloneNode(true);
-      for (const why of row.querySelectorAll("p")) why.remove();
-      for (const field of fields(row)) {
-        field.value = "";
-        field.removeAttribute("aria-invalid");
-        field.removeAttribute("aria-describedby");
-      }
-      row.cells[0].textContent = "";
-      body.append(row);
+      const row = addRow();
       renumber();
       foretell();
+      keep();
       fields(row)[0].focus();
     } else if (button?.name === "drop" && body.rows.length > 1) {
       event.preventDefault();
@@ -64,23 +140,42 @@
       row.remove();
       renumber();
       foretell();
+      keep();
       next.querySelector("[name=drop]").focus();
     }
   });
   body.addEventListener("change", foretell);
+  body.addEventListener("input", () => keep());
+  form.querySelector(".commit a").addEventListener("click", () => store(null)); // Cancel
 
   // The server takes at most 1000 fields.
   form.addEventListener("formdata", (event) => {
-    if (!form.elements.rows) return;
-    const pairs = [...body.rows].map((row) => [...fields(row)].map((field) => field.value));
-    event.formData.set("rows", JSON.stringify(pairs));
+    if (!form.elements.rows && body.rows.length <= MOST_NAMED_ROWS) return;
+    event.formData.delete("id");
+    event.formData.delete("extra");
+    event.formData.set("rows", JSON.stringify(pairs()));
   });
 
   // The second click of a double click would only clash with the first. Not for long: loading may have been stopped.
   let sent = false;
   form.addEventListener("submit", (event) => {
-    if (sent) event.preventDefault();
+    if (sent) {
+      event.preventDefault();
+      return;
+    }
     sent = true;
     setTimeout(() => { sent = false; }, 3000);
+    keep(true);
   });
+
+  // A page that came back with problems holds what was sent.
+  if (kept && !document.querySelector(".ds-error-summary") && JSON.stringify(kept.rows) !== JSON.stringify(pairs())) {
+    if (kept.back) {
+      bringBack(kept.rows);
+    } else {
+      waiting = kept.rows;
+      store({ ...kept, sent: false });
+      offer(kept.rows.length, () => bringBack(kept.rows));
+    }
+  }
 })();
