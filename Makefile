@@ -47,7 +47,7 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 	@echo "  Stop       Ctrl-C"
 	@echo
 	@umask 077 && exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class sync \
-		--no-control-socket
+		--limit-request-line 8190 --no-control-socket
 
 # --- Checking ----------------------------------------------------------------------------------------------------
 

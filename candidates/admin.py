@@ -5,8 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy
 
 from candidates import audit
 from candidates.access import person
@@ -16,7 +23,35 @@ from candidates.models import AuditEvent, User
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
 
 
-@admin.register(User)
+class BackOffice(admin.AdminSite):
+    """The site of these pages: what is registered here and nothing else, behind the product's own log-in."""
+
+    site_header = gettext_lazy("Deliver: accounts and audit")
+    site_title = gettext_lazy("Deliver")
+    index_title = gettext_lazy("Accounts and audit")
+    site_url = None  # the first page of who has no other role is this one
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may come in; raise PermissionDenied for somebody who is logged in and may not."""
+        if super().has_permission(request):
+            return True
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return False
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the product's login page: there is one form for passwords, with one brake on guessing."""
+        index = reverse("admin:index")
+        if self.has_permission(request):
+            return redirect(index)
+        return redirect_to_login(request.GET.get("next", index), reverse("login"))
+
+
+site = BackOffice()
+
+
+@admin.register(User, site=site)
 class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Make, change and deactivate the accounts of staff; one-time users are made by activation alone."""
 
@@ -86,7 +121,7 @@ def _record(request: HttpRequest, account: User, message: Any) -> None:
     )
 
 
-@admin.register(AuditEvent)
+@admin.register(AuditEvent, site=site)
 class AuditAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read the audit; nobody changes it."""
 

@@ -73,6 +73,10 @@ class AddressMiddleware:
 class LoginMiddleware(LoginRequiredMiddleware):
     """Send whoever is not logged in to the login page, and from there back to a page that can be opened."""
 
+    def get_login_url(self, view_func: Callable[..., Any]) -> str:
+        """Return the product's own: the back office would name its own form."""
+        return settings.LOGIN_URL
+
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         """Redirect to the login page; to somebody who sent a form it says that nothing came of that.
 

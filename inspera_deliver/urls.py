@@ -1,10 +1,11 @@
 """Addresses of the project, and who answers when something goes wrong."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from candidates.admin import site as back_office
+
 urlpatterns = [
-    path("back-office/", admin.site.urls),
+    path("back-office/", back_office.urls),
     path("", include("candidates.urls")),
 ]
 

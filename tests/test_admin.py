@@ -43,8 +43,30 @@ def test_a_name_of_the_reserved_shape_is_refused_with_a_sentence(
 def test_only_administrators_open_it(
     request: pytest.FixtureRequest, client_of: Callable[[User | None], Client], who: str
 ) -> None:
-    answer = client_of(request.getfixturevalue(who)).get("/back-office/")
-    assert (answer.status_code, answer["Location"].startswith("/back-office/login/")) == (302, True)
+    browser = client_of(request.getfixturevalue(who))
+    for address in ("", "login/", "candidates/user/"):
+        answer = browser.get(f"/back-office/{address}")
+        assert answer.status_code == 403
+        assert "You may not open this page" in answer.content.decode()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("address", ["/back-office/", "/back-office/login/", "/back-office/candidates/user/"])
+def test_who_is_not_logged_in_meets_the_one_login_form(client: Client, db: None, method: str, address: str) -> None:
+    answer = getattr(client, method)(address, {"username": "administrator", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"].startswith("/login/?next=/back-office/")) == (302, True)
+
+
+def test_it_is_named_after_the_product_and_shows_what_is_used(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    browser = client_of(administrator)
+    page = browser.get("/back-office/").content.decode()
+    assert "Deliver: accounts and audit" in page
+    for unused in ("Django administration", "Groups", "View site"):
+        assert unused not in page
+    assert browser.get("/back-office/auth/group/").status_code == 404
+    assert browser.get("/back-office/login/")["Location"] == "/back-office/"
 
 
 def test_who_made_an_account_or_changed_its_roles_or_password_is_recorded(

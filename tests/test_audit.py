@@ -52,12 +52,13 @@ def test_rows_outlive_the_person_and_the_test(db: None) -> None:
 def test_the_back_office_offers_no_way_to_write(
     administrator: User, client_of: Callable[[User | None], Client], act: str
 ) -> None:
-    from django.contrib import admin
     from django.test import RequestFactory
+
+    from candidates.admin import site
 
     request = RequestFactory().get("/")
     request.user = administrator
-    assert getattr(admin.site.get_model_admin(AuditEvent), f"has_{act}_permission")(request) is False
+    assert getattr(site.get_model_admin(AuditEvent), f"has_{act}_permission")(request) is False
 
 
 def test_every_act_fits_into_its_column() -> None:

@@ -16,7 +16,7 @@ from candidates.models import Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.templatetags.deliver import tag, when
 
-NEWEST_FIRST = "-opens"
+RUNNING_FIRST = ""  # what is running, what is ahead by its opening, what is over, newest first
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ ORDERS: dict[str, Callable[[TestRow, datetime], Any]] = {
 }
 
 
-def planned_tests(user: User, *, search: str = "", sort: str = NEWEST_FIRST) -> TestList:
+def planned_tests(user: User, *, search: str = "", sort: str = RUNNING_FIRST) -> TestList:
     """Return the tests that the person plans whose name holds every word of the search, in one query.
 
     Words are compared folded and here, not in the database: SQLite's LIKE knows no upper and lower case beyond ASCII.
@@ -73,11 +73,20 @@ def planned_tests(user: User, *, search: str = "", sort: str = NEWEST_FIRST) -> 
     found = [row for row in every if all(word in row.folded for word in words)] if words else every
     key, down = sort.removeprefix("-"), sort.startswith("-")
     if key not in ORDERS:
-        key, down, sort = "opens", True, NEWEST_FIRST
+        found.sort(key=lambda row: _running_first(row, now))
+        return TestList(tuple(found), len(every), RUNNING_FIRST)
     far = EARLIEST if down else LATEST
     found.sort(key=lambda row: row.folded)
     found.sort(key=lambda row: ORDERS[key](row, far), reverse=down)
     return TestList(tuple(found), len(every), sort)
+
+
+def _running_first(row: TestRow, now: datetime) -> tuple[int, float, str]:
+    """Return the place in the list; what was never activated and whose end has passed counts as over."""
+    opens = row.opens_at.timestamp() if row.opens_at else float("inf")
+    if row.stage == Stage.FINISHED or (row.stage == Stage.CREATED and row.ends_at is not None and row.ends_at <= now):
+        return (2, -opens, row.folded)
+    return (0 if row.stage == Stage.ACTIVE else 1, opens, row.folded)
 
 
 def _row(test: Test, statuses: dict[Stage, SafeString], now: datetime) -> TestRow:

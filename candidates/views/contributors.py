@@ -32,7 +32,7 @@ def new_contributor(request: HttpRequest, test_id: str) -> HttpResponse:
             messages.success(request, _("%(name)s is on the test now. Role: %(role)s.") % words)
             return redirect("deliver-test", test_id)
     heading, back = _("Add a contributor"), reverse("deliver-test", args=[test_id])
-    context = {"form": form, "heading": heading, "submit": heading, "cancel_url": back, "lede": test.name}
+    context = {"form": form, "heading": heading, "submit": heading, "cancel_url": back, "lede": test.name, "test": test}
     return render(
         request, "components/form_page.html", {**context, "trail": trail(test, heading)}, status=status_of(form)
     )

@@ -20,7 +20,7 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end
 from candidates.lists.move_end import NewEnd, new_end
 from candidates.lists.test_page import test_page
-from candidates.lists.tests import NEWEST_FIRST, planned_tests
+from candidates.lists.tests import RUNNING_FIRST, planned_tests
 from candidates.models import Test
 from candidates.templatetags.deliver import plural, when, zone
 
@@ -42,7 +42,7 @@ def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person plans."""
     filters = SearchForm(request.GET)
     search = filters.cleaned_data["q"] if filters.is_valid() else ""
-    found = planned_tests(person(request), search=search, sort=request.GET.get("sort", NEWEST_FIRST))
+    found = planned_tests(person(request), search=search, sort=request.GET.get("sort", RUNNING_FIRST))
     return render(request, "tests/list.html", {"found": found, "filters": filters, "search": search})
 
 
