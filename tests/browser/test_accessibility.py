@@ -182,6 +182,10 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     page = looker(everybody)
     for name in ("deliver-test", "deactivate-test", "move-end", "edit-test", "login-details", "candidate"):
         page.open(name, **objects)
+    page.open("move-end", **objects)
+    page.page.get_by_label("Date").fill("2099-12-07")
+    page.page.get_by_role("button", name="Continue").click()
+    page.look("move-end-save")
     page.open("renew-password", **objects)
     page.open("reveal-login", **objects)
     page.page.locator("main form button[type=submit]").first.click()

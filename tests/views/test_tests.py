@@ -620,7 +620,7 @@ def test_moving_the_end_during_the_test_leaves_slips_as_they_are(planner, client
     printed(scheduled_exam, planner)
     open_exam = open_now(scheduled_exam)
     client = client_of(planner)
-    asked(client, open_exam, open_exam.window[1] + timedelta(hours=1))
+    confirmed(client, asked(client, open_exam, open_exam.window[1] + timedelta(hours=1)))
     assert "since that print" not in client.get(page(open_exam)).content.decode()
 
 
