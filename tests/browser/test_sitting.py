@@ -16,6 +16,7 @@ from tests.factories import activated, password_of
 
 LINE_GONE = "net::ERR_INTERNET_DISCONNECTED"
 REFUSED = "the server responded with a status of 409"
+NO_LINE = "void (window.fetch = () => Promise.reject(new TypeError('no line')))"  # until the page is left
 
 
 @pytest.fixture(autouse=True)
@@ -125,9 +126,9 @@ def test_a_lost_line_loses_no_word(writing, candidate, forgiven, axe):
 def test_text_survives_a_reload_while_the_line_is_gone(writing, candidate, forgiven):
     forgiven.append(LINE_GONE)
     page = writing
-    # The context's own "offline" lets requests through that outlive their page, so the line is cut here by hand.
+    # "Offline" and routes let requests through that outlive their page, so the page's own line is cut as well.
     page.context.route("**/*", lambda route: route.abort("internetdisconnected"))
-    page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => 'visible'})")
+    page.evaluate(NO_LINE)
     type_in(page, "Written off line.")
     expect(page.get_by_text("Not saved since")).to_be_visible()
     with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
@@ -340,12 +341,10 @@ def test_logging_out_goes_on_when_the_line_is_back(writing, candidate, forgiven)
 
 def leave_unsaved(page: Page, text: str) -> None:
     """Write without a line and go to the Dashboard."""
-    page.context.route("**/answer/", lambda route: route.abort("internetdisconnected"))
-    page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => 'visible'})")
+    page.evaluate(NO_LINE)
     type_in(page, text)
     expect(page.get_by_text("Not saved since")).to_be_visible()
     page.goto("/dashboard/")
-    page.context.unroute("**/answer/")
     assert text in kept(page)
 
 
