@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.html import format_html, format_html_join
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,6 +43,9 @@ class ImportFileForm(DeliverForm):
     def __init__(self, *args: Any, test: Test, cut_short: bool = False, **kwargs: Any) -> None:
         """Build the form; `cut_short` says that a file was too large to arrive at all."""
         super().__init__(*args, **kwargs)
+        # A NUL is a problem of its cell like every other character that nobody sees (C39), not of the whole text.
+        paste = self.fields["paste"]
+        paste.validators = [v for v in paste.validators if not isinstance(v, ProhibitNullCharactersValidator)]
         self.test = test
         self.cut_short = cut_short
         self.data_read = b""
@@ -88,7 +91,8 @@ class ConfirmForm(DeliverForm):
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     letters = forms.BooleanField(
-        error_messages={"required": gettext_lazy("Look at the letters and tick this box if they are right.")}
+        label=gettext_lazy("The letters are right"),
+        error_messages={"required": gettext_lazy("Look at the letters and tick this box if they are right.")},
     )
 
     def __init__(self, *args: Any, draft: ImportDraft, **kwargs: Any) -> None:
@@ -96,6 +100,3 @@ class ConfirmForm(DeliverForm):
         super().__init__(*args, **kwargs)
         if not draft.letters_to_confirm:
             del self.fields["letters"]
-            return
-        words = format_html_join(", ", "<strong>{}</strong>", ((word,) for word in draft.letters_to_confirm))
-        self.fields["letters"].label = format_html(_("The letters are right: {}"), words)

@@ -69,11 +69,14 @@ def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bo
     wrong = len({problem.row for problem in report.problems})
     shown = report.ready if show_all else report.ready[:FIRST_ROWS]
     args = [test.public_id, draft.public_id]
+    again = reverse("add-from-file", args=args[:1])
+    words = _words(draft)
     return {
         "draft": draft,
         "heading": _("Check the list before you add it"),
         "name": draft.file_name or _("Pasted rows"),
-        "facts": _facts(test, len(rows), len(report.ready), wrong, len({notice.row for notice in report.warnings})),
+        "words": words,
+        "facts": _facts(words, test, len(rows), report, wrong),
         "reading": _reading(draft, rows),
         "problems": [
             ProblemLine(
@@ -84,19 +87,20 @@ def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bo
             )
             for problem in report.problems
         ],
+        "problems_heading": _problems_heading(len(report.problems), wrong),
         "refusal": report.refusal,
         "warning_groups": _warning_groups(report.warnings),
         "ready": _ready_lines(shown, rows),
         "ready_count": len(report.ready),
-        "rows_shown": _rows_shown(shown),
+        "rows_shown": _rows_shown(words, shown),
         "more": len(report.ready) > len(shown),
         "submit": _add_words(len(rows)),
-        "blocked": _blocked(report, wrong),
+        "blocked": _blocked(words, report, wrong),
         "activated": test.is_activated,
         "seen": report.seen(test),
         "confirm_url": reverse("confirm-import", args=args),
         "discard_url": reverse("cancel-import", args=args),
-        "again_url": reverse("add-from-file", args=[test.public_id]),
+        "again_url": again if draft.file_name else f"{again}?rows={draft.public_id}",
         "trail": [*manage_trail(test), (_("Import from file"), "")],
     }
 
@@ -105,14 +109,75 @@ def _add_words(count: int) -> str:
     return ngettext("Add %(n)d candidate", "Add %(n)d candidates", count) % {"n": count}
 
 
-def _facts(test: Test, total: int, ready: int, wrong: int, look: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Name a list by what it is to the person: a file, or rows that were pasted."""
+
+    source: str
+    rows: str
+    found: str
+    cell: str
+    id_cell: str
+    fix: str
+    again: str
+    one_row: str
+    many_rows: str
+    one_wrong: str
+    many_wrong: str
+
+
+def _words(draft: ImportDraft) -> _Words:
+    if draft.file_name:
+        return _Words(
+            source=_("uploaded"),
+            rows=_("Rows in the file"),
+            found=_("How we read the file"),
+            cell=_("In the file"),
+            id_cell=_("Candidate ID in the file"),
+            fix=_(
+                "Row numbers are those your spreadsheet shows. Correct these cells in your file and upload it again."
+            ),
+            again=_("Upload a corrected file"),
+            one_row=_("Row %(row)d of the file."),
+            many_rows=_("Rows %(first)d to %(last)d of the file."),
+            one_wrong=_("%(n)d row has a problem. Correct it in your file and upload the file again."),
+            many_wrong=_("%(n)d rows have problems. Correct them in your file and upload the file again."),
+        )
+    return _Words(
+        source=_("sent"),
+        rows=_("Rows pasted"),
+        found=_("How we read the rows"),
+        cell=_("As pasted"),
+        id_cell=_("Candidate ID as pasted"),
+        fix=_("Row 1 is the first line that you pasted. Go back to the pasted rows and correct these cells there."),
+        again=_("Back to the pasted rows"),
+        one_row=_("Row %(row)d of those pasted."),
+        many_rows=_("Rows %(first)d to %(last)d of those pasted."),
+        one_wrong=_("%(n)d row has a problem. Go back to the pasted rows and correct it there."),
+        many_wrong=_("%(n)d rows have problems. Go back to the pasted rows and correct them there."),
+    )
+
+
+def _problems_heading(problems: int, rows: int) -> str:
+    """Return how many cells are wrong, and in how many rows: a row may have several."""
+    found = {
+        "problems": ngettext("%(n)d problem to fix", "%(n)d problems to fix", problems) % {"n": problems},
+        "rows": ngettext("%(n)d row", "%(n)d rows", rows) % {"n": rows},
+    }
+    return _("%(problems)s in %(rows)s") % found
+
+
+def _facts(words: _Words, test: Test, total: int, report: Report, wrong: int) -> list[dict[str, Any]]:
     """Return the totals; "on the test when added" counts every row, because all rows are added or none."""
     most = _("of %(most)d") % {"most": MAX_CANDIDATES}
+    ready, look = len(report.ready), len({notice.row for notice in report.warnings})
+    counted = [(_("Ready"), ready, ""), (_("To fix"), wrong, "is-fail"), (_("To look at"), look, "is-warn")]
     return [
-        {"term": _("Rows in the file"), "value": total},
-        {"term": _("Ready"), "value": ready},
-        {"term": _("To fix"), "value": wrong, "shape": "is-fail" if wrong else ""},
-        {"term": _("To look at"), "value": look, "shape": "is-warn" if look else ""},
+        {"term": words.rows, "value": total},
+        *(
+            {"term": term, "value": count, "note": ngettext("row", "rows", count), "shape": shape if count else ""}
+            for term, count, shape in counted
+        ),
         {"term": _("On the test when added"), "value": test.candidate_count + total, "note": most},
     ]
 
@@ -169,25 +234,20 @@ def _ready_lines(shown: Sequence[CandidateRow], rows: Sequence[MappedRow]) -> li
     return lines
 
 
-def _rows_shown(shown: Sequence[CandidateRow]) -> str:
+def _rows_shown(words: _Words, shown: Sequence[CandidateRow]) -> str:
     if not shown:
         return ""
     if len(shown) == 1:
-        return _("Row %(row)d of the file.") % {"row": shown[0].number}
-    return _("Rows %(first)d to %(last)d of the file.") % {"first": shown[0].number, "last": shown[-1].number}
+        return words.one_row % {"row": shown[0].number}
+    return words.many_rows % {"first": shown[0].number, "last": shown[-1].number}
 
 
-def _blocked(report: Report, wrong: int) -> SafeString | str:
+def _blocked(words: _Words, report: Report, wrong: int) -> SafeString | str:
     """Return why the button cannot work, "" where it can."""
     if report.refusal:
         reason = report.refusal
     elif wrong:
-        text = ngettext(
-            "%(n)d row has a problem. Correct it in your file and upload the file again.",
-            "%(n)d rows have problems. Correct them in your file and upload the file again.",
-            wrong,
-        )
-        reason = text % {"n": wrong}
+        reason = (words.one_wrong if wrong == 1 else words.many_wrong) % {"n": wrong}
     else:
         return ""
     return format_html("<strong>{}</strong> {}", _("You cannot add yet:"), reason)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates.access import draft_of, person, planned_test, planner_page
 from candidates.forms.imports import ConfirmForm, ImportFileForm
-from candidates.intake.drafts import DraftGone, discard_draft, keep_draft, was_added
+from candidates.intake.drafts import MOST_DRAFTS, DraftGone, discard_draft, keep_draft, pasted_text, was_added
 from candidates.intake.importing import NotAdded, Report, confirm, preview
 from candidates.intake.table import Table
 from candidates.intake.upload import was_cut_short
@@ -27,7 +28,7 @@ def add_from_file(request: HttpRequest, test_id: str) -> HttpResponse:
     """Take a list, and lead to its preview. Nothing is stored on the test."""
     user = person(request)
     test = planned_test(user, test_id)
-    form = ImportFileForm(test=test)
+    form = ImportFileForm(test=test, initial={"paste": _rows_again(request, test)})
     if request.method == "POST":
         form = ImportFileForm(request.POST, request.FILES, test=test, cut_short=was_cut_short(request.upload_handlers))
         if form.is_valid():
@@ -86,7 +87,10 @@ def cancel_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpResp
     """Throw the list away."""
     user = person(request)
     test = planned_test(user, test_id)
-    discard_draft(draft_of(user, test, draft_id))
+    try:
+        discard_draft(draft_of(user, test, draft_id))
+    except Http404:
+        return _gone(request, test, draft_id)
     messages.success(request, _("The import is cancelled. Nobody was added."))
     return redirect("candidates", test.public_id)
 
@@ -112,11 +116,29 @@ def _show(
 
 
 def _gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
-    """Answer 404, and where the list was added already, say so: somebody pressed twice, or went back."""
-    if not was_added(test=test, by=person(request), public_id=draft_id):
-        raise Http404
-    context = {"test": test, "manage_url": reverse("candidates", args=[test.public_id]), "trail": manage_trail(test)}
-    return render(request, "imports/already_added.html", context, status=404)
+    """Answer 404 and say why: it was added already (somebody pressed twice, or went back), or it waits no longer.
+
+    Of a list that never was, or is somebody else's, it says the same as of one that has expired.
+    """
+    added = was_added(test=test, by=person(request), public_id=draft_id)
+    context = {
+        "test": test,
+        "manage_url": reverse("candidates", args=[test.public_id]),
+        "again_url": reverse("add-from-file", args=[test.public_id]),
+        "most": MOST_DRAFTS,
+        "hours": settings.DRAFT_HOURS,
+        "trail": manage_trail(test),
+    }
+    template = "imports/already_added.html" if added else "imports/gone.html"
+    return render(request, template, context, status=404)
+
+
+def _rows_again(request: HttpRequest, test: Test) -> str:
+    """Return the pasted rows of the list that `?rows=` names, to be corrected; "" where there is none any more."""
+    try:
+        return pasted_text(draft_of(person(request), test, request.GET.get("rows", "")))
+    except Http404:
+        return ""
 
 
 def _name_sheets(request: HttpRequest, table: Table) -> None:

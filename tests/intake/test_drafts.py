@@ -10,10 +10,12 @@ from django.http import Http404
 
 from candidates.access import draft_of
 from candidates.intake.columns import ONE_TIME, map_columns
-from candidates.intake.drafts import DraftGone, claim_draft, expire_drafts, keep_draft, rows_of
-from candidates.intake.reading import read_upload
+from candidates.intake.drafts import DraftGone, claim_draft, expire_drafts, keep_draft, pasted_text, rows_of
+from candidates.intake.hidden import HIDDEN
+from candidates.intake.reading import read_paste, read_upload
 from candidates.models import ImportDraft
 from tests.factories import make_test
+from tests.intake.samples import sample
 
 
 def keep(test, by, data=b"Candidate ID;Extra time\n0001;30\n0002;\n", name="list.csv"):
@@ -32,12 +34,51 @@ def test_a_draft_gives_back_the_rows_that_were_read(exam, planner):
     assert draft.letters_to_confirm == ["Åse"]
 
 
-def test_a_new_list_takes_the_place_of_the_same_persons_older_one(exam, planner, colleague):
-    old, theirs = keep(exam, planner), keep(exam, colleague)
+def test_the_newest_five_lists_of_a_person_wait_and_older_ones_go(exam, planner, colleague):
+    theirs = keep(exam, colleague)
     elsewhere = keep(make_test(planner=planner, name="CHE1100"), planner)
-    new = keep(exam, planner)
-    assert set(ImportDraft.objects.values_list("pk", flat=True)) == {theirs.pk, elsewhere.pk, new.pk}
-    assert old.pk != new.pk
+    mine = [keep(exam, planner) for _number in range(7)]
+    kept = {draft.pk for draft in (theirs, elsewhere, *mine[2:])}
+    assert set(ImportDraft.objects.values_list("pk", flat=True)) == kept
+
+
+PASTED = [
+    "0001\t30\n0002\t\n",
+    "0001\n0002\n\n0004\n",
+    "Candidate ID\n0001\n0002\n",
+    "Ekstra tid;Kandidatnummer\n30;0001\n;0002\n",
+    "Exam in the hall\n\nCandidate ID,Extra time\n0001,30\n\n0002,\n",
+    "Hansen, Kari,30\n0002,,\n0003,15\n0004,\n",
+    '0001;30\n"two\nlines";15\n"semi;colon";\n"a ""word""";5\n',
+    "0001,30\n00\u202e02,\n00\x0003,x\n",
+]
+
+
+@pytest.mark.parametrize("text", PASTED)
+def test_pasted_rows_come_back_as_a_text_that_gives_the_same_rows_with_the_same_numbers(exam, planner, text):
+    mapped = map_columns(read_paste(text), ONE_TIME)
+    draft = keep_draft(
+        test=exam, by=planner, kind="one_time", table=read_paste(text), mapped=mapped, data=b"", file_name=""
+    )
+    draft.refresh_from_db()
+    again = pasted_text(draft)
+    assert not HIDDEN.search(again)
+    found = map_columns(read_paste(again), ONE_TIME)
+    assert (found.rows, found.header_row) == (mapped.rows, mapped.header_row)
+
+
+def test_a_file_does_not_come_back_as_pasted_rows(exam, planner):
+    assert pasted_text(keep(exam, planner)) == ""
+
+
+@pytest.mark.parametrize("name", ["nul.csv", "surrogate_pasted"])
+def test_what_a_database_cannot_store_waits_spelt_out(exam, planner, name):
+    table = read_upload(sample(name), name) if name == "nul.csv" else read_paste("0001,30\n0002,5\n00\ud80002,\n")
+    mapped = map_columns(table, ONE_TIME)
+    draft = keep_draft(test=exam, by=planner, kind="one_time", table=table, mapped=mapped, data=b"", file_name=name)
+    draft.refresh_from_db()
+    assert rows_of(draft)[-1].values["candidate_id"] in ("00‹U+0000›02", "00‹U+D800›02")
+    assert rows_of(draft)[-1].kinds == {"candidate_id": "hidden"}
 
 
 def test_a_draft_ends_after_the_hours_of_the_settings(exam, planner, settings):

@@ -62,6 +62,14 @@ def test_eight_confirmations_of_one_list_add_it_once(exam, planner):
     assert not ImportDraft.objects.exists()
 
 
+def test_two_lists_of_one_person_are_each_added_once(exam, planner):
+    drafts = [draft_with(exam, planner, f"{room}1\n{room}2\n") for room in ("hall", "gym")]
+    ends = all_at_once([confirmation(draft, planner) for draft in drafts])
+    assert ends == ["added 2", "added 2"]
+    exam.refresh_from_db()
+    assert exam.candidate_count == 4 == Candidate.objects.of_test(exam).count()
+
+
 def test_of_two_lists_that_do_not_fit_together_one_is_added_whole(exam, planner, colleague):
     add_many(exam, planner, 1497)
     exam.refresh_from_db()

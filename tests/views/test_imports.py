@@ -36,7 +36,7 @@ def upload(browser, test, data=GOOD, name="list.csv", **more):
 def the_draft(browser, test, data=GOOD, name="list.csv"):
     response = upload(browser, test, data, name)
     assert response.status_code == 302, response.content.decode()
-    draft = ImportDraft.objects.get(test=test)
+    draft = ImportDraft.objects.filter(test=test).latest("pk")
     assert response["Location"] == f"/deliver/tests/{test.public_id}/candidates/imports/{draft.public_id}/"
     return draft
 
@@ -78,7 +78,10 @@ def test_pasted_rows_lead_to_the_preview(browser, exam):
     draft = ImportDraft.objects.get()
     assert response["Location"] == at("import-preview", draft)
     text = plain(browser.get(at("import-preview", draft)))
-    assert "Pasted rows, uploaded" in text
+    assert "Pasted rows, sent" in text
+    assert "Rows pasted 2" in text
+    assert "Rows 1 to 2 of those pasted." in text
+    assert "file" not in text.replace("Import from file", "")
     assert "Separator Tab" in text
     press(browser, draft)
     assert ids_on(exam) == ["0001", "0002"]
@@ -107,7 +110,6 @@ def test_a_workbook_keeps_its_zeros_and_names_other_sheets(browser, exam):
         ({"paste": "7" * (1024 * 1024 + 1)}, "The text has 1.0 MB"),
         ({"file": SimpleUploadedFile("a.csv", b"7" * (1024 * 1024 + 1))}, "a.csv has 1.0 MB"),
         ({"file": SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + bytes(5 * 1024 * 1024 - 3))}, "a.xlsx has 5.0 MB"),
-        ({"paste": "0001\n00\x0002\n"}, "cannot be stored"),
         ({"paste": "Candidate ID,Shoe size\n0001,42\n"}, "Shoe size"),
     ],
 )
@@ -184,9 +186,9 @@ def test_the_preview_says_what_was_read_and_stores_nothing(browser, exam, planne
         "list.csv, uploaded",
         "Nothing is stored on the test yet.",
         "Rows in the file 3",
-        "Ready 3",
-        "To fix 0",
-        "To look at 0",
+        "Ready 3 rows",
+        "To fix 0 rows",
+        "To look at 0 rows",
         "On the test when added 4 of 1500",
         "Encoding UTF-8",
         "Separator Semicolon",
@@ -206,13 +208,13 @@ def test_problems_come_first_with_row_column_cell_and_reason(browser, exam, plan
     response = browser.get(at("import-preview", the_draft(browser, exam, data)))
     text = plain(response)
     for words in (
-        "5 problems to fix",
+        "5 problems to fix in 4 rows",
         "5 Candidate ID 0001 Row 4 has the same Candidate ID.",
         "6 Candidate ID empty Write a Candidate ID.",
         "7 Candidate ID taken taken is already on this test.",
         "7 Extra time 30 min Write whole minutes, like 30.",
         "9 Candidate ID 1.23E+11 Damaged by the spreadsheet.",
-        "Rows in the file 6 Ready 2 To fix 4",
+        "Rows in the file 6 Ready 2 rows To fix 4 rows",
         "Header Row 3 (rows above it are left out)",
         "You cannot add yet: 4 rows have problems.",
     ):
@@ -220,6 +222,54 @@ def test_problems_come_first_with_row_column_cell_and_reason(browser, exam, plan
     assert text.index("5 problems to fix") < text.index("2 rows are ready")
     assert 'aria-disabled="true" aria-describedby="reason"' in response.content.decode()
     assert "<title>Error: 5 problems to fix in list.csv" in response.content.decode()
+
+
+def test_pasted_rows_are_corrected_where_they_were_pasted(browser, exam):
+    browser.post(page(exam), {"paste": "Candidate ID;Extra time\r\n0001;30\r\n0001;<b>\r\n00\u202e03;\r\n"})
+    draft = ImportDraft.objects.get()
+    preview = browser.get(at("import-preview", draft))
+    text = plain(preview)
+    for words in (
+        "3 problems to fix in 2 rows",
+        "Row 1 is the first line that you pasted.",
+        "As pasted",
+        "4 Candidate ID 00‹U+202E›03 There is a character inside that nobody can see: U+202E",
+        "You cannot add yet: 2 rows have problems. Go back to the pasted rows and correct them there.",
+    ):
+        assert words in text
+    assert "file" not in text.replace("Import from file", "")
+    assert "\u202e" not in preview.content.decode()
+    back = f"{page(exam)}?rows={draft.public_id}"
+    assert preview.content.decode().count(f'href="{back}">Back to the pasted rows</a>') == 2
+    form = browser.get(back)
+    assert form.context["form"]["paste"].value() == "Candidate ID;Extra time\n0001;30\n0001;<b>\n00‹U+202E›03;\n"
+    assert "0001;&lt;b&gt;" in form.content.decode()
+    sent = form.context["form"]["paste"].value().replace("0001;<b>", "0002;15").replace("‹U+202E›", "")
+    assert browser.post(back, {"paste": sent})["Location"] != at("import-preview", draft)
+    press(browser, ImportDraft.objects.latest("pk"))
+    assert ids_on(exam) == ["0001", "0002", "0003"]
+
+
+def test_the_pasted_rows_of_others_and_of_lists_that_are_gone_do_not_come_back(browser, client_of, exam, colleague):
+    client_of(colleague).post(page(exam), {"paste": "0001\n"})
+    for name in (ImportDraft.objects.get().public_id, "gone", "\x00"):
+        response = browser.get(page(exam), {"rows": name})
+        assert response.status_code == 200
+        assert "0001" not in response.content.decode()
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\u200b", "\u202e"])
+def test_one_hidden_character_hides_no_other_problem(browser, exam, character):
+    data = f"Candidate ID,Extra time\n00{character}01,30\n0002,half\n"
+    sent = [{"paste": data}, {"file": SimpleUploadedFile("list.csv", data.encode())}]
+    for one in sent:
+        response = browser.get(browser.post(page(exam), one)["Location"])
+        assert "2 problems to fix in 2 rows" in plain(response)
+        assert f"2 Candidate ID 00‹U+{ord(character):04X}›01" in plain(response)
+        assert "3 Extra time half Write whole minutes" in plain(response)
+        assert character not in response.content.decode()
+        assert press(browser, ImportDraft.objects.latest("pk")).status_code == 422
+    assert ids_on(exam) == []
 
 
 def test_ids_that_look_like_names_are_shown_and_do_not_block(browser, exam):
@@ -282,6 +332,47 @@ def test_candidates_of_an_activated_test_have_their_login_details_already(browse
     assert said == ["2 candidates added. The test is activated, so they have a username and password already."]
 
 
+def test_the_button_the_message_and_the_database_say_the_same_number(browser, exam):
+    draft = the_draft(browser, exam, b"Candidate ID\n" + b"\n".join(b"%04d" % number for number in range(1, 1501)))
+    assert "Add 1500 candidates" in plain(browser.get(at("import-preview", draft)))
+    press(browser, draft)
+    said = [str(message) for message in browser.get(page(exam)).context["messages"]]
+    assert said == ["1500 candidates added."]
+    assert len(ids_on(exam)) == 1500 == Test.objects.get(pk=exam.pk).candidate_count
+
+
+def test_two_lists_of_one_person_wait_side_by_side_and_each_is_added(browser, exam):
+    first = the_draft(browser, exam, b"hall1\nhall2\n")
+    seen = seen_of(browser, first)
+    second = the_draft(browser, exam, b"gym1\n")
+    assert browser.post(at("confirm-import", first), {"seen": seen}).status_code == 302
+    assert press(browser, second).status_code == 302
+    assert ids_on(exam) == ["gym1", "hall1", "hall2"]
+
+
+def test_the_same_list_in_two_tabs_is_added_once(browser, exam):
+    first, second = the_draft(browser, exam), the_draft(browser, exam)
+    seen = seen_of(browser, second)
+    press(browser, first)
+    response = browser.post(at("confirm-import", second), {"seen": seen})
+    assert response.status_code == 409
+    assert "0001 is already on this test." in plain(response)
+    assert len(ids_on(exam)) == 3
+
+
+def test_a_list_that_waits_no_longer_says_why_and_where_to_go(browser, exam):
+    draft = the_draft(browser, exam)
+    for _number in range(5):
+        the_draft(browser, exam)
+    for name, method in DRAFT_PAGES:
+        response = getattr(browser, method)(at(name, draft))
+        assert response.status_code == 404
+        assert "This list is not waiting any more" in plain(response)
+        assert "until 5 newer ones are uploaded" in plain(response)
+        assert f'href="{page(exam)}"' in response.content.decode()
+    assert ids_on(exam) == []
+
+
 def test_confirming_twice_adds_once_and_says_so(browser, exam):
     draft = the_draft(browser, exam)
     press(browser, draft)
@@ -311,7 +402,9 @@ def test_letters_that_were_guessed_must_be_confirmed(browser, exam):
     assert "The letters are right: <strong>Åse</strong>, <strong>Øystein</strong>" in text
     response = press(browser, draft)
     assert response.status_code == 422
-    assert "Look at the letters and tick this box if they are right." in response.content.decode()
+    assert response.content.decode().count("Look at the letters and tick this box if they are right.") == 2
+    assert "The letters are right: Look at the letters" in plain(response)
+    assert "&lt;" not in response.content.decode()
     assert ids_on(exam) == []
     assert press(browser, draft, letters="on").status_code == 302
     assert len(ids_on(exam)) == 2
