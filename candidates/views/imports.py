@@ -135,8 +135,9 @@ def _gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
 
 def _rows_again(request: HttpRequest, test: Test) -> str:
     """Return the pasted rows of the list that `?rows=` names, to be corrected; "" where there is none any more."""
+    draft_id = request.GET.get("rows", "").replace("\0", "")  # which PostgreSQL fails on
     try:
-        return pasted_text(draft_of(person(request), test, request.GET.get("rows", "")))
+        return pasted_text(draft_of(person(request), test, draft_id))
     except Http404:
         return ""
 
