@@ -47,6 +47,11 @@ DEMONSTRATION=True
 ALLOWED_HOSTS=127.0.0.1,localhost
 LOGIN_ADDRESS=http://127.0.0.1:{port}
 ORGANISATION=Havnes University
+
+# One SSO setup, so that CSV import (SSO) can be tried without a provider.
+SSO_TYPES=campus
+SSO_CAMPUS_LABEL=Havnes Campus
+SSO_CAMPUS_COMPARE=fold
 """
 
 

@@ -5,7 +5,15 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from inspera_deliver.environment import BASE_DIR, config, database, listed, required, required_list
+from inspera_deliver.environment import (
+    BASE_DIR,
+    authentication_types,
+    config,
+    database,
+    listed,
+    required,
+    required_list,
+)
 
 # Keys ---------------------------------------------------------------------------------------------------------
 SECRET_KEY = required("SECRET_KEY")
@@ -27,6 +35,9 @@ CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 EXTRA_TIME_LIMIT_MINUTES = config("EXTRA_TIME_LIMIT_MINUTES", default=2880, cast=int)
 LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
 DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
+
+# Institutions that candidates log in through -------------------------------------------------------------------
+AUTHENTICATION_TYPES = authentication_types()
 
 # Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -25,6 +25,10 @@ os.environ["CSRF_TRUSTED_ORIGINS"] = ""
 os.environ["ORGANISATION"] = "Havnes University"
 os.environ["LOGIN_ADDRESS"] = "https://exam.havnes.example"
 os.environ["TIME_ZONE"] = "Europe/Oslo"
+os.environ["SSO_TYPES"] = "campus,entra"
+os.environ["SSO_CAMPUS_LABEL"] = "Havnes Campus"
+os.environ["SSO_ENTRA_LABEL"] = "Microsoft Entra ID"
+os.environ["SSO_ENTRA_COMPARE"] = "exact"
 
 if "pytest" in sys.modules and "TEST_DATABASE_FOLDER" not in os.environ:
     # A folder of its own for every run: two runs at the same time must not delete each other's database.

@@ -1,7 +1,7 @@
 """The one door: the only function that inserts candidates (design.md "One door")."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 from candidates import audit
 from candidates.credentials.issuing import make_one_time_users
 from candidates.intake.cells import candidate_key
+from candidates.intake.findings import Place, Problem
 from candidates.intake.numbering import generated_ids, highest_number
-from candidates.intake.problems import Problem
+from candidates.intake.people import UnknownType, person_of, sso_users
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import Stage, stage_of
-from candidates.models import Candidate, Location, Test, User
+from candidates.models import Candidate, CandidateImport, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 
 
@@ -54,12 +55,14 @@ class Added:
     with_login_details: bool
 
 
-def add_candidates(*, test: Test, rows: Sequence[CandidateRow], by: User, source: str) -> Added:
-    """Put one-time candidates on the test: all rows or none.
+def add_candidates(
+    *, test: Test, rows: Sequence[CandidateRow], by: User, source: str, imported_by: CandidateImport | None = None
+) -> Added:
+    """Put candidates on the test, one-time users and SSO candidates: all rows or none.
 
     Places are reserved first, by one conditional update that also takes the lock of the test's row (D4). On an
-    activated test everyone gets login details in the same transaction (D5). Raises NoRoom, RowsRefused, or Refused
-    where the test has ended or takes no candidates.
+    activated test every one-time user gets login details in the same transaction (D5). Raises NoRoom, RowsRefused, or
+    Refused where the test has ended, takes no candidates, or an authentication type is not known (C47).
     """
     if not rows:
         raise Refused(_("There is nobody to add. Nothing was changed."))
@@ -81,7 +84,7 @@ def add_candidates(*, test: Test, rows: Sequence[CandidateRow], by: User, source
         problems = clashes(complete, existing)
         if problems:
             raise RowsRefused(problems)
-        candidates = _inserted(test, complete)
+        candidates = _inserted(test, complete, _users(test, complete), imported_by)
         Test.objects.filter(pk=test.pk).update(
             last_number=Greatest(F("last_number"), highest_number(row.candidate_id for row in complete))
         )
@@ -124,28 +127,78 @@ def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]
     return [row if row.candidate_id else replace(row, candidate_id=next(ids)) for row in rows]
 
 
-def _inserted(test: Test, rows: Sequence[CandidateRow]) -> list[Candidate]:
-    locations = _locations(rows)
-    users: Sequence[User | None] = make_one_time_users(len(rows)) if test.is_activated else [None] * len(rows)
+def _users(test: Test, rows: Sequence[CandidateRow]) -> Iterator[User | int | None]:
+    """Return the account of each row: a new one-time user once the test is activated, the person of an SSO row.
+
+    Raises RowsRefused for a person who is on the test already or works on it (D23, C12), and Refused.
+    """
+    one_time = [row for row in rows if not row.sso_user_id]
+    made = iter(make_one_time_users(len(one_time)) if one_time and test.is_activated else ())
+    try:
+        known = sso_users([row for row in rows if row.sso_user_id])
+    except UnknownType as unknown:
+        sentence = _("The authentication type “%(type)s” is not switched on. Nothing is added.")
+        raise Refused(sentence % {"type": unknown}) from unknown
+    people = [known[person_of(row)] if row.sso_user_id else None for row in rows]
+    _refuse_people(test, rows, people)
+    return (next(made, None) if person is None else person for person in people)
+
+
+def _refuse_people(test: Test, rows: Sequence[CandidateRow], people: Sequence[int | None]) -> None:
+    """Raise RowsRefused for whoever is on the test, twice in the rows, or among the test's contributors."""
+    named = {person for person in people if person is not None}
+    if not named:
+        return
+    on_test = dict(Candidate.objects.of_test(test).filter(user__in=named).values_list("user", "candidate_id"))
+    working = set(test.contributors.filter(user__in=named).values_list("user", flat=True))
+    problems: list[Problem] = []
+    seen: dict[int, int] = {}
+    for row, person in zip(rows, people, strict=True):
+        if person is None:
+            continue
+        first = seen.setdefault(person, row.number)
+        if person in on_test:
+            message = _("This person is already on the test as candidate %(shown)s.") % {"shown": on_test[person]}
+        elif person in working:
+            message = _("This person plans, invigilates or grades the test, and cannot be its candidate.")
+        elif first != row.number:
+            message = _("Row %(row)d has the same person.") % {"row": first}
+        else:
+            continue
+        problems.append(Problem(row=row.number, column="sso_user_id", cell=row.sso_user_id, message=message))
+    if problems:
+        raise RowsRefused(problems)
+
+
+def _inserted(
+    test: Test,
+    rows: Sequence[CandidateRow],
+    users: Iterable[User | int | None],
+    imported_by: CandidateImport | None,
+) -> list[Candidate]:
+    locations = locations_of(row.location for row in rows if row.location)
     return Candidate.objects.bulk_create(
         Candidate(
             test=test,
-            kind=Candidate.Kind.ONE_TIME,
+            kind=Candidate.Kind.SSO if row.sso_user_id else Candidate.Kind.ONE_TIME,
             candidate_id=row.candidate_id,
             candidate_key=candidate_key(row.candidate_id),
             sort_key=sort_key(row.candidate_id),
-            user=user,
+            user_id=user.pk if isinstance(user, User) else user,
+            authentication_type=row.authentication_type,
+            sso_user_id=row.sso_user_id,
             extra_minutes=row.extra_minutes,
             location=locations[row.location] if row.location else None,
             private_reference=row.private_reference,
+            imported_by=imported_by,
         )
         for row, user in zip(rows, users, strict=True)
     )
 
 
-def _locations(rows: Sequence[CandidateRow]) -> dict[tuple[str, str], Location]:
-    """Return the locations that the rows name, making those that are new."""
-    named = sorted({row.location for row in rows if row.location})
+def locations_of(places: Iterable[Place]) -> dict[Place, Location]:
+    """Return the locations of these places, making those that are new; inside a transaction."""
+    named = sorted(set(places))
     # Leans on the unique constraint: two planners who name the same new room get one row. Sorted, because two lists
     # that name the same new rooms in different order would otherwise wait for each other for ever.
     Location.objects.bulk_create(

@@ -11,7 +11,8 @@ class CandidateRow:
 
     `number` is the row that a spreadsheet shows (the position in the form for rows that were typed), `candidate_id` is
     cleaned or empty (empty: the next generated ID, domain.md D1), `extra_minutes` are whole minutes (D11), `location`
-    is (building, room) with at least one of them not empty.
+    is (building, room) with at least one of them not empty. With an `sso_user_id` it is an SSO candidate, of the
+    authentication type with that slug.
     """
 
     number: int

@@ -4,6 +4,7 @@ from candidates.models.accounts import SsoIdentity, User
 from candidates.models.audit import AuditEvent
 from candidates.models.candidates import Candidate
 from candidates.models.drafts import ImportDraft
+from candidates.models.imports import CandidateImport, ImportedChange
 from candidates.models.locations import Location
 from candidates.models.login_details import SealedPassword
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
@@ -13,8 +14,10 @@ from candidates.models.tests import Contributor, Test
 __all__ = [
     "AuditEvent",
     "Candidate",
+    "CandidateImport",
     "Contributor",
     "ImportDraft",
+    "ImportedChange",
     "ListMember",
     "ListShare",
     "Location",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
+from candidates.models.imports import CandidateImport
 from candidates.models.locations import Location
 from candidates.models.tests import Test
 
@@ -57,6 +58,10 @@ class Candidate(models.Model):
     # never shown to graders (D19)
     private_reference = models.CharField(_("Private reference"), max_length=200, blank=True)
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates")
+    # the list that put the candidate on the test; empty for those who were typed or generated
+    imported_by = models.ForeignKey(
+        CandidateImport, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates", editable=False
+    )
     extra_minutes = models.PositiveIntegerField(_("Extra time (minutes)"), default=0)
     incident_minutes = models.PositiveIntegerField(_("Incident time (minutes)"), default=0)
     # Both together, kept by the database itself: the last effective end of a test is one look into an index.

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from candidates.models import (
     Candidate,
+    CandidateImport,
     Contributor,
     ImportDraft,
+    ImportedChange,
     ListMember,
     ListShare,
     Location,
@@ -59,6 +61,20 @@ def draft(**fields: Any) -> ImportDraft:
     now = timezone.now()
     defaults = {"kind": "one_time", "file_sha256": "0" * 64, "created_at": now, "expires_at": now + timedelta(hours=1)}
     return ImportDraft.objects.create(test=make_test(), owner=staff(), **{**defaults, **fields})
+
+
+def an_import(**fields: Any) -> CandidateImport:
+    defaults = {"public_id": "i", "kind": "one_time", "file_sha256": "0" * 64, "added": 1}
+    return CandidateImport.objects.create(test=Test.objects.first() or make_test(), **{**defaults, **fields})
+
+
+def changed_twice() -> None:
+    source, changed = an_import(), candidate()
+    twice(
+        lambda: ImportedChange.objects.create(
+            source=source, candidate=changed, old_extra_minutes=0, new_extra_minutes=1
+        )
+    )
 
 
 def a_list(owner: User, **fields: Any) -> PermanentUserList:
@@ -176,6 +192,13 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("candidate_submits_after_starting", lambda: place(submitted_at=timezone.now())),
     ("draft_kind_known", lambda: draft(kind="robot")),
     ("draft_expires_later", lambda: draft(expires_at=timezone.now() - timedelta(hours=1))),
+    ("draft_existing_known", lambda: draft(existing="erase")),
+    ("draft_type_is_for_sso", lambda: draft(kind="sso")),
+    ("draft_type_is_for_sso", lambda: draft(authentication_type="campus")),
+    ("draft_keeps_no_passwords", lambda: draft(kind="permanent", source=b"kari,secret")),
+    ("import_kind_known", lambda: an_import(kind="robot")),
+    ("import_did_something", lambda: an_import(added=0)),
+    ("import_changes_a_candidate_once", changed_twice),
     ("location_once", lambda: twice(lambda: Location.objects.create(building="Vesthall", room="V101"))),
     ("location_once", lambda: twice(lambda: Location.objects.create(room="V101"))),
     ("location_has_a_name", lambda: Location.objects.create()),

@@ -1,0 +1,79 @@
+"""Find or make the accounts of SSO candidates: persons whom the system may never have seen (domain.md section 7)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import IntegrityError, transaction
+
+from candidates.intake.rows import CandidateRow
+from candidates.models import SsoIdentity, User
+from candidates.signin.authentication_types import enabled_types
+
+Person = tuple[str, str]
+"""Authentication type and folded SSO user ID."""
+MOST_TRIES = 5
+
+
+class UnknownType(ValueError):
+    """A row names an authentication type that the settings do not have (C47)."""
+
+
+def person_of(row: CandidateRow) -> Person:
+    """Return by what an SSO candidate is known. Raises UnknownType."""
+    found = enabled_types().get(row.authentication_type)
+    if found is None:
+        raise UnknownType(row.authentication_type)
+    return row.authentication_type, found.key(row.sso_user_id)
+
+
+def sso_users(rows: Sequence[CandidateRow]) -> dict[Person, int]:
+    """Return the keys of the accounts of the rows' persons, made where there are none; inside a transaction.
+
+    Raises UnknownType.
+    """
+    wanted = {person_of(row): row.sso_user_id for row in rows}
+    for _try in range(MOST_TRIES):
+        known = _known(wanted)
+        missing = sorted(wanted.keys() - known.keys())
+        if not missing:
+            return known
+        try:
+            with transaction.atomic():
+                _make(missing, wanted)
+        except IntegrityError:
+            # Closes the race of two tests that name the same new person: the second waits on the unique constraint,
+            # and finds the first one's account in the next round. Sorted, so that neither waits for the other for ever.
+            continue
+    raise IntegrityError(f"identities of {len(wanted)} people could not be stored")
+
+
+def _known(wanted: Iterable[Person]) -> dict[Person, int]:
+    by_type: dict[str, list[str]] = {}
+    for slug, key in wanted:
+        by_type.setdefault(slug, []).append(key)
+    return {
+        (slug, key): user
+        for slug, keys in by_type.items()
+        for key, user in SsoIdentity.objects.filter(authentication_type=slug, sso_key__in=keys).values_list(
+            "sso_key", "user"
+        )
+    }
+
+
+def _make(missing: Sequence[Person], wanted: Mapping[Person, str]) -> None:
+    """Store an account and an identity for each; nobody can log in with a password there."""
+    users = User.objects.bulk_create(
+        [
+            # "!" is no password at all (Django's unusable one), and the name is nothing that anybody types
+            User(username=f"sso-{secrets.token_hex(12)}", kind=User.Kind.SSO, password=f"!{secrets.token_hex(20)}")
+            for _person in missing
+        ]
+    )
+    SsoIdentity.objects.bulk_create(
+        [
+            SsoIdentity(user=user, authentication_type=person[0], sso_key=person[1], sso_user_id=wanted[person])
+            for person, user in zip(missing, users, strict=True)
+        ]
+    )
