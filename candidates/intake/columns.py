@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
+from candidates.intake.headings import (
+    BUILDING,
+    CANDIDATE_ID,
+    DANGEROUS,
+    EXTRA_TIME,
+    FIELD_OF,
+    FORMULA_STARTS,
+    LEFT_OUT_OF_AN_EXPORT,
+    PROBLEM,
+    ROOM,
+    SSO_USER_ID,
+    column_label,
+    find_header,
+    fold_heading,
+    has_digit,
+    is_export,
+)
 from candidates.intake.table import CellKind, Row, Table, UnreadableFile
 
-CANDIDATE_ID = "candidate_id"
-EXTRA_TIME = "extra_time"
-SSO_USER_ID = "sso_user_id"
-BUILDING = "building"
-ROOM = "room"
-
-_HEADINGS: dict[str, str] = {
-    CANDIDATE_ID: "candidateid candidate candidatenumber candidateno candidatenr kandidatid kandidat kandidatnummer "
-    "kandidatnr kandidatkod kandidatenid kandidatennummer kandidatennr",
-    EXTRA_TIME: "extratime extraminutes extratimeminutes extratimemin ekstratid ekstratidminutter ekstratidmin "
-    "ekstraminutter extratid extratidminuter extratidmin extraminuter zusatzzeit zusatzzeitminuten extrazeit "
-    "zeitzuschlag zeitverlängerung schreibzeitverlängerung",
-    SSO_USER_ID: "ssouserid ssouser ssoid userid ssobrukerid ssobruker brukerid feideid feidebruker feidenavn "
-    "ssoanvändarid ssoanvändare användarid ssobenutzerid ssobenutzer benutzerid ssobenutzerkennung eppn "
-    "edupersonprincipalname",
-    BUILDING: "building bygning bygg byggnad hus gebäude",
-    ROOM: "room rom rum sal lokal raum saal",
-}
-_FIELD_OF = {heading: name for name, headings in _HEADINGS.items() for heading in headings.split()}
-# Columns of our tables and of spreadsheets that no list of candidates may bring (traps.md I1, C36).
-_DANGEROUS_HEADINGS = (
-    "id pk test testid owner role kind state status isstaff issuperuser isactive staff superuser groups permissions "
-    "username password passord lösenord passwort formula formel"
-)
-_DANGEROUS = frozenset(_DANGEROUS_HEADINGS.split())
-_SEARCHED_FOR_HEADER = 10
-_FORMULA_STARTS = "=+-@"
+_ROW_OF_PROBLEM = re.compile(r"Row ([0-9]{1,7}):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +45,17 @@ SSO = Spec("sso", (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM), froze
 
 @dataclass(frozen=True, slots=True)
 class MappedRow:
-    """Hold one data row by field name. `surplus` is what stands right of the last column of the list."""
+    """Hold one data row by field name. `surplus` is what stands right of the last column of the list.
+
+    `mends` is the row of an earlier list that this row is to take the place of, 0 for none: it comes from the column
+    Problem of a file with wrong rows, and is not stored.
+    """
 
     number: int
     values: dict[str, str]
     kinds: dict[str, CellKind] = field(default_factory=dict)
     surplus: str = ""
+    mends: int = 0
 
     def as_json(self) -> list[Any]:
         """Return what a draft stores: number, values, kinds, surplus."""
@@ -73,126 +68,121 @@ class MappedRow:
         return cls(number, values, *rest)
 
 
+@dataclass(slots=True)
+class _Columns:
+    """Hold where the fields of a list stand, and which columns are not its own but may be there."""
+
+    places: dict[str, int]
+    ignored: set[int] = field(default_factory=set)
+    problem: int | None = None
+    left_out: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """Hold the data rows of a table. `header_row` and `skipped` (title rows above it) are row numbers; `total` counts
-    the data rows of the file, also those past the cap that are not kept."""
+    the data rows of the file, also those past the cap that are not kept. `left_out` are the headings of columns that
+    no list sets and that are not read."""
 
     rows: tuple[MappedRow, ...]
     fields: tuple[str, ...]
     header_row: int | None
     skipped: tuple[int, ...]
     total: int
+    left_out: tuple[str, ...] = ()
 
 
-def column_label(name: str) -> str:
-    """Return the name of a column as people know it."""
-    return {
-        CANDIDATE_ID: _("Candidate ID"),
-        EXTRA_TIME: _("Extra time"),
-        SSO_USER_ID: _("SSO user ID"),
-        BUILDING: _("Building"),
-        ROOM: _("Room"),
-    }.get(name, name)
-
-
-def map_columns(table: Table, spec: Spec) -> Mapped:
+def map_columns(table: Table, spec: Spec, *, header: int | Literal["find"] | None = "find") -> Mapped:
     """Return the data rows of a table by the columns of a list.
 
-    Raises UnreadableFile for headings that are unknown, doubled, missing or not for such lists, for a table that is
-    wider than the list, and for one without data rows.
+    `header` is the number of the row that a person says is the header, None where there is none. Raises UnreadableFile
+    for headings that are unknown, doubled, missing or not for such lists, for a table that is wider than the list, and
+    for one without data rows.
     """
-    position = _find_header(table.rows)
-    skipped: tuple[int, ...] = ()
-    header_row: int | None
+    position = find_header(table.rows) if header == "find" else _position_of(table, header)
+    columns = _Columns({name: place for place, name in enumerate(spec.fields)})
+    data, header_row = table.rows, None
     if position is None:
-        _refuse_unknown_heading(table.rows, spec)
-        places = {name: place for place, name in enumerate(spec.fields)}
-        data, header_row = table.rows, None
+        if header == "find":
+            _refuse_unknown_heading(table.rows, spec)
         _refuse_missing_columns(data, spec)
     else:
-        header = table.rows[position]
-        places = _read_header(header, spec)
-        data, header_row = table.rows[position + 1 :], header.number
-        skipped = tuple(row.number for row in table.rows[:position])
+        columns = _read_header(table.rows[position], spec)
+        data, header_row = table.rows[position + 1 :], table.rows[position].number
+    skipped = tuple(row.number for row in table.rows[:position]) if position else ()
     if not data:
         raise UnreadableFile(_("There is a header, but no row with a candidate under it."), header_row)
-    _refuse_too_wide(table, data, places, spec, headed=header_row is not None)
-    rows = tuple(_map_row(row, places) for row in data)
-    fields = tuple(name for name in spec.fields if name in places)
-    return Mapped(rows, fields, header_row, skipped, table.total - (len(table.rows) - len(data)))
+    _refuse_too_wide(table, data, columns, spec, headed=header_row is not None)
+    rows = tuple(_map_row(row, columns) for row in data)
+    fields = tuple(name for name in spec.fields if name in columns.places)
+    total = table.total - (len(table.rows) - len(data))
+    return Mapped(rows, fields, header_row, skipped, total, columns.left_out)
 
 
-def _map_row(row: Row, places: dict[str, int]) -> MappedRow:
+def _position_of(table: Table, number: int | None) -> int | None:
+    """Return where the row with this number is. Raises UnreadableFile."""
+    if number is None:
+        return None
+    found = next((place for place, row in enumerate(table.rows) if row.number == number), None)
+    if found is None:
+        message = _("Row %(row)d is empty or not there, so it cannot be the header. Choose another row.")
+        raise UnreadableFile(message % {"row": number}, number)
+    return found
+
+
+def _map_row(row: Row, columns: _Columns) -> MappedRow:
+    places = columns.places
     values = {name: row.cells[place] if place < len(row.cells) else "" for name, place in places.items()}
     found = dict(row.kinds)
     kinds = {name: found[place] for name, place in places.items() if place in found}
-    surplus = [cell.strip() for place, cell in enumerate(row.cells) if place not in places.values() and cell.strip()]
-    return MappedRow(row.number, values, kinds, ", ".join(surplus))
+    surplus = [cell.strip() for cell in _surplus(row, columns) if cell.strip()]
+    return MappedRow(row.number, values, kinds, ", ".join(surplus), _mends(row, columns.problem))
 
 
-def fold_heading(heading: str) -> str:
-    """Return a heading without case, spaces, signs, and what stands in brackets: "Ekstra tid (min)" is ekstratid."""
-    text = unicodedata.normalize("NFKC", heading).casefold()
-    text = re.sub(r"[(\[].*?[)\]]", "", text)
-    return "".join(character for character in text if character.isalnum())
+def _mends(row: Row, problem: int | None) -> int:
+    """Return the row that a cell of the column Problem begins with: 17 for "Row 17: Write whole minutes, like 30."."""
+    cell = row.cells[problem] if problem is not None and problem < len(row.cells) else ""
+    found = _ROW_OF_PROBLEM.match(cell)
+    return int(found[1]) if found else 0
 
 
-def _find_header(rows: tuple[Row, ...]) -> int | None:
-    """Return the position of the header: the first row, or one under title rows of one cell each.
-
-    Raises UnreadableFile where rows above a header look like candidates: they would be lost.
-    """
-    for position, row in enumerate(rows[:_SEARCHED_FOR_HEADER]):
-        cells = [cell for cell in row.cells if cell.strip()]
-        known = [cell for cell in cells if fold_heading(cell) in _FIELD_OF]
-        if position == 0 and _is_heading_row(cells):
-            return 0
-        if len(known) >= 2 and _is_heading_row(cells):
-            for above in rows[:position]:
-                filled = [cell for cell in above.cells if cell.strip()]
-                if len(filled) != 1 or not any(character.isalpha() for character in filled[0]):
-                    message = _("Row %(row)d is a header, but row %(above)d above it holds a candidate. Move it down.")
-                    raise UnreadableFile(message % {"row": row.number, "above": above.number}, above.number)
-            return position
-    return None
-
-
-def _is_heading_row(cells: list[str]) -> bool:
-    """Tell whether the first row holds headings: "Hus" and "Test" may also be a building or an ID beside numbers."""
-    folded = [fold_heading(cell) for cell in cells]
-    if any(_FIELD_OF.get(heading) in (CANDIDATE_ID, EXTRA_TIME, SSO_USER_ID) for heading in folded):
-        return True
-    named = any(heading in _FIELD_OF or heading in _DANGEROUS for heading in folded)
-    return named and not any(_has_digit(cell) or "@" in cell for cell in cells)
-
-
-def _read_header(header: Row, spec: Spec) -> dict[str, int]:
+def _read_header(header: Row, spec: Spec) -> _Columns:
     """Return the place of each field. Raises UnreadableFile for every heading that a list may not have (C36)."""
-    places: dict[str, int] = {}
+    columns = _Columns({})
+    export = is_export(header)
+    left_out: list[str] = []
     for place, heading in enumerate(header.cells):
         if not heading.strip():
             continue
-        name = _FIELD_OF.get(fold_heading(heading))
-        if name is None or name not in spec.fields or heading.strip()[0] in _FORMULA_STARTS:
+        folded = fold_heading(heading)
+        name = SSO_USER_ID if export and folded == "logsinwith" else FIELD_OF.get(folded)
+        if folded in PROBLEM:
+            columns.problem = place
+        elif export and (folded in LEFT_OUT_OF_AN_EXPORT or (name is not None and name not in spec.fields)):
+            left_out.append(heading.strip())
+        elif name is None or name not in spec.fields or heading.strip()[0] in FORMULA_STARTS:
             raise UnreadableFile(_unknown_heading(heading, header.number, name, spec), header.number)
-        if name in places:
+        elif name in columns.places:
             message = _("Two columns are headed %(label)s in row %(row)d. Keep one of them.")
             raise UnreadableFile(message % {"label": column_label(name), "row": header.number}, header.number)
-        places[name] = place
+        else:
+            columns.places[name] = place
+            continue
+        columns.ignored.add(place)
     for name in spec.fields:
-        if name in spec.required and name not in places:
+        if name in spec.required and name not in columns.places:
             message = _("The header in row %(row)d has no column %(label)s, which this list needs.")
             raise UnreadableFile(message % {"label": column_label(name), "row": header.number}, header.number)
-    return places
+    columns.left_out = tuple(left_out)
+    return columns
 
 
 def _unknown_heading(heading: str, number: int, name: str | None, spec: Spec) -> str:
     """Say which heading this list does not take, and which it takes."""
     found = {"heading": heading.strip()[:60], "row": number, "labels": _labels(spec)}
-    if heading.strip()[0] in _FORMULA_STARTS:
+    if heading.strip()[0] in FORMULA_STARTS:
         return _("“%(heading)s” in row %(row)d is a formula, not a heading. The columns are: %(labels)s.") % found
-    if fold_heading(heading) in _DANGEROUS:
+    if fold_heading(heading) in DANGEROUS:
         message = _(
             "“%(heading)s” in row %(row)d is not a column that a list of candidates can set. "
             "The columns are: %(labels)s. If it is a Candidate ID, write the heading Candidate ID above it."
@@ -214,7 +204,7 @@ def _refuse_unknown_heading(rows: tuple[Row, ...], spec: Spec) -> None:
     if len(others) < 2 or not first.cells:
         return
     heading = next((cell.strip() for cell in first.cells if cell.strip()), "")
-    wordy = not _has_digit("".join(first.cells)) and all(_has_digit(row.cells[0]) for row in others)
+    wordy = not has_digit("".join(first.cells)) and all(has_digit(row.cells[0]) for row in others)
     titled = " " in heading and all(row.cells[0].strip().isdecimal() for row in others)
     if heading[:1].isalpha() and (wordy or titled):
         raise UnreadableFile(_unknown_heading(heading, first.number, None, spec), first.number)
@@ -227,18 +217,17 @@ def _refuse_missing_columns(data: tuple[Row, ...], spec: Spec) -> None:
         raise UnreadableFile(message % {"labels": _labels(spec)})
 
 
-def _refuse_too_wide(table: Table, data: tuple[Row, ...], places: dict[str, int], spec: Spec, *, headed: bool) -> None:
+def _refuse_too_wide(table: Table, data: tuple[Row, ...], columns: _Columns, spec: Spec, *, headed: bool) -> None:
     """Refuse a table with more columns than the list (C37); a few long rows are problems of those rows (F5)."""
-    long_rows = [row for row in data if any(cell.strip() for cell in _surplus(row, places))]
+    long_rows = [row for row in data if any(cell.strip() for cell in _surplus(row, columns))]
     far = table.widest > max(len(row.cells) for row in table.rows)
     if not far and len(long_rows) * 2 < len(data):
         return
-    columns = table.widest
     number = long_rows[0].number if long_rows else table.widest_row
-    found = {"count": columns, "most": len(spec.fields), "row": number, "labels": _labels(spec)}
+    found = {"count": table.widest, "most": len(spec.fields), "row": number, "labels": _labels(spec)}
     if headed and not far:
         message = _("Row %(row)d has cells in a column without a heading. The columns are: %(labels)s.")
-    elif spec is ONE_TIME and columns <= len(SSO.fields):
+    elif spec is ONE_TIME and table.widest <= len(SSO.fields):
         message = _(
             "The table has %(count)d columns. This list takes %(most)d: %(labels)s. "
             "Is it a list for CSV import (SSO)? Then choose that, else remove the other columns."
@@ -250,14 +239,10 @@ def _refuse_too_wide(table: Table, data: tuple[Row, ...], places: dict[str, int]
     raise UnreadableFile(message % found, number)
 
 
-def _surplus(row: Row, places: dict[str, int]) -> list[str]:
-    taken = set(places.values())
+def _surplus(row: Row, columns: _Columns) -> list[str]:
+    taken = {*columns.places.values(), *columns.ignored}
     return [cell for place, cell in enumerate(row.cells) if place not in taken]
 
 
 def _labels(spec: Spec) -> str:
     return ", ".join(column_label(name) for name in spec.fields)
-
-
-def _has_digit(text: str) -> bool:
-    return any(character.isdigit() for character in text)

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from candidates.intake.hidden import spell_out
 from candidates.intake.table import UnreadableFile
 
+UTF_8 = "UTF-8"
+UTF_16 = "UTF-16"
+WINDOWS = "Windows-1252"
+MAC = "Mac Roman"
+READ_WRONGLY = "UTF-8, read wrongly before"
+"""Text that was UTF-8, was opened as Windows-1252 and saved so: "BjÃ¸rn"."""
+_CODECS = {UTF_8: "utf-8", UTF_16: "utf-16", WINDOWS: "cp1252", MAC: "mac_roman", READ_WRONGLY: "utf-8"}
+
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
+_TEXT_NEWLINE = re.compile("\r\n|\r|\n")
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Letters of Western Europe as UTF-8. As Windows-1252 the same bytes are a capital and a symbol: nobody writes that.
 _UTF8_LETTER = re.compile(rb"[\xc3-\xc5][\x80-\xbf]")
 _MISREAD = re.compile("[\u00c3\u00c4\u00c5][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u2013-\u2122]")
+# Programs that read UTF-8 as Windows-1252 show the five bytes that it leaves undefined as Latin-1 has them.
+_AS_WINDOWS = codecs.charmap_build("".join(bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(256)))
+_MAC_LETTERS = "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûüßÆØæøÀÃÕŒœÿŸÂÊÁËÈÍÎÏÌÓÔÒÚÛÙ"
+_MAC_MARKS = "–—‘’“”…•\u00a0"
+_ASCII_OR_MAC_LETTER = bytes(range(128)) + _MAC_LETTERS.encode("mac_roman")
+_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # in Windows-1252
+# As Windows-1252 these are signs that nobody writes there: "Bj¿rn". Quotation marks, dashes and dots are left out,
+# because people do write O’Brien and Moe–Lie.
+_ODD_SIGN = re.compile(
+    rb"[\x80\x86\x87\x89\x98\x99\xae\xaf\xbe\xbf](?=[A-Za-z\x80-\xff])"
+    rb"|(?<=[A-Za-z])(?:[\xaf\xbe\xbf]|\xa7(?=[A-Za-z]))"
+)
 _MAX_WORDS = 5
 
 
@@ -26,42 +51,156 @@ class Decoded:
     words: tuple[str, ...] = ()
 
 
-def decode(data: bytes) -> Decoded:
-    """Decode by byte order mark, strict UTF-8, then Windows-1252 with confirmation; never with replaced letters.
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Hold one encoding under which a file can be read, with up to five words that show its letters."""
 
-    Raises UnreadableFile naming the encoding, or the line where a second one begins.
+    encoding: str
+    words: tuple[str, ...]
+
+
+def decode(data: bytes, encoding: str = "") -> Decoded:
+    """Decode with the chosen encoding, else with the one that is found; never with replaced letters (domain.md D14).
+
+    What is not certain, a chosen encoding too, is to be confirmed. Raises UnreadableFile naming the encoding and the
+    line that it does not fit.
+    """
+    if encoding and encoding not in _CODECS:
+        message = _("Files in %(encoding)s cannot be read. The encodings are: %(encodings)s.")
+        raise UnreadableFile(message % {"encoding": encoding[:40], "encodings": "; ".join(_CODECS)})
+    encoding = encoding or _find_encoding(data)
+    text = _strictly(data, encoding)
+    if encoding == READ_WRONGLY:
+        return _to_confirm(_undo_misreading(text), encoding)
+    if encoding == UTF_8 and not _looks_misread(text):
+        return Decoded(text, encoding)
+    return _to_confirm(text, encoding)
+
+
+def decode_pasted(text: str, encoding: str = "") -> Decoded:
+    """Return pasted text, whose letters a browser has decoded: only that they were read wrongly before is a choice.
+
+    Raises UnreadableFile naming the line that it does not fit.
+    """
+    text = text.removeprefix("\ufeff")
+    if encoding == READ_WRONGLY:
+        return _to_confirm(_undo_misreading(text), encoding)
+    return _to_confirm(text, "") if _looks_misread(text) else Decoded(text, "")
+
+
+def other_readings(data: bytes) -> tuple[Alternative, ...]:
+    """Return the encodings under which a text file can be read, the present one among them; none for other files."""
+    if is_packed(data):
+        return ()
+    try:
+        refuse_other_kinds(data)
+        found = _find_encoding(data)
+    except UnreadableFile:
+        return ()
+    readings = []
+    for encoding in (WINDOWS, MAC) if found in (WINDOWS, MAC) else (found,):
+        try:
+            text = _strictly(data, encoding)
+        except UnreadableFile:
+            continue
+        readings.append(_alternative(text, encoding))
+        if found == UTF_8 and (repaired := _repaired(text)) is not None:
+            readings.append(_alternative(repaired, READ_WRONGLY))
+    return tuple(readings)
+
+
+def _alternative(text: str, encoding: str) -> Alternative:
+    return Alternative(encoding, tuple(spell_out(word) for word in _to_confirm(text, encoding).words))
+
+
+def _find_encoding(data: bytes) -> str:
+    """Find the encoding: byte order mark, strict UTF-8, Mac Roman where it is certain, else Windows-1252.
+
+    Raises UnreadableFile for what is none of these, or two of them.
     """
     if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         raise UnreadableFile(_("The file is written in UTF-32, which we do not read. Save it as CSV UTF-8."))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = _strictly(data, "utf-16", _("UTF-16")).removeprefix("\ufeff")
-        return _to_confirm(text, "UTF-16")
-    if data.startswith(b"\xef\xbb\xbf"):
-        return Decoded(_strictly(data[3:], "utf-8", _("UTF-8")), "UTF-8")
+    if data.startswith(_UTF16_MARKS):
+        return UTF_16
+    if data.startswith(_UTF8_MARK):
+        return UTF_8
     if data[:2000].count(0) * 4 > len(data[:2000]):
         message = _("The file is not a text file, or it is UTF-16 without its mark. Save it as CSV UTF-8 or .xlsx.")
         raise UnreadableFile(message)
     try:
-        text = data.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
         _refuse_broken_utf8(data)
-        return _to_confirm(_strictly(data, "cp1252", _("Windows-1252")), "Windows-1252")
-    # Valid UTF-8 may hold letters that were read wrongly before: "BjÃ¸rn". A person must see them.
-    return _to_confirm(text, "UTF-8") if _MISREAD.search(text) else Decoded(text, "UTF-8")
+        return MAC if _is_certainly_mac(data) else WINDOWS
+    return UTF_8
 
 
-def _strictly(data: bytes, codec: str, name: str) -> str:
-    """Decode or refuse, naming the encoding and the line."""
+def _strictly(data: bytes, encoding: str) -> str:
+    """Decode without the byte order mark, or refuse, naming the encoding and the line."""
+    codec = _CODECS[encoding]
+    if encoding == UTF_16:
+        codec = codec if data.startswith(_UTF16_MARKS) else "utf-16-le"
+    else:
+        data = data.removeprefix(_UTF8_MARK)
     try:
-        return data.decode(codec)
+        text = data.decode(codec)
     except UnicodeDecodeError as error:
         before = error.start
-        if codec == "utf-16":
-            line = len(re.findall("\r\n|\r|\n", data[:before].decode(codec, "ignore"))) + 1
+        if encoding == UTF_16:
+            line = len(_TEXT_NEWLINE.findall(data[:before].decode(codec, "ignore"))) + 1
         else:
             line = len(_NEWLINE.findall(data[:before])) + 1
         message = _("Line %(line)d has a character that is broken in %(encoding)s. Save the file again as CSV UTF-8.")
-        raise UnreadableFile(message % {"line": line, "encoding": name}, line) from error
+        raise UnreadableFile(message % {"line": line, "encoding": encoding}, line) from error
+    return text.removeprefix("\ufeff") if encoding == UTF_16 else text
+
+
+def _is_certainly_mac(data: bytes) -> bool:
+    """Tell whether the letters make sense as Mac Roman and not as Windows-1252.
+
+    Every byte has to be a letter of names, and one at least no part of a word, or nothing, as Windows-1252; with
+    nothing there, other marks than letters are no sign of it either. Words have to be small, in capitals, or begin
+    with a capital: what other encodings write gives "BrÜten" here.
+    """
+    others = data.translate(None, _ASCII_OR_MAC_LETTER)
+    if _UNDEFINED.search(data):
+        others = others.translate(None, _MAC_MARKS.encode("mac_roman"))
+    elif not _ODD_SIGN.search(data):
+        return False
+    if others:
+        return False
+    words = re.findall(r"[^\W\d_]+", data.decode("mac_roman"))
+    return all(
+        word.islower() or word.isupper() or (word[0].isupper() and word[1:].islower())
+        for word in words
+        if not word.isascii()
+    )
+
+
+def _undo_misreading(text: str) -> str:
+    """Return the text as it was before its UTF-8 was read as Windows-1252; refuse, naming the line that was not."""
+    try:
+        # one character gives one byte, so both errors tell a place in the text
+        return codecs.charmap_encode(text, "strict", _AS_WINDOWS)[0].decode("utf-8").removeprefix("\ufeff")
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
+        line = len(_TEXT_NEWLINE.findall(text[: error.start])) + 1
+        message = _("Line %(line)d cannot be read as “%(encoding)s”. Choose another encoding.")
+        raise UnreadableFile(message % {"line": line, "encoding": READ_WRONGLY}, line) from error
+
+
+def _repaired(text: str) -> str | None:
+    """Return the text as it was before it was read wrongly, or None where it was not or not everywhere."""
+    if text.isascii():
+        return None
+    try:
+        return _undo_misreading(text)
+    except UnreadableFile:
+        return None
+
+
+def _looks_misread(text: str) -> bool:
+    """Tell whether a person must see the letters, because valid UTF-8 may hold what was read wrongly: "BjÃ¸rn"."""
+    return bool(_MISREAD.search(text)) or _repaired(text) is not None
 
 
 def _refuse_broken_utf8(data: bytes) -> None:
@@ -112,6 +251,11 @@ def _to_confirm(text: str, encoding: str) -> Decoded:
             if len(words) == _MAX_WORDS:
                 break
     return Decoded(text, encoding, bool(words), tuple(words))
+
+
+def is_packed(data: bytes) -> bool:
+    """Tell whether a file is a zip archive, as every XLSX workbook is."""
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
 
 
 def refuse_other_kinds(data: bytes) -> None:

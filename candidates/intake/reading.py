@@ -8,10 +8,11 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from candidates.intake.decoding import Decoded, decode, refuse_other_kinds
+from candidates.intake.decoding import Decoded, decode, decode_pasted, is_packed, refuse_other_kinds
 from candidates.intake.hidden import spell_out
 from candidates.intake.table import MAX_COLUMNS, MAX_ROWS, Delimiter, Gather, Table, UnreadableFile
 from candidates.intake.xlsx import read_workbook
@@ -30,29 +31,45 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _SECOND_CELL = re.compile(r"\s*([0-9]{1,4}(\s*(%|min\.?))?)?\s*", re.I)
 
 
-def read_upload(data: bytes, name: str, *, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> Table:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Hold how a person wants a text to be read: "" and None mean "find out", the delimiter "" means one column.
+
+    Encodings go by the names that `Table.encoding` and `other_readings` give.
+    """
+
+    encoding: str = ""
+    delimiter: Delimiter | None = None
+
+
+_FIND_OUT = Reading()
+
+
+def read_upload(
+    data: bytes, name: str, *, reading: Reading = _FIND_OUT, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS
+) -> Table:
     """Return the table in an uploaded file; its content decides what it is, `name` is only for the sentence.
 
     Keeps `max_rows` rows and a few more, and a few columns past `max_columns`; the rest is counted (`Table.truncated`).
-    Raises UnreadableFile.
+    A workbook needs no `reading`. Raises UnreadableFile.
     """
-    if data.startswith(b"PK"):
-        if data[2:4] in (b"\x03\x04", b"\x05\x06", b"\x07\x08"):
-            _refuse_size(len(data), MAX_WORKBOOK_BYTES, name)
-            return read_workbook(data, max_rows=max_rows, max_columns=max_columns)
-    else:
-        refuse_other_kinds(data)
+    if is_packed(data):
+        _refuse_size(len(data), MAX_WORKBOOK_BYTES, name)
+        return read_workbook(data, max_rows=max_rows, max_columns=max_columns)
+    refuse_other_kinds(data)
     _refuse_size(len(data), MAX_TEXT_BYTES, name)
-    return _read_text(decode(data), max_rows, max_columns)
+    return _read_text(decode(data, reading.encoding), reading.delimiter, max_rows, max_columns)
 
 
-def read_paste(text: str, *, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> Table:
+def read_paste(
+    text: str, *, reading: Reading = _FIND_OUT, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS
+) -> Table:
     """Return the table in a text that was pasted from a spreadsheet, or typed with one ID per line.
 
     Raises UnreadableFile.
     """
     _refuse_size(len(text), MAX_TEXT_BYTES, "")
-    return _read_text(Decoded(text.removeprefix("\ufeff"), ""), max_rows, max_columns)
+    return _read_text(decode_pasted(text, reading.encoding), reading.delimiter, max_rows, max_columns)
 
 
 def _refuse_size(size: int, most: int, name: str) -> None:
@@ -66,23 +83,24 @@ def _refuse_size(size: int, most: int, name: str) -> None:
     raise UnreadableFile(message % found)
 
 
-def _read_text(decoded: Decoded, max_rows: int, max_columns: int) -> Table:
+def _read_text(decoded: Decoded, chosen: Delimiter | None, max_rows: int, max_columns: int) -> Table:
     text, hinted = _take_hint(decoded.text)
     if not text.strip():
         raise UnreadableFile(_("There is nothing in it: no row with a Candidate ID. Check that it is the right file."))
     if not text.strip(" \t\r\n,;|\"'"):
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
     _refuse_binary(text)
-    delimiter = hinted or _find_delimiter(text)
+    delimiter = chosen if chosen is not None else hinted or _find_delimiter(text)
     gather = Gather(max_rows, max_columns)
     for number, cells in enumerate(_rows(text, delimiter), start=1):
         gather.add(number, cells)
     if not gather.rows:
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
+    separates = gather.widest > 1 or any(len(row.cells) > 1 for row in gather.rows)
     return Table(
         rows=tuple(gather.rows),
         encoding=decoded.encoding,
-        delimiter=delimiter if gather.widest > 1 or any(len(row.cells) > 1 for row in gather.rows) else "",
+        delimiter=delimiter if separates or chosen is not None else "",
         total=gather.total,
         truncated=gather.truncated,
         widest=gather.widest,

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from candidates.intake.cells import candidate_key
 from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
-from candidates.intake.problems import Checked, check_rows
+from candidates.intake.findings import Checked
+from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
 from candidates.intake.rows import CandidateRow
 from candidates.intake.table import UnreadableFile
@@ -170,10 +171,22 @@ def test_all_problems_of_all_rows_come_at_once():
     assert found_in(outcome) == [
         (1, "extra_time", "30 min", number, "30"),
         (3, "extra_time", "-15", "Extra time cannot be less than 0.", "15"),
-        (4, "candidate_id", "a", "Row 3 has the same Candidate ID.", None),
+        (
+            4,
+            "candidate_id",
+            "a",
+            "Row 3 has the same Candidate ID, written A. Capitals do not tell two candidates apart.",
+            None,
+        ),
         (4, "extra_time", "3.5", number, None),
         (5, "candidate_id", "1017", "1017 is already on this test.", None),
-        (6, "candidate_id", "2.31E+03", "Damaged by the spreadsheet. Type the ID from your own list.", None),
+        (
+            6,
+            "candidate_id",
+            "2.31E+03",
+            "Damaged by the spreadsheet: digits are lost. Type the ID from your own list.",
+            None,
+        ),
         (6, "extra_time", "x", number, None),
         (7, "candidate_id", "", "Write a Candidate ID.", None),
         (
@@ -189,7 +202,7 @@ def test_all_problems_of_all_rows_come_at_once():
 
 @pytest.mark.parametrize("twin", ["ÅSE", "A\u030ase", " Åse ", "åse"])
 def test_an_id_clashes_by_case_space_and_form(twin):
-    assert checked(mapped(f"Åse\n{twin}")).problems[0].message == "Row 1 has the same Candidate ID."
+    assert checked(mapped(f"Åse\n{twin}")).problems[0].message.startswith("Row 1 has the same Candidate ID")
     assert checked(mapped(f"{twin}"), ("Åse",)).problems[0].message == "Åse is already on this test."
 
 

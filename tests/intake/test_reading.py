@@ -41,6 +41,7 @@ def test_the_small_files_are_those_that_the_script_writes(name):
         ("good_utf8_bom_semicolon.csv", "UTF-8", ";", False),
         ("good_utf16_tab.txt", "UTF-16", "\t", True),
         ("good_cp1252_semicolon.csv", "Windows-1252", ";", True),
+        ("good_mac_roman_semicolon.csv", "Mac Roman", ";", True),
         ("good_mac_newlines.csv", "UTF-8", ",", False),
         ("good_bar.csv", "UTF-8", "|", False),
         ("good_sep_line.csv", "UTF-8", ";", False),
@@ -268,7 +269,8 @@ codecs = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16"}
 
 @given(
     rows=st.lists(st.tuples(visible, visible, visible), min_size=1, max_size=12).filter(
-        lambda rows: all("".join(row).strip() for row in rows)
+        # a file of nothing but separators and quotation marks is empty for people
+        lambda rows: all("".join(row).strip() for row in rows) and "".join(map("".join, rows)).strip(" \t\n,;|\"'")
     ),
     delimiter=st.sampled_from(",;\t|"),
     newline=st.sampled_from(["\n", "\r\n", "\r"]),
