@@ -21,7 +21,6 @@ MAX_PLACE_LENGTH = 100
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "”": "”", "«": "»", "»": "«", "‘": "’", "‚": "‘"}
 
-Damage = Literal["exponent", "date", "error"]
 Personal = Literal["email", "national", "name"]
 
 
@@ -103,7 +102,7 @@ def clean_sso_user_id(raw: str) -> str:
 
     Raises CellProblem where it is empty, too long or has a space inside.
     """
-    value = clean_text(raw, longest=MAX_SSO_LENGTH)
+    value = unguard_formula(clean_text(raw, longest=MAX_SSO_LENGTH))
     if not value:
         raise CellProblem(_("Every SSO candidate needs an SSO user ID."))
     if " " in value:
@@ -112,8 +111,11 @@ def clean_sso_user_id(raw: str) -> str:
 
 
 def clean_place(raw: str) -> str:
-    """Return the name of a building or room, trimmed and NFC; it may be empty. Raises CellProblem."""
-    return clean_text(raw, longest=MAX_PLACE_LENGTH)
+    """Return the name of a building or room, trimmed, NFC, with single spaces; it may be empty. Raises CellProblem.
+
+    The guard of our own export is dropped, as it is from a Candidate ID.
+    """
+    return unguard_formula(re.sub(" {2,}", " ", clean_text(raw, longest=MAX_PLACE_LENGTH)))
 
 
 def parse_extra_time(raw: str, *, duration_minutes: int, limit: int) -> int:
@@ -150,25 +152,6 @@ def _not_minutes(text: str) -> CellProblem:
     if text.isdecimal() and len(text) <= 5:
         return CellProblem(message, str(int(text)))
     return CellProblem(message)
-
-
-_MONTHS = "jan|feb|mar|mär|mrz|apr|may|mai|maj|jun|jul|aug|sep|oct|okt|nov|dec|des|dez"
-_DATES = re.compile(
-    rf"\d{{4}}-\d\d?-\d\d?( \d\d?:\d\d(:\d\d)?)?|\d\d?[./]\d\d?[./](\d{{4}}|\d\d)|\d\d?/\d\d?"
-    rf"|\d\d?[-. ]{{1,2}}({_MONTHS})\.?([-. ]{{1,2}}\d\d(\d\d)?)?|({_MONTHS})\.?[-. ]{{1,2}}\d\d(\d\d)?",
-    re.I,
-)
-
-
-def looks_like_spreadsheet_damage(value: str) -> Damage | None:
-    """Tell what a spreadsheet made of an ID: "exponent" (1,23E+11), "date" (01. mar), "error" (#N/A), or None (F8)."""
-    if re.fullmatch(r"[-+]?[0-9](?:[.,][0-9]+)?E[-+][0-9]{2,3}", value, re.I):
-        return "exponent"
-    if re.fullmatch(r"#(?:[A-ZÆØÅÄÖÜ/0]+[!?]?|#+)", value):
-        return "error"
-    if _DATES.fullmatch(value):
-        return "date"
-    return None
 
 
 def looks_personal(value: str) -> Personal | None:

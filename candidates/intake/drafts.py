@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, Mapped, MappedRow
+from candidates.intake.columns import Mapped
+from candidates.intake.hidden import spell_out
 from candidates.intake.table import Table
-from candidates.models import AuditEvent, ImportDraft, Test, User
+from candidates.models import CandidateImport, ImportDraft, Test, User
 
 LONGEST_FILE_NAME = 200
 MOST_DRAFTS = 5
 """Lists of one person that wait on one test at the same time: one tab for each room. Older ones go."""
-_HEADINGS = {CANDIDATE_ID: "Candidate ID", EXTRA_TIME: "Extra time"}  # as the reader knows them in every language
 
 
 class DraftGone(Exception):
@@ -26,11 +24,19 @@ class DraftGone(Exception):
 
 
 def keep_draft(
-    *, test: Test, by: User, kind: str, table: Table, mapped: Mapped, data: bytes, file_name: str
+    *,
+    test: Test,
+    by: User,
+    kind: str,
+    table: Table,
+    mapped: Mapped,
+    data: bytes,
+    file_name: str,
+    authentication_type: str = "",
 ) -> ImportDraft:
     """Store what was read beside this person's newest drafts on the test, and sweep out older and expired ones.
 
-    The file itself is not kept, only its digest. `file_name` is "" for pasted rows.
+    `data` is the file, or the pasted text in UTF-8; it is kept as long as the draft. `file_name` is "" for pasted rows.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -39,6 +45,8 @@ def keep_draft(
             test=test,
             owner=by,
             kind=kind,
+            authentication_type=authentication_type,
+            source=data,
             file_name=file_name[:LONGEST_FILE_NAME],
             file_sha256=hashlib.sha256(data).hexdigest(),
             encoding=table.encoding,
@@ -57,29 +65,9 @@ def keep_draft(
         return draft
 
 
-def rows_of(draft: ImportDraft) -> list[MappedRow]:
-    """Return the rows of a draft."""
-    return [MappedRow.from_json(stored) for stored in draft.rows]
-
-
 def pasted_text(draft: ImportDraft) -> str:
-    """Return pasted rows as a text to correct and send again, each in its line, "" for a file.
-
-    Written from the rows: titles above a header are blank lines, and hidden characters stay spelt out (C39).
-    """
-    rows = rows_of(draft)
-    if draft.file_name or not rows:
-        return ""
-    names = [name for name in _HEADINGS if name in rows[0].values]
-    if draft.header_row is None and not draft.delimiter:
-        names = names[:1]  # one column, without a name
-    lines = {row.number: [*(row.values[name] for name in names), *filter(None, [row.surplus])] for row in rows}
-    if draft.header_row is not None:
-        lines[draft.header_row] = [_HEADINGS[name] for name in names]
-    stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=draft.delimiter or "\t", lineterminator="\n")
-    writer.writerows(lines.get(number, []) for number in range(1, max(lines) + 1))
-    return stream.getvalue()
+    """Return pasted rows as they were sent, to be corrected, "" for a file. Hidden characters are spelt out (C39)."""
+    return "" if draft.file_name else spell_out(bytes(draft.source).decode("utf-8", "surrogatepass"))
 
 
 def source_of(draft: ImportDraft) -> str:
@@ -87,16 +75,16 @@ def source_of(draft: ImportDraft) -> str:
     return f"import {draft.public_id} sha256:{draft.file_sha256}"
 
 
-def claim_draft(draft: ImportDraft) -> None:
-    """Delete the draft inside the transaction that adds its rows. Raises DraftGone where somebody else has."""
-    deleted, _per_model = ImportDraft.objects.filter(pk=draft.pk, expires_at__gt=timezone.now()).delete()
-    if deleted != 1:
+def claim_draft(draft: ImportDraft) -> ImportDraft:
+    """Take the draft as it is now, and delete it, inside the transaction that adds its rows.
+
+    Raises DraftGone where somebody else has. The lock keeps away who mends it at this moment.
+    """
+    live = ImportDraft.objects.select_for_update().filter(pk=draft.pk, expires_at__gt=timezone.now()).first()
+    if live is None:
         raise DraftGone
-
-
-def is_waiting(draft: ImportDraft) -> bool:
-    """Tell whether the draft is still there."""
-    return ImportDraft.objects.filter(pk=draft.pk).exists()
+    ImportDraft.objects.filter(pk=live.pk).delete()
+    return live
 
 
 def discard_draft(draft: ImportDraft) -> None:
@@ -105,13 +93,8 @@ def discard_draft(draft: ImportDraft) -> None:
 
 
 def was_added(*, test: Test, by: User, public_id: str) -> bool:
-    """Tell whether this person has added the draft with this id to the test: the audit remembers."""
-    return AuditEvent.objects.filter(
-        test=test,
-        actor=by,
-        action=AuditEvent.Action.CANDIDATES_ADDED,
-        detail__source__startswith=f"import {public_id} ",
-    ).exists()
+    """Tell whether this person has added the draft with this id to the test: the record carries its id."""
+    return CandidateImport.objects.filter(test=test, by=by, public_id=public_id).exists()
 
 
 def expire_drafts(now: datetime | None = None) -> int:

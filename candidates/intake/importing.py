@@ -1,48 +1,84 @@
-"""Check a waiting list of one-time users against the test as it is now, and add it when it is confirmed."""
+"""Check a waiting list as it stands and add it: a dry run and a real one are the same function (examples.md Import)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from candidates.intake.cells import candidate_key
 from candidates.intake.columns import MappedRow
-from candidates.intake.door import Added, NoRoom, RowsRefused, existing_ids
-from candidates.intake.drafts import DraftGone, claim_draft, is_waiting, rows_of, source_of
-from candidates.intake.problems import Checked, Notice, Problem, check_rows
-from candidates.intake.resources import OneTimeCandidateResource
+from candidates.intake.door import NoRoom, RowsRefused, add_candidates, existing_ids
+from candidates.intake.drafts import claim_draft, source_of
+from candidates.intake.findings import Already, Checked, Notice, Problem
+from candidates.intake.headings import BUILDING, ROOM
+from candidates.intake.listing import Listing, listing_of
+from candidates.intake.present import Surroundings
+from candidates.intake.problems import check_rows
+from candidates.intake.resources import OneTimeCandidateResource, SsoCandidateResource
 from candidates.intake.rows import CandidateRow
+from candidates.intake.updating import record_import, update_candidates
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import Stage, stage_of
-from candidates.models import ImportDraft, Test, User
+from candidates.models import Candidate, ImportDraft, Test, User
+
+Existing = ImportDraft.Existing
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a real run did: candidates added, and candidates on the test who were updated."""
+
+    added: int
+    updated: int
+    with_login_details: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run of the import found; a dry run and a real one of the same rows differ in `added` only.
+    """What a run of the import found; a dry run and a real one of the same rows differ in `outcome` only.
 
-    `refusal` is a sentence about the whole list (no room, the test has ended), "" where there is none.
+    `already` are the rows of candidates who are on the test, `existing` what is to happen to them ("" where nobody has
+    said). `refusal` is a sentence about the whole list (no room, the test has ended), "" where there is none.
     """
 
     ready: tuple[CandidateRow, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[Notice, ...]
+    already: tuple[Already, ...] = ()
+    existing: str = ""
+    left_out: int = 0
     refusal: str = ""
-    added: Added | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def updates(self) -> tuple[Already, ...]:
+        """Return whom an update would change."""
+        return tuple(row for row in self.already if row.changes) if self.existing == Existing.UPDATE else ()
+
+    @property
+    def must_choose(self) -> bool:
+        """Tell whether somebody has to say what happens to candidates who are on the test already (D15)."""
+        return bool(self.already) and not self.existing
 
     @property
     def can_be_added(self) -> bool:
-        """Tell whether nothing stands against adding every row."""
-        return bool(self.ready) and not self.problems and not self.refusal
+        """Tell whether there is something to do, and nothing stands against it."""
+        return bool(self.ready or self.updates) and not (self.problems or self.refusal or self.must_choose)
 
     def seen(self, test: Test) -> str:
-        """Return a short digest of what a person confirms: the rows, and whether login details are made at once."""
-        rows = [[row.candidate_id, row.extra_minutes] for row in self.ready]
-        stated = json.dumps([rows, test.is_activated])
+        """Return a short digest of what a person confirms: the rows, the updates, and whether logins are made."""
+        rows = [
+            [row.candidate_id, row.extra_minutes, row.location, row.sso_user_id, row.private_reference]
+            for row in self.ready
+        ]
+        updates = [[row.present.candidate_id, row.extra_minutes, row.place] for row in self.updates]
+        stated = json.dumps([rows, updates, self.existing, test.is_activated])
         return hashlib.sha256(stated.encode()).hexdigest()[:16]
 
 
@@ -67,80 +103,127 @@ def why_nobody(test: Test, wanted: int = 0) -> str:
     return NoRoom(wanted, test.places_left).sentence if wanted > test.places_left else ""
 
 
-def check_for(test: Test, rows: Sequence[MappedRow], *, generate_empty: bool = False) -> Checked:
-    """Return what is ready, wrong and to look at, against the candidates who are on the test now; one query."""
+def check_typed(test: Test, rows: Sequence[MappedRow]) -> Checked:
+    """Return what is ready, wrong and to look at of rows that were typed; whoever is on the test is a problem."""
     return check_rows(
         rows,
         existing=existing_ids(test),
         duration=test.percent_base_minutes,
         limit=settings.EXTRA_TIME_LIMIT_MINUTES,
-        generate_empty=generate_empty,
     )
 
 
-def preview(*, test: Test, draft: ImportDraft, by: User) -> Report:
+def check_list(test: Test, listing: Listing) -> Checked:
+    """Return what is ready, wrong, to look at and on the test already, against the test as it is now.
+
+    A constant number of queries.
+    """
+    names_places = any(row.values.get(BUILDING) or row.values.get(ROOM) for row in listing.rows)
+    around = Surroundings.of(test, listing.sso, places=names_places)
+    return check_rows(
+        listing.rows,
+        existing=around.existing,
+        on_test=around.on_test,
+        people=around.people,
+        staff=around.staff,
+        places=around.places,
+        duration=test.percent_base_minutes,
+        limit=settings.EXTRA_TIME_LIMIT_MINUTES,
+        authentication_type=listing.authentication_type,
+        person_key=listing.sso.key if listing.sso else candidate_key,
+    )
+
+
+def preview(*, test: Test, draft: ImportDraft) -> Report:
     """Return what confirming the draft would do. Writes nothing and takes no lock."""
-    return run_import(test=test, rows=rows_of(draft), by=by, source=source_of(draft), dry_run=True)
+    return run_import(test=test, listing=listing_of(draft))
 
 
-def confirm(*, test: Test, draft: ImportDraft, by: User, seen: str) -> Added:
-    """Add all rows of the draft and end it: once, whoever else confirms it at the same time.
+def confirm(*, test: Test, draft: ImportDraft, by: User, seen: str) -> Outcome:
+    """Add the rows of the draft and end it: once, whoever else confirms it at the same time.
 
     `seen` is the digest of the report that the person confirmed. Raises NotAdded where the list has a problem, the
     test refuses it, or it is no longer what was seen; DraftGone where it was added or cancelled meanwhile (C48).
     """
-    before = preview(test=test, draft=draft, by=by)
-    if before.seen(test) != seen or not before.can_be_added:
-        raise _not_added(draft, before, changed=before.seen(test) != seen)
-    report = run_import(
-        test=test,
-        rows=rows_of(draft),
-        by=by,
-        source=source_of(draft),
-        dry_run=False,
-        # Closes the race of two confirmations: only who deletes the draft may add its rows, in the same transaction.
-        claim=lambda: claim_draft(draft),
-    )
-    if report.added is None:
-        raise _not_added(draft, report, changed=True)
-    return report.added
+    with transaction.atomic():
+        # Closes the race of two confirmations: only who takes the draft may add its rows, in this transaction.
+        draft = claim_draft(draft)
+        # Closes the race with everybody else who changes the test: what is checked from here on stays as it is.
+        test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+
+        def store(report: Report, rows: Sequence[CandidateRow]) -> Outcome:
+            record = record_import(draft, report_counts(report), by)
+            added = None
+            if rows:
+                added = add_candidates(test=test, rows=rows, by=by, source=source_of(draft), imported_by=record)
+            update_candidates(test=test, rows=report.updates, record=record, by=by)
+            return Outcome(len(rows), len(report.updates), bool(added and added.with_login_details))
+
+        report = run_import(test=test, listing=listing_of(draft), store=store, seen=seen)
+        if report.outcome is None:
+            # takes everything back, so that the draft waits on
+            raise NotAdded(report, changed=report.seen(test) != seen)
+        return report.outcome
 
 
-def _not_added(draft: ImportDraft, report: Report, *, changed: bool) -> NotAdded | DraftGone:
-    """Return why: of two presses of the button the second finds its own candidates on the test, and no draft."""
-    return NotAdded(report, changed=changed) if is_waiting(draft) else DraftGone()
+def report_counts(report: Report) -> dict[str, int]:
+    """Return what the history of imports says of a run."""
+    return {
+        "added": len(report.ready),
+        "updated": len(report.updates),
+        "skipped": len(report.already) - len(report.updates),
+        "left_out": report.left_out,
+    }
 
 
 def run_import(
     *,
     test: Test,
-    rows: Sequence[MappedRow],
-    by: User,
-    source: str,
-    dry_run: bool,
-    claim: Callable[[], None] = lambda: None,
+    listing: Listing,
+    store: Callable[[Report, Sequence[CandidateRow]], Outcome] | None = None,
+    seen: str | None = None,
 ) -> Report:
-    """Run the rows through the import resource, all or none, and report; what the door refuses stands in the report.
+    """Run the list through the import resource, all or none, and report; without `store` it is a dry run.
 
-    Raises what `claim` raises.
+    With `seen` nothing is stored unless the report has that digest. What the door refuses stands in the report.
     """
-    resource = OneTimeCandidateResource(
-        test=test, by=by, source=source, check=lambda mapped: check_for(test, mapped), claim=claim
-    )
-    refusal, clashes = why_nobody(test, len(rows)), tuple[Problem, ...]()
+    outcome: Outcome | None = None
+
+    def keep(rows: Sequence[CandidateRow]) -> None:
+        nonlocal outcome
+        report = _report(test, listing, resource.checked)
+        if store is not None and report.can_be_added and seen in (None, report.seen(test)):
+            outcome = store(report, rows)
+
+    kind = SsoCandidateResource if listing.kind == Candidate.Kind.SSO else OneTimeCandidateResource
+    resource = kind(test=test, check=lambda _rows: check_list(test, listing), store=keep)
+    clashes, refusal = tuple[Problem, ...](), ""
     try:
-        resource.run(rows, dry_run=dry_run or bool(refusal))
+        resource.run(listing.rows, dry_run=store is None)
+        if not resource.checked.ready:
+            keep(())  # the library hands nothing over where nobody is new, but there may be updates
     except RowsRefused as error:
-        # somebody added the same Candidate IDs between the check and the lock
         clashes = error.problems
     except Refused as error:
         refusal = error.sentence
-    checked = resource.checked
+    report = _report(test, listing, resource.checked, clashes)
+    return replace(report, refusal=refusal or report.refusal, outcome=outcome)
+
+
+def _report(test: Test, listing: Listing, checked: Checked, clashes: Sequence[Problem] = ()) -> Report:
     clashing = {problem.row for problem in clashes}
-    return Report(
+    report = Report(
         ready=tuple(row for row in checked.ready if row.number not in clashing),
         problems=(*checked.problems, *clashes),
         warnings=checked.warnings,
-        refusal=refusal,
-        added=resource.added,
+        already=checked.already,
+        existing=listing.existing,
+        left_out=listing.left_out,
     )
+    return replace(report, refusal=_refusal(test, listing, report))
+
+
+def _refusal(test: Test, listing: Listing, report: Report) -> str:
+    if listing.kind == Candidate.Kind.SSO and listing.sso is None:
+        return _("The authentication type of this list is switched off. Choose another one.")
+    return why_nobody(test, len(report.ready))

@@ -1,11 +1,9 @@
-"""Check all rows of a list at once: every problem of every row, and what should be looked at (examples.md Import)."""
+"""Check all rows of a list at once: every problem of every row, and who is ready (examples.md Import)."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -16,45 +14,18 @@ from candidates.intake.cells import (
     clean_place,
     clean_sso_user_id,
     hidden_problem,
-    looks_like_spreadsheet_damage,
-    looks_personal,
     parse_extra_time,
     trim,
 )
-from candidates.intake.columns import BUILDING, CANDIDATE_ID, EXTRA_TIME, ROOM, SSO_USER_ID, MappedRow
+from candidates.intake.columns import MappedRow
+from candidates.intake.damage import date_damage, spreadsheet_damage
+from candidates.intake.findings import Already, Checked, Place, Present, Problem
+from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, PRIVATE_REFERENCE, ROOM, SSO_USER_ID
 from candidates.intake.hidden import spelt_out
+from candidates.intake.notices import Notices
 from candidates.intake.rows import CandidateRow
 
 Value = TypeVar("Value")
-WarningKind = Literal["personal", "zeros", "same_as_sso"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Say what is wrong with one cell: `row` as the spreadsheet shows it, `column` a field name ("" for the whole row),
-    `cell` as it stands in the file, `proposal` a repair that a person may choose."""
-
-    row: int
-    column: str
-    cell: str
-    message: str
-    proposal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Notice(Problem):
-    """Say what a person should look at; it never blocks."""
-
-    kind: WarningKind = "personal"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Hold the outcome of a check. Nothing may be stored while there is a problem (domain.md D15)."""
-
-    ready: tuple[CandidateRow, ...]
-    problems: tuple[Problem, ...]
-    warnings: tuple[Notice, ...]
 
 
 def check_rows(
@@ -64,24 +35,41 @@ def check_rows(
     duration: int,
     limit: int,
     people: Mapping[str, str] | None = None,
+    on_test: Mapping[str, Present] | None = None,
+    staff: Collection[str] = (),
+    places: Collection[Place] = (),
     authentication_type: str = "",
+    person_key: Callable[[str], str] = candidate_key,
     generate_empty: bool = False,
 ) -> Checked:
-    """Return the rows that are ready, all problems of all rows, and warnings.
+    """Return the rows that are ready, all problems of all rows, warnings, and whose candidates are on the test already.
 
     `existing` maps the folded IDs on the test (`candidate_key`) to the IDs as shown, `people` the folded SSO user IDs
-    to the Candidate IDs of those persons. `duration` (the base of percentages, D12) and `limit` are minutes.
-    `generate_empty` takes an empty Candidate ID as "the next generated one", which forms offer and files do not.
+    (`person_key`) to the Candidate IDs of those persons, `staff` are the folded SSO user IDs of the test's planners,
+    invigilators and graders. With `on_test`, a row whose candidate is on the test is gathered (D15); without, it is a
+    problem, as for what is typed. `places` are the locations that are known. `duration` (the base of percentages, D12)
+    and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one", which forms offer
+    and files do not.
     """
-    check = _Check(existing, people or {}, duration, limit, authentication_type, generate_empty)
-    for row in rows:
-        check.take(row)
-    check.warn_of_zeros()
-    return Checked(
-        tuple(check.ready),
-        tuple(check.problems),
-        tuple(sorted(check.warnings, key=lambda notice: (notice.kind, notice.row))),
+    check = _Check(
+        existing=existing,
+        duration=duration,
+        limit=limit,
+        people=people or {},
+        on_test=on_test or {},
+        staff=staff,
+        authentication_type=authentication_type,
+        person_key=person_key,
+        generate_empty=generate_empty,
     )
+    notices = Notices(existing=existing, places=places)
+    for row in rows:
+        ready = check.take(row)
+        if ready is not None:
+            notices.look_at(row, ready)
+    for one in check.already:
+        notices.look_at_place(one.number, one.place if one.place != one.present.place else None)
+    return Checked(tuple(check.ready), tuple(check.problems), notices.all(), tuple(check.already))
 
 
 class _Check:
@@ -89,43 +77,61 @@ class _Check:
 
     def __init__(
         self,
+        *,
         existing: Mapping[str, str],
-        people: Mapping[str, str],
         duration: int,
         limit: int,
+        people: Mapping[str, str],
+        on_test: Mapping[str, Present],
+        staff: Collection[str],
         authentication_type: str,
+        person_key: Callable[[str], str],
         generate_empty: bool,
     ) -> None:
         self.existing = existing
-        self.people = people
         self.duration = duration
         self.limit = limit
+        self.people = people
+        self.on_test = on_test
+        self.staff = staff
         self.authentication_type = authentication_type
+        self.person_key = person_key
         self.generate_empty = generate_empty
         self.ready: list[CandidateRow] = []
+        self.already: list[Already] = []
         self.problems: list[Problem] = []
-        self.warnings: list[Notice] = []
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, tuple[int, str]] = {}
         self._people: dict[str, int] = {}
-        self._digits: dict[str, tuple[int, str]] = {}
 
-    def take(self, row: MappedRow) -> None:
-        """Check one row; it is ready where it adds no problem."""
+    def take(self, row: MappedRow) -> CandidateRow | None:
+        """Check one row, and return it where it is ready to be added."""
         before = len(self.problems)
         if row.surplus:
             message = _("The row has more cells than the list has columns. Perhaps a name holds the separator.")
             self.problems.append(Problem(row.number, "", row.surplus, message))
-        candidate_id = self._candidate_id(row)
+        candidate_id, present = self._candidate_id(row)
         minutes = self._cell(row, EXTRA_TIME, self._minutes) or 0
-        sso_user_id = self._sso_user_id(row) if SSO_USER_ID in row.values else ""
+        sso_user_id = self._sso_user_id(row, present) if SSO_USER_ID in row.values else ""
         building = self._cell(row, BUILDING, clean_place) or ""
         room = self._cell(row, ROOM, clean_place) or ""
+        place = self._place_after(row, present.place, (building, room)) if present else (building, room)
         if len(self.problems) > before:
-            return
-        self._warn(row, candidate_id, sso_user_id)
-        location = (building, room) if building or room else None
-        kind = self.authentication_type if sso_user_id else ""
-        self.ready.append(CandidateRow(row.number, candidate_id, minutes, location, sso_user_id, kind))
+            return None
+        if present:
+            extra = minutes if trim(row.values.get(EXTRA_TIME, "")) else present.extra_minutes
+            self.already.append(Already(row.number, present, extra, place))
+            return None
+        ready = CandidateRow(
+            number=row.number,
+            candidate_id=candidate_id,
+            extra_minutes=minutes,
+            location=place if any(place) else None,
+            sso_user_id=sso_user_id,
+            authentication_type=self.authentication_type if sso_user_id else "",
+            private_reference=row.values.get(PRIVATE_REFERENCE, ""),
+        )
+        self.ready.append(ready)
+        return ready
 
     def _minutes(self, raw: str) -> int:
         return parse_extra_time(raw, duration_minutes=self.duration, limit=self.limit)
@@ -134,110 +140,98 @@ class _Check:
         """Return a cleaned cell, or None after noting its problem."""
         raw = row.values.get(column, "")
         try:
-            self._refuse_kind(row, column)
+            _refuse_kind(row, column)
             return clean(raw)
         except CellProblem as problem:
             self.problems.append(Problem(row.number, column, raw, problem.message, problem.proposal))
             return None
 
-    def _refuse_kind(self, row: MappedRow, column: str) -> None:
-        """Raise CellProblem for a cell whose text is not what was typed (traps.md F8, C39)."""
-        kind = row.kinds.get(column)
-        if kind == "hidden" and (found := spelt_out(row.values[column])):
-            raise hidden_problem(*found)
-        if kind == "formula":
-            raise CellProblem(_("The formula has no stored result. Open the workbook, save it, and upload it again."))
-        if kind == "date":
-            raise CellProblem(_("The spreadsheet turned this into a date or a time. Type it from your own list."))
-        if kind == "error":
-            raise CellProblem(_("The spreadsheet shows an error in this cell. Type the value from your own list."))
-        if kind == "digits":
-            raise CellProblem(_("The spreadsheet keeps only 15 digits of a number. Type it from your own list."))
-        if kind == "format":
-            message = _("The spreadsheet shows this number in a format of its own. Check the number.")
-            raise CellProblem(message, row.values[column])
-
-    def _candidate_id(self, row: MappedRow) -> str:
-        """Return the cleaned Candidate ID, "" after noting a problem or where it will be generated."""
+    def _candidate_id(self, row: MappedRow) -> tuple[str, Present | None]:
+        """Return the cleaned Candidate ID, "" after noting a problem or where it will be generated, and whose it is."""
         if self.generate_empty and not trim(row.values.get(CANDIDATE_ID, "")):
-            return ""
+            return "", None
         value = self._cell(row, CANDIDATE_ID, _undamaged_id)
         if value is None:
-            return ""
+            return "", None
         key = candidate_key(value)
-        first = self._ids.setdefault(key, row.number)
+        first, shown = self._ids.setdefault(key, (row.number, value))
+        present = self.on_test.get(key)
         if first != row.number:
-            self._note(row, CANDIDATE_ID, _("Row %(row)d has the same Candidate ID.") % {"row": first})
-        elif key in self.existing:
+            self._note(row, CANDIDATE_ID, _same_id(first, shown, value))
+        elif present is None and key in self.existing:
             self._note(row, CANDIDATE_ID, _("%(shown)s is already on this test.") % {"shown": self.existing[key]})
-        elif _is_number(key):
-            self._digits[key] = (row.number, value)
-        return value
+        return value, present
 
-    def _sso_user_id(self, row: MappedRow) -> str:
-        """Return the cleaned SSO user ID, "" after noting a problem; one person is on a test once (D23, C44)."""
+    def _sso_user_id(self, row: MappedRow, present: Present | None) -> str:
+        """Return the cleaned SSO user ID, "" after noting a problem; one person is on a test once (D23, C12, C44)."""
         value = self._cell(row, SSO_USER_ID, clean_sso_user_id)
         if value is None:
             return ""
-        key = candidate_key(value)
+        key = self.person_key(value)
         first = self._people.setdefault(key, row.number)
         if first != row.number:
             self._note(row, SSO_USER_ID, _("Row %(row)d has the same person.") % {"row": first})
-        elif key in self.people:
+        elif key in self.staff:
+            message = _("This person plans, invigilates or grades the test, and cannot be its candidate.")
+            self._note(row, SSO_USER_ID, message)
+        elif present is not None and present.person != key:
+            message = _("%(shown)s is already on this test, as somebody else.")
+            self._note(row, CANDIDATE_ID, message % {"shown": present.candidate_id})
+        elif present is None and key in self.people:
             message = _("This person is already on the test as candidate %(shown)s.")
             self._note(row, SSO_USER_ID, message % {"shown": self.people[key]})
         return value
 
+    def _place_after(self, row: MappedRow, now: Place, wanted: Place) -> Place:
+        """Return where somebody on the test sits after an update: half a location would be a guess (D15)."""
+        if not any(wanted):
+            return now
+        for column, half, kept, label in (
+            (BUILDING, wanted[0], now[0], _("Write the building too: this candidate is in %(place)s now.")),
+            (ROOM, wanted[1], now[1], _("Write the room too: this candidate is in %(place)s now.")),
+        ):
+            same = wanted[1 if column == BUILDING else 0] == now[1 if column == BUILDING else 0]
+            if not half and kept and same:
+                return now
+            if not half and kept:
+                self._note(row, column, label % {"place": " ".join(filter(None, now))})
+        return wanted
+
     def _note(self, row: MappedRow, column: str, message: str) -> None:
-        self.problems.append(Problem(row.number, column, row.values[column], message))
-
-    def _warn(self, row: MappedRow, candidate_id: str, sso_user_id: str) -> None:
-        """Warn of IDs from which graders learn who somebody is (D21, C69, C70)."""
-        folded, person = candidate_key(candidate_id), candidate_key(sso_user_id)
-        if folded and person and folded in (person, person.partition("@")[0]):
-            message = _("The Candidate ID equals the SSO user ID. Graders see it.")
-            self.warnings.append(Notice(row.number, CANDIDATE_ID, candidate_id, message, kind="same_as_sso"))
-            return
-        personal = looks_personal(candidate_id)
-        if personal is None:
-            return
-        messages = {
-            "name": _("Looks like a name. Graders see it."),
-            "email": _("Looks like an e-mail address. Graders see it."),
-            "national": _("Looks like a national identity number. Graders see it."),
-        }
-        self.warnings.append(Notice(row.number, CANDIDATE_ID, candidate_id, messages[personal]))
-
-    def warn_of_zeros(self) -> None:
-        """Warn of 6 beside 0006, and of an ID shorter than nearly all others: a spreadsheet drops zeros (D2, F8)."""
-        by_number = {key.lstrip("0"): shown for key, shown in self.existing.items() if _is_number(key)}
-        lengths = Counter(len(key) for key in self._digits)
-        usual, count = lengths.most_common(1)[0] if lengths else (0, 0)
-        zeros = any(key.startswith("0") for key in self._digits)
-        for key, (number, value) in self._digits.items():
-            other = by_number.get(key.lstrip("0"))
-            by_number.setdefault(key.lstrip("0"), value)
-            if other is not None and candidate_key(other) != key:
-                message = _("%(value)s and %(other)s are two candidates. Did a spreadsheet drop the zeros of one?")
-                self._warn_zeros(number, value, message % {"value": value, "other": other})
-            elif zeros and len(key) < usual and count * 5 >= len(self._digits) * 4:
-                message = _("Shorter than the other Candidate IDs. Did a spreadsheet drop its zeros?")
-                self._warn_zeros(number, value, message, key.zfill(usual))
-
-    def _warn_zeros(self, number: int, value: str, message: str, proposal: str | None = None) -> None:
-        self.warnings.append(Notice(number, CANDIDATE_ID, value, message, proposal, kind="zeros"))
+        self.problems.append(Problem(row.number, column, row.values.get(column, ""), message))
 
 
-def _is_number(key: str) -> bool:
-    return key.isascii() and key.isdecimal()
+def _same_id(first: int, shown: str, value: str) -> str:
+    if shown == value:
+        return _("Row %(row)d has the same Candidate ID.") % {"row": first}
+    message = _("Row %(row)d has the same Candidate ID, written %(shown)s. Capitals do not tell two candidates apart.")
+    return message % {"row": first, "shown": shown}
+
+
+def _refuse_kind(row: MappedRow, column: str) -> None:
+    """Raise CellProblem for a cell whose text is not what was typed (traps.md F8, C39)."""
+    kind = row.kinds.get(column)
+    if kind == "hidden" and (found := spelt_out(row.values[column])):
+        raise hidden_problem(*found)
+    if kind == "formula":
+        raise CellProblem(_("The formula has no stored result. Open the workbook, save it, and upload it again."))
+    if kind == "date":
+        damage = date_damage(row.values[column]) if column == CANDIDATE_ID else None
+        message = _("The spreadsheet turned this into a date or a time. Type it from your own list.")
+        raise CellProblem(damage.message if damage else message, damage.proposal if damage else None)
+    if kind == "error":
+        raise CellProblem(_("The spreadsheet shows an error in this cell. Type the value from your own list."))
+    if kind == "digits":
+        raise CellProblem(_("The spreadsheet keeps only 15 digits of a number. Type it from your own list."))
+    if kind == "format":
+        message = _("The spreadsheet shows this number in a format of its own. Check the number.")
+        raise CellProblem(message, row.values[column])
 
 
 def _undamaged_id(raw: str) -> str:
     """Return a cleaned Candidate ID. Raises CellProblem, also for what a spreadsheet has damaged."""
     value = clean_candidate_id(raw)
-    damage = looks_like_spreadsheet_damage(value)
-    if damage == "date":
-        raise CellProblem(_("Looks like a date that the spreadsheet made. Type the ID from your own list."))
+    damage = spreadsheet_damage(value)
     if damage:
-        raise CellProblem(_("Damaged by the spreadsheet. Type the ID from your own list."))
+        raise CellProblem(damage.message, damage.proposal)
     return value

@@ -1,6 +1,6 @@
-"""One-time candidates as django-import-export maps, checks and reports them; what it stores goes through the door.
+"""Candidates as django-import-export maps, checks and reports them; what it stores goes through the door.
 
-What this class changes of the library's defaults, and why, stands in traps.md I1-I14.
+What these classes change of the library's defaults, and why, stands in traps.md I1-I14.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from typing import Any
 
 import tablib
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from import_export.fields import Field
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import ModelResource
 from import_export.results import Result
 from import_export.widgets import CharWidget, IntegerWidget
 
-from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, MappedRow
-from candidates.intake.door import Added, add_candidates
-from candidates.intake.problems import Checked
+from candidates.intake.columns import MappedRow
+from candidates.intake.findings import Checked
+from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, ROOM, SSO_USER_ID
 from candidates.intake.rows import CandidateRow
-from candidates.models import Candidate, Test, User
+from candidates.models import Candidate, Test
 from candidates.models.candidates import CandidateQuerySet
 
 NUMBER = "row"
@@ -30,26 +29,29 @@ NUMBER = "row"
 
 @dataclass(slots=True)
 class Incoming:
-    """Stand in for a candidate until the door has made one: the attributes that the two columns set."""
+    """Stand in for a candidate until the door has made one: the attributes that the columns set."""
 
     number: int
     candidate_id: str = ""
     extra_minutes: int = 0
+    sso_user_id: str = ""
+    building: str = ""
+    room: str = ""
 
 
 class NewOnly(BaseInstanceLoader):
-    """Find nobody: an import adds, and an ID that is on the test is a problem of its row (D15, traps.md I2)."""
+    """Find nobody: whether an ID is on the test already is judged for all rows at once (D15, traps.md I2)."""
 
     def get_instance(self, row: dict[str, Any]) -> None:
         """Return None, without asking the database."""
         return
 
 
-class OneTimeCandidateResource(ModelResource):
-    """The two columns of a list of one-time users (domain.md section 5), for exactly one test.
+class CandidateResource(ModelResource):
+    """The columns of a list of candidates, for exactly one test.
 
     `check` judges all rows at once; a row with a problem is invalid for the library, and then nothing is stored at all.
-    `claim` runs first in the transaction that stores the rows, and may refuse by raising.
+    `store` is handed the rows that are ready, once, where every row is; it is the door's business.
     """
 
     candidate_id = Field(attribute="candidate_id", column_name=CANDIDATE_ID, widget=CharWidget())
@@ -65,35 +67,34 @@ class OneTimeCandidateResource(ModelResource):
         skip_diff = True
         use_transactions = False
 
+    kind = Candidate.Kind.ONE_TIME
+
     def __init__(
         self,
         *,
         test: Test,
-        by: User,
-        source: str,
         check: Callable[[Sequence[MappedRow]], Checked],
-        claim: Callable[[], None],
+        store: Callable[[Sequence[CandidateRow]], None],
     ) -> None:
         super().__init__()
         self.test = test
-        self.by = by
-        self.source = source
         self.check = check
-        self.claim = claim
+        self.store = store
         self.checked = Checked((), (), ())
-        self.added: Added | None = None
         self._ready: dict[int, CandidateRow] = {}
+        self._already: frozenset[int] = frozenset()
         self._why: dict[int, dict[str, str]] = {}
 
     def run(self, rows: Sequence[MappedRow], *, dry_run: bool) -> Result:
-        """Check the rows and, unless it is a dry run or one of them has a problem, add them all.
+        """Check the rows and, unless it is a dry run or one of them has a problem, store them all.
 
-        Raises NoRoom, RowsRefused, Refused as the door does, what `claim` raises, and whatever else broke: the library
-        would only note it in its result (traps.md I5).
+        Raises what `check` and `store` raise, and whatever else broke: the library would only note it in its result
+        (traps.md I5).
         """
+        columns = [field.column_name for field in self.get_import_fields()]
         dataset = tablib.Dataset(
-            *((row.number, row.values[CANDIDATE_ID], row.values.get(EXTRA_TIME, "")) for row in rows),
-            headers=(NUMBER, CANDIDATE_ID, EXTRA_TIME),
+            *((row.number, *(row.values.get(column, "") for column in columns)) for row in rows),
+            headers=(NUMBER, *columns),
         )
         result = self.import_data(dataset, dry_run=dry_run, mapped=rows)
         for error in [*result.base_errors, *(error for row in result.error_rows for error in row.errors)]:
@@ -110,20 +111,37 @@ class OneTimeCandidateResource(ModelResource):
         """Judge all rows, each once."""
         self.checked = self.check(kwargs["mapped"])
         self._ready = {row.number: row for row in self.checked.ready}
+        self._already = frozenset(row.number for row in self.checked.already)
         for problem in self.checked.problems:
             self._why.setdefault(problem.row, {}).setdefault(problem.column, problem.message)
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         """Put the checked values in the place of the raw cells. Raises ValidationError for a row with a problem."""
+        if row[NUMBER] in self._already:
+            row[EXTRA_TIME] = 0  # it is skipped, but the library reads it first
+            return
         ready = self._ready.get(row[NUMBER])
         if ready is None:
             raise ValidationError(list(self._why[row[NUMBER]].values()))
-        row[CANDIDATE_ID], row[EXTRA_TIME] = ready.candidate_id, ready.extra_minutes
+        building, room = ready.location or ("", "")
+        row |= {
+            CANDIDATE_ID: ready.candidate_id,
+            EXTRA_TIME: ready.extra_minutes,
+            SSO_USER_ID: ready.sso_user_id,
+            BUILDING: building,
+            ROOM: room,
+        }
+
+    def skip_row(
+        self, instance: Incoming, original: Incoming, row: dict[str, Any], import_validation_errors: Any = None
+    ) -> bool:
+        """Pass by who is on the test already: an update is no new candidate and does not go through the door."""
+        return instance.number in self._already
 
     def get_queryset(self) -> CandidateQuerySet:
-        """Return the one-time candidates of this test, and nobody else's (traps.md I2)."""
-        found: CandidateQuerySet = Candidate.objects.of_test(self.test).filter(kind=Candidate.Kind.ONE_TIME)
-        return found
+        """Return the candidates of this kind on this test, and nobody else's (traps.md I2)."""
+        found: CandidateQuerySet = Candidate.objects.of_test(self.test).filter(kind=self.kind)
+        return found.select_related("location")
 
     def init_instance(self, row: dict[str, Any] | None = None) -> Incoming:
         """Return what the columns are written to: only the door makes a Candidate."""
@@ -137,14 +155,50 @@ class OneTimeCandidateResource(ModelResource):
         batch_size: int | None = None,
         result: Result | None = None,
     ) -> None:
-        """Hand the instances to the door: all of them, and only where every row is ready."""
-        rows = [CandidateRow(one.number, one.candidate_id, one.extra_minutes) for one in self.create_instances]
+        """Hand over the rows that are ready: all of them, and only where no row has a problem."""
+        rows = [self._row(one) for one in self.create_instances]
         self.create_instances.clear()
-        if dry_run or self.checked.problems or not rows:
-            return
-        with transaction.atomic():
-            self.claim()
-            self.added = add_candidates(test=self.test, rows=rows, by=self.by, source=self.source)
+        if not dry_run and not self.checked.problems and rows:
+            self.store(rows)
+
+    def _row(self, one: Incoming) -> CandidateRow:
+        """Return what the columns have set, with what no column of a file can set."""
+        ready = self._ready[one.number]
+        return CandidateRow(
+            number=one.number,
+            candidate_id=one.candidate_id,
+            extra_minutes=one.extra_minutes,
+            location=(one.building, one.room) if one.building or one.room else None,
+            sso_user_id=one.sso_user_id,
+            authentication_type=ready.authentication_type,
+            private_reference=ready.private_reference,
+        )
 
     def after_import(self, dataset: tablib.Dataset, result: Result, **kwargs: Any) -> None:
         """Leave the sequences alone: the library sets them to the highest key it sees, behind imports still running."""
+
+
+class OneTimeCandidateResource(CandidateResource):
+    """The two columns of a list of one-time users (domain.md section 5)."""
+
+
+class SsoCandidateResource(CandidateResource):
+    """The five columns of CSV import (SSO) (domain.md section 7)."""
+
+    sso_user_id = Field(attribute="sso_user_id", column_name=SSO_USER_ID, widget=CharWidget())
+    building = Field(attribute="building", column_name=BUILDING, widget=CharWidget())
+    room = Field(attribute="room", column_name=ROOM, widget=CharWidget())
+
+    class Meta:
+        fields = ("candidate_id", "sso_user_id", "extra_time", "building", "room")
+        export_order = fields
+
+    kind = Candidate.Kind.SSO
+
+    def dehydrate_building(self, candidate: Candidate) -> str:
+        """Return the building, "" without a location."""
+        return candidate.location.building if candidate.location else ""
+
+    def dehydrate_room(self, candidate: Candidate) -> str:
+        """Return the room, "" without a location."""
+        return candidate.location.room if candidate.location else ""

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from candidates.intake.cells import candidate_key, trim
-from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, MappedRow
+from candidates.intake.columns import MappedRow
 from candidates.intake.door import Added, NoRoom, RowsRefused, add_candidates, existing_ids
-from candidates.intake.importing import check_for, why_nobody
+from candidates.intake.findings import Checked, Notice, Problem
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
+from candidates.intake.importing import check_typed as check_now
+from candidates.intake.importing import why_nobody
 from candidates.intake.numbering import generated_ids, highest_number
-from candidates.intake.problems import Checked, Notice, Problem
 from candidates.lifecycle.errors import Refused
 from candidates.models import Test, User
 
@@ -76,7 +78,7 @@ def add_typed(
     NoRoom, Refused.
     """
     shown = shown_ids(rows, test.last_number if after is None else after)
-    checked = check_for(test, _mapped(rows, shown))
+    checked = check_now(test, _mapped(rows, shown))
     if checked.problems:
         raise TypedRefused(_explained(rows, checked.problems), checked.warnings)
     try:
@@ -89,7 +91,7 @@ def add_typed(
 
 def check_typed(*, test: Test, rows: Sequence[TypedRow]) -> Checked:
     """Return what is wrong with the rows now. Stores nothing."""
-    return check_for(test, _mapped(rows, shown_ids(rows, test.last_number)))
+    return check_now(test, _mapped(rows, shown_ids(rows, test.last_number)))
 
 
 def _mapped(rows: Sequence[TypedRow], shown: Sequence[str]) -> list[MappedRow]:

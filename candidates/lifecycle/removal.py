@@ -47,10 +47,18 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
             count=len(gone),
             detail={"candidates": [[candidate.public_id, candidate.candidate_id] for candidate in gone]},
         )
-        one_time = [candidate for candidate in gone if candidate.kind == Candidate.Kind.ONE_TIME]
-        users = [candidate.user_id for candidate in one_time if candidate.user_id is not None]
-        Candidate.objects.filter(pk__in=[candidate.pk for candidate in gone]).delete()
-        SealedPassword.objects.filter(user__in=users).delete()
-        User.objects.filter(pk__in=users).update(is_active=False, password="!")  # noqa: S106  no password at all
-        Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") - len(gone))
+        take_off(test, gone)
     return Changed(len(gone), tuple(candidate.candidate_id for candidate in left))
+
+
+def take_off(test: Test, gone: Sequence[Candidate]) -> None:
+    """Delete candidates of the test, end one-time users' logins, and free the places.
+
+    The caller holds the locks of the test's row and of theirs, and has recorded the act or does.
+    """
+    one_time = [candidate for candidate in gone if candidate.kind == Candidate.Kind.ONE_TIME]
+    users = [candidate.user_id for candidate in one_time if candidate.user_id is not None]
+    Candidate.objects.filter(pk__in=[candidate.pk for candidate in gone]).delete()
+    SealedPassword.objects.filter(user__in=users).delete()
+    User.objects.filter(pk__in=users).update(is_active=False, password="!")  # noqa: S106  no password at all
+    Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") - len(gone))

@@ -10,8 +10,9 @@ from django.http import Http404
 
 from candidates.access import draft_of
 from candidates.intake.columns import ONE_TIME, map_columns
-from candidates.intake.drafts import DraftGone, claim_draft, expire_drafts, keep_draft, pasted_text, rows_of
+from candidates.intake.drafts import DraftGone, claim_draft, expire_drafts, keep_draft, pasted_text
 from candidates.intake.hidden import HIDDEN
+from candidates.intake.listing import rows_of
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models import ImportDraft
 from tests.factories import make_test
@@ -58,7 +59,7 @@ PASTED = [
 def test_pasted_rows_come_back_as_a_text_that_gives_the_same_rows_with_the_same_numbers(exam, planner, text):
     mapped = map_columns(read_paste(text), ONE_TIME)
     draft = keep_draft(
-        test=exam, by=planner, kind="one_time", table=read_paste(text), mapped=mapped, data=b"", file_name=""
+        test=exam, by=planner, kind="one_time", table=read_paste(text), mapped=mapped, data=text.encode(), file_name=""
     )
     draft.refresh_from_db()
     again = pasted_text(draft)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from candidates.exports import CandidateListResource, ExportFormat, download_list
 from candidates.intake.cells import CellProblem, clean_candidate_id, parse_extra_time
-from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, ONE_TIME, map_columns
+from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
 from candidates.intake.reading import read_upload
 from candidates.lists.candidates import CandidateLine, ListFilter, candidate_list
 from candidates.models import Candidate, Test, User

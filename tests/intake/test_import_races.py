@@ -40,11 +40,11 @@ def all_at_once(acts: list[Callable[[], str]]) -> list[str]:
 
 
 def confirmation(draft, by) -> Callable[[], str]:
-    seen = preview(test=draft.test, draft=draft, by=by).seen(draft.test)
+    seen = preview(test=draft.test, draft=draft).seen(draft.test)
 
     def press() -> str:
         try:
-            return f"added {confirm(test=Test.objects.get(pk=draft.test_id), draft=draft, by=by, seen=seen).count}"
+            return f"added {confirm(test=Test.objects.get(pk=draft.test_id), draft=draft, by=by, seen=seen).added}"
         except DraftGone:
             return "gone"
         except NotAdded as refused:

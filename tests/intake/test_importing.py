@@ -10,12 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candidates.intake import importing
-from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id, looks_like_spreadsheet_damage
-from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, ONE_TIME, MappedRow, map_columns
-from candidates.intake.drafts import DraftGone, claim_draft, discard_draft, keep_draft, was_added
-from candidates.intake.importing import NotAdded, confirm, preview, run_import
+from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id
+from candidates.intake.columns import ONE_TIME, MappedRow, map_columns
+from candidates.intake.damage import spreadsheet_damage
+from candidates.intake.door import RowsRefused, add_candidates
+from candidates.intake.drafts import DraftGone, discard_draft, keep_draft, was_added
+from candidates.intake.findings import Problem
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
+from candidates.intake.importing import NotAdded, Outcome, confirm, preview, run_import
+from candidates.intake.listing import Listing
 from candidates.intake.reading import read_upload
-from candidates.models import AuditEvent, Candidate, ImportDraft, Test
+from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, Test
 from tests.factories import activated, add, add_many, make_test, open_now
 
 
@@ -30,8 +35,15 @@ GOOD = mapped(("0001", "30"), ("kari nordmann", ""), ("Åse", "25 %"))
 BAD = mapped(("0001", "30"), ("0001", ""), ("0003", "½ h"), ("taken", "-5"))
 
 
-def run(test, by, rows, *, dry_run):
-    return run_import(test=test, rows=rows, by=by, source="import x", dry_run=dry_run)
+def run(test, by, rows, *, dry_run, existing=""):
+    """Run a list of these rows; a real run stores through the door, as a confirmation does."""
+
+    def store(report, ready):
+        added = add_candidates(test=test, rows=ready, by=by, source="import x")
+        return Outcome(added.count, 0, added.with_login_details)
+
+    listing = Listing("one_time", tuple(rows), existing=existing)
+    return run_import(test=test, listing=listing, store=None if dry_run else store)
 
 
 def draft_with(test, by, text="Candidate ID,Extra time\n0001,30\nkari nordmann,\n", name="list.csv"):
@@ -67,15 +79,15 @@ def test_dry_and_real_run_report_the_same(exam, planner, rows):
         real.warnings,
         real.refusal,
     )
-    assert dry.added is None
-    assert (real.added is not None) == real.can_be_added == (rows is GOOD)
+    assert dry.outcome is None
+    assert (real.outcome is not None) == real.can_be_added == (rows is GOOD)
 
 
 def test_every_row_is_stored_with_its_minutes(exam, planner):
     report = run(exam, planner, GOOD, dry_run=False)
     stored = dict(Candidate.objects.of_test(exam).values_list("candidate_id", "extra_minutes"))
     assert stored == {"0001": 30, "kari nordmann": 0, "Åse": 60}  # 25 % of 240 minutes
-    assert report.added.count == 3
+    assert report.outcome.added == 3
     assert [notice.cell for notice in report.warnings] == ["kari nordmann", "Åse"]
 
 
@@ -86,7 +98,6 @@ def test_one_bad_row_stores_none_and_names_row_column_and_cell(exam, planner):
     assert [(problem.row, problem.column, problem.cell) for problem in report.problems] == [
         (3, "candidate_id", "0001"),
         (4, "extra_time", "½ h"),
-        (5, "candidate_id", "taken"),
         (5, "extra_time", "-5"),
     ]
 
@@ -108,67 +119,67 @@ def test_a_finished_test_takes_nobody(scheduled_exam, planner, dry_run):
     assert "late" not in ids_on(scheduled_exam)
 
 
-def test_an_id_that_somebody_takes_between_check_and_lock_is_a_problem_of_its_row(
-    exam, planner, colleague, monkeypatch
-):
+def test_an_id_that_somebody_has_taken_since_the_preview_asks_what_to_do_with_it(exam, planner, colleague):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
-    check = importing.check_for
-    runs = []
-
-    def late(test, rows):
-        found = check(test, rows)
-        runs.append(found)
-        if len(runs) == 2:  # the check of the real run is over, its transaction not begun
-            add(test, colleague, "0001")
-        return found
-
-    monkeypatch.setattr(importing, "check_for", late)
+    seen = preview(test=exam, draft=draft).seen(exam)
+    add(exam, colleague, "0001")
     with pytest.raises(NotAdded) as refused:
         confirm(test=exam, draft=draft, by=planner, seen=seen)
     assert refused.value.changed
-    assert [(problem.row, problem.cell) for problem in refused.value.report.problems] == [(2, "0001")]
+    assert [row.number for row in refused.value.report.already] == [2]
     assert ids_on(exam) == {"0001"}
     assert ImportDraft.objects.filter(pk=draft.pk).exists()
 
 
-def test_places_that_somebody_takes_between_check_and_lock_refuse_all(exam, planner, colleague, monkeypatch):
+def test_what_the_door_refuses_stands_in_the_report_and_takes_the_record_back(exam, planner, monkeypatch):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
-    monkeypatch.setattr(importing, "claim_draft", lambda _draft: add_many(exam, colleague, 1499))
+    seen = preview(test=exam, draft=draft).seen(exam)
+
+    def door(**_kwargs):
+        raise RowsRefused([Problem(2, CANDIDATE_ID, "0001", "0001 is already on this test.")])
+
+    monkeypatch.setattr(importing, "add_candidates", door)
+    with pytest.raises(NotAdded) as refused:
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert [(problem.row, problem.cell) for problem in refused.value.report.problems] == [(2, "0001")]
+    assert not CandidateImport.objects.exists()
+    assert ImportDraft.objects.filter(pk=draft.pk).exists()
+
+
+def test_places_that_somebody_has_taken_since_the_preview_refuse_all(exam, planner, colleague):
+    draft = draft_with(exam, planner)
+    seen = preview(test=exam, draft=draft).seen(exam)
+    add_many(exam, colleague, 1499)
+    Candidate.objects.filter(test=exam, candidate_id="0001").delete()
     with pytest.raises(NotAdded) as refused:
         confirm(test=exam, draft=draft, by=planner, seen=seen)
     assert "this test has room for 1 more" in refused.value.report.refusal
-    assert ids_on(exam) == set()  # the transaction of all this is rolled back
+    assert len(ids_on(exam)) == 1498
 
 
 def test_confirming_twice_adds_once(exam, planner):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
-    assert confirm(test=exam, draft=draft, by=planner, seen=seen).count == 2
+    seen = preview(test=exam, draft=draft).seen(exam)
+    assert confirm(test=exam, draft=draft, by=planner, seen=seen).added == 2
     assert was_added(test=exam, by=planner, public_id=draft.public_id)
     with pytest.raises(DraftGone):
         confirm(test=exam, draft=draft, by=planner, seen=seen)
     assert len(ids_on(exam)) == 2
 
 
-def test_of_two_confirmations_at_the_same_time_the_one_without_the_draft_adds_nobody(exam, planner, monkeypatch):
+def test_what_another_tab_mended_meanwhile_is_seen_before_anything_is_added(exam, planner):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
-
-    def late(found):
-        ImportDraft.objects.filter(pk=draft.pk).delete()  # the other one was faster
-        claim_draft(found)
-
-    monkeypatch.setattr(importing, "claim_draft", late)
-    with pytest.raises(DraftGone):
+    seen = preview(test=exam, draft=draft).seen(exam)
+    ImportDraft.objects.filter(pk=draft.pk).update(mends={"2": {CANDIDATE_ID: "0007"}})
+    with pytest.raises(NotAdded) as refused:
         confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert refused.value.changed
     assert ids_on(exam) == set()
 
 
 def test_a_draft_that_is_gone_adds_nobody(exam, planner):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    seen = preview(test=exam, draft=draft).seen(exam)
     discard_draft(ImportDraft.objects.get(pk=draft.pk))
     with pytest.raises(DraftGone):
         confirm(test=exam, draft=draft, by=planner, seen=seen)
@@ -179,7 +190,7 @@ def test_a_draft_that_is_gone_adds_nobody(exam, planner):
 def test_an_activation_since_the_preview_asks_to_look_again(exam, planner):
     add(exam, planner, "first")
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    seen = preview(test=exam, draft=draft).seen(exam)
     activated(exam, planner)
     with pytest.raises(NotAdded) as refused:
         confirm(test=exam, draft=draft, by=planner, seen=seen)
@@ -189,7 +200,7 @@ def test_an_activation_since_the_preview_asks_to_look_again(exam, planner):
 
 def test_a_new_duration_changes_what_a_percentage_means_and_asks_to_look_again(exam, planner):
     draft = draft_with(exam, planner, "Candidate ID;Extra time\na;25 %\n")
-    seen = preview(test=exam, draft=draft, by=planner).seen(exam)
+    seen = preview(test=exam, draft=draft).seen(exam)
     Test.objects.filter(pk=exam.pk).update(duration_minutes=100)
     exam.refresh_from_db()
     with pytest.raises(NotAdded):
@@ -198,7 +209,7 @@ def test_a_new_duration_changes_what_a_percentage_means_and_asks_to_look_again(e
 
 def test_the_audit_names_the_draft_and_the_digest_of_the_file(exam, planner):
     draft = draft_with(exam, planner)
-    confirm(test=exam, draft=draft, by=planner, seen=preview(test=exam, draft=draft, by=planner).seen(exam))
+    confirm(test=exam, draft=draft, by=planner, seen=preview(test=exam, draft=draft).seen(exam))
     event = AuditEvent.objects.get(action=AuditEvent.Action.CANDIDATES_ADDED)
     assert (event.actor, event.count) == (planner, 2)
     assert event.detail["source"] == f"import {draft.public_id} sha256:{draft.file_sha256}"
@@ -222,9 +233,7 @@ def cleaned(text):
         return None
 
 
-ids = st.text(min_size=1, max_size=12).filter(
-    lambda text: cleaned(text) == text and not looks_like_spreadsheet_damage(text)
-)
+ids = st.text(min_size=1, max_size=12).filter(lambda text: cleaned(text) == text and not spreadsheet_damage(text))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -250,5 +259,5 @@ def test_what_stands_in_the_file_stands_in_the_database(planner, texts, delimite
         file_name="x",
     )
     draft.refresh_from_db()  # as the database gives it back
-    confirm(test=test, draft=draft, by=planner, seen=preview(test=test, draft=draft, by=planner).seen(test))
+    confirm(test=test, draft=draft, by=planner, seen=preview(test=test, draft=draft).seen(test))
     assert ids_on(test) == set(texts)

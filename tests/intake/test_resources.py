@@ -3,10 +3,11 @@
 import pytest
 import tablib
 
-from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, MappedRow
-from candidates.intake.door import NoRoom, RowsRefused
-from candidates.intake.problems import Checked, Problem
-from candidates.intake.resources import OneTimeCandidateResource
+from candidates.intake.columns import MappedRow
+from candidates.intake.door import NoRoom, RowsRefused, add_candidates
+from candidates.intake.findings import Already, Checked, Present, Problem
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
+from candidates.intake.resources import OneTimeCandidateResource, SsoCandidateResource
 from candidates.intake.rows import CandidateRow
 from candidates.models import Candidate
 from tests.factories import add, add_many, make_test
@@ -15,8 +16,11 @@ ROWS = [MappedRow(2, {CANDIDATE_ID: "a"}), MappedRow(3, {CANDIDATE_ID: "b", EXTR
 READY = Checked((CandidateRow(2, "a", 0), CandidateRow(3, "b", 30)), (), ())
 
 
-def resource(test, by, checked=READY, claim=lambda: None):
-    return OneTimeCandidateResource(test=test, by=by, source="file", check=lambda _rows: checked, claim=claim)
+def resource(test, by, checked=READY, kind=OneTimeCandidateResource):
+    def store(rows):
+        add_candidates(test=test, rows=rows, by=by, source="file")
+
+    return kind(test=test, check=lambda _rows: checked, store=store)
 
 
 def stored(test):
@@ -74,27 +78,42 @@ def test_what_breaks_unexpectedly_reaches_the_caller(exam, planner):
     def check(_rows):
         raise Broken
 
-    found = OneTimeCandidateResource(test=exam, by=planner, source="file", check=check, claim=lambda: None)
+    found = OneTimeCandidateResource(test=exam, check=check, store=lambda _rows: None)
     with pytest.raises(Broken):
         found.run(ROWS, dry_run=True)
 
 
-def test_who_refuses_the_claim_stores_nobody(exam, planner):
-    class Gone(Exception):
-        pass
-
-    def claim():
-        raise Gone
-
-    with pytest.raises(Gone):
-        resource(exam, planner, claim=claim).run(ROWS, dry_run=False)
-    assert stored(exam) == []
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_only_a_real_run_hands_the_rows_over_and_once(exam, dry_run):
+    handed: list[object] = []
+    found = OneTimeCandidateResource(test=exam, check=lambda _rows: READY, store=handed.append)
+    found.run(ROWS, dry_run=dry_run)
+    assert handed == ([] if dry_run else [list(READY.ready)])
 
 
-def test_a_dry_run_does_not_claim_and_stores_nobody(exam, planner):
-    claims = []
-    resource(exam, planner, claim=lambda: claims.append(1)).run(ROWS, dry_run=True)
-    assert (claims, stored(exam)) == ([], [])
+def test_who_is_on_the_test_already_is_skipped_and_never_handed_over(exam, planner):
+    (present,) = add(exam, planner, "a", extra=15)
+    on_test = Present(present.pk, "a", "", 15, ("", ""), started=False)
+    checked = Checked(READY.ready[1:], (), (), (Already(2, on_test, 30, ("", "")),))
+    result = resource(exam, planner, checked).run(ROWS, dry_run=False)
+    assert (result.totals["new"], result.totals["skip"]) == (1, 1)
+    assert stored(exam) == [("a", 15, "one_time"), ("b", 30, "one_time")]
+
+
+def test_the_five_columns_of_sso_reach_the_door(exam, planner):
+    row = CandidateRow(2, "a", 30, ("Vesthall", "V101"), "anna@uni.example", "campus")
+    found = resource(exam, planner, Checked((row,), (), ()), SsoCandidateResource)
+    assert list(found.fields) == ["candidate_id", "sso_user_id", "extra_time", "building", "room"]
+    found.run([MappedRow(2, {CANDIDATE_ID: "a"})], dry_run=False)
+    assert found.export().dict == [
+        {
+            "candidate_id": "a",
+            "sso_user_id": "anna@uni.example",
+            "extra_time": "30",
+            "building": "Vesthall",
+            "room": "V101",
+        }
+    ]
 
 
 def test_export_gives_this_tests_one_time_candidates_only(exam, planner):

@@ -1,0 +1,82 @@
+"""Hold what checking a list finds: problems, what should be looked at, who is ready and who is on the test already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from candidates.intake.rows import CandidateRow
+
+NoticeKind = Literal["personal", "same_as_sso", "zeros", "letters", "places", "tidied"]
+Place = tuple[str, str]
+"""(building, room)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Say which value in which cell of the list would mend it."""
+
+    row: int
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Say what is wrong with one cell: `row` as the spreadsheet shows it, `column` a field name ("" for the whole row),
+    `cell` as it stands in the file, `proposal` a repair that a person may choose."""
+
+    row: int
+    column: str
+    cell: str
+    message: str
+    proposal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Problem):
+    """Say what a person should look at; it never blocks. `fixes` are what its repair would write."""
+
+    kind: NoticeKind = "personal"
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A candidate who is on the test, as far as a list may meet or change one. Minutes are whole."""
+
+    pk: int
+    candidate_id: str
+    person: str  # the folded SSO user ID, "" for candidates of another kind
+    extra_minutes: int
+    place: Place
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """A row whose candidate is on the test already, and what an update would make of it.
+
+    `extra_minutes` and `place` are what the candidate has afterwards: a blank cell never erases (D15).
+    """
+
+    number: int
+    present: Present
+    extra_minutes: int
+    place: Place
+
+    @property
+    def changes(self) -> bool:
+        """Say whether an update would change anything; who has started keeps what they have (domain.md section 6)."""
+        differs = (self.extra_minutes, self.place) != (self.present.extra_minutes, self.present.place)
+        return differs and not self.present.started
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Hold the outcome of a check. Nothing may be stored while there is a problem (domain.md D15)."""
+
+    ready: tuple[CandidateRow, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Notice, ...]
+    already: tuple[Already, ...] = ()

@@ -1,0 +1,154 @@
+"""Look at rows that are ready: what a person should see before adding them, with a repair for each (D2, D21, F8)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.intake.cells import candidate_key, looks_personal
+from candidates.intake.columns import MappedRow
+from candidates.intake.damage import digits_meant, tidied, usual_letters
+from candidates.intake.findings import Fix, Notice, NoticeKind, Place
+from candidates.intake.headings import BUILDING, CANDIDATE_ID, ROOM, SSO_USER_ID
+from candidates.intake.rows import CandidateRow
+from candidates.intake.twins import NearNames
+
+_ORDER: tuple[NoticeKind, ...] = ("personal", "same_as_sso", "zeros", "letters", "places", "tidied")
+
+
+class Notices:
+    """Gather what should be looked at; nothing here blocks, and nothing is repaired unless a person says so."""
+
+    def __init__(self, *, existing: Mapping[str, str], places: Collection[Place]) -> None:
+        self.existing = existing
+        self.found: list[Notice] = []
+        self._near = NearNames(places)
+        self._misnamed: dict[Place, tuple[Place, list[int]]] = {}
+        self._words: list[tuple[int, str]] = []
+        self._digits: dict[str, tuple[int, str]] = {}
+
+    def look_at(self, row: MappedRow, ready: CandidateRow) -> None:
+        """Take one row that is ready."""
+        key = candidate_key(ready.candidate_id)
+        self._personal(ready, key)
+        self._letters(ready)
+        self._tidied(row, ready)
+        self.look_at_place(ready.number, ready.location)
+        if _is_number(key):
+            self._digits[key] = (ready.number, ready.candidate_id)
+        else:
+            self._words.append((ready.number, ready.candidate_id))
+
+    def look_at_place(self, number: int, place: Place | None) -> None:
+        """Take the location of a row, whoever sits there."""
+        if place is None:
+            return
+        near = self._near.of(place)
+        if near is None:
+            self._near.add(place)
+        else:
+            self._misnamed.setdefault(place, (near, []))[1].append(number)
+
+    def all(self) -> tuple[Notice, ...]:
+        """Return everything that was found, by kind and row; what only the whole column tells is judged now."""
+        self._zeros()
+        self._letters_among_digits()
+        self._places()
+        return tuple(sorted(self.found, key=lambda notice: (_ORDER.index(notice.kind), notice.row)))
+
+    def _personal(self, ready: CandidateRow, key: str) -> None:
+        """Warn of IDs from which graders learn who somebody is (D21, C69, C70)."""
+        person = candidate_key(ready.sso_user_id)
+        if key and person and key in (person, person.partition("@")[0]):
+            self._note(ready, "same_as_sso", _("The Candidate ID equals the SSO user ID. Graders see it."))
+            return
+        personal = looks_personal(ready.candidate_id)
+        if personal is not None:
+            messages = {
+                "name": _("Looks like a name. Graders see it."),
+                "email": _("Looks like an e-mail address. Graders see it."),
+                "national": _("Looks like a national identity number. Graders see it."),
+            }
+            self._note(ready, "personal", messages[personal])
+
+    def _letters(self, ready: CandidateRow) -> None:
+        """Warn of letters of another alphabet that look like Latin ones."""
+        usual = usual_letters(ready.candidate_id)
+        if usual is not None:
+            message = _("It holds letters of another alphabet, or wide ones, that look like usual letters.")
+            self._offer(ready.number, ready.candidate_id, "letters", message, usual)
+
+    def _letters_among_digits(self) -> None:
+        """Warn of O and l where nearly all other IDs are numbers."""
+        if len(self._words) * 5 > len(self._digits):
+            return
+        for number, value in self._words:
+            meant = digits_meant(value)
+            if meant is not None:
+                message = _("It holds a letter that looks like a digit, and nearly all other IDs are numbers.")
+                self._offer(number, value, "letters", message, meant)
+
+    def _tidied(self, row: MappedRow, ready: CandidateRow) -> None:
+        """Say what cleaning changed that nobody can see."""
+        for column, value in ((CANDIDATE_ID, ready.candidate_id), (SSO_USER_ID, ready.sso_user_id)):
+            said = tidied(row.values.get(column, ""), value)
+            if said:
+                self.found.append(Notice(ready.number, column, value, said, kind="tidied"))
+
+    def _places(self) -> None:
+        """Warn of locations that differ from another one only in case, spaces or signs, once for each name."""
+        for place, (near, rows) in self._misnamed.items():
+            wrong, right = (" ".join(filter(None, name)) for name in (place, near))
+            message = ngettext(
+                "%(n)d row. It differs from %(right)s only in capitals, spaces or signs.",
+                "%(n)d rows. It differs from %(right)s only in capitals, spaces or signs.",
+                len(rows),
+            )
+            fixes = tuple(
+                Fix(row, column, value) for row in rows for column, value in ((BUILDING, near[0]), (ROOM, near[1]))
+            )
+            said = message % {"n": len(rows), "right": right}
+            self.found.append(Notice(rows[0], BUILDING, wrong, said, right, kind="places", fixes=fixes))
+
+    def _offer(self, number: int, value: str, kind: NoticeKind, message: str, proposal: str) -> None:
+        fixes = (Fix(number, CANDIDATE_ID, proposal),)
+        self.found.append(Notice(number, CANDIDATE_ID, value, message, proposal, kind=kind, fixes=fixes))
+
+    def _zeros(self) -> None:
+        """Warn of 6 beside 0006, and of an ID shorter than nearly all others: a spreadsheet drops zeros (D2, F8)."""
+        by_number = {key.lstrip("0"): shown for key, shown in self.existing.items() if _is_number(key)}
+        lengths = Counter(len(key) for key in self._digits)
+        usual, count = lengths.most_common(1)[0] if lengths else (0, 0)
+        # where all zeros are gone none is left to tell by; numbers that were counted through have no usual length
+        zeros = any(key.startswith("0") for key in self._digits) or not _counted(self._digits)
+        for key, (number, value) in self._digits.items():
+            other = by_number.get(key.lstrip("0"))
+            by_number.setdefault(key.lstrip("0"), value)
+            if other is not None and candidate_key(other) != key:
+                message = _("%(value)s and %(other)s are two candidates. Did a spreadsheet drop the zeros of one?")
+                self._zero(number, value, message % {"value": value, "other": other})
+            elif zeros and len(key) < usual and count * 5 >= len(self._digits) * 4:
+                message = _("Shorter than the other Candidate IDs. Did a spreadsheet drop its zeros?")
+                self._zero(number, value, message, key.zfill(usual))
+
+    def _zero(self, number: int, value: str, message: str, proposal: str | None = None) -> None:
+        if proposal:
+            self._offer(number, value, "zeros", message, proposal)
+        else:
+            self.found.append(Notice(number, CANDIDATE_ID, value, message, kind="zeros"))
+
+    def _note(self, ready: CandidateRow, kind: NoticeKind, message: str) -> None:
+        self.found.append(Notice(ready.number, CANDIDATE_ID, ready.candidate_id, message, kind=kind))
+
+
+def _counted(keys: Collection[str]) -> bool:
+    """Tell whether numbers were given one after the other, with few gaps: 1 to 99 have lost nothing."""
+    numbers = {int(key) for key in keys if len(key) <= 18}
+    return not numbers or (max(numbers) - min(numbers) + 1) * 4 <= len(numbers) * 5
+
+
+def _is_number(key: str) -> bool:
+    return key.isascii() and key.isdecimal()

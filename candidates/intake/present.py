@@ -1,0 +1,60 @@
+"""Load who is on a test already, for the check of a list: a constant number of queries, however long both are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from candidates.intake.findings import Place, Present
+from candidates.models import Candidate, Location, SsoIdentity, Test
+from candidates.signin.authentication_types import AuthenticationType
+
+
+def people_on(test: Test, sso: AuthenticationType) -> dict[str, str]:
+    """Return the folded SSO user IDs of this type that are on the test, whatever kind of candidate, with their IDs."""
+    on_test = Candidate.objects.of_test(test).filter(user__sso_identities__authentication_type=sso.slug)
+    return dict(on_test.order_by().values_list("user__sso_identities__sso_key", "candidate_id"))
+
+
+def staff_of(test: Test, sso: AuthenticationType) -> frozenset[str]:
+    """Return the folded SSO user IDs of the people who plan, invigilate or grade the test (C12)."""
+    working = SsoIdentity.objects.filter(authentication_type=sso.slug, user__contributions__test=test)
+    return frozenset(working.values_list("sso_key", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a list is checked against."""
+
+    existing: Mapping[str, str]
+    on_test: Mapping[str, Present]
+    people: Mapping[str, str]
+    staff: frozenset[str]
+    places: tuple[Place, ...]
+
+    @classmethod
+    def of(cls, test: Test, sso: AuthenticationType | None, *, places: bool) -> Surroundings:
+        """Load them; `places` says whether the list names locations, so that the known ones are needed."""
+        people = people_on(test, sso) if sso else {}
+        on_test = _present(test, people)
+        return cls(
+            existing={key: one.candidate_id for key, one in on_test.items()},
+            on_test=on_test,
+            people=people,
+            staff=staff_of(test, sso) if sso else frozenset(),
+            places=tuple(Location.objects.values_list("building", "room")) if places else (),
+        )
+
+
+def _present(test: Test, people: Mapping[str, str]) -> dict[str, Present]:
+    """Return the candidates on the test by folded Candidate ID."""
+    person_of = {candidate_id: person for person, candidate_id in people.items()}
+    columns = ("candidate_key", "pk", "candidate_id", "extra_minutes", "location__building", "location__room")
+    return {
+        key: Present(
+            pk, shown, person_of.get(shown, ""), extra, (building or "", room or ""), started=started is not None
+        )
+        for key, pk, shown, extra, building, room, started in Candidate.objects.of_test(test)
+        .order_by()
+        .values_list(*columns, "started_at")
+    }

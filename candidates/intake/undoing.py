@@ -1,0 +1,119 @@
+"""Undo an import as one act: take off whom it added, give back what it changed (until one of them has started)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates import audit
+from candidates.intake.updating import Change, write_changes
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.removal import take_off
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.models import Candidate, CandidateImport, ImportedChange, Test, User
+
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What undoing an import would do. Names are Candidate IDs.
+
+    `gone` are those it added who were removed since, `kept` those whose extra time or location somebody changed since:
+    theirs stay. `printed` have a slip that will be void. `refusal` says why it cannot be undone, "" where it can.
+    """
+
+    removed: tuple[Candidate, ...]
+    restored: tuple[ImportedChange, ...]
+    gone: int
+    kept: tuple[str, ...]
+    printed: tuple[str, ...]
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many candidates were taken off, got back what they had, and kept what somebody changed since."""
+
+    removed: int
+    restored: int
+    kept: tuple[str, ...]
+
+
+def undoing_of(record: CandidateImport, *, lock: bool = False) -> Undoing:
+    """Return what undoing would do; with `lock`, inside a transaction, the candidates' rows are held as they are."""
+    added = Candidate.objects.of_test(record.test).filter(imported_by=record).order_by("sort_key")
+    touched = Candidate.objects.of_test(record.test).filter(imported_changes__source=record)
+    if lock:
+        added, touched = (found.select_for_update(of=("self",)) for found in (added, touched))
+    removed = tuple(added.select_related("user", "location"))
+    now = {candidate.pk: candidate for candidate in touched}
+    changes = tuple(record.changes.select_related("candidate", "old_location"))
+    restored = tuple(change for change in changes if _is_as_imported(change, now[change.candidate_id]))
+    started = [one for one in (*removed, *now.values()) if one.started_at is not None]
+    return Undoing(
+        removed=removed,
+        restored=restored,
+        gone=record.added - len(removed),
+        kept=tuple(change.candidate.candidate_id for change in changes if change not in restored),
+        printed=tuple(one.candidate_id for one in removed if one.slip_printed_version is not None),
+        refusal=_refusal(record, started),
+    )
+
+
+def undo_import(*, record: CandidateImport, by: User) -> Undone:
+    """Undo the import: all of it, or nothing. Raises Refused where it is undone already or somebody has started."""
+    with transaction.atomic():
+        # The test's lock keeps away whoever adds, changes or undoes; the rows' lock those who start at this moment.
+        test = Test.objects.select_for_update(no_key=True).get(pk=record.test_id)
+        record = CandidateImport.objects.select_for_update(of=("self",)).select_related("test").get(pk=record.pk)
+        found = undoing_of(record, lock=True)
+        if found.refusal:
+            raise Refused(found.refusal)
+        if found.restored:
+            write_changes(test, {change.candidate_id: _before(change) for change in found.restored})
+        if found.removed:
+            take_off(test, found.removed)
+        CandidateImport.objects.filter(pk=record.pk).update(undone_at=timezone.now(), undone_by=by)
+        audit.record(
+            audit.Action.IMPORT_UNDONE,
+            by=by,
+            test=test,
+            count=len(found.removed) + len(found.restored),
+            detail={
+                "import": record.public_id,
+                "removed": [[one.public_id, one.candidate_id] for one in found.removed],
+                "restored": [change.candidate.public_id for change in found.restored],
+            },
+        )
+    return Undone(len(found.removed), len(found.restored), found.kept)
+
+
+def _is_as_imported(change: ImportedChange, now: Candidate) -> bool:
+    """Tell whether nobody has changed by hand what the import had written: hand edits survive."""
+    return (now.extra_minutes, now.location_id) == (change.new_extra_minutes, change.new_location_id)
+
+
+def _before(change: ImportedChange) -> Change:
+    return change.old_extra_minutes, change.old_location_id
+
+
+def _refusal(record: CandidateImport, started: Sequence[Candidate]) -> str:
+    if record.undone_at is not None:
+        return _("This import was undone already. Nothing was changed now.")
+    if started:
+        names = ", ".join(one.candidate_id for one in started[:MOST_NAMED])
+        sentence = ngettext(
+            "%(n)d candidate of this import has started (%(names)s), so it stays. Remove single candidates instead.",
+            "%(n)d candidates of this import have started (%(names)s), so it stays. Remove single candidates instead.",
+            len(started),
+        )
+        return sentence % {"n": len(started), "names": names + ("…" if len(started) > MOST_NAMED else "")}
+    if stage_of(record.test) == Stage.FINISHED:
+        return _("The test has ended, so its candidates stay as they are.")
+    return ""

@@ -1,0 +1,90 @@
+"""Hand the wrong rows of a list back as the same kind of file, with one more column that says what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+
+from candidates import audit
+from candidates.exporting import guard_formula
+from candidates.intake.findings import Problem
+from candidates.intake.headings import column_label, fold_heading
+from candidates.intake.listing import SPECS
+from candidates.intake.reading import Reading
+from candidates.intake.rereading import table_of
+from candidates.intake.table import Delimiter
+from candidates.models import ImportDraft, Test, User
+
+PROBLEM = "Problem"  # as the reader knows it, in every language
+_CODECS = {"UTF-16": "utf-16", "Windows-1252": "cp1252", "Mac Roman": "mac_roman"}
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def take_wrong_rows(*, draft: ImportDraft, test: Test, problems: Sequence[Problem], by: User) -> tuple[str, bytes]:
+    """Return the ending and the bytes of a file with the rows that have a problem; recorded before it is made (C72).
+
+    The rows are as they were uploaded; separator, encoding and columns too. The last column begins with the number of
+    the row, by which the mended file finds its place again.
+    """
+    rows = len({problem.row for problem in problems})
+    audit.record(audit.Action.WRONG_ROWS_DOWNLOADED, by=by, test=test, count=rows, detail={"draft": draft.public_id})
+    return _file(draft, problems)
+
+
+def _file(draft: ImportDraft, problems: Sequence[Problem]) -> tuple[str, bytes]:
+    delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
+    table = table_of(draft, Reading(encoding=draft.encoding, delimiter=delimiter))
+    why = _reasons(problems)
+    rows = [row for row in table.rows if row.number in why]
+    labels = tuple(column_label(name) for name in SPECS[draft.kind].fields)
+    heads = next((row.cells for row in table.rows if row.number == draft.header_row), labels)
+    width = max(len(heads), *(len(row.cells) for row in rows), 0)
+    # a file that came back once, and is wrong again, has the last column already
+    kept = [place for place in range(width) if place >= len(heads) or fold_heading(heads[place]) != PROBLEM.casefold()]
+    lines = [[*_cells(heads, kept), PROBLEM], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
+    if draft.file_name and not draft.encoding:
+        return "xlsx", _workbook(lines)
+    return ("csv" if draft.delimiter != "\t" else "txt"), _text(lines, draft)
+
+
+def _cells(cells: Sequence[str], kept: Sequence[int]) -> list[str]:
+    return [cells[place] if place < len(cells) else "" for place in kept]
+
+
+def _reasons(problems: Sequence[Problem]) -> dict[int, str]:
+    """Return what is wrong with each row, in one cell that begins with the row's number."""
+    found: dict[int, list[str]] = {}
+    for problem in problems:
+        where = f"{column_label(problem.column)}: " if problem.column else ""
+        found.setdefault(problem.row, []).append(f"{where}{problem.message}")
+    return {row: f"Row {row}: {' '.join(said)}" for row, said in found.items()}
+
+
+def _text(lines: Sequence[Sequence[str]], draft: ImportDraft) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=draft.delimiter or ",", lineterminator="\r\n")
+    writer.writerows([guard_formula(cell) for cell in line] for line in lines)
+    text = stream.getvalue()
+    try:
+        return text.encode(_CODECS[draft.encoding])
+    except (KeyError, UnicodeEncodeError):
+        # UTF-8, and what the file's own encoding has no letter for; marked, because Excel takes it for another one
+        return _BYTE_ORDER_MARK + text.encode()
+
+
+def _workbook(lines: Sequence[Sequence[str]]) -> bytes:
+    """Return a workbook whose cells are text, so that no zero is lost on the way back."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for line in lines:
+        cells = [WriteOnlyCell(sheet, value=guard_formula(cell)) for cell in line]
+        for cell in cells:
+            cell.number_format = "@"
+        sheet.append(cells)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()

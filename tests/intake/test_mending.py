@@ -1,0 +1,181 @@
+"""Mending a waiting list: cells, rows left out, repairs that were offered, numbers instead of names."""
+
+import pytest
+
+from candidates.intake.drafts import DraftGone
+from candidates.intake.findings import Fix
+from candidates.intake.importing import preview
+from candidates.intake.mending import Wish, bring_back, mend
+from candidates.models import Candidate, ImportDraft
+from tests.factories import add
+from tests.intake.lists import confirmed, waiting
+
+HEAD = "Candidate ID,Extra time\n"
+WRONG = f"{HEAD}0001,30 min\n0001,\n0003,-5\n0004,10\n"
+
+
+def press(draft, *cells, **wish):
+    return mend(draft=draft, test=draft.test, cells=[Fix(*cell) for cell in cells], wish=Wish(**wish))
+
+
+def problems(draft):
+    return [(one.row, one.column) for one in preview(test=draft.test, draft=draft).problems]
+
+
+def ids(draft):
+    return [row.candidate_id for row in preview(test=draft.test, draft=draft).ready]
+
+
+def test_typed_cells_take_the_place_of_those_that_were_read(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    assert problems(draft) == [(2, "extra_time"), (3, "candidate_id"), (4, "extra_time")]
+    assert press(draft, (2, "extra_time", "30"), (3, "candidate_id", "0002"), (4, "extra_time", "5"))
+    assert problems(draft) == []
+    confirmed(draft, planner)
+    stored = dict(Candidate.objects.of_test(exam).values_list("candidate_id", "extra_minutes"))
+    assert stored == {"0001": 30, "0002": 0, "0003": 5, "0004": 10}
+
+
+def test_a_cell_that_is_typed_wrongly_again_is_kept_and_a_problem(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    press(draft, (2, "extra_time", "thirty"))
+    (first, *_others) = preview(test=exam, draft=draft).problems
+    assert (first.row, first.cell) == (2, "thirty")
+
+
+def test_what_is_typed_as_it_was_read_is_no_change(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    assert not press(draft, (2, "extra_time", "30 min"))
+    press(draft, (2, "extra_time", "30"))
+    assert press(draft, (2, "extra_time", "30 min"))
+    assert draft.mends == {}
+
+
+@pytest.mark.parametrize(
+    "cell", [(99, "extra_time", "1"), (2, "test", "7"), (2, "private_reference", "Kari"), (2, "sso_user_id", "a@b.c")]
+)
+def test_a_cell_that_the_list_does_not_have_is_passed_over(exam, planner, cell):
+    draft = waiting(exam, planner, WRONG)
+    assert not press(draft, cell)
+    assert draft.mends == {}
+
+
+@pytest.mark.parametrize("typed", ["00\x0001", "00\u202e01", "00\ud80001"])
+def test_a_hidden_character_in_a_typed_cell_is_spelt_out_stored_and_a_problem(exam, planner, typed):
+    draft = waiting(exam, planner, f"{HEAD}0001,\n")
+    press(draft, (2, "candidate_id", typed))
+    draft.refresh_from_db()
+    (problem,) = preview(test=exam, draft=draft).problems
+    assert problem.cell.startswith("00‹U+")
+    assert problem.proposal == "0001"
+
+
+def test_a_row_is_left_out_and_taken_back(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    press(draft, leave_out=3)
+    assert problems(draft) == [(2, "extra_time"), (4, "extra_time")]
+    assert preview(test=exam, draft=draft).left_out == 1
+    press(draft, leave_out=77)
+    assert draft.left_out == [3]
+    press(draft, take_back=True)
+    assert (3, "candidate_id") in problems(draft)
+
+
+def test_typed_cells_are_kept_when_a_button_of_another_row_is_pressed(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    press(draft, (2, "extra_time", "30"), leave_out=4)
+    assert problems(draft) == [(3, "candidate_id")]
+
+
+def test_a_proposal_is_used(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    press(draft, use=(2, "extra_time"))
+    assert draft.mends == {"2": {"extra_time": "30"}}
+    assert not press(draft, use=(3, "candidate_id"))  # there is none
+
+
+def test_all_lost_zeros_are_put_back_at_once(exam, planner):
+    text = HEAD + "".join(f"{n:04},\n" for n in range(100, 140)) + "77,\n8,\n"
+    draft = waiting(exam, planner, text)
+    press(draft, repair="zeros")
+    assert ids(draft)[-2:] == ["0077", "0008"]
+    assert [notice for notice in preview(test=exam, draft=draft).warnings if notice.kind == "zeros"] == []
+
+
+def test_generated_numbers_take_the_place_of_names_which_become_private_references(exam, planner):
+    add(exam, planner, "0007")
+    names = ["Kari Nordmann", "ola@uni.no", "Åse Berg", "Per Olsen", "Eva Lie", "Jan Lund", "Ida Moe"]
+    draft = waiting(exam, planner, HEAD + "0003,\n0020,\n" + "".join(f"{name},\n" for name in names))
+    press(draft, generate=True)
+    assert sorted(ids(draft)) == ["0003", "0020", *(f"{n:04}" for n in range(21, 28))]
+    assert preview(test=exam, draft=draft).warnings == ()
+    confirmed(draft, planner)
+    stored = dict(Candidate.objects.of_test(exam).values_list("private_reference", "candidate_id"))
+    assert set(names) <= set(stored)
+    assert not press_again(exam, planner, names)
+
+
+def press_again(exam, planner, names):
+    """Say whether numbers come in the order of the names every time: graders would know the order of the list."""
+    orders = set()
+    for _run in range(8):
+        draft = waiting(exam, planner, HEAD + "".join(f"{name} Two,\n" for name in names))
+        press(draft, generate=True)
+        orders.add(tuple(ids(draft)))
+    return len(orders) == 1
+
+
+def test_the_id_that_equals_the_sso_user_id_is_replaced_too(exam, planner):
+    draft = waiting(exam, planner, "anna,anna@uni.no\n", kind="sso")
+    assert [one.kind for one in preview(test=exam, draft=draft).warnings] == ["same_as_sso"]
+    press(draft, generate=True)
+    assert ids(draft) == ["0001"]
+
+
+def test_everything_is_taken_back_at_once(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    press(draft, (2, "extra_time", "30"), leave_out=3)
+    press(draft, start_over=True)
+    assert (draft.mends, draft.left_out) == ({}, [])
+
+
+@pytest.mark.parametrize(("said", "kept"), [("skip", "skip"), ("update", "update"), ("erase", ""), ("", "")])
+def test_the_choice_about_candidates_on_the_test_is_one_of_two_or_none(exam, planner, said, kept):
+    draft = waiting(exam, planner, WRONG)
+    press(draft, existing=said)
+    draft.refresh_from_db()
+    assert draft.existing == kept
+
+
+def test_cells_too_many_are_dropped_by_emptying_their_field(exam, planner):
+    draft = waiting(exam, planner, f"{HEAD}0001,\n0002,5,x\n0003,\n")
+    assert problems(draft) == [(3, "")]
+    press(draft, (3, "", ""))
+    assert problems(draft) == []
+    assert ids(draft) == ["0001", "0002", "0003"]
+
+
+def test_two_tabs_add_their_cells_to_each_other(exam, planner):
+    first = waiting(exam, planner, WRONG)
+    second = ImportDraft.objects.get(pk=first.pk)
+    press(first, (2, "extra_time", "30"))
+    press(second, (4, "extra_time", "5"))
+    assert set(ImportDraft.objects.get(pk=first.pk).mends) == {"2", "4"}
+
+
+def test_a_list_that_is_gone_is_not_mended(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    ImportDraft.objects.all().delete()
+    with pytest.raises(DraftGone):
+        press(draft, (2, "extra_time", "30"))
+    with pytest.raises(DraftGone):
+        bring_back(draft=draft, mended={2: {"extra_time": "30"}})
+
+
+def test_rows_of_a_mended_file_replace_theirs_and_come_back_in(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    press(draft, leave_out=4)
+    bring_back(draft=draft, mended={4: {"candidate_id": "0003", "extra_time": "5", "": ""}})
+    draft.refresh_from_db()
+    assert draft.left_out == []
+    assert problems(draft) == [(2, "extra_time"), (3, "candidate_id")]
