@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from candidates.models import Candidate, Contributor, ImportDraft, Test, User
+from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, Test, User
 from candidates.models.tests import TestQuerySet
 
 P = ParamSpec("P")
@@ -132,6 +132,14 @@ def draft_of(user: User, test: Test, public_id: str) -> ImportDraft:
     found = ImportDraft.objects.filter(
         public_id=public_id, test=test, owner=user, expires_at__gt=timezone.now()
     ).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def import_of(test: Test, public_id: str) -> CandidateImport:
+    """Return an import of exactly this test. Raises Http404 for one of another test."""
+    found = CandidateImport.objects.filter(test=test, public_id=public_id).select_related("test").first()
     if found is None:
         raise Http404
     return found

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from candidates.models import Candidate, Contributor, ImportDraft, Test, User
+from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, Test, User
 from tests.factories import Role, activated, add, contribute, make_test, open_now
 
 PLANNERS = frozenset({"planner", "colleague"})
@@ -63,9 +63,19 @@ TABLE: dict[str, frozenset[str]] = {
     "add-generated": PLANNERS,
     "arrange-generated": PLANNERS,
     "add-from-file": PLANNERS,
+    "one-time-template": PLANNERS,
+    "add-from-sso": PLANNERS,
+    "sso-template": PLANNERS,
     "import-preview": frozenset({"planner"}),  # a draft belongs to one person
     "confirm-import": frozenset({"planner"}),
     "cancel-import": frozenset({"planner"}),
+    "mend-import": frozenset({"planner"}),
+    "read-import-again": frozenset({"planner"}),
+    "download-wrong-rows": frozenset({"planner"}),
+    "upload-mended-rows": frozenset({"planner"}),
+    "imports": PLANNERS,
+    "undo-import": PLANNERS,
+    "undo-import-confirmed": PLANNERS,
     # login details
     "login-details": PLANNERS,
     "login-details-ticked": PLANNERS,
@@ -142,7 +152,11 @@ class World:
             "candidate": Candidate.objects.get(test=test, candidate_id="0001").public_id,
             "draft_id": draft.public_id,
             "contributor": Contributor.objects.filter(test=test).latest("pk").public_id,
+            "import_id": CandidateImport.objects.create(
+                public_id=draft.public_id, test=test, kind="one_time", file_sha256="0" * 64, added=1
+            ).public_id,
             "kind": "csv",
+            "ending": "csv",
         }
 
 
@@ -209,7 +223,7 @@ def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, U
 @pytest.mark.parametrize("name", sorted(name for name in TABLE if "test_id" in PARAMETERS[name]))
 def test_the_objects_of_others_are_not_there(name: str, world: World, cast: dict[str, User | AnonymousUser]) -> None:
     mixed = [world.foreign]
-    for part in ("candidate", "draft_id", "contributor"):
+    for part in ("candidate", "draft_id", "import_id", "contributor"):
         if part in PARAMETERS[name]:  # a foreign part under a test of one's own, and the reverse (C4)
             mixed += [{**world.own, part: world.foreign[part]}, {**world.foreign, part: world.own[part]}]
     for who in TABLE[name]:

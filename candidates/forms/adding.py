@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from candidates.forms.base import DeliverForm
 from candidates.forms.fields import WholeNumberField
-from candidates.intake.columns import CANDIDATE_ID, EXTRA_TIME, column_label
-from candidates.intake.problems import Notice, Problem
+from candidates.intake.findings import Notice, Problem
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, column_label
 from candidates.intake.typed import TypedRow, shown_ids
 from candidates.models.tests import MAX_CANDIDATES
 

@@ -1,26 +1,40 @@
-"""A list of one-time users as a file or pasted rows, and the confirmation of its preview."""
+"""A list of candidates as a file or pasted rows, what is mended in its preview, and the confirmation of it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import ProhibitNullCharactersValidator
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
-from candidates.intake.columns import ONE_TIME, Mapped, map_columns
-from candidates.intake.reading import read_paste, read_upload
-from candidates.intake.table import Table, UnreadableFile
+from candidates.intake.columns import ONE_TIME, SSO, Mapped, Spec, map_columns
+from candidates.intake.decoding import Alternative
+from candidates.intake.findings import Fix
+from candidates.intake.mending import Wish
+from candidates.intake.reading import Reading, read_paste, read_upload
+from candidates.intake.table import Delimiter, Table, UnreadableFile, delimiter_name
 from candidates.models import ImportDraft, Test
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.signin.authentication_types import enabled_types
+
+_CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
+_USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
+HEADER_ROWS = 10
+NO_HEADER = "none"
 
 
 class ImportFileForm(DeliverForm):
     """A file or pasted rows, one of them. Valid where the list could be read; its rows are judged by the preview."""
+
+    spec: Spec = ONE_TIME
 
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -75,15 +89,137 @@ class ImportFileForm(DeliverForm):
             raise ValidationError({field: message % found})
         return cleaned
 
+    @property
+    def authentication_type(self) -> str:
+        """Return the slug of the SSO setup that was chosen, "" for lists of another kind."""
+        return str(self.cleaned_data.get("authentication_type", ""))
+
     def _read(self, file: UploadedFile[bytes] | None, paste: str) -> None:
         if file is None:
-            self.data_read = paste.encode("utf-8", "replace")
+            self.data_read = paste.encode("utf-8", "surrogatepass")
             self.table = read_paste(paste)
         else:
             self.data_read = file.read()
             self.file_name = file.name or _("File without a name")
             self.table = read_upload(self.data_read, self.file_name)
-        self.mapped = map_columns(self.table, ONE_TIME)
+        self.mapped = map_columns(self.table, self.spec)
+
+
+class SsoImportForm(ImportFileForm):
+    """A list for CSV import (SSO), and the setup whose user IDs it holds (domain.md section 7)."""
+
+    spec = SSO
+
+    authentication_type = forms.ChoiceField(  # type: ignore[assignment]  # the field; its value is in cleaned_data
+        label=gettext_lazy("Authentication type"),
+        help_text=gettext_lazy("The institution that these people log in through."),
+    )
+    field_order = ("authentication_type", "file", "paste")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the setups that are switched on; of several none is assumed."""
+        super().__init__(*args, **kwargs)
+        self.fields["authentication_type"].choices = type_choices()  # type: ignore[attr-defined]
+
+
+def type_choices() -> list[tuple[str, str]]:
+    """Return the SSO setups to choose from."""
+    found = [(one.slug, one.label) for one in enabled_types().values()]
+    return found if len(found) == 1 else [("", _("Choose")), *found]
+
+
+class MendedRowsForm(DeliverForm):
+    """The file with the wrong rows, mended: each row says by its last column which row of the list it is."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File with the mended rows"),
+        allow_empty_file=True,
+        help_text=gettext_lazy("The file you downloaded here, with its column Problem. Other rows stay as they are."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+    )
+
+    def __init__(self, *args: Any, draft: ImportDraft, cut_short: bool = False, **kwargs: Any) -> None:
+        """Build the form; `cut_short` says that a file was too large to arrive at all."""
+        super().__init__(*args, **kwargs)
+        self.draft = draft
+        self.cut_short = cut_short
+        self.mended: dict[int, dict[str, str]] = {}
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        """Read the rows. Raises ValidationError with the sentence that says what is wrong."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if self.cut_short:
+            raise ValidationError(_("The file has more than 5 MB. It is not the one that was downloaded here."))
+        spec = SSO if self.draft.kind == SSO.kind else ONE_TIME
+        try:
+            mapped = map_columns(read_upload(file.read(), file.name or ""), spec)
+        except UnreadableFile as refusal:
+            raise ValidationError(refusal.message) from refusal
+        known = {stored[0] for stored in self.draft.rows}
+        for row in mapped.rows:
+            if row.mends not in known:
+                message = _(
+                    "Row %(row)d does not say in the column Problem which row of the list it is. Keep that column as "
+                    "it was downloaded; a list of other rows is a new import."
+                )
+                raise ValidationError(message % {"row": row.number})
+            self.mended[row.mends] = {**row.values, "": row.surplus}
+        return file
+
+
+class ReadingForm(DeliverForm):
+    """How the list is to be read instead: encoding, separator, header, and for SSO the authentication type."""
+
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=gettext_lazy("Separator"), required=False)
+    header = forms.ChoiceField(label=gettext_lazy("Header"))
+    authentication_type = forms.ChoiceField(label=gettext_lazy("Authentication type"))
+
+    def __init__(self, *args: Any, draft: ImportDraft, alternatives: Sequence[Alternative], **kwargs: Any) -> None:
+        """Offer what the list can be read as; a workbook has neither encoding nor separator."""
+        kwargs.setdefault("initial", reading_now(draft))
+        super().__init__(*args, **kwargs)
+        self._choose("encoding", [(one.encoding, one.encoding) for one in alternatives])
+        delimiters: tuple[Delimiter, ...] = (",", ";", "\t", "|", "")
+        is_text = bool(draft.encoding) or not draft.file_name
+        self._choose("delimiter", [(one or "none", delimiter_name(one)) for one in delimiters] if is_text else [])
+        rows = sorted({*range(1, HEADER_ROWS + 1), *((draft.header_row,) if draft.header_row else ())})
+        self._choose(
+            "header",
+            [(NO_HEADER, _("None, columns in the usual order")), *((str(n), _("Row %(n)d") % {"n": n}) for n in rows)],
+        )
+        types = [(one.slug, one.label) for one in enabled_types().values()]
+        self._choose("authentication_type", types if draft.authentication_type else [])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """Offer the choices, or take the field out where there is nothing to choose."""
+        if len(choices) > 1:
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields[name]
+
+    @property
+    def reading(self) -> Reading:
+        """Return the encoding and separator that were chosen."""
+        delimiter = self.cleaned_data.get("delimiter")
+        chosen: Delimiter | None = ("" if delimiter == "none" else delimiter) if delimiter else None
+        return Reading(encoding=self.cleaned_data.get("encoding") or "", delimiter=chosen)
+
+    @property
+    def header_row(self) -> int | None:
+        """Return the row that is the header, None for a list without one."""
+        header = self.cleaned_data["header"]
+        return None if header == NO_HEADER else int(header)
+
+
+def reading_now(draft: ImportDraft) -> dict[str, str]:
+    """Return how the draft is read now, as the form's values."""
+    return {
+        "encoding": draft.encoding,
+        "delimiter": draft.delimiter or "none",
+        "header": NO_HEADER if draft.header_row is None else str(draft.header_row),
+        "authentication_type": draft.authentication_type,
+    }
 
 
 class ConfirmForm(DeliverForm):
@@ -93,6 +229,7 @@ class ConfirmForm(DeliverForm):
     letters = forms.BooleanField(
         label=gettext_lazy("The letters are right"),
         error_messages={"required": gettext_lazy("Look at the letters and tick this box if they are right.")},
+        widget=forms.CheckboxInput(attrs={"form": "fix"}),
     )
 
     def __init__(self, *args: Any, draft: ImportDraft, **kwargs: Any) -> None:
@@ -100,3 +237,24 @@ class ConfirmForm(DeliverForm):
         super().__init__(*args, **kwargs)
         if not draft.letters_to_confirm:
             del self.fields["letters"]
+
+
+def read_cells(sent: QueryDict) -> list[Fix]:
+    """Return the cells that were typed in a preview; what has another name is passed over."""
+    return [
+        Fix(int(found[1]), found[2], str(sent[name])) for name in sent if (found := _CELL.fullmatch(name)) is not None
+    ]
+
+
+def read_wish(sent: QueryDict) -> Wish:
+    """Return which button was pressed beside the typed cells, and what is to happen to candidates on the test."""
+    leave_out, use = sent.get("leave_out", ""), _USE.fullmatch(sent.get("use", ""))
+    return Wish(
+        leave_out=int(leave_out) if leave_out.isascii() and leave_out.isdecimal() and len(leave_out) < 8 else 0,
+        use=(int(use[1]), use[2]) if use else None,
+        repair=sent.get("repair", ""),
+        generate="generate" in sent,
+        take_back="take_back" in sent,
+        start_over="start_over" in sent,
+        existing=sent.get("existing"),
+    )

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.forms.adding import MOST_NAMED_ROWS, cells_to_fix, edit_rows, problem_lines
-from candidates.intake.columns import CANDIDATE_ID
 from candidates.intake.door import NoRoom
+from candidates.intake.findings import Notice, Problem
+from candidates.intake.headings import CANDIDATE_ID
 from candidates.intake.importing import why_nobody
-from candidates.intake.problems import Notice, Problem
 from candidates.intake.typed import TypedRow
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.signin.authentication_types import enabled_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,49 @@ def way_page(test: Test, way: str) -> dict[str, Any]:
         "ways": [
             {"text": text, "url": reverse(name, args=[test.public_id]), "current": name == way} for text, name in ways
         ],
-        "closed": why_nobody(test) or ("" if test.places_left else full_in_words()),
+        "closed": why_nobody(test) or ("" if test.places_left or way == "add-from-file" else full_in_words()),
         "save_url": reverse(way, args=[test.public_id]),
         "cancel_url": manage,
+        "template_urls": template_urls("one-time-template", test),
+        "full": "" if test.places_left else full_in_words(),
         "trail": [*manage_trail(test), (_("One-time users"), "")],
     }
+
+
+def sso_page(test: Test) -> dict[str, Any]:
+    """Return what the page of CSV import (SSO) shows beside its form."""
+    return {
+        "heading": _("CSV import (SSO)"),
+        "lede": places_in_words(test),
+        "ways": [],
+        "closed": why_nobody(test),  # a full test takes nobody, but a list may update who is on it
+        "save_url": reverse("add-from-sso", args=[test.public_id]),
+        "cancel_url": reverse("candidates", args=[test.public_id]),
+        "template_urls": template_urls("sso-template", test),
+        "full": "" if test.places_left else full_in_words(),
+        "trail": [*manage_trail(test), (_("CSV import (SSO)"), "")],
+    }
+
+
+def template_urls(name: str, test: Test) -> list[tuple[str, str]]:
+    """Return the files to fill in: what each is called on the page, and its address."""
+    return [(kind, reverse(name, args=[test.public_id, ending])) for kind, ending in (("XLSX", "xlsx"), ("CSV", "csv"))]
+
+
+def kinds_to_add(test: Test) -> list[tuple[str, str, str]]:
+    """Return the kinds of candidates that this installation has: name, address, and for whom it is."""
+    found = [
+        (
+            _("One-time users"),
+            reverse("add-one-time", args=[test.public_id]),
+            _("No account needed. They get a username and password on a slip when you activate the test."),
+        )
+    ]
+    if enabled_types():
+        words = _("They log in through %(names)s. You need a file with their SSO user IDs.")
+        names = _(" or ").join(one.label for one in enabled_types().values())
+        found.append((_("CSV import (SSO)"), reverse("add-from-sso", args=[test.public_id]), words % {"names": names}))
+    return found
 
 
 def full_in_words() -> str:

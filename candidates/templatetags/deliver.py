@@ -48,6 +48,7 @@ NOUNS: dict[str, Any] = {
     "contributor": ngettext_lazy("%(n)d contributor", "%(n)d contributors", "n"),
     "day": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
     "grader": ngettext_lazy("%(n)d grader", "%(n)d graders", "n"),
+    "import": ngettext_lazy("%(n)d import", "%(n)d imports", "n"),
     "list": ngettext_lazy("%(n)d list", "%(n)d lists", "n"),
     "location": ngettext_lazy("%(n)d location", "%(n)d locations", "n"),
     "minute": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),

@@ -6,8 +6,8 @@ urlpatterns = [
     *signin.urlpatterns,
     *pages.urlpatterns,
     *tests.urlpatterns,
+    *adding.urlpatterns,  # before candidates: "imports" is no candidate
     *candidates.urlpatterns,
-    *adding.urlpatterns,
     *login_details.urlpatterns,
     *monitor.urlpatterns,
     *grade.urlpatterns,

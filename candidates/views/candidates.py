@@ -19,8 +19,10 @@ from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.progress import progress_of
 from candidates.lifecycle.stages import Stage, stage_of
+from candidates.lists.adding import kinds_to_add
 from candidates.lists.candidates import CandidateList, ListFilter, candidate_list, known_locations, lines_of
 from candidates.lists.candidates_table import end_head, shown_rows
+from candidates.lists.import_history import has_imports
 from candidates.models import Candidate, Test
 
 # Fields of the form that an error of a stored field stands at.
@@ -80,6 +82,8 @@ def list_context(test: Test, candidates: CandidateList) -> dict[str, Any]:
         "sort": candidates.wanted.sort,
         "query": f"?{query}" if query else "",
         "takes_candidates": not test.is_demo and stage != Stage.FINISHED,
+        "kinds_to_add": kinds_to_add(test),
+        "has_imports": has_imports(test),
         "trail": trail_of(test, (_("Manage candidates"), "")),
     }
 

@@ -1,4 +1,4 @@
-"""Adding one-time users from a file or pasted rows: upload, preview, confirm or cancel."""
+"""Adding candidates from a file or pasted rows, one-time users or SSO: upload, preview, confirm or cancel."""
 
 from typing import Any
 
@@ -8,43 +8,59 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import draft_of, person, planned_test, planner_page
-from candidates.forms.imports import ConfirmForm, ImportFileForm
+from candidates.exports import ExportFormat
+from candidates.forms.imports import ConfirmForm, ImportFileForm, ReadingForm, SsoImportForm, read_cells, read_wish
+from candidates.intake.columns import ONE_TIME, SSO, Spec
 from candidates.intake.drafts import MOST_DRAFTS, DraftGone, discard_draft, keep_draft, pasted_text, was_added
-from candidates.intake.importing import NotAdded, Report, confirm, preview
+from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
+from candidates.intake.mending import mend
+from candidates.intake.rereading import alternatives
 from candidates.intake.table import Table
 from candidates.intake.upload import was_cut_short
-from candidates.lists.adding import manage_trail, way_page
+from candidates.lists.adding import manage_trail, sso_page, way_page
+from candidates.lists.import_history import same_file
 from candidates.lists.import_preview import preview_page
+from candidates.lists.templates import template_file
 from candidates.models import ImportDraft, Test
-from candidates.views.adding import added_words
+from candidates.signin.authentication_types import enabled_types
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @planner_page
 def add_from_file(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Take a list, and lead to its preview. Nothing is stored on the test."""
-    user = person(request)
-    test = planned_test(user, test_id)
-    form = ImportFileForm(test=test, initial={"paste": _rows_again(request, test)})
-    if request.method == "POST":
-        form = ImportFileForm(request.POST, request.FILES, test=test, cut_short=was_cut_short(request.upload_handlers))
-        if form.is_valid():
-            draft = keep_draft(
-                test=test,
-                by=user,
-                kind="one_time",
-                table=form.table,
-                mapped=form.mapped,
-                data=form.data_read,
-                file_name=form.file_name,
-            )
-            _name_sheets(request, form.table)
-            return redirect("import-preview", test.public_id, draft.public_id)
-    context = {**way_page(test, "add-from-file"), "form": form}
-    return render(request, "adding/from_file.html", context, status=422 if form.errors else 200)
+    """Take a list of one-time users, and lead to its preview. Nothing is stored on the test."""
+    test = planned_test(person(request), test_id)
+    return _take(request, test, ImportFileForm, "adding/from_file.html", way_page(test, "add-from-file"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@planner_page
+def add_from_sso(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Take a list for CSV import (SSO), and lead to its preview; not offered where no SSO setup is switched on."""
+    test = planned_test(person(request), test_id)
+    if not enabled_types():
+        raise Http404
+    return _take(request, test, SsoImportForm, "adding/from_sso.html", sso_page(test))
+
+
+@require_safe
+@planner_page
+def one_time_template(request: HttpRequest, test_id: str, ending: str) -> HttpResponse:
+    """Send a file to fill in, for one-time users."""
+    return _template(request, test_id, ONE_TIME, ending)
+
+
+@require_safe
+@planner_page
+def sso_template(request: HttpRequest, test_id: str, ending: str) -> HttpResponse:
+    """Send a file to fill in, for CSV import (SSO)."""
+    if not enabled_types():
+        raise Http404
+    return _template(request, test_id, SSO, ending)
 
 
 @require_safe
@@ -56,28 +72,32 @@ def import_preview(request: HttpRequest, test_id: str, draft_id: str) -> HttpRes
     try:
         draft = draft_of(user, test, draft_id)
     except Http404:
-        return _gone(request, test, draft_id)
-    return _show(request, test, draft, preview(test=test, draft=draft, by=user))
+        return gone(request, test, draft_id)
+    return show(request, test, draft, preview(test=test, draft=draft))
 
 
 @require_POST
 @planner_page
 def confirm_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpResponse:
-    """Add all rows of the list, or none and show why."""
+    """Add the rows of the list, or none and show why; what was typed on the page is written into the list first."""
     user = person(request)
     test = planned_test(user, test_id)
+    mended = False
     try:
         draft = draft_of(user, test, draft_id)
+        mended = mend(draft=draft, test=test, cells=read_cells(request.POST), wish=read_wish(request.POST))
         form = ConfirmForm(request.POST, draft=draft)
         if not form.is_valid():
-            return _show(request, test, draft, preview(test=test, draft=draft, by=user), form=form, status=422)
-        added = confirm(test=test, draft=draft, by=user, seen=form.cleaned_data["seen"])
+            return show(request, test, draft, preview(test=test, draft=draft), form=form, status=422)
+        outcome = confirm(test=test, draft=draft, by=user, seen=form.cleaned_data["seen"])
     except NotAdded as refused:
-        status = 409 if refused.changed else 422
-        return _show(request, test, draft, refused.report, status=status, changed=refused.changed)
+        # what the person changed on the page is no surprise to the person; what others changed is
+        changed = refused.changed and not mended
+        status = 409 if changed else 422
+        return show(request, test, draft, refused.report, status=status, changed=changed, mended=mended)
     except (Http404, DraftGone):
-        return _gone(request, test, draft_id)
-    messages.success(request, added_words(added))
+        return gone(request, test, draft_id)
+    messages.success(request, outcome_words(outcome))
     return redirect("candidates", test.public_id)
 
 
@@ -90,32 +110,53 @@ def cancel_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpResp
     try:
         discard_draft(draft_of(user, test, draft_id))
     except Http404:
-        return _gone(request, test, draft_id)
+        return gone(request, test, draft_id)
     messages.success(request, _("The import is cancelled. Nobody was added."))
     return redirect("candidates", test.public_id)
 
 
-def _show(
+def outcome_words(outcome: Outcome) -> str:
+    """Return the message after an import: how many were added and updated, and whether they can log in (D5)."""
+    said = []
+    if outcome.added:
+        said.append(ngettext("%(n)d candidate added.", "%(n)d candidates added.", outcome.added) % {"n": outcome.added})
+    if outcome.updated:
+        words = ngettext("%(n)d candidate updated.", "%(n)d candidates updated.", outcome.updated)
+        said.append(words % {"n": outcome.updated})
+    if outcome.with_login_details:
+        said.append(_("The test is activated, so they have a username and password already."))
+    return " ".join(said)
+
+
+def show(
     request: HttpRequest,
     test: Test,
     draft: ImportDraft,
     report: Report,
     *,
     form: ConfirmForm | None = None,
+    reading: ReadingForm | None = None,
     status: int = 200,
     changed: bool = False,
+    **more: Any,
 ) -> HttpResponse:
     """Render the preview, with the reason on top where adding was refused."""
+    readings = alternatives(draft)
     context: dict[str, Any] = {
         **preview_page(draft, test, report, show_all=request.GET.get("all") == "1"),
         "form": form or ConfirmForm(draft=draft),
+        "reading_form": reading or ReadingForm(draft=draft, alternatives=readings),
+        "other_readings": [one for one in readings if one.encoding != draft.encoding],
+        "same_file": same_file(test, draft),
         "changed": changed,
-        "error": status != 200 or bool(report.problems),
+        "error": bool(report.problems or report.refusal or status >= 400),
+        "test": test,
+        **more,
     }
     return render(request, "imports/preview.html", context, status=status)
 
 
-def _gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
+def gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
     """Answer 404 and say why: it was added already (somebody pressed twice, or went back), or it waits no longer.
 
     Of a list that never was, or is somebody else's, it says the same as of one that has expired.
@@ -133,6 +174,38 @@ def _gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
     return render(request, template, context, status=404)
 
 
+def _take(
+    request: HttpRequest, test: Test, kind: type[ImportFileForm], template: str, page: dict[str, Any]
+) -> HttpResponse:
+    """Keep the list that was sent and lead to its preview, or show the form."""
+    form = kind(test=test, initial={"paste": _rows_again(request, test)})
+    if request.method == "POST":
+        form = kind(request.POST, request.FILES, test=test, cut_short=was_cut_short(request.upload_handlers))
+        if form.is_valid():
+            draft = keep_draft(
+                test=test,
+                by=person(request),
+                kind=kind.spec.kind,
+                table=form.table,
+                mapped=form.mapped,
+                data=form.data_read,
+                file_name=form.file_name,
+                authentication_type=form.authentication_type,
+            )
+            _say_what_is_left_out(request, form)
+            return redirect("import-preview", test.public_id, draft.public_id)
+    return render(request, template, {**page, "form": form}, status=422 if form.errors else 200)
+
+
+def _template(request: HttpRequest, test_id: str, spec: Spec, ending: str) -> HttpResponse:
+    planned_test(person(request), test_id)
+    if ending not in ExportFormat.values:
+        raise Http404
+    file = template_file(spec, ExportFormat(ending))
+    disposition = f'attachment; filename="{file.name}"'
+    return HttpResponse(file.content, content_type=file.content_type, headers={"Content-Disposition": disposition})
+
+
 def _rows_again(request: HttpRequest, test: Test) -> str:
     """Return the pasted rows of the list that `?rows=` names, to be corrected; "" where there is none any more."""
     draft_id = request.GET.get("rows", "").replace("\0", "")  # which PostgreSQL fails on
@@ -142,8 +215,15 @@ def _rows_again(request: HttpRequest, test: Test) -> str:
         return ""
 
 
+def _say_what_is_left_out(request: HttpRequest, form: ImportFileForm) -> None:
+    """Say which sheets and columns were not read: somebody may have meant them."""
+    _name_sheets(request, form.table)
+    if form.mapped.left_out:
+        words = _("These columns are not part of such a list and are not read: %(names)s.")
+        messages.info(request, words % {"names": ", ".join(form.mapped.left_out)})
+
+
 def _name_sheets(request: HttpRequest, table: Table) -> None:
-    """Say which sheet of a workbook was read, where it has others with content."""
     if table.other_sheets:
         text = _("Only the sheet “%(sheet)s” was read. The workbook has other sheets with content: %(others)s.")
         messages.warning(request, text % {"sheet": table.sheet, "others": ", ".join(table.other_sheets[:5])})

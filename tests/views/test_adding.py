@@ -321,8 +321,14 @@ def test_the_late_candidate_of_an_activated_test_has_a_user(browser, exam, plann
     assert Candidate.objects.get(candidate_id="0001").user is not None
 
 
-@pytest.mark.parametrize("way", ["add-one-time", "add-generated", "add-from-file"])
-@pytest.mark.parametrize("why", ["full", "ended"])
+@pytest.mark.parametrize(
+    ("way", "why"),
+    [
+        *((way, why) for way in ("add-one-time", "add-generated") for why in ("full", "ended")),
+        ("add-from-file", "ended"),
+        ("add-from-sso", "ended"),
+    ],
+)
 def test_where_nobody_can_be_added_the_reason_stands_in_the_place_of_the_form(planner, client_of, exam, way, why):
     add(exam, planner, "0001")
     if why == "full":
@@ -334,6 +340,14 @@ def test_where_nobody_can_be_added_the_reason_stands_in_the_place_of_the_form(pl
     assert ("The test is full." if why == "full" else "The test has ended") in html
     assert "Back to Manage candidates" in html
     assert html.count("<form") == 1  # logging out
+
+
+@pytest.mark.parametrize("way", ["add-from-file", "add-from-sso"])
+def test_a_full_test_takes_a_list_that_may_update_who_is_on_it(planner, client_of, exam, way):
+    type(exam).objects.filter(pk=exam.pk).update(candidate_count=1500)
+    html = client_of(planner).get(reverse(way, args=[exam.public_id])).content.decode()
+    assert "The test is full. It has 1500 candidates; remove some to make room. A list can still update" in html
+    assert "Continue" in html
 
 
 def test_rows_that_came_too_late_for_the_last_places_are_not_lost(planner, client_of, exam):

@@ -1,0 +1,161 @@
+"""How the preview speaks of a list: as a file that was uploaded, or as rows that were pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.intake.headings import column_label
+from candidates.intake.importing import Report
+from candidates.intake.rows import CandidateRow
+from candidates.intake.table import Delimiter, delimiter_name
+from candidates.models import ImportDraft, Test
+from candidates.models.tests import MAX_CANDIDATES
+from candidates.signin.authentication_types import type_label
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Name a list by what it is to the person: a file, or rows that were pasted."""
+
+    source: str
+    rows: str
+    found: str
+    cell: str
+    id_cell: str
+    fix: str
+    again: str
+    one_row: str
+    many_rows: str
+
+
+def words_for(draft: ImportDraft) -> Words:
+    """Return the words for a draft."""
+    if draft.file_name:
+        return Words(
+            source=_("uploaded"),
+            rows=_("Rows in the file"),
+            found=_("How we read the file"),
+            cell=_("In the file"),
+            id_cell=_("Candidate ID in the file"),
+            fix=_("Row numbers are those your spreadsheet shows. Fix the cell here, or leave its row out."),
+            again=_("Upload another file"),
+            one_row=_("Row %(row)d of the file."),
+            many_rows=_("Rows %(first)d to %(last)d of the file."),
+        )
+    return Words(
+        source=_("sent"),
+        rows=_("Rows pasted"),
+        found=_("How we read the rows"),
+        cell=_("As pasted"),
+        id_cell=_("Candidate ID as pasted"),
+        fix=_("Row 1 is the first line that you pasted. Fix the cell here, or leave its row out."),
+        again=_("Back to the pasted rows"),
+        one_row=_("Row %(row)d of those pasted."),
+        many_rows=_("Rows %(first)d to %(last)d of those pasted."),
+    )
+
+
+def rows_shown(words: Words, shown: Sequence[CandidateRow]) -> str:
+    """Return which rows a table shows, "" where it shows none."""
+    if not shown:
+        return ""
+    if len(shown) == 1:
+        return words.one_row % {"row": shown[0].number}
+    return words.many_rows % {"first": shown[0].number, "last": shown[-1].number}
+
+
+def problems_heading(problems: int, rows: int) -> str:
+    """Return how many cells are wrong, and in how many rows: a row may have several."""
+    found = {
+        "problems": ngettext("%(n)d problem to fix", "%(n)d problems to fix", problems) % {"n": problems},
+        "rows": ngettext("%(n)d row", "%(n)d rows", rows) % {"n": rows},
+    }
+    return _("%(problems)s in %(rows)s") % found
+
+
+def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> list[dict[str, Any]]:
+    """Return the figures on top. The last one counts rows with a problem too: they are added once they are mended."""
+    most = _("of %(most)d") % {"most": MAX_CANDIDATES}
+    look = len({notice.row for notice in report.warnings if notice.kind != "tidied"})
+    counted = [
+        (_("Ready"), len(report.ready), "", True),
+        (_("To fix"), wrong, "is-fail", True),
+        (_("On the test already"), len(report.already), "", bool(report.already)),
+        (_("Left out"), report.left_out, "", bool(report.left_out)),
+        (_("To look at"), look, "is-warn", True),
+    ]
+    return [
+        {"term": words.rows, "value": total},
+        *(
+            {"term": term, "value": count, "note": ngettext("row", "rows", count), "shape": shape if count else ""}
+            for term, count, shape, shown in counted
+            if shown
+        ),
+        {
+            "term": _("On the test when added"),
+            "value": test.candidate_count + len(report.ready) + wrong,
+            "note": most,
+        },
+    ]
+
+
+def reading_facts(draft: ImportDraft, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return how the list was read (D13, D14)."""
+    pasted, workbook = not draft.file_name, is_workbook(draft)
+    kind = _("Pasted text") if pasted else _("Excel workbook") if workbook else draft.encoding
+    header = {"term": _("Header"), "value": _("None, columns in the usual order"), "note": ""}
+    if draft.header_row is not None:
+        header["value"] = _("Row %(row)d") % {"row": draft.header_row}
+        header["note"] = _("(rows above it are left out)") if draft.header_row > 1 else ""
+    facts: list[dict[str, Any]] = [{"term": _("Encoding"), "value": kind}]
+    if not workbook:
+        delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
+        facts.append({"term": _("Separator"), "value": delimiter_name(delimiter)})
+    facts += [header, {"term": _("Columns"), "value": ", ".join(column_label(name) for name in columns)}]
+    if draft.authentication_type:
+        facts.append({"term": _("Authentication type"), "value": type_label(draft.authentication_type)})
+    return facts
+
+
+def is_workbook(draft: ImportDraft) -> bool:
+    """Say whether the list came as a workbook, which has neither encoding nor separator."""
+    return bool(draft.file_name) and not draft.encoding
+
+
+def button_words(report: Report, wrong: int) -> str:
+    """Return what the button says: the effect and the number, as if everything wrong were mended."""
+    add, update = len(report.ready) + wrong, len(report.updates)
+    if add and update:
+        return _("Add %(add)d and update %(update)d candidates") % {"add": add, "update": update}
+    if update:
+        return ngettext("Update %(n)d candidate", "Update %(n)d candidates", update) % {"n": update}
+    return ngettext("Add %(n)d candidate", "Add %(n)d candidates", add) % {"n": add}
+
+
+def why_not_yet(report: Report, wrong: int, *, letters: bool) -> str:
+    """Return why the button cannot work, "" where it can."""
+    if report.refusal:
+        return report.refusal
+    todo = []
+    if wrong:
+        todo.append(ngettext("fix or leave out %(n)d row", "fix or leave out %(n)d rows", wrong) % {"n": wrong})
+    if report.must_choose:
+        n = len(report.already)
+        sentence = ngettext(
+            "say what happens to the candidate who is on the test already",
+            "say what happens to the %(n)d candidates who are on the test already",
+            n,
+        )
+        todo.append(sentence % {"n": n})
+    if todo and letters:
+        todo.append(_("confirm the letters"))
+    if todo:
+        return _("%(todo)s, then check again.") % {"todo": _(" and ").join(todo)}
+    if not report.ready and not report.updates:
+        return _("nobody in this list is new, and nothing about them would change.")
+    return ""

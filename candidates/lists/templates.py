@@ -1,0 +1,46 @@
+"""Files to fill in: the columns of a kind of list, as CSV and as XLSX, without examples: they would be imported."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+
+from candidates.exports import ExportFormat, ListFile
+from candidates.intake.columns import SSO, Spec
+
+# In English in every language, as the reader knows them and the guides show them.
+_HEADS = {
+    "candidate_id": "Candidate ID",
+    "sso_user_id": "SSO user ID",
+    "extra_time": "Extra time (minutes)",
+    "building": "Building",
+    "room": "Room",
+}
+LAST_ROW = 1501
+
+
+def template_file(spec: Spec, wanted: ExportFormat) -> ListFile:
+    """Return the file to fill in. In the workbook every cell of the list is text, so that Excel keeps the zeros."""
+    heads = [_HEADS[name] for name in spec.fields]
+    name = f"candidates-{'sso' if spec is SSO else 'one-time'}-template.{wanted.value}"
+    if wanted is ExportFormat.XLSX:
+        return ListFile(name, wanted.label, _workbook(heads))
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(heads)
+    return ListFile(name, wanted.label, text.getvalue().encode("utf-8-sig"))
+
+
+def _workbook(heads: list[str]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Candidates")
+    for row in [heads, *[[""] * len(heads)] * (LAST_ROW - 1)]:
+        cells = [WriteOnlyCell(sheet, value=cell or None) for cell in row]
+        for cell in cells:
+            cell.number_format = "@"
+        sheet.append(cells)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
