@@ -11,6 +11,7 @@ from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
 from candidates.models import Candidate, Contributor, Mark, Submission, Test, User
+from candidates.signin.authentication_types import enabled_types
 
 PEOPLE = {
     "planner": ("Ingrid Solheim", {"is_planner": True}),
@@ -20,6 +21,7 @@ PEOPLE = {
     "administrator": ("Arne Lund", {"is_administrator": True, "is_staff": True, "is_superuser": True}),
 }
 ROOMS = (("Vesthall", "V101"), ("Vesthall", "V102"), ("Nordbygg", "2.02"), ("Nordbygg", "3.14"))
+SSO_PEOPLE = ("agnes.thorsen", "birger.nygård", "cecilie.moen", "emil.sæther", "frida.løken", "geir.tangen")
 EXTRA = {7: 30, 13: 15, 29: 60, 97: 120}  # every so many candidates have so many minutes
 QUESTIONS = """A culture of yeast cells is moved from a medium with glucose to one with galactose only. \
 Growth stops for about two hours and then starts again, slower than before.
@@ -52,6 +54,7 @@ def load(*, password: str) -> None:
     _add(created, planner, 1485, named=("kari.ødegård", "Henrik Bergström"))
     scheduled = _test(people, "PHY1010 Mechanics, written exam", opens_at=_at_nine(now, days=1), hours=4)
     _add(scheduled, planner, 24)
+    _add_sso(scheduled, planner)
     activate(test=scheduled, by=planner)
     running = _test(
         people, "CHE1100 General Chemistry, midterm", opens_at=now - timedelta(hours=1), hours=4, duration=180
@@ -121,6 +124,16 @@ def _add(test: Test, planner: User, count: int, named: Sequence[str] = ()) -> No
     ]
     rows += [CandidateRow(count + place, name, 0) for place, name in enumerate(named, 1)]
     add_candidates(test=test, rows=rows, by=planner, source="demonstration")
+
+
+def _add_sso(test: Test, planner: User) -> None:
+    """Put people of the first SSO setup on the test, where the settings have one."""
+    for sso in list(enabled_types().values())[:1]:
+        rows = [
+            CandidateRow(number, f"{5000 + number}", 0, ROOMS[number % len(ROOMS)], f"{name}@havnes.example", sso.slug)
+            for number, name in enumerate(SSO_PEOPLE, 1)
+        ]
+        add_candidates(test=test, rows=rows, by=planner, source="demonstration")
 
 
 def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: int) -> None:

@@ -55,9 +55,13 @@ class CandidateListResource(resources.Resource):  # type: ignore[misc]  # import
         attribute="extra_minutes", column_name="Extra time (minutes)", widget=IntegerWidget(coerce_to_string=False)
     )
     ends = _Text(attribute="ends_at", column_name="Ends")
+    private_reference = _Text(attribute="private_reference", column_name="Private reference")
 
     class Meta:
-        export_order = ("candidate_id", "kind", "logs_in_with", "building", "room", "extra_minutes", "ends")
+        export_order = (
+            *("candidate_id", "kind", "logs_in_with", "building", "room", "extra_minutes", "ends"),
+            "private_reference",
+        )
 
     def __init__(self, test: Test, lines: Sequence[CandidateLine]) -> None:
         super().__init__()

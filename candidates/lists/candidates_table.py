@@ -13,7 +13,7 @@ from candidates.templatetags.deliver import zone
 
 HEAD = (
     '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{0}" autocomplete="off"'
-    ' aria-label="{1}"></td><th scope="row" class="id"><a class="ds-link" href="{0}/">{2}</a></th>'
+    ' aria-label="{1}"></td><th scope="row" class="id"><a class="ds-link" href="{0}/">{2}</a>{3}</th>'
 )
 
 
@@ -25,7 +25,14 @@ def shown_rows(lines: Sequence[CandidateLine]) -> list[SafeString]:
     rows = []
     for line in lines:
         parts = (
-            format_html(HEAD, line.public_id, select % {"id": line.candidate_id}, line.candidate_id),
+            format_html(
+                HEAD,
+                line.public_id,
+                select % {"id": line.candidate_id},
+                line.candidate_id,
+                # who it is, where a generated number hides it from graders (D19)
+                cell(' <span class="small quiet">{}</span>', line.private_reference) if line.private_reference else "",
+            ),
             cell("<td>{}</td>", line.kind_label),
             cell('<td class="wide{}">{}</td>', "" if line.login else " quiet", line.logs_in_with),
             cell("<td>{}</td>", line.place),

@@ -17,6 +17,7 @@ from candidates.intake.listing import SURPLUS
 from candidates.intake.rows import CandidateRow
 
 LONGEST_CELL = 200
+LONGEST_USE = 12
 MOST_FIELDS = 200
 """Cells that can be mended on one page: Django takes 1000 fields, and a person mends more of them in a spreadsheet."""
 
@@ -112,10 +113,17 @@ def problem_lines(problems: Sequence[Problem], read: Mapping[int, MappedRow]) ->
                 value=problem.cell,
                 label=_("%(column)s, row %(row)d") % {"column": name, "row": problem.row},
                 use=f"{problem.row}-{problem.column}" if proposal is not None and mendable else "",
-                use_words=_("Use %(value)s") % {"value": Truncator(proposal or "").chars(30)},
+                use_words=_use_words(problem.cell, proposal or ""),
             )
         )
     return lines
+
+
+def _use_words(cell: str, proposal: str) -> str:
+    """Return what the button of a proposal says: the value, or what is done where the value is long."""
+    if len(proposal) <= LONGEST_USE:
+        return _("Use %(value)s") % {"value": proposal}
+    return _("Remove space") if cell.replace(" ", "") == proposal else _("Use proposal")
 
 
 def ready_lines(shown: Sequence[CandidateRow], read: Mapping[int, MappedRow]) -> list[ReadyLine]:

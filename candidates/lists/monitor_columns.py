@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from candidates.lifecycle.progress import Progress
 from candidates.lists.monitor import MISSING, Watch, WatchLine
 from candidates.models import Candidate
+from candidates.signin.authentication_types import type_label
 from candidates.templatetags.deliver import clock, day, when
 
 
@@ -104,7 +105,7 @@ def show_end(value: tuple[datetime, bool], watch: Watch) -> Cell:
 def show_kind(value: tuple[str, str], _watch: Watch) -> Cell:
     """Return the authentication type, which only SSO candidates have, or the kind."""
     authentication_type, kind = value
-    return Cell(authentication_type or str(Candidate.Kind(kind).label))
+    return Cell(type_label(authentication_type) if authentication_type else str(Candidate.Kind(kind).label))
 
 
 def _to_the_minute(get: Callable[[WatchLine], datetime | None]) -> Callable[[WatchLine, Watch], datetime | None]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from candidates.intake.columns import ONE_TIME, Mapped, map_columns
 from candidates.intake.drafts import keep_draft
-from candidates.intake.importing import confirm
+from candidates.intake.importing import confirm, preview
 from candidates.intake.reading import read_upload
 from candidates.models import ImportDraft, Test, User
 from tests.benchmarks.support import Report, measure, measure_each

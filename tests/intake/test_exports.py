@@ -9,15 +9,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candidates.exports import CandidateListResource, ExportFormat, download_list
-from candidates.intake.cells import CellProblem, clean_candidate_id, parse_extra_time
+from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id
 from candidates.intake.columns import ONE_TIME, map_columns
-from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
+from candidates.intake.damage import spreadsheet_damage
 from candidates.intake.reading import read_upload
 from candidates.lists.candidates import CandidateLine, ListFilter, candidate_list
 from candidates.models import Candidate, Test, User
 from tests.factories import activated, add, add_many, make_test
+from tests.intake.lists import confirmed, waiting
 
-HEADS = ["Candidate ID", "Kind", "Logs in with", "Building", "Room", "Extra time (minutes)", "Ends"]
+HEADS = [
+    "Candidate ID",
+    "Kind",
+    "Logs in with",
+    "Building",
+    "Room",
+    "Extra time (minutes)",
+    "Ends",
+    "Private reference",
+]
 ODD = ["0001", "=1+1", "-5", "@x", "+47 12", "''=2", "'x", "a,b", 'a"b', "1;2", "😀", "Åse", "＝1"]
 
 
@@ -65,33 +75,64 @@ def test_in_a_workbook_ids_are_text_and_minutes_are_numbers(exam: Test, planner:
 
 
 @pytest.mark.parametrize("wanted", ExportFormat)
-def test_the_pair_of_id_and_extra_time_comes_back_equal(exam: Test, planner: User, wanted: ExportFormat) -> None:
+def test_the_list_comes_back_equal_on_another_test_and_says_what_it_leaves_out(
+    exam: Test, planner: User, wanted: ExportFormat
+) -> None:
     for number, text in enumerate(ODD):
         add(exam, planner, text, extra=number)
     Candidate.objects.filter(candidate_id="'x").update(private_reference="Kari")
-    content = pair_of(exported(exam, planner, wanted), wanted)
+    content = exported(exam, planner, wanted)
     mapped = map_columns(read_upload(content, f"list.{wanted.value}"), ONE_TIME)
-    read = {
-        clean_candidate_id(row.values[CANDIDATE_ID]): parse_extra_time(
-            row.values[EXTRA_TIME], duration_minutes=240, limit=2880
-        )
-        for row in mapped.rows
-    }
-    assert read == {text: number for number, text in enumerate(ODD)}
+    assert mapped.left_out == ("Kind", "Logs in with", "Building", "Room", "Ends", "Private reference")
+    other = make_test(planner=planner, name="CHE1100")
+    draft = waiting(other, planner, content, name=f"list.{wanted.value}")
+    assert confirmed(draft, planner).added == len(ODD)
+    assert minutes_on(other) == {text: number for number, text in enumerate(ODD)}
 
 
-def pair_of(content: bytes, wanted: ExportFormat) -> bytes:
-    """Return the file with its two columns of a one-time list, as a planner would cut it."""
-    if wanted is ExportFormat.CSV:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([row[0], row[5]] for row in csv_rows(content))
-        return text.getvalue().encode("utf-8-sig")
-    book = openpyxl.load_workbook(io.BytesIO(content))
-    book.active.delete_cols(7)
-    book.active.delete_cols(2, 4)
-    cut = io.BytesIO()
-    book.save(cut)
-    return cut.getvalue()
+@pytest.mark.parametrize("wanted", ExportFormat)
+def test_a_list_of_sso_candidates_comes_back_with_people_and_rooms(
+    exam: Test, planner: User, wanted: ExportFormat
+) -> None:
+    people = "0001,anna@uni.no,30,'=Main,R101\n0002,'-berit@uni.no,,,R102\n"
+    confirmed(waiting(exam, planner, people, kind="sso"), planner)
+    other = make_test(planner=planner, name="CHE1100")
+    content = exported(exam, planner, wanted)
+    confirmed(waiting(other, planner, content, kind="sso", name=f"list.{wanted.value}"), planner)
+    columns = ("candidate_id", "sso_user_id", "extra_minutes", "location")
+    assert list(Candidate.objects.of_test(other).values_list(*columns)) == list(
+        Candidate.objects.of_test(exam).values_list(*columns)
+    )
+    assert list(Candidate.objects.of_test(exam).values_list("location__building", flat=True)) == ["=Main", ""]
+
+
+def minutes_on(test: Test) -> dict[str, int]:
+    return dict(Candidate.objects.of_test(test).values_list("candidate_id", "extra_minutes"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    typed=st.lists(st.tuples(st.text(min_size=1, max_size=12), st.integers(0, 2880)), min_size=1, max_size=6),
+    wanted=st.sampled_from(list(ExportFormat)),
+)
+def test_what_was_typed_is_stored_exported_and_imported_again(
+    planner: User, typed: list[tuple[str, int]], wanted: ExportFormat
+) -> None:
+    first, second = (make_test(planner=planner, name=name) for name in ("First", "Second"))
+    rows = []
+    for text, extra in typed:
+        try:
+            candidate_id = clean_candidate_id(text)
+        except CellProblem:
+            continue
+        if spreadsheet_damage(candidate_id) is None:
+            rows.append((candidate_id, extra))
+    known = {candidate_key(one): (one, extra) for one, extra in rows}
+    for one, extra in known.values():
+        add(first, planner, one, extra=extra)
+    if known:
+        confirmed(waiting(second, planner, exported(first, planner, wanted), name=f"x.{wanted.value}"), planner)
+    assert minutes_on(second) == dict(known.values())
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -133,8 +133,16 @@ def test_an_empty_list_says_how_to_begin(client_of: ClientOf, exam: Test, planne
     text = text_of(client_of(planner).get(list_url(exam)))
     assert "No candidates yet" in text
     assert "One-time users" in text
-    assert "CSV import (SSO)" not in text
+    assert "CSV import (SSO)" in text
     assert "Search candidates" not in text
+
+
+def test_a_private_reference_stands_beside_its_candidate_id(client_of: ClientOf, exam: Test, planner: User) -> None:
+    add(exam, planner, "0001", "0002")
+    Candidate.objects.filter(candidate_id="0002").update(private_reference="Kari <Nordmann>")
+    html = client_of(planner).get(list_url(exam)).content.decode()
+    assert '0002</a> <span class="small quiet">Kari &lt;Nordmann&gt;</span></th>' in html
+    assert html.count("small quiet") == 1
 
 
 def test_a_demo_test_says_that_it_has_no_candidates(client_of: ClientOf, planner: User) -> None:
