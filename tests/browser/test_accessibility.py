@@ -10,9 +10,10 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from candidates.lifecycle.sitting import save_answer, start, submit
-from candidates.models import Candidate, ImportDraft, Test, User
+from candidates.models import Candidate, CandidateImport, ImportDraft, Test, User
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import Role, activated, add, add_many, contribute, make_test, open_now
+from tests.intake.lists import confirmed, waiting
 from tests.test_access_table import PARAMETERS, TABLE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,6 +30,13 @@ NO_PAGE = {
     "arrange-generated",
     "confirm-import",
     "cancel-import",
+    "mend-import",
+    "read-import-again",
+    "download-wrong-rows",
+    "upload-mended-rows",
+    "undo-import-confirmed",
+    "one-time-template",
+    "sso-template",
     "login-details-csv",
     "login-details-pdf",
     "login-details-pdf-six",
@@ -120,6 +128,8 @@ def test_pages_without_rows(looker: Callable[..., Looker], everybody: User) -> N
     objects = {"test_id": test.public_id}
     for name in ("deliver-test", "candidates", "add-one-time", "add-generated", "add-from-file", "login-details"):
         page.open(name, **objects)
+    for name in ("add-from-sso", "imports"):
+        page.open(name, **objects)
     for name in ("monitor-test", "grade-test"):
         page.open(name, **objects)
 
@@ -172,6 +182,40 @@ def test_forms_with_errors(looker: Callable[..., Looker], everybody: User) -> No
     page.page.get_by_role("button", name="Continue").click()
     page.look("import-preview")
     assert ImportDraft.objects.exists()
+
+
+WITH_EVERYTHING = (
+    "Exam in the hall\n\nCandidate ID;SSO user ID;Extra time;Building;Room\n1017;anna@uni.example;30;;\n"
+    "2;berit@uni.example;30 min;vesthall;V101\n0003;cato@uni.example;25 %;vesthall;V101\nÅse;dag@uni.example;;;\n"
+    "0004;;;;\nkari@uni.example;kari@uni.example;;;R102\n0005;eva moe@uni.example;;;;x\n\u00a00006;f@u.no;;;\n"
+)
+
+
+def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam(everybody)
+    waiting(test, everybody, "1017;anna@uni.example;15;Vesthall;V101\n", kind="sso")
+    confirmed(ImportDraft.objects.get(), everybody)
+    objects = {"test_id": test.public_id}
+    draft = waiting(test, everybody, WITH_EVERYTHING.encode("cp1252"), kind="sso")
+    page = looker(everybody)
+    page.open("import-preview", **objects, draft_id=draft.public_id)
+    for summary in page.page.locator("main summary").all():
+        summary.click()
+    page.look("import-preview")
+    page.page.get_by_label("Update their extra time and location").check()
+    page.page.get_by_role("button", name="Leave out Row 8").click()
+    page.look("import-preview")
+    page.page.get_by_role("button", name="Add 6 and update 1 candidates").press("Enter")
+    page.look("import-preview")
+    draft.delete()
+    page.page.reload()
+    page.look("import-preview")
+    page.open("imports", **objects)
+    page.page.get_by_role("link", name="Undo").click()
+    page.look("undo-import")
+    page.page.get_by_role("button", name="Remove 1 candidate").click()
+    page.look("imports")
+    page.open("undo-import", **objects, import_id=CandidateImport.objects.get().public_id)
 
 
 def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: User) -> None:
@@ -292,6 +336,17 @@ def test_pages_with_1500_rows(looker: Callable[..., Looker], crowded: Test, ever
         page.post(name, {"whose": "all"}, test_id=crowded.public_id)
     else:
         page.open(name, test_id=crowded.public_id)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["", "30 min"])
+def test_the_preview_of_1500_rows(looker: Callable[..., Looker], everybody: User, cell: str) -> None:
+    test = an_exam(everybody)
+    text = "".join(f"{n:04};p{n}@uni.example;{cell};Vesthall;V{n % 9}\n" for n in range(1, 1501))
+    draft = waiting(test, everybody, text, kind="sso")
+    page = looker(everybody)
+    page.page.goto(reverse("import-preview", args=[test.public_id, draft.public_id]) + "?all=1")
+    page.look("import-preview")
 
 
 @pytest.mark.slow
