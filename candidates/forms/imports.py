@@ -75,7 +75,7 @@ class ImportFileForm(DeliverForm):
             message = _("The file has more than 5 MB. Keep only the columns of the list and save it again.")
             raise ValidationError({"file": message})
         if file is not None and paste.strip():
-            raise ValidationError({"file": _("There are a file and pasted rows. Send one of them.")})
+            raise ValidationError({"file": _("There is a file, and there are pasted rows. Send one of them.")})
         if file is None and not paste.strip():
             raise ValidationError({"file": _("Choose a file, or paste rows below.")})
         field = "paste" if file is None else "file"

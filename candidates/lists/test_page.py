@@ -244,7 +244,8 @@ def _looks(places: list[Place], contributors: list[Contributor]) -> list[Check]:
     if personal:
         words = ngettext("%(n)d Candidate ID looks like a name", "%(n)d Candidate IDs look like names", personal)
         link = _("Show the %(n)d") % {"n": personal}
-        checks.append(Check(words % {"n": personal}, "look", _("Graders would see them."), link, "?look=personal"))
+        seen = ngettext("Graders would see it.", "Graders would see them.", personal)
+        checks.append(Check(words % {"n": personal}, "look", seen, link, "?look=personal"))
     nowhere = sum(place.location_id is None for place in places)
     # Where no room is used at all, that nobody has one is the normal state.
     if nowhere and (nowhere < len(places) or any(one.location for one in contributors)):

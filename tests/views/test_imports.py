@@ -105,7 +105,10 @@ def test_a_workbook_keeps_its_zeros_and_names_other_sheets(browser, exam):
     [
         ({"paste": ""}, "Choose a file, or paste rows below."),
         ({"paste": "  \n "}, "Choose a file, or paste rows below."),
-        ({"paste": "0001", "file": SimpleUploadedFile("a.csv", b"0001")}, "There are a file and pasted rows."),
+        (
+            {"paste": "0001", "file": SimpleUploadedFile("a.csv", b"0001")},
+            "There is a file, and there are pasted rows.",
+        ),
         ({"file": SimpleUploadedFile("a.csv", b"")}, "There is nothing in it"),
         ({"paste": "7" * (1024 * 1024 + 1)}, "The text has 1.0 MB"),
         ({"file": SimpleUploadedFile("a.csv", b"7" * (1024 * 1024 + 1))}, "a.csv has 1.0 MB"),
