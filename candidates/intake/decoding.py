@@ -138,12 +138,10 @@ def _find_encoding(data: bytes) -> str:
 def _strictly(data: bytes, encoding: str) -> str:
     """Decode without the byte order mark, or refuse, naming the encoding and the line."""
     codec = _CODECS[encoding]
-    if encoding == UTF_16:
-        codec = codec if data.startswith(_UTF16_MARKS) else "utf-16-le"
-    else:
+    if encoding != UTF_16:
         data = data.removeprefix(_UTF8_MARK)
     try:
-        text = data.decode(codec)
+        return data.decode(codec).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         before = error.start
         if encoding == UTF_16:
@@ -152,7 +150,6 @@ def _strictly(data: bytes, encoding: str) -> str:
             line = len(_NEWLINE.findall(data[:before])) + 1
         message = _("Line %(line)d has a character that is broken in %(encoding)s. Save the file again as CSV UTF-8.")
         raise UnreadableFile(message % {"line": line, "encoding": encoding}, line) from error
-    return text.removeprefix("\ufeff") if encoding == UTF_16 else text
 
 
 def _is_certainly_mac(data: bytes) -> bool:
@@ -243,8 +240,10 @@ def _to_confirm(text: str, encoding: str) -> Decoded:
     """Pick the words that show every letter in doubt, the one with most new letters first come first served."""
     words: list[str] = []
     seen: set[str] = set()
-    for word in re.findall(r"[^\s,;|\"]*[^\x00-\xa0][^\s,;|\"]*", text):
-        letters = {letter for letter in word if letter > "\xa0"}
+    # every word is looked at: a pattern that asks for a letter in doubt takes hours for a long word without one
+    for found in re.finditer(r"[^\s,;|\"]+", text):
+        word = found.group()
+        letters = set() if word.isascii() else {letter for letter in word if letter > "\xa0"}
         if not letters <= seen:
             seen |= letters
             words.append(word[:40])

@@ -28,7 +28,7 @@ SAMPLE_ROWS = 300
 # In this order where two fit equally well: the comma is last, because it also stands in decimal numbers and in names.
 _DELIMITERS: tuple[Delimiter, ...] = ("\t", ";", "|", ",")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_SECOND_CELL = re.compile(r"\s*([0-9]{1,4}(\s*(%|min\.?))?)?\s*", re.I)
+_SECOND_CELL = re.compile(r"([0-9]{1,4}(\s*(%|min\.?))?)?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _find_sparse_delimiter(text: str) -> Delimiter:
     """Return the delimiter of a list where only rows with extra time have one: "0003,30" must not become an ID."""
     for delimiter in _DELIMITERS:
         split = [cells for cells in _sample(text, delimiter) if len(cells) > 1]
-        fitting = sum(all(_SECOND_CELL.fullmatch(cell) for cell in cells[1:]) for cells in split)
+        fitting = sum(all(_SECOND_CELL.fullmatch(cell.strip()) for cell in cells[1:]) for cells in split)
         if split and fitting * 2 >= len(split):
             return delimiter
     return ""

@@ -34,7 +34,7 @@ def offered(data: bytes) -> dict[str, tuple[str, ...]]:
         "Weißmann\n",
         "Jérôme\n",
         "Ärlig Örjansson\n",
-        "Lærum Ås\n",
+        "Lærum Ås\nMcDonald\n",
         "Eksamen – høst…\n“Åse” • O’Brien\u00a0Lie\n",
         "Vitória Brandão\n0002\nÇelik\nRenè\n",
     ],
@@ -57,7 +57,7 @@ def test_mac_roman_is_found_where_nothing_else_makes_sense(text):
         "og så videre…\nvent…nå\n",
         "100€\n5‰\n",
         "Excel®\nWord™\n",
-        "§5\nse §å\n",
+        "§5\nse §å\nkapitel§5\n",
         "¿Qué\n",
         "¿qué\n",
         "Hansen†\nHansen‡\n†Hansen\n",
@@ -134,7 +134,7 @@ def test_nothing_is_offered_for_a_file_that_is_refused_whole(name):
 
 def test_nothing_is_offered_for_a_workbook_and_a_choice_changes_nothing():
     data = workbook([["Åse", "a;b"]])
-    assert other_readings(data) == ()
+    assert other_readings(data) == other_readings(b"PK\x03\x040001\n") == ()
     assert read_upload(data, "x", reading=Reading("Mac Roman", ";")) == read_upload(data, "x")
 
 
@@ -157,6 +157,11 @@ def test_the_undefined_bytes_of_windows_1252_are_repaired_too(text):
     assert ids(misread.encode(), REPAIRED) == [text]
     assert decode(misread.encode()).confirm
     assert REPAIRED in offered(misread.encode())
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_a_second_byte_order_mark_is_no_part_of_the_first_cell(codec):
+    assert ids("\ufeff0001\n".encode(codec)) == ["0001"]
 
 
 def test_a_mark_that_was_read_wrongly_is_repaired_away():
@@ -182,7 +187,7 @@ def test_a_letter_that_windows_1252_does_not_have_was_not_read_wrongly():
     [
         ("0001\r\nÅse\r\n".encode("cp1252"), "UTF-8", 2),
         (b"0001\n0002\nK\x81re\n", "Windows-1252", 3),
-        ("0001\n0002\n".encode("utf-16") + b"x", "UTF-16", 3),
+        ("0001\r\n0002\r\n".encode("utf-16") + b"x", "UTF-16", 3),
         ("0001\rÅse\n".encode("mac_roman"), REPAIRED, 2),
     ],
 )
