@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from candidates import audit
 from candidates.intake.updating import Change, write_changes
 from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.removal import take_off
+from candidates.lifecycle.removal import take_off, why_stays
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, CandidateImport, ImportedChange, Test, User
 
@@ -62,7 +62,7 @@ def undoing_of(record: CandidateImport, *, lock: bool = False) -> Undoing:
         gone=record.added - len(removed),
         kept=tuple(change.candidate.candidate_id for change in changes if change not in restored),
         printed=tuple(one.candidate_id for one in removed if one.slip_printed_version is not None),
-        refusal=_refusal(record, started),
+        refusal=_refusal(record, started) or _online(record.test, removed),
     )
 
 
@@ -107,13 +107,30 @@ def _refusal(record: CandidateImport, started: Sequence[Candidate]) -> str:
     if record.undone_at is not None:
         return _("This import was undone already. Nothing was changed now.")
     if started:
-        names = ", ".join(one.candidate_id for one in started[:MOST_NAMED])
         sentence = ngettext(
             "%(n)d candidate of this import has started (%(names)s), so it stays. Remove single candidates instead.",
             "%(n)d candidates of this import have started (%(names)s), so it stays. Remove single candidates instead.",
             len(started),
         )
-        return sentence % {"n": len(started), "names": names + ("…" if len(started) > MOST_NAMED else "")}
+        return sentence % {"n": len(started), "names": _names([one.candidate_id for one in started])}
     if stage_of(record.test) == Stage.FINISHED:
         return _("The test has ended, so its candidates stay as they are.")
     return ""
+
+
+def _online(test: Test, removed: Sequence[Candidate]) -> str:
+    """Return why nobody of a list goes while somebody of it is logged in: only who is Inactive is removed (D6)."""
+    now, stage = timezone.now(), stage_of(test)
+    online = [one.candidate_id for one in removed if why_stays(one, test, stage, now) is not None]
+    if not online:
+        return ""
+    sentence = ngettext(
+        "%(n)d candidate of this import is logged in now (%(names)s). Try again three minutes after they log out.",
+        "%(n)d candidates of this import are logged in now (%(names)s). Try again three minutes after they log out.",
+        len(online),
+    )
+    return sentence % {"n": len(online), "names": _names(online)}
+
+
+def _names(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:MOST_NAMED]) + ("…" if len(ids) > MOST_NAMED else "")

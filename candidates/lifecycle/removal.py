@@ -1,45 +1,96 @@
 """Take candidates off a test (D6)."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from candidates import audit
 from candidates.lifecycle.accommodations import Changed
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.progress import Progress, progress_of
+from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, SealedPassword, Test, User
 
 
-def removable(test: Test, public_ids: Sequence[str], *, lock: bool = False) -> tuple[list[Candidate], list[Candidate]]:
-    """Return who of the chosen can be removed and who stays: after activation only those who have not started."""
+class Why(models.TextChoices):
+    """Why a candidate stays on the test."""
+
+    STARTED = "started", gettext_lazy("has started")
+    ONLINE = "online", gettext_lazy("is logged in now")
+    FINISHED = "finished", gettext_lazy("the test is Finished")
+
+
+class Stay(NamedTuple):
+    """A candidate who cannot be removed, and why."""
+
+    candidate: Candidate
+    why: Why
+
+
+def removable(test: Test, public_ids: Sequence[str], *, lock: bool = False) -> tuple[list[Candidate], list[Stay]]:
+    """Return who of the chosen can be removed and who stays.
+
+    Before activation all go, afterwards those with progress Inactive, and nobody of a Finished test (domain.md
+    sections 5 and 11, D6).
+    """
     found = Candidate.objects.of_test(test).filter(public_id__in=public_ids)
     found = found.select_related("user", "location").order_by("sort_key")
-    chosen = list(found.select_for_update(of=("self",)) if lock else found)
-    return (
-        [candidate for candidate in chosen if candidate.started_at is None],
-        [candidate for candidate in chosen if candidate.started_at is not None],
-    )
+    now, stage = timezone.now(), stage_of(test)
+    gone: list[Candidate] = []
+    stays: list[Stay] = []
+    for candidate in found.select_for_update(of=("self",)) if lock else found:
+        if why := why_stays(candidate, test, stage, now):
+            stays.append(Stay(candidate, why))
+        else:
+            gone.append(candidate)
+    return gone, stays
+
+
+def why_stays(candidate: Candidate, test: Test, stage: Stage, now: datetime) -> Why | None:
+    """Return why this candidate cannot be removed, None where nothing stands against it; `now` is UTC."""
+    if stage == Stage.CREATED:
+        return None
+    if candidate.started_at is not None:
+        return Why.STARTED
+    if stage == Stage.FINISHED:
+        return Why.FINISHED
+    return None if progress_of(candidate, test, now=now) == Progress.INACTIVE else Why.ONLINE
+
+
+def why_nobody_goes(stays: Sequence[Stay]) -> str:
+    """Return why nobody of those who were chosen can be removed, and what to do where something helps."""
+    reasons = {stay.why for stay in stays}
+    if not reasons:
+        return _("No candidate is ticked, so nothing was changed. Tick candidates first.")
+    if Why.ONLINE in reasons:
+        return _(
+            "Candidates who are logged in or have started cannot be removed. Nothing was changed. Let them log out, "
+            "and try again three minutes later."
+        )
+    if Why.FINISHED in reasons:
+        return _("The test is Finished, so nobody can be removed from it. Nothing was changed.")
+    return _("Candidates who have started cannot be removed. Nothing was changed.")
 
 
 def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Changed:
-    """Remove the chosen candidates who have not started; their places are free again.
+    """Remove those of the chosen candidates who can be removed; their places are free again, the others are named.
 
     One-time users lose their login at once and keep their row, so that no user name is ever given twice (D8).
-    Raises Refused where nobody is chosen or everybody chosen has started.
+    Raises Refused where nobody is chosen or everybody chosen stays.
     """
     with transaction.atomic():
-        # The test's lock serialises with adding and activation, the rows' with candidates who start at this moment:
-        # they are seen as started here, or find no row to start with.
-        Test.objects.select_for_update(no_key=True).get(pk=test.pk)
-        gone, left = removable(test, public_ids, lock=True)
+        # The test's lock serialises with adding, activation and a moved end, the rows' with candidates who log in or
+        # start at this moment: they are seen so here, or find no row to start with.
+        test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        gone, stays = removable(test, public_ids, lock=True)
         if not gone:
-            raise Refused(
-                _("Candidates who have started cannot be removed. Nothing was changed.")
-                if left
-                else _("No candidate is ticked, so nothing was changed. Tick candidates first.")
-            )
+            raise Refused(why_nobody_goes(stays))
         audit.record(
             audit.Action.CANDIDATES_REMOVED,
             by=by,
@@ -48,7 +99,8 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
             detail={"candidates": [[candidate.public_id, candidate.candidate_id] for candidate in gone]},
         )
         take_off(test, gone)
-    return Changed(len(gone), tuple(candidate.candidate_id for candidate in left))
+    left = (_("%(id)s (%(why)s)") % {"id": stay.candidate.candidate_id, "why": stay.why.label} for stay in stays)
+    return Changed(len(gone), tuple(left))
 
 
 def take_off(test: Test, gone: Sequence[Candidate]) -> None:

@@ -1,4 +1,4 @@
-"""Who ends when after a change of extra time, shown before it is made (D12, D29)."""
+"""What an act does to ticked candidates, shown before it is done: extra time (D12, D29), removal (D6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from candidates.lifecycle.accommodations import (
     refuse_when_finished,
 )
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.removal import Why, removable
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.candidates import CandidateLine, end_words
 from candidates.models import Test
@@ -31,6 +32,32 @@ class ExtraTimeChange:
     def is_change(self) -> bool:
         """Say whether anything becomes different."""
         return self.extra_minutes != self.line.extra_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Who of the ticked candidates goes, and the Candidate IDs of those who stay, by reason."""
+
+    goes: list[CandidateLine]
+    started: list[str]
+    online: list[str]
+    finished: list[str]
+
+
+def removal_preview(test: Test, lines: Sequence[CandidateLine]) -> Removal:
+    """Return who goes and who stays, in the order of the page."""
+    _gone, stays = removable(test, [line.public_id for line in lines])
+    why = {stay.candidate.public_id: stay.why for stay in stays}
+
+    def staying(reason: Why) -> list[str]:
+        return [line.candidate_id for line in lines if why.get(line.public_id) is reason]
+
+    return Removal(
+        goes=[line for line in lines if line.public_id not in why],
+        started=staying(Why.STARTED),
+        online=staying(Why.ONLINE),
+        finished=staying(Why.FINISHED),
+    )
 
 
 def why_nobody(test: Test, lines: Sequence[CandidateLine]) -> str:

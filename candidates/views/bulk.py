@@ -19,7 +19,7 @@ from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.accommodations import Change, ChangedMeanwhile, change_location, change_planned_time
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
-from candidates.lists.bulk import extra_time_preview, incident_time_helps, why_nobody
+from candidates.lists.bulk import extra_time_preview, incident_time_helps, removal_preview, why_nobody
 from candidates.lists.candidates import CandidateLine, ListFilter, known_locations, ticked_lines
 from candidates.lists.candidates_table import end_head
 from candidates.models import Test
@@ -40,11 +40,6 @@ class Ticked:
     def ids(self) -> list[str]:
         """Return the public ids in the order of the page."""
         return [line.public_id for line in self.lines]
-
-    @property
-    def free(self) -> list[CandidateLine]:
-        """Return those who have not started."""
-        return [line for line in self.lines if not line.has_started]
 
     @property
     def started(self) -> list[CandidateLine]:
@@ -238,31 +233,35 @@ def remove(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 
 @for_ticked
 def remove_confirmed(request: HttpRequest, ticked: Ticked) -> HttpResponse:
-    """Remove those of the ticked candidates who have not started."""
+    """Remove those of the ticked candidates who can be removed."""
     try:
         done = remove_candidates(test=ticked.test, public_ids=ticked.ids, by=person(request))
     except Refused as refusal:
         return _ask_remove(request, ticked, refusal.sentence)
     words = _("%(who)s removed from the test.") % {"who": plural(done.count, "candidate")}
-    _tell(request, words, done.left, _("Started already, so they stay: %(ids)s."))
+    _tell(request, words, done.left, _("They stay: %(ids)s."))
     return redirect(ticked.list_url)
 
 
 def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
-    who = plural(len(ticked.free), "candidate")
+    removal = removal_preview(ticked.test, ticked.lines)
+    who = plural(len(removal.goes), "candidate")
     context = ticked.context(_("Remove")) | {
-        "question": _("Remove %(who)s from the test?") % {"who": who} if ticked.free else _nobody_removed(ticked.lines),
+        "removal": removal,
+        "question": _("Remove %(who)s from the test?") % {"who": who}
+        if removal.goes
+        else _nobody_removed(ticked.lines),
         "button": _("Remove %(who)s") % {"who": who},
         "lede": _("%(stay)d of %(most)d candidates stay on %(test)s.")
         % {
-            "stay": max(0, ticked.test.candidate_count - len(ticked.free)),
+            "stay": max(0, ticked.test.candidate_count - len(removal.goes)),
             "most": MAX_CANDIDATES,
             "test": ticked.test.name,
         },
         "action": ticked.url("candidates-remove-confirmed"),
     }
     context |= _refused(refusal)
-    template = "candidates/remove.html" if ticked.free else "candidates/remove_nobody.html"
+    template = "candidates/remove.html" if removal.goes else "candidates/remove_nobody.html"
     return render(request, template, context, status=422 if refusal else 200)
 
 

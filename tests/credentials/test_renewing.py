@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.db import DatabaseError
 from django.test import Client
+from django.utils import timezone
 
 from candidates.credentials.purging import rotate_keys
 from candidates.credentials.renewing import renew_password
@@ -165,10 +166,12 @@ def test_a_session_is_bound_to_no_part_of_the_check_itself(candidate: Candidate)
 
 
 def test_removing_a_candidate_ends_the_session(candidate: Candidate, open_exam: Test, planner: User) -> None:
+    from candidates.lifecycle.progress import OFFLINE_AFTER
     from candidates.lifecycle.removal import remove_candidates
 
     client, password = logged_in(candidate), password_of(candidate)
     name = candidate.user.username if candidate.user else ""
+    Candidate.objects.filter(pk=candidate.pk).update(last_seen_at=timezone.now() - OFFLINE_AFTER)
     remove_candidates(test=open_exam, public_ids=[candidate.public_id], by=planner)
     assert not is_inside(client)
     assert authenticate(None, username=name, password=password) is None

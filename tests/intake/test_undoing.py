@@ -1,6 +1,7 @@
 """Undoing an import as one act: who goes, who gets back what they had, what is kept and why, and until when."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -86,6 +87,17 @@ def test_an_updated_candidate_who_has_started_keeps_the_import_too(exam, planner
     Candidate.objects.filter(pk=candidate.pk).update(started_at=timezone.now())
     with pytest.raises(Refused, match="has started"):
         undo_import(record=CandidateImport.objects.get(), by=planner)
+
+
+def test_while_somebody_of_it_is_logged_in_nothing_is_undone(exam, planner):
+    record = imported(exam, planner)
+    activated(exam, planner)
+    Candidate.objects.filter(candidate_id="0002").update(logged_in_at=timezone.now(), last_seen_at=timezone.now())
+    with pytest.raises(Refused, match=r"is logged in now \(0002\)"):
+        undo_import(record=record, by=planner)
+    assert ids_on(exam) == ["0001", "0002"]
+    Candidate.objects.filter(candidate_id="0002").update(last_seen_at=timezone.now() - timedelta(minutes=10))
+    assert undo_import(record=record, by=planner).removed == 2
 
 
 def test_it_is_undone_once(exam, planner):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from candidates.lifecycle.grading import save_mark
-from candidates.lifecycle.sitting import start
+from candidates.lifecycle.sitting import note_seen, start
 from candidates.models import AuditEvent, Candidate, Location, Test, User
 from tests.factories import add, add_many, make_test
 from tests.views.test_candidates import list_url, text_of
@@ -435,7 +435,7 @@ def test_who_has_started_is_named_and_stays(
     assert "1 of them has started and stays: 0001." in text_of(page)
     assert "Remove 2 candidates" in text_of(page)
     done = browser.post(at("candidates-remove-confirmed", open_exam), ticks(*candidates), follow=True)
-    assert "Started already, so they stay: 0001." in text_of(done)
+    assert "They stay: 0001 (has started)." in text_of(done)
     assert [row[0] for row in state(open_exam)] == ["0001"]
 
 
@@ -451,6 +451,48 @@ def test_when_nobody_can_be_removed_there_is_no_button(
     refused = browser.post(at("candidates-remove-confirmed", open_exam), ticks(candidate))
     assert refused.status_code == 422
     assert "Candidates who have started cannot be removed." in text_of(refused)
+
+
+def test_who_is_logged_in_is_named_and_stays_beside_who_has_started(
+    client_of: ClientOf, open_exam: Test, candidate: Candidate, candidates: list[Candidate], planner: User
+) -> None:
+    start(candidate=candidate)
+    note_seen(candidates=[candidates[1]], logged_in=True)
+    browser = client_of(planner)
+    page = browser.post(at("candidates-remove", open_exam), ticks(*candidates))
+    text = text_of(page)
+    assert "1 of them has started and stays: 0001. Their answers belong to the test." in text
+    assert "1 of them is logged in now and stays: 0002." in text
+    assert "let them log out and try again three minutes later" in text
+    assert "Remove 1 candidate from the test?" in text
+    assert "2 of 1500 candidates stay" in text
+    done = browser.post(at("candidates-remove-confirmed", open_exam), ticks(*candidates), follow=True)
+    assert "They stay: 0001 (has started), 0002 (is logged in now)." in text_of(done)
+    assert [row[0] for row in state(open_exam)] == ["0001", "0002"]
+
+
+def test_one_who_is_logged_in_cannot_be_removed_and_the_page_says_what_to_do(
+    client_of: ClientOf, open_exam: Test, candidate: Candidate, planner: User
+) -> None:
+    note_seen(candidates=[candidate], logged_in=True)
+    browser = client_of(planner)
+    page = browser.post(at("candidates-remove", open_exam), ticks(candidate))
+    assert "Candidate 0001 cannot be removed" in text_of(page)
+    assert "The candidate is logged in now and stays." in text_of(page)
+    assert 'data-color="danger"' not in page.content.decode()
+    assert browser.post(at("candidates-remove-confirmed", open_exam), ticks(candidate)).status_code == 422
+
+
+def test_nobody_of_a_finished_test_can_be_removed_and_the_page_says_so(
+    client_of: ClientOf, open_exam: Test, candidates: list[Candidate], planner: User, clock: Any
+) -> None:
+    clock.move(hours=5)
+    browser = client_of(planner)
+    page = browser.post(at("candidates-remove", open_exam), ticks(*candidates))
+    assert "Nobody of them can be removed" in text_of(page)
+    assert "The test is Finished, so nobody can be removed from it." in text_of(page)
+    refused = browser.post(at("candidates-remove-confirmed", open_exam), ticks(*candidates))
+    assert (refused.status_code, len(state(open_exam))) == (422, 3)
 
 
 def test_what_is_done_is_recorded_once(

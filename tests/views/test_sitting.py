@@ -14,6 +14,7 @@ from django.utils import timezone
 from candidates.credentials.renewing import renew_password
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import deactivate
+from candidates.lifecycle.progress import OFFLINE_AFTER
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
 from candidates.models import Candidate, Submission, Test
@@ -392,6 +393,8 @@ def end_by_deactivation(candidate, planner):
 
 
 def end_by_removal(candidate, planner):
+    # the page stays open, but gave no sign of life for some time: who is online cannot be removed
+    Candidate.objects.filter(pk=candidate.pk).update(last_seen_at=timezone.now() - OFFLINE_AFTER)
     remove_candidates(test=candidate.test, public_ids=[candidate.public_id], by=planner)
 
 
