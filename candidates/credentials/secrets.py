@@ -1,18 +1,14 @@
-"""Make and fold one-time user names and passwords (design.md "Login details", traps.md section 4)."""
+"""Make and show one-time user names and passwords (design.md "Login details", traps.md section 4)."""
 
 import re
 import secrets
-import unicodedata
+
+from candidates.models.accounts import DIGITS, LETTERS, NAME_LENGTH
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # 31 symbols: no 0, 1, i, l, o
-DIGITS = "23456789"
-LETTERS = "abcdefghjkmnpqrstuvwxyz"
 PASSWORD_LENGTH = 13  # 64.4 bits
-NAME_LENGTH = 8
+# The names that are made; the database keeps the whole shape for them, whatever the last six symbols are.
 GENERATED_NAME = re.compile(rf"[{DIGITS}][{LETTERS}][{ALPHABET}]{{{NAME_LENGTH - 2}}}")
-# What keyboards make of a hyphen beside the dashes that Unicode calls so: minus, hyphen bullet, modifier minus.
-DASHES = frozenset("\u2212\u2043\u02d7")
-LONGEST_TYPED = 256  # nobody types more: refused before any work is done with it
 
 
 def new_password() -> str:
@@ -26,21 +22,8 @@ def new_username() -> str:
     return secrets.choice(DIGITS) + secrets.choice(LETTERS) + rest
 
 
-def fold(typed: str) -> str:
-    """Return what was meant by a typed code: any case, with or without spaces and hyphens of any kind.
-
-    Folding is NFKC and casefold; every dash (Unicode category Pd, minus), space (Z*) and the soft hyphen is dropped.
-    """
-    text = unicodedata.normalize("NFKC", typed[:LONGEST_TYPED]).casefold()
-    return "".join(
-        char
-        for char in text
-        if char not in DASHES and unicodedata.category(char) not in {"Pd", "Zs", "Zl", "Zp", "Cf", "Cc", "Cs"}
-    )
-
-
 def is_generated_name(folded: str) -> bool:
-    """Say whether a folded user name has the shape that is reserved for generated logins."""
+    """Say whether a folded user name is one that could have been made for a generated login."""
     return GENERATED_NAME.fullmatch(folded) is not None
 
 

@@ -4,8 +4,8 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from candidates.credentials.secrets import is_generated_name
 from candidates.models import User
+from candidates.models.accounts import refuse_generated_name
 
 
 class UsernameMixin:
@@ -19,10 +19,7 @@ class UsernameMixin:
         taken = User.objects.filter(username=username).exclude(pk=getattr(self, "instance", User()).pk)
         if taken.exists():
             raise ValidationError(_("Somebody has this username. Names that differ only in case are the same name."))
-        if is_generated_name(username):
-            raise ValidationError(
-                _("Names like this (eight symbols, a digit and then a letter first) are kept for one-time users.")
-            )
+        refuse_generated_name(username)
         return username
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from candidates.credentials.secrets import fold, show_username
+from candidates.credentials.secrets import show_username
+from candidates.folding import fold
 from candidates.intake.cells import candidate_key, looks_personal
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.timing import effective_end

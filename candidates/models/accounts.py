@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length, Substr
@@ -14,29 +15,58 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from candidates.folding import fold
+
+DIGITS = "23456789"
+LETTERS = "abcdefghjkmnpqrstuvwxyz"
+NAME_LENGTH = 8
 # A user name that is reserved for generated logins: 8 symbols, a digit first and a letter second (design.md, D8).
 GENERATED_NAME = (
-    Q(Exact(Length("username"), 8))
-    & Q(In(Substr("username", 1, 1), list("23456789")))
-    & Q(In(Substr("username", 2, 1), list("abcdefghjkmnpqrstuvwxyz")))
+    Q(Exact(Length("username"), NAME_LENGTH))
+    & Q(In(Substr("username", 1, 1), list(DIGITS)))
+    & Q(In(Substr("username", 2, 1), list(LETTERS)))
 )
 
 # How User.password begins where this system made the password: `deliver_hmac_sha256$nonce$key id$digest`.
 VERIFIER = "deliver_hmac_sha256"
 
 
+def refuse_generated_name(username: str) -> None:
+    """Raise ValidationError for a name that is kept for generated logins, by the condition that the database holds.
+
+    Login folds hyphens and spaces away before it decides who checks the password: `2b-franke` could be stored, and
+    would never get in (D8).
+    """
+    stored = User.normalize_username(username)
+    if any(GENERATED_NAME.check({"username": name}) for name in (stored, fold(stored))):
+        raise ValidationError(
+            _(
+                "Names like this are kept for one-time users: eight symbols, with or without hyphens, a digit and then "
+                "a letter first. Choose another one."
+            )
+        )
+
+
 class UserManager(BaseUserManager["User"]):
     """Make accounts."""
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        """Store one account; `password` None means that nobody can log in with a password."""
+        """Store one account; `password` None means that nobody can log in with a password.
+
+        Raises ValidationError where the name is kept for those whose names are generated.
+        """
+        if fields.get("kind", User.Kind.STAFF) not in (User.Kind.ONE_TIME, User.Kind.PERMANENT):
+            refuse_generated_name(username)
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        """Store one administrator with every permission of the back office."""
+        """Store one administrator with every permission of the back office.
+
+        Raises ValidationError as create_user does.
+        """
         return self.create_user(username, password, is_staff=True, is_superuser=True, is_administrator=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":

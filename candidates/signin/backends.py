@@ -7,8 +7,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from candidates.credentials.secrets import LONGEST_TYPED, fold, is_generated_name
+from candidates.credentials.secrets import is_generated_name
 from candidates.credentials.verifier import matches
+from candidates.folding import LONGEST_TYPED, fold
 from candidates.models import User
 
 

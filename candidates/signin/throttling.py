@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from candidates.credentials.secrets import fold, is_generated_name
+from candidates.credentials.secrets import is_generated_name
+from candidates.folding import fold
 from candidates.models import User
 
 

@@ -9,13 +9,13 @@ from candidates.credentials.keys import verifier_keys
 from candidates.credentials.secrets import (
     ALPHABET,
     PASSWORD_LENGTH,
-    fold,
     is_generated_name,
     new_password,
     new_username,
     show_password,
     show_username,
 )
+from candidates.folding import fold
 from candidates.models import Candidate, User
 from candidates.models.accounts import GENERATED_NAME
 from tests.factories import password_of

@@ -12,8 +12,8 @@ from candidates.credentials import opening, sealing
 from candidates.credentials.opening import Choice, NotWhole, open_details, open_one
 from candidates.credentials.refusals import NotShown, invigilators_window, why_not_shown
 from candidates.credentials.renewing import renew_password
-from candidates.credentials.secrets import fold
 from candidates.credentials.showing import last_openings, overview
+from candidates.folding import fold
 from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Test, User
 from tests.conftest import Clock
 from tests.factories import activated, add, make_test, password_of

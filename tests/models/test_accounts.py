@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.hashers import is_password_usable
+from django.core.exceptions import ValidationError
 
 from candidates.models import PermanentUser, SsoIdentity, User
 from tests.factories import make_staff
@@ -26,6 +27,19 @@ def test_an_administrator_of_the_back_office_plans_nothing() -> None:
     user = User.objects.create_superuser("arne", "correct horse battery")
     assert (user.is_staff, user.is_superuser, user.is_administrator) == (True, True, True)
     assert (user.is_planner, user.is_invigilator, user.is_grader) == (False, False, False)
+
+
+@pytest.mark.parametrize("kind", ["staff", "sso"])
+@pytest.mark.parametrize("username", ["6czep34v", "2boooooo", "2b-franke"])
+def test_an_account_that_could_not_log_in_is_not_made(kind: str, username: str) -> None:
+    with pytest.raises(ValidationError, match="kept for one-time users"):
+        User.objects.create_user(username, "correct horse battery", kind=kind)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["one_time", "permanent"])
+def test_generated_names_are_for_those_they_are_made_for(kind: str) -> None:
+    assert User.objects.create_user("6czep34v", None, kind=kind).username == "6czep34v"
 
 
 def test_the_natural_key_is_the_user_name() -> None:
