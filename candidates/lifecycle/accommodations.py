@@ -75,14 +75,14 @@ def change_planned_time(
                 _("Extra time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
             )
         refuse_past_limit([candidate.extra_minutes for candidate in free], how, minutes)
+        moved = [one.pk for one in free if minutes_after(one.extra_minutes, how, minutes) != one.extra_minutes]
         if locked.is_activated:
-            moved = [one.pk for one in free if minutes_after(one.extra_minutes, how, minutes) != one.extra_minutes]
             Candidate.objects.filter(pk__in=moved).update(slip_version=F("slip_version") + 1)
         _write(Candidate.objects.filter(pk__in=[candidate.pk for candidate in free]), "extra_minutes", how, minutes)
         audit.record(
             audit.Action.EXTRA_TIME_CHANGED, by=by, test=test, count=len(free), detail=_detail(free, how, minutes)
         )
-    return Changed(len(free), left)
+    return Changed(len(moved), left)
 
 
 def change_incident_time(

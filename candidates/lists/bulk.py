@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from candidates.lifecycle.accommodations import (
     Change,
     minutes_after,
@@ -91,6 +94,19 @@ def extra_time_preview(
     refuse_nobody(free)
     refuse_past_limit([line.extra_minutes for line in free], how, minutes)
     return [_after(test, line, minutes_after(line.extra_minutes, how, minutes)) for line in free]
+
+
+def few_change(changes: Sequence[ExtraTimeChange], how: Change, minutes: int) -> str:
+    """Return how many really change where not everybody does, or somebody less than asked; "" where all do as asked."""
+    changed = sum(change.is_change for change in changes)
+    less = how is Change.SUBTRACT and any(change.line.extra_minutes < minutes for change in changes)
+    said = []
+    if changed < len(changes):
+        sentence = ngettext("%(n)d of %(all)d changes.", "%(n)d of %(all)d change.", changed)
+        said.append(sentence % {"n": changed, "all": len(changes)})
+    if less:
+        said.append(_("Nobody goes below 0 minutes."))
+    return " ".join(said)
 
 
 def _after(test: Test, line: CandidateLine, extra_minutes: int) -> ExtraTimeChange:

@@ -19,7 +19,7 @@ from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.accommodations import Change, ChangedMeanwhile, change_location, change_planned_time
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
-from candidates.lists.bulk import extra_time_preview, incident_time_helps, removal_preview, why_nobody
+from candidates.lists.bulk import extra_time_preview, few_change, incident_time_helps, removal_preview, why_nobody
 from candidates.lists.candidates import CandidateLine, ListFilter, known_locations, ticked_lines
 from candidates.lists.candidates_table import end_head
 from candidates.models import Test
@@ -127,6 +127,8 @@ def save_extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
         form.add_error("amount", refusal.sentence)
         return _ask_extra_time(request, ticked, form.visible())
     words = _("The extra time of %(who)s is changed.") % {"who": plural(done.count, "candidate")}
+    if not done.count:
+        words = _("Nothing was changed: their extra time is that already.")
     _tell(request, words, done.left, _("Started already, so their extra time stays: %(ids)s. Give them incident time."))
     return redirect(ticked.list_url)
 
@@ -162,6 +164,7 @@ def _confirm_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeFor
         "changes": changes,
         "confirmed": ConfirmedExtraTimeForm.of(ticked.test, how, minutes, ticked.lines),
         "sum": form.sum_in_words,
+        "few": few_change(changes, how, minutes),
         "question": QUESTIONS[how] % words,
         "button": BUTTONS[how] % words,
         "calm": True,  # it can be taken back, so the button is not red

@@ -1,6 +1,7 @@
 """CSV import (SSO): persons whom nobody has seen, one person once on a test, comparison by the type's rule."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -8,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from candidates.intake.door import RowsRefused, add_candidates
-from candidates.intake.importing import NotAdded, preview
+from candidates.intake.importing import NotAdded, Outcome, preview, run_import
+from candidates.intake.listing import listing_of
 from candidates.intake.people import sso_users
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.errors import Refused
@@ -141,6 +143,33 @@ def test_the_same_person_under_the_same_id_is_on_the_test_already(exam, planner)
     report = preview(test=exam, draft=waiting(exam, planner, "0001,ANNA@uni.no\n0002,berit@uni.no\n", kind="sso"))
     assert [row.number for row in report.already] == [1]
     assert [row.number for row in report.ready] == [2]
+
+
+SSO_BAD = "0001,anna@uni.no,x\n0001,berit@uni.no\n0004,\n0005,ANNA@uni.no\n"
+
+
+@pytest.mark.parametrize("text", [PUBLISHED, SSO_BAD], ids=["good", "bad"])
+def test_a_dry_run_changes_nothing(exam, planner, text):
+    draft = waiting(exam, planner, text, kind="sso")
+    with CaptureQueriesContext(connection) as captured:
+        preview(test=exam, draft=draft)
+    assert {one["sql"].split()[0].upper() for one in captured} == {"SELECT"}
+    assert not User.objects.filter(kind="sso").exists()
+    assert not Location.objects.exists()
+
+
+@pytest.mark.parametrize("text", [PUBLISHED, SSO_BAD], ids=["good", "bad"])
+def test_dry_and_real_run_report_the_same(exam, planner, text):
+    listing = listing_of(waiting(exam, planner, text, kind="sso"))
+
+    def store(report, ready):
+        add_candidates(test=exam, rows=ready, by=planner, source="test")
+        return Outcome(len(ready), 0, with_login_details=False)
+
+    dry, real = run_import(test=exam, listing=listing), run_import(test=exam, listing=listing, store=store)
+    assert replace(real, outcome=None) == dry
+    assert (real.outcome is not None) == (text is PUBLISHED)
+    assert len(stored(exam)) == (3 if text is PUBLISHED else 0)
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

@@ -173,6 +173,20 @@ def test_extra_time_is_asked_shown_and_then_stored(
     assert [row[1] for row in state(exam)] == [60, 90, 0]
 
 
+def test_what_is_taken_from_who_has_none_changes_nothing_and_is_not_claimed(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User
+) -> None:
+    browser, chosen = client_of(planner), ticks(*candidates)
+    shown = browser.post(at("candidates-extra-time-check", exam), chosen | {"how": "subtract", "amount": "40"})
+    assert "1 of 3 changes. Nobody goes below 0 minutes." in text_of(shown)
+    done = browser.post(at("candidates-extra-time-save", exam), sent_on(shown), follow=True)
+    assert "The extra time of 1 candidate is changed." in text_of(done)
+    again = browser.post(at("candidates-extra-time-check", exam), chosen | {"how": "set", "amount": "0"})
+    assert "0 of 3 change." in text_of(again)
+    nothing = browser.post(at("candidates-extra-time-save", exam), sent_on(again), follow=True)
+    assert "Nothing was changed: their extra time is that already." in text_of(nothing)
+
+
 def test_the_page_shows_who_ends_when(
     client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User
 ) -> None:
