@@ -68,7 +68,7 @@ types: install-dev ## Check types
 	$(BIN)/mypy
 
 migrations: install-dev ## Check that the migrations match the models
-	$(TEST_ENV) $(MANAGE) makemigrations --check --dry-run
+	$(PRODUCTION_ENV) $(MANAGE) makemigrations --check --dry-run
 
 deploy-check: install-dev ## Check the settings of a production installation
 	$(PRODUCTION_ENV) $(MANAGE) check --deploy --fail-level WARNING

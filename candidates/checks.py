@@ -1,6 +1,8 @@
-"""What `manage.py check` says about the keys of login details (traps.md P16)."""
+"""What `manage.py check` says about the keys of login details (traps.md P16) and the address on slips."""
 
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -27,3 +29,34 @@ def check_credential_keys(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register()
+def check_login_address(**kwargs: Any) -> list[CheckMessage]:
+    """Report an address that candidates could not open, or not over https, before it is printed on slips."""
+    address = settings.LOGIN_ADDRESS
+    if not address:
+        wrong = "LOGIN_ADDRESS is not set."
+    elif settings.DEMONSTRATION or settings.DEBUG or settings.PLAIN_HTTP:
+        return []
+    elif not address.startswith("https://"):
+        wrong = f"LOGIN_ADDRESS is {address}, which is no https address."
+    elif _is_this_machine(address):
+        wrong = f"LOGIN_ADDRESS is {address}, which no other machine than this one can open."
+    else:
+        return []
+    hint = "It is printed on slips: put the address that candidates open into .env, as .env.example explains."
+    return [Error(wrong, hint=hint, id="candidates.E003")]
+
+
+def _is_this_machine(address: str) -> bool:
+    """Say whether an address leads back to the machine it is opened on, or nowhere."""
+    try:
+        host = urlsplit(address).hostname or "localhost"
+    except ValueError:
+        return True
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return number.is_loopback or number.is_unspecified

@@ -25,7 +25,7 @@ VERIFIER_KEYS = required_list("VERIFIER_KEYS")  # 32-byte keys, newest first: ch
 DEBUG = config("DEBUG", default=False, cast=bool)
 DEMONSTRATION = config("DEMONSTRATION", default=False, cast=bool)
 ORGANISATION = config("ORGANISATION", default="")
-LOGIN_ADDRESS = config("LOGIN_ADDRESS", default="http://127.0.0.1:8000")
+LOGIN_ADDRESS = config("LOGIN_ADDRESS", default="")
 PLAIN_HTTP = config("PLAIN_HTTP", default=False, cast=bool)
 BEHIND_PROXY = config("BEHIND_PROXY", default=False, cast=bool)
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS")
@@ -122,8 +122,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
-# Longer than the longest test (48 h) with the longest extra time (48 h): nobody is logged out in mid-exam.
-SESSION_COOKIE_AGE = 5 * 24 * 3600
+# Longer than the longest test (48 h) with the longest planned and incident time (48 h each): nobody is logged out in
+# mid-exam.
+SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

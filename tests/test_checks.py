@@ -1,4 +1,4 @@
-"""What the system check says about keys, and that nothing starts without them."""
+"""What the system check says about keys, without which nothing starts, and about the address on slips."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from candidates.checks import check_credential_keys
+from candidates.checks import check_credential_keys, check_login_address
 from inspera_deliver.make_env import fresh_keys
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -22,6 +22,7 @@ def manage(*arguments: str, **changes: str | None) -> subprocess.CompletedProces
         **fresh_keys(),
         "ENV_FILE": os.devnull,
         "ALLOWED_HOSTS": "exam.havnes.example",
+        "LOGIN_ADDRESS": "https://exam.havnes.example",
         **changes,
     }
     environment = {name: value for name, value in settings.items() if value is not None}
@@ -88,3 +89,58 @@ def test_one_key_for_two_purposes_is_an_error(settings, one: str, other: str) ->
     for name in (one, other):
         setattr(settings, name, key if name == "SECRET_KEY" else [key])
     assert [found.id for found in check_credential_keys()] == ["candidates.E002"]
+
+
+@pytest.mark.parametrize("weaker", [{}, {"DEBUG": "True", "PLAIN_HTTP": "True"}])
+@pytest.mark.parametrize("value", [None, ""], ids=["absent", "empty"])
+def test_an_installation_is_told_that_slips_have_no_address(value: str | None, weaker: dict[str, str]) -> None:
+    done = manage("check", "--deploy", LOGIN_ADDRESS=value, **weaker)
+    assert done.returncode != 0
+    assert "candidates.E003" in done.stderr
+    assert "LOGIN_ADDRESS is not set" in done.stderr
+
+
+@pytest.fixture
+def real_installation(settings) -> None:
+    settings.DEMONSTRATION = settings.DEBUG = settings.PLAIN_HTTP = False
+
+
+@pytest.mark.usefixtures("real_installation")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://exam.havnes.example",
+        "exam.havnes.example",
+        "https://",
+        "https://localhost",
+        "https://LOCALHOST:8000",
+        "https://exam.localhost",
+        "https://127.0.0.1:8000",
+        "https://127.1.2.3",
+        "https://[::1]/",
+        "https://0.0.0.0",
+        "https://[not-an-address",
+    ],
+)
+def test_an_address_that_candidates_cannot_open_is_an_error_that_names_it(settings, address: str) -> None:
+    settings.LOGIN_ADDRESS = address
+    (found,) = check_login_address()
+    assert found.id == "candidates.E003"
+    assert f"LOGIN_ADDRESS is {address}" in found.msg
+
+
+@pytest.mark.usefixtures("real_installation")
+@pytest.mark.parametrize(
+    "address", ["https://exam.havnes.example", "https://10.1.2.3:8443", "https://localhost.example"]
+)
+def test_an_address_that_candidates_can_open_passes(settings, address: str) -> None:
+    settings.LOGIN_ADDRESS = address
+    assert check_login_address() == []
+
+
+@pytest.mark.usefixtures("real_installation")
+@pytest.mark.parametrize("name", ["DEMONSTRATION", "DEBUG", "PLAIN_HTTP"])
+def test_a_demonstration_keeps_its_own_address(settings, name: str) -> None:
+    settings.LOGIN_ADDRESS = "http://127.0.0.1:8000"
+    setattr(settings, name, True)
+    assert check_login_address() == []

@@ -30,6 +30,10 @@ def test_a_sentence_stands_above_every_setting(name: str) -> None:
     assert re.match(r"# +\S", LINES[at - 1])
 
 
+def test_the_address_on_slips_is_nobody_elses() -> None:
+    assert entries()["LOGIN_ADDRESS"] == ""
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS", "CREDENTIAL_KEYS", "VERIFIER_KEYS"])
 def test_no_key_is_given_as_an_example(name: str) -> None:
     assert entries()[name] == ""
