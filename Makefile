@@ -108,18 +108,19 @@ install-dev: .venv/.installed-dev
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
 
-.venv/bin/python:
+# pip comes last into a virtual environment: one that failed half-way has none, and is made again.
+.venv/bin/pip:
 	@test -n "$(PYTHON)" || { echo "This software needs Python 3.11 or newer, and $$(python3 --version 2>&1 || echo 'no Python') is what this machine offers as python3. Install Python 3.11, 3.12 or 3.13, or name one: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "This software needs Python 3.11 or newer; $(PYTHON) is older or does not start." >&2; exit 1; }
 	@echo "Making the virtual environment .venv"
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv --clear .venv || { echo "The virtual environment could not be made. On Debian and Ubuntu it needs the package python3-venv: install it, and run this again." >&2; exit 1; }
 
-.venv/.installed: requirements.txt | .venv/bin/python
+.venv/.installed: requirements.txt | .venv/bin/pip
 	@echo "Installing requirements.txt (half a minute at most machines, the first time)"
 	@$(PIP) --requirement requirements.txt
 	@touch $@
 
-.venv/.installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+.venv/.installed-dev: requirements.txt requirements-dev.txt | .venv/bin/pip
 	@echo "Installing requirements-dev.txt (a minute at most machines, the first time)"
 	@$(PIP) --requirement requirements-dev.txt
 	@touch $@
