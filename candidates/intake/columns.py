@@ -11,23 +11,27 @@ from django.utils.translation import gettext as _
 from candidates.intake.headings import (
     BUILDING,
     CANDIDATE_ID,
-    DANGEROUS,
     EXTRA_TIME,
-    FIELD_OF,
-    FORMULA_STARTS,
-    LEFT_OUT_OF_AN_EXPORT,
     PROBLEM,
     ROOM,
     SSO_USER_ID,
     column_label,
-    find_header,
+    field_of,
     fold_heading,
     has_digit,
-    is_export,
+    is_dangerous,
+    is_formula,
+    is_heading_row,
 )
 from candidates.intake.table import CellKind, Row, Table, UnreadableFile
 
-_ROW_OF_PROBLEM = re.compile(r"Row ([0-9]{1,7}):")
+_SEARCHED_FOR_HEADER = 10
+# Our own export (candidates/exports.py) is known by these two headings; the others are left out of it, too.
+_LOGS_IN_WITH = "logsinwith"
+_EXPORTED = frozenset({"kind", _LOGS_IN_WITH})
+_EXPORTED_ALONE = frozenset({"kind", "ends", "privatereference"})
+# "Row 17: Write whole minutes", in whatever language the download was made
+_MENDS = re.compile(r"\s*[^\W\d_]+ ([0-9]{1,6}):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,7 @@ SSO = Spec("sso", (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM), froze
 class MappedRow:
     """Hold one data row by field name. `surplus` is what stands right of the last column of the list.
 
-    `mends` is the row of an earlier list that this row is to take the place of, 0 for none: it comes from the column
-    Problem of a file with wrong rows, and is not stored.
+    `mends` is the number of the row that this one corrects: a download of wrong rows names it; 0 for every other row.
     """
 
     number: int
@@ -58,31 +61,21 @@ class MappedRow:
     mends: int = 0
 
     def as_json(self) -> list[Any]:
-        """Return what a draft stores: number, values, kinds, surplus."""
-        return [self.number, dict(self.values), dict(self.kinds), self.surplus]
+        """Return what a draft stores: number, values, kinds, surplus, mends."""
+        return [self.number, dict(self.values), dict(self.kinds), self.surplus, self.mends]
 
     @classmethod
     def from_json(cls, stored: list[Any]) -> MappedRow:
-        """Return the row that `as_json` gave."""
+        """Return the row that `as_json` gave, also where it was stored before the last of its parts were known."""
         number, values, *rest = stored
         return cls(number, values, *rest)
-
-
-@dataclass(slots=True)
-class _Columns:
-    """Hold where the fields of a list stand, and which columns are not its own but may be there."""
-
-    places: dict[str, int]
-    ignored: set[int] = field(default_factory=set)
-    problem: int | None = None
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """Hold the data rows of a table. `header_row` and `skipped` (title rows above it) are row numbers; `total` counts
-    the data rows of the file, also those past the cap that are not kept. `left_out` are the headings of columns that
-    no list sets and that are not read."""
+    the data rows of the file, also those past the cap that are not kept. `left_out` are the headings of columns of our
+    own export that this list does not take."""
 
     rows: tuple[MappedRow, ...]
     fields: tuple[str, ...]
@@ -95,100 +88,133 @@ class Mapped:
 def map_columns(table: Table, spec: Spec, *, header: int | Literal["find"] | None = "find") -> Mapped:
     """Return the data rows of a table by the columns of a list.
 
-    `header` is the number of the row that a person says is the header, None where there is none. Raises UnreadableFile
-    for headings that are unknown, doubled, missing or not for such lists, for a table that is wider than the list, and
-    for one without data rows.
+    `header` is the number of the row that a person says is the header, None where they say that there is none.
+    Raises UnreadableFile for headings that are unknown, doubled, missing or not for such lists, for a table that is
+    wider than the list, and for one without data rows.
     """
-    position = find_header(table.rows) if header == "find" else _position_of(table, header)
-    columns = _Columns({name: place for place, name in enumerate(spec.fields)})
-    data, header_row = table.rows, None
+    position = _find_header(table.rows) if header == "find" else _chosen_header(table.rows, header)
     if position is None:
         if header == "find":
             _refuse_unknown_heading(table.rows, spec)
+        return _map_rows(table, spec, None, {name: place for place, name in enumerate(spec.fields)})
+    return _map_rows(table, spec, position, _read_header(table.rows[position], spec))
+
+
+def _map_rows(table: Table, spec: Spec, position: int | None, places: dict[str, int]) -> Mapped:
+    """Return the rows under the header at `position`; `places` also holds what the list does not take."""
+    if position is None:
+        above, heading, data = table.rows[:0], None, table.rows
         _refuse_missing_columns(data, spec)
     else:
-        columns = _read_header(table.rows[position], spec)
-        data, header_row = table.rows[position + 1 :], table.rows[position].number
-    skipped = tuple(row.number for row in table.rows[:position]) if position else ()
-    if not data:
-        raise UnreadableFile(_("There is a header, but no row with a candidate under it."), header_row)
-    _refuse_too_wide(table, data, columns, spec, headed=header_row is not None)
-    rows = tuple(_map_row(row, columns) for row in data)
-    fields = tuple(name for name in spec.fields if name in columns.places)
-    total = table.total - (len(table.rows) - len(data))
-    return Mapped(rows, fields, header_row, skipped, total, columns.left_out)
+        above, heading, data = table.rows[:position], table.rows[position], table.rows[position + 1 :]
+    if heading and not data:
+        raise UnreadableFile(_("There is a header, but no row with a candidate under it."), heading.number)
+    _refuse_too_wide(table, data, places, spec, headed=heading is not None)
+    others = [name for name in places if name not in spec.fields and name != PROBLEM]
+    return Mapped(
+        rows=tuple(_map_row(row, places, spec) for row in data),
+        fields=tuple(name for name in spec.fields if name in places),
+        header_row=heading.number if heading else None,
+        skipped=tuple(row.number for row in above),
+        total=table.total - (len(table.rows) - len(data)),
+        left_out=tuple(heading.cells[places[name]].strip() for name in others) if heading else (),
+    )
 
 
-def _position_of(table: Table, number: int | None) -> int | None:
-    """Return where the row with this number is. Raises UnreadableFile."""
+def _map_row(row: Row, places: dict[str, int], spec: Spec) -> MappedRow:
+    def cell(place: int) -> str:
+        return row.cells[place] if place < len(row.cells) else ""
+
+    taken = {name: place for name, place in places.items() if name in spec.fields}
+    found = dict(row.kinds)
+    mends = _MENDS.match(cell(places[PROBLEM])) if PROBLEM in places else None
+    return MappedRow(
+        row.number,
+        {name: cell(place) for name, place in taken.items()},
+        {name: found[place] for name, place in taken.items() if place in found},
+        ", ".join(cell.strip() for cell in _surplus(row, places) if cell.strip()),
+        int(mends[1]) if mends else 0,
+    )
+
+
+def _chosen_header(rows: tuple[Row, ...], number: int | None) -> int | None:
+    """Return the position of the row that a person chose as the header. Raises UnreadableFile where it is not there."""
     if number is None:
         return None
-    found = next((place for place, row in enumerate(table.rows) if row.number == number), None)
-    if found is None:
-        message = _("Row %(row)d is empty or not there, so it cannot be the header. Choose another row.")
-        raise UnreadableFile(message % {"row": number}, number)
-    return found
+    for position, row in enumerate(rows):
+        if row.number == number:
+            return position
+    message = _("Row %(row)d is empty or not there. Choose the row with the headings, or that the list has none.")
+    raise UnreadableFile(message % {"row": number}, number)
 
 
-def _map_row(row: Row, columns: _Columns) -> MappedRow:
-    places = columns.places
-    values = {name: row.cells[place] if place < len(row.cells) else "" for name, place in places.items()}
-    found = dict(row.kinds)
-    kinds = {name: found[place] for name, place in places.items() if place in found}
-    surplus = [cell.strip() for cell in _surplus(row, columns) if cell.strip()]
-    return MappedRow(row.number, values, kinds, ", ".join(surplus), _mends(row, columns.problem))
+def _find_header(rows: tuple[Row, ...]) -> int | None:
+    """Return the position of the header: the first row, or one under title rows of one cell each.
+
+    Raises UnreadableFile where rows above a header look like candidates: they would be lost.
+    """
+    for position, row in enumerate(rows[:_SEARCHED_FOR_HEADER]):
+        cells = [cell for cell in row.cells if cell.strip()]
+        known = [cell for cell in cells if field_of(cell)]
+        if position == 0 and is_heading_row(cells):
+            return 0
+        if len(known) >= 2 and is_heading_row(cells):
+            for above in rows[:position]:
+                filled = [cell for cell in above.cells if cell.strip()]
+                if len(filled) != 1 or not any(character.isalpha() for character in filled[0]):
+                    message = _("Row %(row)d is a header, but row %(above)d above it holds a candidate. Move it down.")
+                    raise UnreadableFile(message % {"row": row.number, "above": above.number}, above.number)
+            return position
+    return None
 
 
-def _mends(row: Row, problem: int | None) -> int:
-    """Return the row that a cell of the column Problem begins with: 17 for "Row 17: Write whole minutes, like 30."."""
-    cell = row.cells[problem] if problem is not None and problem < len(row.cells) else ""
-    found = _ROW_OF_PROBLEM.match(cell)
-    return int(found[1]) if found else 0
-
-
-def _read_header(header: Row, spec: Spec) -> _Columns:
-    """Return the place of each field. Raises UnreadableFile for every heading that a list may not have (C36)."""
-    columns = _Columns({})
-    export = is_export(header)
-    left_out: list[str] = []
+def _read_header(header: Row, spec: Spec) -> dict[str, int]:
+    """Return the place of each column. Raises UnreadableFile for every heading that a list may not have (C36)."""
+    places: dict[str, int] = {}
+    exported = _EXPORTED.issubset(fold_heading(heading) for heading in header.cells)
     for place, heading in enumerate(header.cells):
         if not heading.strip():
             continue
-        folded = fold_heading(heading)
-        name = SSO_USER_ID if export and folded == "logsinwith" else FIELD_OF.get(folded)
-        if folded in PROBLEM:
-            columns.problem = place
-        elif export and (folded in LEFT_OUT_OF_AN_EXPORT or (name is not None and name not in spec.fields)):
-            left_out.append(heading.strip())
-        elif name is None or name not in spec.fields or heading.strip()[0] in FORMULA_STARTS:
-            raise UnreadableFile(_unknown_heading(heading, header.number, name, spec), header.number)
-        elif name in columns.places:
+        name = _column_of(heading, spec, exported=exported)
+        if name is None:
+            raise UnreadableFile(_unknown_heading(heading, header.number, spec), header.number)
+        if name in places:
             message = _("Two columns are headed %(label)s in row %(row)d. Keep one of them.")
-            raise UnreadableFile(message % {"label": column_label(name), "row": header.number}, header.number)
-        else:
-            columns.places[name] = place
-            continue
-        columns.ignored.add(place)
+            label = column_label(name) if field_of(heading) else heading.strip()
+            raise UnreadableFile(message % {"label": label, "row": header.number}, header.number)
+        places[name] = place
     for name in spec.fields:
-        if name in spec.required and name not in columns.places:
+        if name in spec.required and name not in places:
             message = _("The header in row %(row)d has no column %(label)s, which this list needs.")
             raise UnreadableFile(message % {"label": column_label(name), "row": header.number}, header.number)
-    columns.left_out = tuple(left_out)
-    return columns
+    return places
 
 
-def _unknown_heading(heading: str, number: int, name: str | None, spec: Spec) -> str:
+def _column_of(heading: str, spec: Spec, *, exported: bool) -> str | None:
+    """Return the column that a heading stands for, its folded words for one to leave out, None for one to refuse."""
+    name, folded = field_of(heading), fold_heading(heading)
+    if is_formula(heading):
+        return None
+    if exported:
+        if folded == _LOGS_IN_WITH:
+            return SSO_USER_ID if SSO_USER_ID in spec.fields else folded
+        if folded in _EXPORTED_ALONE or name in (BUILDING, ROOM):
+            return name or folded
+    return name if name in spec.fields or name == PROBLEM else None
+
+
+def _unknown_heading(heading: str, number: int, spec: Spec) -> str:
     """Say which heading this list does not take, and which it takes."""
     found = {"heading": heading.strip()[:60], "row": number, "labels": _labels(spec)}
-    if heading.strip()[0] in FORMULA_STARTS:
+    if is_formula(heading):
         return _("“%(heading)s” in row %(row)d is a formula, not a heading. The columns are: %(labels)s.") % found
-    if fold_heading(heading) in DANGEROUS:
+    if is_dangerous(heading):
         message = _(
             "“%(heading)s” in row %(row)d is not a column that a list of candidates can set. "
             "The columns are: %(labels)s. If it is a Candidate ID, write the heading Candidate ID above it."
         )
         return message % found
-    if name is not None:
+    if field_of(heading):
         message = _(
             "“%(heading)s” in row %(row)d belongs to CSV import (SSO). This list takes: %(labels)s. "
             "Choose CSV import (SSO), or remove the column."
@@ -207,7 +233,7 @@ def _refuse_unknown_heading(rows: tuple[Row, ...], spec: Spec) -> None:
     wordy = not has_digit("".join(first.cells)) and all(has_digit(row.cells[0]) for row in others)
     titled = " " in heading and all(row.cells[0].strip().isdecimal() for row in others)
     if heading[:1].isalpha() and (wordy or titled):
-        raise UnreadableFile(_unknown_heading(heading, first.number, None, spec), first.number)
+        raise UnreadableFile(_unknown_heading(heading, first.number, spec), first.number)
 
 
 def _refuse_missing_columns(data: tuple[Row, ...], spec: Spec) -> None:
@@ -217,17 +243,18 @@ def _refuse_missing_columns(data: tuple[Row, ...], spec: Spec) -> None:
         raise UnreadableFile(message % {"labels": _labels(spec)})
 
 
-def _refuse_too_wide(table: Table, data: tuple[Row, ...], columns: _Columns, spec: Spec, *, headed: bool) -> None:
+def _refuse_too_wide(table: Table, data: tuple[Row, ...], places: dict[str, int], spec: Spec, *, headed: bool) -> None:
     """Refuse a table with more columns than the list (C37); a few long rows are problems of those rows (F5)."""
-    long_rows = [row for row in data if any(cell.strip() for cell in _surplus(row, columns))]
+    long_rows = [row for row in data if any(cell.strip() for cell in _surplus(row, places))]
     far = table.widest > max(len(row.cells) for row in table.rows)
     if not far and len(long_rows) * 2 < len(data):
         return
+    columns = table.widest
     number = long_rows[0].number if long_rows else table.widest_row
-    found = {"count": table.widest, "most": len(spec.fields), "row": number, "labels": _labels(spec)}
+    found = {"count": columns, "most": len(spec.fields), "row": number, "labels": _labels(spec)}
     if headed and not far:
         message = _("Row %(row)d has cells in a column without a heading. The columns are: %(labels)s.")
-    elif spec is ONE_TIME and table.widest <= len(SSO.fields):
+    elif spec is ONE_TIME and columns <= len(SSO.fields):
         message = _(
             "The table has %(count)d columns. This list takes %(most)d: %(labels)s. "
             "Is it a list for CSV import (SSO)? Then choose that, else remove the other columns."
@@ -239,8 +266,8 @@ def _refuse_too_wide(table: Table, data: tuple[Row, ...], columns: _Columns, spe
     raise UnreadableFile(message % found, number)
 
 
-def _surplus(row: Row, columns: _Columns) -> list[str]:
-    taken = {*columns.places.values(), *columns.ignored}
+def _surplus(row: Row, places: dict[str, int]) -> list[str]:
+    taken = set(places.values())
     return [cell for place, cell in enumerate(row.cells) if place not in taken]
 
 

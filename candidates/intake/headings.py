@@ -1,4 +1,4 @@
-"""Know the headings of lists in four languages, and find the row that holds them (D13)."""
+"""Know the headings of a list of candidates in four languages, as planners write them (D13)."""
 
 from __future__ import annotations
 
@@ -7,41 +7,65 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
-from candidates.intake.table import Row, UnreadableFile
-
 CANDIDATE_ID = "candidate_id"
 EXTRA_TIME = "extra_time"
 SSO_USER_ID = "sso_user_id"
 BUILDING = "building"
 ROOM = "room"
-PRIVATE_REFERENCE = "private_reference"  # no column of a file: what a generated number was put in the place of
+PROBLEM = "problem"
+"""The column of our download of wrong rows that says what is wrong; no list stores it."""
+PRIVATE_REFERENCE = "private_reference"
+"""No column of a file: the ID that a generated number was put in the place of."""
 
+_TIMES = (
+    "extratime additionaltime extendedtime timeextension extraexamtime additionalexamtime ekstratid "
+    "ekstraeksamenstid ekstraskrivetid tilleggstid tidstillegg forlengettid forlengeteksamenstid "
+    "forlengetskrivetid utvidettid utvideteksamenstid tidsforlengelse forlengatid forlengaeksamenstid "
+    "forlengdtid lengretid utvidatid utvidaeksamenstid tidsforlenging extratid extraskrivtid extraprovtid "
+    "tilläggstid förlängdtid förlängdskrivtid förlängdprovtid utökadtid utökadskrivtid zusatzzeit "
+    "extrazeit zeitzuschlag zeitverlängerung schreibzeitverlängerung"
+)
+_IN_MINUTES = "min mins minutes minutter minutt minuter minuten iminutter iminutt iminuter inminutes inminuten"
+# Headings that names, student numbers and user names may have are not among these: graders would see them.
 _HEADINGS: dict[str, str] = {
-    CANDIDATE_ID: "candidateid candidate candidatenumber candidateno candidatenr kandidatid kandidat kandidatnummer "
-    "kandidatnr kandidatkod kandidatenid kandidatennummer kandidatennr",
-    EXTRA_TIME: "extratime extraminutes extratimeminutes extratimemin ekstratid ekstratidminutter ekstratidmin "
-    "ekstraminutter extratid extratidminuter extratidmin extraminuter zusatzzeit zusatzzeitminuten extrazeit "
-    "zeitzuschlag zeitverlängerung schreibzeitverlängerung",
-    SSO_USER_ID: "ssouserid ssouser ssoid userid ssobrukerid ssobruker brukerid feideid feidebruker feidenavn "
-    "ssoanvändarid ssoanvändare användarid ssobenutzerid ssobenutzer benutzerid ssobenutzerkennung eppn "
-    "edupersonprincipalname",
-    BUILDING: "building bygning bygg byggnad hus gebäude",
-    ROOM: "room rom rum sal lokal raum saal",
+    CANDIDATE_ID: (
+        "candidateid candidate candidatenumber candidateno candidatenr candidatecode candno candnr "
+        "kandidatid kandidat kandidatnummer kandidatnr kandnr kandnummer kandid "
+        "kandidatkode kandidatkod kandkod kandidatenid kandidatennummer kandidatennr anonymkode anonymkod "
+        "anonymitetskode anonymitetskod anonymnummer anonymtnummer anonymitetsnummer "
+        "anonymouscode anonymousnumber anonymousid"
+    ),
+    EXTRA_TIME: (
+        "extraminutes extramins additionalminutes ekstraminutter ekstraminutt tilleggsminutter "
+        "tilleggsminutt extraminuter"
+    ),
+    SSO_USER_ID: (
+        "ssouserid ssouser ssoid userid ssousername ssobrukerid ssobruker ssobrukernavn brukerid feideid "
+        "feidebruker feidebrukerid feidenavn ssobrukarid ssobrukar ssobrukarnamn brukarid feidebrukar "
+        "feidebrukarid feidenamn ssoanvändarid ssoanvändare ssoanvändarnamn användarid ssobenutzerid ssobenutzer "
+        "benutzerid ssobenutzerkennung eppn edupersonprincipalname upn userprincipalname"
+    ),
+    BUILDING: (
+        "building buildingname bygning bygningsnavn bygningsnamn bygg byggnavn byggnamn byggnad byggnadsnamn hus "
+        "gebäude"
+    ),
+    ROOM: (
+        "room roomname roomnumber roomno examroom rom romnavn romnamn romnummer romnr eksamensrom eksamenslokale "
+        "lokale rum rumsnamn rumsnummer rumsnr tentamenssal tentasal skrivsal skrivesal sal lokal raum raumnummer "
+        "saal"
+    ),
+    PROBLEM: "problem whatiswrong feil fel",
 }
-FIELD_OF = {heading: name for name, headings in _HEADINGS.items() for heading in headings.split()}
+_FIELD_OF = {heading: name for name, headings in _HEADINGS.items() for heading in headings.split()}
+_FIELD_OF |= {time + unit: EXTRA_TIME for time in _TIMES.split() for unit in ("", *_IN_MINUTES.split())}
 # Columns of our tables and of spreadsheets that no list of candidates may bring (traps.md I1, C36).
 _DANGEROUS_HEADINGS = (
     "id pk test testid owner role kind state status isstaff issuperuser isactive staff superuser groups permissions "
-    "username password passord lösenord passwort formula formel"
+    "username brukernavn brukarnamn användarnamn benutzername password passord lösenord passwort formula formel"
 )
-DANGEROUS = frozenset(_DANGEROUS_HEADINGS.split())
-# The last column of the file with wrong rows that is downloaded from a preview (intake/wrong_rows.py).
-PROBLEM = frozenset({"problem", "whatiswrong", "feil", "fel"})
-# Columns of the list that is downloaded from Manage candidates, which no list sets (candidates/exports.py, C51).
-_OF_AN_EXPORT = frozenset({"kind", "logsinwith"})
-LEFT_OUT_OF_AN_EXPORT = frozenset({"kind", "ends", "privatereference"})
-_SEARCHED_FOR_HEADER = 10
-FORMULA_STARTS = "=+-@"
+_DANGEROUS = frozenset(_DANGEROUS_HEADINGS.split())
+_LONGEST = 200  # the brackets of a longer one would be looked for too long
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def column_label(name: str) -> str:
@@ -52,49 +76,45 @@ def column_label(name: str) -> str:
         SSO_USER_ID: _("SSO user ID"),
         BUILDING: _("Building"),
         ROOM: _("Room"),
+        PROBLEM: _("Problem"),
     }.get(name, name)
 
 
 def fold_heading(heading: str) -> str:
     """Return a heading without case, spaces, signs, and what stands in brackets: "Ekstra tid (min)" is ekstratid."""
+    heading = heading.strip()
+    if len(heading) > _LONGEST:
+        return ""
     text = unicodedata.normalize("NFKC", heading).casefold()
     text = re.sub(r"[(\[].*?[)\]]", "", text)
     return "".join(character for character in text if character.isalnum())
 
 
-def is_export(header: Row) -> bool:
-    """Tell whether a header is that of the list that is downloaded from Manage candidates."""
-    return {fold_heading(cell) for cell in header.cells} >= _OF_AN_EXPORT
+def field_of(heading: str) -> str | None:
+    """Return the field that a heading stands for, PROBLEM among them, None for one that is not known."""
+    return _FIELD_OF.get(fold_heading(heading))
 
 
-def find_header(rows: tuple[Row, ...]) -> int | None:
-    """Return the position of the header: the first row, or one under title rows of one cell each.
-
-    Raises UnreadableFile where rows above a header look like candidates: they would be lost.
-    """
-    for position, row in enumerate(rows[:_SEARCHED_FOR_HEADER]):
-        cells = [cell for cell in row.cells if cell.strip()]
-        known = [cell for cell in cells if fold_heading(cell) in FIELD_OF]
-        if position == 0 and _is_heading_row(cells):
-            return 0
-        if len(known) >= 2 and _is_heading_row(cells):
-            for above in rows[:position]:
-                filled = [cell for cell in above.cells if cell.strip()]
-                if len(filled) != 1 or not any(character.isalpha() for character in filled[0]):
-                    message = _("Row %(row)d is a header, but row %(above)d above it holds a candidate. Move it down.")
-                    raise UnreadableFile(message % {"row": row.number, "above": above.number}, above.number)
-            return position
-    return None
+def is_dangerous(heading: str) -> bool:
+    """Tell whether a heading names what no list of candidates may set."""
+    return fold_heading(heading) in _DANGEROUS
 
 
-def _is_heading_row(cells: list[str]) -> bool:
+def is_formula(heading: str) -> bool:
+    """Tell whether a spreadsheet would run a heading."""
+    return heading.strip().startswith(_FORMULA_STARTS)
+
+
+def is_heading_row(cells: list[str]) -> bool:
     """Tell whether the first row holds headings: "Hus" and "Test" may also be a building or an ID beside numbers."""
-    folded = [fold_heading(cell) for cell in cells]
-    if any(FIELD_OF.get(heading) in (CANDIDATE_ID, EXTRA_TIME, SSO_USER_ID) for heading in folded):
+    fields = [field_of(cell) for cell in cells]
+    if any(name in (CANDIDATE_ID, EXTRA_TIME, SSO_USER_ID) for name in fields):
         return True
-    named = any(heading in FIELD_OF or heading in DANGEROUS for heading in folded)
+    # "Feil" alone heads no list, but may be somebody's ID
+    named = any(name in (BUILDING, ROOM) for name in fields) or any(is_dangerous(cell) for cell in cells)
     return named and not any(has_digit(cell) or "@" in cell for cell in cells)
 
 
 def has_digit(text: str) -> bool:
+    """Tell whether a text has a digit, as IDs of candidates mostly have."""
     return any(character.isdigit() for character in text)

@@ -15,8 +15,8 @@ SPARE_ROWS = 20
 """Rows kept past the cap, for titles, a header, and to show that there are more."""
 MAX_COLUMNS = 5
 """Columns of the widest list, the SSO list (domain.md section 7)."""
-SPARE_COLUMNS = 3
-"""Columns kept past the widest list, to show what stands there."""
+SPARE_COLUMNS = 4
+"""Columns kept past the widest list, to show what stands there: an export of ours has 8, with its problems 9."""
 
 Delimiter = Literal[",", ";", "\t", "|", ""]
 CellKind = Literal["date", "formula", "error", "digits", "format", "hidden"]

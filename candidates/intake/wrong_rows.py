@@ -12,14 +12,14 @@ from openpyxl.cell import WriteOnlyCell
 from candidates import audit
 from candidates.exporting import guard_formula
 from candidates.intake.findings import Problem
-from candidates.intake.headings import column_label, fold_heading
+from candidates.intake.headings import PROBLEM, column_label, field_of
 from candidates.intake.listing import SPECS
 from candidates.intake.reading import Reading
 from candidates.intake.rereading import table_of
 from candidates.intake.table import Delimiter
 from candidates.models import ImportDraft, Test, User
 
-PROBLEM = "Problem"  # as the reader knows it, in every language
+HEADING = "Problem"  # as the reader knows it, in every language
 _CODECS = {"UTF-16": "utf-16", "Windows-1252": "cp1252", "Mac Roman": "mac_roman"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -44,8 +44,8 @@ def _file(draft: ImportDraft, problems: Sequence[Problem]) -> tuple[str, bytes]:
     heads = next((row.cells for row in table.rows if row.number == draft.header_row), labels)
     width = max(len(heads), *(len(row.cells) for row in rows), 0)
     # a file that came back once, and is wrong again, has the last column already
-    kept = [place for place in range(width) if place >= len(heads) or fold_heading(heads[place]) != PROBLEM.casefold()]
-    lines = [[*_cells(heads, kept), PROBLEM], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
+    kept = [place for place in range(width) if place >= len(heads) or field_of(heads[place]) != PROBLEM]
+    lines = [[*_cells(heads, kept), HEADING], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
     if draft.file_name and not draft.encoding:
         return "xlsx", _workbook(lines)
     return ("csv" if draft.delimiter != "\t" else "txt"), _text(lines, draft)
