@@ -1,15 +1,16 @@
 """The demonstration: an invented university with exams in every stage, made by the product's own functions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils import timezone
 
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
+from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, Contributor, Mark, Submission, Test, User
 from candidates.signin.authentication_types import enabled_types
 
@@ -35,48 +36,79 @@ are hardly made while glucose is present, so the cell needs time to sense galact
 2. I would follow single cells under the microscope with a fluorescent reporter for one of the galactose genes."""
 
 
-def accounts() -> bool:
-    """Say whether the demonstration's accounts are there."""
-    return User.objects.filter(username__in=PEOPLE).exists()
-
-
 @transaction.atomic
-def load(*, password: str) -> None:
-    """Make accounts with one password, and tests in every stage."""
-    hashed = make_password(password)
-    people = {
-        username: User.objects.create(username=username, name=name, password=hashed, **roles)
-        for username, (name, roles) in PEOPLE.items()
-    }
-    planner = people["planner"]
+def load(*, password: str) -> list[str]:
+    """Make what is missing: the accounts, all with this password, and a test in every stage; return the tests' names.
+
+    An exam that has gone out of its stage stays as it is, with all that people did in it, and a new one takes its
+    place: as exams go by at a university.
+    """
+    people = {username: _account(username, password) for username in PEOPLE}
     now = timezone.now().replace(second=0, microsecond=0)
-    created = _test(people, "BIO2150 Cell Biology, written exam", opens_at=_at_nine(now, days=7), hours=4)
-    _add(created, planner, 1485, named=("kari.ødegård", "Henrik Bergström"))
-    scheduled = _test(people, "PHY1010 Mechanics, written exam", opens_at=_at_nine(now, days=1), hours=4)
-    _add(scheduled, planner, 24)
-    _add_sso(scheduled, planner)
-    activate(test=scheduled, by=planner)
-    running = _test(
-        people, "CHE1100 General Chemistry, midterm", opens_at=now - timedelta(hours=1), hours=4, duration=180
-    )
-    _add(running, planner, 60)
-    activate(test=running, by=planner)
-    _sit(running, opens_at=running.window[0], submitted_every=9, absent_every=11)
-    _finished(people, now)
-    demo = Test.objects.create(
-        name="Writing an answer",
-        is_demo=True,
-        duration_minutes=10,
-        information="Try how writing and submitting an answer works.",
-        questions="Describe the room you sit in. Nothing that you write here is kept.",
-    )
-    Contributor.objects.create(test=demo, user=planner, role=Contributor.Role.PLANNER)
-    activate(test=demo, by=planner)
+    missing = [(name, make) for name, (is_shown, make) in TESTS.items() if not _any(name, is_shown, now)]
+    for name, make in missing:
+        make(people, name, now)
+    return [name for name, _make in missing]
 
 
-def _finished(people: dict[str, User], now: datetime) -> None:
+def _account(username: str, password: str) -> User:
+    """Return an account of the demonstration, made where it is missing, that opens with the password."""
+    name, roles = PEOPLE[username]
+    user, _made = User.objects.get_or_create(username=username, defaults={"name": name, **roles})
+    if not check_password(password, user.password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return user
+
+
+def _any(name: str, is_shown: Callable[[Test, datetime], bool], now: datetime) -> bool:
+    return any(is_shown(test, now) for test in Test.objects.filter(name=name).with_longest_extra())
+
+
+def _is_created(test: Test, now: datetime) -> bool:
+    return stage_of(test, now=now) == Stage.CREATED and test.opens_at is not None and test.opens_at > now
+
+
+def _is_scheduled(test: Test, now: datetime) -> bool:
+    return stage_of(test, now=now) == Stage.SCHEDULED
+
+
+def _is_running(test: Test, now: datetime) -> bool:
+    """Say whether somebody who logs in now can still sit the test for an hour."""
+    left = timedelta() if test.ends_at is None else test.ends_at - now
+    return stage_of(test, now=now) == Stage.ACTIVE and left >= timedelta(hours=1)
+
+
+def _is_finished(test: Test, now: datetime) -> bool:
+    return stage_of(test, now=now) == Stage.FINISHED
+
+
+def _is_demo(test: Test, now: datetime) -> bool:
+    return test.is_demo
+
+
+def _created(people: dict[str, User], name: str, now: datetime) -> None:
+    test = _test(people, name, opens_at=_at_nine(now, days=7), hours=4)
+    _add(test, people["planner"], 1485, named=("kari.ødegård", "Henrik Bergström"))
+
+
+def _scheduled(people: dict[str, User], name: str, now: datetime) -> None:
+    test = _test(people, name, opens_at=_at_nine(now, days=1), hours=4)
+    _add(test, people["planner"], 24)
+    _add_sso(test, people["planner"])
+    activate(test=test, by=people["planner"])
+
+
+def _running(people: dict[str, User], name: str, now: datetime) -> None:
+    test = _test(people, name, opens_at=now - timedelta(hours=1), hours=4, duration=180)
+    _add(test, people["planner"], 60)
+    activate(test=test, by=people["planner"])
+    _sit(test, opens_at=test.window[0], submitted_every=9, absent_every=11)
+
+
+def _finished(people: dict[str, User], name: str, now: datetime) -> None:
     """Make an exam that was sat the day before, half of it marked."""
-    test = _test(people, "MAT1001 Calculus, written exam", opens_at=now + timedelta(days=1), hours=3)
+    test = _test(people, name, opens_at=now + timedelta(days=1), hours=3)
     _add(test, people["planner"], 40)
     activate(test=test, by=people["planner"])
     opens_at = _at_nine(now, days=-1)
@@ -89,6 +121,28 @@ def _finished(people: dict[str, User], now: datetime) -> None:
         Mark(candidate=candidate, mark=12 + place % 18, comment="", marked_by=people["grader"], marked_at=now)
         for place, candidate in enumerate(submitted[:15])
     )
+
+
+def _demo(people: dict[str, User], name: str, now: datetime) -> None:
+    test = Test.objects.create(
+        name=name,
+        is_demo=True,
+        duration_minutes=10,
+        information="Try how writing and submitting an answer works.",
+        questions="Describe the room you sit in. Nothing that you write here is kept.",
+    )
+    Contributor.objects.create(test=test, user=people["planner"], role=Contributor.Role.PLANNER)
+    activate(test=test, by=people["planner"])
+
+
+# By name: whether a test shows what it is there for, and how a new one is made.
+TESTS: dict[str, tuple[Callable[[Test, datetime], bool], Callable[[dict[str, User], str, datetime], None]]] = {
+    "BIO2150 Cell Biology, written exam": (_is_created, _created),
+    "PHY1010 Mechanics, written exam": (_is_scheduled, _scheduled),
+    "CHE1100 General Chemistry, midterm": (_is_running, _running),
+    "MAT1001 Calculus, written exam": (_is_finished, _finished),
+    "Writing an answer": (_is_demo, _demo),
+}
 
 
 def _test(people: dict[str, User], name: str, *, opens_at: datetime, hours: int, duration: int | None = None) -> Test:

@@ -129,17 +129,18 @@ def test_pasted_rows_are_kept_when_they_are_refused(browser, exam):
     assert "0001,42 &lt;b&gt;" in response.content.decode()
 
 
-def test_a_file_past_every_bound_ends_on_the_form_and_nothing_lands_on_disk(browser, exam, monkeypatch):
+def test_a_file_past_every_bound_ends_on_the_form_and_nothing_lands_on_disk(browser, exam, monkeypatch, tmp_path):
     def no_file(*_args, **_kwargs):
         raise AssertionError("a temporary file")
 
     for name in ("NamedTemporaryFile", "TemporaryFile", "mkstemp"):
         monkeypatch.setattr(tempfile, name, no_file)
-    before = set(os.listdir(tempfile.gettempdir()))
+    # a folder of its own: others may write into the usual one at the same moment
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     response = upload(browser, exam, b"0001,30\n" * 1_000_000)
     assert response.status_code == 422
     assert "The file has more than 5 MB." in response.content.decode()
-    assert set(os.listdir(tempfile.gettempdir())) - before == set()
+    assert os.listdir(tmp_path) == []
     assert not ImportDraft.objects.exists()
 
 

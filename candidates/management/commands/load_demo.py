@@ -1,20 +1,23 @@
-"""Load the fictitious demonstration data, once."""
+"""Load the fictitious demonstration data: what is missing of it."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from candidates.demo import accounts, load
+from candidates.demo import load
 from inspera_deliver.environment import BASE_DIR
 
 PASSWORD_FILE = BASE_DIR / ".demo-password"
 
 
 class Command(BaseCommand):
-    """Make the demonstration's accounts and tests; a second run changes nothing."""
+    """Make the demonstration's accounts and tests; a second run makes those anew that have gone out of their stage."""
 
-    help = "Load the fictitious demonstration data once. Refuses to run where DEMONSTRATION is not set."
+    help = (
+        "Load what is missing of the fictitious demonstration data, with the password of .demo-password. "
+        "Refuses to run where DEMONSTRATION is not set."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load what is missing; raise CommandError on an installation that is no demonstration."""
@@ -22,8 +25,8 @@ class Command(BaseCommand):
             raise CommandError("This installation is no demonstration: DEMONSTRATION is not set. Nothing was loaded.")
         if not PASSWORD_FILE.is_file():
             raise CommandError(f"{PASSWORD_FILE.name} is missing. `python -m inspera_deliver.make_env` writes it.")
-        if accounts():
+        made = load(password=PASSWORD_FILE.read_text().strip())
+        for name in made:
+            self.stdout.write(f"Made for the demonstration: {name}")
+        if not made:
             self.stdout.write("The demonstration data is there already.")
-            return
-        load(password=PASSWORD_FILE.read_text().strip())
-        self.stdout.write("The demonstration data is loaded.")
