@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from candidates import audit
@@ -15,6 +15,9 @@ from candidates.credentials.verifier import renewed
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import SealedPassword, Test, User
 from candidates.models.accounts import VERIFIER
+
+# A deactivated test that was not activated again by then is not postponed but given up.
+ABANDONED_AFTER = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +34,40 @@ def purge_due(*, now: datetime | None = None) -> int:
 
     Idempotent, one transaction for each test. The verifier stays: candidates still reach the Archive with the same
     password (D10). A deactivated test has not taken place: its planner may postpone it and activate it again, with the
-    slips that are printed already (D7), and meanwhile nobody logs in with them.
+    slips that are printed already (D7), and meanwhile nobody logs in with them. A year after its standard end nobody
+    postpones it any more, and it counts as over.
     """
     now = now or timezone.now()
-    hours = timedelta(hours=settings.LOGIN_DETAILS_HOURS)
-    due = Test.objects.activated().filter(
-        ends_at__lte=now - hours, candidates__user__sealed_password__made_at__lte=now - hours
+    moment = now - timedelta(hours=settings.LOGIN_DETAILS_HOURS)
+    due = Test.objects.filter(
+        Q(activated_at__isnull=False, ends_at__lte=moment) | Q(ends_at__lte=now - ABANDONED_AFTER),
+        candidates__user__sealed_password__made_at__lte=moment,
     )
-    return sum(_purge(key, now - hours) for key in due.order_by("pk").values_list("pk", flat=True).distinct())
+    return sum(_purge(key, moment, now) for key in due.order_by("pk").values_list("pk", flat=True).distinct())
 
 
-def _purge(key: int, moment: datetime) -> int:
-    """Purge one test if its last effective end is not after the moment (UTC)."""
+def _purge(key: int, moment: datetime, now: datetime) -> int:
+    """Purge one test if it is over: its last effective end is not after the moment, or it is abandoned (UTC)."""
     with transaction.atomic():
         # The lock of the test's row first, then the end is looked at: a planner who moves the end, or gives time, at
         # this moment is seen here or waits.
         test = Test.objects.select_for_update(no_key=True).get(pk=key)
-        end = last_end(test, longest_extra_seconds(test))
-        if end is None or end > moment or not test.is_activated:
+        if not _is_over(test, moment, now):
             return 0
         # A password that was given after the test, for the Archive, can be handed over as long as any other.
         due = SealedPassword.objects.filter(user__candidacies__test=test, made_at__lte=moment)
         count, _details = due.delete()
         audit.record(audit.Action.DETAILS_PURGED, by=None, test=test, count=count)
     return count
+
+
+def _is_over(test: Test, moment: datetime, now: datetime) -> bool:
+    if test.ends_at is None:
+        return False
+    if not test.is_activated:
+        return test.ends_at <= now - ABANDONED_AFTER
+    end = last_end(test, longest_extra_seconds(test))
+    return end is not None and end <= moment
 
 
 def rotate_keys() -> Rotated:

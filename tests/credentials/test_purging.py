@@ -1,6 +1,6 @@
 """Purging sealed copies after the test, rotating keys, and what a lost key means."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -65,6 +65,42 @@ def test_a_deactivated_test_that_may_be_postponed_keeps_its_copies(scheduled_exa
     assert (copies(scheduled_exam), purge_due(now=much_later)) == (3, 3)
 
 
+def test_a_deactivated_test_is_given_up_a_year_after_its_standard_end(scheduled_exam: Test, planner: User) -> None:
+    deactivate(test=scheduled_exam, by=planner)
+    year = scheduled_exam.window[1] + timedelta(days=365)
+    assert purge_due(now=year - timedelta(microseconds=1)) == 0
+    assert copies(scheduled_exam) == 3
+    assert purge_due(now=year) == 3
+    assert copies(scheduled_exam) == 0
+    event = AuditEvent.objects.get(action=Action.DETAILS_PURGED)
+    assert (event.test, event.count) == (scheduled_exam, 3)
+
+
+def test_a_deactivated_test_that_was_postponed_is_not_given_up(scheduled_exam: Test, planner: User) -> None:
+    deactivate(test=scheduled_exam, by=planner)
+    year = scheduled_exam.window[1] + timedelta(days=365)
+    Test.objects.filter(pk=scheduled_exam.pk).update(ends_at=year + timedelta(days=1))
+    assert purge_due(now=year) == 0
+    assert copies(scheduled_exam) == 3
+
+
+def test_a_test_that_is_activated_again_while_the_purge_runs_keeps_its_copies(
+    scheduled_exam: Test, planner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deactivate(test=scheduled_exam, by=planner)
+    year = scheduled_exam.window[1] + timedelta(days=365)
+    purge = purging._purge
+
+    def activated_first(key: int, *moments: datetime) -> int:
+        Test.objects.filter(pk=key).update(ends_at=year + timedelta(days=1))
+        activated(scheduled_exam, planner)
+        return purge(key, *moments)
+
+    monkeypatch.setattr(purging, "_purge", activated_first)
+    assert purge_due(now=year) == 0
+    assert copies(scheduled_exam) == 3
+
+
 def test_other_tests_keep_theirs(scheduled_exam: Test, planner: User) -> None:
     later = make_test(planner=planner, name="CHE1100", opens_in=timedelta(days=20))
     add(later, planner, "0001")
@@ -79,9 +115,9 @@ def test_a_test_whose_end_was_moved_while_the_purge_ran_keeps_its_copies(
     late = scheduled_exam.window[1] + timedelta(days=3)
     purge = purging._purge
 
-    def moved_first(key: int, moment: object) -> int:
+    def moved_first(key: int, *moments: datetime) -> int:
         Test.objects.filter(pk=key).update(ends_at=late + timedelta(hours=1))
-        return purge(key, moment)  # type: ignore[arg-type]
+        return purge(key, *moments)
 
     monkeypatch.setattr(purging, "_purge", moved_first)
     assert purge_due(now=late) == 0
