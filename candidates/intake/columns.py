@@ -191,15 +191,16 @@ def _read_header(header: Row, spec: Spec) -> dict[str, int]:
 
 
 def _column_of(heading: str, spec: Spec, *, exported: bool) -> str | None:
-    """Return the column that a heading stands for, its folded words for one to leave out, None for one to refuse."""
+    """Return the name of the column that a heading stands for, also of one to leave out, None for one to refuse."""
     name, folded = field_of(heading), fold_heading(heading)
     if is_formula(heading):
         return None
-    if exported:
-        if folded == _LOGS_IN_WITH:
-            return SSO_USER_ID if SSO_USER_ID in spec.fields else folded
-        if folded in _EXPORTED_ALONE or name in (BUILDING, ROOM):
-            return name or folded
+    if exported and folded == _LOGS_IN_WITH:
+        return SSO_USER_ID
+    if exported and folded in _EXPORTED_ALONE:
+        return folded
+    if exported and name in (BUILDING, ROOM):
+        return name
     return name if name in spec.fields or name == PROBLEM else None
 
 

@@ -63,6 +63,11 @@ def test_for_sso_who_logs_in_is_taken_and_so_is_the_place() -> None:
     assert found.rows[0].mends == 3
 
 
+def test_a_place_is_taken_whatever_language_its_heading_is_in() -> None:
+    found = mapped("Candidate ID,Kind,Logs in with,Bygning,Rom\n1,SSO,a@x,Hus,R1\n", SSO)
+    assert (found.rows[0].values["building"], found.rows[0].values["room"]) == ("Hus", "R1")
+
+
 def test_headings_are_named_as_the_file_has_them_and_found_under_a_title() -> None:
     found = mapped("My list\nends; KIND;logs-in-with;Kandidatnr.;Ekstratid\nx;y;z;0001;5\n", ONE_TIME)
     assert (found.left_out, found.header_row) == (("ends", "KIND", "logs-in-with"), 2)
@@ -84,6 +89,7 @@ def test_headings_are_named_as_the_file_has_them_and_found_under_a_title() -> No
         ("Candidate ID,Kind,Logs in with,SSO user ID", ONE_TIME, "“SSO user ID” in row 1 belongs to CSV import"),
         ("Candidate ID,Kind,Logs in with,SSO user ID", SSO, "Two columns are headed SSO user ID"),
         ("Candidate ID,Kind,Logs in with,kind", ONE_TIME, "Two columns are headed kind"),
+        ("Private reference,Candidate ID,Kind,Logs in with,Private reference", SSO, "are headed Private reference in"),
         ("Candidate ID,Kind,Logs in with,=Ends", ONE_TIME, "“=Ends” in row 1 is a formula"),
         ("Kind,Logs in with,Extra time", ONE_TIME, "no column Candidate ID"),
     ],

@@ -100,6 +100,11 @@ def test_a_list_of_user_names_alone_is_refused(heading):
         mapped(f"{heading}\nolan\nkarin\n")
 
 
+def test_headings_of_a_place_alone_are_a_header():
+    with pytest.raises(UnreadableFile, match="“Hus” in row 1 belongs to CSV import"):
+        mapped("Hus;Sal\nNord;Aula\n")
+
+
 def test_a_heading_without_an_end_is_not_known_and_costs_nothing():
     assert fold_heading("(" * 10_000) == ""
     assert field_of("Candidate ID" + " " * 300) == "candidate_id"
