@@ -116,7 +116,7 @@ REFUSED = {403, 404}
 
 
 def addresses() -> Iterator[URLPattern]:
-    """Yield every address of the product; the back office is Django's own and has its own test below."""
+    """Yield every address of the product; the back office has its own table, in test_back_office_access.py."""
     resolvers = [get_resolver()]
     while resolvers:
         for found in resolvers.pop().url_patterns:
