@@ -19,13 +19,20 @@ class Clock:
     """The time left as the page counts it down: the server's, in milliseconds, and the words for the end."""
 
     standing: Standing
+    submitted: bool  # by the candidate; the standing is the same where the clock handed in
     left_ms: int
     ends: str
     extra: str
 
     def as_json(self) -> dict[str, object]:
         """Return it for the page's script."""
-        return {"standing": str(self.standing), "left_ms": self.left_ms, "ends": self.ends, "extra": self.extra}
+        return {
+            "standing": str(self.standing),
+            "submitted": self.submitted,
+            "left_ms": self.left_ms,
+            "ends": self.ends,
+            "extra": self.extra,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ def clock_of(candidate: Candidate, *, now: datetime) -> Clock:
     extra = extra_words(candidate)
     return Clock(
         standing=standing_of(candidate, candidate.test, now=now),
+        submitted=candidate.submitted_at is not None,
         left_ms=max(0, -((now - end) // timedelta(milliseconds=1))),
         ends=_("ends %(when)s %(zone)s") % {"when": moment(end, now), "zone": zone()},
         extra=_("with your %s") % extra if extra else "",

@@ -136,6 +136,7 @@ def _attempt(place: Candidate, form: DeliverForm) -> Outcome:
     except sitting.Conflict as conflict:
         return Outcome("conflict", conflict.sentence, other=conflict.saved)
     except sitting.Ended as ended:
+        place.refresh_from_db(fields=["submitted_at"])  # another window may have submitted since it was read
         return Outcome("ended", ended.sentence)
     except Refused as refusal:
         return Outcome("refused", refusal.sentence)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from candidates.credentials.secrets import show_password, show_username
 from candidates.lifecycle.accommodations import Change, change_incident_time
-from candidates.lifecycle.sitting import save_answer, start
+from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Submission, Test
 from tests.browser.conftest import PHONE
 from tests.factories import activated, password_of
@@ -17,6 +17,7 @@ from tests.factories import activated, password_of
 LINE_GONE = "net::ERR_INTERNET_DISCONNECTED"
 REFUSED = "the server responded with a status of 409"
 NO_LINE = "void (window.fetch = () => Promise.reject(new TypeError('no line')))"  # until the page is left
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"  # the next sign of life, brought forward
 
 
 @pytest.fixture(autouse=True)
@@ -451,6 +452,34 @@ def test_what_comes_too_late_is_kept_on_the_page_and_said_so(writing, candidate,
     assert stored(candidate) == "In time."
 
 
+@pytest.mark.parametrize("learns_by", ["saving", "looking"])
+def test_a_submission_from_elsewhere_is_not_said_to_be_the_end_of_the_time(
+    writing, candidate, forgiven, axe, learns_by
+):
+    forgiven.extend([LINE_GONE, REFUSED])
+    page = writing
+    type_in(page, "Handed in.")
+    expect_saved(page)
+    if learns_by == "looking":
+        page.route("**/answer/", lambda route: route.abort("internetdisconnected"))
+    submit(candidate=fresh(candidate), answer=None, base_revision=1)
+    type_in(page, " Not taken.")
+    if learns_by == "looking":
+        expect(page.get_by_text("Not saved since")).to_be_visible()
+        page.evaluate(LOOK)
+    expect(bar(page)).to_contain_text("The test was submitted from another window or device. Nothing more is taken")
+    expect(bar(page)).not_to_contain_text("Your time is over")
+    expect(page.get_by_text("Saved as you type.")).to_be_hidden()
+    expect(page.get_by_text(re.compile("min left"))).to_be_hidden()
+    expect(page.get_by_label("Your answer")).to_have_attribute("readonly", "")
+    axe(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("alert").get_by_role("link", name=candidate.test.name).click()
+    expect(page.get_by_role("textbox", name="Not saved in time")).to_have_value("Handed in. Not taken.")
+    expect(page.get_by_text("did not reach us before the test was submitted")).to_be_visible()
+    assert stored(candidate) == "Handed in."
+
+
 def test_incident_time_opens_the_page_again(writing, candidate, planner, forgiven):
     forgiven.append(LINE_GONE)
     page = writing
@@ -463,9 +492,10 @@ def test_incident_time_opens_the_page_again(writing, candidate, planner, forgive
         test=candidate.test, public_ids=[candidate.public_id], how=Change.ADD, minutes=10, reason="alarm", by=planner
     )
     page.context.set_offline(False)
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the next sign of life, brought forward
+    page.evaluate(LOOK)
     expect(bar(page)).to_contain_text("9 min left, ends")
     expect(bar(page)).to_contain_text("with your 10 minutes extra time")
+    expect(page.get_by_text("Saved as you type.")).to_be_visible()
     type_in(page, " and half")
     expect_stored(page, candidate, "Half and half")
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.credentials.renewing import renew_password
+from candidates.lifecycle import sitting
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.progress import OFFLINE_AFTER
@@ -362,6 +363,35 @@ def test_late_saves_and_submissions_are_refused(writer, candidate, clock):
     receipt = writer.get(at(candidate.test)).content.decode()
     assert "Your time is over. What was saved before is handed in." in receipt
     assert "in time" in receipt
+
+
+def test_an_end_by_submission_is_told_from_an_end_by_the_clock(writer, candidate, clock):
+    assert writer.post(at(candidate.test, "seen/")).json()["submitted"] is False
+    writer.post(at(candidate.test, "submit/"), {"base": 0, "candidate": candidate.public_id})
+    for response in (save(writer, candidate, "too late", 1), writer.post(at(candidate.test, "seen/"))):
+        answer = response.json()
+        assert (answer["standing"], answer["submitted"]) == ("submitted", True)
+        assert answer["left_ms"] > 0
+    fields = {"answer": "too late", "base": 1, "candidate": candidate.public_id}
+    page = writer.post(at(candidate.test, "answer/"), fields).content.decode()
+    assert "This text arrived after the test was submitted" in page
+    assert "your end" not in page
+    Candidate.objects.filter(pk=candidate.pk).update(submitted_at=None)
+    clock.set(candidate.test.ends_at)
+    assert save(writer, candidate, "too late", 2).json()["submitted"] is False
+
+
+def test_a_submission_while_a_save_is_on_its_way_is_told_as_one(writer, candidate, monkeypatch):
+    unchecked = sitting._refuse_not_started
+
+    def submitted_meanwhile(place):
+        unchecked(place)
+        monkeypatch.setattr(sitting, "_refuse_not_started", unchecked)
+        sitting.submit(candidate=fresh(place), answer=None, base_revision=0)
+
+    monkeypatch.setattr(sitting, "_refuse_not_started", submitted_meanwhile)
+    answer = save(writer, candidate, "too late", 0).json()
+    assert (answer["code"], answer["standing"], answer["submitted"]) == ("ended", "submitted", True)
 
 
 def test_who_never_started_sees_that_nothing_is_handed_in(sitter, candidate, clock):

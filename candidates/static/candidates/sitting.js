@@ -222,6 +222,7 @@
     refused: null, // a text that the server did not take: not sent again unchanged
     conflict: false,
     over: false,
+    submitted: false, // from elsewhere: over, whatever the clock says
     leaving: false,
     loggingOut: false,
     thrownAway: false,
@@ -307,7 +308,7 @@
   };
   const secondsLeft = () => (clock.endsAt === null ? Infinity : (clock.endsAt - performance.now()) / 1000);
   const tick = () => {
-    if (clock.endsAt === null) return;
+    if (clock.endsAt === null || page.submitted) return;
     const left = Math.max(0, secondsLeft());
     const said = words.left.replace("{time}", clockWords(left));
     const shown = find("[data-left]");
@@ -329,9 +330,11 @@
     clearTimeout(page.timer);
     text.readOnly = true;
     find("[data-submit]").hidden = true;
+    find("[data-with-script]").hidden = true; // nothing is saved as it is typed any more
     conflictBox.hidden = true;
     status.hidden = true;
-    alertBox.dataset.said = "";
+    if (alertBox.dataset.said === sentence) return;
+    alertBox.dataset.said = sentence;
     const link = element("a", "ds-link", find("h1").textContent);
     link.href = location.pathname;
     const line = element("p", "", element("span", "is-warn", element("strong", "", sentence)));
@@ -342,6 +345,7 @@
     page.over = false;
     text.readOnly = false;
     find("[data-submit]").hidden = false;
+    find("[data-with-script]").hidden = false;
     showSaved();
     if (dirty()) save();
   };
@@ -352,6 +356,8 @@
       location.assign(location.pathname); // the receipt
       return;
     }
+    page.submitted = submitted;
+    find("[data-clock]").hidden = submitted; // time that is left would contradict the sentence
     stop(submitted ? words.submitted : words.overUnsaved.replace("{time}", page.since));
   };
 
@@ -369,7 +375,7 @@
       const answer = await response.json();
       if (!demo && answer.candidate !== candidate) return; // somebody else's clock
       setClock(answer);
-      if (answer.standing === "submitted") ended(false);
+      if (answer.standing === "submitted") ended(answer.submitted);
     } catch (error) {
       if (!(error instanceof TypeError) && error.name !== "AbortError") throw error;
       if (!page.over) return;
@@ -464,7 +470,7 @@
     if (answer.code === "other") return failed(words.other);
     page.sent = page.sent.filter((sent) => sent !== typed); // this one the server certainly does not hold
     if (answer.code === "ended") {
-      ended(false);
+      ended(answer.submitted);
       return false;
     }
     page.refused = typed;
