@@ -11,7 +11,7 @@ from candidates.credentials.secrets import show_password, show_username
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Submission, Test
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESK, PHONE
 from tests.factories import activated, password_of
 
 LINE_GONE = "net::ERR_INTERNET_DISCONNECTED"
@@ -190,6 +190,41 @@ def test_two_windows_decide_and_lose_nothing(writing, candidate, forgiven, axe, 
     expect_saved(page)
     type_in(page, " More.")
     expect_stored(page, candidate, f"{kept} More.")
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_submitting_leads_to_the_choice_between_two_versions(page_of, candidate, forgiven, axe, viewport):
+    forgiven.append(REFUSED)
+    start(candidate=fresh(candidate))
+    page = page_of(candidate.user, viewport=viewport)
+    page.goto(f"/test/{candidate.test.public_id}/")
+    save_answer(candidate=fresh(candidate), answer="Elsewhere.", base_revision=0)
+    typed = "On this page.\n" * 30
+    type_in(page, typed)
+    heading = page.get_by_role("heading", name="Two versions of your answer")
+    expect(heading).to_be_visible()
+    sentence = page.get_by_text("Choose a version first. You can submit after that.")
+    for _time in range(2):
+        expect(sentence).to_be_hidden()
+        page.get_by_role("button", name="Submit").click()
+        expect(heading).to_be_focused()
+        expect(sentence).to_be_in_viewport(ratio=1)
+        clock, top = bar(page).bounding_box(), heading.bounding_box()
+        assert clock
+        assert top
+        assert top["y"] >= clock["y"] + clock["height"]
+        axe(page)
+        page.get_by_role("button", name="Go on with what stands on this page").click()
+        expect_stored(page, candidate, typed)
+        revision = Submission.objects.get(candidate=candidate).revision
+        save_answer(candidate=fresh(candidate), answer="Elsewhere again.", base_revision=revision)
+        typed += "More."
+        type_in(page, "More.")
+        expect(heading).to_be_visible()
+    page.get_by_role("button", name="Go on with the version that was saved elsewhere").click()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("heading", name="Submit your answer?")).to_be_visible()
+    assert stored(candidate) == "Elsewhere again."
 
 
 def test_an_ended_session_is_explained_and_heals_itself(writing, candidate):

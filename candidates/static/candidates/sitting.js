@@ -205,6 +205,7 @@
   const alertBox = find("[data-alert]");
   const note = find("[data-note]");
   const conflictBox = find("[data-conflict]");
+  const chooseFirst = find("[data-choose]");
   const otherBox = find("[data-other]");
   const leaveBox = find("[data-leave]");
   find("[data-with-script]").hidden = false;
@@ -497,6 +498,7 @@
     clearTimeout(page.timer);
     conflictBox.hidden = false;
     conflictBox.querySelector("[data-choices]").hidden = false;
+    chooseFirst.hidden = true;
     otherBox.hidden = false;
     otherBox.querySelector("textarea").value = theirs;
     showNotSaved(conflictBox.querySelector("h2").textContent + ".");
@@ -538,6 +540,10 @@
     if (await save()) {
       page.leaving = true;
       location.assign(form.action);
+    } else if (page.conflict) {
+      chooseFirst.hidden = false;
+      conflictBox.scrollIntoView();
+      conflictBox.querySelector("h2").focus({ preventScroll: true });
     }
   });
   // Logging out: nothing is thrown away, and nothing left behind, without being asked for.
