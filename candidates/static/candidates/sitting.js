@@ -263,7 +263,8 @@
   };
 
   const showSaved = () => {
-    if (page.savedAt) {
+    // A demo test keeps nothing: its bar goes on saying so.
+    if (page.savedAt && !demo) {
       say(
         status,
         element("span", "is-done", element("strong", "", words.saved)),
