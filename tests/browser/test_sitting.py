@@ -192,6 +192,23 @@ def test_two_windows_decide_and_lose_nothing(writing, candidate, forgiven, axe, 
     expect_stored(page, candidate, f"{kept} More.")
 
 
+def test_extra_time_stays_where_two_versions_are_shown(page_of, open_exam, forgiven):
+    forgiven.append(REFUSED)
+    candidate = fresh(Candidate.objects.get(test=open_exam, candidate_id="0002"))
+    start(candidate=candidate)
+    page = page_of(candidate.user)
+    page.goto(f"/test/{candidate.test.public_id}/")
+    extra = bar(page).get_by_text("with your 30 minutes extra time")
+    expect(extra).to_be_visible()
+    save_answer(candidate=fresh(candidate), answer="Elsewhere.", base_revision=0)
+    with page.expect_response("**/answer/") as refused:
+        type_in(page, "On this page.")
+    assert refused.value.json()["extra"] == "with your 30 minutes extra time"
+    expect(page.get_by_role("heading", name="Two versions of your answer")).to_be_visible()
+    expect(bar(page)).to_contain_text("Not saved since")
+    expect(extra).to_be_visible()
+
+
 @pytest.mark.parametrize("viewport", [DESK, PHONE])
 def test_submitting_leads_to_the_choice_between_two_versions(page_of, candidate, forgiven, axe, viewport):
     forgiven.append(REFUSED)

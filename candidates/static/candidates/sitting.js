@@ -273,14 +273,12 @@
       );
     }
     status.hidden = false;
-    find("[data-extra]")?.removeAttribute("hidden");
     alertBox.dataset.said = "";
     say(alertBox);
   };
 
   const showNotSaved = (sentence) => {
     status.hidden = true;
-    find("[data-extra]")?.setAttribute("hidden", ""); // one line is all that the bar has
     const head = words.notSaved.replace("{time}", page.since);
     if (alertBox.dataset.said === head + sentence) return; // said once, not every five seconds
     alertBox.dataset.said = head + sentence;
