@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
@@ -207,6 +208,25 @@ def test_extra_time_stays_where_two_versions_are_shown(page_of, open_exam, forgi
     expect(page.get_by_role("heading", name="Two versions of your answer")).to_be_visible()
     expect(bar(page)).to_contain_text("Not saved since")
     expect(extra).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_the_choice_the_other_version_and_the_answer_stand_apart(page_of, candidate, forgiven, viewport):
+    forgiven.append(REFUSED)
+    start(candidate=fresh(candidate))
+    page = page_of(candidate.user, viewport=viewport)
+    page.goto(f"/test/{candidate.test.public_id}/")
+    save_answer(candidate=fresh(candidate), answer="Elsewhere.", base_revision=0)
+    type_in(page, "On this page.")
+    other = page.locator("details", has_text="The other version")
+    expect(other).to_be_visible()
+    for opened in (False, True):
+        if opened:
+            other.locator("summary").click()
+        parts = [page.locator("[data-conflict]"), other, page.locator(".ds-field", has_text="Your answer")]
+        boxes = [part.bounding_box() or {} for part in parts]
+        gaps = [lower["y"] - upper["y"] - upper["height"] for upper, lower in pairwise(boxes)]
+        assert gaps == pytest.approx([20, 20], abs=0.1)
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE])
