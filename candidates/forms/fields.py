@@ -17,7 +17,8 @@ DATES = (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", re.ASCII),
          re.compile(r"(?P<d>\d{1,2})[./] ?(?P<m>\d{1,2})[./] ?(?P<y>\d{4})", re.ASCII))  # fmt: skip
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", re.ASCII)
 SEEN = re.compile(r"[0-9]{1,6}")
-WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+WHOLE = re.compile(r"[+-]?\d{1,1000}", re.ASCII)
+MOST_DIGITS = 9  # more are cut to a number that is too large as well, and that every database takes
 
 
 class DateTimeWidget(forms.MultiWidget):
@@ -162,7 +163,9 @@ class WholeNumberField(forms.IntegerField):
             return None
         if not WHOLE.fullmatch(text):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return int(text)
+        digits = text.lstrip("+-").lstrip("0") or "0"
+        number = int(digits) if len(digits) <= MOST_DIGITS else 10**MOST_DIGITS
+        return -number if text.startswith("-") else number
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Return the attributes for short figures that phones type with their number keys."""

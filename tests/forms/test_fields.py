@@ -130,14 +130,15 @@ def test_whole_numbers_are_read(text, number):
     assert form.cleaned_data["minutes"] == number
 
 
-@pytest.mark.parametrize("text", ["30 min", "1e3", "3.5", "1_0", "٣٠", "9" * 20, "-"])
+@pytest.mark.parametrize("text", ["30 min", "1e3", "3.5", "1_0", "٣٠", "9" * 2000, "-"])
 def test_what_is_no_whole_number_is_refused(text):
     assert MinutesForm({"minutes": text}).errors["minutes"] == ["Write a whole number, like 30."]
 
 
 def test_numbers_outside_the_range_are_refused():
     assert MinutesForm({"minutes": "-5"}).errors["minutes"] == ["Write 0 or more."]
-    assert MinutesForm({"minutes": "2881"}).errors["minutes"] == ["Write 2880 or less."]
+    for much in ("2881", "9" * 20, "0" * 20 + "2881"):
+        assert MinutesForm({"minutes": much}).errors["minutes"] == ["Write 2880 or less."]
 
 
 @pytest.mark.parametrize(("sent", "ids"), [("ids=3,1,2,1", ["3", "1", "2"]), ("c=3&c=1", ["3", "1"])])
