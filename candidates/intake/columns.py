@@ -28,8 +28,9 @@ from candidates.intake.table import CellKind, Row, Table, UnreadableFile
 _SEARCHED_FOR_HEADER = 10
 # Our own export (candidates/exports.py) is known by these two headings; the others are left out of it, too.
 _LOGS_IN_WITH = "logsinwith"
-_EXPORTED = frozenset({"kind", _LOGS_IN_WITH})
-_EXPORTED_ALONE = frozenset({"kind", "ends", "privatereference"})
+_KIND = "kind"
+_EXPORTED = frozenset({_KIND, _LOGS_IN_WITH})
+_EXPORTED_ALONE = frozenset({_KIND, "ends", "privatereference"})
 # "Row 17: Write whole minutes", in whatever language the download was made
 _MENDS = re.compile(r"\s*[^\W\d_]+ ([0-9]{1,6}):")
 
@@ -128,9 +129,12 @@ def _map_row(row: Row, places: dict[str, int], spec: Spec) -> MappedRow:
     taken = {name: place for name, place in places.items() if name in spec.fields}
     found = dict(row.kinds)
     mends = _MENDS.match(cell(places[PROBLEM])) if PROBLEM in places else None
+    values = {name: cell(place) for name, place in taken.items()}
+    if spec is SSO and _KIND in places and fold_heading(cell(places[_KIND])) != SSO.kind:
+        values[SSO_USER_ID] = ""  # our own export names the user name of a one-time user there: nobody's SSO user ID
     return MappedRow(
         row.number,
-        {name: cell(place) for name, place in taken.items()},
+        values,
         {name: found[place] for name, place in taken.items() if place in found},
         ", ".join(cell.strip() for cell in _surplus(row, places) if cell.strip()),
         int(mends[1]) if mends else 0,

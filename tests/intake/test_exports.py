@@ -12,6 +12,7 @@ from candidates.exports import CandidateListResource, ExportFormat, download_lis
 from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id
 from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.damage import spreadsheet_damage
+from candidates.intake.importing import preview
 from candidates.intake.reading import read_upload
 from candidates.lists.candidates import CandidateLine, ListFilter, candidate_list
 from candidates.models import Candidate, Test, User
@@ -104,6 +105,17 @@ def test_a_list_of_sso_candidates_comes_back_with_people_and_rooms(
         Candidate.objects.of_test(exam).values_list(*columns)
     )
     assert list(Candidate.objects.of_test(exam).values_list("location__building", flat=True)) == ["=Main", ""]
+
+
+def test_a_one_time_user_of_an_export_is_nobody_for_an_sso_list(exam: Test, planner: User) -> None:
+    add(exam, planner, "0001")
+    confirmed(waiting(exam, planner, "0002,anna@uni.no\n", kind="sso"), planner)
+    activated(exam, planner)
+    content = exported(exam, planner, ExportFormat.CSV)
+    other = make_test(planner=planner, name="CHE1100")
+    report = preview(test=other, draft=waiting(other, planner, content, kind="sso"))
+    assert [(one.row, one.message) for one in report.problems] == [(2, "Every SSO candidate needs an SSO user ID.")]
+    assert [row.sso_user_id for row in report.ready] == ["anna@uni.no"]
 
 
 def minutes_on(test: Test) -> dict[str, int]:
