@@ -33,7 +33,7 @@ def take(page: Page, name: str) -> None:
 
 def planner(page: Page) -> tuple[str, str]:
     """Take the planner's pictures, and return a user name and password of the test that is running."""
-    page.get_by_role("link", name="BIO2150").click()
+    page.get_by_role("link", name="BIO2150").first.click()
     take(page, "test-page")
     test = page.url
     page.goto(f"{test}candidates/add/one-time/import/")
@@ -49,17 +49,25 @@ def planner(page: Page) -> tuple[str, str]:
     page.evaluate("scrollTo(0, 0)")
     take(page, "manage-candidates")
     page.goto("/monitor/")
-    page.get_by_role("link", name="CHE1100").click()
+    page.get_by_role("link", name="CHE1100").first.click()
     page.wait_for_load_state()
     take(page, "monitor")
     page.goto("/deliver/tests/")
-    page.get_by_role("link", name="CHE1100").click()
+    page.get_by_role("link", name="CHE1100").first.click()
     page.get_by_role("link", name="Candidate login details").click()
     page.get_by_role("button", name="Print one per page").click()
     slip = page.locator(".slip").nth(10)
     slip.screenshot(path=FOLDER / "slip.png")
     username, password = (slip.locator(".keys dd").nth(place).inner_text() for place in (1, 2))
     return username, password
+
+
+def grader(page: Page) -> None:
+    """Take the grader's picture: one answer, known by its Candidate ID."""
+    page.goto("/grade/")
+    page.get_by_role("link", name="MAT1001").first.click()
+    page.wait_for_load_state()
+    take(page, "grade")
 
 
 def candidate(page: Page) -> None:
@@ -84,6 +92,9 @@ def main(address: str) -> None:
         hall = started.new_context(viewport=DESK, base_url=address).new_page()  # type: ignore[arg-type]
         log_in(hall, username, password)
         candidate(hall)
+        reader = started.new_context(viewport=DESK, base_url=address).new_page()  # type: ignore[arg-type]
+        log_in(reader, "grader", PASSWORD.read_text().strip())
+        grader(reader)
         started.close()
 
 
