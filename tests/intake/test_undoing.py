@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.intake.undoing import undo_import, undoing_of
@@ -158,3 +159,17 @@ def test_eight_people_who_undo_at_once_undo_once(exam, planner):
     assert sorted(map(str, ends)) == ["2", *["refused"] * 7]
     exam.refresh_from_db()
     assert (exam.candidate_count, ids_on(exam)) == (0, [])
+
+
+@pytest.mark.parametrize("act", ["look", "undo"])
+def test_queries_do_not_grow_with_the_candidates(exam, planner, act):
+    counts = []
+    for letter, many in (("a", 10), ("b", 400)):
+        record = imported(exam, planner, HEAD + "".join(f"{letter}{n},\n" for n in range(many)))
+        with CaptureQueriesContext(connection) as captured:
+            if act == "look":
+                undoing_of(CandidateImport.objects.select_related("test").get(pk=record.pk))
+            else:
+                undo_import(record=record, by=planner)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
