@@ -51,8 +51,8 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 
 # --- Checking ----------------------------------------------------------------------------------------------------
 
-test: install-dev browser lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests, on SQLite and on PostgreSQL
-	@echo "All checks and all tests passed, on SQLite and on PostgreSQL. Slow ones (axe on 1500 rows): make test-slow."
+test: install-dev browser lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
+	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones (axe on 1500 rows): make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
 
