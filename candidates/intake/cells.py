@@ -54,7 +54,18 @@ def clean_text(raw: str, *, longest: int | None) -> str:
 
     Raises CellProblem for hidden characters, line breaks, inner tabs, odd spaces, letters that are lost, and length.
     """
-    value = unicodedata.normalize("NFC", trim(raw))
+    value = trim(raw)
+    if not (value.isascii() and value.isprintable()):  # nearly every cell is, and then there is nothing to find in it
+        value = unicodedata.normalize("NFC", value)
+        _refuse_odd(value)
+    if longest is not None and len(value) > longest:
+        message = _("It has %(count)d characters. It can have at most %(longest)d.")
+        raise CellProblem(message % {"count": len(value), "longest": longest})
+    return value
+
+
+def _refuse_odd(value: str) -> None:
+    """Raise CellProblem for hidden characters, line breaks, inner tabs, odd spaces and letters that are lost."""
     hidden = hidden_character(value)
     if hidden is not None:
         without = "".join(character for character in value if hidden_character(character) is None)
@@ -67,10 +78,6 @@ def clean_text(raw: str, *, longest: int | None) -> str:
     if any(character != " " and _is_space(character) for character in value):
         message = _("There is a space of another kind inside, for example a non-breaking one. Use an ordinary space.")
         raise CellProblem(message, "".join(" " if _is_space(character) else character for character in value))
-    if longest is not None and len(value) > longest:
-        message = _("It has %(count)d characters. It can have at most %(longest)d.")
-        raise CellProblem(message % {"count": len(value), "longest": longest})
-    return value
 
 
 def clean_candidate_id(raw: str) -> str:
@@ -93,6 +100,8 @@ def clean_candidate_id(raw: str) -> str:
 
 def candidate_key(value: str) -> str:
     """Return what two Candidate IDs clash on: NFKC, case-folded, trimmed (domain.md D2, TR15 toNFKC_Casefold)."""
+    if value.isascii():
+        return value.lower().strip()  # nearly every ID, and nothing else to fold in it
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
     return folded.strip()
 

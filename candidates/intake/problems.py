@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from candidates.intake.cells import (
+    MAX_SSO_LENGTH,
     CellProblem,
     candidate_key,
     clean_candidate_id,
@@ -168,6 +169,10 @@ class _Check:
         if value is None:
             return ""
         key = self.person_key(value)
+        if len(key) > MAX_SSO_LENGTH:  # folding can make a text longer than the column that it is stored in
+            message = _("It has %(count)d characters. It can have at most %(longest)d.")
+            self._note(row, SSO_USER_ID, message % {"count": len(key), "longest": MAX_SSO_LENGTH})
+            return ""
         first = self._people.setdefault(key, row.number)
         if first != row.number:
             self._note(row, SSO_USER_ID, _("Row %(row)d has the same person.") % {"row": first})

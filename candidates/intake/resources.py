@@ -15,7 +15,7 @@ from import_export.fields import Field
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import ModelResource
 from import_export.results import Result
-from import_export.widgets import CharWidget, IntegerWidget
+from import_export.widgets import CharWidget, Widget
 
 from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Checked
@@ -55,7 +55,8 @@ class CandidateResource(ModelResource):
     """
 
     candidate_id = Field(attribute="candidate_id", column_name=CANDIDATE_ID, widget=CharWidget())
-    extra_time = Field(attribute="extra_minutes", column_name=EXTRA_TIME, widget=IntegerWidget())
+    # a plain widget: what comes in is the whole number that the check has made of the cell
+    extra_time = Field(attribute="extra_minutes", column_name=EXTRA_TIME, widget=Widget())
 
     class Meta:
         model = Candidate
