@@ -139,7 +139,8 @@ def test_what_is_wrong_with_persons_stands_at_their_rows(exam, planner):
 
 
 def test_an_id_that_folding_makes_too_long_is_a_problem_of_its_row(exam, planner):
-    report = preview(test=exam, draft=waiting(exam, planner, f"0001,{'\ufdfa' * 100}\n", kind="sso"))
+    folded_to_18 = "\ufdfa"
+    report = preview(test=exam, draft=waiting(exam, planner, f"0001,{folded_to_18 * 100}\n", kind="sso"))
     assert [(one.row, one.column) for one in report.problems] == [(1, "sso_user_id")]
     assert "at most 255" in report.problems[0].message
 
