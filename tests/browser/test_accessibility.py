@@ -1,5 +1,6 @@
 """axe finds nothing (WCAG 2.2 AA) and nothing scrolls sideways: every page, wide and narrow, 0, 1 and 1500 rows."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TypeVar
@@ -414,7 +415,7 @@ def test_a_list_that_was_added_or_is_gone(looker: Callable[..., Looker], everybo
     page.page.get_by_role("button", name="Continue").click()
     page.page.wait_for_url("**/imports/*/")
     objects["draft_id"] = ImportDraft.objects.get(test=test).public_id
-    page.page.locator("main form button[type=submit]").first.click()
+    page.page.get_by_role("button", name=re.compile("^Add [0-9]")).click()
     page.page.get_by_text("1 candidate added.").wait_for()
     page.look()
     page.post("confirm-import", {}, **objects)
