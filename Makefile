@@ -79,13 +79,13 @@ test-sqlite: install-dev browser
 
 test-postgres: install-dev browser
 	@echo "Tests on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not axe"
 
 test-slow: install-dev browser ## Run the slow tests (axe on pages of 1500 rows), on both databases
 	@echo "Slow tests on SQLite"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m slow
-	@echo "Slow tests on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m slow
+	@echo "Slow tests on PostgreSQL, and axe, which make test runs on SQLite alone"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe"
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@echo "Benchmarks on SQLite"
