@@ -155,7 +155,7 @@ def _not_minutes(text: str) -> CellProblem:
         return CellProblem(_("Extra time cannot be less than 0."), str(int(negative[1])))
     message = _("Write whole minutes, like 30.")
     unit = r"(?:m|mins?\.?|minute[nrs]?|minutter|minuter|['′])?"
-    meant = re.fullmatch(rf"\+?([0-9]{{1,5}})(?:[.,]0+)?\s*{unit}", text, re.I)
+    meant = re.fullmatch(rf"\+?([0-9]{{1,5}})(?:[.,]0{{1,2}})?\s*{unit}", text, re.I)
     if meant:
         return CellProblem(message, str(int(meant[1])))
     if text.isdecimal() and len(text) <= 5:

@@ -47,9 +47,19 @@ def spreadsheet_damage(value: str) -> Damage | None:
     if _ERROR.fullmatch(value):
         message = _("The spreadsheet shows an error in this cell. Type the ID from your own list.")
         return Damage("error", message)
-    if _FULL_DATE.fullmatch(value) or _DAY_FIRST.fullmatch(value) or _MONTH_FIRST.fullmatch(value):
+    if (
+        (_FULL_DATE.fullmatch(value) and _may_be_a_date(value))
+        or _DAY_FIRST.fullmatch(value)
+        or _MONTH_FIRST.fullmatch(value)
+    ):
         return date_damage(value)
     return None
+
+
+def _may_be_a_date(value: str) -> bool:
+    """Tell whether two of the numbers can be a day and a month: 45/67 is an ID."""
+    small = sorted(int(number) for number in re.findall(r"\d+", value)[:3] if len(number) <= 2)
+    return len(small) >= 2 and 1 <= small[0] <= 12 and small[1] <= 31
 
 
 def date_damage(value: str) -> Damage:

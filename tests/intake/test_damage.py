@@ -59,7 +59,23 @@ def test_an_error_of_the_spreadsheet_is_damage_without_a_way_back(shown):
 
 
 @pytest.mark.parametrize(
-    "value", ["0001", "12E5", "1e3", "BIO2150-3", "MAR-A", "10-11", "#7", "Mars", "1.2.3.4", "kand-1", "1E5", ""]
+    "value",
+    [
+        "0001",
+        "12E5",
+        "1e3",
+        "BIO2150-3",
+        "MAR-A",
+        "10-11",
+        "#7",
+        "Mars",
+        "1.2.3.4",
+        "kand-1",
+        "1E5",
+        "45/67",
+        "99.99.2026",
+        "",
+    ],
 )
 def test_ordinary_ids_are_no_damage(value):
     assert spreadsheet_damage(value) is None
