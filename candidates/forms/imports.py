@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -14,13 +14,16 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.exporting import unguard_formula
 from candidates.forms.base import DeliverForm
-from candidates.intake.columns import ONE_TIME, SSO, Mapped, Spec, map_columns
-from candidates.intake.decoding import Alternative
+from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, Spec, map_columns
+from candidates.intake.decoding import MAC, WINDOWS, Alternative
 from candidates.intake.findings import Fix
+from candidates.intake.headings import column_label
 from candidates.intake.mending import Wish
 from candidates.intake.reading import Reading, read_paste, read_upload
 from candidates.intake.table import Delimiter, Table, UnreadableFile, delimiter_name
+from candidates.intake.wrong_rows import heading_for
 from candidates.models import ImportDraft, Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.signin.authentication_types import enabled_types
@@ -138,33 +141,64 @@ class MendedRowsForm(DeliverForm):
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
     )
 
-    def __init__(self, *args: Any, draft: ImportDraft, cut_short: bool = False, **kwargs: Any) -> None:
-        """Build the form; `cut_short` says that a file was too large to arrive at all."""
+    def __init__(
+        self, *args: Any, draft: ImportDraft, wrong: Collection[int], cut_short: bool = False, **kwargs: Any
+    ) -> None:
+        """Build the form; `wrong` are the rows that have a problem or are left out: only those may be replaced."""
         super().__init__(*args, **kwargs)
         self.draft = draft
+        self.wrong = wrong
         self.cut_short = cut_short
         self.mended: dict[int, dict[str, str]] = {}
+        self.letters: tuple[str, ...] = ()
 
     def clean_file(self) -> UploadedFile[bytes] | None:
         """Read the rows. Raises ValidationError with the sentence that says what is wrong."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if self.cut_short:
             raise ValidationError(_("The file has more than 5 MB. It is not the one that was downloaded here."))
-        spec = SSO if self.draft.kind == SSO.kind else ONE_TIME
         try:
-            mapped = map_columns(read_upload(file.read(), file.name or ""), spec)
+            table = self._table(file.read(), file.name or "")
+            mapped = map_columns(table, SSO if self.draft.kind == SSO.kind else ONE_TIME)
         except UnreadableFile as refusal:
             raise ValidationError(refusal.message) from refusal
-        known = {stored[0] for stored in self.draft.rows}
         for row in mapped.rows:
-            if row.mends not in known:
-                message = _(
-                    "Row %(row)d does not say in the column Problem which row of the list it is. Keep that column as "
-                    "it was downloaded; a list of other rows is a new import."
-                )
-                raise ValidationError(message % {"row": row.number})
-            self.mended[row.mends] = {**row.values, "": row.surplus}
+            self._take(row)
+        if not any(heading_for(self.draft) == cell for row in table.rows for cell in row.cells):
+            message = _("These are the wrong rows of another list. Upload them where you downloaded them.")
+            raise ValidationError(message)
+        self.letters = table.letters if table.confirm_letters else ()
         return file
+
+    def _table(self, data: bytes, name: str) -> Table:
+        """Read the file; of two encodings that can only be guessed, the one of the list is meant (D14)."""
+        table = read_upload(data, name)
+        if table.encoding != self.draft.encoding and {table.encoding, self.draft.encoding} == {WINDOWS, MAC}:
+            table = read_upload(data, name, reading=Reading(encoding=self.draft.encoding))
+        return table
+
+    def _take(self, row: MappedRow) -> None:
+        """Keep one row. Raises ValidationError where it is nobody's, comes twice, or is not what was typed."""
+        found = {"row": row.number, "mends": row.mends}
+        if not row.mends:
+            message = _(
+                "Row %(row)d does not say in the column Problem which row of the list it is. Keep that column as "
+                "it was downloaded; a list of other rows is a new import."
+            )
+            raise ValidationError(message % found)
+        if row.mends not in self.wrong:
+            message = _(
+                "Row %(row)d would replace row %(mends)d of the list, which is right or not there. Take it out."
+            )
+            raise ValidationError(message % found)
+        if row.mends in self.mended:
+            message = _("Row %(row)d is a second one for row %(mends)d of the list. Keep one of them.")
+            raise ValidationError(message % found)
+        if odd := [column_label(name) for name, kind in row.kinds.items() if kind != "hidden"]:
+            message = _("Row %(row)d: the spreadsheet changed %(columns)s. Type it as text, and upload the file again.")
+            raise ValidationError(message % {**found, "columns": ", ".join(odd)})
+        values = {name: unguard_formula(value) for name, value in row.values.items()}
+        self.mended[row.mends] = {**values, "": unguard_formula(row.surplus)}
 
 
 class ReadingForm(DeliverForm):

@@ -198,7 +198,7 @@ def _inserted(
 
 def locations_of(places: Iterable[Place]) -> dict[Place, Location]:
     """Return the locations of these places, making those that are new; inside a transaction."""
-    named = sorted(set(places))
+    named = sorted(place for place in set(places) if any(place))
     # Leans on the unique constraint: two planners who name the same new room get one row. Sorted, because two lists
     # that name the same new rooms in different order would otherwise wait for each other for ever.
     Location.objects.bulk_create(

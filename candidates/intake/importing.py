@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from candidates.intake.cells import candidate_key
 from candidates.intake.columns import MappedRow
-from candidates.intake.door import NoRoom, RowsRefused, add_candidates, existing_ids
+from candidates.intake.door import NoRoom, RowsRefused, add_candidates, existing_ids, locations_of
 from candidates.intake.drafts import claim_draft, source_of
 from candidates.intake.findings import Already, Checked, Notice, Problem
 from candidates.intake.headings import BUILDING, ROOM
@@ -74,7 +74,10 @@ class Report:
     def seen(self, test: Test) -> str:
         """Return a short digest of what a person confirms: the rows, the updates, and whether logins are made."""
         rows = [
-            [row.candidate_id, row.extra_minutes, row.location, row.sso_user_id, row.private_reference]
+            [
+                *(row.candidate_id, row.extra_minutes, row.location),
+                *(row.sso_user_id, row.authentication_type, row.private_reference),
+            ]
             for row in self.ready
         ]
         updates = [[row.present.candidate_id, row.extra_minutes, row.place] for row in self.updates]
@@ -154,6 +157,8 @@ def confirm(*, test: Test, draft: ImportDraft, by: User, seen: str) -> Outcome:
         def store(report: Report, rows: Sequence[CandidateRow]) -> Outcome:
             record = record_import(draft, report_counts(report), by)
             added = None
+            # All places at once and in order: two lists that make each other's new rooms would wait for ever.
+            locations_of([row.location for row in rows if row.location] + [row.place for row in report.updates])
             if rows:
                 added = add_candidates(test=test, rows=rows, by=by, source=source_of(draft), imported_by=record)
             update_candidates(test=test, rows=report.updates, record=record, by=by)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from candidates.intake.cells import candidate_key
+from candidates.intake.door import existing_ids
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Fix, NoticeKind
 from candidates.intake.headings import CANDIDATE_ID, PRIVATE_REFERENCE
 from candidates.intake.hidden import spell_out
 from candidates.intake.importing import Report, preview
-from candidates.intake.listing import SPECS, SURPLUS, listing_of, rows_of
+from candidates.intake.listing import SPECS, SURPLUS, listing_of, mended, rows_of
 from candidates.intake.numbering import generated_ids, highest_number
 from candidates.models import ImportDraft, Test
 
-LONGEST_VALUE = 1000  # characters; longer than every column, so that its own sentence says what is too long
+LONGEST_VALUE = 10_000  # characters, as a file may have; far longer than every column, whose own sentence says so
 LONGEST_REFERENCE = 200
 PERSONAL: frozenset[NoticeKind] = frozenset({"personal", "same_as_sso"})
 
@@ -50,11 +51,21 @@ def mend(*, draft: ImportDraft, test: Test, cells: Iterable[Fix], wish: Wish) ->
         if wish.start_over:
             live.mends, live.left_out = {}, []
         else:
-            _write(live, cells)
+            _write(live, _typed(live, cells))
             _grant(live, test, wish)
         live.save(update_fields=["mends", "left_out", "existing"])
     draft.mends, draft.left_out, draft.existing = live.mends, live.left_out, live.existing
     return before != (live.mends, live.left_out, live.existing)
+
+
+def _typed(live: ImportDraft, cells: Iterable[Fix]) -> Iterable[Fix]:
+    """Yield the cells that a person has changed: a browser takes the line breaks out of fields that nobody touched."""
+    rows = {row.number: mended(row, live.mends) for row in rows_of(live)}
+    for cell in cells:
+        row = rows.get(cell.row)
+        now = "" if row is None else row.surplus if cell.column == SURPLUS else row.values.get(cell.column, "")
+        if cell.value != now.replace("\r", "").replace("\n", ""):
+            yield cell
 
 
 def _grant(live: ImportDraft, test: Test, wish: Wish) -> None:
@@ -96,7 +107,7 @@ def _numbers(live: ImportDraft, test: Test, report: Report) -> Iterable[Fix]:
     rows = {row.number: row for row in listing_of(live).rows}
     personal = sorted({notice.row for notice in report.warnings if notice.kind in PERSONAL})
     ids = [row.values.get(CANDIDATE_ID, "") for row in rows.values()]
-    taken = {candidate_key(one) for one in ids} | {candidate_key(row.present.candidate_id) for row in report.already}
+    taken = {candidate_key(one) for one in ids} | existing_ids(test).keys()
     numbers = generated_ids(max(test.last_number, highest_number(ids)), taken)
     dealt = [next(numbers) for _row in personal]
     secrets.SystemRandom().shuffle(dealt)
@@ -124,12 +135,16 @@ def _write(live: ImportDraft, fixes: Iterable[Fix], *, trusted: bool = False) ->
     live.mends = {row: values for row, values in mends.items() if values}
 
 
-def bring_back(*, draft: ImportDraft, mended: Mapping[int, Mapping[str, str]]) -> None:
-    """Put whole rows of a mended file in the place of the draft's rows with these numbers. Raises DraftGone."""
+def bring_back(*, draft: ImportDraft, rows: Mapping[int, Mapping[str, str]], letters: Sequence[str] = ()) -> None:
+    """Put whole rows of a mended file in the place of the draft's rows with these numbers.
+
+    `letters` are words of that file to be confirmed, because its encoding was guessed (D14). Raises DraftGone.
+    """
     with transaction.atomic():
         live = ImportDraft.objects.select_for_update().filter(pk=draft.pk).first()
         if live is None:
             raise DraftGone
-        _write(live, (Fix(row, column, value) for row, values in mended.items() for column, value in values.items()))
-        live.left_out = [row for row in live.left_out if row not in mended]
-        live.save(update_fields=["mends", "left_out"])
+        _write(live, (Fix(row, column, value) for row, values in rows.items() for column, value in values.items()))
+        live.left_out = [row for row in live.left_out if row not in rows]
+        live.letters_to_confirm = list(dict.fromkeys([*letters, *live.letters_to_confirm]))
+        live.save(update_fields=["mends", "left_out", "letters_to_confirm"])

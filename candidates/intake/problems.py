@@ -156,7 +156,8 @@ class _Check:
             return "", None
         key = candidate_key(value)
         first, shown = self._ids.setdefault(key, (row.number, value))
-        present = self.on_test.get(key)
+        # a generated number stands for the person in the reference: whoever has it on the test is somebody else
+        present = None if row.values.get(PRIVATE_REFERENCE) else self.on_test.get(key)
         if first != row.number:
             self._note(row, CANDIDATE_ID, _same_id(first, shown, value))
         elif present is None and key in self.existing:

@@ -12,15 +12,16 @@ from openpyxl.cell import WriteOnlyCell
 from candidates import audit
 from candidates.exporting import guard_formula
 from candidates.intake.findings import Problem
-from candidates.intake.headings import PROBLEM, column_label, field_of
-from candidates.intake.listing import SPECS
+from candidates.intake.headings import PROBLEM, SSO_USER_ID, column_label, field_of, fold_heading
+from candidates.intake.listing import SPECS, SURPLUS
 from candidates.intake.reading import Reading
 from candidates.intake.rereading import table_of
-from candidates.intake.table import Delimiter
+from candidates.intake.table import Delimiter, Row, Table
 from candidates.models import ImportDraft, Test, User
 
 HEADING = "Problem"  # as the reader knows it, in every language
 _CODECS = {"UTF-16": "utf-16", "Windows-1252": "cp1252", "Mac Roman": "mac_roman"}
+_OF_AN_EXPORT = {"logsinwith": SSO_USER_ID}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -39,16 +40,38 @@ def _file(draft: ImportDraft, problems: Sequence[Problem]) -> tuple[str, bytes]:
     delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
     table = table_of(draft, Reading(encoding=draft.encoding, delimiter=delimiter))
     why = _reasons(problems)
-    rows = [row for row in table.rows if row.number in why]
+    rows = [_with_mends(row, draft, table) for row in table.rows if row.number in why]
     labels = tuple(column_label(name) for name in SPECS[draft.kind].fields)
     heads = next((row.cells for row in table.rows if row.number == draft.header_row), labels)
     width = max(len(heads), *(len(row.cells) for row in rows), 0)
     # a file that came back once, and is wrong again, has the last column already
     kept = [place for place in range(width) if place >= len(heads) or field_of(heads[place]) != PROBLEM]
-    lines = [[*_cells(heads, kept), HEADING], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
+    lines = [[*_cells(heads, kept), heading_for(draft)], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
     if draft.file_name and not draft.encoding:
         return "xlsx", _workbook(lines)
     return ("csv" if draft.delimiter != "\t" else "txt"), _text(lines, draft)
+
+
+def heading_for(draft: ImportDraft) -> str:
+    """Return the heading of the last column; what stands in brackets says of which list the rows are."""
+    return f"{HEADING} ({draft.public_id})"
+
+
+def _with_mends(row: Row, draft: ImportDraft, table: Table) -> Row:
+    """Return a row with what was mended in the preview, so that nothing of that is lost on the way back."""
+    changed = draft.mends.get(str(row.number), {})
+    if not changed:
+        return row
+    spec = SPECS[draft.kind]
+    heads = next((one.cells for one in table.rows if one.number == draft.header_row), None)
+    names = [field_of(head) or _OF_AN_EXPORT.get(fold_heading(head)) for head in heads] if heads else list(spec.fields)
+    cells = [*row.cells, *[""] * (len(names) - len(row.cells))]
+    for place, name in enumerate(names):
+        if name in changed and name in spec.fields:
+            cells[place] = changed[name]
+    if SURPLUS in changed:
+        cells = cells[: len(names)] + ([changed[SURPLUS]] if changed[SURPLUS] else [])
+    return Row(row.number, tuple(cells))
 
 
 def _cells(cells: Sequence[str], kept: Sequence[int]) -> list[str]:

@@ -92,10 +92,14 @@ def download_wrong_rows(request: HttpRequest, test: Test, draft: ImportDraft) ->
 def upload_mended_rows(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
     """Put the rows of the mended file in the place of those that were wrong; the others stay as they are."""
     cut_short = was_cut_short(request.upload_handlers)
-    form = MendedRowsForm(request.POST, request.FILES, draft=draft, cut_short=cut_short, auto_id="mended-%s")
+    report = preview(test=test, draft=draft)
+    wrong = {*(problem.row for problem in report.problems), *draft.left_out}
+    form = MendedRowsForm(
+        request.POST, request.FILES, draft=draft, wrong=wrong, cut_short=cut_short, auto_id="mended-%s"
+    )
     if not form.is_valid():
-        return show(request, test, draft, preview(test=test, draft=draft), mended_form=form, status=422)
-    bring_back(draft=draft, mended=form.mended)
+        return show(request, test, draft, report, mended_form=form, status=422)
+    bring_back(draft=draft, rows=form.mended, letters=form.letters)
     count = len(form.mended)
     words = ngettext("%(n)d row was read from the file.", "%(n)d rows were read from the file.", count)
     messages.success(request, words % {"n": count} + " " + _("The other rows are as they were."))

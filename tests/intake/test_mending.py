@@ -4,7 +4,7 @@ import pytest
 
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Fix
-from candidates.intake.importing import preview
+from candidates.intake.importing import NotAdded, preview
 from candidates.intake.mending import Wish, bring_back, mend
 from candidates.models import Candidate, ImportDraft
 from tests.factories import add
@@ -125,6 +125,29 @@ def press_again(exam, planner, names):
     return len(orders) == 1
 
 
+@pytest.mark.parametrize("existing", ["", "skip", "update"])
+def test_a_generated_number_that_somebody_takes_meanwhile_is_a_problem_and_changes_nobody(
+    exam, planner, colleague, existing
+):
+    draft = waiting(exam, planner, f"{HEAD}Kari Nordmann,30\n")
+    press(draft, generate=True)
+    press(draft, existing=existing)
+    add(exam, colleague, "0001")
+    report = preview(test=exam, draft=draft)
+    assert [one.message for one in report.problems] == ["0001 is already on this test."]
+    assert report.already == ()
+    with pytest.raises(NotAdded):
+        confirmed(draft, planner)
+    assert Candidate.objects.get().extra_minutes == 0
+
+
+def test_numbers_past_what_is_counted_on_are_not_dealt_twice(exam, planner):
+    add(exam, planner, "99999999", "100000000")
+    draft = waiting(exam, planner, f"{HEAD}Kari Nordmann,\n")
+    press(draft, generate=True)
+    assert problems(draft) == []
+
+
 def test_the_id_that_equals_the_sso_user_id_is_replaced_too(exam, planner):
     draft = waiting(exam, planner, "anna,anna@uni.no\n", kind="sso")
     assert [one.kind for one in preview(test=exam, draft=draft).warnings] == ["same_as_sso"]
@@ -169,13 +192,13 @@ def test_a_list_that_is_gone_is_not_mended(exam, planner):
     with pytest.raises(DraftGone):
         press(draft, (2, "extra_time", "30"))
     with pytest.raises(DraftGone):
-        bring_back(draft=draft, mended={2: {"extra_time": "30"}})
+        bring_back(draft=draft, rows={2: {"extra_time": "30"}})
 
 
 def test_rows_of_a_mended_file_replace_theirs_and_come_back_in(exam, planner):
     draft = waiting(exam, planner, WRONG)
     press(draft, leave_out=4)
-    bring_back(draft=draft, mended={4: {"candidate_id": "0003", "extra_time": "5", "": ""}})
+    bring_back(draft=draft, rows={4: {"candidate_id": "0003", "extra_time": "5", "": ""}})
     draft.refresh_from_db()
     assert draft.left_out == []
     assert problems(draft) == [(2, "extra_time"), (3, "candidate_id")]

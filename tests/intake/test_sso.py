@@ -9,12 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from candidates.intake.door import RowsRefused, add_candidates
-from candidates.intake.importing import NotAdded, Outcome, preview, run_import
+from candidates.intake.importing import NotAdded, Outcome, confirm, preview, run_import
 from candidates.intake.listing import listing_of
 from candidates.intake.people import sso_users
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.errors import Refused
-from candidates.models import Candidate, Location, SsoIdentity, User
+from candidates.models import Candidate, ImportDraft, Location, SsoIdentity, User
 from tests.factories import Role, activated, add, contribute, make_test
 from tests.intake.lists import confirmed, waiting
 
@@ -110,6 +110,16 @@ def test_a_type_that_is_switched_off_is_refused_by_the_door_and_in_the_preview(e
         confirmed(draft, planner)
     with pytest.raises(Refused, match="is not switched on"):
         door(exam, planner, "anna@uni.no")
+    assert not Candidate.objects.exists()
+
+
+def test_another_authentication_type_since_the_preview_asks_to_look_again(exam, planner):
+    draft = waiting(exam, planner, PUBLISHED, kind="sso")
+    seen = preview(test=exam, draft=draft).seen(exam)
+    ImportDraft.objects.filter(pk=draft.pk).update(authentication_type="entra")
+    with pytest.raises(NotAdded) as refused:
+        confirm(test=exam, draft=draft, by=planner, seen=seen)
+    assert refused.value.changed
     assert not Candidate.objects.exists()
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from candidates.intake.importing import preview
 from candidates.models import AuditEvent, Candidate, ImportDraft
 from tests.factories import add
 from tests.intake.lists import waiting
@@ -161,7 +162,7 @@ def test_the_wrong_rows_come_as_the_same_kind_of_file_and_go_back_in(browser, ex
     assert answer["Content-Disposition"].startswith('attachment; filename="bio2150')
     lines = list(csv.reader(io.StringIO(answer.content.decode("cp1252"), newline=""), delimiter=";"))
     assert lines == [
-        ["Candidate ID", "Extra time", "Problem"],
+        ["Candidate ID", "Extra time", f"Problem ({draft.public_id})"],
         ["0001", "30 min", "Row 4: Extra time: Write whole minutes, like 30."],
         ["0001", "", "Row 5: Candidate ID: Row 4 has the same Candidate ID."],
     ]
@@ -175,6 +176,84 @@ def test_the_wrong_rows_come_as_the_same_kind_of_file_and_go_back_in(browser, ex
     press(browser, draft, letters="on")
     stored = dict(Candidate.objects.of_test(exam).values_list("candidate_id", "extra_minutes"))
     assert stored == {"0001": 30, "0002": 0, "Åse": 15, "0004": 10}
+
+
+def taken(browser, draft):
+    return browser.post(at("download-wrong-rows", draft)).content
+
+
+def handed_back(browser, draft, content, name="m.csv"):
+    return browser.post(at("upload-mended-rows", draft), {"file": SimpleUploadedFile(name, content)})
+
+
+def ready(draft):
+    draft = ImportDraft.objects.get(pk=draft.pk)
+    return [(row.candidate_id, row.extra_minutes) for row in preview(test=draft.test, draft=draft).ready]
+
+
+def test_wrong_rows_of_one_list_change_nothing_of_another(browser, exam, planner):
+    other = waiting(exam, planner, f"{HEAD}A1;\nA2;x\n")
+    draft = waiting(exam, planner, f"{HEAD}B1;\nB2;y\n")
+    assert handed_back(browser, draft, taken(browser, other)).status_code == 422
+    assert ImportDraft.objects.get(pk=draft.pk).mends == {}
+
+
+def test_what_was_mended_in_the_preview_is_in_the_file_of_wrong_rows(browser, exam, planner):
+    draft = waiting(exam, planner, f"{HEAD}100;\n100;30 min\n")
+    browser.post(at("mend-import", draft), {"cell-3-candidate_id": "101", "leave_out": "2"})
+    draft.refresh_from_db()
+    content = taken(browser, draft)
+    assert b"101;30 min;" in content
+    handed_back(browser, draft, content.replace(b"30 min", b"30"))
+    assert ready(draft) == [("101", 30)]
+
+
+def test_the_guard_against_formulas_goes_out_and_in_once(browser, exam, planner):
+    draft = waiting(exam, planner, f"{HEAD}'=x1;30 min\n")
+    handed_back(browser, draft, taken(browser, draft).replace(b"30 min", b"30"))
+    assert ready(draft) == [("=x1", 30)]
+
+
+def test_a_mended_file_is_read_in_the_encoding_of_its_list_and_its_letters_are_confirmed(browser, exam, planner):
+    source = f"{HEAD}Bjørn1;\nÅse2;\nKåre4;30 min\n".encode("mac_roman")
+    draft = waiting(exam, planner, source)
+    assert draft.encoding == "Mac Roman"
+    handed_back(browser, draft, taken(browser, draft).replace(b"30 min", b"30"))
+    assert ("Kåre4", 30) in ready(draft)
+    plain_list = waiting(exam, planner, f"{HEAD}0001;\n0002;30 min\n")
+    content = (
+        taken(browser, plain_list).removeprefix(b"\xef\xbb\xbf").replace(b"0002;30 min", "Kåre;30".encode("cp1252"))
+    )
+    handed_back(browser, plain_list, content)
+    plain_list.refresh_from_db()
+    assert plain_list.letters_to_confirm == ["Kåre"]
+    assert press(browser, plain_list).status_code == 422
+
+
+def test_cells_that_a_spreadsheet_changed_do_not_come_in_through_a_mended_workbook(browser, exam, planner):
+    draft = waiting(exam, planner, f"{HEAD}0001;30 min\n")
+    book = openpyxl.Workbook()
+    book.active.append(["Candidate ID", "Extra time", f"Problem ({draft.public_id})"])
+    book.active.append([1234567890123456789, 5, "Row 2: x"])
+    stream = io.BytesIO()
+    book.save(stream)
+    answer = handed_back(browser, draft, stream.getvalue(), "m.xlsx")
+    assert answer.status_code == 422
+    assert "the spreadsheet changed Candidate ID" in plain(answer)
+
+
+def test_a_field_that_nobody_touched_joins_no_lines(browser, exam, planner):
+    draft = waiting(exam, planner, f'{HEAD}"12\n13";\n0002;30 min\n')
+    # a browser takes line breaks out of the value of a text field
+    browser.post(at("mend-import", draft), {"cell-2-candidate_id": "1213", "use": "3-extra_time"})
+    assert ready(draft) == [("0002", 30)]
+
+
+def test_a_long_field_that_nobody_touched_is_not_cut(browser, exam, planner):
+    long = "x" + " " * 1500 + "y"
+    draft = waiting(exam, planner, f"{HEAD}{long};\n0002;\n")
+    browser.post(at("mend-import", draft), {"cell-2-candidate_id": long})
+    assert ready(draft) == [("0002", 0)]
 
 
 def test_wrong_rows_of_a_workbook_come_as_a_workbook_of_text(browser, exam, planner):
@@ -200,7 +279,10 @@ def test_without_a_wrong_row_there_is_nothing_to_download(browser, exam, planner
     ("content", "words"),
     [
         (b"Candidate ID;Extra time\n0002;\n", "does not say in the column Problem which row of the list it is"),
-        (b"Candidate ID;Problem\n0002;Row 99: x\n", "does not say in the column Problem"),
+        (b"Candidate ID;Problem\n0002;Row 99: x\n", "would replace row 99 of the list, which is right or not there"),
+        (b"Candidate ID;Problem\n0002;Row 5: x\n", "would replace row 5 of the list, which is right or not there"),
+        (b"Candidate ID;Problem\n0002;Row 3: x\n", "These are the wrong rows of another list."),
+        (b"Candidate ID;Problem\n1;Row 3: x\n2;Row 3: x\n", "Row 3 is a second one for row 3 of the list."),
         (b"Candidate ID;Shoe size;Problem\n0002;42;Row 3: x\n", "Shoe size"),
         (b"", "There is nothing in it"),
     ],
