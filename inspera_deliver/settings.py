@@ -177,6 +177,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their form says so in a sentence
 FILE_UPLOAD_HANDLERS = ["candidates.intake.upload.BoundedMemoryUploadHandler"]
 
 # Import and export ----------------------------------------------------------------------------------------------------

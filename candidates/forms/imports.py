@@ -18,7 +18,7 @@ from candidates.exporting import unguard_formula
 from candidates.forms.base import DeliverForm
 from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, Spec, map_columns
 from candidates.intake.decoding import MAC, WINDOWS, Alternative
-from candidates.intake.findings import Fix
+from candidates.intake.findings import Typed
 from candidates.intake.headings import column_label
 from candidates.intake.mending import Wish
 from candidates.intake.reading import Reading, read_paste, read_upload
@@ -273,10 +273,12 @@ class ConfirmForm(DeliverForm):
             del self.fields["letters"]
 
 
-def read_cells(sent: QueryDict) -> list[Fix]:
-    """Return the cells that were typed in a preview; what has another name is passed over."""
+def read_cells(sent: QueryDict) -> list[Typed]:
+    """Return the cells that a preview sent, with what it had shown in each; what has another name is passed over."""
     return [
-        Fix(int(found[1]), found[2], str(sent[name])) for name in sent if (found := _CELL.fullmatch(name)) is not None
+        Typed(int(found[1]), found[2], str(sent[name]), sent.get(f"was-{found[1]}-{found[2]}"))
+        for name in sent
+        if (found := _CELL.fullmatch(name)) is not None
     ]
 
 

@@ -87,7 +87,7 @@ def clean_candidate_id(raw: str) -> str:
     Raises CellProblem, where possible with a proposal.
     """
     # the length is judged without the guard, so that there is one limit and one sentence
-    value = unguard_formula(clean_text(raw, longest=None))
+    value = trim(unguard_formula(clean_text(raw, longest=None)))
     if not value:
         raise CellProblem(_("Write a Candidate ID."))
     if len(value) > MAX_ID_LENGTH or len(candidate_key(value)) > MAX_KEY_LENGTH:

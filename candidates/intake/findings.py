@@ -7,7 +7,7 @@ from typing import Literal
 
 from candidates.intake.rows import CandidateRow
 
-NoticeKind = Literal["personal", "same_as_sso", "zeros", "letters", "places", "tidied"]
+NoticeKind = Literal["known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied"]
 Place = tuple[str, str]
 """(building, room)"""
 
@@ -19,6 +19,13 @@ class Fix:
     row: int
     column: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed(Fix):
+    """A cell as a page sent it: what was in its field, and what the page had put there (None: it did not say)."""
+
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ _HIDDEN = (
 )
 # A zero-width joiner that holds an emoji together is part of what people see and is kept (C39).
 _PICTURE = "\u2190-\u2bff\U0001f000-\U0001faff"
-HIDDEN = re.compile(f"[{_HIDDEN}](?!(?<=[\ufe0f{_PICTURE}]\u200d)[{_PICTURE}])")
+# What chooses the form of the character before it is seen behind a picture or a Chinese character, and in a keycap.
+_VARIED = (
+    f"{_PICTURE}\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299"
+    "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_VARIATIONS = "\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+HIDDEN = re.compile(
+    f"[{_HIDDEN}](?!(?<=[\ufe0f{_PICTURE}]\u200d)[{_PICTURE}])|(?<![{_VARIED}])[{_VARIATIONS}](?!\u20e3)"
+)
 
 
 # How a hidden character of a file stands in a table, a draft and a page: ‹U+202E›.

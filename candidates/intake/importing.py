@@ -130,6 +130,7 @@ def check_list(test: Test, listing: Listing) -> Checked:
         people=around.people,
         staff=around.staff,
         places=around.places,
+        references=around.references,
         duration=test.percent_base_minutes,
         limit=settings.EXTRA_TIME_LIMIT_MINUTES,
         authentication_type=listing.authentication_type,

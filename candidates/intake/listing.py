@@ -65,5 +65,5 @@ def mended(row: MappedRow, mends: Mends) -> MappedRow:
 
 def columns_of(rows: Sequence[MappedRow], spec: Spec) -> list[str]:
     """Return the columns that the list has, in the published order."""
-    names = rows[0].values if rows else {}
+    names = {name for row in rows for name in row.values}  # one that was typed in the preview counts, too
     return [name for name in spec.fields if name in names]

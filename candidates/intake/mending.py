@@ -11,7 +11,7 @@ from django.db import transaction
 from candidates.intake.cells import candidate_key
 from candidates.intake.door import existing_ids
 from candidates.intake.drafts import DraftGone
-from candidates.intake.findings import Fix, NoticeKind
+from candidates.intake.findings import Fix, NoticeKind, Typed
 from candidates.intake.headings import CANDIDATE_ID, PRIVATE_REFERENCE
 from candidates.intake.hidden import spell_out
 from candidates.intake.importing import Report, preview
@@ -37,7 +37,7 @@ class Wish:
     existing: str | None = None
 
 
-def mend(*, draft: ImportDraft, test: Test, cells: Iterable[Fix], wish: Wish) -> bool:
+def mend(*, draft: ImportDraft, test: Test, cells: Iterable[Typed], wish: Wish) -> bool:
     """Write what was typed and what was asked for into the draft, and say whether anything changed.
 
     Cells that the list does not have are passed over. Raises DraftGone.
@@ -58,14 +58,22 @@ def mend(*, draft: ImportDraft, test: Test, cells: Iterable[Fix], wish: Wish) ->
     return before != (live.mends, live.left_out, live.existing)
 
 
-def _typed(live: ImportDraft, cells: Iterable[Fix]) -> Iterable[Fix]:
-    """Yield the cells that a person has changed: a browser takes the line breaks out of fields that nobody touched."""
+def _typed(live: ImportDraft, cells: Iterable[Typed]) -> Iterable[Fix]:
+    """Yield the cells that a person has changed on the page that sent them.
+
+    A page sends all of its fields, those too that nobody touched: they would take back what another tab has mended,
+    and a browser takes the line breaks out of them.
+    """
     rows = {row.number: mended(row, live.mends) for row in rows_of(live)}
     for cell in cells:
         row = rows.get(cell.row)
         now = "" if row is None else row.surplus if cell.column == SURPLUS else row.values.get(cell.column, "")
-        if cell.value != now.replace("\r", "").replace("\n", ""):
+        if _one_line(cell.value) != _one_line(now if cell.shown is None else cell.shown):
             yield cell
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", "").replace("\n", "")
 
 
 def _grant(live: ImportDraft, test: Test, wish: Wish) -> None:
@@ -128,7 +136,8 @@ def _write(live: ImportDraft, fixes: Iterable[Fix], *, trusted: bool = False) ->
         read = row.surplus if fix.column == SURPLUS else row.values.get(fix.column, "")
         value = spell_out(fix.value[:LONGEST_VALUE])
         changed = mends.setdefault(str(fix.row), {})
-        if value == read:
+        # A number whose format hid it is the same text, but plain, once a person has said that it is right.
+        if value == read and not (trusted and fix.column in row.kinds):
             changed.pop(fix.column, None)
         else:
             changed[fix.column] = value

@@ -16,14 +16,17 @@ from candidates.intake.headings import BUILDING, CANDIDATE_ID, ROOM, SSO_USER_ID
 from candidates.intake.rows import CandidateRow
 from candidates.intake.twins import NearNames
 
-_ORDER: tuple[NoticeKind, ...] = ("personal", "same_as_sso", "zeros", "letters", "places", "tidied")
+_ORDER: tuple[NoticeKind, ...] = ("known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied")
 
 
 class Notices:
     """Gather what should be looked at; nothing here blocks, and nothing is repaired unless a person says so."""
 
-    def __init__(self, *, existing: Mapping[str, str], places: Collection[Place]) -> None:
+    def __init__(
+        self, *, existing: Mapping[str, str], places: Collection[Place], references: Mapping[str, str]
+    ) -> None:
         self.existing = existing
+        self.references = references
         self.found: list[Notice] = []
         self._near = NearNames(places)
         self._misnamed: dict[Place, tuple[Place, list[int]]] = {}
@@ -33,6 +36,7 @@ class Notices:
     def look_at(self, row: MappedRow, ready: CandidateRow) -> None:
         """Take one row that is ready."""
         key = candidate_key(ready.candidate_id)
+        self._known(ready, key)
         self._personal(ready, key)
         self._letters(ready)
         self._tidied(row, ready)
@@ -58,6 +62,15 @@ class Notices:
         self._letters_among_digits()
         self._places()
         return tuple(sorted(self.found, key=lambda notice: (_ORDER.index(notice.kind), notice.row)))
+
+    def _known(self, ready: CandidateRow, key: str) -> None:
+        """Warn of who may be on the test already, under the number that took the place of this ID (D19)."""
+        shown = self.references.get(candidate_key(ready.private_reference) if ready.private_reference else key)
+        if shown is not None:
+            message = _(
+                "Candidate %(shown)s has this as private reference. Leave the row out if it is the same person."
+            )
+            self._note(ready, "known", message % {"shown": shown})
 
     def _personal(self, ready: CandidateRow, key: str) -> None:
         """Warn of IDs from which graders learn who somebody is (D21, C69, C70)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from candidates.intake.cells import candidate_key
 from candidates.intake.findings import Place, Present
 from candidates.models import Candidate, Location, SsoIdentity, Test
 from candidates.signin.authentication_types import AuthenticationType
@@ -31,6 +32,7 @@ class Surroundings:
     people: Mapping[str, str]
     staff: frozenset[str]
     places: tuple[Place, ...]
+    references: Mapping[str, str]
 
     @classmethod
     def of(cls, test: Test, sso: AuthenticationType | None, *, places: bool) -> Surroundings:
@@ -42,8 +44,15 @@ class Surroundings:
             on_test=on_test,
             people=people,
             staff=staff_of(test, sso) if sso else frozenset(),
+            references=references_on(test),
             places=tuple(Location.objects.values_list("building", "room")) if places else (),
         )
+
+
+def references_on(test: Test) -> dict[str, str]:
+    """Return the folded private references on the test, each with the Candidate ID that it belongs to."""
+    referred = Candidate.objects.of_test(test).exclude(private_reference="").order_by()
+    return {candidate_key(one): shown for one, shown in referred.values_list("private_reference", "candidate_id")}
 
 
 def _present(test: Test, people: Mapping[str, str]) -> dict[str, Present]:

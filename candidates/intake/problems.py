@@ -39,6 +39,7 @@ def check_rows(
     on_test: Mapping[str, Present] | None = None,
     staff: Collection[str] = (),
     places: Collection[Place] = (),
+    references: Mapping[str, str] | None = None,
     authentication_type: str = "",
     person_key: Callable[[str], str] = candidate_key,
     generate_empty: bool = False,
@@ -48,7 +49,8 @@ def check_rows(
     `existing` maps the folded IDs on the test (`candidate_key`) to the IDs as shown, `people` the folded SSO user IDs
     (`person_key`) to the Candidate IDs of those persons, `staff` are the folded SSO user IDs of the test's planners,
     invigilators and graders. With `on_test`, a row whose candidate is on the test is gathered (D15); without, it is a
-    problem, as for what is typed. `places` are the locations that are known. `duration` (the base of percentages, D12)
+    problem, as for what is typed. `places` are the locations that are known, `references` the folded private
+    references with the Candidate IDs of those persons. `duration` (the base of percentages, D12)
     and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one", which forms offer
     and files do not.
     """
@@ -63,7 +65,7 @@ def check_rows(
         person_key=person_key,
         generate_empty=generate_empty,
     )
-    notices = Notices(existing=existing, places=places)
+    notices = Notices(existing=existing, places=places, references=references or {})
     for row in rows:
         ready = check.take(row)
         if ready is not None:

@@ -15,7 +15,7 @@ SPARE_ROWS = 20
 """Rows kept past the cap, for titles, a header, and to show that there are more."""
 MAX_COLUMNS = 5
 """Columns of the widest list, the SSO list (domain.md section 7)."""
-SPARE_COLUMNS = 4
+SPARE_COLUMNS = 5
 """Columns kept past the widest list, to show what stands there: an export of ours has 8, with its problems 9."""
 
 Delimiter = Literal[",", ";", "\t", "|", ""]

@@ -77,6 +77,7 @@ def undo_import(*, record: CandidateImport, by: User) -> Undone:
             raise Refused(found.refusal)
         if found.restored:
             write_changes(test, {change.candidate_id: _before(change) for change in found.restored})
+        _pass_on(record, [change for change in record.changes.all() if change not in found.restored])
         if found.removed:
             take_off(test, found.removed)
         CandidateImport.objects.filter(pk=record.pk).update(undone_at=timezone.now(), undone_by=by)
@@ -92,6 +93,25 @@ def undo_import(*, record: CandidateImport, by: User) -> Undone:
             },
         )
     return Undone(len(found.removed), len(found.restored), found.kept)
+
+
+def _pass_on(record: CandidateImport, kept: Sequence[ImportedChange]) -> None:
+    """Let a later import that changed the same candidates give back, when it is undone, what was there before this one.
+
+    Otherwise undoing both, the earlier one first, would leave what the earlier one had written.
+    """
+    later = ImportedChange.objects.filter(
+        candidate__in=[change.candidate_id for change in kept], source__pk__gt=record.pk, source__undone_at=None
+    ).order_by("-source__pk")
+    next_of = {change.candidate_id: change for change in later}  # the nearest one comes last
+    moved = []
+    for change in kept:
+        following = next_of.get(change.candidate_id)
+        written = (change.new_extra_minutes, change.new_location_id)
+        if following is not None and (following.old_extra_minutes, following.old_location_id) == written:
+            following.old_extra_minutes, following.old_location_id = _before(change)
+            moved.append(following)
+    ImportedChange.objects.bulk_update(moved, ["old_extra_minutes", "old_location"])
 
 
 def _is_as_imported(change: ImportedChange, now: Candidate) -> bool:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 
 import openpyxl
+from django.utils.translation import gettext as _
 from openpyxl.cell import WriteOnlyCell
 
 from candidates import audit
@@ -84,7 +85,7 @@ def _reasons(problems: Sequence[Problem]) -> dict[int, str]:
     for problem in problems:
         where = f"{column_label(problem.column)}: " if problem.column else ""
         found.setdefault(problem.row, []).append(f"{where}{problem.message}")
-    return {row: f"Row {row}: {' '.join(said)}" for row, said in found.items()}
+    return {row: _("Row %(row)d: %(said)s") % {"row": row, "said": " ".join(said)} for row, said in found.items()}
 
 
 def _text(lines: Sequence[Sequence[str]], draft: ImportDraft) -> bytes:

@@ -171,8 +171,8 @@ def _what_happens(test: Test, record: CandidateImport, found: Undoing) -> list[s
 
 def _kept_words(kept: Sequence[str]) -> str:
     words = ngettext(
-        "%(n)d candidate keeps what somebody changed since by hand: %(ids)s.",
-        "%(n)d candidates keep what somebody changed since by hand: %(ids)s.",
+        "%(n)d candidate keeps what was changed since: %(ids)s.",
+        "%(n)d candidates keep what was changed since: %(ids)s.",
         len(kept),
     )
     return words % {"n": len(kept), "ids": _names(kept)}

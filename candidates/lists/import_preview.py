@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.intake.importing import Report
-from candidates.intake.listing import SPECS, columns_of, rows_of
+from candidates.intake.listing import SPECS, columns_of, listing_of, rows_of
 from candidates.lists.adding import manage_trail
 from candidates.lists.import_rows import (
     COLUMNS,
@@ -40,7 +40,7 @@ def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bo
     wrong = len({problem.row for problem in report.problems})
     shown = report.ready if show_all else report.ready[:FIRST_ROWS]
     already = report.already if show_all else report.already[:FIRST_ROWS]
-    columns = columns_of(rows, SPECS[draft.kind])
+    columns = columns_of(listing_of(draft).rows or rows, SPECS[draft.kind])
     words = words_for(draft)
     return {
         "draft": draft,

@@ -31,6 +31,7 @@ class ProblemLine:
     cell: str
     message: str
     field: str
+    was: str  # the field that says what the page showed
     value: str
     label: str
     use: str
@@ -110,6 +111,7 @@ def problem_lines(problems: Sequence[Problem], read: Mapping[int, MappedRow]) ->
                 cell=_short(before),
                 message=problem.message,
                 field=field if mendable else "",
+                was=f"was-{problem.row}-{problem.column}",
                 value=problem.cell,
                 label=_("%(column)s, row %(row)d") % {"column": name, "row": problem.row},
                 use=f"{problem.row}-{problem.column}" if proposal is not None and mendable else "",
@@ -202,6 +204,15 @@ def _group(kind: NoticeKind, found: Sequence[Notice]) -> NoticeGroup:
     )
 
 
+def _known(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext(
+        "%(n)d candidate may be on the test already, under a number",
+        "%(n)d candidates may be on the test already, under a number",
+        count,
+    )
+    return heading, _("Add these rows only if they are other people: each would be on the test twice."), ""
+
+
 def _personal(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     if all(notice.kind == "personal" and looks_personal(notice.cell) == "name" for notice in found):
         heading = ngettext("%(n)d Candidate ID looks like a name", "%(n)d Candidate IDs look like names", count)
@@ -243,7 +254,14 @@ def _tidied(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     return heading, _("Nothing to do: this is what is stored, and it looks the same."), ""
 
 
-_GROUPS = {"personal": _personal, "zeros": _zeros, "letters": _letters, "places": _places, "tidied": _tidied}
+_GROUPS = {
+    "known": _known,
+    "personal": _personal,
+    "zeros": _zeros,
+    "letters": _letters,
+    "places": _places,
+    "tidied": _tidied,
+}
 
 
 def _short(cell: str) -> str:

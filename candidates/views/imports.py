@@ -218,6 +218,11 @@ def _rows_again(request: HttpRequest, test: Test) -> str:
 def _say_what_is_left_out(request: HttpRequest, form: ImportFileForm) -> None:
     """Say which sheets and columns were not read: somebody may have meant them."""
     _name_sheets(request, form.table)
+    above = [row.cells for row in form.table.rows if row.number in form.mapped.skipped]
+    if above:
+        words = _("Left out, because it stands above the header: %(titles)s.")
+        titles = ", ".join(f"“{' '.join(filter(None, cells))[:60]}”" for cells in above)
+        messages.info(request, words % {"titles": titles})
     if form.mapped.left_out:
         words = _("These columns are not part of such a list and are not read: %(names)s.")
         messages.info(request, words % {"names": ", ".join(form.mapped.left_out)})

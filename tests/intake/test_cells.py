@@ -230,3 +230,18 @@ def test_a_place_may_be_empty_and_has_a_longest_name():
     assert clean_place("") == ""
     with pytest.raises(CellProblem, match="It has 101 characters"):
         clean_place("x" * 101)
+
+
+@pytest.mark.parametrize("raw", ["A1\ufe0f", "A1\U000e0100", "A\u180b1", "0\u17b41"])
+def test_a_selector_that_nobody_sees_is_no_part_of_an_id(raw):
+    with pytest.raises(CellProblem, match="nobody can see"):
+        clean_candidate_id(raw)
+
+
+@pytest.mark.parametrize("raw", ["❤\ufe0f1", "1\ufe0f\u20e3", "葛\U000e0100", "👩\u200d🚀"])
+def test_a_selector_that_people_see_is_kept(raw):
+    assert clean_candidate_id(raw) == raw
+
+
+def test_no_space_is_left_behind_the_guard_of_an_export():
+    assert clean_candidate_id("' =1") == "=1"

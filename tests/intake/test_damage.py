@@ -152,7 +152,8 @@ KNOWN = [("Vesthall", "V101"), ("", "R102"), ("Nordbygg", "2.02")]
         (("", "r 102"), ("", "R102")),
         (("Vesthall", "V101"), None),
         (("Vesthall", "V102"), None),
-        (("Nordbygg", "202"), ("Nordbygg", "2.02")),
+        (("nordbygg", "2-02"), ("Nordbygg", "2.02")),
+        (("Nordbygg", "202"), None),
         (("", "V101"), None),
     ],
 )

@@ -64,7 +64,7 @@ def test_a_dry_run_changes_nothing(exam, planner, rows):
     with CaptureQueriesContext(connection) as captured:
         run(exam, planner, rows, dry_run=True)
     said = [query["sql"].split()[0].upper() for query in captured]
-    assert said == ["SELECT"]  # no write, and no BEGIN that would hold SQLite's only writer
+    assert set(said) == {"SELECT"}  # no write, and no BEGIN that would hold SQLite's only writer
     assert ids_on(exam) == {"taken"}
 
 

@@ -1,9 +1,12 @@
 """Mending a waiting list: cells, rows left out, repairs that were offered, numbers instead of names."""
 
+import io
+
+import openpyxl
 import pytest
 
 from candidates.intake.drafts import DraftGone
-from candidates.intake.findings import Fix
+from candidates.intake.findings import Typed
 from candidates.intake.importing import NotAdded, preview
 from candidates.intake.mending import Wish, bring_back, mend
 from candidates.models import Candidate, ImportDraft
@@ -15,7 +18,7 @@ WRONG = f"{HEAD}0001,30 min\n0001,\n0003,-5\n0004,10\n"
 
 
 def press(draft, *cells, **wish):
-    return mend(draft=draft, test=draft.test, cells=[Fix(*cell) for cell in cells], wish=Wish(**wish))
+    return mend(draft=draft, test=draft.test, cells=[Typed(*cell) for cell in cells], wish=Wish(**wish))
 
 
 def problems(draft):
@@ -182,7 +185,9 @@ def test_two_tabs_add_their_cells_to_each_other(exam, planner):
     first = waiting(exam, planner, WRONG)
     second = ImportDraft.objects.get(pk=first.pk)
     press(first, (2, "extra_time", "30"))
-    press(second, (4, "extra_time", "5"))
+    # as a page sends them: all its fields, with what it had shown in each
+    sent = [(2, "extra_time", "30 min", "30 min"), (3, "candidate_id", "0001", "0001"), (4, "extra_time", "5", "-5")]
+    press(second, *sent)
     assert set(ImportDraft.objects.get(pk=first.pk).mends) == {"2", "4"}
 
 
@@ -202,3 +207,32 @@ def test_rows_of_a_mended_file_replace_theirs_and_come_back_in(exam, planner):
     draft.refresh_from_db()
     assert draft.left_out == []
     assert problems(draft) == [(2, "extra_time"), (3, "candidate_id")]
+
+
+def test_a_number_that_a_format_hid_is_taken_once_a_person_says_so(exam, planner):
+    book = openpyxl.Workbook()
+    book.active.append(["Candidate ID", "Extra time"])
+    book.active.append([1234, 5])
+    book.active["A2"].number_format = '"No. "0'
+    stream = io.BytesIO()
+    book.save(stream)
+    draft = waiting(exam, planner, stream.getvalue(), name="list.xlsx")
+    assert problems(draft) == [(2, "candidate_id")]
+    assert not press(draft, (2, "candidate_id", "1234", "1234"))  # sent with the page, and touched by nobody
+    press(draft, use=(2, "candidate_id"))
+    assert ids(draft) == ["1234"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_is_on_the_test_under_a_number_is_pointed_out(exam, planner, again):
+    first = waiting(exam, planner, f"{HEAD}Kari Nordmann,\n")
+    press(first, generate=True)
+    confirmed(first, planner)
+    exam.refresh_from_db()
+    draft = waiting(exam, planner, f"{HEAD}kari nordmann,\nOla Berg,\n")
+    if again:
+        press(draft, generate=True)
+    found = [(one.row, one.kind) for one in preview(test=exam, draft=draft).warnings if one.kind == "known"]
+    assert found == [(2, "known")]
+    press(draft, leave_out=2)
+    assert not [one for one in preview(test=exam, draft=draft).warnings if one.kind == "known"]

@@ -62,6 +62,18 @@ def test_what_somebody_changed_since_by_hand_is_kept_and_named(exam, planner):
     assert dict(Candidate.objects.values_list("candidate_id", "extra_minutes")) == {"0001": 90, "0003": 15}
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (0, 2, 1)])
+def test_lists_that_changed_the_same_candidate_are_undone_in_any_order(exam, planner, order):
+    (candidate,) = add(exam, planner, "0001", extra=15)
+    for minutes in (30, 60, 90):
+        confirmed(chosen(waiting(exam, planner, f"{HEAD}0001,{minutes}\n"), "update"), planner)
+    records = list(CandidateImport.objects.order_by("pk"))
+    for place in order:
+        undo_import(record=CandidateImport.objects.get(pk=records[place].pk), by=planner)
+    candidate.refresh_from_db()
+    assert candidate.extra_minutes == 15
+
+
 def test_logins_of_the_removed_end_at_once(exam, planner):
     record = imported(exam, planner)
     activated(exam, planner)

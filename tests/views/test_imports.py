@@ -124,6 +124,18 @@ def test_what_cannot_be_a_list_is_refused_with_a_sentence(browser, exam, sent, w
     assert not ImportDraft.objects.exists()
 
 
+def test_what_stands_above_a_header_is_named(browser, exam):
+    draft = the_draft(browser, exam, b"Anna01\nCandidate ID;Extra time\nA0002;5\n")
+    said = plain(browser.get(at("import-preview", draft)))
+    assert "Left out, because it stands above the header: “Anna01”." in said
+
+
+def test_a_paste_of_three_megabytes_is_refused_with_the_reason(browser, exam):
+    response = browser.post(page(exam), {"paste": "7" * (3 * 1024 * 1024)})
+    assert response.status_code == 422
+    assert "The text has 3.0 MB" in plain(response)
+
+
 def test_pasted_rows_are_kept_when_they_are_refused(browser, exam):
     response = browser.post(page(exam), {"paste": "Candidate ID,Shoe size\n0001,42 <b>\n"})
     assert "0001,42 &lt;b&gt;" in response.content.decode()
