@@ -162,10 +162,13 @@ def _find_header(rows: tuple[Row, ...]) -> int | None:
         known = [cell for cell in cells if field_of(cell)]
         if position == 0 and is_heading_row(cells):
             return 0
-        if len(known) >= 2 and is_heading_row(cells):
+        alone = len(cells) == 1 and field_of(cells[0]) == CANDIDATE_ID  # the header of a list of one column
+        if (len(known) >= 2 or alone) and is_heading_row(cells):
             for above in rows[:position]:
-                filled = [cell for cell in above.cells if cell.strip()]
-                if len(filled) != 1 or not any(character.isalpha() for character in filled[0]):
+                filled = [cell.strip() for cell in above.cells if cell.strip()]
+                # where every row has one cell, only what has words in it is a title; "Anna01" may be somebody
+                titled = len(filled) == 1 and any(character.isalpha() for character in filled[0])
+                if not titled or (alone and " " not in filled[0]):
                     message = _("Row %(row)d is a header, but row %(above)d above it holds a candidate. Move it down.")
                     raise UnreadableFile(message % {"row": row.number, "above": above.number}, above.number)
             return position

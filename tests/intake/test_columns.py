@@ -278,3 +278,15 @@ def test_every_row_is_either_ready_or_has_a_problem(pairs):
     assert ready | wrong == {row.number for row in rows}
     keys = [candidate_key(row.candidate_id) for row in outcome.ready]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_list_of_one_column_may_have_a_title_above_its_header():
+    found = mapped("Exam in the hall\n\nCandidate ID\n0001\nkari\n")
+    assert (found.header_row, found.skipped) == (3, (1,))
+    assert [row.values["candidate_id"] for row in found.rows] == ["0001", "kari"]
+
+
+@pytest.mark.parametrize("above", ["Anna01", "0001", "kari"])
+def test_a_header_in_a_list_of_one_column_drops_nobody_above_it(above):
+    with pytest.raises(UnreadableFile, match="row 1 above it holds a candidate"):
+        mapped(f"{above}\nCandidate ID\n0002\n")
