@@ -1,6 +1,11 @@
-"""What every export has in common: a cell that somebody typed must never run as a formula in a spreadsheet."""
+"""What every export has in common: no cell that somebody typed runs as a formula, and no zero is lost in one."""
 
+import io
 import re
+from collections.abc import Iterable, Sequence
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
 
 # A leading apostrophe is part of the pattern, so that a text which already has one gets a second: what the guard adds,
 # and only that, can then be taken off again.
@@ -22,3 +27,20 @@ def unguard_formula(text: str) -> str:
     Holds for every text: ``unguard_formula(guard_formula(text)) == text``.
     """
     return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+
+
+def text_workbook(lines: Iterable[Sequence[str]], *, sheet: str) -> bytes:
+    """Return an XLSX file with one sheet of this name, whose cells are text, empty ones too: Excel keeps their zeros.
+
+    The caller guards what somebody typed (`guard_formula`).
+    """
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet(sheet)
+    for line in lines:
+        cells = [WriteOnlyCell(page, value=cell or None) for cell in line]
+        for cell in cells:
+            cell.number_format = "@"
+        page.append(cells)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()

@@ -12,6 +12,7 @@ from candidates.intake.headings import (
     BUILDING,
     CANDIDATE_ID,
     EXTRA_TIME,
+    LOGS_IN_WITH,
     PROBLEM,
     ROOM,
     SSO_USER_ID,
@@ -27,9 +28,8 @@ from candidates.intake.table import CellKind, Row, Table, UnreadableFile
 
 _SEARCHED_FOR_HEADER = 10
 # Our own export (candidates/exports.py) is known by these two headings; the others are left out of it, too.
-_LOGS_IN_WITH = "logsinwith"
 _KIND = "kind"
-_EXPORTED = frozenset({_KIND, _LOGS_IN_WITH})
+_EXPORTED = frozenset({_KIND, LOGS_IN_WITH})
 _EXPORTED_ALONE = frozenset({_KIND, "ends", "privatereference"})
 # "Row 17: Write whole minutes", in whatever language the download was made
 _MENDS = re.compile(r"\s*[^\W\d_]+ ([0-9]{1,6}):")
@@ -202,7 +202,7 @@ def _column_of(heading: str, spec: Spec, *, exported: bool) -> str | None:
     name, folded = field_of(heading), fold_heading(heading)
     if is_formula(heading):
         return None
-    if exported and folded == _LOGS_IN_WITH:
+    if exported and folded == LOGS_IN_WITH:
         return SSO_USER_ID
     if exported and folded in _EXPORTED_ALONE:
         return folded

@@ -17,7 +17,7 @@ WINDOWS = "Windows-1252"
 MAC = "Mac Roman"
 READ_WRONGLY = "UTF-8, read wrongly before"
 """Text that was UTF-8, was opened as Windows-1252 and saved so: "BjÃ¸rn"."""
-_CODECS = {UTF_8: "utf-8", UTF_16: "utf-16", WINDOWS: "cp1252", MAC: "mac_roman", READ_WRONGLY: "utf-8"}
+CODECS = {UTF_8: "utf-8", UTF_16: "utf-16", WINDOWS: "cp1252", MAC: "mac_roman", READ_WRONGLY: "utf-8"}
 
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _TEXT_NEWLINE = re.compile("\r\n|\r|\n")
@@ -65,9 +65,9 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
     What is not certain, a chosen encoding too, is to be confirmed. Raises UnreadableFile naming the encoding and the
     line that it does not fit.
     """
-    if encoding and encoding not in _CODECS:
+    if encoding and encoding not in CODECS:
         message = _("Files in %(encoding)s cannot be read. The encodings are: %(encodings)s.")
-        raise UnreadableFile(message % {"encoding": encoding[:40], "encodings": "; ".join(_CODECS)})
+        raise UnreadableFile(message % {"encoding": encoding[:40], "encodings": "; ".join(CODECS)})
     encoding = encoding or _find_encoding(data)
     text = _strictly(data, encoding)
     if encoding == READ_WRONGLY:
@@ -137,7 +137,7 @@ def _find_encoding(data: bytes) -> str:
 
 def _strictly(data: bytes, encoding: str) -> str:
     """Decode without the byte order mark, or refuse, naming the encoding and the line."""
-    codec = _CODECS[encoding]
+    codec = CODECS[encoding]
     if encoding != UTF_16:
         data = data.removeprefix(_UTF8_MARK)
     try:

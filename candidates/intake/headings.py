@@ -64,6 +64,8 @@ _DANGEROUS_HEADINGS = (
     "username brukernavn brukarnamn användarnamn benutzername password passord lösenord passwort formula formel"
 )
 _DANGEROUS = frozenset(_DANGEROUS_HEADINGS.split())
+LOGS_IN_WITH = "logsinwith"
+"""The folded heading of our own export (candidates/exports.py) over SSO user IDs and user names."""
 _LONGEST = 200  # the brackets of a longer one would be looked for too long
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
@@ -93,6 +95,11 @@ def fold_heading(heading: str) -> str:
 def field_of(heading: str) -> str | None:
     """Return the field that a heading stands for, PROBLEM among them, None for one that is not known."""
     return _FIELD_OF.get(fold_heading(heading))
+
+
+def exported_field(heading: str) -> str | None:
+    """Return the field of a heading that stands in our own export only ("Logs in with"), None for every other."""
+    return SSO_USER_ID if fold_heading(heading) == LOGS_IN_WITH else None
 
 
 def is_dangerous(heading: str) -> bool:

@@ -6,14 +6,13 @@ import csv
 import io
 from collections.abc import Sequence
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.cell import WriteOnlyCell
 
 from candidates import audit
-from candidates.exporting import guard_formula
+from candidates.exporting import guard_formula, text_workbook
+from candidates.intake import decoding
 from candidates.intake.findings import Problem
-from candidates.intake.headings import PROBLEM, SSO_USER_ID, column_label, field_of, fold_heading
+from candidates.intake.headings import PROBLEM, column_label, exported_field, field_of
 from candidates.intake.listing import SPECS, SURPLUS
 from candidates.intake.reading import Reading
 from candidates.intake.rereading import table_of
@@ -21,9 +20,9 @@ from candidates.intake.table import Delimiter, Row, Table
 from candidates.models import ImportDraft, Test, User
 
 HEADING = "Problem"  # as the reader knows it, in every language
-_CODECS = {"UTF-16": "utf-16", "Windows-1252": "cp1252", "Mac Roman": "mac_roman"}
-_OF_AN_EXPORT = {"logsinwith": SSO_USER_ID}
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# UTF-8 with its mark, without which Excel takes it for another encoding
+MARKED = "utf-8-sig"
+CODECS = {name: MARKED if codec == "utf-8" else codec for name, codec in decoding.CODECS.items()}
 
 
 def take_wrong_rows(*, draft: ImportDraft, test: Test, problems: Sequence[Problem], by: User) -> tuple[str, bytes]:
@@ -47,9 +46,10 @@ def _file(draft: ImportDraft, problems: Sequence[Problem]) -> tuple[str, bytes]:
     width = max(len(heads), *(len(row.cells) for row in rows), 0)
     # a file that came back once, and is wrong again, has the last column already
     kept = [place for place in range(width) if place >= len(heads) or field_of(heads[place]) != PROBLEM]
-    lines = [[*_cells(heads, kept), heading_for(draft)], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
+    found = [[*_cells(heads, kept), heading_for(draft)], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
+    lines = [[guard_formula(cell) for cell in line] for line in found]
     if draft.file_name and not draft.encoding:
-        return "xlsx", _workbook(lines)
+        return "xlsx", text_workbook(lines, sheet="Candidates")
     return ("csv" if draft.delimiter != "\t" else "txt"), _text(lines, draft)
 
 
@@ -65,7 +65,7 @@ def _with_mends(row: Row, draft: ImportDraft, table: Table) -> Row:
         return row
     spec = SPECS[draft.kind]
     heads = next((one.cells for one in table.rows if one.number == draft.header_row), None)
-    names = [field_of(head) or _OF_AN_EXPORT.get(fold_heading(head)) for head in heads] if heads else list(spec.fields)
+    names = [field_of(head) or exported_field(head) for head in heads] if heads else list(spec.fields)
     cells = [*row.cells, *[""] * (len(names) - len(row.cells))]
     for place, name in enumerate(names):
         if name in changed and name in spec.fields:
@@ -91,24 +91,9 @@ def _reasons(problems: Sequence[Problem]) -> dict[int, str]:
 def _text(lines: Sequence[Sequence[str]], draft: ImportDraft) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=draft.delimiter or ",", lineterminator="\r\n")
-    writer.writerows([guard_formula(cell) for cell in line] for line in lines)
+    writer.writerows(lines)
     text = stream.getvalue()
     try:
-        return text.encode(_CODECS[draft.encoding])
-    except (KeyError, UnicodeEncodeError):
-        # UTF-8, and what the file's own encoding has no letter for; marked, because Excel takes it for another one
-        return _BYTE_ORDER_MARK + text.encode()
-
-
-def _workbook(lines: Sequence[Sequence[str]]) -> bytes:
-    """Return a workbook whose cells are text, so that no zero is lost on the way back."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for line in lines:
-        cells = [WriteOnlyCell(sheet, value=guard_formula(cell)) for cell in line]
-        for cell in cells:
-            cell.number_format = "@"
-        sheet.append(cells)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+        return text.encode(CODECS.get(draft.encoding, MARKED))
+    except UnicodeEncodeError:
+        return text.encode(MARKED)  # what the file's own encoding has no letter for

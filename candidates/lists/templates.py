@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-
+from candidates.exporting import text_workbook
 from candidates.exports import ExportFormat, ListFile
 from candidates.intake.columns import SSO, Spec
 
@@ -27,20 +25,8 @@ def template_file(spec: Spec, wanted: ExportFormat) -> ListFile:
     heads = [_HEADS[name] for name in spec.fields]
     name = f"candidates-{'sso' if spec is SSO else 'one-time'}-template.{wanted.value}"
     if wanted is ExportFormat.XLSX:
-        return ListFile(name, wanted.label, _workbook(heads))
+        lines = [heads, *[[""] * len(heads)] * (LAST_ROW - 1)]
+        return ListFile(name, wanted.label, text_workbook(lines, sheet="Candidates"))
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerow(heads)
     return ListFile(name, wanted.label, text.getvalue().encode("utf-8-sig"))
-
-
-def _workbook(heads: list[str]) -> bytes:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("Candidates")
-    for row in [heads, *[[""] * len(heads)] * (LAST_ROW - 1)]:
-        cells = [WriteOnlyCell(sheet, value=cell or None) for cell in row]
-        for cell in cells:
-            cell.number_format = "@"
-        sheet.append(cells)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
