@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from candidates.intake.cells import candidate_key
-from candidates.intake.columns import MappedRow
-from candidates.intake.door import NoRoom, RowsRefused, add_candidates, existing_ids, locations_of
+from candidates.intake.door import NoRoom, RowsRefused, add_candidates, locations_of
 from candidates.intake.drafts import claim_draft, source_of
 from candidates.intake.findings import Already, Checked, Notice, Problem
 from candidates.intake.headings import BUILDING, ROOM
@@ -104,16 +103,6 @@ def why_nobody(test: Test, wanted: int = 0) -> str:
     if stage_of(test) == Stage.FINISHED:
         return _("The test has ended, so nobody can be added any more.")
     return NoRoom(wanted, test.places_left).sentence if wanted > test.places_left else ""
-
-
-def check_typed(test: Test, rows: Sequence[MappedRow]) -> Checked:
-    """Return what is ready, wrong and to look at of rows that were typed; whoever is on the test is a problem."""
-    return check_rows(
-        rows,
-        existing=existing_ids(test),
-        duration=test.percent_base_minutes,
-        limit=settings.EXTRA_TIME_LIMIT_MINUTES,
-    )
 
 
 def check_list(test: Test, listing: Listing) -> Checked:

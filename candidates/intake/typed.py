@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from candidates.intake.cells import candidate_key, trim
@@ -12,9 +13,9 @@ from candidates.intake.columns import MappedRow
 from candidates.intake.door import Added, NoRoom, RowsRefused, add_candidates, existing_ids
 from candidates.intake.findings import Checked, Notice, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
-from candidates.intake.importing import check_typed as check_now
 from candidates.intake.importing import why_nobody
 from candidates.intake.numbering import generated_ids, highest_number
+from candidates.intake.problems import check_rows
 from candidates.lifecycle.errors import Refused
 from candidates.models import Test, User
 
@@ -78,7 +79,7 @@ def add_typed(
     NoRoom, Refused.
     """
     shown = shown_ids(rows, test.last_number if after is None else after)
-    checked = check_now(test, _mapped(rows, shown))
+    checked = _check(test, rows, shown)
     if checked.problems:
         raise TypedRefused(_explained(rows, checked.problems), checked.warnings)
     try:
@@ -91,14 +92,21 @@ def add_typed(
 
 def check_typed(*, test: Test, rows: Sequence[TypedRow]) -> Checked:
     """Return what is wrong with the rows now. Stores nothing."""
-    return check_now(test, _mapped(rows, shown_ids(rows, test.last_number)))
+    return _check(test, rows, shown_ids(rows, test.last_number))
 
 
-def _mapped(rows: Sequence[TypedRow], shown: Sequence[str]) -> list[MappedRow]:
-    return [
+def _check(test: Test, rows: Sequence[TypedRow], shown: Sequence[str]) -> Checked:
+    """Return what is ready, wrong and to look at; whoever is on the test already is a problem."""
+    mapped = [
         MappedRow(number, {CANDIDATE_ID: candidate_id, EXTRA_TIME: row.extra})
         for number, (row, candidate_id) in enumerate(zip(rows, shown, strict=True), start=1)
     ]
+    return check_rows(
+        mapped,
+        existing=existing_ids(test),
+        duration=test.percent_base_minutes,
+        limit=settings.EXTRA_TIME_LIMIT_MINUTES,
+    )
 
 
 def _explained(rows: Sequence[TypedRow], problems: Sequence[Problem]) -> list[Problem]:

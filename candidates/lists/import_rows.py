@@ -16,6 +16,8 @@ from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, ROOM,
 from candidates.intake.listing import SURPLUS
 from candidates.intake.rows import CandidateRow
 
+COLUMNS = (SSO_USER_ID, BUILDING, ROOM)
+"""Columns of the table of ready rows that are there only where the list has them."""
 LONGEST_CELL = 200
 LONGEST_USE = 12
 MOST_FIELDS = 200
@@ -266,7 +268,3 @@ _GROUPS = {
 
 def _short(cell: str) -> str:
     return Truncator(cell).chars(LONGEST_CELL) if len(cell) > LONGEST_CELL else cell
-
-
-COLUMNS = (SSO_USER_ID, BUILDING, ROOM)
-"""Columns of the table of ready rows that are there only where the list has them."""
