@@ -132,7 +132,7 @@ def _refusal(record: CandidateImport, started: Sequence[Candidate]) -> str:
             "%(n)d candidates of this import have started (%(names)s), so it stays. Remove single candidates instead.",
             len(started),
         )
-        return sentence % {"n": len(started), "names": _names([one.candidate_id for one in started])}
+        return sentence % {"n": len(started), "names": some_names([one.candidate_id for one in started])}
     if stage_of(record.test) == Stage.FINISHED:
         return _("The test has ended, so its candidates stay as they are.")
     return ""
@@ -149,8 +149,9 @@ def _online(test: Test, removed: Sequence[Candidate]) -> str:
         "%(n)d candidates of this import are logged in now (%(names)s). Try again three minutes after they log out.",
         len(online),
     )
-    return sentence % {"n": len(online), "names": _names(online)}
+    return sentence % {"n": len(online), "names": some_names(online)}
 
 
-def _names(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:MOST_NAMED]) + ("…" if len(ids) > MOST_NAMED else "")
+def some_names(ids: Sequence[str], *, most: int = MOST_NAMED) -> str:
+    """Return the first names, as they stand in a sentence."""
+    return ", ".join(ids[:most]) + ("…" if len(ids) > most else "")

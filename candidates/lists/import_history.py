@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.intake.undoing import Undoing, Undone
+from candidates.intake.undoing import Undoing, Undone, some_names
 from candidates.lists.adding import manage_trail
 from candidates.models import CandidateImport, ImportDraft, Test
 from candidates.signin.authentication_types import type_label
@@ -152,7 +152,7 @@ def _what_happens(test: Test, record: CandidateImport, found: Undoing) -> list[s
             "%(n)d slips were printed and are worth nothing then: %(ids)s.",
             n,
         )
-        lines.append(words % {"n": n, "ids": _names(found.printed)})
+        lines.append(words % {"n": n, "ids": some_names(found.printed, most=MOST_NAMED)})
     if back:
         words = ngettext(
             "%(n)d candidate who was on the test before gets the earlier extra time and location back.",
@@ -175,8 +175,4 @@ def _kept_words(kept: Sequence[str]) -> str:
         "%(n)d candidates keep what was changed since: %(ids)s.",
         len(kept),
     )
-    return words % {"n": len(kept), "ids": _names(kept)}
-
-
-def _names(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:MOST_NAMED]) + ("…" if len(ids) > MOST_NAMED else "")
+    return words % {"n": len(kept), "ids": some_names(kept, most=MOST_NAMED)}
