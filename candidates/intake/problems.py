@@ -192,17 +192,14 @@ class _Check:
 
     def _place_after(self, row: MappedRow, now: Place, wanted: Place) -> Place:
         """Return where somebody on the test sits after an update: half a location would be a guess (D15)."""
-        if not any(wanted):
+        building, room = wanted
+        if wanted == ("", "") or (building or now[0], room or now[1]) == now:
             return now
-        for column, half, kept, label in (
-            (BUILDING, wanted[0], now[0], _("Write the building too: this candidate is in %(place)s now.")),
-            (ROOM, wanted[1], now[1], _("Write the room too: this candidate is in %(place)s now.")),
-        ):
-            same = wanted[1 if column == BUILDING else 0] == now[1 if column == BUILDING else 0]
-            if not half and kept and same:
-                return now
-            if not half and kept:
-                self._note(row, column, label % {"place": " ".join(filter(None, now))})
+        found = {"place": " ".join(filter(None, now))}
+        if not building and now[0]:
+            self._note(row, BUILDING, _("Write the building too: this candidate is in %(place)s now.") % found)
+        if not room and now[1]:
+            self._note(row, ROOM, _("Write the room too: this candidate is in %(place)s now.") % found)
         return wanted
 
     def _note(self, row: MappedRow, column: str, message: str) -> None:
