@@ -29,6 +29,7 @@ from candidates.lists.import_words import (
     words_for,
 )
 from candidates.models import Candidate, ImportDraft, Test
+from candidates.signin.authentication_types import enabled_types
 
 FIRST_ROWS = 8
 
@@ -94,6 +95,12 @@ def _addresses(draft: ImportDraft, test: Test) -> dict[str, Any]:
         "again_url": again if draft.file_name else f"{again}?rows={draft.public_id}",
         "trail": [*manage_trail(test), (title, "")],
     }
+
+
+def ways_in() -> list[tuple[str, str]]:
+    """Return the addresses where lists are uploaded in this installation, and their titles."""
+    kinds = [Candidate.Kind.ONE_TIME, *([Candidate.Kind.SSO] if enabled_types() else [])]
+    return [way_of(kind) for kind in kinds]
 
 
 def way_of(kind: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from candidates.intake.table import Table
 from candidates.intake.upload import was_cut_short
 from candidates.lists.adding import manage_trail, sso_page, way_page
 from candidates.lists.import_history import same_file
-from candidates.lists.import_preview import preview_page
+from candidates.lists.import_preview import preview_page, ways_in
 from candidates.lists.templates import template_file
 from candidates.models import ImportDraft, Test
 from candidates.signin.authentication_types import enabled_types
@@ -165,7 +165,7 @@ def gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
     context = {
         "test": test,
         "manage_url": reverse("candidates", args=[test.public_id]),
-        "again_url": reverse("add-from-file", args=[test.public_id]),
+        "ways": [(title, reverse(name, args=[test.public_id])) for name, title in ways_in()],
         "most": MOST_DRAFTS,
         "hours": settings.DRAFT_HOURS,
         "trail": manage_trail(test),

@@ -186,3 +186,12 @@ def test_imports_of_another_test_are_not_there(browser, exam, planner, stranger)
             address = reverse(name, args=[test_id, record.public_id])
             assert getattr(browser, method)(address).status_code == 404
     assert Candidate.objects.count() == 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_list_that_is_gone_leads_back_to_every_way_of_uploading_one(browser, exam, settings, enabled):
+    if not enabled:
+        settings.AUTHENTICATION_TYPES = []
+    html = browser.get(reverse("import-preview", args=[exam.public_id, "gone"])).content.decode()
+    assert f'href="{reverse("add-from-file", args=[exam.public_id])}"' in html
+    assert (f'href="{page(exam)}"' in html) is enabled
