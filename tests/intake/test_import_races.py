@@ -11,8 +11,9 @@ from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.drafts import DraftGone, keep_draft
 from candidates.intake.importing import NotAdded, confirm, preview
 from candidates.intake.reading import read_paste
-from candidates.models import Candidate, ImportDraft, Test
-from tests.factories import add_many
+from candidates.models import Candidate, ImportDraft, Location, Test
+from tests.factories import add_many, make_test
+from tests.intake.lists import confirmed, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,3 +80,21 @@ def test_of_two_lists_that_do_not_fit_together_one_is_added_whole(exam, planner,
     assert ImportDraft.objects.count() == 1
     exam.refresh_from_db()
     assert exam.candidate_count == 1499 == Candidate.objects.of_test(exam).count()
+
+
+def test_lists_that_add_and_update_into_each_others_new_rooms_never_wait_for_ever(planner):
+    there, new, rooms = range(10, 40), range(40, 70), (range(100, 130), range(200, 230))
+    acts = []
+    for number in range(4):
+        test = make_test(planner=planner, name=f"Exam {number}")
+        # people of its own: those that two lists have in common would make one of them wait before the rooms
+        line = f"{{0}};p{{0}}-{number}@uni.no;;{{1}};{{2}}\n".format
+        confirmed(waiting(test, planner, "".join(line(one, "", "") for one in there), kind="sso"), planner)
+        first, second = rooms if number % 2 else rooms[::-1]
+        rows = [*zip(there, first, strict=True), *zip(new, second, strict=True)]
+        draft = waiting(test, planner, "".join(line(one, "Vesthall", room) for one, room in rows), kind="sso")
+        draft.existing = ImportDraft.Existing.UPDATE
+        draft.save()
+        acts.append(confirmation(draft, planner))
+    assert all_at_once(acts) == ["added 30"] * 4
+    assert Location.objects.count() == 60
