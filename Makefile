@@ -52,7 +52,7 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 # --- Checking ----------------------------------------------------------------------------------------------------
 
 test: install-dev browser lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
-	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones (axe on 1500 rows): make test-slow."
+	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, and the browser on PostgreSQL: make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
 
@@ -79,13 +79,13 @@ test-sqlite: install-dev browser
 
 test-postgres: install-dev browser
 	@echo "Tests on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not axe"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser"
 
-test-slow: install-dev browser ## Run the slow tests (axe on pages of 1500 rows), on both databases
+test-slow: install-dev browser ## Run the slow tests on both databases, and those in the browser on PostgreSQL
 	@echo "Slow tests on SQLite"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m slow
-	@echo "Slow tests on PostgreSQL, and axe, which make test runs on SQLite alone"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe"
+	@echo "Slow tests on PostgreSQL, and the browser, which make test drives on SQLite alone"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "slow or browser"
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@echo "Benchmarks on SQLite"

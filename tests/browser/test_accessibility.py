@@ -21,7 +21,7 @@ from tests.factories import Role, activated, add, add_many, contribute, make_tes
 from tests.intake.lists import confirmed, waiting
 from tests.test_access_table import PARAMETERS, TABLE
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.axe]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 # Addresses without a page of their own: they only act, answer a file, a part of a page, or a sign of life.
 NO_PAGE = {
