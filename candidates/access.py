@@ -44,6 +44,7 @@ def _only(allowed: Callable[[User], bool]) -> Callable[[View[P, R]], View[P, R]]
 planner_page = _only(lambda user: user.is_planner)
 monitor_page = _only(lambda user: user.is_planner or user.is_invigilator)
 grader_page = _only(lambda user: user.is_grader)
+administrator_page = _only(lambda user: user.is_administrator)
 candidate_page = _only(lambda user: user.is_candidate)
 
 

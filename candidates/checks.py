@@ -1,11 +1,11 @@
-"""What `manage.py check` says about the keys of login details (traps.md P16) and the address on slips."""
+"""What `manage.py check` says about the keys of login details (traps.md P16), SSO and the address on slips."""
 
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from candidates.credentials.keys import KeyProblem, seal_box, verifier_keys
 
@@ -28,6 +28,22 @@ def check_credential_keys(**kwargs: Any) -> list[CheckMessage]:
                 id="candidates.E002",
             )
         )
+    return found
+
+
+@register()
+def check_sso_setups(**kwargs: Any) -> list[CheckMessage]:
+    """Report SSO setups that nobody can log in through, or that may take one person for another.
+
+    Warnings and no errors: a broken setup must not stop an upgrade, the other setups or local logins.
+    """
+    hint = "Look at SSO_TYPES in .env.example."
+    found: list[CheckMessage] = [
+        Warning(text, hint=hint, id="candidates.W001") for text in settings.AUTHENTICATION_TYPES_LEFT_OUT
+    ]
+    for one in settings.AUTHENTICATION_TYPES:
+        found += [Warning(text, hint=hint, id="candidates.W002") for text in one.get("problems", ())]
+        found += [Warning(text, hint=hint, id="candidates.W003") for text in one.get("advice", ())]
     return found
 
 

@@ -1,7 +1,6 @@
 """Read settings from the environment and from the project's own .env file, and from nowhere else."""
 
 import os
-import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,25 +60,6 @@ def required_list(name: str) -> list[str]:
     if not entries:
         raise ImproperlyConfigured(f"{name} holds nothing but commas; .env.example explains it.")
     return entries
-
-
-def authentication_types() -> list[dict[str, str]]:
-    """Return the SSO setups: SSO_TYPES lists their slugs, SSO_<SLUG>_LABEL and SSO_<SLUG>_COMPARE describe each.
-
-    Raises ImproperlyConfigured for a slug that cannot stand in an address, one that is listed twice, and a rule of
-    comparison that is not known: candidates would be taken for somebody else.
-    """
-    found: list[dict[str, str]] = []
-    for slug in listed("SSO_TYPES"):
-        if not re.fullmatch(r"[a-z][a-z0-9-]{0,49}", slug) or any(slug == one["slug"] for one in found):
-            raise ImproperlyConfigured(f"SSO_TYPES: “{slug}” is no slug (a-z, 0-9, -) or stands there twice.")
-        name = f"SSO_{slug.upper().replace('-', '_')}"
-        comparison = str(config(f"{name}_COMPARE", default="fold")).strip()
-        if comparison not in {"fold", "exact"}:
-            raise ImproperlyConfigured(f"{name}_COMPARE is “{comparison}”; it can be fold or exact.")
-        label = str(config(f"{name}_LABEL", default="")).strip() or slug
-        found.append({"slug": slug, "label": label, "comparison": comparison})
-    return found
 
 
 def database(url: str | None = None) -> dict[str, object]:

@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from inspera_deliver.environment import (
     BASE_DIR,
-    authentication_types,
     config,
     database,
     listed,
     required,
     required_list,
 )
+from inspera_deliver.sso_types import read_sso_types
 
 # Keys ---------------------------------------------------------------------------------------------------------
 SECRET_KEY = required("SECRET_KEY")
@@ -37,7 +37,15 @@ LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
 DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
 
 # Institutions that candidates log in through -------------------------------------------------------------------
-AUTHENTICATION_TYPES = authentication_types()
+AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)
+SSO_CALLS_AT_ONCE = config("SSO_CALLS_AT_ONCE", default=4, cast=int)
+# mozilla-django-oidc (traps.md section 6); what belongs to one provider comes from its setup, in candidates/signin/sso.
+OIDC_CREATE_USER = False
+OIDC_USE_PKCE = True
+OIDC_USE_NONCE = True
+OIDC_VERIFY_SSL = True
+OIDC_ALLOW_UNSECURED_JWT = False
+OIDC_STORE_ACCESS_TOKEN = OIDC_STORE_ID_TOKEN = False
 
 # Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -109,6 +117,7 @@ AUTHENTICATION_BACKENDS = [
     "candidates.signin.backends.OneTimeBackend",
     "axes.backends.AxesStandaloneBackend",
     "candidates.signin.backends.PasswordBackend",
+    "candidates.signin.sso.backend.SsoBackend",
 ]
 PASSWORD_HASHERS = [
     "candidates.signin.hashers.OwaspArgon2Hasher",

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from candidates.intake.rows import CandidateRow
 from candidates.models import SsoIdentity, User
+from candidates.models.accounts import no_password
 from candidates.signin.authentication_types import enabled_types
 
 Person = tuple[str, str]
@@ -66,8 +67,8 @@ def _make(missing: Sequence[Person], wanted: Mapping[Person, str]) -> None:
     """Store an account and an identity for each; nobody can log in with a password there."""
     users = User.objects.bulk_create(
         [
-            # "!" is no password at all (Django's unusable one), and the name is nothing that anybody types
-            User(username=f"sso-{secrets.token_hex(12)}", kind=User.Kind.SSO, password=f"!{secrets.token_hex(20)}")
+            # the name is nothing that anybody types
+            User(username=f"sso-{secrets.token_hex(12)}", kind=User.Kind.SSO, password=no_password())
             for _person in missing
         ]
     )

@@ -16,6 +16,7 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.progress import Progress, progress_of
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, SealedPassword, Test, User
+from candidates.models.accounts import no_password
 
 
 class Why(models.TextChoices):
@@ -113,4 +114,12 @@ def take_off(test: Test, gone: Sequence[Candidate]) -> None:
     Candidate.objects.filter(pk__in=[candidate.pk for candidate in gone]).delete()
     SealedPassword.objects.filter(user__in=users).delete()
     User.objects.filter(pk__in=users).update(is_active=False, password="!")  # noqa: S106  no password at all
+    _log_out_who_has_no_test(gone)
     Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") - len(gone))
+
+
+def _log_out_who_has_no_test(gone: Sequence[Candidate]) -> None:
+    """End the sessions of SSO candidates who are on no test any more: they could not log in either (traps.md P9)."""
+    people = [candidate.user_id for candidate in gone if candidate.user_id and candidate.kind == Candidate.Kind.SSO]
+    without = User.objects.filter(pk__in=people, kind=User.Kind.SSO, candidacies__isnull=True)
+    without.update(password=no_password())

@@ -1,5 +1,6 @@
 """Everyone who can log in."""
 
+import secrets
 import unicodedata
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -27,8 +28,18 @@ GENERATED_NAME = (
     & Q(In(Substr("username", 2, 1), list(LETTERS)))
 )
 
+LONGEST_SSO_USER_ID = 255
+
 # How User.password begins where this system made the password: `deliver_hmac_sha256$nonce$key id$digest`.
 VERIFIER = "deliver_hmac_sha256"
+
+
+def no_password() -> str:
+    """Return what stands in User.password where nobody can log in with one ("!" is Django's unusable password).
+
+    It is another one each time: sessions are bound to it, so putting in a new one ends them.
+    """
+    return f"!{secrets.token_hex(20)}"
 
 
 def refuse_generated_name(username: str) -> None:
@@ -182,16 +193,23 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SsoIdentity(models.Model):
-    """What one authentication type calls a person; `subject` is the provider's own id, pinned at the first login."""
+    """What one authentication type calls a person; `subject` is the provider's own id, pinned at the first login.
+
+    `refused_at` is when somebody last came with this SSO user ID and another account than the one that is pinned.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sso_identities")
     authentication_type = models.CharField(max_length=50)
-    sso_user_id = models.CharField(max_length=255)
+    sso_user_id = models.CharField(max_length=LONGEST_SSO_USER_ID)
     sso_key = models.CharField(max_length=255)  # folded by the rule of the authentication type
     subject = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001  NULL is "not pinned yet", and not unique
     pinned_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-refused_at"], condition=Q(refused_at__isnull=False), name="sso_identity_refused"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["authentication_type", "sso_key"], name="sso_identity_once_per_type"),
             models.UniqueConstraint(

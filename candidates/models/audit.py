@@ -19,6 +19,7 @@ class AuditEvent(models.Model):
         LOGIN = "login", _("Logged in")
         LOGIN_REFUSED = "login_refused", _("Login refused")
         LOGOUT = "logout", _("Logged out")
+        SSO_RELEASED = "sso_released", _("SSO user ID released for another account")
         ACCOUNT_CHANGED = "account_changed", _("Account of staff made or changed")
         TEST_CREATED = "test_created", _("Test created")
         TEST_CHANGED = "test_changed", _("Test changed")

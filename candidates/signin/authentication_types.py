@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from django.conf import settings
 
@@ -13,12 +13,30 @@ Comparison = Literal["fold", "exact"]
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """What this installation is at one OpenID provider, and which claim of its answer carries the SSO user ID."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: str
+    claim: str
+    claim_prefix: str
+    algorithm: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuthenticationType:
-    """Describe one SSO setup: its slug stands in addresses and in the database, its label on pages."""
+    """Describe one SSO setup: its slug stands in addresses and in the database, its label on pages.
+
+    `client` is None where nobody can log in through it: then it is for importing alone.
+    """
 
     slug: str
     label: str
     comparison: Comparison
+    client: Client | None = None
 
     def key(self, sso_user_id: str) -> str:
         """Return what two SSO user IDs of this type are compared by.
@@ -34,9 +52,26 @@ class AuthenticationType:
 def enabled_types() -> Mapping[str, AuthenticationType]:
     """Return the SSO setups that the settings name, by slug and in the order of the settings."""
     return {
-        one["slug"]: AuthenticationType(one["slug"], one["label"], "exact" if one["comparison"] == "exact" else "fold")
+        one["slug"]: AuthenticationType(
+            one["slug"], one["label"], "exact" if one["comparison"] == "exact" else "fold", _client(one)
+        )
         for one in settings.AUTHENTICATION_TYPES
     }
+
+
+def _client(one: Mapping[str, Any]) -> Client | None:
+    if not one.get("issuer") or one.get("problems"):
+        return None
+    return Client(
+        issuer=one["issuer"],
+        client_id=one["client_id"],
+        client_secret=one["client_secret"],
+        scopes=one.get("scopes") or "openid profile",
+        claim=one.get("claim") or "sub",
+        claim_prefix=one.get("claim_prefix") or "",
+        algorithm=one.get("algorithm") or "RS256",
+        prompt=one.get("prompt") or "",
+    )
 
 
 def type_label(slug: str) -> str:

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.models import Candidate, User
+from candidates.signin.sso.backend import Arrival
+from candidates.signin.sso.refusals import SsoRefused
 from candidates.signin.throttling import digest_of_username
 
 
@@ -32,7 +34,10 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
         taken.update(logged_in_at=Coalesce("logged_in_at", now), last_seen_at=now)
     else:
         update_last_login(sender, user)
-    audit.record(audit.Action.LOGIN, by=user, detail={"kind": user.kind})
+    detail = {"kind": user.kind}
+    if arrival := _arrival(request):
+        detail["sso"] = arrival.provider.kind.slug
+    audit.record(audit.Action.LOGIN, by=user, detail=detail)
 
 
 def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
@@ -45,5 +50,19 @@ def note_refusal(
     sender: Any, credentials: Mapping[str, Any], request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
     """Record a refused login by the digest of the name: people type passwords into the wrong field."""
+    if (arrival := _arrival(request)) is not None:
+        if arrival.refused is not None:
+            note_sso_refusal(arrival.provider.kind.slug, arrival.refused)
+        return
     name = digest_of_username(request, credentials) if request is not None else ""
     audit.record(audit.Action.LOGIN_REFUSED, by=None, refused=True, detail={"name_digest": name})
+
+
+def note_sso_refusal(slug: str, refused: SsoRefused) -> None:
+    """Record a refused login through SSO: the type and the reason, and nothing that says who it was."""
+    detail = {"sso": slug, "reason": refused.why.value, "about": refused.about}
+    audit.record(audit.Action.LOGIN_REFUSED, by=None, refused=True, detail=detail)
+
+
+def _arrival(request: HttpRequest | None) -> Arrival | None:
+    return getattr(request, "sso_arrival", None)

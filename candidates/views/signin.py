@@ -1,5 +1,7 @@
 """Logging in and out, and the way to each person's first page."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_safe
 from candidates.access import person
 from candidates.forms.signin import LoginForm
 from candidates.models import User
+from candidates.views import sso
 
 FIRST_PAGES = (
     ("is_candidate", "dashboard"),
@@ -32,6 +35,11 @@ class LogIn(LoginView):
             self.request.session.flush()
         return super().form_valid(form)  # type: ignore[arg-type]
 
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """Add the way through each institution, to the page that was wanted."""
+        context = super().get_context_data(**more)
+        return context | {"sso": sso.offers(str(context[self.redirect_field_name] or ""))}
+
     def get_redirect_url(self) -> str:  # type: ignore[override]
         """Return where the person wanted to go, "" for addresses elsewhere and for those with control characters."""
         address = super().get_redirect_url()
@@ -46,9 +54,19 @@ class LogIn(LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+class LogOut(LogoutView):
+    """Log out here, and at the provider through which the person came: halls share machines (traps.md O14)."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the session; who came through SSO goes on to the provider."""
+        slug = request.session.get(sso.SESSION_TYPE)
+        response = super().post(request, *args, **kwargs)
+        return sso.log_out_there(request, slug) or response
+
+
 log_in = LogIn.as_view()
 # Also for somebody whose session has ended meanwhile: a log-in page that leads back here would lead to nothing.
-log_out = login_not_required(LogoutView.as_view())
+log_out = login_not_required(LogOut.as_view())
 
 
 @login_not_required

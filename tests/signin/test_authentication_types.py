@@ -1,47 +1,125 @@
-"""The SSO setups that the settings name, and how their user IDs are compared."""
+"""The SSO setups that the settings name, how their user IDs are compared, and what is wrong with one."""
+
+from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
 from candidates.signin.authentication_types import enabled_types, type_label
 from inspera_deliver import environment
+from inspera_deliver.sso_types import SsoType, read_sso_types
+
+WHOLE = {
+    "SSO_TYPES": "feide",
+    "SSO_FEIDE_LABEL": "Feide",
+    "SSO_FEIDE_ISSUER": "https://auth.example.org",
+    "SSO_FEIDE_CLIENT_ID": "deliver",
+    "SSO_FEIDE_CLIENT_SECRET": "s3cret",
+}
 
 
-def configured(monkeypatch: pytest.MonkeyPatch, **values: str) -> list[dict[str, str]]:
+def configured(
+    monkeypatch: pytest.MonkeyPatch, plain_http: bool = False, **values: str
+) -> tuple[list[SsoType], list[str]]:
     def config(name: str, default: str = "", cast: object = str) -> object:
         value = values.get(name, default)
         return [part.strip() for part in value.split(",") if part.strip()] if name == "SSO_TYPES" else value
 
     monkeypatch.setattr(environment, "config", config)
-    return environment.authentication_types()
+    return read_sso_types(plain_http=plain_http)
 
 
-def test_the_settings_give_slug_label_and_comparison_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = configured(monkeypatch, SSO_TYPES="feide,entra-id", SSO_FEIDE_LABEL="Feide", SSO_ENTRA_ID_COMPARE="exact")
-    assert found == [
-        {"slug": "feide", "label": "Feide", "comparison": "fold"},
-        {"slug": "entra-id", "label": "entra-id", "comparison": "exact"},
+def test_the_settings_give_the_setups_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, left_out = configured(
+        monkeypatch, **{**WHOLE, "SSO_TYPES": "feide,entra-id", "SSO_ENTRA_ID_COMPARE": "exact"}
+    )
+    assert [(one["slug"], one["label"], one["comparison"]) for one in found] == [
+        ("feide", "Feide", "fold"),
+        ("entra-id", "entra-id", "exact"),
     ]
+    assert (found[0]["scopes"], found[0]["claim"], found[0]["algorithm"]) == ("openid profile", "sub", "RS256")
+    assert not left_out
+    assert not any(one["problems"] for one in found)
 
 
 def test_no_setup_is_no_setup(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert configured(monkeypatch) == []
+    assert configured(monkeypatch) == ([], [])
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("values", "named"),
     [
-        {"SSO_TYPES": "Feide"},
-        {"SSO_TYPES": "fei/de"},
-        {"SSO_TYPES": "feide,feide"},
-        {"SSO_TYPES": "feide", "SSO_FEIDE_COMPARE": "roughly"},
+        ({"SSO_TYPES": "Feide,entra"}, "Feide"),
+        ({"SSO_TYPES": "fei/de,entra"}, "fei/de"),
+        ({"SSO_TYPES": "entra,entra"}, "twice"),
+        ({"SSO_TYPES": "feide,entra", "SSO_FEIDE_COMPARE": "roughly"}, "SSO_FEIDE_COMPARE"),
     ],
 )
-def test_a_setup_that_would_mix_people_up_does_not_start(
-    monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
+def test_a_setup_that_would_mix_people_up_is_left_out_and_named_and_the_others_stay(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], named: str
 ) -> None:
-    with pytest.raises(ImproperlyConfigured):
-        configured(monkeypatch, **values)
+    found, left_out = configured(monkeypatch, **values)
+    assert [one["slug"] for one in found] == ["entra"]
+    assert len(left_out) == 1
+    assert named in left_out[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"SSO_FEIDE_ISSUER": ""}, "SSO_FEIDE_ISSUER is not set"),
+        ({"SSO_FEIDE_ISSUER": "http://auth.example.org"}, "no https address"),
+        ({"SSO_FEIDE_ISSUER": "https://"}, "no address"),
+        ({"SSO_FEIDE_ISSUER": "https://[::1"}, "no address"),
+        ({"SSO_FEIDE_ISSUER": "https://auth.example.org:port"}, "no address"),
+        ({"SSO_FEIDE_ISSUER": "https://auth.example.org/?tenant=1"}, "no address"),
+        ({"SSO_FEIDE_ISSUER": "https://login.microsoftonline.com/common/v2.0"}, "no single tenant"),
+        ({"SSO_FEIDE_CLIENT_ID": ""}, "SSO_FEIDE_CLIENT_ID is not set"),
+        ({"SSO_FEIDE_CLIENT_SECRET": " "}, "SSO_FEIDE_CLIENT_SECRET is not set"),
+        ({"SSO_FEIDE_SCOPES": "profile email"}, "lacks openid"),
+        ({"SSO_FEIDE_ALGORITHM": "HS256"}, "SSO_FEIDE_ALGORITHM"),
+        ({"SSO_FEIDE_ALGORITHM": "none"}, "SSO_FEIDE_ALGORITHM"),
+        ({"SSO_FEIDE_PROMPT": "none"}, "SSO_FEIDE_PROMPT"),
+    ],
+)
+def test_a_broken_setup_says_what_is_wrong_and_is_for_importing_alone(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, values: dict[str, str], named: str
+) -> None:
+    (one,), left_out = configured(monkeypatch, **{**WHOLE, **values})
+    assert not left_out
+    assert any(named in problem for problem in one["problems"])
+    assert not any("s3cret" in problem for problem in one["problems"])
+    settings.AUTHENTICATION_TYPES = [one]
+    assert enabled_types()["feide"].client is None
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"SSO_FEIDE_CLAIM": "sub", "SSO_FEIDE_COMPARE": "fold"}, "exact"),
+        ({"SSO_FEIDE_CLAIM": "email", "SSO_FEIDE_ISSUER": "https://login.microsoftonline.com/0-1/v2.0"}, "use oid"),
+    ],
+)
+def test_a_setup_that_may_take_one_person_for_another_works_and_is_advised(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], named: str
+) -> None:
+    (one,), _left_out = configured(monkeypatch, **{**WHOLE, **values})
+    assert not one["problems"]
+    assert any(named in advice for advice in one["advice"])
+
+
+@pytest.mark.parametrize(("plain_http", "problems"), [(True, 0), (False, 1)])
+def test_plain_http_is_for_a_provider_on_this_machine_in_a_demonstration(
+    monkeypatch: pytest.MonkeyPatch, plain_http: bool, problems: int
+) -> None:
+    (one,), _left_out = configured(monkeypatch, plain_http, **{**WHOLE, "SSO_FEIDE_ISSUER": "http://127.0.0.1:9001"})
+    assert len(one["problems"]) == problems
+    (other,), _left_out = configured(monkeypatch, plain_http, **{**WHOLE, "SSO_FEIDE_ISSUER": "http://192.0.2.1"})
+    assert other["problems"]
+
+
+def test_the_secret_is_not_in_what_is_shown_of_a_setup(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.AUTHENTICATION_TYPES, _left_out = configured(monkeypatch, **WHOLE)
+    assert "s3cret" not in repr(enabled_types()["feide"])
 
 
 def test_folded_ids_are_equal_without_case_and_form_and_exact_ones_are_not() -> None:

@@ -1,0 +1,133 @@
+"""Log in who comes back from a provider: mozilla-django-oidc's flow, for several providers, with what it leaves out."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus
+
+import jwt
+from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
+from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+from mozilla_django_oidc.utils import absolutify
+
+from candidates.models import User
+from candidates.signin.sso import tokens
+from candidates.signin.sso.identities import person_of, sso_user_id_of
+from candidates.signin.sso.providers import Provider
+from candidates.signin.sso.refusals import SsoRefused, Why
+
+
+@dataclass
+class Arrival:
+    """Somebody who comes back from a provider with a state that this browser started; what refuses the login."""
+
+    provider: Provider
+    refused: SsoRefused | None = None
+    sso_user_id: str = ""
+
+
+class SsoBackend(OIDCAuthenticationBackend):
+    """People who log in through the provider that their request was marked with, and nobody else.
+
+    The library matches by e-mail and makes accounts, checks neither issuer nor audience, and takes `code` and `state`
+    from the address of any login (traps.md O1 to O10): those parts are replaced here.
+    """
+
+    provider: Provider
+    arrival: Arrival
+
+    def __init__(self) -> None:
+        """Take no settings: there is no single provider (O11)."""
+        self.UserModel = User
+
+    def get_settings(self, attr: str, *args: Any) -> Any:
+        """Return a setting of the library, of the provider at hand where it has one of its own."""
+        if attr == "OIDC_AUTHENTICATION_CALLBACK_URL":
+            return "login"  # any address without parts; get_token puts in the provider's own
+        return super().get_settings(attr, *args)
+
+    @sensitive_variables()
+    def authenticate(self, request: HttpRequest | None, nonce: str, code_verifier: str) -> User | None:
+        """Return who logged in at the provider; None for requests that are not marked, and where it is refused.
+
+        The strict signature keeps a password form that is posted to an address with `code` and `state` out (O10).
+        """
+        arrival: Arrival | None = getattr(request, "sso_arrival", None)
+        if request is None or arrival is None:
+            return None
+        self.provider, self.arrival = arrival.provider, arrival
+        client = self.provider.client
+        self.OIDC_RP_CLIENT_ID, self.OIDC_RP_CLIENT_SECRET = client.client_id, client.client_secret
+        self.OIDC_RP_SIGN_ALGO, self.OIDC_RP_IDP_SIGN_KEY = client.algorithm, None
+        try:
+            self.OIDC_OP_TOKEN_ENDPOINT = self.provider.addresses().token
+            found = super().authenticate(request, nonce=nonce, code_verifier=code_verifier)
+        except SsoRefused as refused:
+            arrival.refused = refused
+            return None
+        except SuspiciousOperation:  # the library's own checks, which come after ours
+            arrival.refused = SsoRefused(Why.TOKEN, "library")
+            return None
+        return found if isinstance(found, User) else None
+
+    def get_token(self, payload: dict[str, str]) -> dict[str, Any]:
+        """Return the provider's answer to the code. Raises SsoRefused."""
+        kind = self.provider.kind
+        payload["redirect_uri"] = absolutify(self.request, reverse("sso-callback", args=[kind.slug]))
+        addresses, headers = self.provider.addresses(), {}
+        if not addresses.takes_secret_in_form:
+            secret = payload.pop("client_secret")
+            headers["Authorization"] = _basic(payload["client_id"], secret)
+        answer = self.provider.ask_json("POST", addresses.token, data=payload, headers=headers)
+        if not isinstance(answer.get("id_token"), str) or not isinstance(answer.get("access_token"), str):
+            raise SsoRefused(Why.TOKEN, "missing")
+        return answer
+
+    def retrieve_matching_jwk(self, token: str) -> jwt.PyJWK:
+        """Return the key that the token is signed with, from those that are kept. Raises SsoRefused."""
+        return tokens.algorithm_and_key(self.provider, token)
+
+    def get_payload_data(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
+        """Return the claims of a signed token; there are no unsigned ones. Raises SsoRefused."""
+        return tokens.verified(self.provider, token, key)
+
+    def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
+        """Return the claims of a token that was made for the login that was started here. Raises SsoRefused."""
+        tokens.check_nonce(claims := self.get_payload_data(token, self.retrieve_matching_jwk(token)), kwargs["nonce"])
+        return claims
+
+    def get_or_create_user(self, access_token: str, id_token: str, payload: dict[str, Any]) -> User:
+        """Return the person whom the ID token names, or else what the provider tells with it. Raises SsoRefused."""
+        kind = self.provider.kind
+        sso_user_id = sso_user_id_of(kind, payload)
+        if sso_user_id is None:
+            sso_user_id = sso_user_id_of(kind, self.get_userinfo(access_token, id_token, payload))
+        if sso_user_id is None:
+            raise SsoRefused(Why.CLAIM, self.provider.client.claim)
+        self.arrival.sso_user_id = sso_user_id
+        return person_of(kind, sso_user_id=sso_user_id, subject=payload["sub"])
+
+    def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return what else the provider says about the person of the ID token. Raises SsoRefused (O3, R19, R20)."""
+        address = self.provider.addresses().userinfo
+        if not address:
+            raise SsoRefused(Why.CLAIM, "userinfo")
+        found = self.provider.ask_json("GET", address, headers={"Authorization": f"Bearer {access_token}"})
+        if found.get("sub") != payload["sub"]:
+            raise SsoRefused(Why.TOKEN, "userinfo")
+        return found
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the person of a session, unless deactivated meanwhile: the library does not ask (O8)."""
+        found = ModelBackend.get_user(self, user_id)
+        return found if isinstance(found, User) else None
+
+
+def _basic(client_id: str, secret: str) -> str:
+    """Return the header that names the client (RFC 6749, section 2.3.1: both are form-encoded first)."""
+    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

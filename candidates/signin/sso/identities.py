@@ -1,0 +1,69 @@
+"""Find whom a provider has logged in, among those who were imported, and pin the provider's own id of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from candidates.models import Candidate, SsoIdentity, User
+from candidates.models.accounts import LONGEST_SSO_USER_ID
+from candidates.signin.authentication_types import AuthenticationType
+from candidates.signin.sso.refusals import SsoRefused, Why
+
+
+def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str | None:
+    """Return the SSO user ID that the claims carry, None where they do not have the claim at all.
+
+    Raises SsoRefused for a claim of another type than text: a number or a list that was made text would be somebody
+    else (traps.md R22 to R24). Of a list the one entry with the setup's prefix counts, as Feide's `userid_sec` has it.
+    """
+    client = kind.client
+    if client is None or client.claim not in claims:
+        return None
+    value = claims[client.claim]
+    if client.claim_prefix:
+        entries = value if isinstance(value, list) else [value]
+        fitting = [entry for entry in entries if isinstance(entry, str) and entry.startswith(client.claim_prefix)]
+        value = fitting[0].removeprefix(client.claim_prefix) if len(fitting) == 1 else None
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > LONGEST_SSO_USER_ID:
+        raise SsoRefused(Why.CLAIM, client.claim)
+    return value.strip()
+
+
+def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> User:
+    """Return the candidate who has this SSO user ID, and pin the provider's `sub` at the first login.
+
+    Never by e-mail, and nobody is made here (traps.md O4). Raises SsoRefused.
+    """
+    identity = (
+        SsoIdentity.objects.filter(authentication_type=kind.slug, sso_key=kind.key(sso_user_id))
+        .select_related("user")
+        .first()
+    )
+    if identity is None or not Candidate.objects.filter(user=identity.user).exists():
+        raise SsoRefused(Why.UNKNOWN, sso_user_id=sso_user_id)
+    if identity.subject != subject and not _pinned(identity, subject):
+        # both, so that administrators see the one who has the account and the one who is refused
+        SsoIdentity.objects.filter(authentication_type=kind.slug).filter(Q(pk=identity.pk) | Q(subject=subject)).update(
+            refused_at=timezone.now()
+        )
+        raise SsoRefused(Why.OTHER_ACCOUNT, sso_user_id=sso_user_id)
+    if not identity.user.is_active:
+        raise SsoRefused(Why.INACTIVE)
+    return identity.user
+
+
+def _pinned(identity: SsoIdentity, subject: str) -> bool:
+    """Pin an account to an identity that has none, and say whether it is the one that is pinned now."""
+    try:
+        with transaction.atomic():
+            # Conditional: of two accounts that come with one SSO user ID at the same moment one is pinned and the
+            # other finds it so. An account that belongs to another identity is stopped by the unique constraint.
+            SsoIdentity.objects.filter(pk=identity.pk, subject__isnull=True).update(
+                subject=subject, pinned_at=timezone.now()
+            )
+    except IntegrityError:
+        return False
+    return SsoIdentity.objects.filter(pk=identity.pk, subject=subject).exists()

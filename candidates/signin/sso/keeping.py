@@ -1,0 +1,61 @@
+"""Keep what was fetched from a provider for a while."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from candidates.signin.sso.refusals import SsoRefused
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+clock: Callable[[], float] = time.monotonic
+
+
+class Keeper(Generic[T]):
+    """Something fetched, and when; one thread at a time fetches it anew."""
+
+    def __init__(self, name: str, read: Callable[[], T]) -> None:
+        self._name, self._read = name, read
+        self._lock = threading.Lock()
+        self._kept: tuple[T, float] | None = None
+        self._failed: tuple[SsoRefused, float] | None = None
+
+    def get(self, *, at_most_old: float) -> T:
+        """Return what is kept, fetched anew where it is older than so many seconds.
+
+        Where that fails, what was kept before is good enough: a provider that changes its addresses or keys in the
+        minute in which it is down is rarer than one that is down. Raises SsoRefused where there is nothing.
+        """
+        kept = self._kept
+        if kept is not None and clock() - kept[1] <= at_most_old:
+            return kept[0]
+        came = clock()
+        with self._lock:
+            kept = self._kept
+            if kept is not None and (kept[1] > came or clock() - kept[1] <= at_most_old):
+                return kept[0]
+            # Eight who wait for one that hangs would otherwise wait eight times as long, one after the other.
+            if self._failed is not None and self._failed[1] > came and kept is None:
+                raise SsoRefused(self._failed[0].why, self._failed[0].about)
+            return self._fetched(kept[0] if kept is not None else None)
+
+    def get_fresh(self) -> T:
+        """Fetch it now, to see whether the provider answers. Raises SsoRefused where it does not."""
+        with self._lock:
+            value = self._read()
+            self._kept = (value, clock())
+            return value
+
+    def _fetched(self, before: T | None) -> T:
+        try:
+            value = self._read()
+        except SsoRefused as refused:
+            self._failed = (refused, clock())
+            if before is None:
+                raise
+            logger.warning("%s could not be fetched again (%s); what was fetched before stays", self._name, refused)
+            value = before
+        self._kept = (value, clock())
+        return value

@@ -1,0 +1,191 @@
+"""The OpenID providers of this installation: where each has its addresses and keys, and whether it answers."""
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from candidates.signin.authentication_types import AuthenticationType, Client, enabled_types
+from candidates.signin.sso.circuit import Circuit
+from candidates.signin.sso.fetching import Answer, NoAnswer, fetch
+from candidates.signin.sso.keeping import Keeper
+from candidates.signin.sso.refusals import SsoRefused, Why
+
+logger = logging.getLogger(__name__)
+
+KEEP_SECONDS = 600.0  # addresses and keys (traps.md O7)
+AGAIN_SECONDS = 30.0  # between two looks for a key that is not among those kept
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What a provider's discovery document says (OpenID Connect Discovery 1.0, section 3)."""
+
+    authorization: str
+    token: str
+    keys: str
+    userinfo: str
+    end_session: str
+    takes_secret_in_form: bool
+    names_itself: bool  # sends `iss` with every answer (RFC 9207)
+
+
+class Provider:
+    """One provider, as this process knows it."""
+
+    def __init__(self, kind: AuthenticationType, client: Client) -> None:
+        self.kind, self.client = kind, client
+        self.circuit = Circuit()
+        self.places = threading.BoundedSemaphore(settings.SSO_CALLS_AT_ONCE)
+        self._addresses = Keeper(f"SSO {kind.slug}: addresses", self._read_addresses)
+        self._keys = Keeper(f"SSO {kind.slug}: keys", self._read_keys)
+
+    def addresses(self) -> Addresses:
+        """Return the provider's addresses, at most KEEP_SECONDS old where it answers. Raises SsoRefused."""
+        return self._addresses.get(at_most_old=KEEP_SECONDS)
+
+    def keys(self, *, at_most_old: float = KEEP_SECONDS) -> list[dict[str, Any]]:
+        """Return the provider's public keys, fetched anew where those kept are older. Raises SsoRefused."""
+        return self._keys.get(at_most_old=at_most_old)
+
+    def try_connection(self) -> int:
+        """Fetch addresses and keys now, and return how many of the keys can sign. Raises SsoRefused."""
+        self._addresses.get_fresh()
+        return sum(can_sign(key, self.client.algorithm) for key in self._keys.get_fresh())
+
+    def _read_addresses(self) -> Addresses:
+        document = self._read_document(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if document.get("issuer") != self.client.issuer:
+            raise self._unusable("issuer")
+        methods = document.get("token_endpoint_auth_methods_supported")
+        return Addresses(
+            authorization=self._address(document, "authorization_endpoint"),
+            token=self._address(document, "token_endpoint"),
+            keys=self._address(document, "jwks_uri"),
+            userinfo=self._address(document, "userinfo_endpoint", required=False),
+            end_session=self._address(document, "end_session_endpoint", required=False),
+            # client_secret_basic is what holds where nothing is said
+            takes_secret_in_form=isinstance(methods, list) and "client_secret_post" in methods,
+            names_itself=document.get("authorization_response_iss_parameter_supported") is True,
+        )
+
+    def _address(self, document: Mapping[str, Any], name: str, *, required: bool = True) -> str:
+        """Return an address of the document; it is as safe as the issuer's, or nobody goes there."""
+        address = document.get(name)
+        if address is None and not required:
+            return ""
+        if not isinstance(address, str) or not _is_address(address, like=self.client.issuer):
+            raise self._unusable(name)
+        return address
+
+    def _read_keys(self) -> list[dict[str, Any]]:
+        found = self._read_document(self.addresses().keys).get("keys")
+        if not isinstance(found, list):
+            raise self._unusable("keys")
+        return [key for key in found if isinstance(key, dict)]
+
+    def _read_document(self, url: str) -> dict[str, Any]:
+        """Return a document that the provider has for everybody; one that is not there is no answer."""
+        try:
+            return self.ask_json("GET", url)
+        except SsoRefused as refused:
+            if refused.why == Why.NO_ANSWER:
+                raise
+            raise self._unusable(refused.about) from refused
+
+    def _unusable(self, about: str) -> SsoRefused:
+        """Count a document that nobody can log in with as no answer: the next ones need not ask for it again."""
+        self._failed("document", about)
+        return SsoRefused(Why.NO_ANSWER, about)
+
+    def ask(self, method: str, url: str, **what: Mapping[str, str]) -> Answer:
+        """Return the provider's answer, whatever it says, as long as it is one. Raises SsoRefused (NO_ANSWER)."""
+        if not self.circuit.admit():
+            raise SsoRefused(Why.NO_ANSWER, "circuit")
+        try:
+            answer = fetch(method, url, **what)
+        except NoAnswer as error:
+            self._failed(method, str(error))
+            raise SsoRefused(Why.NO_ANSWER, str(error)) from error
+        if answer.status >= 500 or answer.status == 429:
+            self._failed(method, str(answer.status))
+            raise SsoRefused(Why.NO_ANSWER, str(answer.status))
+        return answer
+
+    def ask_json(self, method: str, url: str, **what: Mapping[str, str]) -> dict[str, Any]:
+        """Return the object that the provider answers with. Raises SsoRefused: CODE for an answer of 400 to 499."""
+        answer = self.ask(method, url, **what)
+        found = _object(answer.body)
+        if 400 <= answer.status < 500:
+            self.circuit.worked()
+            reason = f"{answer.status} {_error_code(found)}".strip()
+            logger.warning("SSO %s refuses a %s: %s", self.kind.slug, method, reason)
+            raise SsoRefused(Why.CODE, reason)
+        if found is None or answer.status != 200:
+            self._failed(method, "no JSON object")
+            raise SsoRefused(Why.NO_ANSWER, "no JSON object")
+        self.circuit.worked()
+        return found
+
+    def _failed(self, what: str, how: str) -> None:
+        self.circuit.failed()
+        logger.warning("SSO %s has no answer to %s: %s", self.kind.slug, what, how)
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _error_code(found: Mapping[str, Any] | None) -> str:
+    """Return the OAuth error code, such as invalid_client, of a refusal: administrators look for it in the log."""
+    code = (found or {}).get("error")
+    return code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code) else ""
+
+
+def can_sign(key: Mapping[str, Any], algorithm: str) -> bool:
+    """Say whether a public key is for signatures of this algorithm (RFC 7517, sections 4.1 to 4.4)."""
+    family = "EC" if algorithm.startswith("ES") else "RSA"
+    return key.get("kty") == family and key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm
+
+
+def _is_address(address: str, *, like: str) -> bool:
+    try:
+        found = urlsplit(address)
+    except ValueError:
+        return False
+    safe = found.scheme == "https" or found.scheme == urlsplit(like).scheme
+    return safe and bool(found.hostname) and address.isascii() and address.isprintable() and " " not in address
+
+
+_providers: dict[AuthenticationType, Provider] = {}
+_making = threading.Lock()
+
+
+def provider_of(slug: str) -> Provider | None:
+    """Return the provider of an enabled type through which people can log in, None for every other slug."""
+    kind = enabled_types().get(slug)
+    if kind is None or kind.client is None:
+        return None
+    with _making:
+        return _providers.setdefault(kind, Provider(kind, kind.client))
+
+
+def login_types() -> list[AuthenticationType]:
+    """Return the types through which people can log in, in the order of the settings."""
+    return [kind for kind in enabled_types().values() if kind.client is not None]
+
+
+def forget_all() -> None:
+    """Forget addresses, keys and failures of every provider."""
+    with _making:
+        _providers.clear()

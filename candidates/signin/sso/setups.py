@@ -1,0 +1,116 @@
+"""What administrators see of the SSO setups, and how they let another account have an SSO user ID."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.lifecycle.errors import Refused
+from candidates.models import SsoIdentity, User
+from candidates.models.accounts import no_password
+from candidates.signin.authentication_types import Client, enabled_types
+from candidates.signin.sso.providers import provider_of
+from candidates.signin.sso.refusals import SsoRefused
+
+MOST_REFUSED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One SSO setup as the settings have it, without its secret."""
+
+    slug: str
+    label: str
+    comparison: str
+    client: Client | None
+    problems: Sequence[str]
+    advice: Sequence[str]
+    is_down: bool
+
+    @property
+    def is_for_import_alone(self) -> bool:
+        """Say whether nobody is meant to log in through it."""
+        return self.client is None and not self.problems
+
+
+def setups() -> list[Setup]:
+    """Return all setups in the order of the settings."""
+    wrong = {one["slug"]: one for one in settings.AUTHENTICATION_TYPES}
+    found = []
+    for kind in enabled_types().values():
+        provider = provider_of(kind.slug)
+        one = wrong[kind.slug]
+        found.append(
+            Setup(
+                kind.slug,
+                kind.label,
+                kind.comparison,
+                kind.client,
+                one.get("problems", ()),
+                one.get("advice", ()),
+                provider is not None and provider.circuit.is_open,
+            )
+        )
+    return found
+
+
+def try_setup(slug: str) -> str:
+    """Ask the provider for its addresses and keys now, and return what came of it as a sentence.
+
+    Raises Refused with what is wrong and what to look at, Http404 for a setup that nobody can log in through.
+    """
+    provider = provider_of(slug)
+    if provider is None:
+        raise Http404
+    label = provider.kind.label
+    try:
+        keys = provider.try_connection()
+    except SsoRefused as refused:
+        about = {"label": label, "about": refused.about}
+        raise Refused(
+            _(
+                "%(label)s: the connection does not work (%(about)s). Check the issuer, and whether this server may "
+                "open connections to it. Local logins go on."
+            )
+            % about
+        ) from refused
+    if not keys:
+        raise Refused(
+            _("%(label)s answers, but has no key for %(algorithm)s. Check SSO_…_ALGORITHM.")
+            % {"label": label, "algorithm": provider.client.algorithm}
+        )
+    return _("%(label)s answers, with the right issuer and %(keys)d usable keys.") % {"label": label, "keys": keys}
+
+
+def refused_identities() -> list[SsoIdentity]:
+    """Return the identities that other accounts have come with, the latest first."""
+    refused = SsoIdentity.objects.filter(refused_at__isnull=False).select_related("user")
+    return list(refused.order_by("-refused_at")[:MOST_REFUSED])
+
+
+def identity_of(slug: str, username: str) -> SsoIdentity:
+    """Return an identity by its type and the account's user name, which is random. Raises Http404."""
+    found = SsoIdentity.objects.filter(authentication_type=slug, user__username=username).select_related("user").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def release(identity: SsoIdentity, *, by: User) -> None:
+    """Let the next account that comes with this SSO user ID have it, and end the sessions of the one before.
+
+    Raises Refused where another administrator was faster, or the next account has come already.
+    """
+    with transaction.atomic():
+        # Conditional on the account that the administrator saw: one that was pinned since stays.
+        changed = SsoIdentity.objects.filter(pk=identity.pk, refused_at__isnull=False, subject=identity.subject).update(
+            subject=None, pinned_at=None, refused_at=None
+        )
+        if not changed:
+            raise Refused(_("This has been released already. Nothing was changed."))
+        User.objects.filter(pk=identity.user_id).update(password=no_password())  # ends the sessions of the one before
+        audit.record(audit.Action.SSO_RELEASED, by=by, detail={"sso": identity.authentication_type}, count=1)
