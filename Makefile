@@ -13,6 +13,7 @@ BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python
 MANAGE := $(PYTHON_BIN) manage.py
 PIP := $(PYTHON_BIN) -m pip install --quiet --disable-pip-version-check
+OPENID := tests/support/openid_provider
 LOGIN_ADDRESS := http://127.0.0.1:$(PORT)
 
 # What checks and tests must not take from a .env on this machine. print-keys makes new keys each time.
@@ -24,12 +25,12 @@ POSTGRES := $(PYTHON_BIN) -m tests.support.postgres --
 # Playwright's driver runs an event loop in the thread of the test, where Django would refuse to touch the database.
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 
-.PHONY: help run test test-all test-slow bench lint format types migrations deploy-check test-sqlite test-postgres browser audit \
-	install install-dev clean
+.PHONY: help run demo-sso test test-all test-slow bench lint format types migrations deploy-check test-sqlite test-postgres browser openid-provider \
+	audit install install-dev clean
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Settings: PORT=8000 (make run), WORKERS=2 (make run), TEST_WORKERS=2 (make test), for example: PORT=8123 make run"
+	@echo "  Settings: PORT=8000 and WORKERS=2 (make run, make demo-sso), TEST_WORKERS=2 (make test), for example: PORT=8123 make run"
 
 # --- Running -----------------------------------------------------------------------------------------------------
 
@@ -49,9 +50,14 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 	@umask 077 && exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class sync \
 		--limit-request-line 8190 --no-control-socket
 
+# Settings of the environment go before those of a .env, so that .env stays as it is.
+demo-sso: export PORT := $(PORT)
+demo-sso: install openid-provider ## Serve the demonstration with two OpenID providers to log in through (needs Node.js)
+	@$(PYTHON_BIN) -m tests.support.demo_sso -- $(MAKE) --no-print-directory run
+
 # --- Checking ----------------------------------------------------------------------------------------------------
 
-test: install-dev browser lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
+test: install-dev browser openid-provider lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
 	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, and the browser on PostgreSQL: make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
@@ -73,15 +79,15 @@ migrations: install-dev ## Check that the migrations match the models
 deploy-check: install-dev ## Check the settings of a production installation
 	$(PRODUCTION_ENV) $(MANAGE) check --deploy --fail-level WARNING
 
-test-sqlite: install-dev browser
+test-sqlite: install-dev browser openid-provider
 	@echo "Tests on SQLite"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "not slow"
 
-test-postgres: install-dev browser
+test-postgres: install-dev browser openid-provider
 	@echo "Tests on PostgreSQL"
 	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser"
 
-test-slow: install-dev browser ## Run the slow tests on both databases, and those in the browser on PostgreSQL
+test-slow: install-dev browser openid-provider ## Run the slow tests on both databases, and those in the browser on PostgreSQL
 	@echo "Slow tests on SQLite"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m slow
 	@echo "Slow tests on PostgreSQL, and the browser, which make test drives on SQLite alone"
@@ -98,6 +104,13 @@ audit: install-dev ## Look up known weaknesses of the pinned packages (needs the
 
 browser: install-dev
 	@$(PYTHON_BIN) -m tests.support.browser --install
+
+# npm writes its own list last: an installation that failed half-way has none, and is made again.
+openid-provider: $(OPENID)/node_modules/.package-lock.json
+$(OPENID)/node_modules/.package-lock.json: $(OPENID)/package.json $(OPENID)/package-lock.json | install
+	@echo "Installing the OpenID provider of the tests (a few seconds at most machines, the first time)"
+	@$(PYTHON_BIN) -m tests.support.openid --install
+	@touch $@
 
 # --- Installing --------------------------------------------------------------------------------------------------
 
@@ -126,5 +139,5 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	@touch $@
 
 clean: ## Remove what can be made again (not .env, the database or .demo-password)
-	rm -rf .venv staticfiles .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	rm -rf .venv staticfiles $(OPENID)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
