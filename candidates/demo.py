@@ -1,18 +1,20 @@
 """The demonstration: an invented university with exams in every stage, made by the product's own functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils import timezone
 
+from candidates.demo_people import SSO_PEOPLE
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, Contributor, Mark, Submission, Test, User
-from candidates.signin.authentication_types import enabled_types
+from candidates.signin.authentication_types import AuthenticationType, enabled_types
 
 PEOPLE = {
     "planner": ("Ingrid Solheim", {"is_planner": True}),
@@ -22,7 +24,6 @@ PEOPLE = {
     "administrator": ("Arne Lund", {"is_administrator": True, "is_staff": True, "is_superuser": True}),
 }
 ROOMS = (("Vesthall", "V101"), ("Vesthall", "V102"), ("Nordbygg", "2.02"), ("Nordbygg", "3.14"))
-SSO_PEOPLE = ("agnes.thorsen", "birger.nygård", "cecilie.moen", "emil.sæther", "frida.løken", "geir.tangen")
 EXTRA = {7: 30, 13: 15, 29: 60, 97: 120}  # every so many candidates have so many minutes
 QUESTIONS = """A culture of yeast cells is moved from a medium with glucose to one with galactose only. \
 Growth stops for about two hours and then starts again, slower than before.
@@ -45,7 +46,8 @@ def load(*, password: str) -> list[str]:
     """
     people = {username: _account(username, password) for username in PEOPLE}
     now = timezone.now().replace(second=0, microsecond=0)
-    missing = [(name, make) for name, (is_shown, make) in TESTS.items() if not _any(name, is_shown, now)]
+    tests = TESTS | (SSO_TESTS if _login_setups() else {})
+    missing = [(name, make) for name, (is_shown, make) in tests.items() if not _any(name, is_shown, now)]
     for name, make in missing:
         make(people, name, now)
     return [name for name, _make in missing]
@@ -79,6 +81,20 @@ def _is_running(test: Test, now: datetime) -> bool:
     return stage_of(test, now=now) == Stage.ACTIVE and left >= timedelta(hours=1)
 
 
+def _is_scheduled_for_sso(test: Test, now: datetime) -> bool:
+    return _is_scheduled(test, now) and _has_all_setups(test)
+
+
+def _is_running_for_sso(test: Test, now: datetime) -> bool:
+    return _is_running(test, now) and _has_all_setups(test)
+
+
+def _has_all_setups(test: Test) -> bool:
+    """Say whether people of every setup that can log in are on the test: which ones can is settings, and may change."""
+    known = Candidate.objects.of_test(test).values_list("authentication_type", flat=True)
+    return {setup.slug for setup, _people in _login_setups()} <= set(known)
+
+
 def _is_finished(test: Test, now: datetime) -> bool:
     return stage_of(test, now=now) == Stage.FINISHED
 
@@ -95,7 +111,23 @@ def _created(people: dict[str, User], name: str, now: datetime) -> None:
 def _scheduled(people: dict[str, User], name: str, now: datetime) -> None:
     test = _test(people, name, opens_at=_at_nine(now, days=1), hours=4)
     _add(test, people["planner"], 24)
-    _add_sso(test, people["planner"])
+    for setup, names in _setups()[:1]:
+        _add_sso(test, people["planner"], setup, names, first=5001)
+    activate(test=test, by=people["planner"])
+
+
+def _scheduled_for_sso(people: dict[str, User], name: str, now: datetime) -> None:
+    _for_sso(people, _test(people, name, opens_at=_at_nine(now, days=2), hours=4))
+
+
+def _running_for_sso(people: dict[str, User], name: str, now: datetime) -> None:
+    _for_sso(people, _test(people, name, opens_at=now - timedelta(minutes=10), hours=6, duration=120))
+
+
+def _for_sso(people: dict[str, User], test: Test) -> None:
+    """Put the people of every setup that can log in on the test, and activate it."""
+    for place, (setup, names) in enumerate(_login_setups(), 5):
+        _add_sso(test, people["planner"], setup, names, first=place * 1000 + 1)
     activate(test=test, by=people["planner"])
 
 
@@ -135,13 +167,19 @@ def _demo(people: dict[str, User], name: str, now: datetime) -> None:
     activate(test=test, by=people["planner"])
 
 
+Recipe = tuple[Callable[[Test, datetime], bool], Callable[[dict[str, User], str, datetime], None]]
 # By name: whether a test shows what it is there for, and how a new one is made.
-TESTS: dict[str, tuple[Callable[[Test, datetime], bool], Callable[[dict[str, User], str, datetime], None]]] = {
+TESTS: dict[str, Recipe] = {
     "BIO2150 Cell Biology, written exam": (_is_created, _created),
     "PHY1010 Mechanics, written exam": (_is_scheduled, _scheduled),
     "CHE1100 General Chemistry, midterm": (_is_running, _running),
     "MAT1001 Calculus, written exam": (_is_finished, _finished),
     "Writing an answer": (_is_demo, _demo),
+}
+# These too, where people of an SSO setup can log in.
+SSO_TESTS: dict[str, Recipe] = {
+    "GEO2100 Geomorphology, written exam": (_is_scheduled_for_sso, _scheduled_for_sso),
+    "HIS1300 Norwegian History, home exam": (_is_running_for_sso, _running_for_sso),
 }
 
 
@@ -180,14 +218,24 @@ def _add(test: Test, planner: User, count: int, named: Sequence[str] = ()) -> No
     add_candidates(test=test, rows=rows, by=planner, source="demonstration")
 
 
-def _add_sso(test: Test, planner: User) -> None:
-    """Put people of the first SSO setup on the test, where the settings have one."""
-    for sso in list(enabled_types().values())[:1]:
-        rows = [
-            CandidateRow(number, f"{5000 + number}", 0, ROOMS[number % len(ROOMS)], f"{name}@havnes.example", sso.slug)
-            for number, name in enumerate(SSO_PEOPLE, 1)
-        ]
-        add_candidates(test=test, rows=rows, by=planner, source="demonstration")
+def _setups() -> list[tuple[AuthenticationType, Mapping[str, str]]]:
+    """Return the SSO setups that the demonstration has people for, with them."""
+    return list(zip(enabled_types().values(), SSO_PEOPLE, strict=False))
+
+
+def _login_setups() -> list[tuple[AuthenticationType, Mapping[str, str]]]:
+    """Return those whose people can log in: under `make demo-sso` all of them, under `make run` none."""
+    can_log_in = {one["slug"] for one in settings.AUTHENTICATION_TYPES if one.get("issuer")}
+    return [(setup, people) for setup, people in _setups() if setup.slug in can_log_in]
+
+
+def _add_sso(test: Test, planner: User, setup: AuthenticationType, people: Mapping[str, str], *, first: int) -> None:
+    """Put a setup's people on the test, with Candidate IDs that count on from the first."""
+    rows = [
+        CandidateRow(number, f"{first + number - 1}", 0, ROOMS[number % len(ROOMS)], sso_user_id, setup.slug)
+        for number, sso_user_id in enumerate(people.values(), 1)
+    ]
+    add_candidates(test=test, rows=rows, by=planner, source="demonstration")
 
 
 def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: int) -> None:
