@@ -19,6 +19,7 @@ PATHS: dict[str, Endpoint] = {
     "/userinfo": "userinfo",
     "/end_session": "end_session",
 }
+ENDPOINTS: list[Endpoint] = ["metadata", "jwks", "token", "userinfo"]  # those that we ask ourselves
 MIB = 1024 * 1024
 
 

@@ -1,0 +1,168 @@
+"""A provider that is down or slow hurts those alone who need it, and those for seconds (C60, R37, R44)."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from candidates.signin.sso import fetching, providers
+from django.contrib.auth import SESSION_KEY
+from django.db import connection
+from django.test import Client
+
+from candidates.models import User
+from tests.signin.conftest import ANNA, BJORN, Witness, coming_back
+from tests.support.scripted_provider import ScriptedProvider
+from tests.support.scripted_server import ENDPOINTS, Answer
+from tests.support.sso_visits import ask_to_start, come_back, log_in, start
+
+# Circuit and bulkhead -------------------------------------------------------------------------------------------------
+
+
+def fail(witness: Witness, provider: ScriptedProvider, times: int) -> None:
+    for _turn in range(times):
+        witness.check(coming_back(witness, provider, ANNA)(), 503)
+
+
+def test_after_five_failures_nobody_is_sent_there_for_half_a_minute(
+    campus: ScriptedProvider, entra: ScriptedProvider, witness: Witness, forward: Callable[[float], None]
+) -> None:
+    start(witness.client, "campus")
+    campus.script.answers["token"] = Answer(status=503)
+    fail(witness, campus, 5)
+    calls = campus.calls.total()
+    page = witness.check(ask_to_start(witness.client, "campus"), 503)
+    assert "one-time login" in page
+    assert "does not answer" in Client().get("/login/").content.decode()
+    assert campus.calls.total() == calls
+    assert log_in(Client(), entra, **BJORN).status_code == 302  # a circuit of its own
+    forward(31)
+    assert "does not answer" not in Client().get("/login/").content.decode()
+    fail(witness, campus, 1)  # the one that tries again
+    assert ask_to_start(witness.client, "campus").status_code == 503
+    forward(31)
+    campus.script.answers.clear()
+    browser = Client()
+    assert log_in(browser, campus, **ANNA).status_code == 302
+    assert ask_to_start(Client(), "campus").status_code == 302
+
+
+def test_failures_that_lie_half_a_minute_apart_do_not_add_up(
+    campus: ScriptedProvider, witness: Witness, forward: Callable[[float], None]
+) -> None:
+    campus.script.answers["token"] = Answer(status=503)
+    for _turn in range(8):
+        fail(witness, campus, 1)
+        forward(8)
+    assert ask_to_start(witness.client, "campus").status_code == 302
+
+
+def test_codes_that_are_refused_do_not_open_the_circuit(campus: ScriptedProvider, witness: Witness) -> None:
+    for _turn in range(7):
+        visit = start(witness.client, "campus")
+        witness.check(come_back(witness.client, "campus", {"code": "no", "state": visit.state}), 403)
+    assert ask_to_start(witness.client, "campus").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_every_place_taken_the_same_address_works_a_moment_later(
+    campus: ScriptedProvider, people: dict[str, User], settings: Any
+) -> None:
+    settings.SSO_CALLS_AT_ONCE = 2
+    providers.forget_all()
+    browsers = [Client() for _turn in range(3)]
+    visits = [start(browser, "campus") for browser in browsers]
+    queries = [{"code": campus.authorise(visit.request, **ANNA), "state": visit.state} for visit in visits]
+    campus.script.answers["token"] = Answer(manner="drip_body", seconds_a_byte=0.0008)  # a second and more
+
+    def back(number: int) -> int:
+        try:
+            return come_back(browsers[number], "campus", queries[number]).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(back, number) for number in (0, 1)]
+        while campus.calls["token"] < 2:
+            time.sleep(0.005)
+        busy = come_back(browsers[2], "campus", queries[2])
+        other = Client().get("/login/").status_code
+        assert not any(one.done() for one in held)
+        statuses = [one.result() for one in held]
+    assert (busy.status_code, other) == (503, 200)
+    assert int(busy["Refresh"].split(";")[0]) <= 5
+    assert "no-store" in busy["Cache-Control"]
+    assert statuses == [302, 302]
+    campus.script.answers.clear()
+    assert back(2) == 302
+    assert browsers[2].session[SESSION_KEY] == str(people["anna"].pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_start_at_a_provider_that_hangs_wait_no_longer_than_one(
+    campus: ScriptedProvider, people: dict[str, User], short: float
+) -> None:
+    campus.script.answers["metadata"] = Answer(manner="silent")
+
+    def one(_number: int) -> tuple[int, float]:
+        began = time.monotonic()
+        try:
+            return ask_to_start(Client(), "campus").status_code, time.monotonic() - began
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(one, range(6)))
+    assert {status for status, _took in outcomes} == {503}
+    assert max(took for _status, took in outcomes) < 2 * short + 0.3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_provider_that_drips_for_ever_takes_no_place_of_another(
+    campus: ScriptedProvider,
+    entra: ScriptedProvider,
+    people: dict[str, User],
+    monkeypatch: pytest.MonkeyPatch,
+    forward: Callable[[float], None],
+) -> None:
+    monkeypatch.setattr(fetching, "SECONDS", 0.02)
+    campus.script.answers["metadata"] = Answer(manner="drip_headers", seconds_a_byte=0.01)
+    for _turn in range(fetching.MOST_CALLS + 3):
+        assert ask_to_start(Client(), "campus").status_code == 503
+        forward(31)
+    monkeypatch.setattr(fetching, "SECONDS", 3.0)
+    assert log_in(Client(), entra, **BJORN).status_code == 302
+
+
+# Local login ----------------------------------------------------------------------------------------------------------
+
+
+def test_r37_a_password_form_with_code_and_state_asks_no_provider(
+    campus: ScriptedProvider, planner: User, anna: User, client: Client
+) -> None:
+    visit = start(client, "campus")
+    asked = campus.calls.total()
+    code = campus.authorise(visit.request, **ANNA)
+    for fields in ({"username": "planner", "password": "wrong"}, {"username": "", "password": ""}, {}):
+        response = client.post(f"/login/?code={code}&state={visit.state}&nonce={visit.nonce}", fields)
+        assert response.status_code == 422
+        assert SESSION_KEY not in client.session
+    named = {"username": "planner", "password": "x", "nonce": visit.nonce, "code_verifier": "v" * 64}
+    assert client.post(f"/login/?code={code}&state={visit.state}", named).status_code == 422
+    assert campus.calls.total() == asked
+
+
+def test_r44_local_login_needs_no_provider(
+    campus: ScriptedProvider, planner: User, people: dict[str, User], client: Client, settings: Any
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    for endpoint in ENDPOINTS:
+        campus.script.answers[endpoint] = Answer(manner="silent")
+    planner.set_password("correct horse battery")
+    planner.save()
+    assert client.get("/login/").status_code == 200
+    fields = {"username": "planner", "password": "correct horse battery"}
+    assert client.post("/login/?code=c&state=s", fields).status_code == 302
+    assert client.session[SESSION_KEY] == str(planner.pk)
+    assert campus.seen == []

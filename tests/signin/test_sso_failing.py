@@ -1,0 +1,256 @@
+"""Providers that fail, hang, babble and lie (traps.md section 3: R10, R30 to R34, R43; C60)."""
+
+import gzip
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from candidates.signin.sso import providers
+from django.contrib.auth import SESSION_KEY
+from django.test import Client
+
+from candidates.models import User
+from tests.signin.conftest import ANNA, EPPN, Witness, coming_back
+from tests.support.scripted_provider import ScriptedProvider
+from tests.support.scripted_server import ENDPOINTS, Answer, Endpoint
+from tests.support.scripted_tokens import LEFT_OUT, Signer, public_jwk
+from tests.support.sso_visits import ask_to_start, come_back, log_in, start
+
+BOMB = gzip.compress(b" " * 50_000_000)
+
+
+def refused_within(seconds: float, witness: Witness, opened: Callable[[], Any], *statuses: int) -> str:
+    """Assert that an address is answered by a refusal, and in so many seconds; return the page."""
+    began = time.monotonic()
+    response = opened()
+    took = time.monotonic() - began
+    page = witness.check(response, *statuses)
+    assert took < seconds, took
+    return page
+
+
+# What an endpoint answers ---------------------------------------------------------------------------------------------
+
+JSON_OF_NOTHING = [b"null", b"[]", b"7", b'"text"', b"true", b"{", b"", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 100_000]
+ANSWERS: dict[str, Answer] = {
+    "R30 500": Answer(status=500),
+    "R30 502 with HTML": Answer(status=502, body=b"<h1>Bad gateway</h1>", content_type="text/html"),
+    "R31 HTML": Answer(body=b"<!doctype html><h1>Log in</h1>", content_type="text/html"),
+    "R33 503": Answer(status=503),
+    "R33 429": Answer(status=429),
+    "204": Answer(status=204, body=b""),
+    "hangs up": Answer(manner="closed"),
+    "301": Answer(status=301, headers=(("Location", "http://127.0.0.1:9/elsewhere"),)),
+    "50 MB": Answer(manner="endless"),
+    "gzip bomb": Answer(body=BOMB, headers=(("Content-Encoding", "gzip"),)),
+    "gzip bomb in gzip": Answer(body=gzip.compress(BOMB), headers=(("Content-Encoding", "gzip, gzip"),)),
+    "gzip that is none": Answer(body=b"no gzip", headers=(("Content-Encoding", "gzip"),)),
+    "200 headers": Answer(headers=tuple((f"X-{number}", "x") for number in range(200))),
+    "header of 200 kB": Answer(headers=(("X-Long", "x" * 200_000),)),
+    "headers of binary": Answer(headers=(("X\x01", "\x02\xff"), ("no colon\r\n\r\n", ""))),
+    "length of nonsense": Answer(headers=(("Content-Length", "-1"), ("Transfer-Encoding", "chunked"))),
+    **{f"JSON {body[:9]!r}": Answer(body=body) for body in JSON_OF_NOTHING},
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_failing_endpoint_lets_nobody_in_and_says_so(
+    endpoint: Endpoint, case: str, campus: ScriptedProvider, witness: Witness, short: float
+) -> None:
+    if case in {"200 headers", "headers of binary"} and endpoint == "metadata":
+        pytest.skip("odd headers do no harm")
+    if endpoint == "metadata":
+        campus.script.answers[endpoint] = ANSWERS[case]
+        opened: Callable[[], Any] = lambda: ask_to_start(witness.client, "campus")  # noqa: E731
+    else:
+        opened = coming_back(witness, campus, ANNA)
+        campus.script.answers[endpoint] = ANSWERS[case]
+    page = refused_within(2, witness, opened, 503, 403)
+    assert "invigilator" in page
+    assert campus.bytes_sent < 20_000_000
+
+
+@pytest.mark.parametrize("manner", ["silent", "drip_headers", "drip_body"])
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_r32_a_slow_endpoint_is_given_up(
+    endpoint: Endpoint, manner: Any, campus: ScriptedProvider, witness: Witness, short: float
+) -> None:
+    slow = Answer(manner=manner)
+    if endpoint == "metadata":
+        campus.script.answers[endpoint] = slow
+        opened: Callable[[], Any] = lambda: ask_to_start(witness.client, "campus")  # noqa: E731
+    else:
+        opened = coming_back(witness, campus, ANNA)
+        campus.script.answers[endpoint] = slow
+    refused_within(short + 0.5, witness, opened, 503)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("manner", ["silent", "drip_headers", "drip_body"])
+def test_r32_in_real_time_nobody_waits_longer_than_three_seconds_and_a_half(
+    manner: Any, campus: ScriptedProvider, witness: Witness
+) -> None:
+    opened = coming_back(witness, campus, ANNA)
+    campus.script.answers["token"] = Answer(manner=manner, seconds_a_byte=1)
+    refused_within(3.5, witness, opened, 503)
+    providers.forget_all()
+    campus.script.answers["metadata"] = Answer(manner=manner, seconds_a_byte=1)
+    refused_within(3.5, witness, lambda: ask_to_start(witness.client, "campus"), 503)
+
+
+@pytest.mark.parametrize("manner", ["silent", "drip_headers", "drip_body"])
+def test_calls_that_were_given_up_leave_no_thread_behind(
+    manner: Any, campus: ScriptedProvider, witness: Witness, short: float
+) -> None:
+    opened = coming_back(witness, campus, ANNA)
+    campus.script.answers["token"] = Answer(manner=manner)
+    refused_within(short + 0.5, witness, opened, 503)
+    until = time.monotonic() + 1
+    while (left := hanging()) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert left == []
+
+
+def hanging() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("sso")]
+
+
+def test_nobody_there_is_said_at_once(campus: ScriptedProvider, witness: Witness, settings: Any) -> None:
+    settings.AUTHENTICATION_TYPES = [campus.setup(issuer="http://127.0.0.1:9")]
+    page = refused_within(1, witness, lambda: ask_to_start(witness.client, "campus"), 503)
+    assert "does not answer" in page
+
+
+# Metadata and keys that lie -------------------------------------------------------------------------------------------
+
+LIES: dict[str, dict[str, Any]] = {
+    "another issuer": {"issuer": "https://evil.example"},
+    "issuer with a slash more": {"issuer": "http://127.0.0.1/"},
+    "no issuer": {"issuer": LEFT_OUT},
+    "issuer is a list": {"issuer": []},
+    "no token endpoint": {"token_endpoint": LEFT_OUT},
+    "token endpoint is a number": {"token_endpoint": 7},
+    "token endpoint is a file": {"token_endpoint": "file:///etc/passwd"},
+    "token endpoint is no address": {"token_endpoint": "http://["},
+    "no keys": {"jwks_uri": LEFT_OUT},
+    "no authorization endpoint": {"authorization_endpoint": None},
+    "authorization endpoint is a script": {"authorization_endpoint": "javascript:alert(1)"},
+    "authorization endpoint with a line break": {"authorization_endpoint": "http://127.0.0.1/\r\nX: y"},
+}
+
+
+@pytest.mark.parametrize("case", LIES)
+def test_a_discovery_document_that_cannot_be_right_starts_nothing(
+    case: str, campus: ScriptedProvider, witness: Witness
+) -> None:
+    campus.script.metadata = LIES[case]
+    witness.check(ask_to_start(witness.client, "campus"), 503)
+    assert campus.calls["token"] == 0
+
+
+KEYS: dict[str, list[Any]] = {
+    "R34 none": [],
+    "R34 of wrong types": [None, 7, "key", [], True],
+    "R34 without members": [{}, {"kid": "rsa"}, {"kid": "rsa", "kty": "RSA"}],
+    "R34 numbers for texts": [{**public_jwk("rsa"), "n": 7}],
+    "R34 nothing in it": [{**public_jwk("rsa"), "n": "", "e": ""}],
+    "R34 no base64": [{**public_jwk("rsa"), "n": "é", "e": "%"}],
+    "R34 half a surrogate pair": [{**public_jwk("rsa"), "n": "\ud800"}],
+    "R34 tiny": [{**public_jwk("rsa"), "n": "AQ", "e": "AQ"}],
+    "R34 private by mistake": [{**public_jwk("rsa"), "d": 7}],
+    "R34 oct": [{"kty": "oct", "kid": "rsa", "k": "AAAA", "alg": "RS256"}],
+    "R34 another kind": [{**public_jwk("ec"), "kid": "rsa"}],
+    "R34 two of one id": [public_jwk("rsa"), public_jwk("rsa-next", kid="rsa")],
+    "R34 kty is a list": [{**public_jwk("rsa"), "kty": ["RSA"]}],
+    "R34 use is an object": [{**public_jwk("rsa"), "use": {"sig": 1}}],
+    "R34 key_ops is a number": [{**public_jwk("rsa"), "key_ops": 7}],
+    "R34 alg is a list": [{**public_jwk("rsa"), "alg": ["RS256"]}],
+}
+
+
+@pytest.mark.parametrize("case", KEYS)
+def test_keys_that_are_none_let_nobody_in(case: str, campus: ScriptedProvider, witness: Witness) -> None:
+    campus.script.keys = KEYS[case]
+    witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+
+
+def test_r10_unknown_key_ids_are_looked_for_once_in_half_a_minute(
+    campus: ScriptedProvider, witness: Witness, forward: Callable[[float], None]
+) -> None:
+    campus.script.header = {"kid": "made-up-1"}
+    witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+    forward(31)
+    asked = campus.calls["jwks"]
+    for number in range(3):
+        campus.script.header = {"kid": f"made-up-{number}"}
+        witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+    assert campus.calls["jwks"] == asked + 1
+
+
+def test_r43_a_new_key_is_found_and_the_old_one_is_forgotten(
+    campus: ScriptedProvider, anna: User, client: Client, forward: Callable[[float], None]
+) -> None:
+    assert log_in(client, campus, **ANNA).status_code == 302
+    forward(31)
+    campus.script.keys = [public_jwk("rsa-next")]
+    campus.script.signer = Signer("rsa-next")
+    assert log_in(client, campus, **ANNA).status_code == 302
+    assert client.session[SESSION_KEY] == str(anna.pk)
+    campus.script.signer = Signer("rsa")
+    assert log_in(Client(), campus, **ANNA).status_code == 403
+
+
+def test_two_setups_at_one_provider_share_no_cache_that_matters(
+    campus: ScriptedProvider, witness: Witness, settings: Any
+) -> None:
+    other = campus.setup(slug="other", client_id="other", claim=EPPN)
+    settings.AUTHENTICATION_TYPES = [campus.setup(claim=EPPN), other]
+    visit = start(witness.client, "other")
+    assert visit.request["client_id"] == "other"
+    query = {"code": campus.authorise(visit.request, **ANNA), "state": visit.state}
+    witness.check(come_back(witness.client, "other", query), 403)
+
+
+# Secrets stay where they belong ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("endpoint", ["token", "userinfo"])
+def test_no_secret_follows_a_redirect(
+    endpoint: Endpoint, status: int, campus: ScriptedProvider, entra: ScriptedProvider, witness: Witness
+) -> None:
+    opened = coming_back(witness, campus, ANNA)
+    away = (("Location", f"{entra.issuer}/{endpoint}"),)
+    campus.script.answers[endpoint] = Answer(status=status, body=b"", headers=away)
+    witness.check(opened(), 403, 503)
+    assert entra.seen == []
+
+
+@pytest.mark.parametrize(
+    ("methods", "basic"),
+    [
+        (["client_secret_post"], False),
+        (["client_secret_basic"], True),
+        (["client_secret_basic", "client_secret_post"], False),
+        (["private_key_jwt", "client_secret_basic"], True),
+    ],
+)
+def test_the_secret_goes_once_and_as_the_provider_takes_it(
+    methods: list[str], basic: bool, campus: ScriptedProvider, anna: User, client: Client
+) -> None:
+    campus.script.metadata["token_endpoint_auth_methods_supported"] = methods
+    assert log_in(client, campus, **ANNA).status_code == 302
+    (call,) = (call for call in campus.seen if call.endpoint == "token")
+    assert ("client_secret" in call.form, "Authorization" in call.headers) == (not basic, basic)
+
+
+def test_what_the_machine_keeps_for_other_programs_is_not_sent(
+    campus: ScriptedProvider, anna: User, client: Client, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password mine\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    assert log_in(client, campus, sub=ANNA["sub"], userinfo={EPPN: ANNA[EPPN]}).status_code == 302
+    assert not [call for call in campus.seen if "Basic" in call.headers.get("Authorization", "")]
