@@ -1,13 +1,15 @@
 """The cast of people and the tests they work on (fixtures for everything below this folder)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate, Location, Test, User
+from candidates.signin.sso import providers
 from tests.factories import Role, activated, add, contribute, make_staff, make_test, open_now
 
 
@@ -99,6 +101,26 @@ def client_of() -> Callable[[User | None], Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def sso_offered(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Both SSO setups can be logged in through, at providers that are never asked; nothing listens at their issuer."""
+    issuer = {"issuer": "http://127.0.0.1:9", "client_id": "deliver", "client_secret": "not-a-secret"}
+    settings.AUTHENTICATION_TYPES = [{**one, **issuer} for one in settings.AUTHENTICATION_TYPES]
+    known = providers.Addresses(
+        authorization="https://login.havnes.example/authorize",
+        token="https://login.havnes.example/token",
+        keys="https://login.havnes.example/keys",
+        userinfo="https://login.havnes.example/userinfo",
+        end_session="https://login.havnes.example/end",
+        takes_secret_in_form=True,
+        names_itself=False,
+    )
+    monkeypatch.setattr(providers.Provider, "addresses", lambda provider: known)
+    providers.forget_all()
+    yield
+    providers.forget_all()
 
 
 class Clock:

@@ -15,13 +15,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, Test, User
+from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, SsoIdentity, Test, User
 from tests.factories import Role, activated, add, contribute, make_test, open_now
 
 PLANNERS = frozenset({"planner", "colleague"})
 WATCHERS = PLANNERS | {"invigilator"}
 GRADERS = frozenset({"grader"})
 CANDIDATES = frozenset({"candidate"})
+ADMINISTRATORS = frozenset({"administrator"})
 LOGGED_IN = WATCHERS | GRADERS | CANDIDATES | {"stranger", "administrator"}
 EVERYBODY = LOGGED_IN | {"nobody"}
 
@@ -34,6 +35,12 @@ TABLE: dict[str, frozenset[str]] = {
     "logout": EVERYBODY,
     "help": EVERYBODY,
     "accessibility": EVERYBODY,
+    # logging in through an institution
+    "sso-start": EVERYBODY,
+    "sso-callback": EVERYBODY,
+    "sso-setups": ADMINISTRATORS,
+    "sso-setup-test": ADMINISTRATORS,
+    "sso-release": ADMINISTRATORS,
     # tests
     "deliver-tests": PLANNERS | {"stranger"},
     "new-test": PLANNERS | {"stranger"},
@@ -134,6 +141,12 @@ class World:
     """Two exams: one with the whole cast, one of the stranger; each with a candidate, a draft and a contributor."""
 
     def __init__(self, exam: Test, planner: User, stranger: User) -> None:
+        self.identity = SsoIdentity.objects.create(
+            user=User.objects.create_user("sso-anna", kind=User.Kind.SSO),
+            authentication_type="campus",
+            sso_user_id="anna@havnes.example",
+            sso_key="anna@havnes.example",
+        )
         self.own = self.objects(exam, planner)
         other = make_test(planner=stranger, name="CHE1100 General Chemistry")
         contribute(other, stranger, Role.INVIGILATOR)
@@ -157,11 +170,13 @@ class World:
             ).public_id,
             "kind": "csv",
             "ending": "csv",
+            "slug": "campus",
+            "username": self.identity.user.username,
         }
 
 
 @pytest.fixture
-def world(open_exam: Test, planner: User, stranger: User) -> World:
+def world(open_exam: Test, planner: User, stranger: User, sso_offered: None) -> World:
     return World(open_exam, planner, stranger)
 
 

@@ -18,10 +18,10 @@ WHOLE = {
 
 
 def configured(
-    monkeypatch: pytest.MonkeyPatch, plain_http: bool = False, **values: str
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str] | None = None, *, plain_http: bool = False
 ) -> tuple[list[SsoType], list[str]]:
     def config(name: str, default: str = "", cast: object = str) -> object:
-        value = values.get(name, default)
+        value = (values or {}).get(name, default)
         return [part.strip() for part in value.split(",") if part.strip()] if name == "SSO_TYPES" else value
 
     monkeypatch.setattr(environment, "config", config)
@@ -29,9 +29,7 @@ def configured(
 
 
 def test_the_settings_give_the_setups_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, left_out = configured(
-        monkeypatch, **{**WHOLE, "SSO_TYPES": "feide,entra-id", "SSO_ENTRA_ID_COMPARE": "exact"}
-    )
+    found, left_out = configured(monkeypatch, {**WHOLE, "SSO_TYPES": "feide,entra-id", "SSO_ENTRA_ID_COMPARE": "exact"})
     assert [(one["slug"], one["label"], one["comparison"]) for one in found] == [
         ("feide", "Feide", "fold"),
         ("entra-id", "entra-id", "exact"),
@@ -57,7 +55,7 @@ def test_no_setup_is_no_setup(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_setup_that_would_mix_people_up_is_left_out_and_named_and_the_others_stay(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, str], named: str
 ) -> None:
-    found, left_out = configured(monkeypatch, **values)
+    found, left_out = configured(monkeypatch, values)
     assert [one["slug"] for one in found] == ["entra"]
     assert len(left_out) == 1
     assert named in left_out[0]
@@ -84,7 +82,7 @@ def test_a_setup_that_would_mix_people_up_is_left_out_and_named_and_the_others_s
 def test_a_broken_setup_says_what_is_wrong_and_is_for_importing_alone(
     monkeypatch: pytest.MonkeyPatch, settings: Any, values: dict[str, str], named: str
 ) -> None:
-    (one,), left_out = configured(monkeypatch, **{**WHOLE, **values})
+    (one,), left_out = configured(monkeypatch, {**WHOLE, **values})
     assert not left_out
     assert any(named in problem for problem in one["problems"])
     assert not any("s3cret" in problem for problem in one["problems"])
@@ -102,7 +100,7 @@ def test_a_broken_setup_says_what_is_wrong_and_is_for_importing_alone(
 def test_a_setup_that_may_take_one_person_for_another_works_and_is_advised(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, str], named: str
 ) -> None:
-    (one,), _left_out = configured(monkeypatch, **{**WHOLE, **values})
+    (one,), _left_out = configured(monkeypatch, {**WHOLE, **values})
     assert not one["problems"]
     assert any(named in advice for advice in one["advice"])
 
@@ -111,14 +109,18 @@ def test_a_setup_that_may_take_one_person_for_another_works_and_is_advised(
 def test_plain_http_is_for_a_provider_on_this_machine_in_a_demonstration(
     monkeypatch: pytest.MonkeyPatch, plain_http: bool, problems: int
 ) -> None:
-    (one,), _left_out = configured(monkeypatch, plain_http, **{**WHOLE, "SSO_FEIDE_ISSUER": "http://127.0.0.1:9001"})
+    (one,), _left_out = configured(
+        monkeypatch, {**WHOLE, "SSO_FEIDE_ISSUER": "http://127.0.0.1:9001"}, plain_http=plain_http
+    )
     assert len(one["problems"]) == problems
-    (other,), _left_out = configured(monkeypatch, plain_http, **{**WHOLE, "SSO_FEIDE_ISSUER": "http://192.0.2.1"})
+    (other,), _left_out = configured(
+        monkeypatch, {**WHOLE, "SSO_FEIDE_ISSUER": "http://192.0.2.1"}, plain_http=plain_http
+    )
     assert other["problems"]
 
 
 def test_the_secret_is_not_in_what_is_shown_of_a_setup(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    settings.AUTHENTICATION_TYPES, _left_out = configured(monkeypatch, **WHOLE)
+    settings.AUTHENTICATION_TYPES, _left_out = configured(monkeypatch, WHOLE)
     assert "s3cret" not in repr(enabled_types()["feide"])
 
 
