@@ -31,6 +31,11 @@ class BackOffice(admin.AdminSite):
     index_title = gettext_lazy("Accounts and audit")
     site_url = None  # the first page of who has no other role is this one
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Lead administrators back to their page of the product."""
+        back = reverse("sso-setups") if getattr(request.user, "is_administrator", False) else None
+        return {**super().each_context(request), "site_url": back}
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether the person may come in; raise PermissionDenied for somebody who is logged in and may not."""
         if super().has_permission(request):

@@ -54,7 +54,7 @@ def read_sso_types(*, plain_http: bool) -> tuple[list[SsoType], list[str]]:
         else:
             one = _read(slug, comparison)
             one["problems"] = list(_problems(one, plain_http=plain_http))
-            one["advice"] = list(_advice(one))
+            one["advice"] = [] if one["problems"] else list(_advice(one))
             found.append(one)
     return found, left_out
 

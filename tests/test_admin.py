@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 
 from candidates import audit
 from candidates.models import AuditEvent, User
@@ -91,7 +92,7 @@ def test_it_is_named_after_the_product_and_shows_what_is_used(
     browser = client_of(administrator)
     page = browser.get("/back-office/").content.decode()
     assert "Deliver: accounts and audit" in page
-    for unused in ("Django administration", "Groups", "View site"):
+    for unused in ("Django administration", "Groups"):
         assert unused not in page
     assert browser.get("/back-office/auth/group/").status_code == 404
     assert browser.get("/back-office/login/")["Location"] == "/back-office/"
@@ -131,3 +132,11 @@ def test_accounts_of_candidates_are_not_handled_there(
 ) -> None:
     user = User.objects.get(kind=User.Kind.ONE_TIME, candidacies__candidate_id="0001")
     assert client_of(administrator).get(f"/back-office/candidates/user/{user.pk}/change/").status_code == 302
+
+
+def test_administrators_find_their_way_back_to_the_product(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    browser = client_of(administrator)
+    assert f'href="{reverse("sso-setups")}"' in browser.get("/back-office/").content.decode()
+    assert f'href="{reverse("admin:index")}"' in browser.get(reverse("sso-setups")).content.decode()

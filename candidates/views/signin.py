@@ -19,7 +19,8 @@ FIRST_PAGES = (
     ("is_planner", "deliver-tests"),
     ("is_invigilator", "monitor"),
     ("is_grader", "grade"),
-    ("is_administrator", "admin:index"),
+    ("is_staff", "admin:index"),
+    ("is_administrator", "sso-setups"),
 )
 
 
