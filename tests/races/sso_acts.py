@@ -1,8 +1,7 @@
 """What racers do who come back from a provider: each function is one person's request."""
 
-from candidates.signin.sso.identities import person_of
-
 from candidates.signin.authentication_types import enabled_types
+from candidates.signin.sso.identities import person_of
 from tests.races.support import Act
 
 

@@ -23,7 +23,7 @@ def people(exam: Test, planner: User) -> list[str]:
     return ids
 
 
-def pins() -> list[tuple[str, str]]:
+def pins() -> list[tuple[str, str | None]]:
     return list(SsoIdentity.objects.exclude(subject=None).values_list("sso_key", "subject"))
 
 

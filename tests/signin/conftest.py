@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from candidates.signin.sso import circuit, fetching, keeping, providers
 from django.contrib.auth import SESSION_KEY
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.test import Client
 
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.models import AuditEvent, SsoIdentity, Test, User
-from tests.factories import activated, open_now
+from candidates.signin.sso import circuit, fetching, keeping, providers
+from tests.factories import activated, make_test, open_now
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import come_back, start
 
 EPPN = "eduPersonPrincipalName"
-ANNA = {"sub": "campus-subject-of-anna", EPPN: "anna@havnes.example", "name": "Anna Canary"}
-BJORN = {"sub": "entra-subject-of-bjorn", "oid": "Oid-Of-Bjorn", "name": "Bjorn Canary"}
+ANNA: dict[str, Any] = {"sub": "campus-subject-of-anna", EPPN: "anna@havnes.example", "name": "Anna Canary"}
+BJORN: dict[str, Any] = {"sub": "entra-subject-of-bjorn", "oid": "Oid-Of-Bjorn", "name": "Bjorn Canary"}
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +74,9 @@ def put_on(test: Test, by: User, *people: tuple[str, str]) -> list[User]:
 
 
 @pytest.fixture
-def people(exam: Test, planner: User) -> dict[str, User]:
+def people(planner: User) -> dict[str, User]:
     """Anna of the campus and Bjorn of Entra, on an exam that is open."""
+    exam = make_test(planner=planner)
     anna, bjorn = put_on(exam, planner, ("campus", "Anna@Havnes.example"), ("entra", BJORN["oid"]))
     open_now(activated(exam, planner))
     return {"anna": anna, "bjorn": bjorn}
@@ -115,7 +116,7 @@ class Witness:
         """Say whether the planner is logged in by the same session as before."""
         session = self.client.session
         same = session.session_key == self.key and session.get(SESSION_KEY) == str(self.planner.pk)
-        return same and self.client.get("/deliver/tests/").status_code == 200
+        return same and self.client.get("/").headers["Location"] == "/deliver/tests/"
 
     def told(self) -> str:
         """Return what logs and audit say since the start."""
@@ -135,9 +136,9 @@ class Witness:
             found += [grant.request.get(key, "") for grant in provider.grants.values() for key in ("state", "nonce")]
         return [value for value in found if value]
 
-    def check(self, response: HttpResponseBase, *statuses: int) -> str:
+    def check(self, response: HttpResponse, *statuses: int) -> str:
         """Assert a refusal of one of these statuses that changed and told nothing; return its page."""
-        page = getattr(response, "content", b"").decode()
+        page = response.content.decode()
         assert response.status_code in (statuses or (403,)), (response.status_code, page[-2000:])
         assert "You are not logged in" in page
         assert self._stored() == self.stored
@@ -166,7 +167,7 @@ def witness(
         logger.removeHandler(caplog.handler)
 
 
-def coming_back(witness: Witness, provider: ScriptedProvider, person: dict[str, str]) -> Callable[[], Any]:
+def coming_back(witness: Witness, provider: ScriptedProvider, person: dict[str, Any]) -> Callable[[], Any]:
     """Return how to come back from an ordinary start."""
     visit = start(witness.client, provider.slug)
     query = {"code": provider.authorise(visit.request, userinfo=person, sub=person["sub"]), "state": visit.state}

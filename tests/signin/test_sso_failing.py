@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from candidates.signin.sso import providers
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from candidates.models import User
+from candidates.signin.sso import providers
 from tests.signin.conftest import ANNA, EPPN, Witness, coming_back
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.scripted_server import ENDPOINTS, Answer, Endpoint
@@ -138,6 +138,7 @@ LIES: dict[str, dict[str, Any]] = {
     "no keys": {"jwks_uri": LEFT_OUT},
     "no authorization endpoint": {"authorization_endpoint": None},
     "authorization endpoint is a script": {"authorization_endpoint": "javascript:alert(1)"},
+    "authorization endpoint with a fragment": {"authorization_endpoint": "http://127.0.0.1/#a"},
     "authorization endpoint with a line break": {"authorization_endpoint": "http://127.0.0.1/\r\nX: y"},
 }
 

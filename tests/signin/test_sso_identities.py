@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from candidates.lifecycle.removal import remove_candidates
-from candidates.models import AuditEvent, Candidate, SsoIdentity, Test, User
+from candidates.models import AuditEvent, Candidate, SsoIdentity, User
+from tests.factories import make_test
 from tests.signin.conftest import ANNA, BJORN, EPPN, Witness, logged_in_as, put_on
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import log_in
@@ -41,11 +42,9 @@ def test_r26_another_subject_with_the_same_id_is_refused_and_reported(
 
 
 def test_r26_a_pinned_subject_with_the_id_of_somebody_else_is_refused(
-    exam: Test, planner: User, campus: ScriptedProvider, anna: User, request: pytest.FixtureRequest
+    planner: User, campus: ScriptedProvider, anna: User, request: pytest.FixtureRequest
 ) -> None:
-    other = Test.objects.create(
-        name="Another", opens_at=exam.opens_at, ends_at=exam.ends_at, activated_at=exam.opens_at
-    )
+    other = make_test(planner=planner, name="Another")
     put_on(other, planner, ("campus", "cato@havnes.example"))
     pin(anna, ANNA["sub"])
     witness = request.getfixturevalue("witness")
@@ -58,13 +57,13 @@ def test_r27_an_inactive_user_is_refused(campus: ScriptedProvider, anna: User, w
 
 
 def test_r28_a_removed_candidate_is_refused_and_the_session_ends(
-    exam: Test, planner: User, campus: ScriptedProvider, anna: User, client: Client
+    planner: User, campus: ScriptedProvider, anna: User, client: Client
 ) -> None:
     log_in(client, campus, **ANNA)
     assert client.get("/dashboard/").status_code == 200
     Candidate.objects.filter(user=anna).update(last_seen_at=None, logged_in_at=None)
     chosen = Candidate.objects.get(user=anna)
-    remove_candidates(test=exam, public_ids=[chosen.public_id], by=planner)
+    remove_candidates(test=chosen.test, public_ids=[chosen.public_id], by=planner)
     assert client.get("/dashboard/").status_code == 302
     fresh = Client()
     response = log_in(fresh, campus, **ANNA)
@@ -75,7 +74,12 @@ def test_r28_a_removed_candidate_is_refused_and_the_session_ends(
 def test_r29_an_unknown_person_is_told_the_id_that_the_provider_gave(
     campus: ScriptedProvider, witness: Witness
 ) -> None:
-    unknown = {"sub": "of-dina", EPPN: "Dina&Co@havnes.example", "email": ANNA[EPPN], "email_verified": True}
+    unknown: dict[str, Any] = {
+        "sub": "of-dina",
+        EPPN: "Dina&Co@havnes.example",
+        "email": ANNA[EPPN],
+        "email_verified": True,
+    }
     page = witness.check(log_in(witness.client, campus, **unknown), 403)
     assert "Dina&amp;Co@havnes.example" in page
     assert "dina" not in witness.told().casefold()
@@ -128,8 +132,8 @@ ODD = {
 @pytest.mark.parametrize("slug", ["campus", "entra"])
 def test_an_odd_id_is_refused_on_a_page(case: str, slug: str, witness: Witness) -> None:
     provider = next(one for one in witness.providers if one.slug == slug)
-    claim = EPPN if slug == "campus" else "oid"
-    page = witness.check(log_in(witness.client, provider, sub="odd", **{claim: ODD[case]}), 403)
+    odd: dict[str, Any] = {"sub": "odd", EPPN if slug == "campus" else "oid": ODD[case]}
+    page = witness.check(log_in(witness.client, provider, **odd), 403)
     assert "<script>alert" not in page
     assert len(page) < 60_000
 

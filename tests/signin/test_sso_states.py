@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from candidates.models import AuditEvent, User
+from candidates.views import sso
 from tests.signin.conftest import ANNA, BJORN, Witness, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import come_back, log_in, start
@@ -165,6 +166,19 @@ def test_a_code_of_odd_characters_is_the_providers_to_refuse(
     witness.check(come_back(witness.client, "campus", {"code": code, "state": visit.state}), 400, 403)
 
 
+def test_a_discovery_document_does_not_choose_the_state(campus: ScriptedProvider, anna: User, client: Client) -> None:
+    chosen = (
+        "state=chosen&nonce=chosen&redirect_uri=https://evil.example/&client_id=chosen&code_challenge=c&tenant=ours"
+    )
+    campus.script.metadata["authorization_endpoint"] = f"{campus.issuer}/authorize?{chosen}"
+    visit = start(client, "campus")
+    assert "chosen" not in visit.request.values()
+    assert visit.request["tenant"] == "ours"
+    assert visit.redirect_uri == "http://testserver/sso/campus/callback/"
+    query = {"code": campus.authorise(visit.request, **ANNA), "state": visit.state}
+    assert come_back(client, "campus", query).status_code == 302
+
+
 # Several at once ------------------------------------------------------------------------------------------------------
 
 
@@ -201,6 +215,23 @@ def test_the_first_of_many_starts_works_or_can_be_started_again(
     response = come_back(witness.client, "campus", query)
     if response.status_code != 302:
         assert AGAIN in witness.check(response, 400)
+
+
+def test_a_state_whose_session_goes_at_this_very_moment_can_be_started_again(
+    campus: ScriptedProvider, anna: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = start(client, "campus")
+    check = sso.check_sender
+
+    def another_tab_logs_in(*args: Any) -> None:
+        Session.objects.all().delete()
+        check(*args)
+
+    monkeypatch.setattr(sso, "check_sender", another_tab_logs_in)
+    query = {"code": campus.authorise(visit.request, **ANNA), "state": visit.state}
+    response = come_back(client, "campus", query)
+    assert response.status_code == 400
+    assert campus.calls["token"] == 0
 
 
 @pytest.mark.django_db(transaction=True)

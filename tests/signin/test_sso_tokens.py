@@ -10,7 +10,7 @@ from candidates.models import User
 from tests.signin.conftest import ANNA, EPPN, Witness, logged_in_as
 from tests.support.scripted_provider import Script, ScriptedProvider
 from tests.support.scripted_server import Answer
-from tests.support.scripted_tokens import LEFT_OUT, Signer, public_jwk, public_pem, signed
+from tests.support.scripted_tokens import LEFT_OUT, Signer, base64url, public_jwk, public_pem, signed
 from tests.support.sso_visits import log_in
 
 SECRET = ScriptedProvider.client_secret.encode()
@@ -131,7 +131,10 @@ def test_the_algorithm_is_the_setups_own(
 
 # What the token endpoint says instead of a token ----------------------------------------------------------------------
 
-TOKENS: list[Any] = ["", "a.b", "a.b.c", "....", "é.é.é", "e30.e30.e30", "x" * 100_000, None, 7, ["a"], {"a": 1}, True]
+NESTED = f"{base64url(b'[' * 50_000)}.e30.e30"
+TEXTS = ["", "a.b", "a.b.c", "....", "é.é.é", "e30.e30.e30", "\ud800.e30.e30", NESTED, "x" * 100_000]
+TOKENS: list[Any] = [*TEXTS, None, 7, ["a"], {"a": 1}, True]
+PAYLOADS = [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b'{"exp": 1e400}', b"[" * 50_000]
 
 
 @pytest.mark.parametrize("token", [LEFT_OUT, *TOKENS], ids=lambda token: f"R9 {token!r:.20}")
@@ -140,7 +143,7 @@ def test_what_is_no_token_lets_nobody_in(token: Any, campus: ScriptedProvider, w
     witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
 
 
-@pytest.mark.parametrize("payload", [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b'{"exp": 1e400}'])
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: f"{payload!r:.12}")
 def test_a_signed_token_that_holds_no_claims_lets_nobody_in(
     payload: bytes, campus: ScriptedProvider, witness: Witness
 ) -> None:
@@ -153,7 +156,7 @@ def test_a_signed_token_that_holds_no_claims_lets_nobody_in(
 def test_a_claim_of_the_wrong_type_lets_nobody_in(
     claim: str, value: Any, campus: ScriptedProvider, witness: Witness
 ) -> None:
-    if claim in {"iat", "exp", "nbf"} and value in {True, -1, 1e308, 10**400}:
+    if claim in {"iat", "exp", "nbf"} and isinstance(value, int | float):
         pytest.skip("a number that can stand for a moment")
     campus.script.claims[claim] = value
     witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
@@ -161,7 +164,7 @@ def test_a_claim_of_the_wrong_type_lets_nobody_in(
 
 # The claim that names the person, and userinfo ------------------------------------------------------------------------
 
-WITHOUT = {"sub": ANNA["sub"]}
+WITHOUT: dict[str, Any] = {"sub": ANNA["sub"]}
 
 
 @pytest.mark.parametrize("place", ["the ID token", "userinfo"])

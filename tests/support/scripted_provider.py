@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from tests.support.scripted_server import Answer, Call, Endpoint, Server
 from tests.support.scripted_tokens import LEFT_OUT, Signer, challenge_of, overlaid, public_jwk, signed
@@ -197,5 +197,5 @@ def _client_of(call: Call) -> tuple[str, str]:
     authorization = call.headers.get("Authorization", "")
     if authorization.startswith("Basic "):
         client, _, secret = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
-        return unquote(client), unquote(secret)
+        return unquote_plus(client), unquote_plus(secret)
     return call.form.get("client_id", ""), call.form.get("client_secret", "")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from django.http import HttpResponseBase
 from django.test import Client
 
 from tests.support.scripted_provider import ScriptedProvider
@@ -35,7 +34,7 @@ class Visit:
         return self.request["redirect_uri"]
 
 
-def ask_to_start(client: Client, slug: str, next: str | None = None, **extra: Any) -> HttpResponseBase:
+def ask_to_start(client: Client, slug: str, next: str | None = None, **extra: Any) -> Any:
     """Open the start address; `extra` goes to the test client (headers, host)."""
     return client.get(f"/sso/{slug}/start/", {} if next is None else {"next": next}, **extra)
 
@@ -49,7 +48,7 @@ def start(client: Client, slug: str, next: str | None = None, **extra: Any) -> V
     return Visit(slug, address.partition("?")[0], dict(parse_qsl(parts.query, keep_blank_values=True)))
 
 
-def come_back(client: Client, slug: str, query: Mapping[str, Any], **extra: Any) -> HttpResponseBase:
+def come_back(client: Client, slug: str, query: Mapping[str, Any], **extra: Any) -> Any:
     """Open the callback address with these parameters."""
     return client.get(f"/sso/{slug}/callback/", query, **extra)
 
@@ -61,7 +60,7 @@ def log_in(
     userinfo: Mapping[str, Any] | None = None,
     next: str | None = None,
     **claims: Any,
-) -> HttpResponseBase:
+) -> Any:
     """Go there and come back as the person of these claims."""
     visit = start(client, provider.slug, next)
     code = provider.authorise(visit.request, userinfo=userinfo, **claims)

@@ -155,7 +155,14 @@ def _error_code(found: Mapping[str, Any] | None) -> str:
 def can_sign(key: Mapping[str, Any], algorithm: str) -> bool:
     """Say whether a public key is for signatures of this algorithm (RFC 7517, sections 4.1 to 4.4)."""
     family = "EC" if algorithm.startswith("ES") else "RSA"
-    return key.get("kty") == family and key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm
+    uses = key.get("key_ops", ["verify"])
+    return (
+        key.get("kty") == family
+        and key.get("use", "sig") == "sig"
+        and isinstance(uses, list)
+        and "verify" in uses
+        and key.get("alg", algorithm) == algorithm
+    )
 
 
 def _is_address(address: str, *, like: str) -> bool:
@@ -164,7 +171,8 @@ def _is_address(address: str, *, like: str) -> bool:
     except ValueError:
         return False
     safe = found.scheme == "https" or found.scheme == urlsplit(like).scheme
-    return safe and bool(found.hostname) and address.isascii() and address.isprintable() and " " not in address
+    plain = address.isascii() and address.isprintable() and " " not in address and "#" not in address
+    return safe and plain and bool(found.hostname)
 
 
 _providers: dict[AuthenticationType, Provider] = {}

@@ -11,6 +11,9 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 LEEWAY_SECONDS = 60  # between the provider's clock and ours (traps.md O5)
 REQUIRED = ("iss", "sub", "aud", "exp", "iat")
 LONGEST_SUBJECT = 255
+# What the library raises beside its own errors: for members of other types than it expects, texts that are half of a
+# surrogate pair, numbers beyond all bounds, JSON that is nested a thousand times.
+UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, AttributeError, RecursionError)
 
 
 def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
@@ -21,7 +24,7 @@ def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
     """
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError as error:
+    except UNREADABLE as error:
         raise SsoRefused(Why.TOKEN, "header") from error
     algorithm = provider.client.algorithm
     if header.get("alg") != algorithm:
@@ -33,7 +36,7 @@ def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
         raise SsoRefused(Why.TOKEN, "kid")
     try:
         return jwt.PyJWK(found, algorithm=algorithm)
-    except jwt.PyJWTError as error:
+    except UNREADABLE as error:
         raise SsoRefused(Why.TOKEN, "key") from error
 
 
@@ -54,10 +57,10 @@ def verified(provider: Provider, token: str, key: jwt.PyJWK) -> dict[str, Any]:
             audience=client.client_id,
             issuer=client.issuer,
             leeway=LEEWAY_SECONDS,
-            options={"require": list(REQUIRED)},
+            # a key that can be broken signs for whoever broke it (RFC 7518, section 3.3: 2048 bits)
+            options={"require": list(REQUIRED), "enforce_minimum_key_length": True},
         )
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, AttributeError) as error:
-        # the last four: claims of types that the library does not expect
+    except UNREADABLE as error:
         raise SsoRefused(Why.TOKEN, type(error).__name__) from error
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if claims.get("azp", client.client_id) != client.client_id or (len(audiences) > 1 and "azp" not in claims):
@@ -71,5 +74,6 @@ def verified(provider: Provider, token: str, key: jwt.PyJWK) -> dict[str, Any]:
 def check_nonce(claims: dict[str, Any], nonce: str | None) -> None:
     """Raise SsoRefused where the token was not made for the login that was started here."""
     found = claims.get("nonce")
-    if not nonce or not isinstance(found, str) or not constant_time_compare(found, nonce):
+    # ours is ASCII; what is not cannot be compared at all
+    if not nonce or not isinstance(found, str) or not found.isascii() or not constant_time_compare(found, nonce):
         raise SsoRefused(Why.TOKEN, "nonce")
