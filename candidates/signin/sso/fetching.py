@@ -1,13 +1,18 @@
 """Ask a provider over the network: never longer than SECONDS, never more than LARGEST bytes, never redirected."""
 
+import socket
 import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 SECONDS = 3.0
@@ -37,8 +42,8 @@ def fetch(
 ) -> Answer:
     """Return the provider's answer.
 
-    The call runs in a thread of its own, which is left behind after SECONDS: the timeouts of the network library bound
-    the wait for the next byte, not for the whole answer, and looking up a name not at all (traps.md O6, C60).
+    The call runs in a thread of its own, whose connection is cut after SECONDS: the timeouts of the network library
+    bound the wait for the next byte, not for the whole answer, and looking up a name not at all (traps.md O6, C60).
 
     Raises NoAnswer.
     """
@@ -53,7 +58,7 @@ def fetch(
     try:
         return call.answer.result(SECONDS)
     except TimeoutError as error:
-        call.given_up = True
+        call.give_up()
         raise NoAnswer("too slow") from error
 
 
@@ -67,6 +72,31 @@ class _Call(threading.Thread):
         self.headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self.answer: Future[Answer] = Future()
         self.given_up = False
+        self._lock = threading.Lock()
+        self._connection: socket.socket | None = None
+
+    def hold(self, connection: socket.socket) -> None:
+        """Keep a hand on the connection that this call has opened, through TLS and all that comes upon it."""
+        with self._lock:
+            self._connection = connection.dup()
+        if self.given_up:
+            self._cut()
+
+    def give_up(self) -> None:
+        """Cut the connection: a provider that sends a byte now and then would keep this thread for hours."""
+        self.given_up = True
+        self._cut()
+
+    def _cut(self) -> None:
+        with self._lock, suppress(OSError):  # the other side was quicker
+            if self._connection is not None:
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _let_go(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def run(self) -> None:
         """Make the call and hand over what came of it."""
@@ -78,23 +108,27 @@ class _Call(threading.Thread):
         except BaseException as error:  # whatever it is, it belongs to who waits for the answer
             self.answer.set_exception(error)
         finally:
+            self._let_go()
             _calls.release()
 
     def _ask(self) -> Answer:
+        with requests.Session() as session:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, _Adapter())
+            return self._read(session)
+
+    def _read(self, session: requests.Session) -> Answer:
         until = time.monotonic() + SECONDS
-        with (
-            requests.Session() as session,
-            session.request(
-                self.method,
-                self.url,
-                data=self.data,
-                headers=self.headers,
-                timeout=SECONDS,
-                allow_redirects=False,  # the client's secret goes to the address that discovery names, nowhere else
-                stream=True,
-                auth=_as_it_is,
-            ) as response,
-        ):
+        with session.request(
+            self.method,
+            self.url,
+            data=self.data,
+            headers=self.headers,
+            timeout=SECONDS,
+            allow_redirects=False,  # the client's secret goes to the address that discovery names, nowhere else
+            stream=True,
+            auth=_as_it_is,
+        ) as response:
             body = bytearray()
             for chunk in response.iter_content(CHUNK):
                 body += chunk
@@ -103,6 +137,48 @@ class _Call(threading.Thread):
                 if self.given_up or time.monotonic() > until:
                     raise NoAnswer("too slow")
             return Answer(response.status_code, response.headers.get("Content-Type", "").casefold(), bytes(body))
+
+
+class _Held:
+    """A connection that tells the call it is made for."""
+
+    def _new_conn(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the class that this is mixed into
+        call = threading.current_thread()
+        if isinstance(call, _Call):
+            call.hold(made)
+        return made
+
+
+class _HeldConnection(_Held, HTTPConnection):
+    pass
+
+
+class _HeldTlsConnection(_Held, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _HeldConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _HeldTlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    """The library's own, with connections that can be cut; through a proxy too."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Use our pools."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Use our pools."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        return manager
 
 
 def _as_it_is(request: Any) -> Any:

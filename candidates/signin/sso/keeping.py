@@ -44,7 +44,11 @@ class Keeper(Generic[T]):
     def get_fresh(self) -> T:
         """Fetch it now, to see whether the provider answers. Raises SsoRefused where it does not."""
         with self._lock:
-            value = self._read()
+            try:
+                value = self._read()
+            except SsoRefused as refused:
+                self._failed = (refused, clock())  # for those who wait for the lock meanwhile
+                raise
             self._kept = (value, clock())
             return value
 
