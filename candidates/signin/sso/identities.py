@@ -29,7 +29,7 @@ def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str |
         value = fitting[0].removeprefix(client.claim_prefix) if len(fitting) == 1 else None
     if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > LONGEST_SSO_USER_ID:
         raise SsoRefused(Why.CLAIM, client.claim)
-    return value.strip()
+    return value
 
 
 def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> User:
@@ -44,14 +44,14 @@ def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> Us
     )
     if identity is None or not Candidate.objects.filter(user=identity.user).exists():
         raise SsoRefused(Why.UNKNOWN, sso_user_id=sso_user_id)
+    if not identity.user.is_active:
+        raise SsoRefused(Why.INACTIVE)  # before the pin: a login that is refused changes nothing
     if identity.subject != subject and not _pinned(identity, subject):
         # both, so that administrators see the one who has the account and the one who is refused
         SsoIdentity.objects.filter(authentication_type=kind.slug).filter(Q(pk=identity.pk) | Q(subject=subject)).update(
             refused_at=timezone.now()
         )
         raise SsoRefused(Why.OTHER_ACCOUNT, sso_user_id=sso_user_id)
-    if not identity.user.is_active:
-        raise SsoRefused(Why.INACTIVE)
     return identity.user
 
 
