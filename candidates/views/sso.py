@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.backends.base import UpdateError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -71,7 +72,9 @@ class Start(OIDCAuthenticationRequestView):
     def get_extra_params(self, request: HttpRequest) -> dict[str, str]:
         """Return what goes along, last of all: the redirect address of this provider alone."""
         provider = self.provider
-        params = dict(parse_qsl(urlsplit(provider.addresses().authorization).query))
+        asked = parse_qsl(urlsplit(provider.addresses().authorization).query)
+        # what the library has put in, and above all the state, is not the discovery document's to change
+        params = {name: value for name, value in asked if name not in {"response_type", "scope", "client_id", "state"}}
         prompt = "login" if "again" in request.GET else provider.client.prompt
         if prompt:
             params["prompt"] = prompt
@@ -117,7 +120,11 @@ class Callback(OIDCAuthenticationCallbackView):
             request.session.modified = True
             return self._refuse(refused)
         request.sso_arrival = self.arrival  # type: ignore[attr-defined]  # the backend asks for it
-        response: HttpResponse = super().get(request)
+        try:
+            response: HttpResponse = super().get(request)
+        except UpdateError:
+            # another tab of this browser logged in at this very moment, and with its session went this state
+            return self._refuse(SsoRefused(Why.STATE))
         return response
 
     def login_success(self) -> HttpResponse:
