@@ -150,7 +150,7 @@ class Callback(OIDCAuthenticationCallbackView):
 def check_sender(request: HttpRequest, provider: Provider) -> None:
     """Raise SsoRefused where the answer is another provider's (RFC 9207), an error, or none (R17, R35)."""
     sender = request.GET.get("iss")
-    if sender != provider.client.issuer and (sender is not None or provider.addresses().names_itself):
+    if sender != provider.client.issuer and (sender is not None or provider.known_addresses().names_itself):
         raise SsoRefused(Why.MIX_UP)
     if "error" in request.GET or not request.GET.get("code"):
         raise SsoRefused(Why.NOT_LOGGED_IN)
@@ -204,7 +204,7 @@ def log_out_there(request: HttpRequest, slug: str | None) -> HttpResponse | None
     if provider is None:
         return None
     try:
-        address = provider.addresses().end_session
+        address = provider.known_addresses().end_session
     except SsoRefused:
         address = ""
     if address:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from candidates.signin.sso.providers import forget_all
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
@@ -15,6 +14,7 @@ from candidates.credentials.secrets import show_password, show_username
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.models import SsoIdentity, Test, User
+from candidates.signin.sso.providers import forget_all
 from tests.factories import activated, make_test, open_now, password_of
 from tests.support.openid import Description, Person, Provider, start
 

@@ -86,6 +86,22 @@ def test_r32_a_slow_endpoint_is_given_up(
         opened = coming_back(witness, campus, ANNA)
         campus.script.answers[endpoint] = slow
     refused_within(short + 0.5, witness, opened, 503)
+    assert "unparsed" not in witness.told()
+
+
+@pytest.mark.parametrize("what", ["start", "callback"])
+def test_r32_who_comes_when_everything_kept_is_old_and_nothing_answers_waits_once(
+    what: str, campus: ScriptedProvider, anna: User, witness: Witness, short: float, forward: Callable[[float], None]
+) -> None:
+    opened = coming_back(witness, campus, ANNA)
+    forward(601)
+    campus.script.answers = {endpoint: Answer(manner="silent") for endpoint in ENDPOINTS}
+    if what == "callback":
+        refused_within(short + 0.5, witness, opened, 503)
+    else:
+        began = time.monotonic()
+        assert ask_to_start(witness.client, "campus").status_code == 302  # by the addresses from before
+        assert time.monotonic() - began < short + 0.5
 
 
 @pytest.mark.slow

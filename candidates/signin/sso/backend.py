@@ -64,7 +64,7 @@ class SsoBackend(OIDCAuthenticationBackend):
         self.OIDC_RP_CLIENT_ID, self.OIDC_RP_CLIENT_SECRET = client.client_id, client.client_secret
         self.OIDC_RP_SIGN_ALGO, self.OIDC_RP_IDP_SIGN_KEY = client.algorithm, None
         try:
-            self.OIDC_OP_TOKEN_ENDPOINT = self.provider.addresses().token
+            self.OIDC_OP_TOKEN_ENDPOINT = self.provider.known_addresses().token
             found = super().authenticate(request, nonce=nonce, code_verifier=code_verifier)
         except SsoRefused as refused:
             arrival.refused = refused
@@ -78,7 +78,7 @@ class SsoBackend(OIDCAuthenticationBackend):
         """Return the provider's answer to the code. Raises SsoRefused."""
         kind = self.provider.kind
         payload["redirect_uri"] = absolutify(self.request, reverse("sso-callback", args=[kind.slug]))
-        addresses, headers = self.provider.addresses(), {}
+        addresses, headers = self.provider.known_addresses(), {}
         if not addresses.takes_secret_in_form:
             secret = payload.pop("client_secret")
             headers["Authorization"] = _basic(payload["client_id"], secret)
@@ -113,7 +113,7 @@ class SsoBackend(OIDCAuthenticationBackend):
 
     def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Return what else the provider says about the person of the ID token. Raises SsoRefused (O3, R19, R20)."""
-        address = self.provider.addresses().userinfo
+        address = self.provider.known_addresses().userinfo
         if not address:
             raise SsoRefused(Why.CLAIM, "userinfo")
         found = self.provider.ask_json("GET", address, headers={"Authorization": f"Bearer {access_token}"})

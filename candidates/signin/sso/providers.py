@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import re
 import threading
 from collections.abc import Mapping
@@ -50,6 +51,13 @@ class Provider:
         """Return the provider's addresses, at most KEEP_SECONDS old where it answers. Raises SsoRefused."""
         return self._addresses.get(at_most_old=KEEP_SECONDS)
 
+    def known_addresses(self) -> Addresses:
+        """Return them however old they are: who comes back was sent there by fresh ones, and has waited once.
+
+        Raises SsoRefused where this process has none and cannot have them.
+        """
+        return self._addresses.get(at_most_old=math.inf)
+
     def keys(self, *, at_most_old: float = KEEP_SECONDS) -> list[dict[str, Any]]:
         """Return the provider's public keys, fetched anew where those kept are older. Raises SsoRefused."""
         return self._keys.get(at_most_old=at_most_old)
@@ -85,7 +93,7 @@ class Provider:
         return address
 
     def _read_keys(self) -> list[dict[str, Any]]:
-        found = self._read_document(self.addresses().keys).get("keys")
+        found = self._read_document(self.known_addresses().keys).get("keys")
         if not isinstance(found, list):
             raise self._unusable("keys")
         return [key for key in found if isinstance(key, dict)]
