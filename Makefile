@@ -25,8 +25,8 @@ POSTGRES := $(PYTHON_BIN) -m tests.support.postgres --
 # Playwright's driver runs an event loop in the thread of the test, where Django would refuse to touch the database.
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 
-.PHONY: help run demo-sso test test-all test-slow bench lint format types migrations deploy-check test-sqlite test-postgres browser openid-provider \
-	audit install install-dev clean
+.PHONY: help run demo-sso test test-all test-slow bench lint format types migrations deploy-check test-sqlite test-postgres browser \
+	openid-provider audit install install-dev clean
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,8 +1,10 @@
 """The Makefile on a machine where something is missing."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(folder: Path) -> subprocess.CompletedProcess[str]:
+def make(folder: Path, target: str = ".venv/bin/pip", **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
-        ["make", ".venv/bin/pip", f"PYTHON={folder / 'python3'}"],
+        [shutil.which("make") or "make", target, f"PYTHON={folder / 'python3'}"],
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
+        env=kept | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -56,3 +59,25 @@ def test_one_that_is_whole_is_left_alone(folder: Path) -> None:
 def test_installing_waits_for_a_whole_one() -> None:
     rules = [line for line in (PROJECT / "Makefile").read_text().splitlines() if line.startswith(".venv/.installed")]
     assert [line.rpartition("| ")[2] for line in rules] == [".venv/bin/pip", ".venv/bin/pip"]
+
+
+def test_without_node_it_says_what_to_install_before_anything_is_made(folder: Path) -> None:
+    (folder / ".venv/bin").mkdir(parents=True)
+    (folder / ".venv/bin/pip").touch()
+    (folder / ".venv/bin/python").symlink_to(sys.executable)
+    (folder / "requirements.txt").touch()
+    (folder / ".venv/.installed").touch()
+    shutil.copytree(PROJECT / "tests/support", folder / "tests/support", ignore=shutil.ignore_patterns("node_modules"))
+    done = make(folder, "demo-sso", PATH=str(folder))
+    assert done.returncode != 0
+    said = done.stderr.splitlines()[0]
+    assert "Node.js 20 or newer with npm; none was found" in said
+    assert "apt-get install nodejs npm" in said
+    assert "`make run` works without" in said
+    assert not (folder / ".env").exists()
+
+
+def test_everything_that_logs_in_at_the_provider_waits_for_it() -> None:
+    rules = re.findall(r"^([a-z-]+): (.*?)(?: ##.*)?$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    waiting = {name for name, needed in rules if "openid-provider" in needed.split()}
+    assert waiting == {"test", "test-sqlite", "test-postgres", "test-slow", "demo-sso"}
