@@ -169,7 +169,9 @@ def witness(
 
 def coming_back(witness: Witness, provider: ScriptedProvider, person: dict[str, Any]) -> Callable[[], Any]:
     """Return how to come back from an ordinary start."""
-    visit = start(witness.client, provider.slug)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fetching, "SECONDS", 3.0)  # on a busy machine the start must not be what is too slow
+        visit = start(witness.client, provider.slug)
     query = {"code": provider.authorise(visit.request, userinfo=person, sub=person["sub"]), "state": visit.state}
     return lambda: come_back(witness.client, provider.slug, query)
 

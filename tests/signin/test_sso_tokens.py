@@ -151,15 +151,22 @@ def test_a_signed_token_that_holds_no_claims_lets_nobody_in(
     witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
 
 
-@pytest.mark.parametrize("claim", ["iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "sub", EPPN])
-@pytest.mark.parametrize("value", [[], [[]], {"a": 1}, True, -1, 1e308, 10**400, "\x00", "\ud800"], ids=repr)
+TIMES = {"exp", "iat", "nbf"}
+ODD: list[Any] = [[], {"a": 1}, True, -1, 1e308, 10**400, "\x00", "\ud800"]
+WRONG_TYPES: list[tuple[str, Any]] = [
+    (claim, value)
+    for claim in ("iss", "aud", "azp", *sorted(TIMES), "nonce", "sub", EPPN)
+    for value in ODD
+    if not (claim in TIMES and isinstance(value, int | float))  # a number can stand for a moment
+]
+
+
+@pytest.mark.parametrize(("claim", "value"), WRONG_TYPES, ids=lambda part: f"{part!r:.20}")
 def test_a_claim_of_the_wrong_type_lets_nobody_in(
     claim: str, value: Any, campus: ScriptedProvider, witness: Witness
 ) -> None:
-    if claim in {"iat", "exp", "nbf"} and isinstance(value, int | float):
-        pytest.skip("a number that can stand for a moment")
     campus.script.claims[claim] = value
-    witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+    witness.check(log_in(witness.client, campus, **ANNA), 403)
 
 
 # The claim that names the person, and userinfo ------------------------------------------------------------------------
