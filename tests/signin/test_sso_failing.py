@@ -1,7 +1,6 @@
 """Providers that fail, hang, babble and lie (traps.md section 3: R10, R30 to R34, R43; C60)."""
 
 import gzip
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -123,23 +122,6 @@ def test_r32_in_real_time_nobody_waits_longer_than_three_seconds_and_a_half(
     providers.forget_all()
     campus.script.answers["metadata"] = Answer(manner=manner, seconds_a_byte=1)
     refused_within(3.5, witness, lambda: ask_to_start(witness.client, "campus"), 503)
-
-
-@pytest.mark.parametrize("manner", ["silent", "drip_headers", "drip_body"])
-def test_calls_that_were_given_up_leave_no_thread_behind(
-    manner: Any, campus: ScriptedProvider, witness: Witness, short: float
-) -> None:
-    opened = coming_back(witness, campus, ANNA)
-    campus.script.answers["token"] = Answer(manner=manner)
-    refused_within(short + 1.5, witness, opened, 503)
-    until = time.monotonic() + 1
-    while (left := hanging()) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert left == []
-
-
-def hanging() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("sso")]
 
 
 def test_nobody_there_is_said_at_once(campus: ScriptedProvider, witness: Witness, settings: Any) -> None:

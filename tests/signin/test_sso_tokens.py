@@ -152,7 +152,7 @@ def test_a_signed_token_that_holds_no_claims_lets_nobody_in(
 
 
 TIMES = {"exp", "iat", "nbf"}
-ODD: list[Any] = [[], {"a": 1}, True, -1, 1e308, 10**400, "\x00", "\ud800"]
+ODD: list[Any] = [[], {"a": 1}, True, 10**400, "\ud800"]
 WRONG_TYPES: list[tuple[str, Any]] = [
     (claim, value)
     for claim in ("iss", "aud", "azp", *sorted(TIMES), "nonce", "sub", EPPN)

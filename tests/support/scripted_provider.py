@@ -6,13 +6,14 @@ code once. A test lays a Script over that, and reads afterwards who was called a
 
 import base64
 import secrets
+import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote_plus, urlencode
 
 from tests.support.scripted_server import Answer, Call, Endpoint, Server
@@ -49,14 +50,16 @@ class ScriptedProvider:
     client_id = "deliver"
     client_secret = "the secret of deliver: 0123456789abcdef"
 
-    def __init__(self, slug: str) -> None:
-        self.slug = slug
+    def __init__(self, slug: str, tls: ssl.SSLContext | None = None) -> None:
+        self.slug, self.tls = slug, tls
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.reset()
 
-    def __enter__(self) -> "ScriptedProvider":
+    def __enter__(self) -> Self:
         self.server = Server(self)
+        if self.tls is not None:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
         return self
@@ -84,7 +87,7 @@ class ScriptedProvider:
     @property
     def issuer(self) -> str:
         """Return the issuer, which is the address too."""
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.server.server_port}"
 
     def setup(self, **changes: Any) -> dict[str, Any]:
         """Return the entry of settings.AUTHENTICATION_TYPES for this provider."""

@@ -4,12 +4,17 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Literal
 
 import jwt
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 KeyName = Literal["rsa", "rsa-next", "rsa-forged", "rsa-weak", "ec", "ec-forged"]
@@ -90,3 +95,19 @@ def base64url(raw: bytes) -> str:
 def challenge_of(verifier: str) -> str:
     """Return what a PKCE verifier is announced by (RFC 7636, S256)."""
     return base64url(hashlib.sha256(verifier.encode()).digest())
+
+
+def loopback_tls(folder: Path) -> ssl.SSLContext:
+    """Return the TLS of a server on 127.0.0.1 whose certificate nobody knows but who reads `folder`/cert.pem."""
+    key, now = private_key("rsa"), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    certificate = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (folder / "cert.pem").write_bytes(certificate)
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context

@@ -77,6 +77,7 @@ class _Call(threading.Thread):
 
     def hold(self, connection: socket.socket) -> None:
         """Keep a hand on the connection that this call has opened, through TLS and all that comes upon it."""
+        self._let_go()
         with self._lock:
             self._connection = connection.dup()
         if self.given_up:
