@@ -16,7 +16,7 @@ from tests.support.scripted_tokens import LEFT_OUT, public_jwk
 from tests.support.sso_visits import log_in
 
 EXAMPLES = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 TEXTS = st.text(st.characters(codec=None), max_size=20)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.integers(10**300, 10**320)
