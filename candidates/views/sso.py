@@ -62,7 +62,7 @@ class Start(OIDCAuthenticationRequestView):
             if self.provider.circuit.is_open:
                 raise SsoRefused(Why.NO_ANSWER, "circuit")
         except SsoRefused as refused:
-            return not_logged_in(request, self.provider, refused)
+            return not_let_through(request, self.provider, refused)
         self.OIDC_OP_AUTH_ENDPOINT = urlunsplit(urlsplit(address)._replace(query=""))
         self.OIDC_RP_CLIENT_ID = self.provider.client.client_id
         response: HttpResponse = super().get(request)
@@ -113,8 +113,14 @@ class Callback(OIDCAuthenticationCallbackView):
             self.arrival.provider.places.release()
 
     def _arrive(self, request: HttpRequest, state: str) -> HttpResponse:
+        provider = self.arrival.provider
         try:
-            check_sender(request, self.arrival.provider)
+            provider.known_addresses()
+            provider.keys()
+        except SsoRefused as refused:  # nothing is used up yet: the same address may work in a moment
+            return not_let_through(request, provider, refused)
+        try:
+            check_sender(request, provider)
         except SsoRefused as refused:
             del request.session[STATES][state]  # used up, whatever it was used for (R14)
             request.session.modified = True
@@ -171,6 +177,13 @@ def not_logged_in(request: HttpRequest, provider: Provider, refused: SsoRefused)
     if refused.status == 503:
         response["Retry-After"] = "30"
     return response
+
+
+def not_let_through(request: HttpRequest, provider: Provider, refused: SsoRefused) -> HttpResponse:
+    """Say that the provider does not answer, or let somebody wait while another person's request asks it."""
+    if refused.why == Why.BUSY:
+        return one_moment(request, provider)
+    return not_logged_in(request, provider, refused)
 
 
 def one_moment(request: HttpRequest, provider: Provider) -> HttpResponse:

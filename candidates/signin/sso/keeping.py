@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from candidates.signin.sso.refusals import SsoRefused
+from candidates.signin.sso.refusals import SsoRefused, Why
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+PATIENCE_SECONDS = 0.3  # for somebody else who fetches the same; a provider that is well is quicker
 clock: Callable[[], float] = time.monotonic
 
 
@@ -26,20 +27,30 @@ class Keeper(Generic[T]):
         """Return what is kept, fetched anew where it is older than so many seconds.
 
         Where that fails, what was kept before is good enough: a provider that changes its addresses or keys in the
-        minute in which it is down is rarer than one that is down. Raises SsoRefused where there is nothing.
+        minute in which it is down is rarer than one that is down. Raises SsoRefused where there is nothing: BUSY
+        while somebody else fetches it.
         """
         kept = self._kept
         if kept is not None and clock() - kept[1] <= at_most_old:
             return kept[0]
         came = clock()
-        with self._lock:
-            kept = self._kept
-            if kept is not None and (kept[1] > came or clock() - kept[1] <= at_most_old):
-                return kept[0]
-            # Eight who wait for one that hangs would otherwise wait eight times as long, one after the other.
-            if self._failed is not None and self._failed[1] > came and kept is None:
-                raise SsoRefused(self._failed[0].why, self._failed[0].about)
-            return self._fetched(kept[0] if kept is not None else None)
+        # Whoever waited for a provider that hangs would hold a thread of the server that local logins need.
+        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+            if kept is None:
+                raise SsoRefused(Why.BUSY, self._name)
+            return kept[0]
+        try:
+            return self._one_at_a_time(came, at_most_old)
+        finally:
+            self._lock.release()
+
+    def _one_at_a_time(self, came: float, at_most_old: float) -> T:
+        kept = self._kept
+        if kept is not None and (kept[1] > came or clock() - kept[1] <= at_most_old):
+            return kept[0]
+        if self._failed is not None and self._failed[1] > came and kept is None:
+            raise SsoRefused(self._failed[0].why, self._failed[0].about)  # of the one that was waited for
+        return self._fetched(kept[0] if kept is not None else None)
 
     def get_fresh(self) -> T:
         """Fetch it now, to see whether the provider answers. Raises SsoRefused where it does not."""

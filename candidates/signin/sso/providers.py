@@ -43,7 +43,8 @@ class Provider:
     def __init__(self, kind: AuthenticationType, client: Client) -> None:
         self.kind, self.client = kind, client
         self.circuit = Circuit()
-        self.places = threading.BoundedSemaphore(settings.SSO_CALLS_AT_ONCE)
+        # Each its own share: one that is slow takes neither the others' places nor the threads of local logins.
+        self.places = threading.BoundedSemaphore(max(1, settings.SSO_CALLS_AT_ONCE // max(1, len(login_types()))))
         self._addresses = Keeper(f"SSO {kind.slug}: addresses", self._read_addresses)
         self._keys = Keeper(f"SSO {kind.slug}: keys", self._read_keys)
 
