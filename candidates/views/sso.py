@@ -21,6 +21,7 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 
 STATES = "oidc_states"  # where the library keeps what was started in this browser
 SESSION_TYPE = "sso_type"  # through which provider the person of this session came
+AGAIN = "sso_again"  # somebody logged out here: the provider has to ask who comes next
 SESSION_NAME = "sso_user_id"  # and as whom: the account's own name says nothing to anybody
 BUSY_SECONDS = 2
 
@@ -75,7 +76,8 @@ class Start(OIDCAuthenticationRequestView):
         asked = parse_qsl(urlsplit(provider.addresses().authorization).query)
         # what the library has put in, and above all the state, is not the discovery document's to change
         params = {name: value for name, value in asked if name not in {"response_type", "scope", "client_id", "state"}}
-        prompt = "login" if "again" in request.GET else provider.client.prompt
+        asked_again = "again" in request.GET or AGAIN in request.session
+        prompt = provider.client.prompt or ("login" if asked_again else "")
         if prompt:
             params["prompt"] = prompt
         return {**params, "redirect_uri": absolutify(request, reverse("sso-callback", args=[provider.kind.slug]))}
@@ -139,6 +141,7 @@ class Callback(OIDCAuthenticationCallbackView):
         if self.request.user.is_authenticated:
             self.request.session.flush()
         auth.login(self.request, user, backend="candidates.signin.sso.backend.SsoBackend")
+        self.request.session.pop(AGAIN, None)
         self.request.session[SESSION_TYPE] = self.arrival.provider.kind.slug
         self.request.session[SESSION_NAME] = self.arrival.sso_user_id  # what stands in the head of every page
         return HttpResponseRedirect(self.started["next"] or reverse("home"))
@@ -210,12 +213,14 @@ def offers(wanted: str) -> list[dict[str, Any]]:
 def log_out_there(request: HttpRequest, slug: str | None) -> HttpResponse | None:
     """Return the page that goes on to the provider's own log-out, None for who did not come through one.
 
-    No id_token_hint: the token would have to be kept, and would stand in an address. A page and no redirect: the
-    browser would stop a form that leads to another host (CSP form-action).
+    No id_token_hint: the token would have to be kept, and would stand in an address. So a provider may ask whether to
+    log out; for who does not answer, this browser has the next login ask who it is. A page and no redirect: the browser
+    would stop a form that leads to another host (CSP form-action).
     """
     provider = provider_of(slug) if slug else None
     if provider is None:
         return None
+    request.session[AGAIN] = True
     try:
         address = provider.known_addresses().end_session
     except SsoRefused:
