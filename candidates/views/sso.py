@@ -118,7 +118,7 @@ class Callback(OIDCAuthenticationCallbackView):
         provider = self.arrival.provider
         try:
             provider.known_addresses()
-            provider.keys()
+            provider.known_keys()
         except SsoRefused as refused:  # nothing is used up yet: the same address may work in a moment
             return not_let_through(request, provider, refused)
         try:

@@ -15,6 +15,7 @@ from candidates.signin.sso import fetching, providers
 from tests.signin.conftest import ANNA, BJORN, Witness, coming_back
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.scripted_server import ENDPOINTS, Answer
+from tests.support.scripted_tokens import Signer, public_jwk
 from tests.support.sso_visits import ask_to_start, come_back, log_in, start
 
 # Circuit and bulkhead -------------------------------------------------------------------------------------------------
@@ -134,6 +135,25 @@ def test_a_provider_that_drips_for_ever_takes_no_place_of_another(
         forward(31)
     monkeypatch.setattr(fetching, "SECONDS", 3.0)
     assert log_in(Client(), entra, **BJORN).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r43_of_several_who_come_with_a_new_key_none_is_refused_while_one_fetches_it(
+    campus: ScriptedProvider, people: dict[str, User], forward: Callable[[float], None]
+) -> None:
+    assert log_in(Client(), campus, **ANNA).status_code == 302
+    forward(31)
+    campus.script.signer, campus.script.keys = Signer("rsa-next"), [public_jwk("rsa-next")]
+    campus.script.answers["jwks"] = Answer(manner="drip_body", seconds_a_byte=0.002)  # most of a second
+
+    def one(_number: int) -> int:
+        try:
+            return log_in(Client(), campus, **ANNA).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(one, range(2))) == [302, 302]
 
 
 # Local login ----------------------------------------------------------------------------------------------------------

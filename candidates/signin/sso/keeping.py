@@ -23,7 +23,7 @@ class Keeper(Generic[T]):
         self._kept: tuple[T, float] | None = None
         self._failed: tuple[SsoRefused, float] | None = None
 
-    def get(self, *, at_most_old: float) -> T:
+    def get(self, *, at_most_old: float, patience: float = PATIENCE_SECONDS) -> T:
         """Return what is kept, fetched anew where it is older than so many seconds.
 
         Where that fails, what was kept before is good enough: a provider that changes its addresses or keys in the
@@ -35,7 +35,7 @@ class Keeper(Generic[T]):
             return kept[0]
         came = clock()
         # Whoever waited for a provider that hangs would hold a thread of the server that local logins need.
-        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+        if not self._lock.acquire(timeout=patience):
             if kept is None:
                 raise SsoRefused(Why.BUSY, self._name)
             return kept[0]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from candidates.signin.authentication_types import AuthenticationType, Client, enabled_types
+from candidates.signin.sso import fetching
 from candidates.signin.sso.circuit import Circuit
 from candidates.signin.sso.fetching import Answer, NoAnswer, fetch
 from candidates.signin.sso.keeping import Keeper
@@ -59,9 +60,21 @@ class Provider:
         """
         return self._addresses.get(at_most_old=math.inf)
 
-    def keys(self, *, at_most_old: float = KEEP_SECONDS) -> list[dict[str, Any]]:
-        """Return the provider's public keys, fetched anew where those kept are older. Raises SsoRefused."""
-        return self._keys.get(at_most_old=at_most_old)
+    def keys(self) -> list[dict[str, Any]]:
+        """Return the provider's public keys, at most KEEP_SECONDS old where it answers. Raises SsoRefused."""
+        return self._keys.get(at_most_old=KEEP_SECONDS)
+
+    def known_keys(self) -> list[dict[str, Any]]:
+        """Return them however old they are, as known_addresses does: they are renewed once the code has been taken."""
+        return self._keys.get(at_most_old=math.inf)
+
+    def keys_looked_for_again(self) -> list[dict[str, Any]]:
+        """Return keys that are at most AGAIN_SECONDS old. Raises SsoRefused.
+
+        Whoever comes while another request fetches them waits for it: the code has been taken, and the keys that were
+        kept before are those without the new one.
+        """
+        return self._keys.get(at_most_old=AGAIN_SECONDS, patience=fetching.SECONDS)
 
     def try_connection(self) -> int:
         """Fetch addresses and keys now, and return how many of the keys can sign. Raises SsoRefused."""

@@ -5,7 +5,7 @@ from typing import Any
 import jwt
 from django.utils.crypto import constant_time_compare
 
-from candidates.signin.sso.providers import AGAIN_SECONDS, Provider, can_sign
+from candidates.signin.sso.providers import Provider, can_sign
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 LEEWAY_SECONDS = 60  # between the provider's clock and ours (traps.md O5)
@@ -30,7 +30,7 @@ def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
     if header.get("alg") != algorithm:
         raise SsoRefused(Why.TOKEN, "alg")
     found = _matching(provider.keys(), header.get("kid"), algorithm) or _matching(
-        provider.keys(at_most_old=AGAIN_SECONDS), header.get("kid"), algorithm
+        provider.keys_looked_for_again(), header.get("kid"), algorithm
     )
     if found is None:
         raise SsoRefused(Why.TOKEN, "kid")
