@@ -100,9 +100,7 @@ def test_r32_a_slow_endpoint_is_given_up(
 def test_r32_who_comes_when_everything_kept_is_old_and_nothing_answers_waits_once(
     what: str, campus: ScriptedProvider, witness: Witness, short: float, forward: Callable[[float], None]
 ) -> None:
-    log_in(
-        Client(), campus, sub="nobody", **{EPPN: "nobody@havnes.example"}
-    )  # addresses and keys are kept from here on
+    log_in(Client(), campus, **{**ANNA, EPPN: "nobody@havnes.example"})  # from here on addresses and keys are kept
     opened = coming_back(witness, campus, ANNA)
     forward(601)
     campus.script.answers = {endpoint: Answer(manner="silent") for endpoint in ENDPOINTS}
