@@ -1,4 +1,4 @@
-"""Which addresses can be opened by a link, and which one lies nearest to one that cannot."""
+"""Which page is whose first, which addresses can be opened by a link, and which one lies nearest to one that cannot."""
 
 from collections.abc import Callable
 from inspect import getclosurevars, unwrap
@@ -8,6 +8,17 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from candidates.models import User
+
+FIRST_PAGES = (
+    ("is_candidate", "dashboard"),
+    ("is_planner", "deliver-tests"),
+    ("is_invigilator", "monitor"),
+    ("is_grader", "grade"),
+    ("is_staff", "admin:index"),
+    ("is_administrator", "sso-setups"),
+)
 
 
 def takes_get(view: Callable[..., Any]) -> bool:
@@ -55,3 +66,8 @@ def page_of_form(request: HttpRequest) -> str:
         if page == parts.path or page != reverse("home"):
             return page
     return nearest_page(request.path)
+
+
+def first_page(user: User) -> str:
+    """Return the name of the first page that this person has."""
+    return next((page for role, page in FIRST_PAGES if getattr(user, role)), "help")

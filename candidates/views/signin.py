@@ -10,18 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from candidates.access import person
+from candidates.addresses import first_page
 from candidates.forms.signin import LoginForm
-from candidates.models import User
 from candidates.views import sso
-
-FIRST_PAGES = (
-    ("is_candidate", "dashboard"),
-    ("is_planner", "deliver-tests"),
-    ("is_invigilator", "monitor"),
-    ("is_grader", "grade"),
-    ("is_staff", "admin:index"),
-    ("is_administrator", "sso-setups"),
-)
 
 
 class LogIn(LoginView):
@@ -75,8 +66,3 @@ log_out = login_not_required(LogOut.as_view())
 def home(request: HttpRequest) -> HttpResponse:
     """Send everybody to the first page that is theirs."""
     return redirect(first_page(person(request)) if request.user.is_authenticated else "login")
-
-
-def first_page(user: User) -> str:
-    """Return the name of the first page that this person has."""
-    return next((page for role, page in FIRST_PAGES if getattr(user, role)), "help")

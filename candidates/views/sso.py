@@ -13,6 +13,7 @@ from django.views.generic import View
 from mozilla_django_oidc.utils import absolutify
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
+from candidates.addresses import first_page
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
 from candidates.signin.sso.backend import Arrival
@@ -107,12 +108,12 @@ class Callback(OIDCAuthenticationCallbackView):
         if not started or started.get("provider") != slug:
             return self._refuse(SsoRefused(Why.STATE))
         self.started = started
-        if not self.arrival.provider.places.acquire(blocking=False):
+        if not self.arrival.take_place():
             return one_moment(request, self.arrival.provider)
         try:
             return self._arrive(request, state)
         finally:
-            self.arrival.provider.places.release()
+            self.arrival.leave_place()
 
     def _arrive(self, request: HttpRequest, state: str) -> HttpResponse:
         provider = self.arrival.provider
@@ -144,7 +145,7 @@ class Callback(OIDCAuthenticationCallbackView):
         self.request.session.pop(AGAIN, None)
         self.request.session[SESSION_TYPE] = self.arrival.provider.kind.slug
         self.request.session[SESSION_NAME] = self.arrival.sso_user_id  # what stands in the head of every page
-        return HttpResponseRedirect(self.started["next"] or reverse("home"))
+        return HttpResponseRedirect(self.started["next"] or reverse(first_page(user)))
 
     def login_failure(self) -> HttpResponse:
         """Say why; the audit has it from Django's own signal."""

@@ -28,6 +28,18 @@ class Arrival:
     provider: Provider
     refused: SsoRefused | None = None
     sso_user_id: str = ""
+    has_place: bool = False
+
+    def take_place(self) -> bool:
+        """Take a place among those whom this process lets wait for the provider, and say whether one was free."""
+        self.has_place = self.provider.places.acquire(blocking=False)
+        return self.has_place
+
+    def leave_place(self) -> None:
+        """Let the next one have it, as soon as nothing more is asked of the provider."""
+        if self.has_place:
+            self.has_place = False
+            self.provider.places.release()
 
 
 class SsoBackend(OIDCAuthenticationBackend):
@@ -108,6 +120,7 @@ class SsoBackend(OIDCAuthenticationBackend):
             sso_user_id = sso_user_id_of(kind, self.get_userinfo(access_token, id_token, payload))
         if sso_user_id is None:
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
+        self.arrival.leave_place()
         self.arrival.sso_user_id = sso_user_id
         return person_of(kind, sso_user_id=sso_user_id, subject=payload["sub"])
 
