@@ -61,8 +61,7 @@ class Start(OIDCAuthenticationRequestView):
         self.provider = the_provider(slug)
         try:
             address = self.provider.addresses().authorization
-            if self.provider.circuit.is_open:
-                raise SsoRefused(Why.NO_ANSWER, "circuit")
+            self.provider.refuse_if_down()
         except SsoRefused as refused:
             return not_let_through(request, self.provider, refused)
         self.OIDC_OP_AUTH_ENDPOINT = urlunsplit(urlsplit(address)._replace(query=""))
@@ -118,6 +117,7 @@ class Callback(OIDCAuthenticationCallbackView):
     def _arrive(self, request: HttpRequest, state: str) -> HttpResponse:
         provider = self.arrival.provider
         try:
+            provider.refuse_if_down()
             provider.known_addresses()
             provider.known_keys()
         except SsoRefused as refused:  # nothing is used up yet: the same address may work in a moment

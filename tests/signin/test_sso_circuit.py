@@ -12,7 +12,7 @@ from django.test import Client
 
 from candidates.models import User
 from candidates.signin.sso import fetching, providers
-from tests.signin.conftest import ANNA, BJORN, Witness, coming_back
+from tests.signin.conftest import ANNA, BJORN, Witness, coming_back, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.scripted_server import ENDPOINTS, Answer
 from tests.support.scripted_tokens import Signer, public_jwk
@@ -47,6 +47,23 @@ def test_after_five_failures_nobody_is_sent_there_for_half_a_minute(
     browser = Client()
     assert log_in(browser, campus, **ANNA).status_code == 302
     assert ask_to_start(Client(), "campus").status_code == 302
+
+
+def test_who_comes_back_while_the_provider_is_known_to_be_down_can_come_back_once_more(
+    campus: ScriptedProvider, anna: User, witness: Witness, forward: Callable[[float], None]
+) -> None:
+    browser = Client()
+    visit = start(browser, "campus")
+    query = {"code": campus.authorise(visit.request, **ANNA), "state": visit.state}
+    campus.script.answers["token"] = Answer(status=503)
+    fail(witness, campus, 5)
+    calls = campus.calls.total()
+    assert come_back(browser, "campus", query).status_code == 503
+    assert campus.calls.total() == calls
+    campus.script.answers.clear()
+    forward(31)
+    assert come_back(browser, "campus", query).status_code == 302
+    assert logged_in_as(browser) == str(anna.pk)
 
 
 def test_failures_that_lie_half_a_minute_apart_do_not_add_up(

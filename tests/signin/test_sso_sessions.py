@@ -64,13 +64,13 @@ def test_an_address_elsewhere_is_dropped(address: str, campus: ScriptedProvider,
     assert response.status_code == 302
     where = urlsplit(response["Location"])
     assert (where.scheme, where.netloc) == ("", "")
-    assert where.path == "/" or (address.startswith("x") and "evil" not in where.path)
+    assert where.path == "/dashboard/" or (address.startswith("x") and "evil" not in where.path)
 
 
 def test_a_callback_cannot_name_another_page(campus: ScriptedProvider, anna: User, client: Client) -> None:
     visit = start(client, "campus")
     query = {"code": campus.authorise(visit.request, **ANNA), "state": visit.state, "next": "https://evil.example/"}
-    assert come_back(client, "campus", query)["Location"] == "/"
+    assert come_back(client, "campus", query)["Location"] == "/dashboard/"
 
 
 @pytest.mark.parametrize(

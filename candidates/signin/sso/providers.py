@@ -49,6 +49,11 @@ class Provider:
         self._addresses = Keeper(f"SSO {kind.slug}: addresses", self._read_addresses)
         self._keys = Keeper(f"SSO {kind.slug}: keys", self._read_keys)
 
+    def refuse_if_down(self) -> None:
+        """Raise SsoRefused at once where the provider is known not to answer, before anything is used up."""
+        if self.circuit.is_open:
+            raise SsoRefused(Why.NO_ANSWER, "circuit")
+
     def addresses(self) -> Addresses:
         """Return the provider's addresses, at most KEEP_SECONDS old where it answers. Raises SsoRefused."""
         return self._addresses.get(at_most_old=KEEP_SECONDS)
