@@ -52,7 +52,7 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 
 # Settings of the environment go before those of a .env, so that .env stays as it is.
 demo-sso: export PORT := $(PORT)
-demo-sso: install openid-provider ## Serve the demonstration with two OpenID providers to log in through (needs Node.js)
+demo-sso: install openid-provider ## Serve the demonstration with two OpenID providers to log in through (needs Node.js or install-dev)
 	@$(PYTHON_BIN) -m tests.support.demo_sso -- $(MAKE) --no-print-directory run
 
 # --- Checking ----------------------------------------------------------------------------------------------------

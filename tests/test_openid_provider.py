@@ -205,6 +205,7 @@ def test_without_node_a_sentence_says_what_to_install(
         (tmp_path / "node").write_text(f"#!/bin/sh\necho {version}\n")
         (tmp_path / "node").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}")
+    monkeypatch.setattr(openid, "brought_along", lambda: None)
     for act in (openid.install, lambda: start(ALPHA)):
         with pytest.raises(ProviderProblem, match=f"{said}.*apt-get install nodejs npm.*`make run` works without"):
             act()

