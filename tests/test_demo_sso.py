@@ -147,7 +147,9 @@ def test_when_a_provider_ends_everything_ends_and_it_says_which(run: Run, port: 
 
 def newest_provider_of(parent: int) -> int:
     """Return the provider that a process started last."""
-    found = subprocess.run(["pgrep", "-n", "-f", "-P", str(parent), "provider.mjs"], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["pgrep", "-n", "-f", "-P", str(parent), "provider.mjs"], capture_output=True, text=True, check=True
+    )
     return int(found.stdout)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -21,7 +22,7 @@ from candidates.credentials.slips import Layout, Slip, SlipSheet, sort_slips
 from candidates.credentials.slips_pdf import not_printable
 from candidates.lifecycle.timing import effective_end
 from candidates.models import AuditEvent, Candidate, Test, User
-from candidates.models.candidates import CandidateQuerySet
+from candidates.models.candidates import CandidateQuerySet, slip_column
 
 Action = AuditEvent.Action
 ON_PAPER = frozenset({Action.DETAILS_PRINTED, Action.DETAILS_PDF})
@@ -75,10 +76,10 @@ class _Holder(NamedTuple):
 
 
 # Values and not objects: four objects for each of 1500 candidates would take twice the time.
-COLUMNS = (
+COLUMNS: tuple[str | Combinable, ...] = (
     *("pk", "public_id", "candidate_id", "started_at", "extra_minutes", "incident_minutes", "slip_version"),
-    *("location__building", "location__room", "user__username"),
-    *("user__sealed_password__token", "user__sealed_password__made_at"),
+    *("location__building", "location__room"),
+    *(slip_column(part) for part in ("username", "sealed_password__token", "sealed_password__made_at")),
 )
 
 
@@ -103,10 +104,10 @@ def open_details(
     """
     with refusals_recorded(action, test=test, by=by), transaction.atomic():
         # The lock keeps a deactivation, a removal or a new password from happening between the check and the slips.
-        test = _locked(test)
+        test = locked_test(test)
         if not test.is_activated:
             raise not_activated()
-        holders = _read(_chosen(test, choice))
+        holders = _read(chosen_of(test, choice))
         if not holders:
             raise NotShown("nobody", _("Nobody who is chosen has login details. Choose all, or a room that has some."))
         _record(action, holders, test=test, by=by, layout=layout)
@@ -130,7 +131,7 @@ def open_one(*, test: Test, candidate: Candidate, by: User, invigilating: bool) 
     `why_not_shown` says, recorded as refused; passes on DatabaseError when the audit row cannot be written.
     """
     with refusals_recorded(Action.DETAILS_REVEALED, test=test, by=by, candidate=candidate), transaction.atomic():
-        test = _locked(test)
+        test = locked_test(test)
         # With the location that the permission was judged by: a candidate who was moved to another room or removed at
         # this moment is not found.
         found = Candidate.objects.of_test(test).filter(pk=candidate.pk, location=candidate.location)
@@ -156,7 +157,8 @@ def _record(
     audit.record(action, by=by, test=test, count=len(holders), detail=detail)
 
 
-def _locked(test: Test) -> Test:
+def locked_test(test: Test) -> Test:
+    """Return the test with its row locked; inside a transaction."""
     locked: Test = Test.objects.with_longest_extra().select_for_update(of=("self",), no_key=True).get(pk=test.pk)
     return locked
 
@@ -179,9 +181,9 @@ def _nothing_left(opened: Opened) -> NotShown:
     )
 
 
-def _chosen(test: Test, choice: Choice) -> CandidateQuerySet:
+def chosen_of(test: Test, choice: Choice) -> CandidateQuerySet:
     """Return the candidates of a choice who have generated login details; ids of other tests find nobody."""
-    found = Candidate.objects.of_test(test).filter(kind=Candidate.Kind.ONE_TIME, user__isnull=False)
+    found = Candidate.objects.of_test(test).with_slip()
     if choice.public_ids is not None:
         found = found.filter(public_id__in=choice.public_ids)
     if choice.location_id is not None:

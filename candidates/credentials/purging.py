@@ -13,7 +13,7 @@ from candidates.credentials.keys import newest_verifier_key
 from candidates.credentials.sealing import SealBroken, resealed, unseal
 from candidates.credentials.verifier import renewed
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
-from candidates.models import SealedPassword, Test, User
+from candidates.models import Candidate, SealedPassword, Test, User
 from candidates.models.accounts import VERIFIER
 
 # A deactivated test that was not activated again by then is not postponed but given up.
@@ -41,9 +41,9 @@ def purge_due(*, now: datetime | None = None) -> int:
     moment = now - timedelta(hours=settings.LOGIN_DETAILS_HOURS)
     due = Test.objects.filter(
         Q(activated_at__isnull=False, ends_at__lte=moment) | Q(ends_at__lte=now - ABANDONED_AFTER),
-        candidates__user__sealed_password__made_at__lte=moment,
+        _has_copies(made_at__lte=moment),
     )
-    return sum(_purge(key, moment, now) for key in due.order_by("pk").values_list("pk", flat=True).distinct())
+    return sum(_purge(key, moment, now) for key in due.order_by("pk").values_list("pk", flat=True))
 
 
 def _purge(key: int, moment: datetime, now: datetime) -> int:
@@ -55,7 +55,8 @@ def _purge(key: int, moment: datetime, now: datetime) -> int:
         if not _is_over(test, moment, now):
             return 0
         # A password that was given after the test, for the Archive, can be handed over as long as any other.
-        due = SealedPassword.objects.filter(user__candidacies__test=test, made_at__lte=moment)
+        accounts = Candidate.objects.of_test(test).slip_accounts()
+        due = SealedPassword.objects.filter(user__in=accounts, made_at__lte=moment)
         count, _details = due.delete()
         audit.record(audit.Action.DETAILS_PURGED, by=None, test=test, count=count)
     return count
@@ -78,7 +79,7 @@ def rotate_keys() -> Rotated:
     VERIFIER_KEYS as long as one names it.
     """
     changed = not_opened = 0
-    tests = Test.objects.filter(candidates__user__sealed_password__isnull=False).order_by("pk").distinct()
+    tests = Test.objects.filter(_has_copies(token__isnull=False)).order_by("pk")
     for key in [*tests.values_list("pk", flat=True), None]:
         done, failed = _rotate(key)
         changed += done
@@ -95,8 +96,8 @@ def _rotate(key: int | None) -> tuple[int, int]:
         # The lock of the test's row, as everywhere: a new password or a removal at this moment is seen here or waits,
         # and nobody waits for us in another order.
         test = Test.objects.select_for_update(no_key=True).get(pk=key) if key is not None else None
-        found = SealedPassword.objects.filter(user__candidacies__test=test).select_related("user")
-        for sealed in found:
+        on_test = {"user__in": Candidate.objects.of_test(test).slip_accounts()} if test else NOBODYS
+        for sealed in SealedPassword.objects.filter(**on_test).select_related("user"):
             user = sealed.user
             try:
                 password = unseal(sealed.token, user.username)
@@ -127,4 +128,17 @@ def _older_verifiers() -> QuerySet[User]:
     return User.objects.filter(password__startswith=f"{VERIFIER}$").exclude(password__contains=newest)
 
 
+def _has_copies(**wanted: object) -> Q:
+    """Return the condition of tests with candidates whose sealed copy is as wanted: the own one, or a slip's.
+
+    Two sub-selects, each of which begins at the copies, of which there are few: one with "or" would read everybody.
+    """
+    found = Q()
+    for account in ("user", "one_time_login"):
+        conditions = {f"{account}__sealed_password__{name}": value for name, value in wanted.items()}
+        found |= Q(pk__in=Candidate.objects.filter(**conditions).order_by().values("test"))
+    return found
+
+
+NOBODYS = {"user__candidacies": None, "user__stands_in_for": None}
 BATCH = 250  # rows of one bulk UPDATE

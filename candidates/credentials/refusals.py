@@ -11,6 +11,7 @@ from candidates import audit
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.signin.authentication_types import type_label
 
 INVIGILATORS_BEFORE = timedelta(minutes=60)  # domain.md D25
 
@@ -25,7 +26,10 @@ class NotShown(Refused):
 
 def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> NotShown | None:
     """Return why this candidate's login details are not shown now, as far as can be told unopened; else None."""
-    if candidate.kind != Candidate.Kind.ONE_TIME:
+    if candidate.kind == Candidate.Kind.SSO and candidate.slip_account_id is None:
+        words = {"id": candidate.candidate_id, "label": type_label(candidate.authentication_type)}
+        return NotShown("own_login", _("%(id)s logs in through %(label)s. Nothing is kept here.") % words)
+    if candidate.kind == Candidate.Kind.PERMANENT:
         words = {"id": candidate.candidate_id, "kind": candidate.get_kind_display()}
         return NotShown("own_login", _("%(id)s has a login of their own (%(kind)s). Nothing is kept here.") % words)
     if invigilating and not test.invigilators_may_open_logins:
@@ -41,7 +45,7 @@ def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> No
                 "Outside that time, ask a planner of the test."
             ),
         )
-    if not test.is_activated or candidate.user_id is None:
+    if not test.is_activated or candidate.slip_account_id is None:
         return not_activated()
     return None
 

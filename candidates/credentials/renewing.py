@@ -15,7 +15,7 @@ from candidates.models import Candidate, SealedPassword, Test, User
 
 @sensitive_variables()
 def renew_password(*, candidate: Candidate, by: User) -> None:
-    """Replace the password of a one-time candidate: the old one and its sessions die at once.
+    """Replace the password on a candidate's slip: the old one and its sessions die at once.
 
     The user name stays; the slip gets the next version, so it counts as not printed. Raises NotShown, recorded as
     refused, where the test is not activated or the candidate has no login details of ours.
@@ -29,7 +29,9 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
             raise moved_or_removed()
         if refusal := why_not_shown(test, found, invigilating=False):
             raise refusal
-        user = User.objects.select_for_update(no_key=True).get(candidacies=found)
+        account = Candidate.objects.filter(pk=found.pk).slip_accounts()
+        account = Candidate.objects.filter(pk=found.pk).slip_accounts()
+        user = User.objects.select_for_update(no_key=True).get(pk__in=account)
         password = new_password()
         # The verifier lies in User.password, so the session hash changes with it (traps.md H6).
         User.objects.filter(pk=user.pk).update(password=make_verifier(user.username, password))

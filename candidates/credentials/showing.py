@@ -7,11 +7,17 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from candidates.credentials.sealing import can_open
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import AuditEvent, Candidate, Test
+from candidates.models.candidates import slip_column
+from candidates.signin.authentication_types import type_label
+
+# Who logs in with a login of their own and has no other.
+NO_SLIP = ~Q(kind=Candidate.Kind.ONE_TIME) & Q(one_time_login__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A one-time candidate who has a username and password, without either."""
+    """A candidate who has a username and password of ours, without either.
+
+    `stands_in` says that they are an SSO candidate's one-time login, given while SSO was down.
+    """
 
     public_id: str
     candidate_id: str
@@ -43,6 +52,7 @@ class Holder:
     was_printed: bool
     is_purged: bool
     is_broken: bool
+    stands_in: bool
 
     @property
     def as_missing(self) -> Missing:
@@ -54,13 +64,15 @@ class Holder:
 class Overview:
     """What can be said about a test's login details.
 
-    `others` counts the candidates who log in with a login of their own, `waiting` the one-time ones who have none yet;
-    `until` (UTC) is when passwords stop being shown, None for a test without a window.
+    `others` counts the candidates who log in with a login of their own, `through` names their SSO setups, `waiting`
+    counts the one-time ones who have none yet; `until` (UTC) is when passwords stop being shown, None for a test
+    without a window.
     """
 
     is_activated: bool
     holders: tuple[Holder, ...]
     others: int
+    through: tuple[str, ...]
     waiting: int
     until: datetime | None
 
@@ -68,6 +80,16 @@ class Overview:
     def total(self) -> int:
         """Return how many candidates have a username and password."""
         return len(self.holders)
+
+    @cached_property
+    def standing_in(self) -> int:
+        """Return how many of them are SSO candidates."""
+        return sum(holder.stands_in for holder in self.holders)
+
+    @property
+    def noun(self) -> str:
+        """Return what they are called where they are counted."""
+        return "candidate" if self.standing_in else "one-time user"
 
     @cached_property
     def public_ids(self) -> frozenset[str]:
@@ -139,17 +161,18 @@ def overview(test: Test) -> Overview:
     until, now = until_of(test), timezone.now()
     candidates = Candidate.objects.of_test(test)
     rows = list(
-        candidates.filter(kind=Candidate.Kind.ONE_TIME)
+        candidates.exclude(NO_SLIP)
         .order_by("location__building", "location__room", "sort_key")
         .values_list(
             *("public_id", "candidate_id", "location_id", "location__building", "location__room"),
-            *("slip_version", "slip_printed_version", "user_id"),
-            *("user__sealed_password__token", "user__sealed_password__made_at"),
+            *("slip_version", "slip_printed_version", "kind"),
+            *(slip_column(part) for part in ("", "sealed_password__token", "sealed_password__made_at")),
         )
     )
+    others = list(candidates.filter(NO_SLIP).order_by().values_list("authentication_type").annotate(Count("pk")))
     holders = []
-    for public_id, candidate_id, location_id, building, room, version, printed, user_id, token, made_at in rows:
-        if user_id is None:
+    for public_id, candidate_id, location_id, building, room, version, printed, kind, account, token, made_at in rows:
+        if account is None:
             continue
         purged = token is None or is_past(made_at, until, now=now)
         holders.append(
@@ -162,12 +185,14 @@ def overview(test: Test) -> Overview:
                 was_printed=printed is not None,
                 is_purged=purged,
                 is_broken=not purged and not can_open(token),
+                stands_in=kind == Candidate.Kind.SSO,
             )
         )
     return Overview(
         is_activated=test.is_activated,
         holders=tuple(holders),
-        others=candidates.exclude(kind=Candidate.Kind.ONE_TIME).count(),
+        others=sum(count for _slug, count in others),
+        through=tuple(sorted(type_label(slug) for slug, _count in others if slug)),
         waiting=len(rows) - len(holders),
         until=until,
     )
@@ -190,6 +215,8 @@ VIEWS = (
     AuditEvent.Action.DETAILS_LISTED,
     AuditEvent.Action.DETAILS_CSV,
     AuditEvent.Action.DETAILS_REVEALED,
+    AuditEvent.Action.KEY_LIST_SHOWN,
+    AuditEvent.Action.KEY_LIST_CSV,
 )
 
 

@@ -179,15 +179,18 @@ def sort_slips(slips: Iterable[Slip]) -> tuple[Slip, ...]:
     Figures in a text count as numbers (room 2 before room 10); equal ones keep a fixed order (6 before 06).
     """
 
-    def key(slip: Slip) -> tuple[object, ...]:
-        return (
-            *(part for text in (slip.building, slip.room) for part in (not text, _natural(text))),
-            _natural(slip.candidate_id),
-            len(slip.candidate_id),
-            slip.candidate_id,
-        )
+    return tuple(sorted(slips, key=lambda slip: in_the_pile(slip.building, slip.room, slip.candidate_id)))
 
-    return tuple(sorted(slips, key=lambda slip: (not slip.place, key(slip))))
+
+def in_the_pile(building: str, room: str, candidate_id: str) -> tuple[object, ...]:
+    """Return the key by which slips are sorted, and whatever is to lie in the same order."""
+    return (
+        not (building or room),
+        *(part for text in (building, room) for part in (not text, _natural(text))),
+        _natural(candidate_id),
+        len(candidate_id),
+        candidate_id,
+    )
 
 
 def when_for(slip: Slip, *, sheet: SlipSheet, short: bool = False) -> str:

@@ -13,7 +13,7 @@ from candidates.forms.base import DeliverForm
 from candidates.forms.bulk import AmountField, PlaceFields, percent_help
 from candidates.intake.cells import CellProblem, clean_candidate_id, clean_text
 from candidates.lifecycle.editing import Details
-from candidates.lists.candidates import AT, WITHOUT_ROOM, CandidateList
+from candidates.lists.candidates import AT, WITHOUT_ROOM, CandidateList, login_words
 from candidates.models import Candidate, Location, Test
 
 LONGEST_REFERENCE = 200
@@ -34,11 +34,12 @@ class FilterForm(DeliverForm):
             ("without", gettext_lazy("Without extra time")),
         ],
     )
+    login = forms.ChoiceField(label=gettext_lazy("One-time login"), required=False)
     look = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, candidates: CandidateList) -> None:
         wanted = candidates.wanted
-        names = ("q", "kind", "place", "extra", "look")
+        names = ("q", "kind", "place", "extra", "login", "look")
         super().__init__(initial={name: getattr(wanted, name) for name in names}, auto_id="%s")
         self.fields["q"].widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
         if not wanted.look:
@@ -48,6 +49,9 @@ class FilterForm(DeliverForm):
             places.append(wanted.place.removeprefix(AT))  # nobody sits there any more, but it is what is shown
         kinds = [kind for kind in Candidate.Kind if kind in candidates.kinds or kind == wanted.kind]
         _choices(self, "kind", [("", _("All kinds")), *((kind.value, kind.label) for kind in kinds)])
+        _choices(self, "login", [("", _("Given or not")), *login_words().items()])
+        if not candidates.with_one_time_login and not wanted.login:
+            del self.fields["login"]
         if len(kinds) < 2 and not wanted.kind:
             del self.fields["kind"]
         _choices(

@@ -45,7 +45,7 @@ class WhoseForm(DeliverForm):
         found: list[tuple[str, Any]] = []
         if self.ticked:
             found.append((TICKED, _("The %(n)d ticked") % {"n": len(self.ticked)}))
-        found.append((EVERYBODY, _("All: %(users)s") % {"users": plural(details.total, "one-time user")}))
+        found.append((EVERYBODY, _("All: %(users)s") % {"users": plural(details.total, details.noun)}))
         if details.not_printed:
             found.append((NOT_PRINTED, _("Added or changed since the last print: %(n)d") % {"n": details.not_printed}))
         rooms = [(f"{ROOM}{room.location_id}", f"{room.name}: {room.count}") for room in details.rooms]

@@ -1,13 +1,14 @@
 """Activate and deactivate a test (domain.md section 3, D7)."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.credentials.issuing import issue_missing
 from candidates.lifecycle.errors import Refused
-from candidates.models import Test, User
+from candidates.models import Candidate, Test, User
 
 
 def reason_against(test: Test) -> str:
@@ -37,7 +38,7 @@ def activate(*, test: Test, by: User) -> int:
             raise Refused(reason)
         made = issue_missing(test)
         # those who had theirs from an earlier activation can log in again with the same ones
-        User.objects.filter(kind=User.Kind.ONE_TIME, candidacies__test=test, is_active=False).update(is_active=True)
+        _one_time_users(test).filter(is_active=False).update(is_active=True)
         audit.record(audit.Action.ACTIVATED, by=by, test=test, count=made)
     return made
 
@@ -59,5 +60,10 @@ def deactivate(*, test: Test, by: User) -> None:
                 raise Refused(_("A candidate has opened the test, so it stays activated."))
             raise Refused(_("The test is not activated. Nothing was changed."))
         # ends their sessions by the next request as well
-        User.objects.filter(kind=User.Kind.ONE_TIME, candidacies__test=test).update(is_active=False)
+        _one_time_users(test).update(is_active=False)
         audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidate_count)
+
+
+def _one_time_users(test: Test) -> QuerySet[User]:
+    """Return the accounts that open this test alone: of one-time users, and on slips of SSO candidates."""
+    return User.objects.filter(kind=User.Kind.ONE_TIME, pk__in=Candidate.objects.of_test(test).slip_accounts())

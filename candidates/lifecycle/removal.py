@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates import audit
+from candidates.credentials.issuing import end_logins
 from candidates.lifecycle.accommodations import Changed
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.progress import Progress, progress_of
 from candidates.lifecycle.stages import Stage, stage_of
-from candidates.models import Candidate, SealedPassword, Test, User
+from candidates.models import Candidate, Test, User
 from candidates.models.accounts import no_password
 
 
@@ -82,8 +83,8 @@ def why_nobody_goes(stays: Sequence[Stay]) -> str:
 def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Changed:
     """Remove those of the chosen candidates who can be removed; their places are free again, the others are named.
 
-    One-time users lose their login at once and keep their row, so that no user name is ever given twice (D8).
-    Raises Refused where nobody is chosen or everybody chosen stays.
+    One-time users, and one-time logins of SSO candidates, end at once and keep their row, so that no user name is ever
+    given twice (D8). Raises Refused where nobody is chosen or everybody chosen stays.
     """
     with transaction.atomic():
         # The test's lock serialises with adding, activation and a moved end, the rows' with candidates who log in or
@@ -105,15 +106,14 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
 
 
 def take_off(test: Test, gone: Sequence[Candidate]) -> None:
-    """Delete candidates of the test, end one-time users' logins, and free the places.
+    """Delete candidates of the test, end the logins that were made for it, and free the places.
 
     The caller holds the locks of the test's row and of theirs, and has recorded the act or does.
     """
-    one_time = [candidate for candidate in gone if candidate.kind == Candidate.Kind.ONE_TIME]
-    users = [candidate.user_id for candidate in one_time if candidate.user_id is not None]
+    generated = [candidate for candidate in gone if candidate.kind != Candidate.Kind.PERMANENT]
+    users = [candidate.slip_account_id for candidate in generated if candidate.slip_account_id is not None]
     Candidate.objects.filter(pk__in=[candidate.pk for candidate in gone]).delete()
-    SealedPassword.objects.filter(user__in=users).delete()
-    User.objects.filter(pk__in=users).update(is_active=False, password="!")  # noqa: S106  no password at all
+    end_logins(users)
     _log_out_who_has_no_test(gone)
     Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") - len(gone))
 

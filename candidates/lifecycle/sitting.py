@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.timing import effective_end
-from candidates.models import Candidate, Submission, Test
+from candidates.models import Candidate, Submission, Test, User
 
 LONGEST_ANSWER = 500_000  # characters; about 150 printed pages
 SEEN_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each has to write that somebody is there
@@ -128,8 +128,10 @@ def save_answer(*, candidate: Candidate, answer: str, base_revision: int) -> Sav
     raise Conflict(_("Your answer was saved from another window or device meanwhile."), saved)
 
 
-def submit(*, candidate: Candidate, answer: str | None, base_revision: int) -> Candidate:
+def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: User | None = None) -> Candidate:
     """Hand in what was saved last, with `answer` saved first where the page still held something.
+
+    `by` is the login with which it is done, None for the person's own: a one-time login may stand in for it.
 
     Raises Ended from the candidate's own end on (what was saved is handed in then) and when it was submitted before,
     Conflict and Refused as `save_answer` does.
@@ -152,7 +154,7 @@ def submit(*, candidate: Candidate, answer: str | None, base_revision: int) -> C
         )
         Candidate.objects.filter(pk=current.pk).update(submitted_at=now, last_seen_at=now)
         current.submitted_at = now
-        audit.record(audit.Action.SUBMITTED, by=current.user, test=current.test, count=1)
+        audit.record(audit.Action.SUBMITTED, by=by or current.user, test=current.test, count=1)
     return current
 
 

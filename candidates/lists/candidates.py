@@ -18,14 +18,14 @@ from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Location, Test
 from candidates.templatetags.deliver import clock, day, when
 
-ONE_TIME = str(Candidate.Kind.ONE_TIME)
+ONE_TIME, SSO = str(Candidate.Kind.ONE_TIME), str(Candidate.Kind.SSO)
 LONGEST_SEARCH = 200
 SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed
 WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
 COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "private_reference", "sso_user_id"),
-    *("extra_minutes", "incident_minutes", "started_at"),
+    *("authentication_type", "extra_minutes", "incident_minutes", "started_at"),
 )
 
 STARTED = COLUMNS.index("started_at")
@@ -43,6 +43,9 @@ class CandidateLine(NamedTuple):
     private_reference: str
     login: str  # user name as it is printed, or SSO user ID; empty where there is none to be shown
     logs_in_with: str
+    authentication_type: str
+    has_one_time_login: bool  # while SSO is down, an SSO candidate's second login (D20)
+    one_time_login: str  # its user name as it is printed; empty where there is none to be shown
     building: str
     room: str
     place: str
@@ -77,6 +80,7 @@ class ListFilter:
     kind: str = ""
     place: str = ""
     extra: str = ""
+    login: str = ""
     look: str = ""
     sort: str = "id"
 
@@ -89,6 +93,7 @@ class ListFilter:
             kind=_known(query.get("kind", ""), Candidate.Kind.values),
             place=place if (place == WITHOUT_ROOM or place.startswith(AT)) and "\0" not in place else "",
             extra=_known(query.get("extra", ""), ("with", "without")),
+            login=_known(query.get("login", ""), ("given", "missing")),
             look=_known(query.get("look", ""), ("personal",)),
             sort=_known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "id",
         )
@@ -113,6 +118,7 @@ class ListFilter:
             str(Candidate.Kind(self.kind).label) if self.kind else "",
             _("Without a room") if self.place == WITHOUT_ROOM else self.place.removeprefix(AT),
             {"with": _("With extra time"), "without": _("Without extra time")}.get(self.extra, ""),
+            login_words().get(self.login, ""),
             _("IDs that look like names") if self.look else "",
         ]
         return ", ".join(part for part in chosen if part)
@@ -141,6 +147,7 @@ class ListFilter:
             (not self.kind or line.kind == self.kind)
             and (not self.place or line.place == ("" if self.place == WITHOUT_ROOM else self.place.removeprefix(AT)))
             and (not self.extra or (line.extra_minutes > 0) == (self.extra == "with"))
+            and (not self.login or (line.kind == SSO and line.has_one_time_login == (self.login == "given")))
             and (not self.look or looks_personal(line.candidate_id) is not None)
             and (not self.q or self._is_about(line, key, typed))
         )
@@ -150,10 +157,10 @@ class ListFilter:
 
         Generated user names are random: less than one printed group of them would be found among everybody's.
         """
-        if line.kind == ONE_TIME:
-            by_login = len(typed) >= SHORTEST_NAME_SEARCH and typed in line.login.replace("-", "")
-        else:
-            by_login = bool(key) and key in candidate_key(line.login)
+        generated = line.login if line.kind == ONE_TIME else line.one_time_login
+        by_login = len(typed) >= SHORTEST_NAME_SEARCH and typed in generated.replace("-", "")
+        if line.kind != ONE_TIME:
+            by_login = by_login or (bool(key) and key in candidate_key(line.login))
         return by_login or bool(key and (key in line.key or key in candidate_key(line.private_reference)))
 
 
@@ -187,6 +194,16 @@ class CandidateList:
         return sum(line.extra_minutes > 0 for line in self.everybody)
 
     @cached_property
+    def with_one_time_login(self) -> int:
+        """Return how many SSO candidates have a one-time login as well."""
+        return sum(line.has_one_time_login for line in self.everybody)
+
+    @property
+    def has_sso(self) -> bool:
+        """Say whether somebody on the test logs in through SSO, and so could need a one-time login."""
+        return SSO in self.kinds
+
+    @cached_property
     def without_room(self) -> int:
         """Return how many have no location."""
         return sum(not line.place for line in self.everybody)
@@ -195,6 +212,11 @@ class CandidateList:
     def places(self) -> list[str]:
         """Return the names of the locations on the test, in order."""
         return sorted({line.place for line in self.everybody if line.place}, key=candidate_key)
+
+
+def login_words() -> dict[str, str]:
+    """Return what the filter "One-time login" offers."""
+    return {"given": _("One-time login given"), "missing": _("SSO without a one-time login")}
 
 
 def candidate_list(test: Test, wanted: ListFilter) -> CandidateList:
@@ -235,7 +257,9 @@ def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[Candid
     rows = Candidate.objects.of_test(test)
     if public_ids is not None:
         rows = rows.filter(public_id__in=public_ids)
-    values = rows.values_list(*COLUMNS, F("user__username"), F("location__building"), F("location__room"))
+    values = rows.values_list(
+        *COLUMNS, F("user__username"), F("location__building"), F("location__room"), F("one_time_login__username")
+    )
     lines = list(_lines(test, values.order_by()))
     lines.sort(key=lambda line: (line.sort_key, line.key))
     return lines
@@ -265,7 +289,23 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
         words = end_words(test, found)
         return found, words, _("%(end)s at the latest") % {"end": words} if mixed and started_at is None else words
 
-    for public_id, shown_id, key, order, kind, reference, sso, extra, incident, started, user, building, room in rows:
+    for (
+        public_id,
+        shown_id,
+        key,
+        order,
+        kind,
+        reference,
+        sso,
+        through,
+        extra,
+        incident,
+        started,
+        user,
+        building,
+        room,
+        second,
+    ) in rows:
         login = sso or user or ""
         if kind == ONE_TIME:
             # deactivation hides the login details (D7)
@@ -280,6 +320,9 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             private_reference=reference,
             login=login,
             logs_in_with=login or (hidden if user else not_yet),
+            authentication_type=through,
+            has_one_time_login=second is not None,
+            one_time_login=show_username(second) if second and test.is_activated else "",
             building=building or "",
             room=room or "",
             place=f"{building or ''} {room or ''}".strip(),

@@ -21,7 +21,7 @@ WITHOUT_ROOM = "none"
 COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type"),
     *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
-    *("location_id", "location__building", "location__room"),
+    *("one_time_login_id", "location_id", "location__building", "location__room"),
 )
 ORDER = {Progress.INACTIVE: 0, Progress.DASHBOARD: 1, Progress.IN_PROGRESS: 2, Progress.SUBMITTED: 3}
 OFFLINE, MISSING, CALM = range(3)  # who needs somebody first
@@ -43,6 +43,7 @@ class Stored(NamedTuple):
     last_seen_at: datetime | None
     started_at: datetime | None
     submitted_at: datetime | None
+    one_time_login_id: int | None  # whether there is one; Monitor never says which
     location_id: int | None
     building: str | None
     room: str | None

@@ -102,10 +102,11 @@ def show_end(value: tuple[datetime, bool], watch: Watch) -> Cell:
     return Cell(show_time(ends_at, watch).text, "strong" if is_moved else "quiet")
 
 
-def show_kind(value: tuple[str, str], _watch: Watch) -> Cell:
-    """Return the authentication type, which only SSO candidates have, or the kind."""
-    authentication_type, kind = value
-    return Cell(type_label(authentication_type) if authentication_type else str(Candidate.Kind(kind).label))
+def show_kind(value: tuple[str, str, bool], _watch: Watch) -> Cell:
+    """Return the authentication type, which only SSO candidates have, or the kind; and a one-time login given (D20)."""
+    authentication_type, kind, has_one_time_login = value
+    label = type_label(authentication_type) if authentication_type else str(Candidate.Kind(kind).label)
+    return Cell(_("%(label)s, and one-time login") % {"label": label} if has_one_time_login else label)
 
 
 def _to_the_minute(get: Callable[[WatchLine], datetime | None]) -> Callable[[WatchLine, Watch], datetime | None]:
@@ -228,7 +229,11 @@ COLUMNS = (
         "kind",
         _L("Authentication type"),
         _L("Authentication type"),
-        lambda line, watch: (line.stored.authentication_type, line.stored.kind),
+        lambda line, watch: (
+            line.stored.authentication_type,
+            line.stored.kind,
+            line.stored.one_time_login_id is not None,
+        ),
         show_kind,
         at_first=False,
     ),

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.credentials.showing import PRINTS, VIEWS, LastOpening, last_openings, readable_until
+from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.intake.cells import looks_personal
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, stage_of
 from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Contributor, Test
+from candidates.models.candidates import slip_column
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.templatetags.deliver import day, plural, until, when, zone
 
@@ -27,12 +29,17 @@ class Place:
 
     candidate_id: str
     kind: str
-    user_id: int | None
+    account: int | None  # the one that a slip is for
     location_id: int | None
     extra_minutes: int
     incident_minutes: int
     slip_version: int
     printed_version: int | None
+
+    @property
+    def has_slip(self) -> bool:
+        """Say whether the candidate has a username and password of ours."""
+        return self.kind != Kind.PERMANENT and self.account is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +77,16 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Logins:
-    """The panel about login details on an activated test."""
+    """The panel about login details on an activated test.
+
+    `with_details` counts one-time users, `standing_in` SSO candidates with a one-time login, `others` everybody else;
+    `could_get` is how many SSO candidates could be given a one-time login now.
+    """
 
     with_details: int
+    standing_in: int
     others: int
+    could_get: int
     last_print: LastOpening | None
     last_view: LastOpening | None
     never_printed: int
@@ -103,6 +116,7 @@ class TestPage:
     reason: str
     without_details: int
     with_details: int
+    standing_in: int
     count: int
     logins: Logins | None
     deactivatable: bool
@@ -116,7 +130,7 @@ def test_page(test: Test) -> TestPage:
     contributors.sort(key=lambda one: (list(Contributor.Role.values).index(one.role), str(one.user).casefold()))
     stage = stage_of(test, now=now)
     finishes = _finishes(test, places)
-    with_details = sum(place.kind == Kind.ONE_TIME and place.user_id is not None for place in places)
+    with_details = sum(place.kind == Kind.ONE_TIME and place.has_slip for place in places)
     return TestPage(
         stage=stage,
         lede=_lede(test, stage),
@@ -126,10 +140,11 @@ def test_page(test: Test) -> TestPage:
         workers=_workers(contributors),
         checks=() if test.is_activated else _checks(test, places, contributors),
         reason="" if test.is_activated else reason_against(test),
-        without_details=sum(place.kind == Kind.ONE_TIME and place.user_id is None for place in places),
+        without_details=sum(place.kind == Kind.ONE_TIME and not place.has_slip for place in places),
         with_details=with_details,
+        standing_in=sum(place.kind == Kind.SSO and place.has_slip for place in places),
         count=len(places),
-        logins=_logins(test, places, with_details, now) if test.is_activated and not test.is_demo else None,
+        logins=_logins(test, places, now) if test.is_activated and not test.is_demo else None,
         deactivatable=test.is_activated and test.first_opened_at is None,
     )
 
@@ -138,8 +153,8 @@ test_page.__test__ = False  # type: ignore[attr-defined]  # not a test, in spite
 
 
 def _places(test: Test) -> list[Place]:
-    columns = ("candidate_id", "kind", "user_id", "location_id", "extra_minutes", "incident_minutes")
-    rows = Candidate.objects.of_test(test).values_list(*columns, "slip_version", "slip_printed_version")
+    columns = ("location_id", "extra_minutes", "incident_minutes", "slip_version", "slip_printed_version")
+    rows = Candidate.objects.of_test(test).values_list("candidate_id", "kind", slip_column(""), *columns)
     return [Place(*row) for row in rows]
 
 
@@ -255,16 +270,20 @@ def _looks(places: list[Place], contributors: list[Contributor]) -> list[Check]:
     return checks
 
 
-def _logins(test: Test, places: list[Place], with_details: int, now: datetime) -> Logins:
-    generated = [place for place in places if place.kind == Kind.ONE_TIME and place.user_id is not None]
+def _logins(test: Test, places: list[Place], now: datetime) -> Logins:
+    generated = [place for place in places if place.has_slip]
+    standing_in = sum(place.kind == Kind.SSO for place in generated)
+    through_sso = sum(place.kind == Kind.SSO for place in places)
     end = last_end(test, longest_extra_seconds(test))
     gone = readable_until(end) if end else None
     readable = gone is None or now < gone
     # Without a print nothing is missing on paper, and what cannot be read any more cannot be printed.
     printed = readable and any(place.printed_version is not None for place in generated)
     return Logins(
-        with_details=with_details,
-        others=len(places) - with_details,
+        with_details=len(generated) - standing_in,
+        standing_in=standing_in,
+        others=len(places) - len(generated),
+        could_get=0 if why_none_can_be_given(test) else through_sso - standing_in,
         last_print=next(iter(last_openings(test, actions=PRINTS, most=1)), None),
         last_view=next(iter(last_openings(test, actions=VIEWS, most=1)), None),
         never_printed=sum(place.printed_version is None for place in generated) if printed else 0,

@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,15 @@ LONGEST_CANDIDATE_ID = 100
 MOST_EXTRA_MINUTES = 7 * 24 * 60
 
 
+def slip_column(column: str) -> Combinable:
+    """Return a column of the account that the slip is for: an SSO candidate's one-time login, else the own account."""
+    below = f"__{column}" if column else ""
+    return Case(When(kind=Value("sso"), then=F(f"one_time_login{below}")), default=F(f"user{below}"))
+
+
+HAS_SLIP = Q(kind="one_time", user__isnull=False) | Q(one_time_login__isnull=False)
+
+
 class CandidateQuerySet(models.QuerySet["Candidate"]):
     """Candidates in the words of the field."""
 
@@ -30,8 +40,24 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         return self if location is None else self.filter(location=location)
 
     def of_person(self, user: User) -> "CandidateQuerySet":
-        """Return the places of one person on activated tests."""
-        return self.filter(user=user, test__activated_at__isnull=False).select_related("test")
+        """Return the places that a login opens on activated tests: a person's own ones, or the one of a slip (C10)."""
+        mine = Q(user=user)
+        if user.kind == User.Kind.ONE_TIME:
+            # Two look-ups by index; nobody else's login is ever a one-time login, so nobody else pays for the second.
+            mine |= Q(one_time_login=user)
+        return self.filter(mine, test__activated_at__isnull=False).select_related("test")
+
+    def with_slip(self) -> "CandidateQuerySet":
+        """Return those who have a username and password of ours: one-time users, and who has a one-time login."""
+        return self.filter(HAS_SLIP)
+
+    def slip_accounts(self) -> "models.QuerySet[Candidate, int]":
+        """Return the keys of the accounts whose passwords this system made for these candidates, to be selected from.
+
+        One column and not two: an account is looked for by `pk__in` with an index, however many accounts there are.
+        """
+        named = self.annotate(slip_account=slip_column("")).filter(slip_account__isnull=False)
+        return named.order_by().values_list("slip_account", flat=True)
 
 
 class Candidate(models.Model):
@@ -53,6 +79,10 @@ class Candidate(models.Model):
     # numbers in their own order, then text: what lists are sorted by
     sort_key = models.CharField(max_length=LONGEST_CANDIDATE_ID * 3 + 12, editable=False)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="candidacies")
+    # A second login, on paper, that opens this one place while SSO is down; `user` stays the person (D20).
+    one_time_login = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="stands_in_for", editable=False
+    )
     authentication_type = models.CharField(_("Authentication type"), max_length=50, blank=True)
     sso_user_id = models.CharField(_("SSO user ID"), max_length=255, blank=True)
     # never shown to graders (D19)
@@ -102,6 +132,9 @@ class Candidate(models.Model):
                 | Q(kind="permanent", user__isnull=False, authentication_type="", sso_user_id=""),
             ),
             models.CheckConstraint(
+                name="candidate_one_time_login_is_for_sso", condition=Q(one_time_login__isnull=True) | Q(kind="sso")
+            ),
+            models.CheckConstraint(
                 name="candidate_extra_time_in_bounds",
                 condition=Q(extra_minutes__lte=MOST_EXTRA_MINUTES, incident_minutes__lte=MOST_EXTRA_MINUTES),
             ),
@@ -114,3 +147,8 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return self.candidate_id
+
+    @property
+    def slip_account_id(self) -> int | None:
+        """Return the key of the account that the candidate's slip is for; None without one."""
+        return self.one_time_login_id if self.kind == self.Kind.SSO else self.user_id

@@ -30,7 +30,7 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
     """Record a login, and show the candidate as logged in on Monitor."""
     now = timezone.now()
     if user.is_candidate:
-        taken = Candidate.objects.filter(user=user, submitted_at__isnull=True, test__activated_at__isnull=False)
+        taken = Candidate.objects.of_person(user).filter(submitted_at__isnull=True)
         taken.update(logged_in_at=Coalesce("logged_in_at", now), last_seen_at=now)
     else:
         update_last_login(sender, user)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import bulk, candidates
+from candidates.views import bulk, candidates, one_time_logins
 
 LIST = "deliver/tests/<str:test_id>/candidates/"
 
@@ -16,6 +16,14 @@ urlpatterns: list[URLPattern] = [
     path(f"{LIST}location/save/", bulk.save_location, name="candidates-location-save"),
     path(f"{LIST}remove/", bulk.remove, name="candidates-remove"),
     path(f"{LIST}remove/confirmed/", bulk.remove_confirmed, name="candidates-remove-confirmed"),
+    path(f"{LIST}one-time-login/", one_time_logins.ask, name="candidates-one-time-login"),
+    path(f"{LIST}one-time-login/give/", one_time_logins.give, name="candidates-one-time-login-give"),
+    path(f"{LIST}one-time-login/take-back/", one_time_logins.ask_back, name="candidates-one-time-login-take-back"),
+    path(
+        f"{LIST}one-time-login/take-back/confirmed/",
+        one_time_logins.take_back,
+        name="candidates-one-time-login-take-back-confirmed",
+    ),
     # last: a public id is one word, and so are the steps above
     path(f"{LIST}<str:candidate>/", candidates.edit_candidate_page, name="candidate"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import login_details, one_login
+from candidates.views import key_list, login_details, one_login, one_time_logins
 
 TEST = "deliver/tests/<str:test_id>/"
 DETAILS = f"{TEST}login-details/"
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{DETAILS}csv/", login_details.download_csv, name="login-details-csv"),
     path(f"{DETAILS}pdf/", login_details.download_pdf, {"layout": "page"}, name="login-details-pdf"),
     path(f"{DETAILS}pdf/six/", login_details.download_pdf, {"layout": "compact"}, name="login-details-pdf-six"),
+    path(f"{DETAILS}key-list/", key_list.show_key_list, name="key-list"),
+    path(f"{DETAILS}key-list/csv/", key_list.download_key_list, name="key-list-csv"),
+    path(f"{TEST}one-time-logins/", one_time_logins.choose, name="one-time-logins"),
+    path(f"{TEST}one-time-logins/given/", one_time_logins.print_given, name="one-time-logins-given"),
     path("monitor/tests/<str:test_id>/candidates/<str:candidate>/login/", one_login.reveal, name="reveal-login"),
     path(f"{TEST}candidates/<str:candidate>/new-password/", one_login.renew, name="renew-password"),
 ]

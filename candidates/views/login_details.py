@@ -159,6 +159,16 @@ def download_pdf(request: HttpRequest, test_id: str, layout: Layout) -> HttpResp
     return _answer(request, test, Action.DETAILS_PDF, answer, layout)
 
 
+def asked_of(request: HttpRequest, test: Test) -> tuple[Overview, WhoseForm, bool]:
+    """Return what there is, the form as it was sent, and whether it says whom it means.
+
+    Where nothing can be shown there is nothing to choose from: the refusal of the opening says why.
+    """
+    details = overview(test)
+    form = WhoseForm(request.POST, details=details)
+    return details, form, form.is_valid() or not details.can_be_shown
+
+
 def _answer(
     request: HttpRequest,
     test: Test,
@@ -167,11 +177,8 @@ def _answer(
     layout: Layout = "page",
 ) -> HttpResponse:
     """Open what is asked for and answer with it; say what is wrong where it is not opened."""
-    details = overview(test)
-    form = WhoseForm(request.POST, details=details)
-    is_valid = form.is_valid()
-    # Where nothing can be shown there is nothing to choose from: the refusal below says why.
-    if details.can_be_shown and not is_valid:
+    details, form, is_plain = asked_of(request, test)
+    if not is_plain:
         return the_page(request, test, details, form, status=422)
     anyway = bool(form.cleaned_data.get("anyway"))
     try:

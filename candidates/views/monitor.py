@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates import access
 from candidates.access import Role, monitor_page, person
 from candidates.credentials.refusals import why_not_shown
+from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.forms.monitor import ColumnsForm, FilterForm
 from candidates.lifecycle.progress import Progress
 from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
@@ -24,7 +25,7 @@ from candidates.lists.monitor_columns import COLUMNS, Column, columns_of
 from candidates.lists.monitor_file import download_watch
 from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
-from candidates.models import Contributor, Test
+from candidates.models import Candidate, Contributor, Test
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
@@ -111,6 +112,7 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
         "rows": [{"term": column.head, "value": column.cell(line, seen).text or _("none")} for column in COLUMNS],
         "may_see_details": why_not_shown(test, found, invigilating=not plans) is None,
         "may_time": test.is_activated and plans,
+        "may_give_login": plans and _lacks_one_time_login(found) and not why_none_can_be_given(test),
         "trail": trail(test, found.candidate_id),
     }
     return render(request, "monitor/candidate.html", context)
@@ -148,8 +150,13 @@ def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "all_url": asked.query(replace(WatchFilter(), sort=found.wanted.sort)),
         "updated": timezone.localtime(found.now).strftime("%H:%M:%S"),
         "may_time": may_time,
+        "may_give_logins": may_time and any(line.stored.kind == Candidate.Kind.SSO for line in found.everybody),
         "trail": trail(test),
     }
+
+
+def _lacks_one_time_login(candidate: Candidate) -> bool:
+    return candidate.kind == Candidate.Kind.SSO and candidate.one_time_login_id is None
 
 
 def ways_of(asked: Asked) -> list[dict[str, Any]]:

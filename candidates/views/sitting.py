@@ -66,7 +66,7 @@ def save(request: HttpRequest, test_id: str) -> HttpResponse:
     if isinstance(place, Test):
         return demo_tests.save(request, place)
     form = AnswerForm(request.POST)
-    outcome = _attempt(place, form)
+    outcome = _attempt(request, place, form)
     if request.headers.get("Accept") == "application/json":
         return _as_json(place, outcome)
     if outcome.saved is None:
@@ -100,9 +100,9 @@ def submit(request: HttpRequest, test_id: str) -> HttpResponse:
         return _confirm_page(request, place)
     if "answer" in request.POST:
         form = AnswerForm(request.POST)
-        outcome = _attempt(place, form)
+        outcome = _attempt(request, place, form)
         return redirect("sit-submit", test_id) if outcome.saved else _page(request, place, outcome, form)
-    outcome = _attempt(place, SubmitForm(request.POST))
+    outcome = _attempt(request, place, SubmitForm(request.POST))
     if outcome.code in {"conflict", "refused", "other"}:
         return _confirm_page(request, place, outcome)
     return redirect("sit", test_id)
@@ -121,7 +121,7 @@ def _place(request: HttpRequest, test_id: str, *, texts: bool = True) -> Candida
     return demo_test(test_id)
 
 
-def _attempt(place: Candidate, form: DeliverForm) -> Outcome:
+def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outcome:
     """Save or hand in what a form holds, and say how that ended."""
     if not form.is_valid():
         return Outcome("refused", " ".join(str(text) for texts in form.errors.values() for text in texts))
@@ -132,7 +132,7 @@ def _attempt(place: Candidate, form: DeliverForm) -> Outcome:
         if "answer" in data:
             saved = sitting.save_answer(candidate=place, answer=data["answer"], base_revision=data["base"])
             return Outcome("saved", saved=saved)
-        sitting.submit(candidate=place, answer=None, base_revision=data["base"])
+        sitting.submit(candidate=place, answer=None, base_revision=data["base"], by=person(request))
     except sitting.Conflict as conflict:
         return Outcome("conflict", conflict.sentence, other=conflict.saved)
     except sitting.Ended as ended:

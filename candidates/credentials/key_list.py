@@ -1,0 +1,75 @@
+"""The key list: which Candidate ID, person and user name belong together, for the planner alone (D19).
+
+It is the only page with both, it never holds a password, and it lies in the order of the slips.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.credentials.opening import Action, Choice, chosen_of, locked_test
+from candidates.credentials.refusals import NotShown, not_activated, refusals_recorded
+from candidates.credentials.secrets import show_username
+from candidates.credentials.slips import in_the_pile
+from candidates.lists.csv_file import CsvFile, csv_file
+from candidates.models import Test, User
+from candidates.models.candidates import slip_column
+
+# Not translated: scripts go by these names.
+HEAD = ("Candidate ID", "Private reference", "SSO user ID", "Building", "Room", "Username")
+
+
+class KeyLine(NamedTuple):
+    """One line of the list; the user name is as slips show it."""
+
+    candidate_id: str
+    private_reference: str
+    sso_user_id: str
+    building: str
+    room: str
+    username: str
+
+    @property
+    def place(self) -> str:
+        """Return building and room in one, empty for neither."""
+        return f"{self.building} {self.room}".strip()
+
+
+def open_key_list(*, test: Test, choice: Choice, action: Action, by: User) -> list[KeyLine]:
+    """Return the key list of the chosen candidates in the order of the slips, recorded before it is read.
+
+    Raises NotShown where the test is not activated or nobody who is chosen has login details, recorded as refused;
+    passes on DatabaseError when the audit row cannot be written.
+    """
+    with refusals_recorded(action, test=test, by=by), transaction.atomic():
+        test = locked_test(test)
+        if not test.is_activated:
+            raise not_activated()
+        chosen = chosen_of(test, choice).order_by()
+        public_ids = list(chosen.values_list("public_id", flat=True))
+        if not public_ids:
+            raise NotShown("nobody", _("Nobody who is chosen has login details. Choose all, or a room that has some."))
+        audit.record(action, by=by, test=test, count=len(public_ids), detail={"candidates": public_ids})
+        rows = chosen.values_list(
+            *("candidate_id", "private_reference", "sso_user_id", "location__building", "location__room"),
+            slip_column("username"),
+        )
+        lines = [
+            KeyLine(candidate_id, reference, sso, building or "", room or "", show_username(username))
+            for candidate_id, reference, sso, building, room, username in rows
+        ]
+    return sorted(lines, key=lambda line: in_the_pile(line.building, line.room, line.candidate_id))
+
+
+def by_room(lines: Sequence[KeyLine]) -> list[tuple[str, list[KeyLine]]]:
+    """Return the lines room by room, each with the room's name, empty for those without one."""
+    return [(place, list(group)) for place, group in groupby(lines, key=lambda line: line.place)]
+
+
+def key_list_file(test: Test, lines: Sequence[KeyLine]) -> CsvFile:
+    """Return the list as a file."""
+    return csv_file("key-list", test, HEAD, lines)
