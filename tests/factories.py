@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from candidates.credentials.sealing import unseal
+from candidates.credentials.standing_in import give_one_time_logins
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
@@ -52,6 +53,27 @@ def add(
     return [found[text] for text in candidate_ids]
 
 
+def add_sso(
+    test: Test, by: User, *candidate_ids: str, extra: int = 0, location: tuple[str, str] | None = None
+) -> list[Candidate]:
+    """Put SSO candidates on the test through the door, each with a name as private reference; return them in order."""
+    rows = [
+        CandidateRow(number, text, extra, location, f"{text}@uni.example", "campus", f"Name of {text}")
+        for number, text in enumerate(candidate_ids, 1)
+    ]
+    add_candidates(test=test, rows=rows, by=by, source="test")
+    test.refresh_from_db()
+    found = {candidate.candidate_id: candidate for candidate in Candidate.objects.of_test(test).select_related("test")}
+    return [found[text] for text in candidate_ids]
+
+
+def give_logins(test: Test, by: User, *candidates: Candidate) -> None:
+    """Give SSO candidates one-time logins."""
+    give_one_time_logins(test=test, public_ids=[candidate.public_id for candidate in candidates], by=by)
+    for candidate in candidates:
+        candidate.refresh_from_db()
+
+
 def add_many(test: Test, by: User, count: int) -> None:
     """Put that many candidates with generated IDs on the test."""
     add_candidates(test=test, rows=[CandidateRow(n, "", 0) for n in range(1, count + 1)], by=by, source="test")
@@ -77,5 +99,6 @@ def open_now(test: Test, *, minutes_ago: int = 10) -> Test:
 def password_of(candidate: Candidate) -> str:
     """Return the password on a candidate's slip, folded."""
     candidate.refresh_from_db()
-    assert candidate.user is not None
-    return unseal(candidate.user.sealed_password.token, candidate.user.username)
+    account = candidate.one_time_login or candidate.user
+    assert account is not None
+    return unseal(account.sealed_password.token, account.username)

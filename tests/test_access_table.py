@@ -62,6 +62,10 @@ TABLE: dict[str, frozenset[str]] = {
     "candidates-location-save": PLANNERS,
     "candidates-remove": PLANNERS,
     "candidates-remove-confirmed": PLANNERS,
+    "candidates-one-time-login": PLANNERS,
+    "candidates-one-time-login-give": PLANNERS,
+    "candidates-one-time-login-take-back": PLANNERS,
+    "candidates-one-time-login-take-back-confirmed": PLANNERS,
     "candidate": PLANNERS,
     "renew-password": PLANNERS,
     # adding
@@ -92,6 +96,10 @@ TABLE: dict[str, frozenset[str]] = {
     "login-details-csv": PLANNERS,
     "login-details-pdf": PLANNERS,
     "login-details-pdf-six": PLANNERS,
+    "key-list": PLANNERS,
+    "key-list-csv": PLANNERS,
+    "one-time-logins": PLANNERS,
+    "one-time-logins-given": PLANNERS,
     "reveal-login": WATCHERS,
     # Monitor
     "monitor": WATCHERS | {"stranger"},

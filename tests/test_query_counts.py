@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from candidates.credentials.standing_in import give_one_time_logins
 from candidates.models import Candidate, Submission, Test, User
-from tests.factories import Role, activated, add_many, contribute, make_test, open_now
+from tests.factories import Role, activated, add_many, add_sso, contribute, make_test, open_now
 from tests.test_access_table import PARAMETERS
 
 # A page for few and for many candidates; the many leave room for some that are generated.
@@ -68,6 +69,7 @@ PAGES = [
     Page("login-details-csv", "POST", {"whose": "all"}),
     Page("login-details-pdf", "POST", {"whose": "all"}),
     Page("login-details-pdf-six", "POST", {"whose": "all"}),
+    Page("key-list", "POST", {"whose": "all"}),
     Page("renew-password"),
     Page("reveal-login"),
     Page("monitor"),
@@ -78,6 +80,22 @@ PAGES = [
     Page("monitor-incident", "POST", {"all_matching": "{count}"}),
     Page("monitor-incident", "POST", {"ids": "{ids}"}),
     Page("monitor-incident-check", "POST", {"all_matching": "{count}", **INCIDENT}),
+    Page("deliver-test", exam="sso"),
+    Page("candidates", exam="sso"),
+    Page("candidate", exam="sso"),
+    Page("candidates-one-time-login", "POST", {"all_matching": "{count}"}, exam="sso"),
+    Page("candidates-one-time-login", "POST", {"ids": "{ids}"}, exam="sso"),
+    Page("candidates-one-time-login-take-back", "POST", {"all_matching": "{count}"}, exam="sso"),
+    Page("one-time-logins", exam="sso"),
+    Page("one-time-logins-given", exam="sso"),
+    Page("login-details", exam="sso"),
+    Page("login-details-list", "POST", {"whose": "all"}, exam="sso"),
+    Page("login-details-pdf", "POST", {"whose": "all"}, exam="sso"),
+    Page("key-list", "POST", {"whose": "all"}, exam="sso"),
+    Page("key-list-csv", "POST", {"whose": "all"}, exam="sso"),
+    Page("reveal-login", exam="sso"),
+    Page("monitor-test", exam="sso"),
+    Page("monitor-candidate", exam="sso"),
     Page("grade"),
     Page("grade-test", exam="handed in"),
     Page("grade-csv", "POST", exam="handed in"),
@@ -92,6 +110,8 @@ ELSEWHERE = {
     "candidates-extra-time-save": STORES,
     "candidates-location-save": STORES,
     "candidates-remove-confirmed": STORES,
+    "candidates-one-time-login-give": STORES,
+    "candidates-one-time-login-take-back-confirmed": STORES,
     "monitor-incident-save": STORES,
     "monitor-columns": STORES,
     "arrange-one-time": "shows rows that were sent, not candidates; tests/views/test_adding.py counts",
@@ -132,10 +152,14 @@ Exams = dict[str, dict[int, Test]]
 
 @pytest.fixture
 def exams(everybody: User) -> Exams:
-    """Exams with few and with many candidates: open, not yet activated, and open with everybody's answer handed in."""
+    """Exams with few and with many candidates.
+
+    Open, not yet activated, open with everybody's answer handed in, and open with everybody writing who logged in
+    with a one-time login instead of SSO.
+    """
     return {
         state: {count: an_exam(everybody, state, count) for count in COUNTS}
-        for state in ("open", "planned", "handed in")
+        for state in ("open", "planned", "handed in", "sso")
     }
 
 
@@ -143,6 +167,12 @@ def an_exam(everybody: User, state: str, count: int) -> Test:
     test = make_test(planner=everybody, name=f"Exam with {count}, {state}")
     contribute(test, everybody, Role.INVIGILATOR)
     contribute(test, everybody, Role.GRADER)
+    if state == "sso":
+        writing = add_sso(test, everybody, *(f"{number:04}" for number in range(count)), location=("Vesthall", "V1"))
+        open_now(activated(test, everybody))
+        give_one_time_logins(test=test, public_ids=[one.public_id for one in writing], by=everybody)
+        Candidate.objects.of_test(test).update(started_at=timezone.now())
+        return test
     add_many(test, everybody, count)
     if state == "planned":
         return test

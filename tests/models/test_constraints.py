@@ -186,6 +186,11 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("candidate_kind_agrees_with_columns", lambda: place(kind="sso", user=staff(), authentication_type="Feide")),
     ("candidate_kind_agrees_with_columns", lambda: place(kind="permanent")),
     ("candidate_kind_agrees_with_columns", lambda: place(kind="permanent", user=staff(), sso_user_id="kari@u.no")),
+    ("candidate_one_time_login_is_for_sso", lambda: place(one_time_login=one_time("6czep34v"))),
+    (
+        "candidate_one_time_login_is_for_sso",
+        lambda: place(kind="permanent", user=staff(), one_time_login=one_time("6czep34v")),
+    ),
     ("candidate_extra_time_in_bounds", lambda: place(extra_minutes=7 * 24 * 60 + 1)),
     ("candidate_extra_time_in_bounds", lambda: place(incident_minutes=7 * 24 * 60 + 1)),
     ("candidate_submits_after_starting", backwards),

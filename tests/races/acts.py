@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from candidates.credentials.renewing import renew_password
+from candidates.credentials.standing_in import give_one_time_logins, take_back_one_time_logins
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
@@ -77,3 +78,15 @@ def rename(candidate: int, by: int, candidate_id: str) -> list[str]:
     old = details_of(found)
     new = replace(old, candidate_id=candidate_id)
     return list(edit_candidate(candidate=found, old=old, new=new, by=User.objects.get(pk=by)))
+
+
+def give_logins(test: int, by: int, public_ids: list[str]) -> int:
+    """Give one-time logins to SSO candidates; return how many were new."""
+    chosen = Test.objects.get(pk=test)
+    return len(give_one_time_logins(test=chosen, public_ids=public_ids, by=User.objects.get(pk=by)).new)
+
+
+def take_back_logins(test: int, by: int, public_ids: list[str]) -> int:
+    """Take one-time logins back; return how many ended."""
+    chosen = Test.objects.get(pk=test)
+    return take_back_one_time_logins(test=chosen, public_ids=public_ids, by=User.objects.get(pk=by))

@@ -125,7 +125,7 @@ def test_who_has_a_login_of_their_own_has_none_here(
         client = client_of(user)
         for response in (client.get(url("reveal-login", other)), client.post(url("reveal-login", other))):
             assert response.status_code == 404
-            assert "has a login of their own (SSO)" in page(response)
+            assert "anna logs in through feide." in page(response)
     assert client_of(planner).post(url("renew-password", other)).status_code == 404
 
 

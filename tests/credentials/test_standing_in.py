@@ -1,0 +1,403 @@
+"""One-time logins that stand in for SSO: the same place, nothing else of the person, given once and taken back."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from candidates.credentials.key_list import HEAD, key_list_file, open_key_list
+from candidates.credentials.opening import Action, Choice, open_details
+from candidates.credentials.purging import purge_due, rotate_keys
+from candidates.credentials.refusals import NotShown
+from candidates.credentials.renewing import renew_password
+from candidates.credentials.secrets import is_generated_name, show_password, show_username
+from candidates.credentials.standing_in import (
+    Given,
+    WritingNow,
+    give_one_time_logins,
+    take_back_one_time_logins,
+    writing_with_one_time_login,
+)
+from candidates.intake.undoing import undo_import
+from candidates.lifecycle.accommodations import Change, change_incident_time
+from candidates.lifecycle.activation import deactivate
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.removal import remove_candidates
+from candidates.lifecycle.sitting import save_answer, start
+from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, SealedPassword, Test, User
+from tests.conftest import Clock
+from tests.credentials.test_verifier import new_key
+from tests.factories import activated, add, add_sso, give_logins, make_test, open_now, password_of
+from tests.intake.lists import confirmed, waiting
+
+ClientOf = Callable[[User | None], Client]
+GIVEN, TAKEN_BACK = AuditEvent.Action.ONE_TIME_LOGINS_GIVEN, AuditEvent.Action.ONE_TIME_LOGINS_TAKEN_BACK
+KEPT = ("candidate_id", "kind", "user", "sso_user_id", "private_reference", "location", "extra_minutes")
+
+
+@pytest.fixture
+def sso_exam(exam: Test, planner: User) -> Test:
+    """The exam, open, with SSO candidates 5001, 5002 who has 30 minutes, and the one-time user 0001."""
+    add_sso(exam, planner, "5001", location=("Vesthall", "V101"))
+    add_sso(exam, planner, "5002", extra=30, location=("Nordbygg", "2.02"))
+    add(exam, planner, "0001")
+    return open_now(activated(exam, planner))
+
+
+@pytest.fixture
+def anna(sso_exam: Test) -> Candidate:
+    """Candidate 5001, who logs in through SSO."""
+    found: Candidate = Candidate.objects.select_related("test", "user").get(candidate_id="5001")
+    return found
+
+
+def give(*candidates: Candidate, by: User) -> Given:
+    ids = [candidate.public_id for candidate in candidates]
+    return give_one_time_logins(test=candidates[0].test, public_ids=ids, by=by)
+
+
+def take_back(*candidates: Candidate, by: User) -> int:
+    ids = [candidate.public_id for candidate in candidates]
+    return take_back_one_time_logins(test=candidates[0].test, public_ids=ids, by=by)
+
+
+def slip_login(candidate: Candidate) -> Client:
+    """Return a browser in which the candidate has logged in with what is on the slip, as it is typed."""
+    password = show_password(password_of(candidate))
+    assert candidate.one_time_login is not None
+    browser = Client()
+    typed = {"username": show_username(candidate.one_time_login.username).upper(), "password": password}
+    assert browser.post("/login/", typed).status_code == 302
+    return browser
+
+
+def sit_url(test: Test) -> str:
+    return reverse("sit", args=[test.public_id])
+
+
+def write(browser: Client, candidate: Candidate, answer: str, base: int) -> None:
+    sent = {"answer": answer, "base": base, "candidate": candidate.public_id}
+    answered = browser.post(
+        reverse("sit-answer", args=[candidate.test.public_id]), sent, HTTP_ACCEPT="application/json"
+    )
+    assert answered.json()["code"] == "saved"
+
+
+# Giving ---------------------------------------------------------------------------------------------------------------
+
+
+def test_everything_about_the_candidate_stays_and_a_login_of_the_reserved_shape_comes(
+    anna: Candidate, planner: User
+) -> None:
+    before = Candidate.objects.filter(pk=anna.pk).values(*KEPT).get()
+    assert give(anna, by=planner) == Given((anna.public_id,), ())
+    assert Candidate.objects.filter(pk=anna.pk).values(*KEPT).get() == before
+    anna.refresh_from_db()
+    account = anna.one_time_login
+    assert account is not None
+    assert account != anna.user
+    assert is_generated_name(account.username)
+    assert (account.kind, account.is_active, account.name, account.email) == ("one_time", True, "", "")
+
+
+def test_both_logins_open_the_same_answer_in_both_directions(
+    anna: Candidate, planner: User, client_of: ClientOf
+) -> None:
+    through_sso = client_of(anna.user)
+    through_sso.post(reverse("sit-start", args=[anna.test.public_id]))
+    write(through_sso, anna, "Before SSO broke.", 0)
+    give_logins(anna.test, planner, anna)
+    with_slip = slip_login(anna)
+    assert "Before SSO broke." in with_slip.get(sit_url(anna.test)).content.decode()
+    write(with_slip, anna, "After it broke.", 1)
+    assert "After it broke." in through_sso.get(sit_url(anna.test)).content.decode()
+
+
+def test_the_slip_opens_this_place_and_nothing_else_of_the_person(anna: Candidate, planner: User) -> None:
+    other = make_test(planner=planner, name="CHE1100")
+    assert add_sso(other, planner, "5001")[0].user == anna.user
+    open_now(activated(other, planner))
+    give_logins(anna.test, planner, anna)
+    browser = slip_login(anna)
+    page = browser.get(reverse("dashboard")).content.decode()
+    assert anna.test.name in page
+    assert other.name not in page
+    assert browser.get(sit_url(anna.test)).status_code == 200
+    assert browser.get(sit_url(other)).status_code == 404
+    assert anna.one_time_login is not None
+    assert anna.user is not None
+    assert [place.test for place in Candidate.objects.of_person(anna.one_time_login)] == [anna.test]
+    assert {place.test for place in Candidate.objects.of_person(anna.user)} == {anna.test, other}
+
+
+def test_the_extra_and_incident_time_that_was_given_counts_with_the_slip_too(sso_exam: Test, planner: User) -> None:
+    candidate = Candidate.objects.get(candidate_id="5002")
+    ids = [candidate.public_id]
+    change_incident_time(test=sso_exam, public_ids=ids, how=Change.ADD, minutes=15, reason="SSO", by=planner)
+    give_logins(sso_exam, planner, candidate)
+    assert "45 minutes extra time" in slip_login(candidate).get(reverse("dashboard")).content.decode()
+
+
+def test_a_login_with_the_slip_shows_on_monitor_as_the_candidates(anna: Candidate, planner: User) -> None:
+    give_logins(anna.test, planner, anna)
+    slip_login(anna)
+    anna.refresh_from_db()
+    assert anna.logged_in_at is not None
+    assert anna.last_seen_at is not None
+
+
+def test_giving_twice_makes_one_set_and_says_who_had_one(sso_exam: Test, anna: Candidate, planner: User) -> None:
+    other = Candidate.objects.get(candidate_id="5002")
+    give_logins(sso_exam, planner, anna)
+    first = anna.one_time_login
+    assert give(anna, other, by=planner) == Given((other.public_id,), (anna.public_id,))
+    assert give(anna, other, by=planner) == Given((), (anna.public_id, other.public_id))
+    anna.refresh_from_db()
+    assert anna.one_time_login == first
+    assert [event.count for event in AuditEvent.objects.filter(action=GIVEN).order_by("pk")] == [1, 1]
+
+
+def test_one_time_users_and_people_of_other_tests_are_left_out(sso_exam: Test, anna: Candidate, planner: User) -> None:
+    other = make_test(planner=planner, name="CHE1100")
+    (foreign,) = add_sso(other, planner, "9001")
+    one_time = Candidate.objects.get(candidate_id="0001")
+    ids = [anna.public_id, foreign.public_id, one_time.public_id]
+    assert give_one_time_logins(test=sso_exam, public_ids=ids, by=planner).new == (anna.public_id,)
+    assert Candidate.objects.filter(one_time_login__isnull=False).get() == anna
+
+
+@pytest.mark.parametrize("chosen", [[], ["0001"], ["unknown"]])
+def test_who_chooses_no_sso_candidate_is_refused(sso_exam: Test, planner: User, chosen: list[str]) -> None:
+    ids = [Candidate.objects.get(candidate_id=one).public_id if one == "0001" else one for one in chosen]
+    with pytest.raises(Refused, match="No SSO candidate is chosen"):
+        give_one_time_logins(test=sso_exam, public_ids=ids, by=planner)
+
+
+def test_before_activation_and_after_the_end_nobody_gets_one(exam: Test, planner: User, clock: Clock) -> None:
+    (candidate,) = add_sso(exam, planner, "5001")
+    with pytest.raises(Refused, match="Activate it, then give them"):
+        give(candidate, by=planner)
+    activated(exam, planner)
+    clock.set(exam.window[1] + timedelta(seconds=1))
+    with pytest.raises(Refused, match="The test is Finished"):
+        give(candidate, by=planner)
+    assert not User.objects.filter(kind=User.Kind.ONE_TIME).exists()
+
+
+# Taking back ----------------------------------------------------------------------------------------------------------
+
+
+def test_taken_back_the_login_and_its_session_end_and_the_answer_stays(
+    anna: Candidate, planner: User, client_of: ClientOf
+) -> None:
+    give_logins(anna.test, planner, anna)
+    account, password = anna.one_time_login, password_of(anna)
+    assert account is not None
+    browser = slip_login(anna)
+    browser.post(reverse("sit-start", args=[anna.test.public_id]))
+    write(browser, anna, "Written with the slip.", 0)
+    assert take_back(anna, by=planner) == 1
+    assert browser.get(sit_url(anna.test)).status_code == 302  # to the login page
+    assert not Client().login(username=account.username, password=password)
+    assert User.objects.filter(pk=account.pk, is_active=False, password="!").exists()  # the name is never given again
+    assert not SealedPassword.objects.filter(user=account).exists()
+    anna.refresh_from_db()
+    assert (anna.one_time_login, anna.started_at is not None) == (None, True)
+    assert "Written with the slip." in client_of(anna.user).get(sit_url(anna.test)).content.decode()
+
+
+def test_given_again_it_is_another_login_and_the_paper_in_the_bin_has_another_version(
+    anna: Candidate, planner: User
+) -> None:
+    give_logins(anna.test, planner, anna)
+    first = anna.one_time_login
+    open_details(test=anna.test, choice=Choice(), action=Action.DETAILS_PRINTED, by=planner)
+    take_back(anna, by=planner)
+    give_logins(anna.test, planner, anna)
+    assert anna.one_time_login != first
+    assert (anna.slip_version, anna.slip_printed_version) == (2, 1)
+
+
+def test_activation_never_wakes_a_login_that_was_taken_back(exam: Test, planner: User) -> None:
+    (candidate,) = add_sso(exam, planner, "5001")
+    activated(exam, planner)
+    give_logins(exam, planner, candidate)
+    account = candidate.one_time_login
+    take_back(candidate, by=planner)
+    deactivate(test=exam, by=planner)
+    activated(exam, planner)
+    assert account is not None
+    account.refresh_from_db()
+    assert not account.is_active
+
+
+def test_where_nobody_has_one_there_is_nothing_to_take_back(anna: Candidate, planner: User) -> None:
+    with pytest.raises(Refused, match="None of them has a one-time login any more"):
+        take_back(anna, by=planner)
+
+
+def test_only_who_is_writing_with_the_slip_is_named(sso_exam: Test, planner: User) -> None:
+    anna, berit = Candidate.objects.filter(kind="sso").select_related("test").order_by("candidate_id")
+    give_logins(sso_exam, planner, anna, berit)
+    ids = [anna.public_id, berit.public_id]
+    start(candidate=berit)  # through SSO
+    slip_login(anna)
+    assert writing_with_one_time_login(sso_exam, ids) == []
+    start(candidate=anna)
+    assert [one.candidate_id for one in writing_with_one_time_login(sso_exam, ids)] == ["5001"]
+
+
+def test_somebody_who_began_to_write_meanwhile_is_not_thrown_out(anna: Candidate, planner: User) -> None:
+    give_logins(anna.test, planner, anna)
+    slip_login(anna)
+    start(candidate=anna)
+    ids = [anna.public_id]
+    with pytest.raises(WritingNow, match="began to write meanwhile"):
+        take_back_one_time_logins(test=anna.test, public_ids=ids, by=planner, seen_writing=[])
+    assert take_back_one_time_logins(test=anna.test, public_ids=ids, by=planner, seen_writing=ids) == 1
+
+
+# Everything else that happens to a candidate --------------------------------------------------------------------------
+
+
+def test_deactivation_blocks_the_slip_and_activation_brings_the_same_back(exam: Test, planner: User) -> None:
+    (candidate,) = add_sso(exam, planner, "5001")
+    activated(exam, planner)
+    give_logins(exam, planner, candidate)
+    password = password_of(candidate)
+    assert candidate.one_time_login is not None
+    login = {"username": candidate.one_time_login.username, "password": password}
+    deactivate(test=exam, by=planner)
+    assert not Client().login(**login)
+    assert candidate.user is not None
+    assert User.objects.get(pk=candidate.user.pk).is_active  # the person has other tests
+    activated(exam, planner)
+    assert Client().login(**login)
+    assert password_of(candidate) == password
+
+
+def test_a_removed_candidate_loses_the_slips_login_and_not_the_person(exam: Test, planner: User) -> None:
+    (candidate,) = add_sso(exam, planner, "5001")
+    activated(exam, planner)
+    give_logins(exam, planner, candidate)
+    remove_candidates(test=exam, public_ids=[candidate.public_id], by=planner)
+    assert candidate.one_time_login is not None
+    assert candidate.user is not None
+    assert list(User.objects.filter(pk=candidate.one_time_login.pk).values_list("is_active", "password")) == [
+        (False, "!")
+    ]
+    assert User.objects.get(pk=candidate.user.pk).is_active
+    assert not SealedPassword.objects.exists()
+
+
+def test_undoing_the_import_ends_the_slips_too(exam: Test, planner: User) -> None:
+    waiting(exam, planner, "5001;anna@uni.example;;;\n", kind="sso")
+    confirmed(ImportDraft.objects.get(), planner)
+    activated(exam, planner)
+    give_logins(exam, planner, Candidate.objects.get())
+    undo_import(record=CandidateImport.objects.get(), by=planner)
+    assert not User.objects.filter(kind=User.Kind.ONE_TIME, is_active=True).exists()
+    assert not SealedPassword.objects.exists()
+
+
+def test_a_new_password_is_for_the_slip(anna: Candidate, planner: User) -> None:
+    give_logins(anna.test, planner, anna)
+    old = password_of(anna)
+    browser = slip_login(anna)
+    renew_password(candidate=anna, by=planner)
+    assert password_of(anna) != old
+    assert browser.get(reverse("dashboard")).status_code == 302
+    slip_login(anna)
+    assert anna.user is not None
+    assert not User.objects.get(pk=anna.user.pk).has_usable_password()
+
+
+def test_their_copies_are_purged_and_rotated_with_the_others(
+    sso_exam: Test, anna: Candidate, planner: User, settings
+) -> None:
+    give_logins(sso_exam, planner, anna)
+    password = password_of(anna)
+    settings.CREDENTIAL_KEYS = [new_key(), *settings.CREDENTIAL_KEYS]
+    settings.VERIFIER_KEYS = [new_key(), *settings.VERIFIER_KEYS]
+    rotated = rotate_keys()
+    assert (rotated.changed, rotated.not_opened, rotated.older_verifiers) == (2, 0, 0)
+    assert rotate_keys().changed == 0
+    assert password_of(anna) == password
+    assert purge_due(now=sso_exam.window[1] + timedelta(days=30)) == 2
+    slip_due = SealedPassword.objects.count()
+    assert slip_due == 0
+
+
+def test_their_copies_are_purged_where_nobody_else_has_one(exam: Test, planner: User) -> None:
+    (candidate,) = add_sso(exam, planner, "5001")
+    activated(exam, planner)
+    give_logins(exam, planner, candidate)
+    assert purge_due(now=exam.window[1] + timedelta(days=30)) == 1
+
+
+def test_who_handed_in_is_recorded_with_the_login_that_was_used(anna: Candidate, planner: User) -> None:
+    give_logins(anna.test, planner, anna)
+    browser = slip_login(anna)
+    start(candidate=anna)
+    save_answer(candidate=anna, answer="Done.", base_revision=0)
+    sent = {"base": 1, "candidate": anna.public_id}
+    browser.post(reverse("sit-submit", args=[anna.test.public_id]), sent)
+    assert AuditEvent.objects.get(action=AuditEvent.Action.SUBMITTED).actor == anna.one_time_login
+
+
+def test_the_audit_names_nobody_and_holds_no_login(anna: Candidate, planner: User) -> None:
+    give_logins(anna.test, planner, anna)
+    account, password = anna.one_time_login, password_of(anna)
+    assert account is not None
+    open_key_list(test=anna.test, choice=Choice(), action=Action.KEY_LIST_SHOWN, by=planner)
+    take_back(anna, by=planner)
+    events = AuditEvent.objects.filter(action__in=[GIVEN, TAKEN_BACK, Action.KEY_LIST_SHOWN]).order_by("pk")
+    assert [(event.action, event.actor, event.test) for event in events] == [
+        (action, planner, anna.test) for action in (GIVEN, Action.KEY_LIST_SHOWN, TAKEN_BACK)
+    ]
+    assert [event.detail["candidates"] for event in (events[0], events[2])] == [[anna.public_id]] * 2
+    said = json.dumps([event.detail for event in events])
+    for planted in (anna.sso_user_id, anna.private_reference, account.username, password, show_password(password)):
+        assert planted not in said
+
+
+# The key list ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_key_list_lies_in_the_order_of_the_slips_and_holds_no_password(
+    sso_exam: Test, anna: Candidate, planner: User
+) -> None:
+    other = Candidate.objects.get(candidate_id="5002")
+    give_logins(sso_exam, planner, anna, other)
+    lines = open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_SHOWN, by=planner)
+    opened = open_details(test=sso_exam, choice=Choice(), action=Action.DETAILS_LISTED, by=planner)
+    assert [line.username for line in lines] == [slip.username for slip in opened.sheet.slips]
+    assert [(line.candidate_id, line.private_reference, line.sso_user_id, line.place) for line in lines] == [
+        ("5002", "Name of 5002", "5002@uni.example", "Nordbygg 2.02"),
+        ("5001", "Name of 5001", "5001@uni.example", "Vesthall V101"),
+        ("0001", "", "", ""),
+    ]
+    text = key_list_file(sso_exam, lines).content.decode("utf-8-sig")
+    assert text.splitlines()[0] == ",".join(HEAD)
+    for slip in opened.sheet.slips:
+        assert slip.password not in text
+        assert slip.username in text
+
+
+def test_no_cell_of_the_key_list_runs_as_a_formula(anna: Candidate, planner: User) -> None:
+    Candidate.objects.filter(pk=anna.pk).update(private_reference="=HYPERLINK(1)")
+    give_logins(anna.test, planner, anna)
+    lines = open_key_list(test=anna.test, choice=Choice(), action=Action.KEY_LIST_CSV, by=planner)
+    assert ",'=HYPERLINK(1)," in key_list_file(anna.test, lines).content.decode()
+
+
+def test_the_key_list_is_as_hidden_as_the_slips(sso_exam: Test, anna: Candidate, planner: User) -> None:
+    give_logins(sso_exam, planner, anna)
+    deactivate(test=sso_exam, by=planner)
+    with pytest.raises(NotShown):
+        open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_CSV, by=planner)
+    event = AuditEvent.objects.get(action=Action.KEY_LIST_CSV)
+    assert (event.outcome, event.detail) == ("refused", {"reason": "not_activated"})
