@@ -6,12 +6,13 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
 from candidates.credentials.secrets import show_username
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Location, SsoIdentity, Test, User
-from tests.factories import Role, activated, add, contribute, make_test, open_now
+from tests.factories import Role, activated, add, contribute, give_logins, make_test, open_now
 
 # Neither a random id nor anything that the product says contains one of these.
 NAMES = ("canaryname", "canaryuser", "canarymail", "canarysso", "canaryreference", "canaryexternal")
@@ -113,6 +114,7 @@ def test_with_people(planner, grader, invigilator):
         )
     Test.objects.filter(pk=test.pk).update(candidate_count=5)
     test = open_now(activated(test, planner))
+    give_logins(test, planner, Candidate.objects.get(test=test, candidate_id="2004"))
     Candidate.objects.filter(test=test).update(**common)
     User.objects.filter(candidacies__test=test).update(name="canaryname", email="canarymail@example.org")
     now = timezone.now()
@@ -126,7 +128,9 @@ def test_with_people(planner, grader, invigilator):
 
 def logins(test):
     """Return every user name, as stored and as printed."""
-    names = list(User.objects.filter(candidacies__test=test).values_list("username", flat=True))
+    whose = Q(candidacies__test=test) | Q(stands_in_for__test=test)
+    names = list(User.objects.filter(whose).values_list("username", flat=True))
+    assert len(names) == 6  # five candidates, one of them with a second login
     return [*names, *(show_username(name) for name in names)]
 
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from candidates.lifecycle.sitting import note_seen, save_answer, start, submit
 from candidates.models import Candidate, CandidateImport, ImportDraft, SealedPassword, Test, User
 from tests.browser.conftest import DESK, PHONE
-from tests.factories import Role, activated, add, add_many, contribute, make_test, open_now
+from tests.factories import Role, activated, add, add_many, add_sso, contribute, give_logins, make_test, open_now
 from tests.intake.lists import confirmed, waiting
 from tests.test_access_table import PARAMETERS, TABLE
 
@@ -31,6 +31,9 @@ NO_PAGE = {
     "candidates-extra-time-save",
     "candidates-location-save",
     "candidates-remove-confirmed",
+    "candidates-one-time-login-give",
+    "candidates-one-time-login-take-back-confirmed",
+    "key-list-csv",
     "arrange-one-time",
     "arrange-generated",
     "mend-import",
@@ -341,6 +344,45 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     page.post("monitor-incident", {"ids": candidates[0].public_id}, **objects)
     asked = {"ids": candidates[0].public_id, "how": "add", "minutes": "10", "reason": "Power cut"}
     page.post("monitor-incident-check", asked, **objects)
+
+
+@looks_at(
+    "deliver-test",
+    "candidates",
+    "candidate",
+    "monitor-test",
+    "monitor-candidate",
+    "login-details",
+    "one-time-logins",
+    "candidates-one-time-login",
+    "one-time-logins-given",
+    "key-list",
+    "candidates-one-time-login-take-back",
+)
+def test_pages_of_one_time_logins(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam(everybody)
+    objects: dict[str, object] = {"test_id": test.public_id}
+    page = looker(everybody)
+    page.open("one-time-logins", **objects)
+    first, second = add_sso(test, everybody, "5001", "5002", location=("Vesthall", "V101"))
+    add_sso(test, everybody, "5003")
+    add(test, everybody, "0001")
+    page.open("one-time-logins", **objects)
+    open_now(activated(test, everybody))
+    objects["candidate"] = first.public_id
+    give_logins(test, everybody, first)
+    for name in ("one-time-logins", "one-time-logins-given", "candidates", "candidate", "deliver-test"):
+        page.open(name, **objects)
+    for name in ("login-details", "monitor-test", "monitor-candidate"):
+        page.open(name, **objects)
+    everyone = {"ids": ",".join(Candidate.objects.of_test(test).values_list("public_id", flat=True))}
+    for chosen in (everyone, {"ids": first.public_id}, {"ids": second.public_id}):
+        page.open("candidates", **objects)
+        page.post("candidates-one-time-login", chosen, **objects)
+        page.open("candidates", **objects)
+        page.post("candidates-one-time-login-take-back", chosen, **objects)
+    page.open("login-details", **objects)
+    page.post("key-list", {"whose": "all"}, **objects)
 
 
 @looks_at("grade", "grade-test", "grade-submission")

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import Candidate, Location, Test, User
 from candidates.models.ids import ALPHABET, LENGTH, new_public_id
 from candidates.models.tests import MAX_CANDIDATES
-from tests.factories import Role, activated, add, contribute, make_staff, make_test
+from tests.factories import Role, activated, add, add_many, contribute, make_staff, make_test
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +98,14 @@ def test_public_ids_are_random_and_have_no_look_alikes() -> None:
     assert len(made) == 2000
     assert all(len(one) == LENGTH and set(one) <= set(ALPHABET) for one in made)
     assert not set("01ilo") & set(ALPHABET)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a table of 300 rows rather than an index")
+def test_a_login_finds_its_place_by_indexes_also_where_nobody_has_a_one_time_login(exam: Test, planner: User) -> None:
+    add_many(exam, planner, 300)
+    activated(exam, planner)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    user = User.objects.filter(kind=User.Kind.ONE_TIME).first()
+    assert user is not None
+    assert "SCAN candidates_candidate" not in Candidate.objects.of_person(user).explain()
