@@ -21,7 +21,8 @@ def shown_rows(lines: Sequence[CandidateLine]) -> list[SafeString]:
     """Return the content of the table's rows; the links are relative to the address of the list."""
     select = _("Select candidate %(id)s")
     cell: Callable[..., str] = cache(format_html)  # what many rows share is made once
-    extra, second = _extra_cells(), _second_logins()
+    extra = _extra_cells()
+    as_well = _("%(kind)s and one-time login")
     rows = []
     for line in lines:
         parts = (
@@ -33,8 +34,10 @@ def shown_rows(lines: Sequence[CandidateLine]) -> list[SafeString]:
                 # who it is, where a generated number hides it from graders (D19)
                 cell(' <span class="small quiet">{}</span>', line.private_reference) if line.private_reference else "",
             ),
-            cell("<td>{}</td>", line.kind_label),
-            cell('<td class="wide{}">{}{}</td>', "" if line.login else " quiet", line.logs_in_with, second(line)),
+            cell("<td>{}</td>", as_well % {"kind": line.kind_label} if line.has_one_time_login else line.kind_label),
+            cell(
+                '<td class="wide{}">{}{}</td>', "" if line.login else " quiet", line.logs_in_with, _second_login(line)
+            ),
             cell("<td>{}</td>", line.place),
             extra(line.extra_minutes),
             cell('<td class="num key {}">{}</td>', "quiet" if line.usual_end else "strong", line.end_shown),
@@ -61,14 +64,8 @@ def _extra_cells() -> Callable[[int], SafeString]:
     return made
 
 
-def _second_logins() -> Callable[[CandidateLine], SafeString]:
-    """Return what makes the words for a one-time login that an SSO candidate has as well."""
-    with_name, alone = _("and one-time login %(name)s"), _("and a one-time login")
-
-    def made(line: CandidateLine) -> SafeString:
-        if not line.has_one_time_login:
-            return mark_safe("")
-        words = with_name % {"name": line.one_time_login} if line.one_time_login else alone
-        return format_html(' <span class="small quiet">{}</span>', words)
-
-    return made
+def _second_login(line: CandidateLine) -> SafeString | str:
+    """Return the user name of a one-time login that an SSO candidate has as well."""
+    if not line.one_time_login:
+        return ""
+    return format_html(' <span class="small quiet">{}</span>', _("or %(name)s") % {"name": line.one_time_login})

@@ -150,9 +150,13 @@ def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "all_url": asked.query(replace(WatchFilter(), sort=found.wanted.sort)),
         "updated": timezone.localtime(found.now).strftime("%H:%M:%S"),
         "may_time": may_time,
-        "may_give_logins": may_time and any(line.stored.kind == Candidate.Kind.SSO for line in found.everybody),
+        "may_give_logins": may_time and not why_none_can_be_given(test) and _sso_sits_it(found),
         "trail": trail(test),
     }
+
+
+def _sso_sits_it(found: Watch) -> bool:
+    return any(line.stored.kind == Candidate.Kind.SSO for line in found.everybody)
 
 
 def _lacks_one_time_login(candidate: Candidate) -> bool:

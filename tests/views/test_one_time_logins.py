@@ -231,7 +231,7 @@ def test_lists_and_pages_say_in_words_who_has_one(sso_exam: Test, ingrid: Client
     assert candidate.one_time_login is not None
     login = show_username(candidate.one_time_login.username)
     words = text_of(ingrid.get(url("candidates", sso_exam)))
-    assert f"5001@uni.example and one-time login {login}" in words
+    assert f"SSO and one-time login 5001@uni.example or {login}" in words
     assert "With a one-time login 1" in words
     assert f"Given as well: {login}" in text_of(ingrid.get(url("candidate", sso_exam, candidate.public_id)))
     monitor = text_of(ingrid.get(url("monitor-test", sso_exam) + "?col=kind"))
@@ -278,7 +278,7 @@ def test_deactivation_hides_the_user_names(sso_exam: Test, ingrid: Client, plann
     assert "1 one-time login of an SSO candidate does not work" in text_of(ingrid.get(url("deactivate-test", sso_exam)))
     deactivate(test=sso_exam, by=planner)
     words = text_of(ingrid.get(url("candidates", sso_exam)))
-    assert "and a one-time login" in words
+    assert "SSO and one-time login" in words
     assert show_username(account.username) not in words
     assert "1 one-time login of an SSO candidate works again" in text_of(ingrid.get(url("activate-test", sso_exam)))
 
