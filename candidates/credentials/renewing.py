@@ -30,7 +30,6 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
         if refusal := why_not_shown(test, found, invigilating=False):
             raise refusal
         account = Candidate.objects.filter(pk=found.pk).slip_accounts()
-        account = Candidate.objects.filter(pk=found.pk).slip_accounts()
         user = User.objects.select_for_update(no_key=True).get(pk__in=account)
         password = new_password()
         # The verifier lies in User.password, so the session hash changes with it (traps.md H6).
