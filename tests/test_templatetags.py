@@ -154,3 +154,11 @@ def test_a_field_group_stands_in_the_order_label_help_field_message():
     assert 'aria-invalid="true"' in html
     assert 'class="ds-input"' in html
     assert "maxlength" not in html
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [(["Feide"], "Feide"), (["Feide", "Google"], "Feide or Google"), (["A", "B", "C"], "A, B or C"), ([], "")],
+)
+def test_names_stand_in_a_sentence(names: list[str], words: str) -> None:
+    assert deliver.any_of(names) == words

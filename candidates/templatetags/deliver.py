@@ -5,7 +5,7 @@ have formatted, per instant, zone and language.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,9 @@ from django.utils import dateformat, timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.utils.timesince import timesince, timeuntil
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, ngettext_lazy, pgettext
 
 from candidates.forms import base
 
@@ -172,6 +173,12 @@ def _zone_words(name: str, language: str | None) -> str:
 
 
 # Counts and states --------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def any_of(names: Sequence[str]) -> str:
+    """Return names in a sentence: "Feide", "Feide or Microsoft", "Feide, Google or Microsoft"."""
+    return get_text_list(list(names), pgettext("between the last two of some names", "or"))
 
 
 @register.filter
