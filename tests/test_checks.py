@@ -144,3 +144,34 @@ def test_a_demonstration_keeps_its_own_address(settings, name: str) -> None:
     settings.LOGIN_ADDRESS = "http://127.0.0.1:8000"
     setattr(settings, name, True)
     assert check_login_address() == []
+
+
+SSO = {
+    "SSO_TYPES": "feide",
+    "SSO_FEIDE_ISSUER": "https://auth.example.org",
+    "SSO_FEIDE_CLIENT_ID": "deliver",
+    "SSO_FEIDE_CLIENT_SECRET": "not-to-be-said",
+    "SSO_FEIDE_CLAIM": "eduPersonPrincipalName",
+}
+
+
+def test_a_whole_sso_setup_is_nothing_to_report() -> None:
+    done = manage("check", **SSO)
+    assert (done.returncode, "candidates.W" in done.stderr) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"SSO_TYPES": "feide,Entra"}, "candidates.W001) SSO_TYPES: “Entra”"),
+        ({"SSO_FEIDE_CLIENT_ID": ""}, "candidates.W002) SSO_FEIDE_CLIENT_ID is not set"),
+        ({"SSO_FEIDE_ISSUER": "http://auth.example.org"}, "candidates.W002) SSO_FEIDE_ISSUER is http://auth"),
+        ({"SSO_FEIDE_CLAIM": "sub"}, "candidates.W003) SSO_FEIDE_COMPARE is fold"),
+    ],
+)
+def test_a_broken_sso_setup_is_named_and_stops_nothing(changes: dict[str, str], said: str) -> None:
+    done = manage("check", **{**SSO, **changes})
+    assert done.returncode == 0
+    assert said in done.stderr
+    assert "not-to-be-said" not in done.stderr + done.stdout
+    assert manage("check", "--deploy", "--fail-level", "WARNING", **{**SSO, **changes}).returncode != 0
