@@ -571,6 +571,7 @@ CROWDED = {
     "deliver-test": {},
     "login-details-list": {"whose": "all"},
     "login-details-print": {"whose": "all"},
+    "key-list": {"whose": "all"},
     "candidates-remove": {"all_matching": "1500"},
     "candidates-extra-time-check": {"all_matching": "1500", "how": "add", "amount": "30"},
 }

@@ -1,5 +1,6 @@
 """The pages of the morning when SSO is down: choose, check, give, print, take back."""
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -310,3 +311,24 @@ def test_nobody_with_one_gets_a_sentence(sso_exam: Test, ingrid: Client) -> None
         response = ingrid.post(url(f"candidates-one-time-login-take-back{name}", sso_exam), ticks("5001"))
         assert response.status_code == status
         assert "Nobody of them has a one-time login" in text_of(response)
+
+
+def test_nobody_and_no_login_reaches_a_log_or_an_address(
+    sso_exam: Test, ingrid: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        ingrid.post(url("candidates-one-time-login", sso_exam), ticks("5001"))
+        done = ingrid.post(url("candidates-one-time-login-give", sso_exam), ticks("5001"))
+        page = ingrid.get(done["Location"])
+        sent = {"whose": "ticked", "ids": page.context["form"]["ids"].value()}
+        for name in ("login-details-print", "key-list", "key-list-csv"):
+            ingrid.post(url(name, sso_exam), sent)
+        given = one("5001")
+        secret = show_password(password_of(given))
+        ingrid.post(url("candidates-one-time-login-take-back-confirmed", sso_exam), ticks("5001"))
+    assert given.one_time_login is not None
+    lines = [record.getMessage() for record in caplog.records if not record.name.startswith("django.db")]
+    said = "\n".join([*lines, done["Location"], page.request["PATH_INFO"]])
+    username = given.one_time_login.username
+    for planted in (given.sso_user_id, given.private_reference, username, show_username(username), secret):
+        assert planted not in said
