@@ -5,12 +5,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate, Location, Test, User
 from candidates.signin.sso import providers
 from tests.factories import Role, activated, add, contribute, make_staff, make_test, open_now
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what does not touch the database to the run on SQLite: on PostgreSQL it would only run once more."""
+    if connection.vendor == "sqlite":
+        return
+    without = [item for item in items if not _touches_the_database(item)]
+    config.hook.pytest_deselected(items=without)
+    items[:] = [item for item in items if item not in set(without)]
+
+
+def _touches_the_database(item: pytest.Item) -> bool:
+    asked = {"db", "transactional_db", "live_server", "django_db_setup"}
+    return item.get_closest_marker("django_db") is not None or bool(asked & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ STATES = "oidc_states"  # where the library keeps what was started in this brows
 SESSION_TYPE = "sso_type"  # through which provider the person of this session came
 AGAIN = "sso_again"  # somebody logged out here: the provider has to ask who comes next
 SESSION_NAME = "sso_user_id"  # and as whom: the account's own name says nothing to anybody
-BUSY_SECONDS = 2
+BUSY_SECONDS = 3
 
 
 def the_provider(slug: str) -> Provider:
@@ -192,8 +192,8 @@ def not_let_through(request: HttpRequest, provider: Provider, refused: SsoRefuse
 
 def one_moment(request: HttpRequest, provider: Provider) -> HttpResponse:
     """Let somebody wait without a place: the page comes back by itself, with the same state, which nothing used."""
-    response = render(request, "signin/sso_busy.html", {"kind": provider.kind, "again": BUSY_SECONDS}, status=503)
-    response["Retry-After"] = str(BUSY_SECONDS)
+    response = render(request, "signin/sso_busy.html", {"kind": provider.kind}, status=503)
+    response["Retry-After"] = response["Refresh"] = str(BUSY_SECONDS)
     return response
 
 

@@ -93,7 +93,7 @@ def through_sso(address: str, provider: SlowProvider, person: str) -> float:
             answer = browser.get(f"{address}/sso/{provider.slug}/callback/", params=back, timeout=60)
             if "One moment" not in answer.text:
                 break
-            time.sleep(2)  # as the page says
+            time.sleep(3)  # as the page says
         assert answer.url == f"{address}/dashboard/", answer.text[:2000]
         assert person in answer.text
         return time.monotonic() - began

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,18 +15,21 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from candidates.lifecycle.sitting import note_seen, save_answer, start, submit
-from candidates.models import Candidate, CandidateImport, ImportDraft, SealedPassword, Test, User
+from candidates.models import Candidate, CandidateImport, ImportDraft, SealedPassword, SsoIdentity, Test, User
+from candidates.signin.sso.circuit import MOST_FAILURES
+from candidates.signin.sso.providers import provider_of
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import Role, activated, add, add_many, add_sso, contribute, give_logins, make_test, open_now
 from tests.intake.lists import confirmed, waiting
 from tests.test_access_table import PARAMETERS, TABLE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.axe]
 
 # Addresses without a page of their own: they only act, answer a file, a part of a page, or a sign of life.
 NO_PAGE = {
     "home",
     "logout",
+    "sso-setup-test",
     "candidates-download",
     "candidates-extra-time-save",
     "candidates-location-save",
@@ -483,10 +486,35 @@ def test_what_cannot_be_done_any_more(looker: Callable[..., Looker], everybody: 
     page.open("candidates", **objects)
     page.post("candidates-remove", {"ids": f"{first.public_id},{second.public_id}"}, **objects)
     assert page.page.get_by_text("is logged in now and stays").is_visible()
-    ended = {"ends_at": timezone.now().isoformat(), "seen": test.window[1].isoformat(), "over": "0"}
     page.open("candidates", **objects)
+    # last of all: an end that lies in a minute that is over is refused for that
+    ended = {"ends_at": timezone.now().isoformat(), "seen": test.window[1].isoformat(), "over": "0"}
     page.post("move-end-save", ended, **objects)
     assert page.page.get_by_text("Look again").first.is_visible()
+
+
+@pytest.mark.usefixtures("sso_offered")
+@looks_at("login", "sso-start", "sso-callback", "sso-setups", "sso-release")
+def test_pages_of_logging_in_through_institutions(
+    looker: Callable[..., Looker], administrator: User, everybody: User, settings: Any
+) -> None:
+    broken = {**settings.AUTHENTICATION_TYPES[1], "slug": "gone", "problems": ["SSO_GONE_CLIENT_ID is not set."]}
+    settings.AUTHENTICATION_TYPES = [*settings.AUTHENTICATION_TYPES, broken]
+    page = looker(None)
+    page.open("login")
+    page.open("sso-callback", slug="campus")
+    provider = provider_of("campus")
+    assert provider is not None
+    for _time in range(MOST_FAILURES):
+        provider.circuit.failed()
+    page.open("sso-start", slug="campus")
+    page.open("login")
+    add_sso(an_exam(everybody), everybody, "5001")
+    SsoIdentity.objects.update(subject="an account", pinned_at=timezone.now(), refused_at=timezone.now())
+    identity = SsoIdentity.objects.select_related("user").get()
+    page = looker(administrator)
+    page.open("sso-setups")
+    page.open("sso-release", slug=identity.authentication_type, username=identity.user.username)
 
 
 @looks_at("reveal-login")

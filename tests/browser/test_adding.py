@@ -206,6 +206,7 @@ def test_a_file_with_faults_is_explained_corrected_and_added(page_of, planner, e
     assert ids_on(exam) == ["0001", "0002", "1017", "1018", "Kari Ødegård"]
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["1280", "390"])
 def test_axe_finds_nothing_on_any_of_these_pages(page_of, planner, exam, axe, forgiven, viewport):
     forgiven.append(REFUSED)

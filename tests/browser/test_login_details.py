@@ -36,6 +36,7 @@ def test_every_slip_has_its_place_on_paper(
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 30 // per_page
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_page_is_accessible(
     scheduled_exam: Test,
