@@ -23,9 +23,12 @@ class LogIn(LoginView):
 
     def form_valid(self, form: LoginForm) -> HttpResponse:  # type: ignore[override]
         """Log in with a session of its own: Django keeps the id where the same person logs in again (C22, C23)."""
+        before = sso.came_through(self.request)
         if self.request.user.is_authenticated:
             self.request.session.flush()
-        return super().form_valid(form)  # type: ignore[arg-type]
+        response = super().form_valid(form)  # type: ignore[arg-type]
+        sso.remember(self.request, before)
+        return response
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """Add the way through each institution, to the page that was wanted."""
@@ -51,8 +54,9 @@ class LogOut(LogoutView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """End the session; who came through SSO goes on to the provider."""
-        slug = request.session.get(sso.SESSION_TYPE)
+        slug, before = request.session.get(sso.SESSION_TYPE), sso.came_through(request)
         response = super().post(request, *args, **kwargs)
+        sso.remember(request, before)
         return sso.log_out_there(request, slug) or response
 
 

@@ -1,5 +1,6 @@
 """Log in through an institution: the way there, the way back, and what is said where it comes to nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -22,7 +23,7 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 
 STATES = "oidc_states"  # where the library keeps what was started in this browser
 SESSION_TYPE = "sso_type"  # through which provider the person of this session came
-AGAIN = "sso_again"  # somebody logged out here: the provider has to ask who comes next
+AGAIN = "sso_again"  # where somebody was logged in who left: whatever provider comes next has to ask who it is
 SESSION_NAME = "sso_user_id"  # and as whom: the account's own name says nothing to anybody
 BUSY_SECONDS = 3
 
@@ -139,11 +140,13 @@ class Callback(OIDCAuthenticationCallbackView):
     def login_success(self) -> HttpResponse:
         """Log in with a session of its own, as the login page does (C22, C23), and go where the person wanted."""
         user: User = self.user
+        slug = self.arrival.provider.kind.slug
+        before = came_through(self.request)
         if self.request.user.is_authenticated:
             self.request.session.flush()
         auth.login(self.request, user, backend="candidates.signin.sso.backend.SsoBackend")
-        self.request.session.pop(AGAIN, None)
-        self.request.session[SESSION_TYPE] = self.arrival.provider.kind.slug
+        remember(self.request, [one for one in before if one != slug])
+        self.request.session[SESSION_TYPE] = slug
         self.request.session[SESSION_NAME] = self.arrival.sso_user_id  # what stands in the head of every page
         return HttpResponseRedirect(self.started["next"] or reverse(first_page(user)))
 
@@ -211,6 +214,20 @@ def offers(wanted: str) -> list[dict[str, Any]]:
     ]
 
 
+def came_through(request: HttpRequest) -> list[str]:
+    """Return the providers at which somebody may still be logged in in this browser, before its session ends."""
+    found = {*request.session.get(AGAIN, ()), request.session.get(SESSION_TYPE)}
+    return sorted(slug for slug in found if slug)
+
+
+def remember(request: HttpRequest, slugs: Sequence[str]) -> None:
+    """Keep them in the session after that one, until somebody logs in there: slips may come between."""
+    if slugs:
+        request.session[AGAIN] = list(slugs)
+    else:
+        request.session.pop(AGAIN, None)
+
+
 def log_out_there(request: HttpRequest, slug: str | None) -> HttpResponse | None:
     """Return the page that goes on to the provider's own log-out, None for who did not come through one.
 
@@ -221,7 +238,6 @@ def log_out_there(request: HttpRequest, slug: str | None) -> HttpResponse | None
     provider = provider_of(slug) if slug else None
     if provider is None:
         return None
-    request.session[AGAIN] = True
     try:
         address = provider.known_addresses().end_session
     except SsoRefused:

@@ -5,8 +5,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from candidates.credentials.issuing import make_one_time_users
+from candidates.credentials.sealing import unseal
 from candidates.models import User
 from candidates.signin.sso import providers
 from tests.signin.conftest import ANNA, BJORN, logged_in_as
@@ -60,8 +63,40 @@ def test_after_somebody_logged_out_the_provider_is_to_ask_who_comes_next(
     log_out(client)
     assert start(client, "campus").request["prompt"] == "login"
     assert start(client, "entra").request["prompt"] == "login"
-    log_in(client, entra, **BJORN)
+    log_in(client, campus, **ANNA)
     assert "prompt" not in start(client, "campus").request
+
+
+def slip() -> dict[str, str]:
+    """Make a one-time login that is somebody else's, and return what stands on the slip."""
+    with transaction.atomic():
+        (user,) = make_one_time_users(1)
+    return {"username": user.username, "password": unseal(user.sealed_password.token, user.username)}
+
+
+@pytest.mark.parametrize("leaves", [True, False], ids=["who logs out first", "who just leaves"])
+def test_somebody_with_a_slip_in_between_does_not_let_the_next_person_in_as_the_first(
+    leaves: bool, campus: ScriptedProvider, anna: User, client: Client
+) -> None:
+    log_in(client, campus, **ANNA)
+    if leaves:
+        log_out(client)
+    assert client.post("/login/", slip()).status_code == 302
+    assert start(client, "campus").request["prompt"] == "login"
+    client.post("/logout/")
+    assert logged_in_as(client) is None
+    assert start(client, "campus").request["prompt"] == "login"
+
+
+def test_somebody_through_another_provider_in_between_does_not_either(
+    campus: ScriptedProvider, entra: ScriptedProvider, people: dict[str, User], client: Client
+) -> None:
+    log_in(client, campus, **ANNA)
+    log_in(client, entra, **BJORN)
+    assert start(client, "campus").request["prompt"] == "login"
+    log_out(client)
+    log_in(client, entra, **BJORN)
+    assert start(client, "campus").request["prompt"] == "login"
 
 
 def test_how_a_setup_asks_stays_its_own(campus: ScriptedProvider, anna: User, client: Client, settings: Any) -> None:
