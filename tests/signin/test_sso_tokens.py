@@ -196,6 +196,31 @@ def test_without_a_text_in_the_claim_nobody_is_let_in(
     witness.check(log_in(witness.client, campus, **WITHOUT, **more, userinfo=claim), 403)
 
 
+@pytest.fixture
+def by_email(campus: ScriptedProvider, settings: Any) -> None:
+    """The campus tells people by their e-mail address."""
+    others = settings.AUTHENTICATION_TYPES[1:]
+    settings.AUTHENTICATION_TYPES = [campus.setup(claim="email"), *others]
+
+
+@pytest.mark.parametrize("place", ["the ID token", "userinfo"])
+@pytest.mark.parametrize("verified", [False, "false"])
+def test_an_email_address_that_the_provider_has_not_verified_is_nobodys(
+    verified: Any, place: str, by_email: None, campus: ScriptedProvider, witness: Witness
+) -> None:
+    claims = {"email": ANNA[EPPN], "email_verified": verified}
+    more: dict[str, Any] = claims if place == "the ID token" else {}
+    witness.check(log_in(witness.client, campus, sub="of-whoever-typed-it", **more, userinfo=claims), 403)
+
+
+@pytest.mark.parametrize("more", [{"email_verified": True}, {}], ids=["verified", "nothing said"])
+def test_an_email_address_that_is_the_claim_lets_its_person_in(
+    more: dict[str, Any], by_email: None, campus: ScriptedProvider, anna: User, client: Client
+) -> None:
+    assert log_in(client, campus, sub=ANNA["sub"], email=ANNA[EPPN], **more).status_code == 302
+    assert logged_in_as(client) == str(anna.pk)
+
+
 def test_a_claim_that_only_userinfo_has_lets_its_person_in(
     campus: ScriptedProvider, anna: User, client: Client
 ) -> None:

@@ -12,16 +12,22 @@ from candidates.models.accounts import LONGEST_SSO_USER_ID
 from candidates.signin.authentication_types import AuthenticationType
 from candidates.signin.sso.refusals import SsoRefused, Why
 
+UNVERIFIED = (False, "false")  # some send it as text
+
 
 def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str | None:
     """Return the SSO user ID that the claims carry, None where they do not have the claim at all.
 
     Raises SsoRefused for a claim of another type than text: a number or a list that was made text would be somebody
-    else (traps.md R22 to R24). Of a list the one entry with the setup's prefix counts, as Feide's `userid_sec` has it.
+    else (traps.md R22 to R24), and for an e-mail address that the provider has not verified: whoever typed it there
+    would get in as its owner (O2). Of a list the one entry with the setup's prefix counts, as Feide's `userid_sec` has
+    it.
     """
     client = kind.client
     if client is None or client.claim not in claims:
         return None
+    if client.claim == "email" and claims.get("email_verified") in UNVERIFIED:
+        raise SsoRefused(Why.CLAIM, "email_verified")
     value = claims[client.claim]
     if client.claim_prefix:
         entries = value if isinstance(value, list) else [value]
