@@ -46,7 +46,9 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             # A union and not an "or", for which SQLite reads all candidates: nearly everybody has no one-time login.
             # Nobody else's login is ever one, so nobody else pays for the second look.
             found = self.model._default_manager.order_by().values("pk")
-            mine = Q(pk__in=found.filter(user=user).union(found.filter(one_time_login=user)))
+            # A person who was deactivated does not come in by a slip either (traps.md R27, C17).
+            slips = found.filter(one_time_login=user, user__is_active=True)
+            mine = Q(pk__in=found.filter(user=user).union(slips))
         return self.filter(mine, test__activated_at__isnull=False).select_related("test")
 
     def with_slip(self) -> "CandidateQuerySet":

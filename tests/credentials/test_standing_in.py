@@ -133,6 +133,15 @@ def test_the_slip_opens_this_place_and_nothing_else_of_the_person(anna: Candidat
     assert {place.test for place in Candidate.objects.of_person(anna.user)} == {anna.test, other}
 
 
+def test_a_person_who_was_deactivated_does_not_come_in_by_the_slip_either(anna: Candidate, planner: User) -> None:
+    give(anna, by=planner)
+    inside = slip_login(anna)
+    assert inside.get(sit_url(anna.test)).status_code == 200
+    User.objects.filter(candidacies=anna).update(is_active=False)
+    assert inside.get(sit_url(anna.test)).status_code == 404
+    assert slip_login(anna).get(sit_url(anna.test)).status_code == 404
+
+
 def test_the_extra_and_incident_time_that_was_given_counts_with_the_slip_too(sso_exam: Test, planner: User) -> None:
     candidate = Candidate.objects.get(candidate_id="5002")
     ids = [candidate.public_id]
