@@ -13,7 +13,8 @@ from import_export.widgets import IntegerWidget
 
 from candidates import audit
 from candidates.exporting import guard_formula
-from candidates.lists.candidates import CandidateLine, CandidateList
+from candidates.lists.candidate_lines import CandidateLine
+from candidates.lists.candidates import CandidateList
 from candidates.lists.csv_file import file_name
 from candidates.models import Test, User
 from candidates.templatetags.deliver import zone

@@ -16,7 +16,7 @@ from candidates.forms.base import DeliverForm, speak, with_errors_of
 from candidates.forms.fields import SeenMinutesField
 from candidates.intake.cells import CellProblem, clean_place, parse_extra_time
 from candidates.lifecycle.accommodations import Change
-from candidates.lists.candidates import CandidateLine
+from candidates.lists.candidate_lines import CandidateLine
 from candidates.models import Location, Test
 from candidates.templatetags.deliver import plural
 

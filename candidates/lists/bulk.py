@@ -18,7 +18,7 @@ from candidates.lifecycle.accommodations import (
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import Why, removable
 from candidates.lifecycle.timing import effective_end
-from candidates.lists.candidates import CandidateLine, end_words
+from candidates.lists.candidate_lines import CandidateLine, end_words
 from candidates.models import Test
 
 

@@ -1,67 +1,23 @@
 """The rows of Manage candidates: one query, then filtered and sorted in Python, where folding and order are exact."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
-from functools import cache, cached_property
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from candidates.credentials.secrets import show_username
 from candidates.folding import fold
 from candidates.intake.cells import candidate_key, looks_personal
 from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.timing import effective_end
+from candidates.lists.candidate_lines import ONE_TIME, SSO, CandidateLine, lines_of
 from candidates.models import Candidate, Location, Test
-from candidates.templatetags.deliver import clock, day, when
 
-ONE_TIME, SSO = str(Candidate.Kind.ONE_TIME), str(Candidate.Kind.SSO)
 LONGEST_SEARCH = 200
 SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed
 WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
-COLUMNS = (
-    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "private_reference", "sso_user_id"),
-    *("authentication_type", "extra_minutes", "incident_minutes", "started_at"),
-)
-
-STARTED = COLUMNS.index("started_at")
-
-
-class CandidateLine(NamedTuple):
-    """One candidate as lists, confirm pages and downloads show it. Times are UTC, minutes are whole."""
-
-    public_id: str
-    candidate_id: str
-    key: str
-    sort_key: str
-    kind: str
-    kind_label: str
-    private_reference: str
-    login: str  # user name as it is printed, or SSO user ID; empty where there is none to be shown
-    logs_in_with: str
-    authentication_type: str
-    has_one_time_login: bool  # while SSO is down, an SSO candidate's second login (D20)
-    one_time_login: str  # its user name as it is printed; empty where there is none to be shown
-    building: str
-    room: str
-    place: str
-    extra_minutes: int
-    incident_minutes: int
-    started_at: datetime | None
-    ends_at: datetime
-    usual_end: bool  # no extra or incident time makes it another one
-    end_words: str  # in the current zone: the clock, with its date where that is not the test's last day
-    end_shown: str  # the same, with "at the latest" for those who have yet to start, where others have started
-
-    @property
-    def has_started(self) -> bool:
-        """Say whether the candidate has opened the test."""
-        return self.started_at is not None
-
 
 SORTS: dict[str, Callable[[CandidateLine], Any]] = {
     "id": lambda line: (),
@@ -250,90 +206,6 @@ def ticked_lines(
 def known_locations() -> list[Location]:
     """Return every location that somebody named, by building and room."""
     return list(Location.objects.order_by("building", "room"))
-
-
-def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[CandidateLine]:
-    """Return the candidates of a test by Candidate ID, all of them or the named ones."""
-    rows = Candidate.objects.of_test(test)
-    if public_ids is not None:
-        rows = rows.filter(public_id__in=public_ids)
-    values = rows.values_list(
-        *COLUMNS, F("user__username"), F("location__building"), F("location__room"), F("one_time_login__username")
-    )
-    lines = list(_lines(test, values.order_by()))
-    lines.sort(key=lambda line: (line.sort_key, line.key))
-    return lines
-
-
-def end_words(test: Test, end: datetime) -> str:
-    """Return an end as a column of one test shows it: "13:00", with its date where it falls on another day."""
-    return clock(end) if day(end) == day(test.ends_at) else when(end)
-
-
-def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLine]:
-    """Yield a line per row; what many rows share is worked out once, which is half the time of a page of 1500."""
-    labels = {str(kind): str(kind.label) for kind in Candidate.Kind}
-    not_yet, hidden = _("Made at activation"), _("Shown after activation")
-    rows = list(rows)
-    mixed = test.duration_minutes is not None and len({row[STARTED] is None for row in rows}) == 2
-
-    @cache
-    def end(started_at: datetime | None, extra_minutes: int, incident_minutes: int) -> tuple[datetime, str, str]:
-        found = effective_end(
-            test_ends_at=test.window[1],
-            duration_minutes=test.duration_minutes,
-            started_at=started_at,
-            extra_minutes=extra_minutes,
-            incident_minutes=incident_minutes,
-        )
-        words = end_words(test, found)
-        return found, words, _("%(end)s at the latest") % {"end": words} if mixed and started_at is None else words
-
-    for (
-        public_id,
-        shown_id,
-        key,
-        order,
-        kind,
-        reference,
-        sso,
-        through,
-        extra,
-        incident,
-        started,
-        user,
-        building,
-        room,
-        second,
-    ) in rows:
-        login = sso or user or ""
-        if kind == ONE_TIME:
-            # deactivation hides the login details (D7)
-            login = show_username(user) if user and test.is_activated else ""
-        yield CandidateLine(
-            public_id=public_id,
-            candidate_id=shown_id,
-            key=key,
-            sort_key=order,
-            kind=kind,
-            kind_label=labels[kind],
-            private_reference=reference,
-            login=login,
-            logs_in_with=login or (hidden if user else not_yet),
-            authentication_type=through,
-            has_one_time_login=second is not None,
-            one_time_login=show_username(second) if second and test.is_activated else "",
-            building=building or "",
-            room=room or "",
-            place=f"{building or ''} {room or ''}".strip(),
-            extra_minutes=extra,
-            incident_minutes=incident,
-            started_at=started,
-            ends_at=(found := end(started, extra, incident))[0],
-            usual_end=not (extra or incident),
-            end_words=found[1],
-            end_shown=found[2],
-        )
 
 
 def _known(value: str, allowed: Sequence[str]) -> str:

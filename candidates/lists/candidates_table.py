@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from candidates.lists.candidates import CandidateLine
+from candidates.lists.candidate_lines import CandidateLine
 from candidates.models import Test
 from candidates.templatetags.deliver import zone
 

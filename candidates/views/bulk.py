@@ -20,7 +20,8 @@ from candidates.lifecycle.accommodations import Change, ChangedMeanwhile, change
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lists.bulk import extra_time_preview, few_change, incident_time_helps, removal_preview, why_nobody
-from candidates.lists.candidates import CandidateLine, ListFilter, known_locations, ticked_lines
+from candidates.lists.candidate_lines import CandidateLine
+from candidates.lists.candidates import ListFilter, known_locations, ticked_lines
 from candidates.lists.candidates_table import end_head
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES

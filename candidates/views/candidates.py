@@ -20,7 +20,8 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.progress import progress_of
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.adding import kinds_to_add
-from candidates.lists.candidates import CandidateList, ListFilter, candidate_list, known_locations, lines_of
+from candidates.lists.candidate_lines import lines_of
+from candidates.lists.candidates import CandidateList, ListFilter, candidate_list, known_locations
 from candidates.lists.candidates_table import end_head, shown_rows
 from candidates.lists.import_history import has_imports
 from candidates.models import Candidate, Test

@@ -14,7 +14,8 @@ from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.damage import spreadsheet_damage
 from candidates.intake.importing import preview
 from candidates.intake.reading import read_upload
-from candidates.lists.candidates import CandidateLine, ListFilter, candidate_list
+from candidates.lists.candidate_lines import CandidateLine
+from candidates.lists.candidates import ListFilter, candidate_list
 from candidates.models import Candidate, Test, User
 from tests.factories import activated, add, add_many, make_test
 from tests.intake.lists import confirmed, waiting
