@@ -133,7 +133,8 @@ def sso_offered(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         takes_secret_in_form=True,
         names_itself=False,
     )
-    monkeypatch.setattr(providers.Provider, "addresses", lambda provider: known)
+    for way in ("addresses", "known_addresses"):
+        monkeypatch.setattr(providers.Provider, way, lambda provider: known)
     providers.forget_all()
     yield
     providers.forget_all()

@@ -74,7 +74,7 @@ class Start(OIDCAuthenticationRequestView):
     def get_extra_params(self, request: HttpRequest) -> dict[str, str]:
         """Return what goes along, last of all: the redirect address of this provider alone."""
         provider = self.provider
-        asked = parse_qsl(urlsplit(provider.addresses().authorization).query)
+        asked = parse_qsl(urlsplit(provider.known_addresses().authorization).query)
         # what the library has put in, and above all the state, is not the discovery document's to change
         params = {name: value for name, value in asked if name not in {"response_type", "scope", "client_id", "state"}}
         asked_again = "again" in request.GET or AGAIN in request.session

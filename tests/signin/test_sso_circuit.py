@@ -76,6 +76,37 @@ def test_failures_that_lie_half_a_minute_apart_do_not_add_up(
     assert ask_to_start(witness.client, "campus").status_code == 302
 
 
+def test_a_provider_that_dies_after_others_have_come_through_it_is_noticed(
+    campus: ScriptedProvider, people: dict[str, User], forward: Callable[[float], None]
+) -> None:
+    log_in(Client(), campus, **ANNA)  # from here on addresses and keys are kept, and nobody comes back any more
+    campus.script.answers = {endpoint: Answer(status=503) for endpoint in ("metadata", "jwks", "token")}
+    forward(61)
+    statuses = []
+    for _turn in range(6):
+        statuses.append(ask_to_start(Client(), "campus").status_code)
+        forward(4)
+    assert statuses == [302, 302, 302, 302, 503, 503]
+    assert "Campus login does not answer at the moment" in Client().get("/login/").content.decode()
+    forward(31)
+    assert ask_to_start(Client(), "campus").status_code == 503  # the one call that looks whether it is back
+    campus.script.answers = {}
+    forward(31)
+    assert ask_to_start(Client(), "campus").status_code == 302
+    assert "does not answer" not in Client().get("/login/").content.decode()
+
+
+def test_of_many_who_start_while_it_is_dead_one_in_three_seconds_asks(
+    campus: ScriptedProvider, people: dict[str, User], forward: Callable[[float], None]
+) -> None:
+    log_in(Client(), campus, **ANNA)
+    campus.script.answers = {"metadata": Answer(status=503)}
+    forward(61)
+    asked = campus.calls["metadata"]
+    assert {ask_to_start(Client(), "campus").status_code for _turn in range(6)} == {302}
+    assert campus.calls["metadata"] == asked + 1
+
+
 def test_codes_that_are_refused_do_not_open_the_circuit(campus: ScriptedProvider, witness: Witness) -> None:
     for _turn in range(7):
         visit = start(witness.client, "campus")

@@ -11,6 +11,8 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 PATIENCE_SECONDS = 0.3  # for somebody else who fetches the same; a provider that is well is quicker
+# After a failure what was kept before does this long, and is fetched anew: five of them open the circuit in time.
+RETRY_SECONDS = 3.0
 clock: Callable[[], float] = time.monotonic
 
 
@@ -26,12 +28,12 @@ class Keeper(Generic[T]):
     def get(self, *, at_most_old: float, patience: float = PATIENCE_SECONDS) -> T:
         """Return what is kept, fetched anew where it is older than so many seconds.
 
-        Where that fails, what was kept before is good enough: a provider that changes its addresses or keys in the
-        minute in which it is down is rarer than one that is down. Raises SsoRefused where there is nothing: BUSY
-        while somebody else fetches it.
+        Where that fails, what was kept before is good enough for RETRY_SECONDS: a provider that changes its addresses
+        or keys in the minute in which it is down is rarer than one that is down. Raises SsoRefused where there is
+        nothing: BUSY while somebody else fetches it.
         """
         kept = self._kept
-        if kept is not None and clock() - kept[1] <= at_most_old:
+        if kept is not None and self._does(kept, at_most_old):
             return kept[0]
         came = clock()
         # Whoever waited for a provider that hangs would hold a thread of the server that local logins need.
@@ -44,9 +46,16 @@ class Keeper(Generic[T]):
         finally:
             self._lock.release()
 
+    def _does(self, kept: tuple[T, float], at_most_old: float) -> bool:
+        """Say whether what is kept is good enough: it is new enough, or there was nothing newer a moment ago."""
+        now = clock()
+        failed = self._failed
+        just_failed = failed is not None and failed[1] > kept[1] and now - failed[1] <= RETRY_SECONDS
+        return now - kept[1] <= at_most_old or just_failed
+
     def _one_at_a_time(self, came: float, at_most_old: float) -> T:
         kept = self._kept
-        if kept is not None and (kept[1] > came or clock() - kept[1] <= at_most_old):
+        if kept is not None and (kept[1] > came or self._does(kept, at_most_old)):
             return kept[0]
         if self._failed is not None and self._failed[1] > came and kept is None:
             raise SsoRefused(self._failed[0].why, self._failed[0].about)  # of the one that was waited for
@@ -71,6 +80,6 @@ class Keeper(Generic[T]):
             if before is None:
                 raise
             logger.warning("%s could not be fetched again (%s); what was fetched before stays", self._name, refused)
-            value = before
+            return before
         self._kept = (value, clock())
         return value

@@ -21,7 +21,8 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 
 logger = logging.getLogger(__name__)
 
-KEEP_SECONDS = 600.0  # addresses and keys (traps.md O7)
+KEEP_SECONDS = 600.0  # keys (traps.md O7)
+START_SECONDS = 60.0  # addresses, before somebody is sent there: the call also tells whether anybody answers
 AGAIN_SECONDS = 30.0  # between two looks for a key that is not among those kept
 
 
@@ -55,8 +56,11 @@ class Provider:
             raise SsoRefused(Why.NO_ANSWER, "circuit")
 
     def addresses(self) -> Addresses:
-        """Return the provider's addresses, at most KEEP_SECONDS old where it answers. Raises SsoRefused."""
-        return self._addresses.get(at_most_old=KEEP_SECONDS)
+        """Return the provider's addresses, at most START_SECONDS old where it answers. Raises SsoRefused.
+
+        Nobody comes back from a provider that is dead: without this call nothing would ever tell that it is.
+        """
+        return self._addresses.get(at_most_old=START_SECONDS)
 
     def known_addresses(self) -> Addresses:
         """Return them however old they are: who comes back was sent there by fresh ones, and has waited once.
