@@ -109,14 +109,12 @@ def printing_of(details: Overview, wanted: Iterable[str] | None) -> Printing:
 
 def rooms_of(lines: Iterable[CandidateLine]) -> tuple[RoomCount, ...]:
     """Return the rooms of these candidates in the order of the slips, those without one last."""
-    places: dict[tuple[str, str], list[CandidateLine]] = {}
+    # By what the list is filtered by: "A 1" may be a building, and a room of A as well.
+    places: dict[str, list[CandidateLine]] = {}
     for line in lines:
-        places.setdefault((line.building, line.room), []).append(line)
-    ordered = sorted(places, key=lambda place: in_the_pile(place[0], place[1], ""))
-    return tuple(
-        _count(here[0].place, AT + here[0].place if here[0].place else WITHOUT_ROOM, here)
-        for here in (places[place] for place in ordered)
-    )
+        places.setdefault(line.place, []).append(line)
+    ordered = sorted(places.items(), key=lambda place: in_the_pile(place[1][0].building, place[1][0].room, ""))
+    return tuple(_count(place, AT + place if place else WITHOUT_ROOM, here) for place, here in ordered)
 
 
 def _count(place: str, filtered: str, lines: Sequence[CandidateLine]) -> RoomCount:

@@ -103,6 +103,17 @@ def test_the_page_offers_every_room_and_what_it_offers_is_what_is_asked_about(
     assert len(re.findall("All have one", page)) == 0
 
 
+def test_two_places_that_read_alike_are_offered_as_the_one_that_the_list_shows(
+    sso_exam: Test, ingrid: Client, planner: User
+) -> None:
+    add_sso(sso_exam, planner, "6001", location=("Vesthall V101", ""))
+    page = ingrid.get(url("one-time-logins", sso_exam)).content.decode()
+    forms = re.findall(r'action="([^"]+)">.*?name="all_matching" value="(\d+)"', page)
+    answers = [ingrid.post(address.replace("&amp;", "&"), {"all_matching": count}) for address, count in forms]
+    assert [response.status_code for response in answers] == [200] * 4
+    assert [len(response.context["chosen"].lines) for response in answers] == [5, 1, 3, 1]
+
+
 def test_before_activation_the_pages_say_what_to_do(exam: Test, planner: User, ingrid: Client) -> None:
     add_sso(exam, planner, "5001")
     assert "Activate it, then give them." in text_of(ingrid.get(url("one-time-logins", exam)))
