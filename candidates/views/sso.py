@@ -23,7 +23,7 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 
 STATES = "oidc_states"  # where the library keeps what was started in this browser
 SESSION_TYPE = "sso_type"  # through which provider the person of this session came
-AGAIN = "sso_again"  # where somebody was logged in who left: whatever provider comes next has to ask who it is
+AGAIN = "sso_left_by"  # where somebody was logged in who left: whatever provider comes next has to ask who it is
 SESSION_NAME = "sso_user_id"  # and as whom: the account's own name says nothing to anybody
 BUSY_SECONDS = 3
 
