@@ -208,9 +208,9 @@ LOGGING = {
     "loggers": {
         "candidates": {"level": "INFO"},
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # axes writes what was typed as a name into its messages; our audit rows say the same without it
         # it quotes the headers of a provider that it cannot read; our own line says that the provider has no answer
         "urllib3": {"level": "ERROR"},
+        # axes writes what was typed as a name into its messages; our audit rows say the same without it
         "axes": {"handlers": ["console"], "level": "ERROR", "propagate": False},
     },
 }
