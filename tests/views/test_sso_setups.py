@@ -80,6 +80,14 @@ def test_a_test_of_the_connection_says_what_is_wrong(browser: Client, sso_offere
     assert "the connection does not work (ConnectionError)" in " ".join(response.content.decode().split())
 
 
+@pytest.mark.parametrize(("keys", "words"), [(1, "1 usable key."), (2, "2 usable keys.")])
+def test_a_test_of_the_connection_counts_the_keys(
+    browser: Client, sso_offered: None, monkeypatch: pytest.MonkeyPatch, keys: int, words: str
+) -> None:
+    monkeypatch.setattr(providers.Provider, "try_connection", lambda _provider: keys)
+    assert words in browser.post(reverse("sso-setup-test", args=["campus"]), follow=True).content.decode()
+
+
 def test_a_setup_that_nobody_can_log_in_through_has_no_test(browser: Client) -> None:
     assert browser.post(reverse("sso-setup-test", args=["campus"])).status_code == 404
     assert browser.post(reverse("sso-setup-test", args=["nowhere"])).status_code == 404

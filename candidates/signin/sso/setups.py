@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from candidates import audit
 from candidates.lifecycle.errors import Refused
@@ -83,7 +84,12 @@ def try_setup(slug: str) -> str:
             _("%(label)s answers, but has no key for %(algorithm)s. Check SSO_…_ALGORITHM.")
             % {"label": label, "algorithm": provider.client.algorithm}
         )
-    return _("%(label)s answers, with the right issuer and %(keys)d usable keys.") % {"label": label, "keys": keys}
+    words = ngettext(
+        "%(label)s answers, with the right issuer and %(keys)d usable key.",
+        "%(label)s answers, with the right issuer and %(keys)d usable keys.",
+        keys,
+    )
+    return words % {"label": label, "keys": keys}
 
 
 def refused_identities() -> list[SsoIdentity]:
