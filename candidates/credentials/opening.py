@@ -70,6 +70,7 @@ class _Holder(NamedTuple):
     version: int
     building: str | None
     room: str | None
+    kind: str
     username: str
     token: str | None
     made_at: datetime | None
@@ -78,7 +79,7 @@ class _Holder(NamedTuple):
 # Values and not objects: four objects for each of 1500 candidates would take twice the time.
 COLUMNS: tuple[str | Combinable, ...] = (
     *("pk", "public_id", "candidate_id", "started_at", "extra_minutes", "incident_minutes", "slip_version"),
-    *("location__building", "location__room"),
+    *("location__building", "location__room", "kind"),
     *(slip_column(part) for part in ("username", "sealed_password__token", "sealed_password__made_at")),
 )
 
@@ -248,4 +249,5 @@ def _slip(test: Test, holder: _Holder, password: str) -> Slip:
         building=holder.building or "",
         room=holder.room or "",
         version=holder.version,
+        stands_in=holder.kind == Candidate.Kind.SSO,
     )

@@ -25,7 +25,8 @@ class Slip:
 
     `username` and `password` are in their shown form (traps.md section 4). `ends_at` is this candidate's effective end;
     with `ends_at_latest` it is an upper bound, because the time runs from the candidate's start (domain.md D29).
-    `extra_minutes` is the sum of planned and incident time. Times are aware.
+    `extra_minutes` is the sum of planned and incident time. Times are aware. `stands_in` says that the login is there
+    for as long as SSO is down (D20), so that the paper does not promise it for later.
     """
 
     candidate_id: str
@@ -40,6 +41,7 @@ class Slip:
     building: str
     room: str
     version: int
+    stands_in: bool = False
 
     @property
     def place(self) -> str:
@@ -159,14 +161,23 @@ class PrintedSlip:
     @property
     def advice(self) -> list[str]:
         """Return what helps in the room and afterwards."""
-        return [
-            _("Trouble logging in? Ask the invigilator."),
-            _("Keep this slip. With the same login you find what you submitted in the Archive."),
-        ]
+        if self.slip.stands_in:
+            later = _(
+                "Keep this slip until you have submitted. What you submitted is in the Archive, where you log in "
+                "through your institution again later."
+            )
+        else:
+            later = _("Keep this slip. With the same login you find what you submitted in the Archive.")
+        return [_("Trouble logging in? Ask the invigilator."), later]
 
     @property
     def short_advice(self) -> str:
         """Return steps and advice as one short paragraph, for a sixth of a page."""
+        if self.slip.stands_in:
+            return _(
+                "Capitals and hyphens do not matter. Trouble logging in? Ask the invigilator. "
+                "Keep the slip until you have submitted."
+            )
         return _(
             "Capitals and hyphens do not matter. Trouble logging in? Ask the invigilator. "
             "Keep the slip for the Archive."
