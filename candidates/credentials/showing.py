@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from candidates.credentials.sealing import can_open
+from candidates.credentials.slips import in_the_pile
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import AuditEvent, Candidate, Test
 from candidates.models.candidates import slip_column
@@ -162,13 +163,15 @@ def overview(test: Test) -> Overview:
     candidates = Candidate.objects.of_test(test)
     rows = list(
         candidates.exclude(NO_SLIP)
-        .order_by("location__building", "location__room", "sort_key")
+        .order_by()
         .values_list(
             *("public_id", "candidate_id", "location_id", "location__building", "location__room"),
             *("slip_version", "slip_printed_version", "kind"),
             *(slip_column(part) for part in ("", "sealed_password__token", "sealed_password__made_at")),
         )
     )
+    # in the order of the slips: what is counted room by room is looked for in the pile from top to bottom
+    rows.sort(key=lambda row: in_the_pile(row[3] or "", row[4] or "", row[1]))
     others = list(candidates.filter(NO_SLIP).order_by().values_list("authentication_type").annotate(Count("pk")))
     holders = []
     for public_id, candidate_id, location_id, building, room, version, printed, kind, account, token, made_at in rows:
