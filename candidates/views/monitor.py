@@ -26,6 +26,7 @@ from candidates.lists.monitor_file import download_watch
 from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Candidate, Contributor, Test
+from candidates.signin.authentication_types import type_label
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
@@ -106,13 +107,15 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     line = line_of(found, now=now)
     seen = Watch(test, now, WatchFilter(), [line], [line], [line])
     plans = access.plans(user, test)
+    could_get_one = _lacks_one_time_login(found) and not why_none_can_be_given(test)
     context = {
         "test": test,
         "candidate": found,
         "rows": [{"term": column.head, "value": column.cell(line, seen).text or _("none")} for column in COLUMNS],
         "may_see_details": why_not_shown(test, found, invigilating=not plans) is None,
         "may_time": test.is_activated and plans,
-        "may_give_login": plans and _lacks_one_time_login(found) and not why_none_can_be_given(test),
+        "may_give_login": plans and could_get_one,
+        "may_ask_for_login": type_label(found.authentication_type) if could_get_one and not plans else "",
         "trail": trail(test, found.candidate_id),
     }
     return render(request, "monitor/candidate.html", context)
