@@ -34,7 +34,9 @@ def shown_rows(lines: Sequence[CandidateLine]) -> list[SafeString]:
                 # who it is, where a generated number hides it from graders (D19)
                 cell(' <span class="small quiet">{}</span>', line.private_reference) if line.private_reference else "",
             ),
-            cell("<td>{}</td>", as_well % {"kind": line.kind_label} if line.has_one_time_login else line.kind_label),
+            cell('<td class="whole">{}</td>', as_well % {"kind": line.kind_label})
+            if line.has_one_time_login
+            else cell("<td>{}</td>", line.kind_label),
             cell(
                 '<td class="wide{}">{}{}</td>', "" if line.login else " quiet", line.logs_in_with, _second_login(line)
             ),
@@ -68,4 +70,4 @@ def _second_login(line: CandidateLine) -> SafeString | str:
     """Return the user name of a one-time login that an SSO candidate has as well."""
     if not line.one_time_login:
         return ""
-    return format_html(' <span class="small quiet">{}</span>', _("or %(name)s") % {"name": line.one_time_login})
+    return format_html(' <span class="small quiet whole">{}</span>', _("or %(name)s") % {"name": line.one_time_login})

@@ -122,6 +122,9 @@ def test_before_activation_the_pages_say_what_to_do(exam: Test, planner: User, i
         assert response.status_code == status
         assert "Activate it, then give them." in text_of(response)
     assert "Give one-time login" not in text_of(ingrid.get(url("candidates", exam)))
+    page = ingrid.get(url("one-time-logins", exam)).content.decode()
+    assert f'href="{url("deliver-test", exam)}">Back to the test' in page
+    assert "Choose single candidates" not in page
 
 
 def test_after_the_end_nobody_gets_one(sso_exam: Test, ingrid: Client, clock: Clock) -> None:
@@ -180,6 +183,38 @@ def test_giving_leads_straight_to_exactly_these_slips(sso_exam: Test, ingrid: Cl
         assert show_password(password_of(candidate)) in slips
         assert candidate.private_reference not in slips
         assert candidate.sso_user_id not in slips
+
+
+def test_the_rooms_stand_in_the_order_of_the_slips(exam: Test, planner: User, ingrid: Client) -> None:
+    add_sso(exam, planner, "5001")
+    add_sso(exam, planner, "5002", location=("Vesthall", "V10"))
+    add_sso(exam, planner, "5003", location=("Vesthall", "V9"))
+    add_sso(exam, planner, "5004", location=("Idrettshall", ""))
+    open_now(activated(exam, planner))
+    everybody = ticks("5001", "5002", "5003", "5004")
+    in_order = ["Idrettshall", "Vesthall V9", "Vesthall V10", "Without a room"]
+    pages = [
+        ingrid.get(url("one-time-logins", exam)),
+        ingrid.post(url("candidates-one-time-login", exam), everybody),
+        ingrid.post(url("candidates-one-time-login-give", exam), everybody, follow=True),
+    ]
+    for page in pages:
+        heads = re.findall(r'<th scope="row" class="id">([^<]+)</th>', page.content.decode())
+        assert [head for head in heads if head in in_order] == in_order
+    slips = ingrid.post(url("login-details-print", exam), {"whose": "all"})
+    handed_out = re.findall(r'aria-label="Slip for candidate (\d+)"', slips.content.decode())
+    assert handed_out == ["5004", "5003", "5002", "5001"]
+
+
+def test_a_slip_that_stands_in_for_sso_promises_no_login_for_later(
+    sso_exam: Test, ingrid: Client, planner: User
+) -> None:
+    give_logins(sso_exam, planner, one("5001"))
+    printed = text_of(ingrid.post(url("login-details-print", sso_exam), {"whose": "all"}))
+    assert printed.count("where you log in through your institution again later.") == 1
+    assert printed.count("With the same login you find what you submitted in the Archive.") == 1  # one-time user 0001
+    six = text_of(ingrid.post(url("login-details-print-six", sso_exam), {"whose": "all"}))
+    assert six.count("Keep the slip until you have submitted.") == six.count("Keep the slip for the Archive.") == 1
 
 
 def test_the_page_for_printing_can_be_opened_again_and_by_a_colleague(
@@ -280,6 +315,17 @@ def test_at_the_door_an_invigilator_reveals_such_a_login_and_no_other(
     assert "5002 logs in through Havnes Campus." in text_of(refused)
     Test.objects.filter(pk=sso_exam.pk).update(invigilators_may_open_logins=False)
     assert jonas.post(url("reveal-login", sso_exam, one("5001").public_id)).status_code == 403
+
+
+def test_an_invigilator_is_told_who_can_give_one(
+    sso_exam: Test, client_of: ClientOf, invigilator: User, planner: User, ingrid: Client
+) -> None:
+    give_logins(sso_exam, planner, one("5001"))
+    jonas, words = client_of(invigilator), "A planner of the test can give this candidate a one-time login."
+    address = {name: url("monitor-candidate", sso_exam, one(name).public_id) for name in ("5001", "5002", "0001")}
+    assert "Does login through Havnes Campus not work? " + words in text_of(jonas.get(address["5002"]))
+    for browser, name in ((jonas, "5001"), (jonas, "0001"), (ingrid, "5002")):
+        assert words not in text_of(browser.get(address[name]))
 
 
 def test_deactivation_hides_the_user_names(sso_exam: Test, ingrid: Client, planner: User) -> None:
