@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from candidates.models import User
+from candidates.views.sso import SESSION_NAME
 from tests.signin.conftest import ANNA, Witness, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import ask_to_start, come_back, log_in, start
@@ -42,6 +43,15 @@ def test_c23_who_logs_in_while_somebody_else_is_logged_in_carries_nothing_over(
     assert "of_the_planner" not in witness.client.session
     assert not Session.objects.filter(session_key=witness.key).exists()
     assert witness.client.get("/deliver/tests/").status_code in {403, 404}
+
+
+def test_a_refusal_names_who_is_logged_in_as_the_head_of_the_page_does(
+    campus: ScriptedProvider, anna: User, client: Client
+) -> None:
+    log_in(client, campus, **ANNA)
+    page = come_back(client, "campus", {"code": "x", "state": "of nothing"}).content.decode()
+    assert f"In this browser {client.session[SESSION_NAME]} is still logged in." in page
+    assert anna.username not in page
 
 
 ELSEWHERE = [
