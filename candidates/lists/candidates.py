@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from candidates.folding import fold
 from candidates.intake.cells import candidate_key, looks_personal
@@ -197,7 +198,11 @@ def ticked_lines(
     lines = candidate_list(test, wanted).shown
     if len(lines) != all_matching:
         raise Refused(
-            _("The list has changed: %(shown)d candidates were ticked, and now %(now)d match. Nothing was changed.")
+            ngettext(
+                "The list has changed: %(shown)d candidate was chosen, and now %(now)d match. Nothing was changed.",
+                "The list has changed: %(shown)d candidates were chosen, and now %(now)d match. Nothing was changed.",
+                all_matching,
+            )
             % {"shown": all_matching, "now": len(lines)}
         )
     return lines

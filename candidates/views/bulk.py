@@ -69,6 +69,11 @@ class Ticked:
         }
 
 
+def came_from_rooms(request: HttpRequest) -> bool:
+    """Say whether candidates were chosen room by room on the page of one-time logins, and not ticked in the list."""
+    return request.POST.get("from") == "rooms"
+
+
 def for_ticked(view: Callable[[HttpRequest, Ticked], HttpResponse]) -> Callable[..., HttpResponse]:
     """Make a view for a planner's ticked candidates; where nobody is ticked nothing happens, and the list says so."""
 
@@ -87,6 +92,8 @@ def for_ticked(view: Callable[[HttpRequest, Ticked], HttpResponse]) -> Callable[
             lines = ticked_lines(test, wanted, public_ids=chosen, all_matching=all_matching)
         except Refused as refusal:
             messages.warning(request, refusal.sentence)
+            if came_from_rooms(request):
+                return redirect("one-time-logins", test.public_id)
             return redirect(reverse("candidates", args=[test.public_id]) + query)
         return view(request, Ticked(test, lines, query))
 

@@ -22,9 +22,8 @@ from candidates.forms.login_details import WhoseForm
 from candidates.forms.one_time_logins import TakeBackForm
 from candidates.lifecycle.errors import Refused
 from candidates.lists.one_time_logins import Chosen, choices_of, chosen_of, printing_of
-from candidates.models import Test
 from candidates.templatetags.deliver import plural
-from candidates.views.bulk import Ticked, for_ticked
+from candidates.views.bulk import Ticked, came_from_rooms, for_ticked
 from candidates.views.tests import trail
 
 # Whose slips are to be printed next, in the planner's session: 1500 public ids do not fit into an address.
@@ -107,7 +106,7 @@ def take_back(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 
 def _ask(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
     chosen = chosen_of(ticked.lines)
-    context = ticked.context(_("Give one-time login")) | _shared(ticked.test, chosen, refusal)
+    context = _shared(request, ticked, _("Give one-time login"), chosen, refusal)
     reason = why_none_can_be_given(ticked.test) or ("" if chosen.lines else str(NOBODY))
     if reason:
         context |= {"question": _("Nobody of them can get a one-time login"), "reason": reason}
@@ -124,7 +123,7 @@ def _ask(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRespons
 
 def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
     chosen = chosen_of(ticked.lines)
-    context = ticked.context(_("Take back one-time login")) | _shared(ticked.test, chosen, refusal)
+    context = _shared(request, ticked, _("Take back one-time login"), chosen, refusal)
     if not chosen.given:
         context |= {"question": _("Nobody of them has a one-time login"), "reason": _("There is nothing to take back.")}
         return render(request, "one_time_logins/nobody.html", context, status=422 if refusal else 200)
@@ -140,9 +139,15 @@ def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRe
     return render(request, "one_time_logins/take_back.html", context, status=422 if refusal else 200)
 
 
-def _shared(test: Test, chosen: Chosen, refusal: str) -> dict[str, Any]:
-    """Return what all pages about chosen SSO candidates show."""
-    return {
+def _shared(request: HttpRequest, ticked: Ticked, here: str, chosen: Chosen, refusal: str) -> dict[str, Any]:
+    """Return what all pages about chosen SSO candidates show, with the way back to the page that one came from."""
+    test = ticked.test
+    context = ticked.context(here)
+    if came_from_rooms(request):
+        rooms_url = reverse("one-time-logins", args=[test.public_id])
+        context |= {"from_rooms": True, "cancel_url": rooms_url}
+        context["trail"] = [*trail(test), (_("One-time logins"), rooms_url), (here, "")]
+    return context | {
         "chosen": chosen,
         "ids": ",".join(chosen.ids),
         "lede": test.name,

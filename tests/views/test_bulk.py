@@ -75,7 +75,7 @@ def test_who_matches_now_must_be_as_many_as_were_ticked(
     before = state(exam)
     data = DATA.get(name, {}) | {"all_matching": "3"}
     response = client_of(planner).post(at(name, exam) + "?extra=with", data, follow=True)
-    assert "3 candidates were ticked, and now 1 match" in text_of(response)
+    assert "3 candidates were chosen, and now 1 match" in text_of(response)
     assert state(exam) == before
 
 

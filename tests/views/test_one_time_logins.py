@@ -134,6 +134,21 @@ def test_after_the_end_nobody_gets_one(sso_exam: Test, ingrid: Client, clock: Cl
     assert with_login() == set()
 
 
+def test_who_chose_a_room_that_changed_meanwhile_or_cancels_is_back_at_the_rooms(
+    sso_exam: Test, ingrid: Client, planner: User
+) -> None:
+    rooms = url("one-time-logins", sso_exam)
+    stale = {"all_matching": "4", "from": "rooms"}
+    ask = url("candidates-one-time-login", sso_exam) + "?login=missing"
+    asked = ingrid.post(ask, stale).content.decode()
+    assert f'href="{rooms}">Cancel' in asked
+    assert '<input type="hidden" name="from" value="rooms">' in asked
+    give_logins(sso_exam, planner, one("5003"))
+    response = ingrid.post(ask, stale, follow=True)
+    assert response.redirect_chain == [(rooms, 302)]
+    assert "4 candidates were chosen, and now 3 match. Nothing was changed." in text_of(response)
+
+
 # Check before you confirm ---------------------------------------------------------------------------------------------
 
 
