@@ -163,8 +163,8 @@ class PrintedSlip:
         """Return what helps in the room and afterwards."""
         if self.slip.stands_in:
             later = _(
-                "Keep this slip until you have submitted. What you submitted is in the Archive, where you log in "
-                "through your institution again later."
+                "Keep this slip until you have submitted. Later you find what you submitted in the Archive, when you "
+                "log in through your institution."
             )
         else:
             later = _("Keep this slip. With the same login you find what you submitted in the Archive.")

@@ -226,7 +226,7 @@ def test_a_slip_that_stands_in_for_sso_promises_no_login_for_later(
 ) -> None:
     give_logins(sso_exam, planner, one("5001"))
     printed = text_of(ingrid.post(url("login-details-print", sso_exam), {"whose": "all"}))
-    assert printed.count("where you log in through your institution again later.") == 1
+    assert printed.count("when you log in through your institution.") == 1
     assert printed.count("With the same login you find what you submitted in the Archive.") == 1  # one-time user 0001
     six = text_of(ingrid.post(url("login-details-print-six", sso_exam), {"whose": "all"}))
     assert six.count("Keep the slip until you have submitted.") == six.count("Keep the slip for the Archive.") == 1
