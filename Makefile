@@ -47,7 +47,7 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 	@echo "  Password   $$(cat .demo-password)   (the same for all of them; kept in .demo-password)"
 	@echo "  Stop       Ctrl-C"
 	@echo
-	@umask 077 && exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class gthread --threads 8 \
+	@umask 077 && exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class gthread --threads 16 \
 		--limit-request-line 8190 --no-control-socket
 
 # Settings of the environment go before those of a .env, so that .env stays as it is.

@@ -15,6 +15,20 @@ class Migration(migrations.Migration):
             name='refused_at',
             field=models.DateTimeField(blank=True, null=True),
         ),
+        migrations.AddField(
+            model_name='ssoidentity',
+            name='pinned_issuer',
+            field=models.CharField(blank=True, default='', max_length=255),
+            preserve_default=False,
+        ),
+        migrations.RemoveConstraint(
+            model_name='ssoidentity',
+            name='sso_subject_once_per_type',
+        ),
+        migrations.AddConstraint(
+            model_name='ssoidentity',
+            constraint=models.UniqueConstraint(condition=models.Q(('subject__isnull', False)), fields=('authentication_type', 'pinned_issuer', 'subject'), name='sso_subject_once_per_type'),
+        ),
         migrations.AlterField(
             model_name='auditevent',
             name='action',

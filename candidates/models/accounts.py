@@ -195,7 +195,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 class SsoIdentity(models.Model):
     """What one authentication type calls a person; `subject` is the provider's own id, pinned at the first login.
 
-    `refused_at` is when somebody last came with this SSO user ID and another account than the one that is pinned.
+    An account is one issuer's: the same `subject` at another one, or after a move to another one, is somebody else's
+    (OpenID Connect Core 1.0, section 5.7). `refused_at` is when somebody last came with this SSO user ID and another
+    account than the one that is pinned.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sso_identities")
@@ -203,6 +205,7 @@ class SsoIdentity(models.Model):
     sso_user_id = models.CharField(max_length=LONGEST_SSO_USER_ID)
     sso_key = models.CharField(max_length=255)  # folded by the rule of the authentication type
     subject = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001  NULL is "not pinned yet", and not unique
+    pinned_issuer = models.CharField(max_length=255, blank=True)
     pinned_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
 
@@ -213,7 +216,7 @@ class SsoIdentity(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["authentication_type", "sso_key"], name="sso_identity_once_per_type"),
             models.UniqueConstraint(
-                fields=["authentication_type", "subject"],
+                fields=["authentication_type", "pinned_issuer", "subject"],
                 condition=Q(subject__isnull=False),
                 name="sso_subject_once_per_type",
             ),

@@ -25,7 +25,7 @@ from tests.support.scripted_tokens import public_jwk
 PEOPLE = 1500
 PARALLEL = 100  # browsers that are on their way at a moment; this process plays them and both providers
 LOCAL = 200
-THREADS = ("--workers", "2", "--worker-class", "gthread", "--threads", "8")
+THREADS = ("--workers", "2", "--worker-class", "gthread", "--threads", "16")
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 SLOW_SECONDS = 2.0
 

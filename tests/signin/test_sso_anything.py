@@ -29,9 +29,9 @@ ANYTHING = JSON | st.just(LEFT_OUT)
 
 
 @pytest.fixture
-def pinned(anna: User) -> User:
+def pinned(anna: User, campus: ScriptedProvider) -> User:
     """Anna, who has logged in before: another `sub` is another account from now on."""
-    SsoIdentity.objects.filter(user=anna).update(subject=ANNA["sub"])
+    SsoIdentity.objects.filter(user=anna).update(subject=ANNA["sub"], pinned_issuer=campus.issuer)
     return anna
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from candidates.lifecycle.removal import remove_candidates
@@ -14,7 +15,10 @@ from tests.support.sso_visits import log_in
 
 
 def pin(user: User, subject: str) -> None:
-    SsoIdentity.objects.filter(user=user).update(subject=subject)
+    issuers = {one["slug"]: one["issuer"] for one in settings.AUTHENTICATION_TYPES}
+    identity = SsoIdentity.objects.get(user=user)
+    identity.subject, identity.pinned_issuer = subject, issuers[identity.authentication_type]
+    identity.save()
 
 
 def test_r25_an_id_that_only_the_other_provider_knows_lets_nobody_in(
@@ -220,3 +224,24 @@ def test_a_login_makes_no_account_and_keeps_no_token(campus: ScriptedProvider, a
     anna.refresh_from_db()
     assert (anna.name, anna.email) == ("", "")
     assert AuditEvent.objects.get(action="login").actor == anna
+
+
+def test_a_setup_that_has_moved_to_another_issuer_pins_the_accounts_there(
+    campus: ScriptedProvider, anna: User, client: Client
+) -> None:
+    elsewhere = "https://the-issuer-before.example"
+    SsoIdentity.objects.filter(user=anna).update(subject="account-there", pinned_issuer=elsewhere)
+    assert log_in(client, campus, **ANNA).status_code == 302
+    identity = SsoIdentity.objects.get(user=anna)
+    assert (identity.subject, identity.pinned_issuer) == (ANNA["sub"], campus.issuer)
+    assert log_in(Client(), campus, **{**ANNA, "sub": "somebody-else"}).status_code == 403
+
+
+def test_the_same_account_number_at_the_issuer_before_is_somebody_else(
+    campus: ScriptedProvider, anna: User, bjorn: User, client: Client
+) -> None:
+    SsoIdentity.objects.filter(user=bjorn).update(
+        authentication_type="campus", subject=ANNA["sub"], pinned_issuer="https://the-issuer-before.example"
+    )
+    assert log_in(client, campus, **ANNA).status_code == 302
+    assert logged_in_as(client) == str(anna.pk)

@@ -17,7 +17,7 @@ from mozilla_django_oidc.utils import absolutify
 from candidates.models import User
 from candidates.signin.sso import tokens
 from candidates.signin.sso.identities import person_of, sso_user_id_of
-from candidates.signin.sso.providers import Provider
+from candidates.signin.sso.providers import Provider, places_of_all
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 
@@ -33,12 +33,16 @@ class Arrival:
     def take_place(self) -> bool:
         """Take a place among those whom this process lets wait for the provider, and say whether one was free."""
         self.has_place = self.provider.places.acquire(blocking=False)
+        if self.has_place and not places_of_all.acquire(blocking=False):
+            self.has_place = False
+            self.provider.places.release()
         return self.has_place
 
     def leave_place(self) -> None:
         """Let the next one have it, as soon as nothing more is asked of the provider."""
         if self.has_place:
             self.has_place = False
+            places_of_all.release()
             self.provider.places.release()
 
 

@@ -52,24 +52,28 @@ def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> Us
         raise SsoRefused(Why.UNKNOWN, sso_user_id=sso_user_id)
     if not identity.user.is_active:
         raise SsoRefused(Why.INACTIVE)  # before the pin: a login that is refused changes nothing
-    if identity.subject != subject and not _pinned(identity, subject):
+    # A setup that has moved to another issuer finds no pin of it: there the accounts are others.
+    issuer = kind.client.issuer if kind.client else ""
+    if (identity.subject, identity.pinned_issuer) != (subject, issuer) and not _pinned(identity, subject, issuer):
         # both, so that administrators see the one who has the account and the one who is refused
-        SsoIdentity.objects.filter(authentication_type=kind.slug).filter(Q(pk=identity.pk) | Q(subject=subject)).update(
+        holder = Q(subject=subject, pinned_issuer=issuer)
+        SsoIdentity.objects.filter(Q(pk=identity.pk) | holder, authentication_type=kind.slug).update(
             refused_at=timezone.now()
         )
         raise SsoRefused(Why.OTHER_ACCOUNT, sso_user_id=sso_user_id)
     return identity.user
 
 
-def _pinned(identity: SsoIdentity, subject: str) -> bool:
-    """Pin an account to an identity that has none, and say whether it is the one that is pinned now."""
+def _pinned(identity: SsoIdentity, subject: str, issuer: str) -> bool:
+    """Pin an account to an identity that has none of this issuer, and say whether it is the one that is pinned now."""
     try:
         with transaction.atomic():
             # Conditional: of two accounts that come with one SSO user ID at the same moment one is pinned and the
             # other finds it so. An account that belongs to another identity is stopped by the unique constraint.
-            SsoIdentity.objects.filter(pk=identity.pk, subject__isnull=True).update(
-                subject=subject, pinned_at=timezone.now()
+            free = Q(subject__isnull=True) | ~Q(pinned_issuer=issuer)
+            SsoIdentity.objects.filter(free, pk=identity.pk).update(
+                subject=subject, pinned_issuer=issuer, pinned_at=timezone.now()
             )
     except IntegrityError:
         return False
-    return SsoIdentity.objects.filter(pk=identity.pk, subject=subject).exists()
+    return SsoIdentity.objects.filter(pk=identity.pk, subject=subject, pinned_issuer=issuer).exists()

@@ -45,8 +45,9 @@ class Provider:
     def __init__(self, kind: AuthenticationType, client: Client) -> None:
         self.kind, self.client = kind, client
         self.circuit = Circuit()
-        # Each its own share: one that is slow takes neither the others' places nor the threads of local logins.
-        self.places = threading.BoundedSemaphore(max(1, settings.SSO_CALLS_AT_ONCE // max(1, len(login_types()))))
+        # Where there are several, one that is slow takes half of the places at most.
+        share = settings.SSO_CALLS_AT_ONCE // (1 if len(login_types()) < 2 else 2)
+        self.places = threading.BoundedSemaphore(max(1, share))
         self._addresses = Keeper(f"SSO {kind.slug}: addresses", self._read_addresses)
         self._keys = Keeper(f"SSO {kind.slug}: keys", self._read_keys)
 
@@ -87,6 +88,7 @@ class Provider:
 
     def try_connection(self) -> int:
         """Fetch addresses and keys now, and return how many of the keys can sign. Raises SsoRefused."""
+        self.circuit.worked()  # somebody wants to know, and may have mended it just now
         self._addresses.get_fresh()
         return sum(can_sign(key, self.client.algorithm) for key in self._keys.get_fresh())
 
@@ -206,6 +208,8 @@ def _is_address(address: str, *, like: str) -> bool:
     return safe and plain and bool(found.hostname)
 
 
+# All those who wait for any provider: the other threads of this process are there for local logins.
+places_of_all = threading.BoundedSemaphore(max(1, settings.SSO_CALLS_AT_ONCE))
 _providers: dict[AuthenticationType, Provider] = {}
 _making = threading.Lock()
 

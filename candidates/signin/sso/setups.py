@@ -114,7 +114,7 @@ def release(identity: SsoIdentity, *, by: User) -> None:
     with transaction.atomic():
         # Conditional on the account that the administrator saw: one that was pinned since stays.
         changed = SsoIdentity.objects.filter(pk=identity.pk, refused_at__isnull=False, subject=identity.subject).update(
-            subject=None, pinned_at=None, refused_at=None
+            subject=None, pinned_issuer="", pinned_at=None, refused_at=None
         )
         if not changed:
             raise Refused(_("This has been released already. Nothing was changed."))
