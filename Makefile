@@ -58,7 +58,7 @@ demo-sso: install openid-provider ## Serve the demonstration with two OpenID pro
 # --- Checking ----------------------------------------------------------------------------------------------------
 
 test: install-dev browser openid-provider lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
-	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, axe, and the browser on PostgreSQL: make test-slow."
+	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, axe, and pages and the browser on PostgreSQL: make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
 
@@ -85,13 +85,13 @@ test-sqlite: install-dev browser openid-provider
 
 test-postgres: install-dev browser openid-provider
 	@echo "Tests on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser and not pages"
 
-test-slow: install-dev browser openid-provider ## Run the slow tests, axe on every page, and the browser on PostgreSQL
+test-slow: install-dev browser openid-provider ## Run the slow tests, axe on every page, and pages and the browser on PostgreSQL
 	@echo "Slow tests on SQLite, and axe on every page"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe"
-	@echo "Slow tests on PostgreSQL, and the browser, which make test drives on SQLite alone"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "(slow or browser) and not axe"
+	@echo "Slow tests on PostgreSQL, and pages and the browser, which make test asks for on SQLite alone"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "(slow or browser or pages) and not axe"
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@echo "Benchmarks on SQLite"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,18 @@ from candidates.models import Candidate, Location, Test, User
 from candidates.signin.sso import providers
 from tests.factories import Role, activated, add, contribute, make_staff, make_test, open_now
 
+HERE = Path(__file__).parent
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what does not touch the database to the run on SQLite: on PostgreSQL it would only run once more."""
+    """Mark the tests of pages, and leave what does not touch the database to the run on SQLite.
+
+    On PostgreSQL the latter would only run once more.
+    """
+    for item in items:
+        if item.path.parent in {HERE, HERE / "views"}:
+            item.add_marker(pytest.mark.pages)
     if connection.vendor == "sqlite":
         return
     without = [item for item in items if not _touches_the_database(item)]

@@ -5,6 +5,7 @@ A new address that is missing from TABLE fails `test_the_table_names_every_addre
 
 from collections.abc import Iterator
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -205,12 +206,19 @@ def cast(
     return found | {"candidate": candidate.user, "nobody": AnonymousUser()}
 
 
-def ask(person: User | AnonymousUser, method: str, address: str) -> HttpResponse:
-    """Return the answer to one request, and take back whatever it changed."""
+def logged_in(person: User | AnonymousUser) -> SimpleCookie:
+    """Return the cookies of a browser in which the person is logged in."""
+    browser = Client()
+    if isinstance(person, User):
+        browser.force_login(person, backend="candidates.signin.backends.PasswordBackend")
+    return browser.cookies
+
+
+def ask(cookies: SimpleCookie, method: str, address: str) -> HttpResponse:
+    """Return the answer to one request, and take back whatever it changed, a log-out included."""
     with transaction.atomic():
         browser = Client(raise_request_exception=True)
-        if isinstance(person, User):
-            browser.force_login(person, backend="candidates.signin.backends.PasswordBackend")
+        browser.cookies = SimpleCookie({name: morsel.value for name, morsel in cookies.items()})
         answer = browser.generic(method, address, content_type="application/x-www-form-urlencoded")
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]
@@ -229,8 +237,9 @@ def test_the_table_names_every_address() -> None:
 def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, User | AnonymousUser]) -> None:
     address = address_of(name, world.own)
     for who, person in cast.items():
+        cookies = logged_in(person)
         for method in METHODS:
-            answer = ask(person, method, address)
+            answer = ask(cookies, method, address)
             tried = f"{who} {method} {address}: {answer.status_code}"
             assert answer.status_code < 500, tried
             if who in TABLE[name]:
@@ -250,7 +259,8 @@ def test_the_objects_of_others_are_not_there(name: str, world: World, cast: dict
         if part in PARAMETERS[name]:  # a foreign part under a test of one's own, and the reverse (C4)
             mixed += [{**world.own, part: world.foreign[part]}, {**world.foreign, part: world.own[part]}]
     for who in TABLE[name]:
+        cookies = logged_in(cast[who])
         for objects in mixed:
             for method in ("GET", "POST"):
-                answer = ask(cast[who], method, address_of(name, objects))
+                answer = ask(cookies, method, address_of(name, objects))
                 assert answer.status_code in {404, 405}, f"{who} {method} {answer.status_code}"
