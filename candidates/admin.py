@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from candidates import audit
 from candidates.access import person
 from candidates.forms.accounts import StaffChangeForm, StaffCreationForm
-from candidates.models import AuditEvent, User
+from candidates.models import AuditEvent, SsoIdentity, User
+from candidates.signin.sso.setups import let_in
 
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
 
@@ -124,6 +125,46 @@ def _record(request: HttpRequest, account: User, message: Any) -> None:
             "what": message,
         },
     )
+
+
+@admin.register(SsoIdentity, site=site)
+class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Find people who log in through an institution, and deactivate them; imports make them, nothing is edited."""
+
+    list_display = ("sso_user_id", "authentication_type", "may_log_in", "pinned_at", "refused_at")
+    list_filter = ("authentication_type", "user__is_active")
+    list_select_related = ("user",)
+    search_fields = ("sso_user_id",)
+    ordering = ("authentication_type", "sso_key")
+    fields = readonly_fields = list_display
+    actions = ("deactivate", "reactivate")
+
+    @admin.display(boolean=True, description=gettext_lazy("may log in"))
+    def may_log_in(self, identity: SsoIdentity) -> bool:
+        """Say whether the person may log in."""
+        return identity.user.is_active
+
+    @admin.action(description=gettext_lazy("Deactivate: log out, and let in no more"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
+        """Keep the chosen people out."""
+        count = let_in(chosen, allowed=False, by=person(request))
+        words = ngettext("%(n)d person may not log in any more.", "%(n)d people may not log in any more.", count)
+        self.message_user(request, words % {"n": count})
+
+    @admin.action(description=gettext_lazy("Let in again"), permissions=["change"])
+    def reactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
+        """Let the chosen people in again."""
+        count = let_in(chosen, allowed=True, by=person(request))
+        words = ngettext("%(n)d person may log in again.", "%(n)d people may log in again.", count)
+        self.message_user(request, words % {"n": count})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse to add by hand: imports make these people."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to delete: people are deactivated."""
+        return False
 
 
 @admin.register(AuditEvent, site=site)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates import audit
-from candidates.models import AuditEvent, User
+from candidates.models import AuditEvent, SsoIdentity, User
 
 PASSWORD = "a fjord in the morning"
 # The first could be made. The database keeps the next two as well, and login folds the others to such names.
@@ -140,3 +140,40 @@ def test_administrators_find_their_way_back_to_the_product(
     browser = client_of(administrator)
     assert f'href="{reverse("sso-setups")}"' in browser.get("/back-office/").content.decode()
     assert f'href="{reverse("admin:index")}"' in browser.get(reverse("sso-setups")).content.decode()
+
+
+def test_people_of_institutions_are_deactivated_and_let_in_again(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    anna = User.objects.create_user("sso-anna", kind=User.Kind.SSO)
+    identity = SsoIdentity.objects.create(
+        user=anna, authentication_type="campus", sso_user_id="anna@havnes.example", sso_key="anna@havnes.example"
+    )
+    inside, browser = client_of(anna), client_of(administrator)
+    address = reverse("admin:candidates_ssoidentity_changelist")
+    assert "anna@havnes.example" in browser.get(address, {"q": "anna"}).content.decode()
+    chosen = {"_selected_action": [identity.pk]}
+    page = browser.post(address, {**chosen, "action": "deactivate"}, follow=True).content.decode()
+    assert "1 person may not log in any more." in page
+    assert inside.get("/dashboard/").status_code == 302
+    event = AuditEvent.objects.get(action=AuditEvent.Action.ACCOUNT_CHANGED)
+    assert (event.actor, event.count, event.detail["accounts"]) == (administrator, 1, ["sso-anna"])
+    assert "anna@havnes.example" not in str(event.detail)
+    page = browser.post(address, {**chosen, "action": "deactivate"}, follow=True).content.decode()
+    assert "0 people may not log in any more." in page
+    browser.post(address, {**chosen, "action": "reactivate"})
+    anna.refresh_from_db()
+    assert anna.is_active
+
+
+def test_nothing_of_a_person_of_an_institution_is_edited(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    anna = User.objects.create_user("sso-anna", kind=User.Kind.SSO)
+    identity = SsoIdentity.objects.create(
+        user=anna, authentication_type="campus", sso_user_id="anna@havnes.example", sso_key="anna@havnes.example"
+    )
+    address = reverse("admin:candidates_ssoidentity_change", args=[identity.pk])
+    client_of(administrator).post(address, {"sso_user_id": "berit@havnes.example", "user": administrator.pk})
+    identity.refresh_from_db()
+    assert (identity.sso_user_id, identity.user) == ("anna@havnes.example", anna)

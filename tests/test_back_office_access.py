@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver
 
 from candidates import audit
 from candidates.admin import site
-from candidates.models import AuditEvent, Candidate, Location, User
+from candidates.models import AuditEvent, Candidate, Location, SsoIdentity, User
 
 # What the administrator gets at each address below /back-office/: accounts are made and changed, the audit is read.
 TABLE = {
@@ -34,6 +34,12 @@ TABLE = {
     "candidates/user/ID/password/": 200,
     "candidates/user/ID/history/": 200,
     "candidates/user/ID/delete/": 403,
+    "candidates/ssoidentity/": 200,
+    "candidates/ssoidentity/add/": 403,
+    "candidates/ssoidentity/ID/": 302,
+    "candidates/ssoidentity/ID/change/": 200,  # to read
+    "candidates/ssoidentity/ID/history/": 200,
+    "candidates/ssoidentity/ID/delete/": 403,
     "candidates/auditevent/": 200,
     "candidates/auditevent/add/": 403,
     "candidates/auditevent/ID/": 302,
@@ -65,6 +71,16 @@ def event(administrator: User) -> AuditEvent:
     return audit.record(audit.Action.LOGIN, by=administrator)
 
 
+@pytest.fixture
+def sso_person(db: None) -> SsoIdentity:
+    return SsoIdentity.objects.create(
+        user=User.objects.create_user("sso-anna", kind=User.Kind.SSO),
+        authentication_type="campus",
+        sso_user_id="anna@havnes.example",
+        sso_key="anna@havnes.example",
+    )
+
+
 def test_the_table_names_every_address() -> None:
     assert addresses() == set(TABLE)
 
@@ -81,12 +97,15 @@ def test_a_model_that_is_registered_is_missed_in_the_table() -> None:
 def test_only_the_administrator_gets_in(
     address: str,
     event: AuditEvent,
+    sso_person: SsoIdentity,
     administrator: User,
     candidate: Candidate,
     client_of: Callable[[User | None], Client],
     request: pytest.FixtureRequest,
 ) -> None:
     key = event.pk if "auditevent" in address else request.getfixturevalue("planner").pk
+    if "ssoidentity" in address:
+        key = sso_person.pk
     path = f"/back-office/{address.replace('ID', str(key))}"
     assert client_of(administrator).get(path).status_code == TABLE[address]
     for who in OTHERS:

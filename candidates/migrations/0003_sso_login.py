@@ -10,6 +10,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='ssoidentity',
+            options={'verbose_name': 'person of an institution (SSO)', 'verbose_name_plural': 'people of institutions (SSO)'},
+        ),
         migrations.AddField(
             model_name='ssoidentity',
             name='refused_at',

@@ -210,6 +210,8 @@ class SsoIdentity(models.Model):
     refused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("person of an institution (SSO)")
+        verbose_name_plural = _("people of institutions (SSO)")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-refused_at"], condition=Q(refused_at__isnull=False), name="sso_identity_refused"),
         ]

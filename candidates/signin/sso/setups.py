@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -104,6 +105,21 @@ def identity_of(slug: str, username: str) -> SsoIdentity:
     if found is None:
         raise Http404
     return found
+
+
+def let_in(identities: QuerySet[SsoIdentity], *, allowed: bool, by: User) -> int:
+    """Allow people to log in, or deactivate them, and return for how many that is new.
+
+    Who is deactivated is logged out by the next request, and no slip that stands in for SSO opens their place (R45).
+    """
+    with transaction.atomic():
+        people = User.objects.filter(pk__in=identities.values("user"), kind=User.Kind.SSO, is_active=not allowed)
+        names = sorted(people.values_list("username", flat=True))
+        # Conditional on what each is now: of two administrators who press at once one changes the row.
+        changed = people.update(is_active=allowed)
+        detail = {"accounts": names, "is_active": allowed}
+        audit.record(audit.Action.ACCOUNT_CHANGED, by=by, count=changed, detail=detail)
+    return changed
 
 
 def release(identity: SsoIdentity, *, by: User) -> None:
