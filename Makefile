@@ -58,7 +58,7 @@ demo-sso: install openid-provider ## Serve the demonstration with two OpenID pro
 # --- Checking ----------------------------------------------------------------------------------------------------
 
 test: install-dev browser openid-provider lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
-	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, axe, and pages and the browser on PostgreSQL: make test-slow."
+	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, most of those in the browser, and pages on PostgreSQL: make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
 
@@ -81,16 +81,16 @@ deploy-check: install-dev ## Check the settings of a production installation
 
 test-sqlite: install-dev browser openid-provider
 	@echo "Tests on SQLite"
-	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not axe"
+	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not axe and (story or not browser)"
 
 test-postgres: install-dev browser openid-provider
 	@echo "Tests on PostgreSQL"
 	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser and not pages"
 
-test-slow: install-dev browser openid-provider ## Run the slow tests, axe on every page, and pages and the browser on PostgreSQL
-	@echo "Slow tests on SQLite, and axe on every page"
-	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe"
-	@echo "Slow tests on PostgreSQL, and pages and the browser, which make test asks for on SQLite alone"
+test-slow: install-dev browser openid-provider ## Run the slow tests, all in the browser, axe on every page, and pages on PostgreSQL
+	@echo "Slow tests on SQLite, axe on every page, and the browser"
+	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe or (browser and not story)"
+	@echo "Slow tests on PostgreSQL, pages and the browser"
 	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "(slow or browser or pages) and not axe"
 
 bench: install-dev ## Measure, on both databases, side by side with the limits

@@ -31,6 +31,7 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+@pytest.mark.story
 def test_a_list_out_of_excel_from_preview_to_undo(page_of, exam, planner: User, forgiven: list[str]) -> None:
     forgiven.append("status of 422")
     add(exam, planner, "0001")

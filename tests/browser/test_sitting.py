@@ -69,6 +69,7 @@ def writing(page_of, candidate):
     return page
 
 
+@pytest.mark.story
 def test_from_the_slip_to_the_archive(page_of, candidate, axe):
     page = page_of(None)
     page.goto("/")
@@ -104,6 +105,7 @@ def test_from_the_slip_to_the_archive(page_of, candidate, axe):
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
 
+@pytest.mark.story
 def test_a_lost_line_loses_no_word(writing, candidate, forgiven, axe):
     forgiven.append(LINE_GONE)
     page = writing

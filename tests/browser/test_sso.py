@@ -174,6 +174,7 @@ def accounts() -> set[tuple[str, bool]]:
     return set(User.objects.values_list("username", "is_active"))
 
 
+@pytest.mark.story
 def test_from_the_login_page_to_all_the_own_tests(newcomer: Page, tests: list[Test], axe) -> None:
     page = newcomer
     go_to_provider(page, "Alpha University")
@@ -188,6 +189,7 @@ def test_from_the_login_page_to_all_the_own_tests(newcomer: Page, tests: list[Te
     expect(page.get_by_label("Your answer")).to_be_visible()
 
 
+@pytest.mark.story
 def test_the_claim_of_an_id_token_is_as_good(newcomer: Page, tests: list[Test]) -> None:
     log_in(newcomer, "Beta College", "Hilde Våge")
     expect_dashboard(newcomer)
@@ -228,6 +230,7 @@ def test_a_setup_that_always_asks_asks_even_who_left_before_logging_out_there(
         ("Beta College", "Hilde, other case", HILDE.lower()),
     ],
 )
+@pytest.mark.story
 def test_whom_nobody_imported_is_told_so_and_gets_no_account(
     newcomer: Page, tests: list[Test], axe, label: str, name: str, shown: str
 ) -> None:
@@ -261,6 +264,7 @@ def test_two_tabs_at_two_providers_end_where_each_wanted(newcomer: Page, tests: 
     expect(second.get_by_text("1002", exact=True)).to_have_count(0)
 
 
+@pytest.mark.story
 def test_another_account_with_the_same_sso_user_id_is_refused(page_of, newcomer: Page, tests: list[Test]) -> None:
     log_in(newcomer, "Alpha University", "Agnes Thorsen")
     expect_dashboard(newcomer)

@@ -80,6 +80,7 @@ def slips_of(page: Page) -> dict[str, dict[str, str]]:
         return {row["Candidate ID"]: row for row in rows}
 
 
+@pytest.mark.story
 def test_from_a_new_test_to_the_archive(page_of) -> None:
     for person in (make_staff("planner", is_planner=True), make_staff("grader", is_grader=True)):
         person.set_password(STAFF_PASSWORD)
