@@ -17,7 +17,7 @@ from tests.factories import Role, activated, add, contribute, make_staff, make_t
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests of pages, and leave what does not touch the database to the run on SQLite.
 
