@@ -134,7 +134,7 @@ def test_1500_people_log_in_through_two_providers(planner: User, providers: dict
     calls = sum((Counter(provider.calls) for provider in providers.values()), Counter[str]())
     print(f"\nSSO logins: median {median(taken):.2f} s, p95 {p95(taken):.2f} s, max {max(taken):.2f} s; calls {calls}")
     report = Report("Logging in through SSO")
-    report.at_most_ms(f"{PEOPLE} logins, {PARALLEL} at a time, in all", in_all, 60_000)
+    report.at_most_ms(f"{PEOPLE} logins, {PARALLEL} at a time, in all", in_all, 90_000)
     report.show()
     assert sum(calls.values()) <= 2 * PEOPLE
 
