@@ -220,7 +220,9 @@ def provider_of(slug: str) -> Provider | None:
     if kind is None or kind.client is None:
         return None
     with _making:
-        return _providers.setdefault(kind, Provider(kind, kind.client))
+        if kind not in _providers:
+            _providers[kind] = Provider(kind, kind.client)
+        return _providers[kind]
 
 
 def login_types() -> list[AuthenticationType]:
