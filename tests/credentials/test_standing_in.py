@@ -1,6 +1,5 @@
 """One-time logins that stand in for SSO: the same place, nothing else of the person, given once and taken back."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,12 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from candidates.credentials.key_list import HEAD, key_list_file, open_key_list
 from candidates.credentials.opening import Action, Choice, open_details
-from candidates.credentials.purging import purge_due, rotate_keys
-from candidates.credentials.refusals import NotShown
-from candidates.credentials.renewing import renew_password
-from candidates.credentials.secrets import is_generated_name, show_password, show_username
+from candidates.credentials.secrets import is_generated_name
 from candidates.credentials.standing_in import (
     Given,
     WritingNow,
@@ -21,69 +16,18 @@ from candidates.credentials.standing_in import (
     take_back_one_time_logins,
     writing_with_one_time_login,
 )
-from candidates.intake.undoing import undo_import
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.removal import remove_candidates
-from candidates.lifecycle.sitting import save_answer, start
-from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, SealedPassword, Test, User
+from candidates.lifecycle.sitting import start
+from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
 from tests.conftest import Clock
-from tests.credentials.test_verifier import new_key
-from tests.factories import activated, add, add_sso, give_logins, make_test, open_now, password_of
-from tests.intake.lists import confirmed, waiting
+from tests.credentials.slip_logins import give, sit_url, slip_login, take_back, write
+from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
 
 ClientOf = Callable[[User | None], Client]
 GIVEN, TAKEN_BACK = AuditEvent.Action.ONE_TIME_LOGINS_GIVEN, AuditEvent.Action.ONE_TIME_LOGINS_TAKEN_BACK
 KEPT = ("candidate_id", "kind", "user", "sso_user_id", "private_reference", "location", "extra_minutes")
-
-
-@pytest.fixture
-def sso_exam(exam: Test, planner: User) -> Test:
-    """The exam, open, with SSO candidates 5001, 5002 who has 30 minutes, and the one-time user 0001."""
-    add_sso(exam, planner, "5001", location=("Vesthall", "V101"))
-    add_sso(exam, planner, "5002", extra=30, location=("Nordbygg", "2.02"))
-    add(exam, planner, "0001")
-    return open_now(activated(exam, planner))
-
-
-@pytest.fixture
-def anna(sso_exam: Test) -> Candidate:
-    """Candidate 5001, who logs in through SSO."""
-    found: Candidate = Candidate.objects.select_related("test", "user").get(candidate_id="5001")
-    return found
-
-
-def give(*candidates: Candidate, by: User) -> Given:
-    ids = [candidate.public_id for candidate in candidates]
-    return give_one_time_logins(test=candidates[0].test, public_ids=ids, by=by)
-
-
-def take_back(*candidates: Candidate, by: User) -> int:
-    ids = [candidate.public_id for candidate in candidates]
-    return take_back_one_time_logins(test=candidates[0].test, public_ids=ids, by=by)
-
-
-def slip_login(candidate: Candidate) -> Client:
-    """Return a browser in which the candidate has logged in with what is on the slip, as it is typed."""
-    password = show_password(password_of(candidate))
-    assert candidate.one_time_login is not None
-    browser = Client()
-    typed = {"username": show_username(candidate.one_time_login.username).upper(), "password": password}
-    assert browser.post("/login/", typed).status_code == 302
-    return browser
-
-
-def sit_url(test: Test) -> str:
-    return reverse("sit", args=[test.public_id])
-
-
-def write(browser: Client, candidate: Candidate, answer: str, base: int) -> None:
-    sent = {"answer": answer, "base": base, "candidate": candidate.public_id}
-    answered = browser.post(
-        reverse("sit-answer", args=[candidate.test.public_id]), sent, HTTP_ACCEPT="application/json"
-    )
-    assert answered.json()["code"] == "saved"
 
 
 # Giving ---------------------------------------------------------------------------------------------------------------
@@ -267,146 +211,3 @@ def test_somebody_who_began_to_write_meanwhile_is_not_thrown_out(anna: Candidate
     with pytest.raises(WritingNow, match="began to write meanwhile"):
         take_back_one_time_logins(test=anna.test, public_ids=ids, by=planner, seen_writing=[])
     assert take_back_one_time_logins(test=anna.test, public_ids=ids, by=planner, seen_writing=ids) == 1
-
-
-# Everything else that happens to a candidate --------------------------------------------------------------------------
-
-
-def test_deactivation_blocks_the_slip_and_activation_brings_the_same_back(exam: Test, planner: User) -> None:
-    (candidate,) = add_sso(exam, planner, "5001")
-    activated(exam, planner)
-    give_logins(exam, planner, candidate)
-    password = password_of(candidate)
-    assert candidate.one_time_login is not None
-    login = {"username": candidate.one_time_login.username, "password": password}
-    deactivate(test=exam, by=planner)
-    assert not Client().login(**login)
-    assert candidate.user is not None
-    assert User.objects.get(pk=candidate.user.pk).is_active  # the person has other tests
-    activated(exam, planner)
-    assert Client().login(**login)
-    assert password_of(candidate) == password
-
-
-def test_a_removed_candidate_loses_the_slips_login_and_not_the_person(exam: Test, planner: User) -> None:
-    (candidate,) = add_sso(exam, planner, "5001")
-    activated(exam, planner)
-    give_logins(exam, planner, candidate)
-    remove_candidates(test=exam, public_ids=[candidate.public_id], by=planner)
-    assert candidate.one_time_login is not None
-    assert candidate.user is not None
-    assert list(User.objects.filter(pk=candidate.one_time_login.pk).values_list("is_active", "password")) == [
-        (False, "!")
-    ]
-    assert User.objects.get(pk=candidate.user.pk).is_active
-    assert not SealedPassword.objects.exists()
-
-
-def test_undoing_the_import_ends_the_slips_too(exam: Test, planner: User) -> None:
-    waiting(exam, planner, "5001;anna@uni.example;;;\n", kind="sso")
-    confirmed(ImportDraft.objects.get(), planner)
-    activated(exam, planner)
-    give_logins(exam, planner, Candidate.objects.get())
-    undo_import(record=CandidateImport.objects.get(), by=planner)
-    assert not User.objects.filter(kind=User.Kind.ONE_TIME, is_active=True).exists()
-    assert not SealedPassword.objects.exists()
-
-
-def test_a_new_password_is_for_the_slip(anna: Candidate, planner: User) -> None:
-    give_logins(anna.test, planner, anna)
-    old = password_of(anna)
-    browser = slip_login(anna)
-    renew_password(candidate=anna, by=planner)
-    assert password_of(anna) != old
-    assert browser.get(reverse("dashboard")).status_code == 302
-    slip_login(anna)
-    assert anna.user is not None
-    assert not User.objects.get(pk=anna.user.pk).has_usable_password()
-
-
-def test_their_copies_are_purged_and_rotated_with_the_others(
-    sso_exam: Test, anna: Candidate, planner: User, settings
-) -> None:
-    give_logins(sso_exam, planner, anna)
-    password = password_of(anna)
-    settings.CREDENTIAL_KEYS = [new_key(), *settings.CREDENTIAL_KEYS]
-    settings.VERIFIER_KEYS = [new_key(), *settings.VERIFIER_KEYS]
-    rotated = rotate_keys()
-    assert (rotated.changed, rotated.not_opened, rotated.older_verifiers) == (2, 0, 0)
-    assert rotate_keys().changed == 0
-    assert password_of(anna) == password
-    assert purge_due(now=sso_exam.window[1] + timedelta(days=30)) == 2
-    slip_due = SealedPassword.objects.count()
-    assert slip_due == 0
-
-
-def test_their_copies_are_purged_where_nobody_else_has_one(exam: Test, planner: User) -> None:
-    (candidate,) = add_sso(exam, planner, "5001")
-    activated(exam, planner)
-    give_logins(exam, planner, candidate)
-    assert purge_due(now=exam.window[1] + timedelta(days=30)) == 1
-
-
-def test_who_handed_in_is_recorded_with_the_login_that_was_used(anna: Candidate, planner: User) -> None:
-    give_logins(anna.test, planner, anna)
-    browser = slip_login(anna)
-    start(candidate=anna)
-    save_answer(candidate=anna, answer="Done.", base_revision=0)
-    sent = {"base": 1, "candidate": anna.public_id}
-    browser.post(reverse("sit-submit", args=[anna.test.public_id]), sent)
-    assert AuditEvent.objects.get(action=AuditEvent.Action.SUBMITTED).actor == anna.one_time_login
-
-
-def test_the_audit_names_nobody_and_holds_no_login(anna: Candidate, planner: User) -> None:
-    give_logins(anna.test, planner, anna)
-    account, password = anna.one_time_login, password_of(anna)
-    assert account is not None
-    open_key_list(test=anna.test, choice=Choice(), action=Action.KEY_LIST_SHOWN, by=planner)
-    take_back(anna, by=planner)
-    events = AuditEvent.objects.filter(action__in=[GIVEN, TAKEN_BACK, Action.KEY_LIST_SHOWN]).order_by("pk")
-    assert [(event.action, event.actor, event.test) for event in events] == [
-        (action, planner, anna.test) for action in (GIVEN, Action.KEY_LIST_SHOWN, TAKEN_BACK)
-    ]
-    assert [event.detail["candidates"] for event in (events[0], events[2])] == [[anna.public_id]] * 2
-    said = json.dumps([event.detail for event in events])
-    for planted in (anna.sso_user_id, anna.private_reference, account.username, password, show_password(password)):
-        assert planted not in said
-
-
-# The key list ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_key_list_lies_in_the_order_of_the_slips_and_holds_no_password(
-    sso_exam: Test, anna: Candidate, planner: User
-) -> None:
-    other = Candidate.objects.get(candidate_id="5002")
-    give_logins(sso_exam, planner, anna, other)
-    lines = open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_SHOWN, by=planner)
-    opened = open_details(test=sso_exam, choice=Choice(), action=Action.DETAILS_LISTED, by=planner)
-    assert [line.username for line in lines] == [slip.username for slip in opened.sheet.slips]
-    assert [(line.candidate_id, line.private_reference, line.sso_user_id, line.place) for line in lines] == [
-        ("5002", "Name of 5002", "5002@uni.example", "Nordbygg 2.02"),
-        ("5001", "Name of 5001", "5001@uni.example", "Vesthall V101"),
-        ("0001", "", "", ""),
-    ]
-    text = key_list_file(sso_exam, lines).content.decode("utf-8-sig")
-    assert text.splitlines()[0] == ",".join(HEAD)
-    for slip in opened.sheet.slips:
-        assert slip.password not in text
-        assert slip.username in text
-
-
-def test_no_cell_of_the_key_list_runs_as_a_formula(anna: Candidate, planner: User) -> None:
-    Candidate.objects.filter(pk=anna.pk).update(private_reference="=HYPERLINK(1)")
-    give_logins(anna.test, planner, anna)
-    lines = open_key_list(test=anna.test, choice=Choice(), action=Action.KEY_LIST_CSV, by=planner)
-    assert ",'=HYPERLINK(1)," in key_list_file(anna.test, lines).content.decode()
-
-
-def test_the_key_list_is_as_hidden_as_the_slips(sso_exam: Test, anna: Candidate, planner: User) -> None:
-    give_logins(sso_exam, planner, anna)
-    deactivate(test=sso_exam, by=planner)
-    with pytest.raises(NotShown):
-        open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_CSV, by=planner)
-    event = AuditEvent.objects.get(action=Action.KEY_LIST_CSV)
-    assert (event.outcome, event.detail) == ("refused", {"reason": "not_activated"})

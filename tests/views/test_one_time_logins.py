@@ -12,30 +12,14 @@ from django.urls import reverse
 from candidates.credentials.secrets import show_password, show_username
 from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.sitting import start
-from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.models import Candidate, Test, User
 from tests.conftest import Clock
-from tests.credentials.test_standing_in import slip_login
-from tests.factories import activated, add, add_sso, give_logins, open_now, password_of
+from tests.credentials.slip_logins import slip_login
+from tests.factories import activated, add_sso, give_logins, open_now, password_of
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
 HEAD_OF_ROOMS = re.compile(r"<tr><th scope=\"row\" class=\"id\">([^<]+)</th><td class=\"num key\">(\d+)</td></tr>")
-
-
-@pytest.fixture
-def sso_exam(exam: Test, planner: User) -> Test:
-    """The exam, open, with 5001 and 5002 in V101, 5003 in 2.02, 5004 without a room, and one-time user 0001."""
-    add_sso(exam, planner, "5001", "5002", location=("Vesthall", "V101"))
-    add_sso(exam, planner, "5003", location=("Nordbygg", "2.02"))
-    add_sso(exam, planner, "5004")
-    add(exam, planner, "0001", location=("Vesthall", "V101"))
-    return open_now(activated(exam, planner))
-
-
-@pytest.fixture
-def ingrid(client_of: ClientOf, planner: User) -> Client:
-    """The planner's browser."""
-    return client_of(planner)
 
 
 def url(name: str, test: Test, *parts: str) -> str:
@@ -251,37 +235,6 @@ def test_the_same_form_sent_twice_gives_once_and_leads_to_the_same_slips(sso_exa
         assert "2 candidates have a one-time login" in text_of(response)
     assert "They have a one-time login already. Nothing was changed." in text_of(response)
     assert User.objects.filter(kind=User.Kind.ONE_TIME, stands_in_for__isnull=False).count() == 2
-
-
-def test_the_key_list_goes_by_room_with_reference_and_user_name_and_no_password(
-    sso_exam: Test, ingrid: Client, planner: User
-) -> None:
-    everybody = [one(text) for text in ("5001", "5002", "5003", "5004")]
-    give_logins(sso_exam, planner, *everybody)
-    words = text_of(ingrid.post(url("key-list", sso_exam), {"whose": "all"}))
-    places = [words.index(text) for text in ("Nordbygg 2.02", "Vesthall V101", "Without a room")]
-    assert places == sorted(places)
-    for candidate in everybody:
-        assert candidate.one_time_login is not None
-        login = show_username(candidate.one_time_login.username)
-        assert f"{candidate.candidate_id} {candidate.private_reference} {candidate.sso_user_id} {login}" in words
-        assert show_password(password_of(candidate)) not in words
-    event = AuditEvent.objects.get(action=AuditEvent.Action.KEY_LIST_SHOWN)
-    assert (event.actor, event.count) == (planner, 5)
-    assert "Key list shown" in text_of(ingrid.get(url("login-details", sso_exam)))
-
-
-@pytest.mark.parametrize("name", ["key-list", "key-list-csv"])
-def test_the_key_list_answers_like_the_slips_where_it_is_not_opened(
-    sso_exam: Test, ingrid: Client, planner: User, client_of: ClientOf, invigilator: User, grader: User, name: str
-) -> None:
-    assert ingrid.post(url(name, sso_exam), {"whose": "nonsense"}).status_code == 422
-    for who in (invigilator, grader):
-        assert client_of(who).post(url(name, sso_exam), {"whose": "all"}).status_code == 403
-    deactivate(test=sso_exam, by=planner)
-    assert ingrid.post(url(name, sso_exam), {"whose": "all"}).status_code == 409
-    reasons = [event.detail["reason"] for event in AuditEvent.objects.filter(outcome="refused").order_by("pk")]
-    assert reasons == ["no_access", "no_access", "not_activated"]
 
 
 # What shows that somebody has one -------------------------------------------------------------------------------------

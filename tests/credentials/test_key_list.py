@@ -1,0 +1,46 @@
+"""The key list: who has which slip, in the order of the slips, and never a password."""
+
+import pytest
+
+from candidates.credentials.key_list import HEAD, key_list_file, open_key_list
+from candidates.credentials.opening import Action, Choice, open_details
+from candidates.credentials.refusals import NotShown
+from candidates.lifecycle.activation import deactivate
+from candidates.models import AuditEvent, Candidate, Test, User
+from tests.factories import give_logins
+
+
+def test_the_key_list_lies_in_the_order_of_the_slips_and_holds_no_password(
+    sso_exam: Test, anna: Candidate, planner: User
+) -> None:
+    other = Candidate.objects.get(candidate_id="5002")
+    give_logins(sso_exam, planner, anna, other)
+    lines = open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_SHOWN, by=planner)
+    opened = open_details(test=sso_exam, choice=Choice(), action=Action.DETAILS_LISTED, by=planner)
+    assert [line.username for line in lines] == [slip.username for slip in opened.sheet.slips]
+    assert [(line.candidate_id, line.private_reference, line.sso_user_id, line.place) for line in lines] == [
+        ("5002", "Name of 5002", "5002@uni.example", "Nordbygg 2.02"),
+        ("5001", "Name of 5001", "5001@uni.example", "Vesthall V101"),
+        ("0001", "", "", ""),
+    ]
+    text = key_list_file(sso_exam, lines).content.decode("utf-8-sig")
+    assert text.splitlines()[0] == ",".join(HEAD)
+    for slip in opened.sheet.slips:
+        assert slip.password not in text
+        assert slip.username in text
+
+
+def test_no_cell_of_the_key_list_runs_as_a_formula(anna: Candidate, planner: User) -> None:
+    Candidate.objects.filter(pk=anna.pk).update(private_reference="=HYPERLINK(1)")
+    give_logins(anna.test, planner, anna)
+    lines = open_key_list(test=anna.test, choice=Choice(), action=Action.KEY_LIST_CSV, by=planner)
+    assert ",'=HYPERLINK(1)," in key_list_file(anna.test, lines).content.decode()
+
+
+def test_the_key_list_is_as_hidden_as_the_slips(sso_exam: Test, anna: Candidate, planner: User) -> None:
+    give_logins(sso_exam, planner, anna)
+    deactivate(test=sso_exam, by=planner)
+    with pytest.raises(NotShown):
+        open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_CSV, by=planner)
+    event = AuditEvent.objects.get(action=Action.KEY_LIST_CSV)
+    assert (event.outcome, event.detail) == ("refused", {"reason": "not_activated"})
