@@ -309,6 +309,16 @@ def test_deactivation_hides_the_user_names(sso_exam: Test, ingrid: Client, plann
     assert "1 one-time login of an SSO candidate works again" in text_of(ingrid.get(url("activate-test", sso_exam)))
 
 
+def test_login_details_say_whose_they_are_without_counting_everybody_twice(
+    sso_exam: Test, ingrid: Client, planner: User
+) -> None:
+    give_logins(sso_exam, planner, one("5001"), one("5002"))
+    details = reverse("login-details", args=[sso_exam.public_id])
+    assert "2 of them are SSO candidates with a one-time login." in text_of(ingrid.get(details))
+    Candidate.objects.filter(candidate_id="0001").delete()
+    assert "All of them are SSO candidates with a one-time login." in text_of(ingrid.get(details))
+
+
 # Taking back ----------------------------------------------------------------------------------------------------------
 
 
