@@ -8,8 +8,10 @@ from candidates.models.imports import CandidateImport, ImportedChange
 from candidates.models.locations import Location
 from candidates.models.login_details import SealedPassword
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
+from candidates.models.schedule import ScheduledJob
 from candidates.models.submissions import Mark, Submission
 from candidates.models.tests import Contributor, Test
+from candidates.models.user_imports import UserFileColumn, UserFileFormat, UserImport, UserImportChunk
 
 __all__ = [
     "AuditEvent",
@@ -24,9 +26,14 @@ __all__ = [
     "Mark",
     "PermanentUser",
     "PermanentUserList",
+    "ScheduledJob",
     "SealedPassword",
     "SsoIdentity",
     "Submission",
     "Test",
     "User",
+    "UserFileColumn",
+    "UserFileFormat",
+    "UserImport",
+    "UserImportChunk",
 ]

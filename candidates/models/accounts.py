@@ -1,5 +1,6 @@
 """Everyone who can log in."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from candidates.folding import fold
+from candidates.models.ids import ALPHABET
 
 DIGITS = "23456789"
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -28,10 +30,15 @@ GENERATED_NAME = (
     & Q(In(Substr("username", 2, 1), list(LETTERS)))
 )
 
+# The names that are made; the database keeps the whole shape for them, whatever the last six symbols are.
+_MADE_NAME = re.compile(rf"[{DIGITS}][{LETTERS}][{ALPHABET}]{{{NAME_LENGTH - 2}}}")
+
 LONGEST_SSO_USER_ID = 255
 
 # How User.password begins where this system made the password: `deliver_hmac_sha256$nonce$key id$digest`.
 VERIFIER = "deliver_hmac_sha256"
+# How it begins where the password came in a file: `deliver_argon2$key id$nonce$argon2id$…` (signin/hashers.py).
+KEYED = "deliver_argon2"
 
 
 def no_password() -> str:
@@ -40,6 +47,24 @@ def no_password() -> str:
     It is another one each time: sessions are bound to it, so putting in a new one ends them.
     """
     return f"!{secrets.token_hex(20)}"
+
+
+def is_generated_name(folded: str) -> bool:
+    """Say whether a folded user name is one that could have been made for a generated login."""
+    return _MADE_NAME.fullmatch(folded) is not None
+
+
+def show_username(username: str) -> str:
+    """Return a user name as it is printed: `6cze-p34v` for a generated one, any other as it is.
+
+    Login drops the hyphen of generated names alone.
+    """
+    return f"{username[:4]}-{username[4:]}" if is_generated_name(username) else username
+
+
+def is_reserved_shape(username: str) -> bool:
+    """Say whether a stored user name is of the reserved shape, as GENERATED_NAME tells the database."""
+    return len(username) == NAME_LENGTH and username[0] in DIGITS and username[1] in LETTERS
 
 
 def refuse_generated_name(username: str) -> None:
@@ -105,6 +130,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         SSO = "sso", _("SSO")
 
     username = models.CharField(_("username"), max_length=150, unique=True)
+    # longer than Django's own: a keyed hash names its key as well (signin/hashers.py)
+    password = models.CharField(_("password"), max_length=256)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.STAFF)
     name = models.CharField(_("name"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -124,6 +151,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        indexes: ClassVar[list[models.Index]] = [
+            # the few who are left out of searches for permanent users: without it each search would read all accounts
+            models.Index(fields=["id"], condition=Q(kind="permanent", is_active=False), name="user_permanent_inactive"),
+            # the few who can be made contributors, among all who have ever sat a test
+            models.Index(fields=["username"], condition=Q(kind="staff"), name="user_staff"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 name="user_kind_known", condition=Q(kind__in=["staff", "one_time", "permanent", "sso"])
@@ -148,6 +181,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_one_time_has_generated_name",
                 condition=~Q(kind="one_time") | GENERATED_NAME,
             ),
+            # Logins with such a name are checked by the keyed digest alone: with another password they never got in.
+            models.CheckConstraint(
+                name="user_generated_name_has_generated_password",
+                condition=~GENERATED_NAME | Q(password__startswith=f"{VERIFIER}$") | Q(password__startswith="!"),  # noqa: S106  nobody logs in with one
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,8 +202,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def shown_username(self) -> str:
-        """Return the user name as slips show it: `6cze-p34v` for a generated one."""
-        return f"{self.username[:4]}-{self.username[4:]}" if self.kind == self.Kind.ONE_TIME else self.username
+        """Return the user name as slips show it: `6cze-p34v` for a generated one, any other as it is."""
+        return show_username(self.username)
+
+    @property
+    def has_made_password(self) -> bool:
+        """Say whether this system made the password, so that slips can show it as long as its copy is kept."""
+        return self.password.startswith(f"{VERIFIER}$")
+
+    @property
+    def has_generated_name(self) -> bool:
+        """Say whether the user name is of the reserved shape, as GENERATED_NAME tells the database."""
+        return is_reserved_shape(self.username)
 
     def get_session_auth_hash(self) -> str:
         """Return what the person's sessions are bound to."""
@@ -179,11 +227,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def _session_hash(self, secret: str | None) -> str:
         """Return a hash that changes with every new password, and only then.
 
-        The nonce of a generated password is made with it and outlives its key: rotating keys in mid-exam logs nobody
-        out, a new password ends all sessions (traps.md H6).
+        The nonce of a password that is checked under a key is made with the password and outlives the key: rotating
+        keys in mid-exam logs nobody out, a new password ends all sessions (traps.md H6).
         """
-        algorithm, _, rest = self.password.partition("$")
-        bound_to = f"{algorithm}${rest.partition('$')[0]}" if algorithm == VERIFIER else self.password
+        algorithm, *parts = self.password.split("$", 3)
+        nonce = {VERIFIER: 0, KEYED: 1}.get(algorithm)
+        bound_to = self.password if nonce is None else f"{algorithm}${[*parts, '', ''][nonce]}"
         return salted_hmac("candidates.User.session", bound_to, secret=secret, algorithm="sha256").hexdigest()
 
     @property

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,16 @@ class AuditEvent(models.Model):
         LOGIN_REFUSED = "login_refused", _("Login refused")
         LOGOUT = "logout", _("Logged out")
         SSO_RELEASED = "sso_released", _("SSO user ID released for another account")
+        SSO_PERSON_DELETED = "sso_person_deleted", _("Person of an institution deleted")
         ACCOUNT_CHANGED = "account_changed", _("Account of staff made or changed")
+        USER_FORMAT_CHANGED = "user_format_changed", _("Format of user files changed")
+        USERS_IMPORTED = "users_imported", _("Permanent users imported")
+        USER_IMPORT_CANCELLED = "user_import_cancelled", _("Import of permanent users cancelled")
+        PERMANENT_USER_CHANGED = "permanent_user_changed", _("Permanent user changed")
+        PERMANENT_USER_DELETED = "permanent_user_deleted", _("Permanent user deleted")
+        PERMANENT_USERS_EXPORTED = "permanent_users_exported", _("Permanent users exported")
+        USER_LIST_CHANGED = "user_list_changed", _("List of permanent users made or changed")
+        USER_LIST_SHARED = "user_list_shared", _("List of permanent users shared or unshared")
         TEST_CREATED = "test_created", _("Test created")
         TEST_CHANGED = "test_changed", _("Test changed")
         CONTRIBUTOR_ADDED = "contributor_added", _("Contributor added")
@@ -64,13 +74,22 @@ class AuditEvent(models.Model):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     actor_name = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True)
-    test = models.ForeignKey(Test, null=True, on_delete=models.SET_NULL, related_name="audit_events")
+    # no index of its own: audit_of_a_test begins with it, and each login pays for every one
+    test = models.ForeignKey(Test, null=True, on_delete=models.SET_NULL, related_name="audit_events", db_index=False)
     test_name = models.CharField(max_length=500, blank=True)
     count = models.PositiveIntegerField(default=0)
     detail = models.JSONField(default=dict)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["test", "action", "-at"], name="audit_of_a_test")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["test", "action", "-at"], name="audit_of_a_test"),
+            # what is rare among millions of logins
+            models.Index(fields=["action", "-at"], name="audit_of_an_action"),
+            # whose account was deleted: the name is all that is left to find them by
+            models.Index(
+                fields=["actor_name"], condition=Q(actor__isnull=True) & ~Q(actor_name=""), name="audit_of_the_gone"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"

@@ -1,14 +1,16 @@
 """The place of one person on one test."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candidates.models.accounts import User
+from candidates.models.accounts import VERIFIER, User
 from candidates.models.ids import new_public_id
 from candidates.models.imports import CandidateImport
 from candidates.models.locations import Location
@@ -25,7 +27,21 @@ def slip_column(column: str) -> Combinable:
     return Case(When(kind=Value("sso"), then=F(f"one_time_login{below}")), default=F(f"user{below}"))
 
 
-HAS_SLIP = Q(kind="one_time", user__isnull=False) | Q(one_time_login__isnull=False)
+# A permanent user whose password this system made. To be asked of one test's candidates, whose accounts are looked up
+# one by one: over all tests this would read every account.
+MADE_HERE = Q(kind="permanent", user__password__startswith=f"{VERIFIER}$")
+HAS_SLIP = Q(kind="one_time", user__isnull=False) | Q(one_time_login__isnull=False) | MADE_HERE
+
+
+# A union and not an "or", for which SQLite reads all candidates: nearly everybody has no one-time login. Written out,
+# since every request of a one-time user asks this: Django takes longer to build it than a database to answer it.
+# A person who was deactivated does not come in by a slip either (traps.md R27, C17).
+PLACES_OF_SLIP = """
+SELECT id FROM candidates_candidate WHERE user_id = %s
+UNION
+SELECT place.id FROM candidates_candidate place JOIN candidates_user person ON person.id = place.user_id
+WHERE place.one_time_login_id = %s AND person.is_active
+"""
 
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):
@@ -43,20 +59,37 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """Return the places that a login opens on activated tests: a person's own ones, or the one of a slip (C10)."""
         mine = Q(user=user)
         if user.kind == User.Kind.ONE_TIME:
-            # A union and not an "or", for which SQLite reads all candidates: nearly everybody has no one-time login.
             # Nobody else's login is ever one, so nobody else pays for the second look.
-            found = self.model._default_manager.order_by().values("pk")
-            # A person who was deactivated does not come in by a slip either (traps.md R27, C17).
-            slips = found.filter(one_time_login=user, user__is_active=True)
-            mine = Q(pk__in=found.filter(user=user).union(slips))
+            mine = Q(pk__in=RawSQL(PLACES_OF_SLIP, [user.pk, user.pk]))  # noqa: S611  the keys are parameters
         return self.filter(mine, test__activated_at__isnull=False).select_related("test")
 
+    def lock_in_order(self) -> None:
+        """Lock these rows in the order of their keys, inside a transaction and before an UPDATE of more than one.
+
+        For acts on one person's places, which hold no test: an UPDATE takes its rows in any order, and two of them
+        would wait for each other.
+        """
+        list(self.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+    def update_in_order(self, keys: Sequence[int], **columns: Any) -> None:
+        """Write these columns of the places with these keys, all in one transaction; of one place in one statement."""
+        found = self.filter(pk__in=keys)
+        with transaction.atomic() if len(keys) > 1 else nullcontext():
+            if len(keys) > 1:
+                found.lock_in_order()
+            found.update(**columns)
+
     def with_slip(self) -> "CandidateQuerySet":
-        """Return those who have a username and password of ours: one-time users, and who has a one-time login."""
+        """Return those who have a username and password of ours, to be asked of one test's candidates.
+
+        One-time users, who has a one-time login, and permanent users whose password this system made.
+        """
         return self.filter(HAS_SLIP)
 
     def slip_accounts(self) -> "models.QuerySet[Candidate, int]":
-        """Return the keys of the accounts whose passwords this system made for these candidates, to be selected from.
+        """Return the keys of the accounts that slips of these candidates are for, to be selected from.
+
+        A permanent user whose password came in a file is among them, and has no sealed copy.
 
         One column and not two: an account is looked for by `pk__in` with an index, however many accounts there are.
         """
@@ -75,7 +108,8 @@ class Candidate(models.Model):
         PERMANENT = "permanent", _("Permanent")
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
-    test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="candidates")
+    # no index of its own: four others begin with it
+    test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="candidates", db_index=False)
     kind = models.CharField(_("Kind"), max_length=10, choices=Kind)
     candidate_id = models.CharField(_("Candidate ID"), max_length=LONGEST_CANDIDATE_ID)
     # NFKC and case-folded: what clashes is judged on (D2)
@@ -151,6 +185,13 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return self.candidate_id
+
+    @property
+    def has_slip(self) -> bool:
+        """Say whether the candidate has a username and password of ours; looks at a permanent user's account."""
+        if self.kind == self.Kind.PERMANENT:
+            return self.user is not None and self.user.has_made_password
+        return self.slip_account_id is not None
 
     @property
     def slip_account_id(self) -> int | None:

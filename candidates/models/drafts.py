@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
+from candidates.models.permanent_users import PermanentUserList
 from candidates.models.tests import Test
 
 
@@ -41,6 +42,10 @@ class ImportDraft(models.Model):
     left_out = models.JSONField(default=list)
     # What happens to candidates who are on the test already: chosen, never assumed.
     existing = models.CharField(max_length=6, blank=True, choices=Existing)
+    # The list of permanent users whose members these are, as they were when the draft was made.
+    from_list = models.ForeignKey(
+        PermanentUserList, null=True, blank=True, on_delete=models.SET_NULL, related_name="drafts"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
 
@@ -51,8 +56,11 @@ class ImportDraft(models.Model):
             models.CheckConstraint(name="draft_expires_later", condition=Q(expires_at__gt=F("created_at"))),
             models.CheckConstraint(name="draft_existing_known", condition=Q(existing__in=["", "skip", "update"])),
             models.CheckConstraint(name="draft_type_is_for_sso", condition=Q(kind="sso") ^ Q(authentication_type="")),
-            # a permanent-user file may hold passwords, which are never kept (traps.md I11)
+            # permanent users are chosen and not uploaded: their own files may hold passwords (traps.md I11)
             models.CheckConstraint(name="draft_keeps_no_passwords", condition=~Q(kind="permanent") | Q(source=b"")),
+            models.CheckConstraint(
+                name="draft_list_is_for_permanent", condition=Q(from_list__isnull=True) | Q(kind="permanent")
+            ),
         ]
 
     def __str__(self) -> str:

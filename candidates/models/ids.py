@@ -6,11 +6,19 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # 31 symbols without look-alikes
 LENGTH = 12
 
 
+# 248 = 8 x 31 byte values stand for the symbols, equally often; the other eight are drawn again.
+_SYMBOL_OF_BYTE = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+_DRAWN_AGAIN = bytes(range(256 - 256 % len(ALPHABET), 256))
+
+
+def random_symbols(count: int) -> str:
+    """Return that many random symbols of ALPHABET, each as likely as every other: 150,000 rows are added at once."""
+    symbols = b""
+    while len(symbols) < count:
+        symbols += secrets.token_bytes(count + 6).translate(_SYMBOL_OF_BYTE, _DRAWN_AGAIN)
+    return symbols[:count].decode()
+
+
 def new_public_id() -> str:
     """Return a random id of 12 symbols (59 bits)."""
-    number = secrets.randbelow(len(ALPHABET) ** LENGTH)  # one draw for all symbols: 1500 rows are added at once
-    symbols = []
-    for _ in range(LENGTH):
-        number, place = divmod(number, len(ALPHABET))
-        symbols.append(ALPHABET[place])
-    return "".join(symbols)
+    return random_symbols(LENGTH)

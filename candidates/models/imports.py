@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from candidates.models.accounts import User
 from candidates.models.locations import Location
+from candidates.models.permanent_users import PermanentUserList
 from candidates.models.tests import Test
 
 
@@ -30,6 +31,11 @@ class CandidateImport(models.Model):
     updated = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     left_out = models.PositiveIntegerField(default=0)
+    # The list of permanent users that was added, and when its members were read: what changed since is told by this.
+    from_list = models.ForeignKey(
+        PermanentUserList, null=True, blank=True, on_delete=models.SET_NULL, related_name="additions"
+    )
+    list_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     undone_at = models.DateTimeField(null=True, blank=True, editable=False)
     undone_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -1,25 +1,135 @@
 """Stored accounts that are used on many tests, and the lists that planners keep of them."""
 
-from typing import ClassVar
+import unicodedata
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
+from candidates.models.tests import MAX_CANDIDATES
+
+PAGE_SIZE = 50
+MOST_WORDS = 8  # of a search; further ones would only cost time
+
+# Letters that Unicode does not take apart, as they are typed on a keyboard without them.
+_PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
+
+
+def search_fold(text: str) -> str:
+    """Return a text as it is searched for: without case, accents and odd spaces; "Ødegård" is odegard."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    plain = "".join(character for character in folded if not unicodedata.combining(character))
+    return " ".join(plain.translate(_PLAIN).split())
+
+
+class InOrder(models.Index):
+    """The order of lists; on SQLite with what is searched in as well, so that a search reads this index alone.
+
+    SQLite would look every row up in the table, which costs ten times as much. PostgreSQL reads its table in one go,
+    and refuses index rows beyond 2704 bytes, which names in some scripts could reach.
+    """
+
+    def create_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+    ) -> Statement:
+        """Return the statement that makes the index."""
+        if schema_editor.connection.vendor == "sqlite":
+            wide = models.Index(fields=[*self.fields, "search_key"], name=self.name)
+            return wide.create_sql(model, schema_editor, using, **kwargs)
+        return super().create_sql(model, schema_editor, using, **kwargs)
+
+
+class FoundPage(NamedTuple):
+    """One page of people in order, `last` is the number of the last one.
+
+    `total` is how many people there are, None for more than a test can hold: they cannot be paged through.
+    """
+
+    people: "list[PermanentUser]"
+    number: int
+    last: int
+    total: int | None
+
+
+class PermanentUserQuerySet(models.QuerySet["PermanentUser"]):
+    """Permanent users in the words of the field."""
+
+    def matching(self, words: str) -> "PermanentUserQuerySet":
+        """Return those in whose names, user name, e-mail or external ID every word of a search occurs."""
+        found = self
+        # the longest first: it is the rarest, and the others are looked for only where it is
+        for word in sorted(set(search_fold(words).split()), key=lambda word: (-len(word), word))[:MOST_WORDS]:
+            found = found.filter(search_key__contains=word)
+        return found
+
+    def keys(self, most: int | None = None) -> list[int]:
+        """Return the keys of the first ones in the order of lists: the one query that a search takes.
+
+        It ends where enough are found, and asks for nothing but keys, so that one index can answer (InOrder).
+        """
+        return list(self.order_by("sort_key", "pk").values_list("pk", flat=True)[: most or MAX_CANDIDATES + 1])
+
+    def page(self, number: int) -> FoundPage:
+        """Return one page of PAGE_SIZE people with their accounts; numbers count from 1, one too high is the last.
+
+        Counting 150,000 takes as long as finding them, so both are one query, and both end at what a test can hold:
+        whoever stands behind these is found by a search.
+        """
+        found = self.keys()
+        keys = found[:MAX_CANDIDATES]
+        last = max(1, -(-len(keys) // PAGE_SIZE))
+        number = min(max(1, number), last)
+        shown = keys[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+        people = self.model._default_manager.filter(pk__in=shown).select_related("user").order_by("sort_key", "pk")
+        return FoundPage(list(people), number, last, len(found) if len(found) <= MAX_CANDIDATES else None)
+
+    def active(self) -> "PermanentUserQuerySet":
+        """Return those who may log in; the few who may not are left out, because a search reads no account."""
+        return self.exclude(pk__in=User.objects.filter(kind=User.Kind.PERMANENT, is_active=False).values("pk"))
+
+    def deactivated(self) -> "PermanentUserQuerySet":
+        """Return those who may not log in."""
+        return self.filter(pk__in=User.objects.filter(kind=User.Kind.PERMANENT, is_active=False).values("pk"))
+
+    def on_list(self, one: "PermanentUserList | None") -> "PermanentUserQuerySet":
+        """Return the members of this list; None returns everybody."""
+        return self if one is None else self.filter(pk__in=ListMember.objects.filter(list=one).values("person"))
 
 
 class PermanentUser(models.Model):
     """What is known of a permanent user beside the account."""
 
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="permanent_user")
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     first_name = models.CharField(_("First name"), max_length=100, blank=True)
     last_name = models.CharField(_("Last name"), max_length=100, blank=True)
     external_id = models.CharField(_("External ID"), max_length=100, blank=True)
+    # Folded, kept by `name_keys`: what is searched in, and what lists are sorted by (last name, then first name).
+    search_key = models.TextField(blank=True, editable=False)
+    sort_key = models.CharField(max_length=900, blank=True, editable=False)
+    # When the person was let in again after having been kept out: lists that were added to tests meanwhile left the
+    # person out, and offer the person then.
+    let_in_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[Any] = PermanentUserQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("permanent user")
+        verbose_name_plural = _("permanent users")
+        ordering: ClassVar[list[str]] = ["sort_key", "pk"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [("export_permanentuser", "Can export permanent users")]
+        indexes: ClassVar[list[models.Index]] = [
+            InOrder(fields=["sort_key", "user"], name="permanent_in_order"),
+            models.Index(fields=["let_in_at"], condition=Q(let_in_at__isnull=False), name="permanent_let_in"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["external_id"], condition=~Q(external_id=""), name="permanent_external_id_once"
@@ -28,11 +138,22 @@ class PermanentUser(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """Return first name and last name: the Candidate ID on tests, unless somebody chooses another one."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    def name_keys(self, *, username: str, email: str = "") -> None:
+        """Set what the person is searched and sorted by; to be called before whoever changes a name saves."""
+        parts = (self.first_name, self.last_name, username, email, self.external_id)
+        self.search_key = search_fold(" ".join(parts))
+        self.sort_key = search_fold(f"{self.last_name} {self.first_name}")[:900]
 
 
 class PermanentUserList(models.Model):
-    """A named list of permanent users, kept by one owner and shared with others."""
+    """A named list of permanent users, kept by one owner and shared with others (D24)."""
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("Name"), max_length=200)
@@ -42,6 +163,8 @@ class PermanentUserList(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name = _("list of permanent users")
+        verbose_name_plural = _("lists of permanent users")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["owner", "name"], name="permanent_list_name_once_per_owner"),
             models.CheckConstraint(name="permanent_list_is_named", condition=~Q(name="")),
@@ -59,6 +182,8 @@ class ListMember(models.Model):
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        # who came onto a list since some moment, in that order: of 150,000 members the newest are found at once
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["list", "added_at"], name="list_member_came")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["list", "person"], name="permanent_list_member_once"),
         ]

@@ -5,7 +5,8 @@ from django.contrib.auth.hashers import is_password_usable
 from django.core.exceptions import ValidationError
 
 from candidates.models import PermanentUser, SsoIdentity, User
-from tests.factories import make_staff
+from candidates.models.permanent_users import search_fold
+from tests.factories import make_permanent, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,9 @@ def test_everybody_but_staff_sits_tests(kind: str, sits: bool) -> None:
 
 def test_a_generated_user_name_is_shown_as_on_the_slip() -> None:
     assert User(username="6czep34v", kind="one_time").shown_username == "6cze-p34v"
+    assert User(username="6czep34v", kind="permanent").shown_username == "6cze-p34v"
     assert User(username="kari", kind="permanent").shown_username == "kari"
+    assert User(username="2", kind="permanent").shown_username == "2"
 
 
 def test_people_are_called_by_their_name_where_there_is_one() -> None:
@@ -66,10 +69,39 @@ def test_only_active_staff_is_offered_as_contributors_in_order() -> None:
         make_staff(username, name)
     make_staff("gone", "Gone", is_active=False)
     User.objects.create(username="p", name="Permanent", kind="permanent")
-    User.objects.create(username="6czep34v", kind="one_time")
+    User.objects.create(username="6czep34v", kind="one_time", password="!")
     assert [user.name for user in User.objects.staff_to_add()] == ["Arne", "Berit", "Åse"]
 
 
 def test_an_sso_identity_and_a_permanent_user_say_who_they_are() -> None:
     assert str(SsoIdentity(authentication_type="Feide", sso_user_id="kari@u.no")) == "Feide: kari@u.no"
     assert str(PermanentUser(first_name="", last_name="Nordmann")) == "Nordmann"
+
+
+@pytest.mark.parametrize(
+    ("typed", "folded"),
+    [
+        ("Ødegård", "odegard"),
+        ("  KARI   Nordmann ", "kari nordmann"),
+        ("Łukasz Großmann", "lukasz grossmann"),
+        ("Æsir", "aesir"),
+    ],
+)
+def test_people_are_found_without_case_accents_and_odd_spaces(typed: str, folded: str) -> None:
+    assert search_fold(typed) == folded
+
+
+def test_permanent_users_are_found_by_every_word_in_names_user_name_email_and_external_id() -> None:
+    kari = make_permanent("Kari", "Ødegård", username="kari.o", email="ko@uni.example", external_id="S1234")
+    make_permanent("Ola", "Nordmann", username="ola")
+    for words in ("kari", "odegard KARI", "ødeg", "kari.o", "ko@uni", "s1234 kari", "1234"):
+        assert list(PermanentUser.objects.matching(words)) == [kari], words
+    assert PermanentUser.objects.matching("").count() == 2
+    assert not PermanentUser.objects.matching("kari nordmann").exists()
+    assert not PermanentUser.objects.matching("%").exists()
+
+
+def test_permanent_users_stand_in_the_order_of_last_and_first_names() -> None:
+    for first, last in (("Kari", "Ås"), ("Ola", "Berg"), ("Anna", "Berg"), ("Per", "aas")):
+        make_permanent(first, last)
+    assert [str(one) for one in PermanentUser.objects.all()] == ["Per aas", "Kari Ås", "Anna Berg", "Ola Berg"]

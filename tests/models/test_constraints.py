@@ -22,10 +22,15 @@ from candidates.models import (
     Mark,
     PermanentUser,
     PermanentUserList,
+    ScheduledJob,
     SealedPassword,
     SsoIdentity,
     Test,
     User,
+    UserFileColumn,
+    UserFileFormat,
+    UserImport,
+    UserImportChunk,
 )
 from tests.factories import add, make_staff, make_test
 
@@ -60,7 +65,9 @@ def identity(user: User, **fields: Any) -> SsoIdentity:
 def draft(**fields: Any) -> ImportDraft:
     now = timezone.now()
     defaults = {"kind": "one_time", "file_sha256": "0" * 64, "created_at": now, "expires_at": now + timedelta(hours=1)}
-    return ImportDraft.objects.create(test=make_test(), owner=staff(), **{**defaults, **fields})
+    return ImportDraft.objects.create(
+        test=make_test(), **{"owner": fields.get("owner") or staff(), **defaults, **fields}
+    )
 
 
 def an_import(**fields: Any) -> CandidateImport:
@@ -81,12 +88,34 @@ def a_list(owner: User, **fields: Any) -> PermanentUserList:
     return PermanentUserList.objects.create(owner=owner, **{"name": "BIO2150", **fields})
 
 
+def draft_from_list() -> None:
+    owner = staff()
+    draft(owner=owner, from_list=a_list(owner))
+
+
+def columns(*held: str, positions: tuple[int, ...] = (1, 2), **fields: Any) -> None:
+    form = UserFileFormat.objects.create(name="Registry")
+    for position, holds in zip(positions, held, strict=False):
+        UserFileColumn.objects.create(format=form, position=position, holds=holds, **fields)
+
+
+def user_import(**fields: Any) -> UserImport:
+    now = timezone.now()
+    defaults = {"file_sha256": "0" * 64, "created_at": now, "expires_at": now + timedelta(hours=1)}
+    return UserImport.objects.create(owner=staff(), **{**defaults, **fields})
+
+
+def chunk_twice() -> None:
+    source = user_import()
+    twice(lambda: UserImportChunk.objects.create(source=source, number=1))
+
+
 def mark(value: str) -> None:
     Mark.objects.create(candidate=candidate(), mark=value, marked_at=timezone.now())
 
 
 def one_time(username: str) -> User:
-    return User.objects.create(username=username, kind="one_time")
+    return User.objects.create(username=username, kind="one_time", password="!")
 
 
 def twice(make: Callable[[], object]) -> None:
@@ -156,8 +185,13 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
         )
         for role in ("is_staff", "is_superuser", "is_planner", "is_invigilator", "is_grader", "is_administrator")
     ),
-    ("user_generated_name_is_reserved", lambda: User.objects.create(username="6czep34v")),
-    ("user_generated_name_is_reserved", lambda: User.objects.create(username="2abc3456", kind="sso")),
+    ("user_generated_name_is_reserved", lambda: User.objects.create(username="6czep34v", password="!")),
+    ("user_generated_name_is_reserved", lambda: User.objects.create(username="2abc3456", kind="sso", password="!")),
+    (
+        "user_generated_name_has_generated_password",
+        lambda: User.objects.create_user("6czep34v", "correct horse battery", kind="permanent"),
+    ),
+    ("user_generated_name_has_generated_password", lambda: User.objects.create(username="6czep34v", kind="permanent")),
     ("user_one_time_has_generated_name", lambda: one_time("kari")),
     ("user_one_time_has_generated_name", lambda: one_time("20231234")),
     ("user_one_time_has_generated_name", lambda: one_time("6czep34")),
@@ -201,6 +235,23 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("draft_type_is_for_sso", lambda: draft(kind="sso")),
     ("draft_type_is_for_sso", lambda: draft(authentication_type="campus")),
     ("draft_keeps_no_passwords", lambda: draft(kind="permanent", source=b"kari,secret")),
+    ("draft_list_is_for_permanent", draft_from_list),
+    ("user_file_format_name_once", lambda: twice(lambda: UserFileFormat.objects.create(name="Registry"))),
+    ("user_file_format_is_named", lambda: UserFileFormat.objects.create(name="")),
+    (
+        "user_file_format_one_default",
+        lambda: [UserFileFormat.objects.create(name=name, is_default=True) for name in ("a", "b")],
+    ),
+    ("user_file_column_place_once", lambda: columns("first_name", "last_name", positions=(1, 1))),
+    ("user_file_column_once", lambda: columns("first_name", "first_name")),
+    ("user_file_column_known", lambda: columns("is_superuser")),
+    ("user_file_column_ignored_is_not_required", lambda: columns("ignored", required=True)),
+    ("user_import_status_known", lambda: user_import(status="lost")),
+    ("user_import_keeps_no_passwords", lambda: user_import(has_passwords=True, source=b"kari,secret")),
+    ("user_import_existing_known", lambda: user_import(existing="erase")),
+    ("user_import_counts", lambda: user_import(total=1, done=2)),
+    ("user_import_expires_later", lambda: user_import(expires_at=timezone.now() - timedelta(hours=1))),
+    ("user_import_chunk_once", chunk_twice),
     ("import_kind_known", lambda: an_import(kind="robot")),
     ("import_did_something", lambda: an_import(added=0)),
     ("import_changes_a_candidate_once", changed_twice),
@@ -236,6 +287,10 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ),
     ("contributor_location_is_for_invigilators", lambda: bound("grader")),
     ("contributor_location_is_for_invigilators", lambda: bound("planner")),
+    ("scheduled_job_once", lambda: twice(lambda: ScheduledJob.objects.create(name="purge"))),
+    ("scheduled_job_is_named", lambda: ScheduledJob.objects.create(name="")),
+    ("scheduled_job_lease_ends", lambda: ScheduledJob.objects.create(name="purge", lease="somebody")),
+    ("scheduled_job_lease_ends", lambda: ScheduledJob.objects.create(name="purge", leased_until=timezone.now())),
 ]
 
 
@@ -284,7 +339,7 @@ def test_names_that_people_have_are_taken(username: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["one_time", "permanent"])
 def test_generated_names_are_taken_for_generated_logins(kind: str) -> None:
-    assert User.objects.create(username="6czep34v", kind=kind).pk
+    assert User.objects.create(username="6czep34v", kind=kind, password="deliver_hmac_sha256$n$k$d").pk
 
 
 def test_the_counter_of_places_is_never_negative() -> None:

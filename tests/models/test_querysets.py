@@ -7,10 +7,10 @@ from django.db import connection
 from django.utils import timezone
 
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
-from candidates.models import Candidate, Location, Test, User
+from candidates.models import Candidate, Location, PermanentUser, Test, User
 from candidates.models.ids import ALPHABET, LENGTH, new_public_id
 from candidates.models.tests import MAX_CANDIDATES
-from tests.factories import Role, activated, add, add_many, contribute, make_staff, make_test
+from tests.factories import Role, activated, add, add_many, contribute, make_permanent, make_staff, make_test
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +109,38 @@ def test_a_login_finds_its_place_by_indexes_also_where_nobody_has_a_one_time_log
     user = User.objects.filter(kind=User.Kind.ONE_TIME).first()
     assert user is not None
     assert "SCAN candidates_candidate" not in Candidate.objects.of_person(user).explain()
+
+
+def test_a_search_goes_by_all_words_without_accents_and_case_and_leaves_out_who_may_not_log_in() -> None:
+    ase = make_permanent("Åse", "Ødegård", username="aaod", email="ase@uni.example")
+    gone = make_permanent("Åse", "Ødegård-Berg", username="gone")
+    make_permanent("Ola", "Nordmann")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    found = PermanentUser.objects
+    assert set(found.matching("ase ODEGARD")) == {ase, gone}
+    assert list(found.matching("ode ase").active()) == [ase]
+    assert list(found.matching("ase@uni").active()) == [ase]
+    assert not found.matching("ase nordmann").exists()
+
+
+def test_pages_of_people_come_in_order_and_end_at_what_a_test_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("candidates.models.permanent_users.PAGE_SIZE", 2)
+    for name in ("Cato", "Anne", "Berit"):
+        make_permanent("X", name)
+    first, beyond = PermanentUser.objects.all().page(1), PermanentUser.objects.all().page(99)
+    assert [person.last_name for person in first.people] == ["Anne", "Berit"]
+    assert ([person.last_name for person in beyond.people], beyond.number, beyond.last) == (["Cato"], 2, 2)
+    assert first.total == 3
+    monkeypatch.setattr("candidates.models.permanent_users.MAX_CANDIDATES", 2)
+    assert PermanentUser.objects.all().page(1)[1:] == (1, 1, None)
+    assert PermanentUser.objects.none().page(3) == ([], 1, 1, 0)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads its table in one go")
+def test_a_search_on_sqlite_reads_one_index_and_no_table() -> None:
+    make_permanent()
+    found = PermanentUser.objects.matching("kari").active().order_by("sort_key", "pk").values_list("pk", flat=True)
+    plan = found[:1501].explain()
+    assert "SCAN candidates_permanentuser USING COVERING INDEX permanent_in_order" in plan
+    assert "USING INDEX user_permanent_inactive" in plan
+    assert "TEMP B-TREE FOR ORDER BY" not in plan
