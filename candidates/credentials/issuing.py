@@ -15,7 +15,7 @@ class OutsideTransaction(RuntimeError):
     """Login details were asked for outside the transaction that makes them all-or-nothing."""
 
 
-def _new_usernames(count: int) -> list[str]:
+def new_usernames(count: int) -> list[str]:
     """Return that many user names that nobody has had; removed users keep their row, so no name comes twice (D8)."""
     names: set[str] = set()
     while len(names) < count:
@@ -32,7 +32,7 @@ def make_one_time_users(count: int) -> list[User]:
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction
-    passwords = {name: new_password() for name in _new_usernames(count)}
+    passwords = {name: new_password() for name in new_usernames(count)}
     users = User.objects.bulk_create(
         [
             User(username=name, kind=User.Kind.ONE_TIME, password=make_verifier(name, password))
@@ -74,5 +74,5 @@ def link_users(pairs: Sequence[tuple[int, int]], *, column: Literal["user", "one
 
 def end_logins(users: Sequence[int]) -> None:
     """End logins for good, with the sessions in which they are used; the rows stay: no name is given twice (D8)."""
-    SealedPassword.objects.filter(user__in=users).delete()
     User.objects.filter(pk__in=users).update(is_active=False, password="!")  # noqa: S106  no password at all
+    SealedPassword.objects.filter(user__in=users).delete()

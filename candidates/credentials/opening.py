@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from candidates import audit
 from candidates.credentials.refusals import NotShown, moved_or_removed, not_activated, refusals_recorded, why_not_shown
 from candidates.credentials.sealing import SealBroken, unseal
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import is_generated_name, show_password, show_username
 from candidates.credentials.showing import Missing, is_past, until_of
 from candidates.credentials.slips import Layout, Slip, SlipSheet, sort_slips
 from candidates.credentials.slips_pdf import not_printable
@@ -250,4 +250,6 @@ def _slip(test: Test, holder: _Holder, password: str) -> Slip:
         room=holder.room or "",
         version=holder.version,
         stands_in=holder.kind == Candidate.Kind.SSO,
+        is_permanent=holder.kind == Candidate.Kind.PERMANENT,
+        has_chosen_name=not is_generated_name(holder.username),
     )

@@ -1,5 +1,6 @@
 """Purge sealed copies some time after the test, and bring login details under the newest keys."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,33 +10,39 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from candidates import audit
-from candidates.credentials.keys import newest_verifier_key
-from candidates.credentials.sealing import SealBroken, resealed, unseal
+from candidates.credentials.keys import newest_seal_key, newest_verifier_key
+from candidates.credentials.sealing import SealBroken, can_open, is_sealed_by, resealed, unseal
 from candidates.credentials.verifier import renewed
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
-from candidates.models import Candidate, SealedPassword, Test, User
-from candidates.models.accounts import VERIFIER
+from candidates.models import Candidate, SealedPassword, Test, User, UserFileColumn, UserImport
+from candidates.models.accounts import KEYED, VERIFIER
 
 # A deactivated test that was not activated again by then is not postponed but given up.
 ABANDONED_AFTER = timedelta(days=365)
+_PASSWORD = UserFileColumn.Holds.PASSWORD.value
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What a rotation did: login details changed, copies that no key opens, verifiers that still name an older key."""
+    """What a rotation did: login details changed, copies that no key opens, verifiers that still name an older key.
+
+    `older_imports` are the imports of users that are not over and whose passwords were taken under an older key.
+    """
 
     changed: int
     not_opened: int
     older_verifiers: int
+    older_imports: int
 
 
 def purge_due(*, now: datetime | None = None) -> int:
     """Delete the sealed copies of tests whose last effective end is LOGIN_DETAILS_HOURS past; return how many went.
 
     Idempotent, one transaction for each test. The verifier stays: candidates still reach the Archive with the same
-    password (D10). A deactivated test has not taken place: its planner may postpone it and activate it again, with the
-    slips that are printed already (D7), and meanwhile nobody logs in with them. A year after its standard end nobody
-    postpones it any more, and it counts as over.
+    password (D10). A permanent user's copy goes with the last of the tests that the person is on. A deactivated test
+    has not taken place: its planner may postpone it and activate it again, with the slips that are printed already
+    (D7), and meanwhile nobody logs in with them. A year after its standard end nobody postpones it any more, and it
+    counts as over.
     """
     now = now or timezone.now()
     moment = now - timedelta(hours=settings.LOGIN_DETAILS_HOURS)
@@ -57,9 +64,27 @@ def _purge(key: int, moment: datetime, now: datetime) -> int:
         # A password that was given after the test, for the Archive, can be handed over as long as any other.
         accounts = Candidate.objects.of_test(test).slip_accounts()
         due = SealedPassword.objects.filter(user__in=accounts, made_at__lte=moment)
-        count, _details = due.delete()
-        audit.record(audit.Action.DETAILS_PURGED, by=None, test=test, count=count)
+        due = due.exclude(user__in=_needed_elsewhere(test, moment, now))
+        owners = _locked(list(due.order_by().values_list("user", flat=True)))
+        count, _details = SealedPassword.objects.filter(user__in=owners, made_at__lte=moment).delete()
+        if count:
+            audit.record(audit.Action.DETAILS_PURGED, by=None, test=test, count=count)
     return count
+
+
+def _needed_elsewhere(test: Test, moment: datetime, now: datetime) -> list[int]:
+    """Return the permanent users of a test who are on another one that is not past: one password is for all of them."""
+    permanent = Candidate.objects.filter(kind=Candidate.Kind.PERMANENT).order_by()
+    here = permanent.filter(test=test, user__sealed_password__isnull=False).values("user")
+    places = permanent.filter(user__in=here).exclude(test=test)
+    others = Test.objects.with_longest_extra().filter(pk__in=places.values("test")).defer("questions", "information")
+    ahead = [other.pk for other in others.order_by() if not _is_over(other, moment, now)]
+    return list(places.filter(test__in=ahead).values_list("user", flat=True)) if ahead else []
+
+
+def is_past_showing(test: Test, *, now: datetime) -> bool:
+    """Say whether a test is over and no password of it is shown any more (D10); an abandoned one counts as over."""
+    return _is_over(test, now - timedelta(hours=settings.LOGIN_DETAILS_HOURS), now)
 
 
 def _is_over(test: Test, moment: datetime, now: datetime) -> bool:
@@ -80,52 +105,109 @@ def rotate_keys() -> Rotated:
     """
     changed = not_opened = 0
     tests = Test.objects.filter(_has_copies(token__isnull=False)).order_by("pk")
-    for key in [*tests.values_list("pk", flat=True), None]:
-        done, failed = _rotate(key)
+    for key in tests.values_list("pk", flat=True):
+        done, failed = _rotate_test(key)
         changed += done
         not_opened += failed
-    return Rotated(changed, not_opened, _older_verifiers().count())
+    # and of people who are on no test, of whom there may be very many
+    last = 0
+    while keys := list(_nobodys().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        last = keys[-1]
+        with transaction.atomic():
+            done, failed = _rotate(_nobodys().filter(pk__in=keys))
+        changed += done
+        not_opened += failed
+    return Rotated(changed, not_opened, _older_verifiers().count(), _older_imports())
 
 
-def _rotate(key: int | None) -> tuple[int, int]:
-    """Rotate the login details of one test, None: of people who are on no test; return (changed, not opened)."""
-    users: list[User] = []
-    copies: list[SealedPassword] = []
-    changed = not_opened = 0
+def _rotate_test(key: int) -> tuple[int, int]:
+    """Rotate the login details of one test; return (changed, not opened)."""
     with transaction.atomic():
         # The lock of the test's row, as everywhere: a new password or a removal at this moment is seen here or waits,
         # and nobody waits for us in another order.
-        test = Test.objects.select_for_update(no_key=True).get(pk=key) if key is not None else None
-        on_test = {"user__in": Candidate.objects.of_test(test).slip_accounts()} if test else NOBODYS
-        for sealed in SealedPassword.objects.filter(**on_test).select_related("user"):
-            user = sealed.user
-            try:
-                password = unseal(sealed.token, user.username)
-                token = resealed(sealed.token)
-            except SealBroken:
-                not_opened += 1
-                continue
-            verifier = renewed(user.password, user.username, password)
-            changed += token != sealed.token or verifier != user.password
-            if token != sealed.token:
-                sealed.token = token
-                copies.append(sealed)
-            if verifier != user.password:
-                user.password = verifier
-                users.append(user)
-        SealedPassword.objects.bulk_update(copies, ["token"], batch_size=BATCH)
-        User.objects.bulk_update(users, ["password"], batch_size=BATCH)
-        if changed or not_opened:
-            detail = {"not_opened": not_opened}
-            audit.record(audit.Action.KEYS_ROTATED, by=None, test=test, count=changed, detail=detail)
+        test = Test.objects.select_for_update(no_key=True).get(pk=key)
+        accounts = Candidate.objects.of_test(test).slip_accounts()
+        return _rotate(SealedPassword.objects.filter(user__in=accounts), test)
+
+
+def _rotate(found: QuerySet[SealedPassword], test: Test | None = None) -> tuple[int, int]:
+    """Rotate these login details inside a transaction; return (changed, not opened)."""
+    users: list[User] = []
+    copies: list[SealedPassword] = []
+    changed = not_opened = 0
+    accounts = _locked(list(found.order_by().values_list("user", flat=True)))
+    for sealed in SealedPassword.objects.filter(user__in=accounts):
+        user = accounts[sealed.user_id]
+        try:
+            password = unseal(sealed.token, user.username)
+            token = resealed(sealed.token)
+        except SealBroken:
+            not_opened += 1
+            continue
+        verifier = renewed(user.password, user.username, password)
+        changed += token != sealed.token or verifier != user.password
+        if token != sealed.token:
+            sealed.token = token
+            copies.append(sealed)
+        if verifier != user.password:
+            user.password = verifier
+            users.append(user)
+    SealedPassword.objects.bulk_update(copies, ["token"], batch_size=BATCH)
+    User.objects.bulk_update(users, ["password"], batch_size=BATCH)
+    if changed or not_opened:
+        detail = {"not_opened": not_opened}
+        audit.record(audit.Action.KEYS_ROTATED, by=None, test=test, count=changed, detail=detail)
     return changed, not_opened
 
 
+def _locked(owners: Sequence[int]) -> dict[int, User]:
+    """Return these accounts by key, locked in the order of their keys, inside a transaction.
+
+    Before what is stored of them: a permanent user is on several tests, and gets a new password, or one of a file,
+    without the lock of any.
+    """
+    return User.objects.select_for_update(no_key=True).filter(pk__in=owners).order_by("pk").in_bulk()
+
+
+def _nobodys() -> QuerySet[SealedPassword]:
+    """Return the copies of people who are on no test."""
+    return SealedPassword.objects.filter(user__candidacies=None, user__stands_in_for=None)
+
+
+def rotation_is_due() -> bool:
+    """Say whether rotate_keys would change something; only signatures are checked, and the first find ends it."""
+    if _older_verifiers().filter(sealed_password__isnull=False).exists():
+        return True
+    newest = newest_seal_key()
+    tokens = SealedPassword.objects.order_by().values_list("token", flat=True)
+    return any(not is_sealed_by(newest, token) and can_open(token) for token in tokens.iterator())
+
+
 def _older_verifiers() -> QuerySet[User]:
-    """Return those whose password is checked under a key that is not the newest."""
-    # "$" stands in a verifier as a separator only
+    """Return those whose password is checked under a key that is not the newest, made here or come in a file."""
+    # "$" stands in what is stored as a separator only
     newest = f"${newest_verifier_key().key_id}$"
-    return User.objects.filter(password__startswith=f"{VERIFIER}$").exclude(password__contains=newest)
+    keyed = Q(password__startswith=f"{VERIFIER}$") | Q(password__startswith=f"{KEYED}$")
+    return User.objects.filter(keyed).exclude(password__contains=newest)
+
+
+def _older_imports() -> int:
+    """Return how many imports of users will store passwords under a key that is not the newest.
+
+    All passwords of a file are taken in one request: its first one tells.
+    """
+    newest = newest_verifier_key().key_id
+    unfinished = UserImport.objects.filter(finished_at=None, has_passwords=True).defer("source", "report", "mends")
+    with_column = [one for one in unfinished if any(column[0] == _PASSWORD for column in one.columns)]
+    firsts = (next(_digests(one), None) for one in with_column)
+    return sum(digest is not None and digest.partition("$")[0] != newest for digest in firsts)
+
+
+def _digests(one: UserImport) -> Iterator[str]:
+    for rows in one.chunks.order_by("number").values_list("rows", flat=True).iterator(chunk_size=1):
+        for _number, values, *_rest in rows:
+            if digest := values.get(_PASSWORD):
+                yield digest
 
 
 def _has_copies(**wanted: object) -> Q:
@@ -140,5 +222,5 @@ def _has_copies(**wanted: object) -> Q:
     return found
 
 
-NOBODYS = {"user__candidacies": None, "user__stands_in_for": None}
+AT_ONCE = 1000  # people who are on no test, in one transaction
 BATCH = 250  # rows of one bulk UPDATE

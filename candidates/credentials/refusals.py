@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.permanent_users import writing_now
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
-from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.models import AuditEvent, Candidate, Contributor, Test, User
 from candidates.signin.authentication_types import type_label
 
 INVIGILATORS_BEFORE = timedelta(minutes=60)  # domain.md D25
@@ -29,9 +30,8 @@ def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> No
     if candidate.kind == Candidate.Kind.SSO and candidate.slip_account_id is None:
         words = {"id": candidate.candidate_id, "label": type_label(candidate.authentication_type)}
         return NotShown("own_login", _("%(id)s logs in through %(label)s. Nothing is kept here.") % words)
-    if candidate.kind == Candidate.Kind.PERMANENT:
-        words = {"id": candidate.candidate_id, "kind": candidate.get_kind_display()}
-        return NotShown("own_login", _("%(id)s has a login of their own (%(kind)s). Nothing is kept here.") % words)
+    if candidate.kind == Candidate.Kind.PERMANENT and (refusal := _why_not_of_permanent(candidate, invigilating)):
+        return refusal
     if invigilating and not test.invigilators_may_open_logins:
         return NotShown(
             "not_for_invigilators",
@@ -48,6 +48,56 @@ def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> No
     if not test.is_activated or candidate.slip_account_id is None:
         return not_activated()
     return None
+
+
+def _why_not_of_permanent(candidate: Candidate, invigilating: bool) -> NotShown | None:
+    if invigilating:
+        return NotShown(
+            "not_of_permanent",
+            _(
+                "%(id)s is a permanent user, whose password works on other tests as well. Invigilators see login "
+                "details of one-time users only. Ask a planner of the test."
+            )
+            % {"id": candidate.candidate_id},
+        )
+    if not candidate.has_slip:
+        words = _(
+            "%(id)s logs in with a password of their own, which nobody can see. Give a new one to somebody who has "
+            "lost it."
+        )
+        return NotShown("own_password", words % {"id": candidate.candidate_id})
+    return None
+
+
+def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown | None:
+    """Return why this planner cannot give this candidate a new password now; else None.
+
+    A permanent user's own password can be replaced, too, but not while the person writes a test of other planners: it
+    would log out of that. Who is kept out, or was deleted, needs no password.
+    """
+    refusal = why_not_shown(test, candidate, invigilating=False)
+    if refusal is not None and refusal.reason != "own_password":
+        return refusal
+    if not test.is_activated:
+        return not_activated()
+    if candidate.kind == Candidate.Kind.PERMANENT and candidate.user is not None and not candidate.user.is_active:
+        words = _("%(id)s is deactivated and cannot log in. Ask an administrator.")
+        return NotShown("deactivated", words % {"id": candidate.candidate_id})
+    if candidate.kind == Candidate.Kind.PERMANENT and candidate.user is not None and _writes_for_others(candidate, by):
+        words = _(
+            "%(id)s is writing another test now, which you do not plan: a new password would log the candidate out of "
+            "it. A planner of that test can give one, or an administrator."
+        )
+        return NotShown("writing_elsewhere", words % {"id": candidate.candidate_id})
+    return None
+
+
+def _writes_for_others(candidate: Candidate, by: User) -> bool:
+    """Say whether a permanent user writes a test at this moment that somebody does not plan."""
+    places = writing_now(candidate.user) if candidate.user else []
+    writing = {place.test_id for place in places if place.pk != candidate.pk}
+    planned = Test.objects.with_role(by, Contributor.Role.PLANNER).filter(pk__in=writing)
+    return bool(writing) and planned.count() < len(writing)
 
 
 def invigilators_window(test: Test) -> tuple[datetime, datetime] | None:

@@ -2,23 +2,22 @@
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.credentials.refusals import moved_or_removed, refusals_recorded, why_not_shown
-from candidates.credentials.sealing import seal
-from candidates.credentials.secrets import new_password
-from candidates.credentials.verifier import make_verifier
-from candidates.models import Candidate, SealedPassword, Test, User
+from candidates.credentials.permanent import replace_password
+from candidates.credentials.refusals import moved_or_removed, refusals_recorded, why_not_renewed
+from candidates.models import Candidate, Test, User
 
 
 @sensitive_variables()
 def renew_password(*, candidate: Candidate, by: User) -> None:
     """Replace the password on a candidate's slip: the old one and its sessions die at once.
 
-    The user name stays; the slip gets the next version, so it counts as not printed. Raises NotShown, recorded as
-    refused, where the test is not activated or the candidate has no login details of ours.
+    The user name stays; the slip gets the next version, so it counts as not printed. A permanent user's works on all
+    tests, and so does the new one, also where the old one came in a file (C27). Raises NotShown, recorded as refused,
+    where the test is not activated, the candidate logs in through SSO alone or may not log in, or writes a test of
+    other planners.
     """
     action = audit.Action.PASSWORD_RENEWED
     with refusals_recorded(action, test=candidate.test, by=by, candidate=candidate), transaction.atomic():
@@ -27,15 +26,18 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
         found = Candidate.objects.of_test(test).filter(pk=candidate.pk).first()
         if found is None:
             raise moved_or_removed()
-        if refusal := why_not_shown(test, found, invigilating=False):
-            raise refusal
         account = Candidate.objects.filter(pk=found.pk).slip_accounts()
-        user = User.objects.select_for_update(no_key=True).get(pk__in=account)
-        password = new_password()
-        # The verifier lies in User.password, so the session hash changes with it (traps.md H6).
-        User.objects.filter(pk=user.pk).update(password=make_verifier(user.username, password))
-        SealedPassword.objects.update_or_create(
-            user=user, defaults={"token": seal(user.username, password), "made_at": timezone.now()}
-        )
-        Candidate.objects.filter(pk=candidate.pk).update(slip_version=F("slip_version") + 1)
-        audit.record(action, by=by, test=test, count=1, detail={"candidates": [candidate.public_id]})
+        user = User.objects.select_for_update(no_key=True).filter(pk__in=account).first()
+        # The account's lock before the look at it: a permanent user can be deactivated or deleted without the test's.
+        found = Candidate.objects.select_related("user").get(pk=found.pk)
+        if refusal := why_not_renewed(test, found, by=by):
+            raise refusal
+        if user is None:
+            raise moved_or_removed()
+        replace_password(user)
+        if user.kind != User.Kind.PERMANENT:
+            Candidate.objects.filter(pk=candidate.pk).update(slip_version=F("slip_version") + 1)
+        detail: dict[str, object] = {"candidates": [candidate.public_id]}
+        if user.kind == User.Kind.PERMANENT:
+            detail["user"] = user.permanent_user.public_id  # it is a new password on the person's other tests as well
+        audit.record(action, by=by, test=test, count=1, detail=detail)

@@ -14,11 +14,14 @@ from candidates.credentials.sealing import can_open
 from candidates.credentials.slips import in_the_pile
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import AuditEvent, Candidate, Test
-from candidates.models.candidates import slip_column
+from candidates.models.accounts import VERIFIER
+from candidates.models.candidates import HAS_SLIP, slip_column
 from candidates.signin.authentication_types import type_label
 
-# Who logs in with a login of their own and has no other.
-NO_SLIP = ~Q(kind=Candidate.Kind.ONE_TIME) & Q(one_time_login__isnull=True)
+# Who logs in with a login of their own and has no other, of one test's candidates.
+NO_SLIP = Q(kind=Candidate.Kind.SSO, one_time_login__isnull=True) | (
+    Q(kind=Candidate.Kind.PERMANENT) & ~Q(user__password__startswith=f"{VERIFIER}$")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Room:
 class Holder:
     """A candidate who has a username and password of ours, without either.
 
-    `stands_in` says that they are an SSO candidate's one-time login, given while SSO was down.
+    `stands_in` says that they are an SSO candidate's one-time login, given while SSO was down; `is_permanent` that they
+    are for all tests of a permanent user; `is_shut_out` that the person was deactivated.
     """
 
     public_id: str
@@ -54,6 +58,8 @@ class Holder:
     is_purged: bool
     is_broken: bool
     stands_in: bool
+    is_permanent: bool
+    is_shut_out: bool
 
     @property
     def as_missing(self) -> Missing:
@@ -65,14 +71,15 @@ class Holder:
 class Overview:
     """What can be said about a test's login details.
 
-    `others` counts the candidates who log in with a login of their own, `through` names their SSO setups, `waiting`
-    counts the one-time ones who have none yet; `until` (UTC) is when passwords stop being shown, None for a test
-    without a window.
+    `others` counts the candidates who log in with a login of their own, `own_password` the permanent users among them,
+    `through` names the SSO setups of the rest, `waiting` counts the one-time ones who have none yet; `until` (UTC) is
+    when passwords stop being shown, None for a test without a window.
     """
 
     is_activated: bool
     holders: tuple[Holder, ...]
     others: int
+    own_password: int
     through: tuple[str, ...]
     waiting: int
     until: datetime | None
@@ -87,10 +94,27 @@ class Overview:
         """Return how many of them are SSO candidates."""
         return sum(holder.stands_in for holder in self.holders)
 
+    @cached_property
+    def permanent(self) -> int:
+        """Return how many of them are permanent users."""
+        return sum(holder.is_permanent for holder in self.holders)
+
+    @property
+    def of_this_test(self) -> int:
+        """Return how many of them are for this test alone: of nobody else a deactivation ends the login."""
+        return self.total - self.permanent
+
     @property
     def noun(self) -> str:
         """Return what they are called where they are counted."""
-        return "candidate" if self.standing_in else "one-time user"
+        if self.permanent == self.total:
+            return "permanent user"
+        return "candidate" if self.standing_in or self.permanent else "one-time user"
+
+    @cached_property
+    def shut_out(self) -> tuple[Missing, ...]:
+        """Return who was deactivated, and cannot log in with what is on the slip."""
+        return tuple(holder.as_missing for holder in self.holders if holder.is_shut_out)
 
     @cached_property
     def public_ids(self) -> frozenset[str]:
@@ -162,19 +186,22 @@ def overview(test: Test) -> Overview:
     until, now = until_of(test), timezone.now()
     candidates = Candidate.objects.of_test(test)
     rows = list(
-        candidates.exclude(NO_SLIP)
+        candidates.filter(Q(kind=Candidate.Kind.ONE_TIME) | HAS_SLIP)
         .order_by()
         .values_list(
             *("public_id", "candidate_id", "location_id", "location__building", "location__room"),
             *("slip_version", "slip_printed_version", "kind"),
             *(slip_column(part) for part in ("", "sealed_password__token", "sealed_password__made_at")),
+            "user__is_active",
         )
     )
     # in the order of the slips: what is counted room by room is looked for in the pile from top to bottom
     rows.sort(key=lambda row: in_the_pile(row[3] or "", row[4] or "", row[1]))
     others = list(candidates.filter(NO_SLIP).order_by().values_list("authentication_type").annotate(Count("pk")))
     holders = []
-    for public_id, candidate_id, location_id, building, room, version, printed, kind, account, token, made_at in rows:
+    for row in rows:
+        public_id, candidate_id, location_id, building, room, version, printed, kind, *login = row
+        account, token, made_at, is_active = login
         if account is None:
             continue
         purged = token is None or is_past(made_at, until, now=now)
@@ -189,12 +216,15 @@ def overview(test: Test) -> Overview:
                 is_purged=purged,
                 is_broken=not purged and not can_open(token),
                 stands_in=kind == Candidate.Kind.SSO,
+                is_permanent=kind == Candidate.Kind.PERMANENT,
+                is_shut_out=kind == Candidate.Kind.PERMANENT and not is_active,
             )
         )
     return Overview(
         is_activated=test.is_activated,
         holders=tuple(holders),
         others=sum(count for _slug, count in others),
+        own_password=sum(count for slug, count in others if not slug),
         through=tuple(sorted(type_label(slug) for slug, _count in others if slug)),
         waiting=len(rows) - len(holders),
         until=until,

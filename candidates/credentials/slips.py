@@ -26,7 +26,8 @@ class Slip:
     `username` and `password` are in their shown form (traps.md section 4). `ends_at` is this candidate's effective end;
     with `ends_at_latest` it is an upper bound, because the time runs from the candidate's start (domain.md D29).
     `extra_minutes` is the sum of planned and incident time. Times are aware. `stands_in` says that the login is there
-    for as long as SSO is down (D20), so that the paper does not promise it for later.
+    for as long as SSO is down (D20), so that the paper does not promise it for later; `is_permanent` that it is for all
+    tests; `has_chosen_name` that the user name is typed to the letter.
     """
 
     candidate_id: str
@@ -42,6 +43,13 @@ class Slip:
     room: str
     version: int
     stands_in: bool = False
+    is_permanent: bool = False
+    has_chosen_name: bool = False
+
+    @property
+    def variant(self) -> tuple[bool, bool, bool]:
+        """Return what the words of the slip depend on, beside its own figures."""
+        return (self.stands_in, self.is_permanent, self.has_chosen_name)
 
     @property
     def place(self) -> str:
@@ -132,6 +140,7 @@ class PrintedSlip:
             ("id", len(slip.candidate_id), 9, 40),
             ("title", len(slip.test_name), 80, 200),
             ("place", len(slip.place), 24, 60),
+            ("user", len(slip.username), 20, 40),
         )
         return "".join(
             f" {name}-{'longest' if length > longest else 'long'}"
@@ -144,13 +153,7 @@ class PrintedSlip:
         """Return what to do, step by step, in HTML that knows nothing but <b>."""
         return [
             escape(_("Type the address in the browser, or scan the code.")),
-            format_html(
-                _(
-                    "Type the username and the password, then press {button}. Capitals and hyphens do not matter. "
-                    "The digits 0 and 1 and the letters i, l and o are never used."
-                ),
-                button=format_html("<b>{}</b>", _("Log in")),
-            ),
+            format_html(self._typing, button=format_html("<b>{}</b>", _("Log in"))),
             format_html(
                 _("Choose the test. Press {button} from {time}."),
                 button=format_html("<b>{}</b>", _("Start test")),
@@ -159,12 +162,29 @@ class PrintedSlip:
         ]
 
     @property
+    def _typing(self) -> str:
+        if self.slip.has_chosen_name:
+            return _(
+                "Type the username as it is printed, and the password, then press {button}. Capitals do not matter, "
+                "nor do the hyphens of the password, in which 0 and 1 and the letters i, l and o are never used."
+            )
+        return _(
+            "Type the username and the password, then press {button}. Capitals and hyphens do not matter. "
+            "The digits 0 and 1 and the letters i, l and o are never used."
+        )
+
+    @property
     def advice(self) -> list[str]:
         """Return what helps in the room and afterwards."""
         if self.slip.stands_in:
             later = _(
                 "Keep this slip until you have submitted. Later you find what you submitted in the Archive, when you "
                 "log in through your institution."
+            )
+        elif self.slip.is_permanent:
+            later = _(
+                "Use the same username and password for all your tests. Keep this slip where nobody else finds it: "
+                "with the same login you find what you submitted in the Archive."
             )
         else:
             later = _("Keep this slip. With the same login you find what you submitted in the Archive.")
@@ -178,6 +198,13 @@ class PrintedSlip:
                 "Capitals and hyphens do not matter. Trouble logging in? Ask the invigilator. "
                 "Keep the slip until you have submitted."
             )
+        if self.slip.is_permanent:
+            same = _("Use the same username and password for all your tests.")
+            if self.slip.has_chosen_name:
+                return (
+                    same + " " + _("Capitals do not matter, nor hyphens of the password. Trouble? Ask the invigilator.")
+                )
+            return same + " " + _("Capitals and hyphens do not matter. Trouble logging in? Ask the invigilator.")
         return _(
             "Capitals and hyphens do not matter. Trouble logging in? Ask the invigilator. "
             "Keep the slip for the Archive."

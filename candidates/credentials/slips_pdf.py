@@ -88,6 +88,8 @@ def not_printable(sheet: SlipSheet, *, layout: Layout = "page") -> list[str]:
 def _loses_letters(slip: Slip, layout: Layout) -> bool:
     if any(printable(text, BOLD)[1] for text in (slip.candidate_id, slip.place, slip.test_name)):
         return True
+    if slip.has_chosen_name and (printable(slip.username, MONO)[1] or not _fitted_username(slip, layout).whole):
+        return True
     return not _fitted_id(slip, layout).whole
 
 
@@ -97,6 +99,14 @@ def _fitted_id(slip: Slip, layout: Layout) -> Fitted:
     if layout == "page":
         return fit(text, BOLD, width=INNER - (190 if slip.place else 0), height=58, largest=48, smallest=7)
     return fit(text, BOLD, width=CELL_WIDTH - GUTTER - (90 if slip.place else 0), height=36, largest=30, smallest=5)
+
+
+def _fitted_username(slip: Slip, layout: Layout) -> Fitted:
+    """Return the user name in its row: a chosen one can be long, and have letters of any script."""
+    text = printable(slip.username, MONO)[0]
+    if layout == "page":
+        return fit(text, MONO, width=INNER - 85, height=40, largest=22, smallest=6)
+    return fit(text, MONO, width=CELL_WIDTH - GUTTER - 50, height=23, largest=16, smallest=4.5)
 
 
 @dataclass
@@ -162,7 +172,7 @@ def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
     """Draw one slip on a page of its own."""
     slip = printed.slip
     paper.left, paper.top = MARGIN, 0.0
-    paper.stamp(("frame", printed.start), lambda form: _draw_page_frame(form, printed))
+    paper.stamp(("frame", printed.start, slip.variant), lambda form: _draw_page_frame(form, printed))
     paper.stamp(("head", slip.test_name, printed.when), lambda form: _draw_page_head(form, printed))
     paper.line(printed.count, SANS, 9.75, INNER, 44, right=True)
     fitted = _fitted_id(slip, "page")
@@ -174,7 +184,8 @@ def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
         room = fit(place, BOLD, width=INNER - x, height=40, largest=16, smallest=6)
         paper.line(_("Room"), SANS, 9.75, x, 214)
         paper.block(room, BOLD, x, 221)
-    paper.line(slip.username, MONO, 22, 85, 359)
+    name = _fitted_username(slip, "page")
+    paper.block(name, MONO, 85, 330 + (42.5 - name.height) / 2)
     paper.line(slip.password, MONO, 22, 85, 401.5)
     only = _("Only for Candidate ID %(candidate_id)s. Slip version %(version)d.") % {
         "candidate_id": printable(slip.candidate_id, SANS)[0],
@@ -221,7 +232,7 @@ def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) ->
     slip = printed.slip
     width = CELL_WIDTH - GUTTER
     paper.left, paper.top = MARGIN + column * (CELL_WIDTH + GUTTER), MARGIN + row * CELL_HEIGHT
-    paper.stamp("frame", lambda form: _draw_cell_frame(form, printed))
+    paper.stamp(("frame", slip.variant), lambda form: _draw_cell_frame(form, printed))
     paper.stamp(("head", slip.test_name, printed.when), lambda form: _draw_cell_head(form, printed))
     fitted = _fitted_id(slip, "compact")
     end = paper.block(fitted, BOLD, 0, 23)
@@ -231,7 +242,8 @@ def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) ->
         room = fit(printable(slip.place, BOLD)[0], BOLD, width=room_width, height=30, largest=11, smallest=5)
         paper.line(_("Room"), SANS, 8, width, 20, right=True)
         paper.block(room, BOLD, width, 24, right=True)
-    paper.line(slip.username, MONO, 16, 50, 160)
+    name = _fitted_username(slip, "compact")
+    paper.block(name, MONO, 50, 142 + (25 - name.height) / 2)
     paper.line(slip.password, MONO, 16, 50, 185)
     paper.line(printed.count, SANS, 7.5, 0, 246)
     version = _("Version %(version)d, printed %(when)s") % {

@@ -7,26 +7,27 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from candidates.intake.headings import (
     BUILDING,
     CANDIDATE_ID,
+    CANDIDATE_WORDS,
     EXTRA_TIME,
     LOGS_IN_WITH,
     PROBLEM,
     ROOM,
     SSO_USER_ID,
-    column_label,
-    field_of,
+    Vocabulary,
     fold_heading,
     has_digit,
-    is_dangerous,
     is_formula,
-    is_heading_row,
 )
 from candidates.intake.table import CellKind, Row, Table, UnreadableFile
 
 _SEARCHED_FOR_HEADER = 10
+IGNORED = "ignored"
+"""Columns that a format names and nobody reads: ignored-2 is the second column."""
 # Our own export (candidates/exports.py) is known by these two headings; the others are left out of it, too.
 _KIND = "kind"
 _EXPORTED = frozenset({_KIND, LOGS_IN_WITH})
@@ -37,14 +38,27 @@ _MENDS = re.compile(r"\s*[^\W\d_]+ ([0-9]{1,6}):")
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Say which columns a kind of list has, in the published order, and which of them must be there."""
+    """Say which columns a kind of list has, in the published order, and which of them must be there.
+
+    `order` are all columns of a file without headings where some of them are not read, else the same as `fields`.
+    With `headed` a file without headings is refused; the sentences are those of `words`.
+    """
 
     kind: str
     fields: tuple[str, ...]
     required: frozenset[str]
+    words: Vocabulary = CANDIDATE_WORDS
+    order: tuple[str, ...] = ()
+    headed: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return all columns in their order, those too that are not read."""
+        return self.order or self.fields
 
 
 ONE_TIME = Spec("one_time", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
+PERMANENT = Spec("permanent", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
 SSO = Spec("sso", (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM), frozenset({CANDIDATE_ID, SSO_USER_ID}))
 
 
@@ -93,11 +107,14 @@ def map_columns(table: Table, spec: Spec, *, header: int | Literal["find"] | Non
     Raises UnreadableFile for headings that are unknown, doubled, missing or not for such lists, for a table that is
     wider than the list, and for one without data rows.
     """
-    position = _find_header(table.rows) if header == "find" else _chosen_header(table.rows, header)
+    position = _find_header(table.rows, spec.words) if header == "find" else _chosen_header(table.rows, header)
     if position is None:
-        if header == "find":
+        if header == "find" and spec.words is CANDIDATE_WORDS:
             _refuse_unknown_heading(table.rows, spec)
-        return _map_rows(table, spec, None, {name: place for place, name in enumerate(spec.fields)})
+        if header == "find" and spec.headed:
+            first = table.rows[0]
+            raise UnreadableFile(spec.words.headless(first.number, _labels(spec)), first.number)
+        return _map_rows(table, spec, None, {name: place for place, name in enumerate(spec.places)})
     return _map_rows(table, spec, position, _read_header(table.rows[position], spec))
 
 
@@ -109,7 +126,7 @@ def _map_rows(table: Table, spec: Spec, position: int | None, places: dict[str, 
     else:
         above, heading, data = table.rows[:position], table.rows[position], table.rows[position + 1 :]
     if heading and not data:
-        raise UnreadableFile(_("There is a header, but no row with a candidate under it."), heading.number)
+        raise UnreadableFile(spec.words.nobody(), heading.number)
     _refuse_too_wide(table, data, places, spec, headed=heading is not None)
     others = [name for name in places if name not in spec.fields and name != PROBLEM]
     return Mapped(
@@ -152,24 +169,28 @@ def _chosen_header(rows: tuple[Row, ...], number: int | None) -> int | None:
     raise UnreadableFile(message % {"row": number}, number)
 
 
-def _find_header(rows: tuple[Row, ...]) -> int | None:
+def _find_header(rows: tuple[Row, ...], words: Vocabulary) -> int | None:
     """Return the position of the header: the first row, or one under title rows of one cell each.
 
     Raises UnreadableFile where rows above a header look like candidates: they would be lost.
     """
     for position, row in enumerate(rows[:_SEARCHED_FOR_HEADER]):
         cells = [cell for cell in row.cells if cell.strip()]
-        known = [cell for cell in cells if field_of(cell)]
-        if position == 0 and is_heading_row(cells):
+        known = [cell for cell in cells if words.field_of(cell)]
+        if position == 0 and words.is_heading_row(cells):
             return 0
-        alone = len(cells) == 1 and field_of(cells[0]) == CANDIDATE_ID  # the header of a list of one column
-        if (len(known) >= 2 or alone) and is_heading_row(cells):
+        alone = len(cells) == 1 and words.field_of(cells[0]) == words.alone  # the header of a list of one column
+        if (len(known) >= 2 or alone) and words.is_heading_row(cells):
             for above in rows[:position]:
                 filled = [cell.strip() for cell in above.cells if cell.strip()]
                 # where every row has one cell, only what has words in it is a title; "Anna01" may be somebody
                 titled = len(filled) == 1 and any(character.isalpha() for character in filled[0])
                 if not titled or (alone and " " not in filled[0]):
-                    message = _("Row %(row)d is a header, but row %(above)d above it holds a candidate. Move it down.")
+                    message = (
+                        _("Row %(row)d is a header, but row %(above)d above it holds a candidate. Move it down.")
+                        if words is CANDIDATE_WORDS
+                        else _("Row %(row)d is a header, but row %(above)d above it holds a person. Move it down.")
+                    )
                     raise UnreadableFile(message % {"row": row.number, "above": above.number}, above.number)
             return position
     return None
@@ -178,28 +199,30 @@ def _find_header(rows: tuple[Row, ...]) -> int | None:
 def _read_header(header: Row, spec: Spec) -> dict[str, int]:
     """Return the place of each column. Raises UnreadableFile for every heading that a list may not have (C36)."""
     places: dict[str, int] = {}
-    exported = _EXPORTED.issubset(fold_heading(heading) for heading in header.cells)
+    ours = spec.words is CANDIDATE_WORDS
+    exported = ours and _EXPORTED.issubset(fold_heading(heading) for heading in header.cells)
     for place, heading in enumerate(header.cells):
         if not heading.strip():
             continue
-        name = _column_of(heading, spec, exported=exported)
+        name = _column_of(heading, spec, exported=exported) or _passed_over(place, spec)
         if name is None:
-            raise UnreadableFile(_unknown_heading(heading, header.number, spec), header.number)
+            message = spec.words.refusal(heading, header.number, place + 1, _labels(spec))
+            raise UnreadableFile(message, header.number)
         if name in places:
             message = _("Two columns are headed %(label)s in row %(row)d. Keep one of them.")
-            label = column_label(name) if field_of(heading) else heading.strip()
+            label = spec.words.label(name) if spec.words.field_of(heading) else heading.strip()
             raise UnreadableFile(message % {"label": label, "row": header.number}, header.number)
         places[name] = place
     for name in spec.fields:
         if name in spec.required and name not in places:
             message = _("The header in row %(row)d has no column %(label)s, which this list needs.")
-            raise UnreadableFile(message % {"label": column_label(name), "row": header.number}, header.number)
+            raise UnreadableFile(message % {"label": spec.words.label(name), "row": header.number}, header.number)
     return places
 
 
 def _column_of(heading: str, spec: Spec, *, exported: bool) -> str | None:
     """Return the name of the column that a heading stands for, also of one to leave out, None for one to refuse."""
-    name, folded = field_of(heading), fold_heading(heading)
+    name, folded = spec.words.field_of(heading), fold_heading(heading)
     if is_formula(heading):
         return None
     if exported and folded == LOGS_IN_WITH:
@@ -208,27 +231,13 @@ def _column_of(heading: str, spec: Spec, *, exported: bool) -> str | None:
         return folded
     if exported and name in (BUILDING, ROOM):
         return name
-    return name if name in spec.fields or name == PROBLEM else None
+    return name if name in spec.places or name == PROBLEM else None
 
 
-def _unknown_heading(heading: str, number: int, spec: Spec) -> str:
-    """Say which heading this list does not take, and which it takes."""
-    found = {"heading": heading.strip()[:60], "row": number, "labels": _labels(spec)}
-    if is_formula(heading):
-        return _("“%(heading)s” in row %(row)d is a formula, not a heading. The columns are: %(labels)s.") % found
-    if is_dangerous(heading):
-        message = _(
-            "“%(heading)s” in row %(row)d is not a column that a list of candidates can set. "
-            "The columns are: %(labels)s. If it is a Candidate ID, write the heading Candidate ID above it."
-        )
-        return message % found
-    if field_of(heading):
-        message = _(
-            "“%(heading)s” in row %(row)d belongs to CSV import (SSO). This list takes: %(labels)s. "
-            "Choose CSV import (SSO), or remove the column."
-        )
-        return message % found
-    return _("The heading “%(heading)s” in row %(row)d is not known. The columns are: %(labels)s.") % found
+def _passed_over(place: int, spec: Spec) -> str | None:
+    """Return the name of a column that is not read, where the order has one without a heading of its own here."""
+    name = spec.places[place] if place < len(spec.places) else ""
+    return name if name.startswith(f"{IGNORED}-") else None
 
 
 def _refuse_unknown_heading(rows: tuple[Row, ...], spec: Spec) -> None:
@@ -241,14 +250,19 @@ def _refuse_unknown_heading(rows: tuple[Row, ...], spec: Spec) -> None:
     wordy = not has_digit("".join(first.cells)) and all(has_digit(row.cells[0]) for row in others)
     titled = " " in heading and all(row.cells[0].strip().isdecimal() for row in others)
     if heading[:1].isalpha() and (wordy or titled):
-        raise UnreadableFile(_unknown_heading(heading, first.number, spec), first.number)
+        raise UnreadableFile(spec.words.refusal(heading, first.number, 1, _labels(spec)), first.number)
 
 
 def _refuse_missing_columns(data: tuple[Row, ...], spec: Spec) -> None:
     """Refuse a table without header that is narrower than the columns that must be there."""
-    if max(len(row.cells) for row in data) < len(spec.required):
-        message = _("There is only one column. This list takes: %(labels)s, in this order or with a header.")
-        raise UnreadableFile(message % {"labels": _labels(spec)})
+    widest = max(len(row.cells) for row in data)
+    if widest <= max((place for place, name in enumerate(spec.places) if name in spec.required), default=-1):
+        message = ngettext(
+            "There is only one column. This list takes: %(labels)s, in this order or with a header.",
+            "There are only %(count)d columns. This list takes: %(labels)s, in this order or with a header.",
+            widest,
+        )
+        raise UnreadableFile(message % {"count": widest, "labels": _labels(spec)})
 
 
 def _refuse_too_wide(table: Table, data: tuple[Row, ...], places: dict[str, int], spec: Spec, *, headed: bool) -> None:
@@ -259,7 +273,7 @@ def _refuse_too_wide(table: Table, data: tuple[Row, ...], places: dict[str, int]
         return
     columns = table.widest
     number = long_rows[0].number if long_rows else table.widest_row
-    found = {"count": columns, "most": len(spec.fields), "row": number, "labels": _labels(spec)}
+    found = {"count": columns, "most": len(spec.places), "row": number, "labels": _labels(spec)}
     if headed and not far:
         message = _("Row %(row)d has cells in a column without a heading. The columns are: %(labels)s.")
     elif spec is ONE_TIME and columns <= len(SSO.fields):
@@ -280,4 +294,4 @@ def _surplus(row: Row, places: dict[str, int]) -> list[str]:
 
 
 def _labels(spec: Spec) -> str:
-    return ", ".join(column_label(name) for name in spec.fields)
+    return ", ".join(spec.words.label(name) for name in spec.fields)

@@ -22,6 +22,8 @@ from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, CandidateImport, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 
+Kind = Candidate.Kind
+
 
 class NoRoom(Refused):
     """The test has fewer places left than the batch needs; `places_left` says how many."""
@@ -58,11 +60,12 @@ class Added:
 def add_candidates(
     *, test: Test, rows: Sequence[CandidateRow], by: User, source: str, imported_by: CandidateImport | None = None
 ) -> Added:
-    """Put candidates on the test, one-time users and SSO candidates: all rows or none.
+    """Put candidates on the test, one-time users, SSO candidates and permanent users: all rows or none.
 
     Places are reserved first, by one conditional update that also takes the lock of the test's row (D4). On an
-    activated test every one-time user gets login details in the same transaction (D5). Raises NoRoom, RowsRefused, or
-    Refused where the test has ended, takes no candidates, or an authentication type is not known (C47).
+    activated test every one-time user gets login details in the same transaction (D5); everybody else has them.
+    Raises NoRoom, RowsRefused, or Refused where the test has ended, takes no candidates, or an authentication type is
+    not known (C47).
     """
     if not rows:
         raise Refused(_("There is nobody to add. Nothing was changed."))
@@ -95,7 +98,8 @@ def add_candidates(
             count=len(candidates),
             detail={"source": source, "login_details": test.is_activated},
         )
-    return Added(len(candidates), tuple(row.candidate_id for row in complete), test.is_activated)
+    made = test.is_activated and any(_kind(row) == Kind.ONE_TIME for row in complete)
+    return Added(len(candidates), tuple(row.candidate_id for row in complete), made)
 
 
 def existing_ids(test: Test) -> dict[str, str]:
@@ -128,20 +132,40 @@ def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]
 
 
 def _users(test: Test, rows: Sequence[CandidateRow]) -> Iterator[User | int | None]:
-    """Return the account of each row: a new one-time user once the test is activated, the person of an SSO row.
+    """Return the account of each row: a new one-time user once the test is activated, else the person of the row.
 
     Raises RowsRefused for a person who is on the test already or works on it (D23, C12), and Refused.
     """
-    one_time = [row for row in rows if not row.sso_user_id]
+    one_time = [row for row in rows if _kind(row) == Kind.ONE_TIME]
     made = iter(make_one_time_users(len(one_time)) if one_time and test.is_activated else ())
     try:
         known = sso_users([row for row in rows if row.sso_user_id])
     except UnknownType as unknown:
         sentence = _("The authentication type “%(type)s” is not switched on. Nothing is added.")
         raise Refused(sentence % {"type": unknown}) from unknown
-    people = [known[person_of(row)] if row.sso_user_id else None for row in rows]
+    people = [known[person_of(row)] if row.sso_user_id else row.account for row in rows]
+    _refuse_who_may_not_log_in(rows)
     _refuse_people(test, rows, people)
     return (next(made, None) if person is None else person for person in people)
+
+
+def _refuse_who_may_not_log_in(rows: Sequence[CandidateRow]) -> None:
+    """Raise RowsRefused for accounts that are no permanent user's, or that were deactivated or deleted meanwhile."""
+    named = {row.account for row in rows if row.account is not None}
+    if not named:
+        return
+    # The lock of the accounts closes the race with whoever deactivates or deletes one: they wait, and then see this
+    # test, or are seen here. In order, because two tests that take the same people would wait for each other for ever.
+    accounts = User.objects.select_for_update(no_key=True).filter(pk__in=named, kind=User.Kind.PERMANENT)
+    able = set(accounts.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    message = _("This person may not log in any more: the account was deactivated or deleted.")
+    problems = [
+        Problem(row=row.number, column="candidate_id", cell=row.candidate_id, message=message)
+        for row in rows
+        if row.account is not None and row.account not in able
+    ]
+    if problems:
+        raise RowsRefused(problems)
 
 
 def _refuse_people(test: Test, rows: Sequence[CandidateRow], people: Sequence[int | None]) -> None:
@@ -165,7 +189,8 @@ def _refuse_people(test: Test, rows: Sequence[CandidateRow], people: Sequence[in
             message = _("Row %(row)d has the same person.") % {"row": first}
         else:
             continue
-        problems.append(Problem(row=row.number, column="sso_user_id", cell=row.sso_user_id, message=message))
+        column, cell = ("sso_user_id", row.sso_user_id) if row.sso_user_id else ("candidate_id", row.candidate_id)
+        problems.append(Problem(row=row.number, column=column, cell=cell, message=message))
     if problems:
         raise RowsRefused(problems)
 
@@ -180,7 +205,7 @@ def _inserted(
     return Candidate.objects.bulk_create(
         Candidate(
             test=test,
-            kind=Candidate.Kind.SSO if row.sso_user_id else Candidate.Kind.ONE_TIME,
+            kind=_kind(row),
             candidate_id=row.candidate_id,
             candidate_key=candidate_key(row.candidate_id),
             sort_key=sort_key(row.candidate_id),
@@ -194,6 +219,10 @@ def _inserted(
         )
         for row, user in zip(rows, users, strict=True)
     )
+
+
+def _kind(row: CandidateRow) -> Candidate.Kind:
+    return Kind.SSO if row.sso_user_id else Kind.ONE_TIME if row.account is None else Kind.PERMANENT
 
 
 def locations_of(places: Iterable[Place]) -> dict[Place, Location]:

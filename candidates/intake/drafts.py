@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from candidates.intake.columns import Mapped
+from candidates.intake.columns import Mapped, MappedRow
 from candidates.intake.hidden import spell_out
 from candidates.intake.table import Table
 from candidates.models import CandidateImport, ImportDraft, Test, User
@@ -38,6 +41,29 @@ def keep_draft(
 
     `data` is the file, or the pasted text in UTF-8; it is kept as long as the draft. `file_name` is "" for pasted rows.
     """
+    return keep_rows(
+        test=test,
+        by=by,
+        kind=kind,
+        rows=mapped.rows,
+        file_name=file_name,
+        file_sha256=hashlib.sha256(data).hexdigest(),
+        authentication_type=authentication_type,
+        source=data,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        header_row=mapped.header_row,
+        letters_to_confirm=list(table.letters) if table.confirm_letters else [],
+    )
+
+
+def keep_rows(
+    *, test: Test, by: User, kind: str, rows: Sequence[MappedRow], file_name: str, file_sha256: str, **more: Any
+) -> ImportDraft:
+    """Store rows beside this person's newest drafts on the test, and sweep out older and expired ones.
+
+    `more` are further fields of the draft.
+    """
     now = timezone.now()
     with transaction.atomic():
         expire_drafts(now)
@@ -45,23 +71,18 @@ def keep_draft(
             test=test,
             owner=by,
             kind=kind,
-            authentication_type=authentication_type,
-            source=data,
             file_name=file_name[:LONGEST_FILE_NAME],
-            file_sha256=hashlib.sha256(data).hexdigest(),
-            encoding=table.encoding,
-            delimiter=table.delimiter,
-            header_row=mapped.header_row,
-            letters_to_confirm=list(table.letters) if table.confirm_letters else [],
-            rows=[row.as_json() for row in mapped.rows],
+            file_sha256=file_sha256,
+            rows=[row.as_json() for row in rows],
             created_at=now,
             expires_at=now + timedelta(hours=settings.DRAFT_HOURS),
+            **more,
         )
         # Two uploads at the same moment may each miss the other's draft here: the next upload sweeps. The bound keeps
         # the table small; that no list is added twice does not rest on it (claim_draft).
         waiting = ImportDraft.objects.filter(test=test, owner=by, kind=kind).order_by("-created_at", "-pk")
         newest = list(waiting.values_list("pk", flat=True)[:MOST_DRAFTS])
-        ImportDraft.objects.filter(test=test, owner=by, kind=kind).exclude(pk__in=[*newest, draft.pk]).delete()
+        _sweep(ImportDraft.objects.filter(test=test, owner=by, kind=kind).exclude(pk__in=[*newest, draft.pk]))
         return draft
 
 
@@ -99,5 +120,16 @@ def was_added(*, test: Test, by: User, public_id: str) -> bool:
 
 def expire_drafts(now: datetime | None = None) -> int:
     """Delete the drafts whose time is over, and return how many."""
-    deleted, _per_model = ImportDraft.objects.filter(expires_at__lte=now or timezone.now()).delete()
+    return _sweep(ImportDraft.objects.filter(expires_at__lte=now or timezone.now()))
+
+
+def _sweep(drafts: QuerySet[ImportDraft]) -> int:
+    """Delete those of these drafts that nobody holds, and return how many.
+
+    It waits for nobody: who sweeps may hold the row of a list, and who confirms a draft waits for people, whom somebody
+    may hold that waits for that list. What is passed by goes with the next sweep, if it was not added.
+    """
+    with transaction.atomic(savepoint=False):
+        free = list(drafts.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True))
+        deleted, _per_model = ImportDraft.objects.filter(pk__in=free).delete()
     return deleted

@@ -7,7 +7,7 @@ from typing import Literal
 
 from candidates.intake.rows import CandidateRow
 
-NoticeKind = Literal["known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied"]
+NoticeKind = Literal["known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied", "names", "namesakes"]
 Place = tuple[str, str]
 """(building, room)"""
 

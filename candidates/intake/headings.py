@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -79,6 +81,7 @@ def column_label(name: str) -> str:
         BUILDING: _("Building"),
         ROOM: _("Room"),
         PROBLEM: _("Problem"),
+        "username": _("Username"),
     }.get(name, name)
 
 
@@ -122,6 +125,57 @@ def is_heading_row(cells: list[str]) -> bool:
     return named and not any(has_digit(cell) or "@" in cell for cell in cells)
 
 
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Hold what a kind of list calls its columns: the field of a heading, headings that no such list may bring, which
+    rows hold headings, what a field is called, and the sentences about a heading that is not taken.
+
+    `alone` is the field whose heading can stand alone; `refusal` gets the heading, its row and column, and the labels,
+    `headless` says that a row should hold the headings, and does not.
+    """
+
+    field_of: Callable[[str], str | None]
+    is_dangerous: Callable[[str], bool]
+    is_heading_row: Callable[[list[str]], bool]
+    label: Callable[[str], str]
+    refusal: Callable[[str, int, int, str], str]
+    headless: Callable[[int, str], str]
+    nobody: Callable[[], str]
+    alone: str
+
+
+def unknown_heading(heading: str, number: int, labels: str) -> str:
+    """Say which heading a list of candidates does not take, and which it takes."""
+    found = {"heading": heading.strip()[:60], "row": number, "labels": labels}
+    if is_formula(heading):
+        return _("“%(heading)s” in row %(row)d is a formula, not a heading. The columns are: %(labels)s.") % found
+    if is_dangerous(heading):
+        message = _(
+            "“%(heading)s” in row %(row)d is not a column that a list of candidates can set. "
+            "The columns are: %(labels)s. If it is a Candidate ID, write the heading Candidate ID above it."
+        )
+        return message % found
+    if field_of(heading):
+        message = _(
+            "“%(heading)s” in row %(row)d belongs to CSV import (SSO). This list takes: %(labels)s. "
+            "Choose CSV import (SSO), or remove the column."
+        )
+        return message % found
+    return _("The heading “%(heading)s” in row %(row)d is not known. The columns are: %(labels)s.") % found
+
+
 def has_digit(text: str) -> bool:
     """Tell whether a text has a digit, as IDs of candidates mostly have."""
     return any(character.isdigit() for character in text)
+
+
+CANDIDATE_WORDS = Vocabulary(
+    field_of=field_of,
+    is_dangerous=is_dangerous,
+    is_heading_row=is_heading_row,
+    label=column_label,
+    refusal=lambda heading, number, _column, labels: unknown_heading(heading, number, labels),
+    headless=lambda number, labels: unknown_heading("", number, labels),
+    nobody=lambda: _("There is a header, but no row with a candidate under it."),
+    alone=CANDIDATE_ID,
+)

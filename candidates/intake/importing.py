@@ -17,9 +17,10 @@ from candidates.intake.drafts import claim_draft, source_of
 from candidates.intake.findings import Already, Checked, Notice, Problem
 from candidates.intake.headings import BUILDING, ROOM
 from candidates.intake.listing import Listing, listing_of
+from candidates.intake.permanent import PeopleAround, check_people
 from candidates.intake.present import Surroundings
 from candidates.intake.problems import check_rows
-from candidates.intake.resources import OneTimeCandidateResource, SsoCandidateResource
+from candidates.intake.resources import RESOURCES
 from candidates.intake.rows import CandidateRow
 from candidates.intake.updating import record_import, update_candidates
 from candidates.lifecycle.errors import Refused
@@ -75,7 +76,7 @@ class Report:
         rows = [
             [
                 *(row.candidate_id, row.extra_minutes, row.location),
-                *(row.sso_user_id, row.authentication_type, row.private_reference),
+                *(row.sso_user_id, row.authentication_type, row.private_reference, row.account),
             ]
             for row in self.ready
         ]
@@ -110,6 +111,9 @@ def check_list(test: Test, listing: Listing) -> Checked:
 
     A constant number of queries.
     """
+    limits = {"duration": test.percent_base_minutes, "limit": settings.EXTRA_TIME_LIMIT_MINUTES}
+    if listing.kind == Candidate.Kind.PERMANENT:
+        return check_people(listing.rows, PeopleAround.of(test, listing.rows), **limits)
     names_places = any(row.values.get(BUILDING) or row.values.get(ROOM) for row in listing.rows)
     around = Surroundings.of(test, listing.sso, places=names_places)
     return check_rows(
@@ -120,10 +124,9 @@ def check_list(test: Test, listing: Listing) -> Checked:
         staff=around.staff,
         places=around.places,
         references=around.references,
-        duration=test.percent_base_minutes,
-        limit=settings.EXTRA_TIME_LIMIT_MINUTES,
         authentication_type=listing.authentication_type,
         person_key=listing.sso.key if listing.sso else candidate_key,
+        **limits,
     )
 
 
@@ -190,8 +193,7 @@ def run_import(
         if store is not None and report.can_be_added and seen in (None, report.seen(test)):
             outcome = store(report, rows)
 
-    kind = SsoCandidateResource if listing.kind == Candidate.Kind.SSO else OneTimeCandidateResource
-    resource = kind(test=test, check=lambda _rows: check_list(test, listing), store=keep)
+    resource = RESOURCES[listing.kind](test=test, check=lambda _rows: check_list(test, listing), store=keep)
     clashes, refusal = tuple[Problem, ...](), ""
     try:
         resource.run(listing.rows, dry_run=store is None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from candidates.intake.columns import ONE_TIME, SSO, MappedRow, Spec
+from candidates.intake.columns import ONE_TIME, PERMANENT, SSO, MappedRow, Spec
 from candidates.intake.hidden import spelt_out
 from candidates.intake.table import CellKind
 from candidates.models import ImportDraft
 from candidates.signin.authentication_types import AuthenticationType, enabled_types
 
-SPECS = {spec.kind: spec for spec in (ONE_TIME, SSO)}
+SPECS = {spec.kind: spec for spec in (ONE_TIME, SSO, PERMANENT)}
 SURPLUS = ""
 """The name of the cells right of the last column, among the mends of a row."""
 

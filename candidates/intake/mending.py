@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from candidates.intake.cells import candidate_key
+from candidates.intake.columns import MappedRow
 from candidates.intake.door import existing_ids
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Fix, NoticeKind, Typed
 from candidates.intake.headings import CANDIDATE_ID, PRIVATE_REFERENCE
 from candidates.intake.hidden import spell_out
 from candidates.intake.importing import Report, preview
-from candidates.intake.listing import SPECS, SURPLUS, listing_of, mended, rows_of
+from candidates.intake.listing import SPECS, SURPLUS, Mends, listing_of, mended, rows_of
 from candidates.intake.numbering import generated_ids, highest_number
-from candidates.models import ImportDraft, Test
+from candidates.models import Candidate, ImportDraft, Test
 
 LONGEST_VALUE = 10_000  # characters, as a file may have; far longer than every column, whose own sentence says so
 LONGEST_REFERENCE = 200
-PERSONAL: frozenset[NoticeKind] = frozenset({"personal", "same_as_sso"})
+PERSONAL: frozenset[NoticeKind] = frozenset({"personal", "same_as_sso", "names"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,15 @@ def _typed(live: ImportDraft, cells: Iterable[Typed]) -> Iterable[Fix]:
     A page sends all of its fields, those too that nobody touched: they would take back what another tab has mended,
     and a browser takes the line breaks out of them.
     """
-    rows = {row.number: mended(row, live.mends) for row in rows_of(live)}
-    for cell in cells:
+    yield from changed_cells(rows_of(live), live.mends, cells)
+
+
+def changed_cells(read: Iterable[MappedRow], mends: Mends, cells: Iterable[Typed]) -> Iterator[Fix]:
+    """Yield the cells that somebody has changed, of rows as they were read and mended so far."""
+    wanted = list(cells)
+    asked = {cell.row for cell in wanted}
+    rows = {row.number: mended(row, mends) for row in read if row.number in asked}
+    for cell in wanted:
         row = rows.get(cell.row)
         now = "" if row is None else row.surplus if cell.column == SURPLUS else row.values.get(cell.column, "")
         if _one_line(cell.value) != _one_line(now if cell.shown is None else cell.shown):
@@ -121,27 +129,38 @@ def _numbers(live: ImportDraft, test: Test, report: Report) -> Iterable[Fix]:
     secrets.SystemRandom().shuffle(dealt)
     for number, generated in zip(personal, dealt, strict=True):
         yield Fix(number, CANDIDATE_ID, generated)
+        if live.kind == Candidate.Kind.PERMANENT:
+            continue  # the name is in the row, and becomes the private reference of every ID that does not show it
         yield Fix(number, PRIVATE_REFERENCE, rows[number].values[CANDIDATE_ID].strip()[:LONGEST_REFERENCE])
 
 
 def _write(live: ImportDraft, fixes: Iterable[Fix], *, trusted: bool = False) -> None:
     """Put values into the mends of a draft; only a repair of ours (`trusted`) may set what no column of a file sets."""
     fields = {*SPECS[live.kind].fields, SURPLUS, *((PRIVATE_REFERENCE,) if trusted else ())}
-    rows = {row.number: row for row in rows_of(live)}
-    mends: dict[str, dict[str, str]] = {row: dict(values) for row, values in live.mends.items()}
-    for fix in fixes:
+    live.mends = mends_with(live.mends, rows_of(live), fields, fixes, trusted=trusted)
+
+
+def mends_with(
+    before: Mends, read: Iterable[MappedRow], fields: Collection[str], fixes: Iterable[Fix], *, trusted: bool = False
+) -> dict[str, dict[str, str]]:
+    """Return mends with these fixes added; what has no such row or field, or is as it was read, is passed over."""
+    wanted = list(fixes)
+    asked = {fix.row for fix in wanted}
+    rows = {row.number: row for row in read if row.number in asked}
+    mends: dict[str, dict[str, str]] = {row: dict(values) for row, values in before.items()}
+    for fix in wanted:
         row = rows.get(fix.row)
         if row is None or fix.column not in fields:
             continue
-        read = row.surplus if fix.column == SURPLUS else row.values.get(fix.column, "")
+        was = row.surplus if fix.column == SURPLUS else row.values.get(fix.column, "")
         value = spell_out(fix.value[:LONGEST_VALUE])
         changed = mends.setdefault(str(fix.row), {})
         # A number whose format hid it is the same text, but plain, once a person has said that it is right.
-        if value == read and not (trusted and fix.column in row.kinds):
+        if value == was and not (trusted and fix.column in row.kinds):
             changed.pop(fix.column, None)
         else:
             changed[fix.column] = value
-    live.mends = {row: values for row, values in mends.items() if values}
+    return {row: values for row, values in mends.items() if values}
 
 
 def bring_back(*, draft: ImportDraft, rows: Mapping[int, Mapping[str, str]], letters: Sequence[str] = ()) -> None:

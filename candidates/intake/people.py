@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from candidates.intake.rows import CandidateRow
 from candidates.models import SsoIdentity, User
@@ -39,7 +39,12 @@ def sso_users(rows: Sequence[CandidateRow]) -> dict[Person, int]:
         known = _known(wanted)
         missing = sorted(wanted.keys() - known.keys())
         if not missing:
-            return known
+            # Closes the race with who deletes one of them: they wait, and then see this test, or have been waited for
+            # here, and the next round makes an account anew.
+            _keep(known.values())
+            if _known(wanted) == known:
+                return known
+            continue
         try:
             with transaction.atomic():
                 _make(missing, wanted)
@@ -61,6 +66,17 @@ def _known(wanted: Iterable[Person]) -> dict[Person, int]:
             "sso_key", "user"
         )
     }
+
+
+def _keep(accounts: Collection[int]) -> None:
+    """Keep accounts from being deleted until the commit.
+
+    FOR KEY SHARE, which Django has no word for, makes a deletion wait and nobody else. On SQLite one writes at a time.
+    """
+    if connection.features.has_select_for_no_key_update:
+        with connection.cursor() as cursor:
+            sql = f"SELECT id FROM {User._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"  # noqa: S608
+            cursor.execute(sql, [list(accounts)])
 
 
 def _make(missing: Sequence[Person], wanted: Mapping[Person, str]) -> None:

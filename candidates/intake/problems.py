@@ -143,7 +143,7 @@ class _Check:
         """Return a cleaned cell, or None after noting its problem."""
         raw = row.values.get(column, "")
         try:
-            _refuse_kind(row, column)
+            refuse_kind(row, column)
             return clean(raw)
         except CellProblem as problem:
             self.problems.append(Problem(row.number, column, raw, problem.message, problem.proposal))
@@ -213,7 +213,7 @@ def _same_id(first: int, shown: str, value: str) -> str:
     return message % {"row": first, "shown": shown}
 
 
-def _refuse_kind(row: MappedRow, column: str) -> None:
+def refuse_kind(row: MappedRow, column: str) -> None:
     """Raise CellProblem for a cell whose text is not what was typed (traps.md F8, C39)."""
     kind = row.kinds.get(column)
     if kind == "hidden" and (found := spelt_out(row.values[column])):

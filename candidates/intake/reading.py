@@ -14,12 +14,9 @@ from django.utils.translation import gettext as _
 
 from candidates.intake.decoding import Decoded, decode, decode_pasted, is_packed, refuse_other_kinds
 from candidates.intake.hidden import spell_out
-from candidates.intake.table import MAX_COLUMNS, MAX_ROWS, Delimiter, Gather, Table, UnreadableFile
+from candidates.intake.table import CANDIDATE_BOUNDS, MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
 from candidates.intake.xlsx import read_workbook
 
-MAX_TEXT_BYTES = 1024 * 1024
-"""Bytes of a text file, and characters of a pasted text (C40)."""
-MAX_WORKBOOK_BYTES = 5 * 1024 * 1024
 MAX_CELL = 10_000
 """Characters of one cell; no value of ours is longer than 255."""
 SAMPLE_ROWS = 300
@@ -45,53 +42,64 @@ class Reading:
 _FIND_OUT = Reading()
 
 
-def read_upload(
-    data: bytes, name: str, *, reading: Reading = _FIND_OUT, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS
-) -> Table:
+def read_upload(data: bytes, name: str, *, reading: Reading = _FIND_OUT, bounds: Bounds = CANDIDATE_BOUNDS) -> Table:
     """Return the table in an uploaded file; its content decides what it is, `name` is only for the sentence.
 
-    Keeps `max_rows` rows and a few more, and a few columns past `max_columns`; the rest is counted (`Table.truncated`).
+    Keeps the rows and columns of `bounds` and a few more; the rest is counted (`Table.truncated`).
     A workbook needs no `reading`. Raises UnreadableFile.
     """
     if is_packed(data):
-        _refuse_size(len(data), MAX_WORKBOOK_BYTES, name)
-        return read_workbook(data, max_rows=max_rows, max_columns=max_columns)
+        _refuse_size(len(data), bounds.workbook, name, bounds)
+        return read_workbook(data, bounds=bounds)
     refuse_other_kinds(data)
-    _refuse_size(len(data), MAX_TEXT_BYTES, name)
-    return _read_text(decode(data, reading.encoding), reading.delimiter, max_rows, max_columns)
+    _refuse_size(len(data), bounds.text, name, bounds)
+    return _read_text(decode(data, reading.encoding), reading.delimiter, bounds)
 
 
-def read_paste(
-    text: str, *, reading: Reading = _FIND_OUT, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS
-) -> Table:
+def read_paste(text: str, *, reading: Reading = _FIND_OUT, bounds: Bounds = CANDIDATE_BOUNDS) -> Table:
     """Return the table in a text that was pasted from a spreadsheet, or typed with one ID per line.
 
     Raises UnreadableFile.
     """
-    _refuse_size(len(text), MAX_TEXT_BYTES, "")
-    return _read_text(decode_pasted(text, reading.encoding), reading.delimiter, max_rows, max_columns)
+    _refuse_size(len(text), bounds.paste, "", bounds)
+    return _read_text(decode_pasted(text, reading.encoding), reading.delimiter, bounds)
 
 
-def _refuse_size(size: int, most: int, name: str) -> None:
+def _refuse_size(size: int, most: int, name: str, bounds: Bounds) -> None:
     if size <= most:
         return
+    if bounds.for_users:
+        raise UnreadableFile(_too_large_for_users(size, most, name, bounds))
     message = _(
         "%(name)s has %(size).1f MB; a list can have %(most)d MB. 1500 candidates need far less: "
         "keep only the columns of the list and save it again."
     )
-    found = {"name": name[:100] or _("The text"), "size": size / 1024 / 1024, "most": most // 1024 // 1024}
+    found = {"name": name[:100] or _("The text"), "size": size / MIB, "most": most // MIB}
     raise UnreadableFile(message % found)
 
 
-def _read_text(decoded: Decoded, chosen: Delimiter | None, max_rows: int, max_columns: int) -> Table:
+def _too_large_for_users(size: int, most: int, name: str, bounds: Bounds) -> str:
+    """Say what to do with a list of permanent users that is too large: a CSV file may have more than anything else."""
+    found = {"name": name[:100] or _("The text"), "size": size / MIB, "most": most // MIB, "text": bounds.text // MIB}
+    if most < bounds.text:
+        return (
+            _("%(name)s has %(size).1f MB; so it can have %(most)d MB. Save it as CSV, which can have %(text)d MB.")
+            % found
+        )
+    return _("%(name)s has %(size).1f MB; a file can have %(most)d MB. Divide it into several.") % found
+
+
+def _read_text(decoded: Decoded, chosen: Delimiter | None, bounds: Bounds) -> Table:
     text, hinted = _take_hint(decoded.text)
     if not text.strip():
+        if bounds.for_users:
+            raise UnreadableFile(_("There is nothing in it: no row with a person. Check that it is the right file."))
         raise UnreadableFile(_("There is nothing in it: no row with a Candidate ID. Check that it is the right file."))
     if not text.strip(" \t\r\n,;|\"'"):
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
     _refuse_binary(text)
     delimiter = chosen if chosen is not None else hinted or _find_delimiter(text)
-    gather = Gather(max_rows, max_columns)
+    gather = Gather(bounds)
     for number, cells in enumerate(_rows(text, delimiter), start=1):
         gather.add(number, cells)
     if not gather.rows:
@@ -195,4 +203,4 @@ def _sample(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
 def _refuse_binary(text: str) -> None:
     """Refuse what is no text: a quarter of it are control characters. Single ones are problems of their cells (C39)."""
     if len(_CONTROL.findall(text)) * 4 > len(text):
-        raise UnreadableFile(_("This is not a text. Choose the .xlsx or CSV file with the candidates."))
+        raise UnreadableFile(_("This is not a text. Choose the .xlsx or CSV file with the list."))

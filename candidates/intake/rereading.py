@@ -10,22 +10,22 @@ from candidates.intake.decoding import Alternative, other_readings
 from candidates.intake.drafts import DraftGone
 from candidates.intake.listing import SPECS
 from candidates.intake.reading import Reading, read_paste, read_upload
-from candidates.intake.table import Table, UnreadableFile
-from candidates.models import ImportDraft
+from candidates.intake.table import CANDIDATE_BOUNDS, Bounds, Table, UnreadableFile
+from candidates.models import ImportDraft, UserImport
 from candidates.models.tests import MAX_CANDIDATES
 
 
-def alternatives(draft: ImportDraft) -> tuple[Alternative, ...]:
+def alternatives(draft: ImportDraft | UserImport) -> tuple[Alternative, ...]:
     """Return the encodings under which the draft's file can be read, its own among them; none for other uploads."""
     return other_readings(bytes(draft.source)) if draft.file_name and draft.encoding else ()
 
 
-def table_of(draft: ImportDraft, reading: Reading) -> Table:
+def table_of(draft: ImportDraft | UserImport, reading: Reading, bounds: Bounds = CANDIDATE_BOUNDS) -> Table:
     """Return the table of what was uploaded. Raises UnreadableFile."""
     source = bytes(draft.source)
     if draft.file_name:
-        return read_upload(source, draft.file_name, reading=reading)
-    return read_paste(source.decode("utf-8", "surrogatepass"), reading=reading)
+        return read_upload(source, draft.file_name, reading=reading, bounds=bounds)
+    return read_paste(source.decode("utf-8", "surrogatepass"), reading=reading, bounds=bounds)
 
 
 def read_again(*, draft: ImportDraft, reading: Reading, header: int | None, authentication_type: str = "") -> None:

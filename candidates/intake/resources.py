@@ -173,6 +173,7 @@ class CandidateResource(ModelResource):
             sso_user_id=one.sso_user_id,
             authentication_type=ready.authentication_type,
             private_reference=ready.private_reference,
+            account=ready.account,
         )
 
     def after_import(self, dataset: tablib.Dataset, result: Result, **kwargs: Any) -> None:
@@ -203,3 +204,14 @@ class SsoCandidateResource(CandidateResource):
     def dehydrate_room(self, candidate: Candidate) -> str:
         """Return the room, "" without a location."""
         return candidate.location.room if candidate.location else ""
+
+
+class PermanentCandidateResource(CandidateResource):
+    """Permanent users who were chosen: the account comes from the draft, and no column sets it (traps.md I11)."""
+
+    kind = Candidate.Kind.PERMANENT
+
+
+RESOURCES: dict[str, type[CandidateResource]] = {
+    resource.kind: resource for resource in (OneTimeCandidateResource, SsoCandidateResource, PermanentCandidateResource)
+}

@@ -12,7 +12,7 @@ class CandidateRow:
     `number` is the row that a spreadsheet shows (the position in the form for rows that were typed), `candidate_id` is
     cleaned or empty (empty: the next generated ID, domain.md D1), `extra_minutes` are whole minutes (D11), `location`
     is (building, room) with at least one of them not empty. With an `sso_user_id` it is an SSO candidate, of the
-    authentication type with that slug.
+    authentication type with that slug; with an `account`, the key of a User, it is that permanent user.
     """
 
     number: int
@@ -22,3 +22,4 @@ class CandidateRow:
     sso_user_id: str = ""
     authentication_type: str = ""
     private_reference: str = ""
+    account: int | None = None

@@ -18,6 +18,8 @@ MAX_COLUMNS = 5
 SPARE_COLUMNS = 5
 """Columns kept past the widest list, to show what stands there: an export of ours has 8, with its problems 9."""
 
+MIB = 1024 * 1024
+
 Delimiter = Literal[",", ";", "\t", "|", ""]
 CellKind = Literal["date", "formula", "error", "digits", "format", "hidden"]
 
@@ -33,6 +35,26 @@ class UnreadableFile(Exception):
         super().__init__(message)
         self.message = message
         self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Say how much of a file is read: data rows and columns, bytes of a text and of a workbook, and in a workbook the
+    row up to which content is looked for, the elements of a sheet (cells) and of its texts, and the bytes inflated."""
+
+    rows: int = MAX_ROWS
+    columns: int = MAX_COLUMNS
+    text: int = 1 * MIB
+    paste: int = 1 * MIB
+    workbook: int = 5 * MIB
+    farthest_row: int = 20_000
+    cells: int = 400_000
+    strings: int = 150_000
+    inflated: int = 16 * MIB
+    for_users: bool = False  # a list of permanent users, and not of candidates: for the sentences
+
+
+CANDIDATE_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Hold the rows of a file, at most `MAX_ROWS` + `SPARE_ROWS`, and what was found out on the way.
+    """Hold the rows of a file, at most those of its bounds and `SPARE_ROWS`, and what was found out on the way.
 
     `total` counts all rows that are not blank, also those that are not kept (`truncated`). `widest` is the number of
     columns of the widest row and `widest_row` its number; cells past the cap are cut, so check `widest` first.
@@ -87,13 +109,13 @@ def delimiter_name(delimiter: Delimiter) -> str:
 class Gather:
     """Collect rows up to the caps and count the rest, so that memory does not grow with the file (traps.md F7)."""
 
-    def __init__(self, max_rows: int, max_columns: int) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.rows: list[Row] = []
         self.total = 0
         self.widest = 0
         self.widest_row = 0
-        self._keep_rows = max_rows + SPARE_ROWS
-        self._keep_columns = max_columns + SPARE_COLUMNS
+        self._keep_rows = bounds.rows + SPARE_ROWS
+        self._keep_columns = bounds.columns + SPARE_COLUMNS
 
     def add(self, number: int, cells: list[str], kinds: tuple[tuple[int, CellKind], ...] = ()) -> None:
         """Take one row, unless it is blank."""
@@ -106,9 +128,12 @@ class Gather:
         if filled > self.widest:
             self.widest, self.widest_row = filled, number
         if len(self.rows) < self._keep_rows:
-            kept = tuple(spell_out(cell) for cell in cells[: self._keep_columns])
+            kept = tuple(cells[: self._keep_columns])
             found = [pair for pair in kinds if pair[0] < len(kept)]
-            found += [(place, "hidden") for place, cell in enumerate(kept) if spelt_out(cell)]
+            together = "".join(kept)
+            if not (together.isascii() and together.isprintable()):  # nearly every row is, and hides nothing
+                kept = tuple(spell_out(cell) for cell in kept)
+                found += [(place, "hidden") for place, cell in enumerate(kept) if spelt_out(cell)]
             self.rows.append(Row(number, kept, tuple(found)))
 
     @property

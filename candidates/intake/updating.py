@@ -26,6 +26,8 @@ def record_import(draft: ImportDraft, counts: Mapping[str, int], by: User) -> Ca
         authentication_type=draft.authentication_type,
         file_name=draft.file_name,
         file_sha256=draft.file_sha256,
+        from_list_id=draft.from_list_id,
+        list_read_at=draft.created_at if draft.from_list_id else None,
         by=by,
         by_name=str(by),
         **counts,

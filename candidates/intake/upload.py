@@ -1,10 +1,14 @@
 """Take uploaded files into memory only, up to the bound of the largest kind of list (traps.md F6, I4, J2)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler, StopUpload
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+LARGEST_USER_FILE = 50 * 1024 * 1024 + 1  # bytes: a CSV file of permanent users
 LARGEST_UPLOAD = 5 * 1024 * 1024 + 1  # bytes: an XLSX of 5 MiB, and one byte that tells that there was more
 
 
@@ -12,6 +16,7 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
     """Keep a file in memory and stop keeping it once it is too large; nothing is ever written to disk."""
 
     cut_short = False
+    most = LARGEST_UPLOAD
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
         """Take part in every upload, whatever length the browser announced."""
@@ -24,10 +29,33 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
         Raises StopUpload. What the browser still sends is read and dropped: it shows an answer only after that.
         """
         self._taken += len(raw_data)
-        if self._taken > LARGEST_UPLOAD:
+        if self._taken > self.most:
             self.cut_short = True
             raise StopUpload(connection_reset=False)
         return super().receive_data_chunk(raw_data, start)
+
+
+class LargeUploadHandler(BoundedMemoryUploadHandler):
+    """The same for files of permanent users."""
+
+    most = LARGEST_USER_FILE
+
+
+def takes_user_files(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let one address take files of LARGEST_USER_FILE; all others keep their bound.
+
+    The handlers have to be chosen before anybody reads the body, and the CSRF check reads it: it is put off until then,
+    and made all the same. Whoever may not open the page must be refused in front of this (access.py).
+    """
+
+    @csrf_exempt
+    @wraps(view)
+    def large(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.upload_handlers = [LargeUploadHandler(request)]
+        answer: HttpResponse = csrf_protect(view)(request, *args, **kwargs)
+        return answer
+
+    return large
 
 
 def was_cut_short(handlers: Iterable[FileUploadHandler]) -> bool:

@@ -15,15 +15,9 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
-from candidates.intake.table import UnreadableFile
+from candidates.intake.table import CANDIDATE_BOUNDS, MIB, Bounds, UnreadableFile
 
 MAX_ENTRIES = 1000
-MAX_INFLATED = 16 * 1024 * 1024
-"""Bytes of all parts together, as the zip directory declares them; zipfile never inflates more than declared."""
-MAX_CELLS = 400_000
-"""Rows, cells and values of one sheet."""
-MAX_STRINGS = 150_000
-"""Elements of one table of shared texts."""
 MAX_OTHERS = 20_000
 """Other elements of one part: styles, names, relations. openpyxl makes an object of each."""
 MAX_ROW_CELLS = 16_384
@@ -49,8 +43,11 @@ class SheetScan:
     in_order: bool = True
 
 
-def too_large() -> UnreadableFile:
-    """Return the refusal of a workbook that is larger than any list of candidates."""
+def too_large(bounds: Bounds) -> UnreadableFile:
+    """Return the refusal of a workbook that is larger than any list of its kind."""
+    if bounds.for_users:
+        message = _("The workbook holds more than we read of one. Save its sheet as CSV, which can have %(text)d MB.")
+        return UnreadableFile(message % {"text": bounds.text // MIB})
     message = _(
         "The workbook holds far more than a list of candidates. Copy the list alone into a new workbook, "
         "or save its sheet as CSV."
@@ -64,22 +61,23 @@ def not_a_workbook() -> UnreadableFile:
     return UnreadableFile(message)
 
 
-def scan_workbook(data: bytes) -> dict[str, SheetScan]:
+def scan_workbook(data: bytes, bounds: Bounds = CANDIDATE_BOUNDS) -> dict[str, SheetScan]:
     """Return what lies in each part of a workbook, by the part's name. Raises UnreadableFile."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            _check_directory(entries)
-            return {entry.filename: _scan_part(archive, entry) for entry in entries if not entry.is_dir()}
+            _check_directory(entries, bounds)
+            return {entry.filename: _scan_part(archive, entry, bounds) for entry in entries if not entry.is_dir()}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         # all of these are zipfile's ways to say that the file is broken, packed in an unknown way or encrypted
         raise not_a_workbook() from error
 
 
-def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
+def _check_directory(entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:
     """Refuse by the zip directory alone: bombs, and what is packed like a workbook but is none."""
-    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_INFLATED:
-        raise too_large()
+    # sizes as the directory declares them: zipfile never inflates more
+    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > bounds.inflated:
+        raise too_large(bounds)
     names = {entry.filename for entry in entries}
     if len(names) < len(entries) or any(entry.flag_bits & 1 for entry in entries):
         raise not_a_workbook()
@@ -93,8 +91,8 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise UnreadableFile(_("This is a packed file (zip), not a workbook. Unpack it and choose the list inside."))
 
 
-def _scan_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> SheetScan:
-    counter = _Counter()
+def _scan_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> SheetScan:
+    counter = _Counter(bounds)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = counter.start
@@ -115,7 +113,8 @@ def _scan_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> SheetScan:
 class _Counter:
     """Count elements while expat runs, and stop it by raising UnreadableFile as soon as there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds = CANDIDATE_BOUNDS) -> None:
+        self.bounds = bounds
         self.scan = SheetScan()
         self._cells = self._strings = self._others = self._depth = self._characters = 0
         self._row = self._column = self._row_cells = 0
@@ -139,13 +138,13 @@ class _Counter:
         else:
             self._others += 1
         if (
-            self._cells > MAX_CELLS
-            or self._strings > MAX_STRINGS
+            self._cells > self.bounds.cells
+            or self._strings > self.bounds.strings
             or self._others > MAX_OTHERS
             or self._depth > MAX_DEPTH
             or sum(len(value) for value in attributes.values()) > MAX_CHARACTERS
         ):
-            raise too_large()
+            raise too_large(self.bounds)
         if name == "row":
             self._start_row(attributes.get("r", ""))
         elif name == "c":
@@ -161,7 +160,7 @@ class _Counter:
         """Count the characters of one text."""
         self._characters += len(data)
         if self._characters > MAX_CHARACTERS:
-            raise too_large()
+            raise too_large(self.bounds)
 
     def end(self, tag: str) -> None:
         """Close one element."""
@@ -186,7 +185,7 @@ class _Counter:
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._row_cells += 1
         if self._row_cells > MAX_ROW_CELLS:
-            raise too_large()
+            raise too_large(self.bounds)
         column = self._column + 1
         if "r" in attributes:
             place = _COORDINATE.fullmatch(attributes["r"])

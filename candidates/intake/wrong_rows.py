@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.exporting import guard_formula, text_workbook
 from candidates.intake import decoding
+from candidates.intake.columns import Spec
 from candidates.intake.findings import Problem
-from candidates.intake.headings import PROBLEM, column_label, exported_field, field_of
+from candidates.intake.headings import PROBLEM, exported_field
 from candidates.intake.listing import SPECS, SURPLUS
 from candidates.intake.reading import Reading
 from candidates.intake.rereading import table_of
-from candidates.intake.table import Delimiter, Row, Table
-from candidates.models import ImportDraft, Test, User
+from candidates.intake.table import CANDIDATE_BOUNDS, Bounds, Delimiter, Row, Table
+from candidates.models import ImportDraft, Test, User, UserImport
 
 HEADING = "Problem"  # as the reader knows it, in every language
 # UTF-8 with its mark, without which Excel takes it for another encoding
@@ -33,39 +34,41 @@ def take_wrong_rows(*, draft: ImportDraft, test: Test, problems: Sequence[Proble
     """
     rows = len({problem.row for problem in problems})
     audit.record(audit.Action.WRONG_ROWS_DOWNLOADED, by=by, test=test, count=rows, detail={"draft": draft.public_id})
-    return _file(draft, problems)
+    return wrong_rows_file(draft, problems, SPECS[draft.kind])
 
 
-def _file(draft: ImportDraft, problems: Sequence[Problem]) -> tuple[str, bytes]:
+def wrong_rows_file(
+    draft: ImportDraft | UserImport, problems: Sequence[Problem], spec: Spec, bounds: Bounds = CANDIDATE_BOUNDS
+) -> tuple[str, bytes]:
+    """Return the ending and the bytes of the file; the caller has recorded it."""
     delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
-    table = table_of(draft, Reading(encoding=draft.encoding, delimiter=delimiter))
-    why = _reasons(problems)
-    rows = [_with_mends(row, draft, table) for row in table.rows if row.number in why]
-    labels = tuple(column_label(name) for name in SPECS[draft.kind].fields)
+    table = table_of(draft, Reading(encoding=draft.encoding, delimiter=delimiter), bounds)
+    why = _reasons(problems, spec)
+    rows = [_with_mends(row, draft, table, spec) for row in table.rows if row.number in why]
+    labels = tuple(spec.words.label(name) for name in spec.places)
     heads = next((row.cells for row in table.rows if row.number == draft.header_row), labels)
     width = max(len(heads), *(len(row.cells) for row in rows), 0)
     # a file that came back once, and is wrong again, has the last column already
-    kept = [place for place in range(width) if place >= len(heads) or field_of(heads[place]) != PROBLEM]
+    kept = [place for place in range(width) if place >= len(heads) or spec.words.field_of(heads[place]) != PROBLEM]
     found = [[*_cells(heads, kept), heading_for(draft)], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
     lines = [[guard_formula(cell) for cell in line] for line in found]
     if draft.file_name and not draft.encoding:
-        return "xlsx", text_workbook(lines, sheet="Candidates")
+        return "xlsx", text_workbook(lines, sheet="Users" if bounds.for_users else "Candidates")
     return ("csv" if draft.delimiter != "\t" else "txt"), _text(lines, draft)
 
 
-def heading_for(draft: ImportDraft) -> str:
+def heading_for(draft: ImportDraft | UserImport) -> str:
     """Return the heading of the last column; what stands in brackets says of which list the rows are."""
     return f"{HEADING} ({draft.public_id})"
 
 
-def _with_mends(row: Row, draft: ImportDraft, table: Table) -> Row:
+def _with_mends(row: Row, draft: ImportDraft | UserImport, table: Table, spec: Spec) -> Row:
     """Return a row with what was mended in the preview, so that nothing of that is lost on the way back."""
     changed = draft.mends.get(str(row.number), {})
     if not changed:
         return row
-    spec = SPECS[draft.kind]
     heads = next((one.cells for one in table.rows if one.number == draft.header_row), None)
-    names = [field_of(head) or exported_field(head) for head in heads] if heads else list(spec.fields)
+    names = [spec.words.field_of(head) or exported_field(head) for head in heads] if heads else list(spec.places)
     cells = [*row.cells, *[""] * (len(names) - len(row.cells))]
     for place, name in enumerate(names):
         if name in changed and name in spec.fields:
@@ -79,16 +82,16 @@ def _cells(cells: Sequence[str], kept: Sequence[int]) -> list[str]:
     return [cells[place] if place < len(cells) else "" for place in kept]
 
 
-def _reasons(problems: Sequence[Problem]) -> dict[int, str]:
+def _reasons(problems: Sequence[Problem], spec: Spec) -> dict[int, str]:
     """Return what is wrong with each row, in one cell that begins with the row's number."""
     found: dict[int, list[str]] = {}
     for problem in problems:
-        where = f"{column_label(problem.column)}: " if problem.column else ""
+        where = f"{spec.words.label(problem.column)}: " if problem.column else ""
         found.setdefault(problem.row, []).append(f"{where}{problem.message}")
     return {row: _("Row %(row)d: %(said)s") % {"row": row, "said": " ".join(said)} for row, said in found.items()}
 
 
-def _text(lines: Sequence[Sequence[str]], draft: ImportDraft) -> bytes:
+def _text(lines: Sequence[Sequence[str]], draft: ImportDraft | UserImport) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=draft.delimiter or ",", lineterminator="\r\n")
     writer.writerows(lines)

@@ -16,11 +16,9 @@ import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 
-from candidates.intake.table import SPARE_COLUMNS, SPARE_ROWS, CellKind, Gather, Table, UnreadableFile
+from candidates.intake.table import SPARE_COLUMNS, SPARE_ROWS, Bounds, CellKind, Gather, Table, UnreadableFile
 from candidates.intake.workbook_scan import SheetScan, not_a_workbook, scan_workbook
 
-FARTHEST_ROW = 20_000
-"""Row up to which content is looked for; a cell below it is named and refused."""
 MAX_CELL = 10_000
 _EXACT = 10**15  # a workbook keeps 15 digits
 
@@ -48,25 +46,25 @@ _BROKEN = (
 )
 
 
-def read_workbook(data: bytes, *, max_rows: int, max_columns: int) -> Table:
+def read_workbook(data: bytes, *, bounds: Bounds) -> Table:
     """Return the table of the first visible sheet with content.
 
     Numbers keep the zeros that their format shows, whole numbers have no ".0", dates come as 2026-03-01 and are marked.
     Raises UnreadableFile, for bombs before anything is inflated (C41).
     """
-    scans = scan_workbook(data)
+    scans = scan_workbook(data, bounds)
     try:
         # data_only: the results that the spreadsheet stored, not the formulas
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
-            return _read_sheets(workbook, scans, max_rows, max_columns)
+            return _read_sheets(workbook, scans, bounds)
         finally:
             workbook.close()
     except _BROKEN as error:
         raise not_a_workbook() from error
 
 
-def _read_sheets(workbook: Any, scans: dict[str, SheetScan], max_rows: int, max_columns: int) -> Table:
+def _read_sheets(workbook: Any, scans: dict[str, SheetScan], bounds: Bounds) -> Table:
     # openpyxl tells the part of a sheet only in this attribute; without it the scan could not be matched
     parts = [(sheet, scans.get(sheet._worksheet_path, SheetScan())) for sheet in workbook.worksheets]
     filled = [(sheet, scan) for sheet, scan in parts if scan.rows]
@@ -74,18 +72,18 @@ def _read_sheets(workbook: Any, scans: dict[str, SheetScan], max_rows: int, max_
     if not visible:
         raise UnreadableFile(_("No visible sheet of the workbook has content. Check that it is the right file."))
     sheet, scan = visible[0]
-    _check_place(scan)
-    gather = Gather(max_rows, max_columns)
-    last = min(scan.last_row, FARTHEST_ROW)
-    rows = sheet.iter_rows(min_row=1, max_row=last, min_col=1, max_col=max_columns + SPARE_COLUMNS)
+    _check_place(scan, bounds.farthest_row)
+    gather = Gather(bounds)
+    last = min(scan.last_row, bounds.farthest_row)
+    rows = sheet.iter_rows(min_row=1, max_row=last, min_col=1, max_col=bounds.columns + SPARE_COLUMNS)
     # Stop at the last row with content: what follows the rows in the file is of no use here and costs time.
     for number, cells in enumerate(itertools.islice(rows, last), start=1):
         gather.add(number, *_texts(number, cells, scan))
-        if gather.total > max_rows + SPARE_ROWS:
+        if gather.total > bounds.rows + SPARE_ROWS:
             break
     if not gather.rows:
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
-    beyond = scan.widest > max_columns + SPARE_COLUMNS
+    beyond = scan.widest > bounds.columns + SPARE_COLUMNS
     return Table(
         rows=tuple(gather.rows),
         total=max(gather.total, scan.rows) if gather.truncated or last < scan.last_row else gather.total,
@@ -97,11 +95,11 @@ def _read_sheets(workbook: Any, scans: dict[str, SheetScan], max_rows: int, max_
     )
 
 
-def _check_place(scan: SheetScan) -> None:
+def _check_place(scan: SheetScan, farthest_row: int) -> None:
     """Refuse content far away from the list, and rows that openpyxl would leave out silently."""
     if not scan.in_order:
         raise not_a_workbook()
-    if scan.last_row > FARTHEST_ROW and scan.rows <= FARTHEST_ROW:
+    if scan.last_row > farthest_row and scan.rows <= farthest_row:
         row = scan.last_row
         column = get_column_letter(scan.widest) if scan.widest_row == row else ""
         message = _(

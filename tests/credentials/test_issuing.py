@@ -118,7 +118,7 @@ def test_a_candidate_with_a_login_is_left_alone(exam: Test, planner: User) -> No
 def test_names_that_were_used_once_are_never_given_again(
     planner: User, monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
-    User.objects.create(username="6czep34v", kind="one_time", is_active=False)
+    User.objects.create(username="6czep34v", kind="one_time", password="!", is_active=False)
     drawn = iter(["6czep34v", "7czep34v", "7czep34v", "8czep34v"])
     monkeypatch.setattr(issuing, "new_username", lambda: next(drawn))
     assert {user.username for user in make_one_time_users(2)} == {"7czep34v", "8czep34v"}
@@ -127,8 +127,8 @@ def test_names_that_were_used_once_are_never_given_again(
 def test_a_name_taken_by_another_at_the_same_moment_is_stopped_by_the_database(
     monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
-    User.objects.create(username="6czep34v", kind="one_time")
-    monkeypatch.setattr(issuing, "_new_usernames", lambda count: ["6czep34v"])
+    User.objects.create(username="6czep34v", kind="one_time", password="!")
+    monkeypatch.setattr(issuing, "new_usernames", lambda count: ["6czep34v"])
     with pytest.raises(IntegrityError):
         make_one_time_users(1)
 

@@ -1,6 +1,7 @@
 """A new password for one candidate, and what a session is bound to."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
@@ -10,11 +11,12 @@ from django.utils import timezone
 
 from candidates.credentials.purging import rotate_keys
 from candidates.credentials.renewing import renew_password
+from candidates.credentials.verifier import matches
 from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
 from tests.credentials.test_verifier import new_key
-from tests.factories import add, make_staff, password_of
+from tests.factories import add, make_permanent, make_staff, password_of
 
 
 def may_enter(candidate: Candidate, password: str) -> bool:
@@ -89,15 +91,30 @@ def test_before_activation_and_after_deactivation_it_is_refused(
     assert password_of(candidate) == before
 
 
-def test_a_password_that_somebody_chose_is_not_replaced(scheduled_exam: Test, planner: User) -> None:
-    user = User.objects.create_user("kari.nordmann", "correct horse battery", kind="permanent")
+def test_a_permanent_users_own_password_is_replaced_by_one_that_is_made_here(
+    scheduled_exam: Test, planner: User
+) -> None:
+    user = make_permanent(username="kari.nordmann", password="correct horse battery").user
     candidate = Candidate.objects.create(
         test=scheduled_exam, kind="permanent", user=user, candidate_id="p", candidate_key="p", sort_key="p"
     )
-    with pytest.raises(Refused):
-        renew_password(candidate=candidate, by=planner)
+    before = user.get_session_auth_hash()
+    renew_password(candidate=candidate, by=planner)
     user.refresh_from_db()
-    assert user.check_password("correct horse battery")
+    candidate.refresh_from_db()
+    assert matches(user.password, "kari.nordmann", password_of(candidate))
+    assert (candidate.slip_version, user.get_session_auth_hash() == before) == (2, False)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_active": False, "password": "!"}])
+def test_who_may_not_log_in_gets_no_password(scheduled_exam: Test, planner: User, change: dict[str, Any]) -> None:
+    user = make_permanent(username="kari.nordmann").user
+    candidate = Candidate.objects.create(
+        test=scheduled_exam, kind="permanent", user=user, candidate_id="p", candidate_key="p", sort_key="p"
+    )
+    User.objects.filter(pk=user.pk).update(**change)
+    with pytest.raises(Refused, match="deactivated"):
+        renew_password(candidate=candidate, by=planner)
 
 
 def test_it_is_recorded_without_the_password(candidate: Candidate, planner: User) -> None:

@@ -39,7 +39,7 @@ def test_passwords_use_every_symbol_in_every_place_and_do_not_repeat() -> None:
 def test_every_new_user_name_has_the_reserved_shape_in_code_and_in_the_database() -> None:
     names = {new_username() for _ in range(300)}
     assert all(is_generated_name(name) for name in names)
-    User.objects.bulk_create([User(username=name, kind="one_time") for name in names])
+    User.objects.bulk_create([User(username=name, kind="one_time", password="!") for name in names])
     assert User.objects.filter(Q(kind="one_time") & GENERATED_NAME).count() == len(names)
 
 

@@ -60,6 +60,14 @@ def test_past_1500_the_whole_batch_is_refused(exam: Test, planner: User, present
     assert exam.candidate_count == present == len(ids_on(exam))
 
 
+def test_1500_of_whom_one_is_on_the_test_already_are_refused_whole(exam: Test, planner: User) -> None:
+    add(exam, planner, "0001")
+    with pytest.raises(NoRoom, match="room for 1499 more"):
+        add_candidates(test=exam, rows=rows("0001", *[""] * 1499), by=planner, source="test")
+    exam.refresh_from_db()
+    assert (ids_on(exam), exam.candidate_count) == (["0001"], 1)
+
+
 def test_exactly_1500_fit(exam: Test, planner: User) -> None:
     add_many(exam, planner, 1500)
     assert exam.candidate_count == 1500 == len(ids_on(exam))

@@ -105,7 +105,7 @@ def test_expired_drafts_are_deleted_with_the_next_upload_and_by_the_command(exam
     clock.move(hours=25)
     out = StringIO()
     call_command("expire_drafts", stdout=out)
-    assert out.getvalue() == "1 expired drafts deleted.\n"
+    assert out.getvalue() == "1 expired draft deleted.\n"
     assert expire_drafts() == 0 == ImportDraft.objects.count()
 
 

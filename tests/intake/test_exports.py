@@ -123,7 +123,7 @@ def minutes_on(test: Test) -> dict[str, int]:
     return dict(Candidate.objects.of_test(test).values_list("candidate_id", "extra_minutes"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     typed=st.lists(st.tuples(st.text(min_size=1, max_size=12), st.integers(0, 2880)), min_size=1, max_size=6),
     wanted=st.sampled_from(list(ExportFormat)),
@@ -148,7 +148,7 @@ def test_what_was_typed_is_stored_exported_and_imported_again(
     assert minutes_on(second) == dict(known.values())
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(alphabet=st.one_of(st.sampled_from("'=+-@ ＝＋a1"), st.characters()), min_size=1, max_size=8))
 def test_any_id_that_can_be_stored_comes_back_from_its_cell(a_line: CandidateLine, exam: Test, typed: str) -> None:
     try:

@@ -236,7 +236,7 @@ def cleaned(text):
 ids = st.text(min_size=1, max_size=12).filter(lambda text: cleaned(text) == text and not spreadsheet_damage(text))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(ids, min_size=1, max_size=8, unique_by=candidate_key),
     delimiter=st.sampled_from(",;\t|"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from candidates.intake import workbook_scan, xlsx
 from candidates.intake.reading import read_upload
-from candidates.intake.table import Table, UnreadableFile
+from candidates.intake.table import CANDIDATE_BOUNDS, Table, UnreadableFile
 from candidates.intake.workbook_scan import scan_workbook
 from tests.intake.samples import SHEET, changed, saved, with_shared_strings, with_sheet, workbook
 
@@ -202,7 +202,7 @@ def test_the_scan_stops_as_soon_as_there_is_too_much():
 
     with pytest.raises(UnreadableFile):
         feed()
-    assert counter._cells == workbook_scan.MAX_CELLS + 1
+    assert counter._cells == CANDIDATE_BOUNDS.cells + 1
 
 
 def test_the_scan_says_where_content_lies():

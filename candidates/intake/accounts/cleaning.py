@@ -1,0 +1,210 @@
+"""Clean the rows of a file of permanent users, each by itself; the check and the worker do the same work here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from candidates.exporting import unguard_formula
+from candidates.folding import fold
+from candidates.intake.accounts.headings import (
+    EMAIL,
+    EXTERNAL_ID,
+    FIRST_NAME,
+    LAST_NAME,
+    LIST_NAME,
+    NAMES,
+    PASSWORD,
+    USERNAME,
+    holds_label,
+)
+from candidates.intake.accounts.passwords import why_refused
+from candidates.intake.cells import MAX_ID_LENGTH, MAX_KEY_LENGTH, CellProblem, candidate_key, clean_text
+from candidates.intake.columns import MappedRow
+from candidates.intake.damage import spreadsheet_damage
+from candidates.intake.findings import Problem
+from candidates.intake.problems import refuse_kind
+from candidates.models import User
+from candidates.models.accounts import is_reserved_shape
+
+MAX_NAME = 100
+MAX_USERNAME = 150
+MAX_EMAIL = 254
+MAX_EXTERNAL_ID = 100
+MAX_LIST_NAME = 200
+MADE = "made"
+"""Stands in a password's cell where somebody has asked for one that the system makes; a digest has two dollar signs."""
+WITHHELD = "withheld"
+"""The kind, under the column "", of a row with too many cells, of which nothing is kept: one may be a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Describe the person of one row; every text is cleaned. `digest` is of a password that the file gives, or ""."""
+
+    number: int
+    first_name: str
+    last_name: str
+    username: str
+    email: str
+    external_id: str
+    list_name: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Return first name and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+def clean_row(row: MappedRow, required: Collection[str] = ()) -> tuple[Person | None, list[Problem]]:
+    """Return the person of a row, or None and what is wrong with its cells. Asks no database.
+
+    A password is in its cell as a digest already, or its kind says why it was refused.
+    """
+    problems: list[Problem] = []
+    values = row.values
+    if WITHHELD in row.kinds.get("", ""):
+        return None, [_surplus(row)]
+    cleaned: dict[str, str] = {}
+    for column, clean in _CLEAN.items():
+        raw = values.get(column, "")
+        if not raw and column not in row.kinds:
+            cleaned[column] = ""
+            continue
+        try:
+            if row.kinds:
+                refuse_kind(row, column)
+            cleaned[column] = clean(raw)
+        except CellProblem as problem:
+            cleaned[column] = ""
+            problems.append(Problem(row.number, column, raw, problem.message, problem.proposal))
+    if why := why_refused(row.kinds.get(PASSWORD, "")):
+        problems.append(Problem(row.number, PASSWORD, "", why))
+    password = values.get(PASSWORD, "")
+    digest = "" if password == MADE else password
+    wrong = {problem.column for problem in problems}
+    if digest and not cleaned[USERNAME] and USERNAME not in wrong:
+        problems.append(Problem(row.number, PASSWORD, "", why_refused("weak:no_username")))
+    for column in required:
+        if column not in wrong and not (password if column == PASSWORD else cleaned.get(column)):
+            message = _("%(column)s is empty, and the format requires it.") % {"column": holds_label(column)}
+            problems.append(Problem(row.number, column, values.get(column, ""), message))
+            wrong.add(column)
+    if not wrong.intersection(NAMES):
+        problems += _name_problems(row, cleaned[FIRST_NAME], cleaned[LAST_NAME])
+    if problems:
+        return None, problems
+    person = Person(
+        number=row.number,
+        first_name=cleaned[FIRST_NAME],
+        last_name=cleaned[LAST_NAME],
+        username=cleaned[USERNAME],
+        email=cleaned[EMAIL],
+        external_id=cleaned[EXTERNAL_ID],
+        list_name=cleaned[LIST_NAME],
+        digest=digest,
+    )
+    return person, problems
+
+
+def _surplus(row: MappedRow) -> Problem:
+    message = _(
+        "The row has more cells than the file has columns. Perhaps a name holds the separator. It is not shown, "
+        "because one of the cells may be a password. Mend it in your file, or leave the row out."
+    )
+    return Problem(row.number, "", "", message)
+
+
+def _name_problems(row: MappedRow, first: str, last: str) -> list[Problem]:
+    column = FIRST_NAME if FIRST_NAME in row.values else LAST_NAME
+    name = f"{first} {last}".strip()
+    if not name:
+        return [Problem(row.number, column, "", _("Write a first name or a last name."))]
+    if len(name) > MAX_ID_LENGTH or len(candidate_key(name)) > MAX_KEY_LENGTH:
+        message = _("First and last name together can have at most %(most)d characters: they are the Candidate ID.")
+        return [Problem(row.number, column, row.values.get(column, ""), message % {"most": MAX_ID_LENGTH})]
+    return []
+
+
+def clean_name(raw: str) -> str:
+    """Return a first or last name: trimmed, NFC, single spaces. Raises CellProblem."""
+    value = _plain(raw, None)
+    if "  " in value:
+        value = re.sub(" {2,}", " ", value)
+    if len(value) > MAX_NAME:
+        raise _too_long(len(value), MAX_NAME)
+    return value
+
+
+def _plain(raw: str, longest: int | None) -> str:
+    """Return a cell that is trimmed and without the guard of our own exports. Raises CellProblem."""
+    value = clean_text(raw, longest=longest)
+    return unguard_formula(value) if value[:1] == "'" else value
+
+
+def clean_username(raw: str) -> str:
+    """Return a user name as it is stored, "" for none. Raises CellProblem.
+
+    A name of the reserved shape comes back as it is folded at login (`6CZE-P34V` is 6czep34v): only somebody whose
+    name it is already may have it, which the check of all rows finds out.
+    """
+    value = _plain(raw, None)
+    # of ASCII, login folds away case, hyphens and spaces, and nothing else
+    folded = value.lower().replace("-", "").replace(" ", "") if value.isascii() else fold(value)
+    if is_reserved_shape(folded):
+        return folded
+    if any(character.isspace() for character in value):
+        raise CellProblem(_("There is a space in the username."), "".join(value.split()))
+    if not value.isalpha() and (damage := spreadsheet_damage(value)):
+        raise CellProblem(damage.message, damage.proposal)
+    name = value.lower() if value.isascii() else User.normalize_username(value)
+    if " " in name:  # ¨ is a space with two dots above it, to every login
+        raise CellProblem(_("There is a sign in the username that nobody can type. Choose another one."))
+    if len(name) > MAX_USERNAME:
+        raise _too_long(len(name), MAX_USERNAME)
+    return name
+
+
+def clean_email(raw: str) -> str:
+    """Return an e-mail address, "" for none. Raises CellProblem."""
+    value = _plain(raw, MAX_EMAIL)
+    if value:
+        try:
+            validate_email(value)
+        except ValidationError as error:
+            raise CellProblem(_("This is no e-mail address.")) from error
+    return value
+
+
+def clean_external_id(raw: str) -> str:
+    """Return the ID that another system has for the person, "" for none. Raises CellProblem."""
+    value = _plain(raw, MAX_EXTERNAL_ID)
+    if damage := spreadsheet_damage(value):
+        raise CellProblem(damage.message, damage.proposal)
+    return value
+
+
+def clean_list_name(raw: str) -> str:
+    """Return the name of a list, "" for none. Raises CellProblem."""
+    return re.sub(" {2,}", " ", _plain(raw, MAX_LIST_NAME))
+
+
+def _too_long(count: int, longest: int) -> CellProblem:
+    message = _("It has %(count)d characters. It can have at most %(longest)d.")
+    return CellProblem(message % {"count": count, "longest": longest})
+
+
+_CLEAN = {
+    FIRST_NAME: clean_name,
+    LAST_NAME: clean_name,
+    USERNAME: clean_username,
+    EMAIL: clean_email,
+    EXTERNAL_ID: clean_external_id,
+    LIST_NAME: clean_list_name,
+}

@@ -1,0 +1,97 @@
+"""What a check of a waiting import found, as it is kept beside it: looking at 150,000 rows costs no second check."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from candidates.intake.accounts.checking import Findings, Known, Namesake
+from candidates.intake.accounts.cleaning import Person
+from candidates.intake.findings import Problem
+from candidates.models import UserImport
+from candidates.models.accounts import is_reserved_shape
+
+MOST_PROBLEMS = 200
+"""Problems that the preview shows; more are mended in the file."""
+MOST_NOTICES = 50
+FIRST_ROWS = 8
+MOST_LISTS = 20
+
+
+def report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
+    """Return what is kept of a check of `total` rows; `state` is what `rows_state` said then."""
+    lists = Counter(person.list_name for person in found.everybody() if person.list_name)
+    return {
+        "state": state,
+        "total": total,
+        "new": len(found.new),
+        "known": len(found.known),
+        "changed": sum(known.after(person) != known for person, known in found.known),
+        "with_digest": sum(bool(person.digest) for person in found.new),
+        "known_with_digest": sum(
+            bool(person.digest) and not is_reserved_shape(known.username) for person, known in found.known
+        ),
+        # whose user names the system has made: it makes their passwords, too
+        "known_not_given": sum(
+            bool(person.digest) and is_reserved_shape(known.username) for person, known in found.known
+        ),
+        "with_username": sum(bool(person.username) for person in found.new),
+        "problem_count": len(found.problems),
+        "problem_rows": len({problem.row for problem in found.problems}),
+        "problems": [
+            [one.row, one.column, one.cell, one.message, one.proposal] for one in found.problems[:MOST_PROBLEMS]
+        ],
+        "twin_count": len(found.twins),
+        "twins": _namesakes(found.twins),
+        "stored_count": len(found.stored),
+        "stored": _namesakes(found.stored),
+        "letter_count": len(found.letters),
+        "letters": [[one.number, one.username, usual] for one, usual in found.letters[:MOST_NOTICES]],
+        "known_rows": [
+            [one.number, known.username, _shown(known), _shown(known.after(one)), bool(one.digest)]
+            for one, known in found.known[:FIRST_ROWS]
+        ],
+        "first": [_first(one) for one in found.new[:FIRST_ROWS]],
+        "lists": lists.most_common(MOST_LISTS),
+        "list_count": len(lists),
+    }
+
+
+def problems_in(report: dict[str, Any]) -> list[Problem]:
+    """Return the problems that a report keeps."""
+    return [Problem(*stored) for stored in report.get("problems", [])]
+
+
+def _shown(known: Known) -> list[str]:
+    return [f"{known.first_name} {known.last_name}".strip(), known.email, known.external_id]
+
+
+def _namesakes(found: Sequence[Namesake]) -> list[list[Any]]:
+    return [[one.person.number, one.person.name, one.first] for one in found[:MOST_NOTICES]]
+
+
+def _first(one: Person) -> list[Any]:
+    # whether there is a password, and nothing of it
+    return [
+        *(one.number, one.first_name, one.last_name, one.username, one.email, one.external_id, one.list_name),
+        bool(one.digest),
+    ]
+
+
+def rows_state(waiting: UserImport) -> str:
+    """Return a short digest of what a check depends on: how the file was read, and what was changed in its rows."""
+    stated = [waiting.encoding, waiting.delimiter, waiting.header_row, waiting.columns]
+    return _digest([*stated, sorted(waiting.mends.items()), waiting.left_out])
+
+
+def seen_of(waiting: UserImport) -> str:
+    """Return a short digest of what a person confirms: the rows, and what was chosen for them."""
+    chosen = [waiting.existing, waiting.change_passwords, waiting.add_to_id, waiting.add_to_name]
+    return _digest([rows_state(waiting), waiting.report, *chosen])
+
+
+def _digest(stated: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,236 @@
+"""Run an import of permanent users: started once, worked on chunk by chunk under a lease."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django_tasks_db.models import DBTaskResult
+
+from candidates import audit
+from candidates.intake.accounts.checking import account_of, surroundings
+from candidates.intake.accounts.cleaning import Person, clean_row
+from candidates.intake.accounts.ending import finish
+from candidates.intake.accounts.reporting import seen_of
+from candidates.intake.accounts.storing import Stored, lock_chunk, store_people, store_singly
+from candidates.intake.accounts.waiting import format_of, is_fresh, rows_now
+from candidates.intake.columns import MappedRow
+from candidates.intake.drafts import DraftGone
+from candidates.models import UserImport, UserImportChunk
+from candidates.signin.hashers import KeyedArgon2Hasher, has_key
+
+LEASE = timedelta(seconds=30)
+SECONDS_AT_ONCE = 5.0
+"""Seconds that one task works on an import before the next one has its turn."""
+HASHING_THREADS = 2
+MOST_KEPT_PROBLEMS = 1000
+Status = UserImport.Status
+
+log = logging.getLogger(__name__)
+
+
+class ImportChanged(Exception):
+    """The import is not what the person has seen, or still has problems: it is not started."""
+
+
+def start_import(waiting: UserImport, *, seen: str) -> None:
+    """Hand a waiting import over to the worker: once, whoever else starts it at the same time.
+
+    Raises ImportChanged where it is no longer what was seen, DraftGone where it was started or cancelled meanwhile.
+    """
+    with transaction.atomic():
+        live = UserImport.objects.select_for_update(of=("self",)).defer("source").filter(pk=waiting.pk).first()
+        if live is None or live.status != Status.WAITING or live.expires_at <= timezone.now():
+            raise DraftGone
+        if seen != seen_of(live) or not is_fresh(live) or live.report["problem_count"]:
+            raise ImportChanged
+        # The condition is the last word: of two who start it one finds it waiting no longer.
+        started = UserImport.objects.filter(pk=live.pk, status=Status.WAITING).update(
+            status=Status.QUEUED,
+            total=live.report["new"] + live.report["known"],
+            source=b"",
+            report={},
+            started_at=timezone.now(),
+        )
+        if not started:
+            raise DraftGone
+        enqueue(live.public_id)
+
+
+def enqueue(public_id: str) -> None:
+    """Ask the worker to go on with an import."""
+    from candidates.tasks import import_users  # which imports this module
+
+    import_users.enqueue(public_id)
+
+
+def work_on(public_id: str) -> bool:
+    """Work on an import for SECONDS_AT_ONCE, unless somebody else does; say whether there is more to do.
+
+    Stopped at any moment, it leaves whole chunks only: the lease runs out, and the next worker goes on.
+    """
+    lease = secrets.token_hex(16)
+    if not _take_lease(public_id, lease):
+        return False
+    until = time.monotonic() + SECONDS_AT_ONCE
+    try:
+        while _work_on_chunk(public_id, lease):
+            if time.monotonic() >= until:
+                return _give_back(public_id, lease)
+    except OperationalError:
+        raise  # the database is busy or away: the lease runs out, and somebody tries again
+    except Exception as error:
+        # the class and the place alone: what an exception says may be a name, or the digest of a password
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        found = (public_id, type(error).__name__, place.name, place.lineno)
+        log.error("Import %s of permanent users has failed: %s in %s, line %s", *found)
+        _fail(public_id, lease)
+    return False
+
+
+def _take_lease(public_id: str, lease: str) -> bool:
+    """Take an unfinished import that nobody works on; of two workers one gets it (the update's condition)."""
+    now = timezone.now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    return bool(
+        UserImport.objects.filter(free, public_id=public_id, status__in=[Status.QUEUED, Status.RUNNING]).update(
+            status=Status.RUNNING, lease=lease, leased_until=now + LEASE
+        )
+    )
+
+
+def _give_back(public_id: str, lease: str) -> bool:
+    """Let go of an import and put it at the end of the queue, so that others have their turn."""
+    with transaction.atomic():
+        held = UserImport.objects.filter(public_id=public_id, lease=lease, status=Status.RUNNING)
+        if held.update(lease="", leased_until=None):
+            enqueue(public_id)
+            return True
+    return False
+
+
+def _work_on_chunk(public_id: str, lease: str) -> bool:
+    """Store the next chunk; say whether there may be another one."""
+    running = _held(public_id, lease)
+    if running is None:
+        return False
+    chunk = running.chunks.order_by("number").first()
+    people, problems = _people_of(running, chunk) if chunk else ([], [])
+    hashes = _hashes(running, people)
+    try:
+        return _store_chunk(running, chunk, people, problems, hashes, store_people)
+    except (IntegrityError, DataError) as error:
+        log.warning("Rows of import %s are stored one by one: %s", public_id, type(error).__name__)
+        return _store_chunk(running, chunk, people, problems, hashes, store_singly)
+
+
+@sensitive_variables()
+def _store_chunk(
+    running: UserImport,
+    chunk: UserImportChunk | None,
+    people: Sequence[Person],
+    problems: Sequence[tuple[int, str]],
+    hashes: Mapping[str, str],
+    store: Callable[[UserImport, Sequence[Person], Mapping[str, str]], Stored],
+) -> bool:
+    """Store the rows of a chunk in one transaction, or end the import where there is none; say if there is more."""
+    with transaction.atomic():
+        lock_chunk(running, people)
+        # Closes the race with a cancel, and with a worker that holds the lease after ours ran out: whoever has the
+        # row's lock either finds its lease still there, or stores nothing.
+        held = UserImport.objects.select_for_update(of=("self",)).defer("source").select_related("owner", "add_to")
+        live = held.filter(pk=running.pk, lease=running.lease, status=Status.RUNNING).first()
+        if live is None:
+            return False
+        if chunk is None:
+            finish(live, Status.DONE, audit.Action.USERS_IMPORTED, by=live.owner)
+            return False
+        if not UserImportChunk.objects.filter(pk=chunk.pk).delete()[0]:
+            return True
+        stored = store(live, people, hashes)
+        stored.problems += problems
+        _count(live, len(people) + len(problems), stored)
+    return True
+
+
+def _held(public_id: str, lease: str) -> UserImport | None:
+    held = UserImport.objects.filter(public_id=public_id, lease=lease, status=Status.RUNNING)
+    found: UserImport | None = held.defer("source").select_related("owner").first()
+    return found
+
+
+def _people_of(running: UserImport, chunk: UserImportChunk) -> tuple[list[Person], list[tuple[int, str]]]:
+    """Return the people of a chunk; what cannot be read any more (nothing, as far as the check knew) is a problem."""
+    required = format_of(running).required
+    people, problems = [], []
+    for row in rows_now(running, map(MappedRow.from_json, chunk.rows)):
+        person, wrong = clean_row(row, required)
+        if person is not None:
+            people.append(person)
+        else:
+            problems.append((row.number, wrong[0].message))
+    return people, problems
+
+
+@sensitive_variables()
+def _hashes(running: UserImport, people: Sequence[Person]) -> dict[str, str]:
+    """Return the slow hashes of the digests that will be stored, made outside of any transaction.
+
+    The hash lets other threads work meanwhile: two of them use two cores.
+    """
+    # of a key that is gone no hash is made: nobody could log in by it, and store_people says so
+    with_digest = [person for person in people if person.digest and has_key(person.digest)]
+    if not with_digest:
+        return {}
+    if not running.change_passwords:
+        # Somebody who is deleted between here and the transaction is new there: store_people makes such a hash itself.
+        around = surroundings(with_digest)
+        with_digest = [person for person in with_digest if account_of(person, around)[0] is None]
+    hasher = KeyedArgon2Hasher()
+    digests = [person.digest for person in with_digest]
+    with ThreadPoolExecutor(HASHING_THREADS) as pool:
+        return dict(zip(digests, pool.map(hasher.hash_digest, digests), strict=True))
+
+
+def _count(live: UserImport, rows: int, stored: Stored) -> None:
+    live.done = min(live.total, live.done + rows)
+    live.made += stored.made
+    live.updated += stored.updated
+    live.skipped += stored.skipped
+    live.problems = [*live.problems, *map(list, stored.problems)][:MOST_KEPT_PROBLEMS]
+    live.report = live.report | {
+        "passwords": live.report.get("passwords", 0) + stored.passwords,
+        "problem_count": live.report.get("problem_count", 0) + sum(row > 0 for row, _why in stored.problems),
+    }
+    live.leased_until = timezone.now() + LEASE
+    live.save(update_fields=["done", "made", "updated", "skipped", "problems", "report", "leased_until"])
+
+
+def _fail(public_id: str, lease: str) -> None:
+    with transaction.atomic():
+        held = UserImport.objects.select_for_update(of=("self",)).defer("source").select_related("owner")
+        live = held.filter(public_id=public_id, lease=lease, status=Status.RUNNING).first()
+        if live is not None:
+            finish(live, Status.FAILED, audit.Action.USERS_IMPORTED, by=live.owner)
+
+
+def bring_back_abandoned() -> int:
+    """Queue the unfinished imports that nobody works on and nobody will, and return how many: a worker was killed."""
+    now = timezone.now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    count = 0
+    for running in UserImport.objects.filter(free, status__in=[Status.QUEUED, Status.RUNNING]).only("public_id"):
+        waits = DBTaskResult.objects.ready().filter(args_kwargs__args__0=running.public_id)
+        if not waits.exists():
+            enqueue(running.public_id)  # two workers may both do it: the lease lets one of them work
+            count += 1
+    return count
