@@ -9,23 +9,21 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import ProhibitNullCharactersValidator
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.exporting import unguard_formula
 from candidates.forms.base import DeliverForm
-from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, Spec, map_columns
+from candidates.forms.list_file import ListFileForm
+from candidates.intake.columns import ONE_TIME, SSO, MappedRow, Spec, map_columns
 from candidates.intake.decoding import MAC, WINDOWS, Alternative
 from candidates.intake.findings import Typed
-from candidates.intake.headings import column_label
 from candidates.intake.mending import Wish
-from candidates.intake.reading import Reading, read_paste, read_upload
-from candidates.intake.table import Delimiter, Table, UnreadableFile, delimiter_name
+from candidates.intake.reading import Reading, read_upload
+from candidates.intake.table import CANDIDATE_BOUNDS, Bounds, Delimiter, Table, UnreadableFile, delimiter_name
 from candidates.intake.wrong_rows import heading_for
-from candidates.models import ImportDraft, Test
-from candidates.models.tests import MAX_CANDIDATES
+from candidates.models import ImportDraft, Test, UserImport
 from candidates.signin.authentication_types import enabled_types
 
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
@@ -34,84 +32,36 @@ HEADER_ROWS = 10
 NO_HEADER = "none"
 
 
-class ImportFileForm(DeliverForm):
-    """A file or pasted rows, one of them. Valid where the list could be read; its rows are judged by the preview."""
+class ImportFileForm(ListFileForm):
+    """A list of candidates for one test."""
 
-    spec: Spec = ONE_TIME
+    of: Spec = ONE_TIME
 
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        required=False,
-        allow_empty_file=True,
-        help_text=gettext_lazy("CSV or XLSX, from any spreadsheet: up to 1 MB as CSV, 5 MB as XLSX."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
-    )
-    paste = forms.CharField(
-        label=gettext_lazy("Paste rows"),
-        required=False,
-        strip=False,
-        help_text=gettext_lazy("Copy the cells in your spreadsheet and paste them here."),
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
-    )
-
-    table: Table
-    mapped: Mapped
-
-    def __init__(self, *args: Any, test: Test, cut_short: bool = False, **kwargs: Any) -> None:
-        """Build the form; `cut_short` says that a file was too large to arrive at all."""
-        super().__init__(*args, **kwargs)
-        # A NUL is a problem of its cell like every other character that nobody sees (C39), not of the whole text.
-        paste = self.fields["paste"]
-        paste.validators = [v for v in paste.validators if not isinstance(v, ProhibitNullCharactersValidator)]
+    def __init__(self, *args: Any, test: Test, **kwargs: Any) -> None:
+        """Build the form for a test."""
+        super().__init__(*args, spec=self.of, **kwargs)
         self.test = test
-        self.cut_short = cut_short
-        self.data_read = b""
-        self.file_name = ""
+        self.fields["file"].help_text = _("CSV or XLSX, from any spreadsheet: up to 1 MB as CSV, 5 MB as XLSX.")
 
-    def clean(self) -> dict[str, Any]:
-        """Read the list. Raises ValidationError, at the field, with the sentence that says what is wrong."""
-        cleaned = super().clean() or self.cleaned_data
-        file, paste = cleaned.get("file"), cleaned.get("paste") or ""
-        if self.errors:
-            return cleaned
-        if self.cut_short:
-            message = _("The file has more than 5 MB. Keep only the columns of the list and save it again.")
-            raise ValidationError({"file": message})
-        if file is not None and paste.strip():
-            raise ValidationError({"file": _("There is a file, and there are pasted rows. Send one of them.")})
-        if file is None and not paste.strip():
-            raise ValidationError({"file": _("Choose a file, or paste rows below.")})
-        field = "paste" if file is None else "file"
-        try:
-            self._read(file, paste)
-        except UnreadableFile as refusal:
-            raise ValidationError({field: refusal.message}) from refusal
-        if self.mapped.total > MAX_CANDIDATES:
-            message = _("%(count)d rows are more than a test holds (1500): this test has room for %(left)d more.")
-            found = {"count": self.mapped.total, "left": self.test.places_left}
-            raise ValidationError({field: message % found})
-        return cleaned
+    def too_large(self) -> str:
+        """Return what to do with a file of more than 5 MB."""
+        return _("The file has more than 5 MB. Keep only the columns of the list and save it again.")
+
+    def too_many(self, rows: int) -> str:
+        """Return how many a test holds, and how many places are left."""
+        message = _("%(count)d rows are more than a test holds (1500): this test has room for %(left)d more.")
+        return message % {"count": rows, "left": self.test.places_left}
 
     @property
     def authentication_type(self) -> str:
         """Return the slug of the SSO setup that was chosen, "" for lists of another kind."""
         return str(self.cleaned_data.get("authentication_type", ""))
 
-    def _read(self, file: UploadedFile[bytes] | None, paste: str) -> None:
-        if file is None:
-            self.data_read = paste.encode("utf-8", "surrogatepass")
-            self.table = read_paste(paste)
-        else:
-            self.data_read = file.read()
-            self.file_name = file.name or _("File without a name")
-            self.table = read_upload(self.data_read, self.file_name)
-        self.mapped = map_columns(self.table, self.spec)
-
 
 class SsoImportForm(ImportFileForm):
     """A list for CSV import (SSO), and the setup whose user IDs it holds (domain.md section 7)."""
 
-    spec = SSO
+    of = SSO
 
     authentication_type = forms.ChoiceField(  # type: ignore[assignment]  # the field; its value is in cleaned_data
         label=gettext_lazy("Authentication type"),
@@ -142,11 +92,20 @@ class MendedRowsForm(DeliverForm):
     )
 
     def __init__(
-        self, *args: Any, draft: ImportDraft, wrong: Collection[int], cut_short: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        draft: ImportDraft | UserImport,
+        spec: Spec,
+        wrong: Collection[int],
+        bounds: Bounds = CANDIDATE_BOUNDS,
+        cut_short: bool = False,
+        **kwargs: Any,
     ) -> None:
         """Build the form; `wrong` are the rows that have a problem or are left out: only those may be replaced."""
         super().__init__(*args, **kwargs)
         self.draft = draft
+        self.spec = spec
+        self.bounds = bounds
         self.wrong = wrong
         self.cut_short = cut_short
         self.mended: dict[int, dict[str, str]] = {}
@@ -156,10 +115,10 @@ class MendedRowsForm(DeliverForm):
         """Read the rows. Raises ValidationError with the sentence that says what is wrong."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if self.cut_short:
-            raise ValidationError(_("The file has more than 5 MB. It is not the one that was downloaded here."))
+            raise ValidationError(_("The file is larger than the one that was downloaded here."))
         try:
             table = self._table(file.read(), file.name or "")
-            mapped = map_columns(table, SSO if self.draft.kind == SSO.kind else ONE_TIME)
+            mapped = map_columns(table, self.spec)
         except UnreadableFile as refusal:
             raise ValidationError(refusal.message) from refusal
         for row in mapped.rows:
@@ -172,9 +131,9 @@ class MendedRowsForm(DeliverForm):
 
     def _table(self, data: bytes, name: str) -> Table:
         """Read the file; of two encodings that can only be guessed, the one of the list is meant (D14)."""
-        table = read_upload(data, name)
+        table = read_upload(data, name, bounds=self.bounds)
         if table.encoding != self.draft.encoding and {table.encoding, self.draft.encoding} == {WINDOWS, MAC}:
-            table = read_upload(data, name, reading=Reading(encoding=self.draft.encoding))
+            table = read_upload(data, name, reading=Reading(encoding=self.draft.encoding), bounds=self.bounds)
         return table
 
     def _take(self, row: MappedRow) -> None:
@@ -194,9 +153,12 @@ class MendedRowsForm(DeliverForm):
         if row.mends in self.mended:
             message = _("Row %(row)d is a second one for row %(mends)d of the list. Keep one of them.")
             raise ValidationError(message % found)
-        if odd := [column_label(name) for name, kind in row.kinds.items() if kind != "hidden"]:
+        if odd := [self.spec.words.label(name) for name, kind in row.kinds.items() if kind != "hidden"]:
             message = _("Row %(row)d: the spreadsheet changed %(columns)s. Type it as text, and upload the file again.")
             raise ValidationError(message % {**found, "columns": ", ".join(odd)})
+        if self.bounds.for_users and row.surplus:  # of which nothing is kept: one may be a password
+            message = _("Row %(row)d has more cells than the file has columns. Perhaps a name holds the separator.")
+            raise ValidationError(message % found)
         values = {name: unguard_formula(value) for name, value in row.values.items()}
         self.mended[row.mends] = {**values, "": unguard_formula(row.surplus)}
 
@@ -209,7 +171,9 @@ class ReadingForm(DeliverForm):
     header = forms.ChoiceField(label=gettext_lazy("Header"))
     authentication_type = forms.ChoiceField(label=gettext_lazy("Authentication type"))
 
-    def __init__(self, *args: Any, draft: ImportDraft, alternatives: Sequence[Alternative], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, draft: ImportDraft | UserImport, alternatives: Sequence[Alternative], **kwargs: Any
+    ) -> None:
         """Offer what the list can be read as; a workbook has neither encoding nor separator."""
         kwargs.setdefault("initial", reading_now(draft))
         super().__init__(*args, **kwargs)
@@ -223,7 +187,7 @@ class ReadingForm(DeliverForm):
             [(NO_HEADER, _("None, columns in the usual order")), *((str(n), _("Row %(n)d") % {"n": n}) for n in rows)],
         )
         types = [(one.slug, one.label) for one in enabled_types().values()]
-        self._choose("authentication_type", types if draft.authentication_type else [])
+        self._choose("authentication_type", types if authentication_type_of(draft) else [])
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Offer the choices, or take the field out where there is nothing to choose."""
@@ -246,13 +210,18 @@ class ReadingForm(DeliverForm):
         return None if header == NO_HEADER else int(header)
 
 
-def reading_now(draft: ImportDraft) -> dict[str, str]:
+def authentication_type_of(draft: ImportDraft | UserImport) -> str:
+    """Return the SSO setup of a list, "" for every other list."""
+    return draft.authentication_type if isinstance(draft, ImportDraft) else ""
+
+
+def reading_now(draft: ImportDraft | UserImport) -> dict[str, str]:
     """Return how the draft is read now, as the form's values."""
     return {
         "encoding": draft.encoding,
         "delimiter": draft.delimiter or "none",
         "header": NO_HEADER if draft.header_row is None else str(draft.header_row),
-        "authentication_type": draft.authentication_type,
+        "authentication_type": authentication_type_of(draft),
     }
 
 
@@ -266,7 +235,7 @@ class ConfirmForm(DeliverForm):
         widget=forms.CheckboxInput(attrs={"form": "fix"}),
     )
 
-    def __init__(self, *args: Any, draft: ImportDraft, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, draft: ImportDraft | UserImport, **kwargs: Any) -> None:
         """Ask about the letters only where there are words to look at."""
         super().__init__(*args, **kwargs)
         if not draft.letters_to_confirm:

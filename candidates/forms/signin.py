@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from candidates.forms.base import DeliverForm
 from candidates.models import User
@@ -36,6 +37,7 @@ class LoginForm(DeliverForm):
             # Whatever is typed gets the one answer of `clean`, also what could not be stored (C21).
             field.validators = []
 
+    @sensitive_variables()
     def clean(self) -> dict[str, Any]:
         """Log in against all backends; raise ValidationError with the same words whatever was wrong."""
         cleaned = super().clean() or self.cleaned_data
@@ -43,13 +45,20 @@ class LoginForm(DeliverForm):
         if username and password:
             user = authenticate(self.request, username=username, password=password)
             if not isinstance(user, User):
-                raise ValidationError(
-                    _("Username and password do not fit together. Look at your slip, or ask the invigilator."),
-                    code="login",
-                )
+                raise _not_let_in()
             self.user = user
         return cleaned
+
+    def refuse(self) -> None:
+        """Say the same of somebody whose account is gone by now."""
+        self.add_error(None, _not_let_in())
 
     def get_user(self) -> User | None:
         """Return who has logged in."""
         return self.user
+
+
+def _not_let_in() -> ValidationError:
+    return ValidationError(
+        _("Username and password do not fit together. Look at your slip, or ask the invigilator."), code="login"
+    )

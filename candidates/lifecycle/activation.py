@@ -1,7 +1,6 @@
 """Activate and deactivate a test (domain.md section 3, D7)."""
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,9 +35,9 @@ def activate(*, test: Test, by: User) -> int:
         reason = reason_against(test)
         if reason:
             raise Refused(reason)
+        # those who have theirs from an earlier activation can log in again with the same ones
+        _let_in(test, allowed=True)
         made = issue_missing(test)
-        # those who had theirs from an earlier activation can log in again with the same ones
-        _one_time_users(test).filter(is_active=False).update(is_active=True)
         audit.record(audit.Action.ACTIVATED, by=by, test=test, count=made)
     return made
 
@@ -60,10 +59,11 @@ def deactivate(*, test: Test, by: User) -> None:
                 raise Refused(_("A candidate has opened the test, so it stays activated."))
             raise Refused(_("The test is not activated. Nothing was changed."))
         # ends their sessions by the next request as well
-        _one_time_users(test).update(is_active=False)
+        _let_in(test, allowed=False)
         audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidate_count)
 
 
-def _one_time_users(test: Test) -> QuerySet[User]:
-    """Return the accounts that open this test alone: of one-time users, and on slips of SSO candidates."""
-    return User.objects.filter(kind=User.Kind.ONE_TIME, pk__in=Candidate.objects.of_test(test).slip_accounts())
+def _let_in(test: Test, *, allowed: bool) -> None:
+    """Let in, or keep out, who opens this test alone: one-time users, and slips of SSO candidates."""
+    accounts = Candidate.objects.of_test(test).slip_accounts()
+    User.objects.filter(kind=User.Kind.ONE_TIME, pk__in=accounts, is_active=not allowed).update(is_active=allowed)

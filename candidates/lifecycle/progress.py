@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from candidates.lifecycle.sitting import Times, end_of
 from candidates.models import Test
 
+ARRIVES_BEFORE = timedelta(hours=12)
 OFFLINE_AFTER = timedelta(minutes=3)  # three missed signs of life; pages send one a minute
 
 
@@ -67,6 +68,14 @@ def standing_of(candidate: Times, test: Test, *, now: datetime) -> Standing:
 def is_online(candidate: Times, *, now: datetime) -> bool:
     """Say whether one of the candidate's pages gave a sign of life within the last three minutes."""
     return candidate.last_seen_at is not None and now - candidate.last_seen_at < OFFLINE_AFTER
+
+
+def comes_for(candidate: Times, test: Test, *, now: datetime) -> bool:
+    """Say whether somebody with a login for several tests who logs in now comes for this one: Monitor shows it then.
+
+    Not for what is over, and not for what opens in days: who is missing there on the day is who never logged in.
+    """
+    return not is_over(candidate, test, now=now) and now >= test.window[0] - ARRIVES_BEFORE
 
 
 def is_over(candidate: Times, test: Test, *, now: datetime) -> bool:

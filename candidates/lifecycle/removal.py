@@ -98,11 +98,18 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
             by=by,
             test=test,
             count=len(gone),
-            detail={"candidates": [[candidate.public_id, candidate.candidate_id] for candidate in gone]},
+            detail=_detail(gone),
         )
         take_off(test, gone)
     left = (_("%(id)s (%(why)s)") % {"id": stay.candidate.candidate_id, "why": stay.why.label} for stay in stays)
     return Changed(len(gone), tuple(left))
+
+
+def _detail(gone: Sequence[Candidate]) -> dict[str, object]:
+    """Return what the audit keeps: IDs, and the accounts of permanent users, whom a list must not offer again."""
+    detail: dict[str, object] = {"candidates": [[one.public_id, one.candidate_id] for one in gone]}
+    accounts = [one.user_id for one in gone if one.kind == Candidate.Kind.PERMANENT]
+    return {**detail, "permanent": accounts} if accounts else detail
 
 
 def take_off(test: Test, gone: Sequence[Candidate]) -> None:
@@ -122,4 +129,6 @@ def _log_out_who_has_no_test(gone: Sequence[Candidate]) -> None:
     """End the sessions of SSO candidates who are on no test any more: they could not log in either (traps.md P9)."""
     people = [candidate.user_id for candidate in gone if candidate.user_id and candidate.kind == Candidate.Kind.SSO]
     without = User.objects.filter(pk__in=people, kind=User.Kind.SSO, candidacies__isnull=True)
-    without.update(password=no_password())
+    # in the order of their keys: administrators, who deactivate such people, hold no test
+    keys = list(without.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    User.objects.filter(pk__in=keys).update(password=no_password())

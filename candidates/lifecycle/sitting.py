@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
 from candidates.lifecycle.errors import Refused
@@ -101,6 +102,7 @@ def start(*, candidate: Candidate) -> Candidate:
     return current
 
 
+@sensitive_variables("answer", "text", "saved")
 def save_answer(*, candidate: Candidate, answer: str, base_revision: int) -> Saved:
     """Store the answer as typed so far, on top of the revision that the page had.
 
@@ -128,6 +130,7 @@ def save_answer(*, candidate: Candidate, answer: str, base_revision: int) -> Sav
     raise Conflict(_("Your answer was saved from another window or device meanwhile."), saved)
 
 
+@sensitive_variables("answer", "text", "saved")
 def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: User | None = None) -> Candidate:
     """Hand in what was saved last, with `answer` saved first where the page still held something.
 
@@ -154,7 +157,7 @@ def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: 
         )
         Candidate.objects.filter(pk=current.pk).update(submitted_at=now, last_seen_at=now)
         current.submitted_at = now
-        audit.record(audit.Action.SUBMITTED, by=by or current.user, test=current.test, count=1)
+        audit.record_if_possible(audit.Action.SUBMITTED, by=by or current.user, test=current.test, count=1)
     return current
 
 
@@ -171,10 +174,9 @@ def note_seen(*, candidates: Sequence[Candidate], logged_in: bool = False) -> No
         or now - candidate.last_seen_at >= SEEN_EVERY
         or (logged_in and candidate.logged_in_at is None)
     ]
-    if late and logged_in:
-        Candidate.objects.filter(pk__in=late).update(last_seen_at=now, logged_in_at=Coalesce("logged_in_at", now))
-    elif late:
-        Candidate.objects.filter(pk__in=late).update(last_seen_at=now)
+    also = {"logged_in_at": Coalesce("logged_in_at", now)} if logged_in else {}
+    if late:
+        Candidate.objects.update_in_order(late, last_seen_at=now, **also)
 
 
 def checksum(answer: str) -> str:
@@ -226,6 +228,7 @@ def _refuse_ended(candidate: Candidate, now: datetime) -> None:
         raise Ended(_("Your time is over. What was saved before is handed in."))
 
 
+@sensitive_variables("answer")
 def _refuse_unstorable(answer: str) -> None:
     if len(answer) > LONGEST_ANSWER:
         raise Refused(_("The answer is too long to be saved. At most 500,000 characters are possible."))

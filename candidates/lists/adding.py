@@ -17,7 +17,7 @@ from candidates.intake.findings import Notice, Problem
 from candidates.intake.headings import CANDIDATE_ID
 from candidates.intake.importing import why_nobody
 from candidates.intake.typed import TypedRow
-from candidates.models import Test
+from candidates.models import PermanentUser, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.signin.authentication_types import enabled_types
 
@@ -101,8 +101,11 @@ def template_urls(name: str, test: Test) -> list[tuple[str, str]]:
     return [(kind, reverse(name, args=[test.public_id, ending])) for kind, ending in (("XLSX", "xlsx"), ("CSV", "csv"))]
 
 
-def kinds_to_add(test: Test) -> list[tuple[str, str, str]]:
-    """Return the kinds of candidates that this installation has: name, address, and for whom it is."""
+def kinds_to_add(test: Test, user: User) -> list[tuple[str, str, str]]:
+    """Return the kinds of candidates that this installation has: name, address, and for whom it is.
+
+    Permanent users are offered where there are any, and to who can import them.
+    """
     found = [
         (
             _("One-time users"),
@@ -114,6 +117,9 @@ def kinds_to_add(test: Test) -> list[tuple[str, str, str]]:
         words = _("They log in through %(names)s. You need a file with their SSO user IDs.")
         names = _(" or ").join(one.label for one in enabled_types().values())
         found.append((_("CSV import (SSO)"), reverse("add-from-sso", args=[test.public_id]), words % {"names": names}))
+    if user.is_administrator or PermanentUser.objects.exists():
+        words = _("They have a username and password already, for all their tests.")
+        found.append((_("Permanent users"), reverse("add-permanent", args=[test.public_id]), words))
     return found
 
 

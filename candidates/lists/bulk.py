@@ -19,7 +19,7 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import Why, removable
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.candidate_lines import CandidateLine, end_words
-from candidates.models import Test
+from candidates.models import Candidate, Test
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,16 @@ class Removal:
     started: list[str]
     online: list[str]
     finished: list[str]
+
+    @property
+    def permanent(self) -> bool:
+        """Say whether permanent users are among those who go: they keep their logins."""
+        return any(line.kind == Candidate.Kind.PERMANENT for line in self.goes)
+
+    @property
+    def ends_logins(self) -> bool:
+        """Say whether somebody's login details end with it."""
+        return any(line.kind != Candidate.Kind.PERMANENT for line in self.goes)
 
 
 def removal_preview(test: Test, lines: Sequence[CandidateLine]) -> Removal:

@@ -108,7 +108,7 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
         room,
         second,
     ) in rows:
-        login = sso or user or ""
+        login = sso or (show_username(user) if user else "")
         if kind == ONE_TIME:
             # deactivation hides the login details (D7)
             login = show_username(user) if user and test.is_activated else ""

@@ -114,7 +114,7 @@ class ListFilter:
 
         Generated user names are random: less than one printed group of them would be found among everybody's.
         """
-        generated = line.login if line.kind == ONE_TIME else line.one_time_login
+        generated = line.one_time_login if line.kind == SSO else line.login
         by_login = len(typed) >= SHORTEST_NAME_SEARCH and typed in generated.replace("-", "")
         if line.kind != ONE_TIME:
             by_login = by_login or (bool(key) and key in candidate_key(line.login))

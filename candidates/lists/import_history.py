@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.access import lists_of
 from candidates.intake.undoing import Undoing, Undone, some_names
 from candidates.lists.adding import manage_trail
-from candidates.models import CandidateImport, ImportDraft, Test
+from candidates.lists.import_words import name_of
+from candidates.models import Candidate, CandidateImport, ImportDraft, Test, User
 from candidates.signin.authentication_types import type_label
 from candidates.templatetags.deliver import when
 
@@ -33,12 +35,13 @@ class ImportLine:
     undone: str
 
 
-def history_page(test: Test) -> dict[str, Any]:
-    """Return the context of the history: one query for the imports, one for how many of their candidates are left."""
+def history_page(test: Test, user: User) -> dict[str, Any]:
+    """Return the context of the history: one query for the imports, one for the person's lists of permanent users."""
     records = list(test.imports.select_related("undone_by"))
+    lists = set(lists_of(user).values_list("pk", flat=True))
     return {
         "test": test,
-        "lines": [_line(test, record) for record in records],
+        "lines": [_line(test, record, _named(record, user, lists)) for record in records],
         "trail": [*manage_trail(test), (_("Imports"), "")],
         "manage_url": reverse("candidates", args=[test.public_id]),
     }
@@ -49,19 +52,30 @@ def has_imports(test: Test) -> bool:
     return test.imports.exists()
 
 
-def _line(test: Test, record: CandidateImport) -> ImportLine:
+def _named(record: CandidateImport, user: User, lists: Collection[int]) -> str:
+    """Return what was added, without the name of a list that the person may not use; one's own additions are known."""
+    return name_of(record, hidden=record.by_id != user.pk and record.from_list_id not in lists)
+
+
+def _line(test: Test, record: CandidateImport, name: str) -> ImportLine:
     undone = ""
     if record.undone_at is not None:
         undone = _("Undone %(at)s by %(who)s") % {"at": when(record.undone_at), "who": record.undone_by or "?"}
     return ImportLine(
         at=record.at,
-        name=record.file_name or _("Pasted rows"),
-        kind=type_label(record.authentication_type) if record.authentication_type else _("One-time users"),
+        name=name,
+        kind=_kind_of(record),
         by=record.by_name,
         counts=counts_in_words(record),
         undo_url="" if undone else reverse("undo-import", args=[test.public_id, record.public_id]),
         undone=undone,
     )
+
+
+def _kind_of(record: CandidateImport) -> str:
+    if record.authentication_type:
+        return type_label(record.authentication_type)
+    return _("Permanent users") if record.kind == Candidate.Kind.PERMANENT else _("One-time users")
 
 
 def counts_in_words(record: CandidateImport) -> str:
@@ -80,6 +94,9 @@ def same_file(test: Test, draft: ImportDraft) -> str:
     earlier = test.imports.filter(file_sha256=draft.file_sha256, undone_at__isnull=True).first()
     if earlier is None:
         return ""
+    if draft.kind == Candidate.Kind.PERMANENT:
+        sentence = _("These people were added here %(at)s by %(who)s: %(counts)s.")
+        return sentence % {"at": when(earlier.at), "who": earlier.by_name, "counts": counts_in_words(earlier)}
     sentence = (
         _("This file was imported here %(at)s by %(who)s: %(counts)s.")
         if draft.file_name
@@ -88,9 +105,10 @@ def same_file(test: Test, draft: ImportDraft) -> str:
     return sentence % {"at": when(earlier.at), "who": earlier.by_name, "counts": counts_in_words(earlier)}
 
 
-def undo_page(test: Test, record: CandidateImport, found: Undoing) -> dict[str, Any]:
+def undo_page(test: Test, user: User, record: CandidateImport, found: Undoing) -> dict[str, Any]:
     """Return the context of the page before an import is undone."""
-    name, count, back = record.file_name or _("Pasted rows"), len(found.removed), len(found.restored)
+    name = _named(record, user, lists_of(user).values_list("pk", flat=True))
+    count, back = len(found.removed), len(found.restored)
     return {
         "test": test,
         "question": _("Undo the import of %(name)s?") % {"name": name},
@@ -143,7 +161,7 @@ def _what_happens(test: Test, record: CandidateImport, found: Undoing) -> list[s
             count,
         )
         lines.append(words % {"n": count})
-    if test.is_activated and count and not record.authentication_type:
+    if test.is_activated and count and record.kind == Candidate.Kind.ONE_TIME:
         lines.append(_("Their login details stop working at once."))
     if found.printed:
         n = len(found.printed)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from candidates.intake.cells import looks_personal
 from candidates.intake.columns import MappedRow
-from candidates.intake.findings import Already, Notice, NoticeKind, Problem
+from candidates.intake.findings import Already, Problem
 from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, ROOM, SSO_USER_ID, column_label
 from candidates.intake.listing import SURPLUS
+from candidates.intake.permanent import USERNAME
 from candidates.intake.rows import CandidateRow
 
 COLUMNS = (SSO_USER_ID, BUILDING, ROOM)
@@ -38,6 +37,9 @@ class ProblemLine:
     label: str
     use: str
     use_words: str
+    leave_out: bool = False  # offered without a field, too
+    secret: bool = False  # what stands in the cell is shown to nobody, and typed by nobody
+    make: bool = False  # the cell of a password, in whose place one can be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class ReadyLine:
     building: str
     room: str
     plain: bool
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +74,27 @@ class AlreadyLine:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeLine:
-    """One row to look at, with what its repair would write ("" for none)."""
+def problem_lines(
+    problems: Sequence[Problem],
+    read: Mapping[int, MappedRow],
+    *,
+    label: Callable[[str], str] = column_label,
+    secret: Collection[str] = (),
+    fixed: Collection[str] = (),
+) -> list[ProblemLine]:
+    """Return a line per problem; only the first one of a cell has its field, and only MOST_FIELDS have one at all.
 
-    row: int
-    cell: str
-    message: str
-    repaired: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeGroup:
-    """Rows of one kind of notice, and the button that repairs them all ("" for none)."""
-
-    key: str
-    heading: str
-    caption: str
-    notices: Sequence[NoticeLine]
-    button: str
-    name: str
-    shape: str = "is-warn"
-
-
-def problem_lines(problems: Sequence[Problem], read: Mapping[int, MappedRow]) -> list[ProblemLine]:
-    """Return a line per problem; only the first one of a cell has its field, and only MOST_FIELDS have one at all."""
+    Cells of `secret` columns, which nobody sees, and of `fixed` ones have none.
+    """
     lines: list[ProblemLine] = []
     fields: set[str] = set()
     for problem in problems:
         field = f"cell-{problem.row}-{problem.column}"
-        mendable = field not in fields and len(fields) < MOST_FIELDS
+        hidden = problem.column in secret
+        first = field not in fields and len(fields) < MOST_FIELDS
+        mendable = first and not hidden and problem.column not in fixed
         fields.add(field)
-        name = column_label(problem.column) if problem.column else _("Cells too many")
+        name = label(problem.column) if problem.column else _("Cells too many")
         row = read.get(problem.row)
         before = "" if row is None else row.surplus if problem.column == SURPLUS else row.values.get(problem.column, "")
         proposal = problem.proposal
@@ -110,7 +102,7 @@ def problem_lines(problems: Sequence[Problem], read: Mapping[int, MappedRow]) ->
             ProblemLine(
                 row=problem.row,
                 column=name if problem.column else _("Whole row"),
-                cell=_short(before),
+                cell=short(before),
                 message=problem.message,
                 field=field if mendable else "",
                 was=f"was-{problem.row}-{problem.column}",
@@ -118,6 +110,9 @@ def problem_lines(problems: Sequence[Problem], read: Mapping[int, MappedRow]) ->
                 label=_("%(column)s, row %(row)d") % {"column": name, "row": problem.row},
                 use=f"{problem.row}-{problem.column}" if proposal is not None and mendable else "",
                 use_words=_use_words(problem.cell, proposal or ""),
+                leave_out=first or hidden,
+                secret=hidden,
+                make=hidden and bool(problem.column),
             )
         )
     return lines
@@ -152,6 +147,7 @@ def ready_lines(shown: Sequence[CandidateRow], read: Mapping[int, MappedRow]) ->
                 building=building,
                 room=room,
                 plain=plain,
+                username=values.get(USERNAME, ""),
             )
         )
     return lines
@@ -178,93 +174,6 @@ def already_lines(already: Iterable[Already], *, update: bool) -> list[AlreadyLi
     return lines
 
 
-def notice_groups(notices: Sequence[Notice]) -> list[NoticeGroup]:
-    """Return what should be looked at: first who graders would recognise (D21), then what may be damaged (D2, F8)."""
-    by_kind: dict[NoticeKind, list[Notice]] = {}
-    for notice in notices:
-        by_kind.setdefault("personal" if notice.kind == "same_as_sso" else notice.kind, []).append(notice)
-    return [_group(kind, found) for kind, found in by_kind.items()]
-
-
-def _group(kind: NoticeKind, found: Sequence[Notice]) -> NoticeGroup:
-    count = len(found)
-    repairable = sum(bool(notice.fixes) for notice in found)
-    heading, caption, button = _GROUPS[kind](found, count)
-    lines = [
-        NoticeLine(one.row, _short(one.cell), one.message, _short(one.proposal or "") if one.fixes else "")
-        for one in found
-    ]
-    generates = kind == "personal"
-    return NoticeGroup(
-        key=kind,
-        heading=heading % {"n": count},
-        caption=caption,
-        notices=lines,
-        button=button if generates or repairable else "",
-        name="generate" if generates else "repair",
-        shape="" if kind == "tidied" else "is-warn",
-    )
-
-
-def _known(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
-    heading = ngettext(
-        "%(n)d candidate may be on the test already, under a number",
-        "%(n)d candidates may be on the test already, under a number",
-        count,
-    )
-    return heading, _("Add these rows only if they are other people: each would be on the test twice."), ""
-
-
-def _personal(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
-    if all(notice.kind == "personal" and looks_personal(notice.cell) == "name" for notice in found):
-        heading = ngettext("%(n)d Candidate ID looks like a name", "%(n)d Candidate IDs look like names", count)
-    else:
-        heading = ngettext("%(n)d Candidate ID looks personal", "%(n)d Candidate IDs look personal", count)
-    caption = _(
-        "Graders see the Candidate ID. You may add these as they are, but graders then see who it is. "
-        "Generated numbers are dealt out at random; the ID from your list is kept as private reference, for planners."
-    )
-    return heading, caption, _("Use generated numbers instead")
-
-
-def _zeros(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
-    return (
-        ngettext("%(n)d Candidate ID may have lost its zeros", "%(n)d Candidate IDs may have lost their zeros", count),
-        _("Spreadsheets drop zeros at the beginning of a number. You may add these as they are."),
-        _("Put the zeros back"),
-    )
-
-
-def _letters(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
-    return (
-        ngettext("%(n)d Candidate ID has a look-alike letter", "%(n)d Candidate IDs have look-alike letters", count),
-        _("They look the same on paper and are not. Who types the ID from a list will not find it."),
-        _("Use the usual letters"),
-    )
-
-
-def _places(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
-    return (
-        ngettext("%(n)d location is written like another one", "%(n)d locations are written like others", count),
-        _("Invigilators' rooms are compared to the letter: these would be rooms of their own."),
-        _("Use the names that exist"),
-    )
-
-
-def _tidied(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
-    heading = ngettext("%(n)d cell was tidied", "%(n)d cells were tidied", count)
-    return heading, _("Nothing to do: this is what is stored, and it looks the same."), ""
-
-
-_GROUPS = {
-    "known": _known,
-    "personal": _personal,
-    "zeros": _zeros,
-    "letters": _letters,
-    "places": _places,
-    "tidied": _tidied,
-}
-
-
-def _short(cell: str) -> str:
+def short(cell: str) -> str:
+    """Return a cell as a table shows it, cut where it is long."""
     return Truncator(cell).chars(LONGEST_CELL) if len(cell) > LONGEST_CELL else cell

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from candidates.intake.headings import column_label
 from candidates.intake.importing import Report
 from candidates.intake.rows import CandidateRow
 from candidates.intake.table import Delimiter, delimiter_name
-from candidates.models import ImportDraft, Test
+from candidates.models import Candidate, CandidateImport, ImportDraft, Test, UserImport
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.signin.authentication_types import type_label
 
@@ -33,8 +33,20 @@ class Words:
     many_rows: str
 
 
-def words_for(draft: ImportDraft) -> Words:
+def words_for(draft: ImportDraft | UserImport) -> Words:
     """Return the words for a draft."""
+    if isinstance(draft, ImportDraft) and draft.kind == Candidate.Kind.PERMANENT:
+        return Words(
+            source=_("selected"),
+            rows=_("People selected"),
+            found="",
+            cell=_("As it is"),
+            id_cell=_("Candidate ID"),
+            fix=_("Fix the cell here, or leave the person out."),
+            again=_("Select others"),
+            one_row=_("Row %(row)d of those selected."),
+            many_rows=_("Rows %(first)d to %(last)d of those selected."),
+        )
     if draft.file_name:
         return Words(
             source=_("uploaded"),
@@ -60,6 +72,18 @@ def words_for(draft: ImportDraft) -> Words:
     )
 
 
+def name_of(one: ImportDraft | CandidateImport, *, hidden: bool = False) -> str:
+    """Return what a list is called: its file, the list of permanent users that it was, or what it was instead.
+
+    `hidden` names no list of permanent users: who may not use it learns only that it was one (C7).
+    """
+    if one.file_name and one.kind == Candidate.Kind.PERMANENT and hidden:
+        return _("a list of permanent users")
+    if one.file_name:
+        return one.file_name
+    return _("Selected permanent users") if one.kind == Candidate.Kind.PERMANENT else _("Pasted rows")
+
+
 def rows_shown(words: Words, shown: Sequence[CandidateRow]) -> str:
     """Return which rows a table shows, "" where it shows none."""
     if not shown:
@@ -81,7 +105,8 @@ def problems_heading(problems: int, rows: int) -> str:
 def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> list[dict[str, Any]]:
     """Return the figures on top. The last one counts rows with a problem too: they are added once they are mended."""
     most = _("of %(most)d") % {"most": MAX_CANDIDATES}
-    look = len({notice.row for notice in report.warnings if notice.kind != "tidied"})
+    # every name of permanent users is one, which is said once, and not counted
+    look = len({notice.row for notice in report.warnings if notice.kind not in ("tidied", "names")})
     counted = [
         (_("Ready"), len(report.ready), "", True),
         (_("To fix"), wrong, "is-fail", True),
@@ -104,7 +129,9 @@ def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> 
     ]
 
 
-def reading_facts(draft: ImportDraft, columns: Sequence[str]) -> list[dict[str, Any]]:
+def reading_facts(
+    draft: ImportDraft | UserImport, columns: Sequence[str], label: Callable[[str], str] = column_label
+) -> list[dict[str, Any]]:
     """Return how the list was read (D13, D14)."""
     pasted, workbook = not draft.file_name, is_workbook(draft)
     kind = _("Pasted text") if pasted else _("Excel workbook") if workbook else draft.encoding
@@ -116,13 +143,13 @@ def reading_facts(draft: ImportDraft, columns: Sequence[str]) -> list[dict[str, 
     if not workbook:
         delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
         facts.append({"term": _("Separator"), "value": delimiter_name(delimiter)})
-    facts += [header, {"term": _("Columns"), "value": ", ".join(column_label(name) for name in columns)}]
-    if draft.authentication_type:
+    facts += [header, {"term": _("Columns"), "value": ", ".join(label(name) for name in columns)}]
+    if isinstance(draft, ImportDraft) and draft.authentication_type:
         facts.append({"term": _("Authentication type"), "value": type_label(draft.authentication_type)})
     return facts
 
 
-def is_workbook(draft: ImportDraft) -> bool:
+def is_workbook(draft: ImportDraft | UserImport) -> bool:
     """Say whether the list came as a workbook, which has neither encoding nor separator."""
     return bool(draft.file_name) and not draft.encoding
 

@@ -7,39 +7,19 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from candidates.credentials.showing import PRINTS, VIEWS, LastOpening, last_openings, readable_until
 from candidates.credentials.standing_in import why_none_can_be_given
-from candidates.intake.cells import looks_personal
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, stage_of
 from candidates.lifecycle.timing import effective_end
+from candidates.lists.test_checks import Check, checks_of
+from candidates.lists.test_places import Place, places_of
 from candidates.models import Candidate, Contributor, Test
-from candidates.models.candidates import slip_column
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.templatetags.deliver import day, plural, until, when, zone
+from candidates.templatetags.deliver import day, until, when, zone
 
 Kind = Candidate.Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is counted of one candidate."""
-
-    candidate_id: str
-    kind: str
-    account: int | None  # the one that a slip is for
-    location_id: int | None
-    extra_minutes: int
-    incident_minutes: int
-    slip_version: int
-    printed_version: int | None
-
-    @property
-    def has_slip(self) -> bool:
-        """Say whether the candidate has a username and password of ours."""
-        return self.kind != Kind.PERMANENT and self.account is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +29,6 @@ class Finish:
     ends_at: datetime
     count: int
     extra: int
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the checklist before activation; `state` is done, look or missing."""
-
-    text: str
-    state: str
-    note: str = ""
-    link: str = ""
-    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +48,14 @@ class Worker:
 class Logins:
     """The panel about login details on an activated test.
 
-    `with_details` counts one-time users, `standing_in` SSO candidates with a one-time login, `others` everybody else;
-    `could_get` is how many SSO candidates could be given a one-time login now.
+    `with_details` counts one-time users, `standing_in` SSO candidates with a one-time login, `permanent` the permanent
+    users whose password was made here, `others` everybody else; `could_get` is how many SSO candidates could be given a
+    one-time login now.
     """
 
     with_details: int
     standing_in: int
+    permanent: int
     others: int
     could_get: int
     last_print: LastOpening | None
@@ -125,7 +96,7 @@ class TestPage:
 def test_page(test: Test) -> TestPage:
     """Return what the page shows; three queries, whatever the number of candidates."""
     now = timezone.now()
-    places = _places(test)
+    places = places_of(test)
     contributors = list(Contributor.objects.filter(test=test).select_related("user", "location", "added_by"))
     contributors.sort(key=lambda one: (list(Contributor.Role.values).index(one.role), str(one.user).casefold()))
     stage = stage_of(test, now=now)
@@ -138,7 +109,7 @@ def test_page(test: Test) -> TestPage:
         finishes=finishes,
         one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
         workers=_workers(contributors),
-        checks=() if test.is_activated else _checks(test, places, contributors),
+        checks=() if test.is_activated else checks_of(test, places, contributors),
         reason="" if test.is_activated else reason_against(test),
         without_details=sum(place.kind == Kind.ONE_TIME and not place.has_slip for place in places),
         with_details=with_details,
@@ -150,12 +121,6 @@ def test_page(test: Test) -> TestPage:
 
 
 test_page.__test__ = False  # type: ignore[attr-defined]  # not a test, in spite of its name
-
-
-def _places(test: Test) -> list[Place]:
-    columns = ("location_id", "extra_minutes", "incident_minutes", "slip_version", "slip_printed_version")
-    rows = Candidate.objects.of_test(test).values_list("candidate_id", "kind", slip_column(""), *columns)
-    return [Place(*row) for row in rows]
 
 
 def _lede(test: Test, stage: Stage) -> str:
@@ -225,54 +190,10 @@ def _workers(contributors: list[Contributor]) -> tuple[Worker, ...]:
     )
 
 
-def _checks(test: Test, places: list[Place], contributors: list[Contributor]) -> tuple[Check, ...]:
-    checks = [_times_check(test)]
-    if test.duration_minutes and test.window_minutes and test.duration_minutes > test.window_minutes:
-        open_for = plural(test.window_minutes, "minute")
-        note = _("The test is open for %(minutes)s. Nobody gets more than that.") % {"minutes": open_for}
-        checks.append(Check(_("The duration is longer than the test is open"), "look", note))
-    if test.is_demo:
-        return tuple(checks)
-    added = ngettext("%(n)d candidate added", "%(n)d candidates added", len(places)) % {"n": len(places)}
-    checks.append(Check(added, "done") if places else Check(_("No candidate is added yet"), "missing"))
-    if any(one.role == Contributor.Role.GRADER for one in contributors):
-        checks.append(Check(_("A grader is on the test"), "done"))
-    else:
-        checks.append(Check(_("No grader is on the test"), "look", _("You can add one later, too.")))
-    return (*checks, *_looks(places, contributors))
-
-
-def _times_check(test: Test) -> Check:
-    if test.ends_at is None:
-        return Check(_("No times: open as long as it is activated"), "done")
-    if test.ends_at <= timezone.now():
-        return Check(_("The end of the test has passed"), "missing")
-    if test.opens_at is not None and test.opens_at <= timezone.now():
-        return Check(_("The test opens as soon as you activate it"), "look", _("Its opening has passed."))
-    return Check(_("Times are set"), "done")
-
-
-def _looks(places: list[Place], contributors: list[Contributor]) -> list[Check]:
-    """Return what somebody should look at: it never blocks (D21)."""
-    checks = []
-    personal = sum(looks_personal(place.candidate_id) is not None for place in places)
-    if personal:
-        words = ngettext("%(n)d Candidate ID looks like a name", "%(n)d Candidate IDs look like names", personal)
-        link = _("Show the %(n)d") % {"n": personal}
-        seen = ngettext("Graders would see it.", "Graders would see them.", personal)
-        checks.append(Check(words % {"n": personal}, "look", seen, link, "?look=personal"))
-    nowhere = sum(place.location_id is None for place in places)
-    # Where no room is used at all, that nobody has one is the normal state.
-    if nowhere and (nowhere < len(places) or any(one.location for one in contributors)):
-        words = ngettext("%(n)d candidate has no room", "%(n)d candidates have no room", nowhere)
-        note, link = _("Invigilators see their own room."), _("Show the %(n)d") % {"n": nowhere}
-        checks.append(Check(words % {"n": nowhere}, "look", note, link, "?place=none"))
-    return checks
-
-
 def _logins(test: Test, places: list[Place], now: datetime) -> Logins:
     generated = [place for place in places if place.has_slip]
     standing_in = sum(place.kind == Kind.SSO for place in generated)
+    permanent = sum(place.kind == Kind.PERMANENT for place in generated)
     through_sso = sum(place.kind == Kind.SSO for place in places)
     end = last_end(test, longest_extra_seconds(test))
     gone = readable_until(end) if end else None
@@ -280,8 +201,9 @@ def _logins(test: Test, places: list[Place], now: datetime) -> Logins:
     # Without a print nothing is missing on paper, and what cannot be read any more cannot be printed.
     printed = readable and any(place.printed_version is not None for place in generated)
     return Logins(
-        with_details=len(generated) - standing_in,
+        with_details=len(generated) - standing_in - permanent,
         standing_in=standing_in,
+        permanent=permanent,
         others=len(places) - len(generated),
         could_get=0 if why_none_can_be_given(test) else through_sso - standing_in,
         last_print=next(iter(last_openings(test, actions=PRINTS, most=1)), None),

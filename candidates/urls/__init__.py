@@ -1,15 +1,33 @@
 """All addresses, one module per page family."""
 
-from candidates.urls import adding, candidates, dashboard, grade, login_details, monitor, pages, signin, tests
+from candidates.urls import (
+    adding,
+    candidates,
+    dashboard,
+    grade,
+    health,
+    login_details,
+    monitor,
+    pages,
+    permanent_users,
+    signin,
+    tests,
+    user_imports,
+    user_lists,
+)
 
 urlpatterns = [
+    *health.urlpatterns,
     *signin.urlpatterns,
     *pages.urlpatterns,
     *tests.urlpatterns,
     *adding.urlpatterns,  # before candidates: "imports" is no candidate
+    *user_lists.urlpatterns,
     *candidates.urlpatterns,
     *login_details.urlpatterns,
     *monitor.urlpatterns,
     *grade.urlpatterns,
     *dashboard.urlpatterns,
+    *user_imports.urlpatterns,
+    *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

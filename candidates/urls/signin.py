@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("sso/setups/", sso_setups.list_setups, name="sso-setups"),
     path("sso/setups/<slug:slug>/test/", sso_setups.try_setup, name="sso-setup-test"),
     path("sso/setups/<slug:slug>/<str:username>/release/", sso_setups.release, name="sso-release"),
+    path("sso/people/<slug:slug>/<str:username>/delete/", sso_setups.delete_person, name="sso-person-delete"),
     path("sso/<slug:slug>/start/", sso.start, name="sso-start"),
     path("sso/<slug:slug>/callback/", sso.callback, name="sso-callback"),
 ]

@@ -24,7 +24,8 @@ from candidates.lists.candidate_lines import lines_of
 from candidates.lists.candidates import CandidateList, ListFilter, candidate_list, known_locations
 from candidates.lists.candidates_table import end_head, shown_rows
 from candidates.lists.import_history import has_imports
-from candidates.models import Candidate, Test
+from candidates.lists.user_lists import news_of_lists
+from candidates.models import Candidate, Test, User
 
 # Fields of the form that an error of a stored field stands at.
 FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": "building"}
@@ -36,7 +37,7 @@ def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the candidates of a test that match the filters of the address."""
     test = planned_test(person(request), test_id)
     candidates = candidate_list(test, ListFilter.of(request.GET))
-    return render(request, "candidates/list.html", list_context(test, candidates))
+    return render(request, "candidates/list.html", list_context(test, candidates, person(request)))
 
 
 @require_POST
@@ -69,7 +70,7 @@ def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> H
     return render(request, "candidates/candidate.html", context, status=422 if form.errors else 200)
 
 
-def list_context(test: Test, candidates: CandidateList) -> dict[str, Any]:
+def list_context(test: Test, candidates: CandidateList, user: User) -> dict[str, Any]:
     """Return what the list page shows beside the rows themselves."""
     stage = stage_of(test)
     query = candidates.wanted.query
@@ -83,7 +84,8 @@ def list_context(test: Test, candidates: CandidateList) -> dict[str, Any]:
         "sort": candidates.wanted.sort,
         "query": f"?{query}" if query else "",
         "takes_candidates": not test.is_demo and stage != Stage.FINISHED,
-        "kinds_to_add": kinds_to_add(test),
+        "kinds_to_add": kinds_to_add(test, user),
+        "list_news": news_of_lists(test, user),
         "has_imports": has_imports(test),
         "trail": trail_of(test, (_("Manage candidates"), "")),
     }

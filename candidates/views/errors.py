@@ -7,19 +7,28 @@ import sys
 
 from axes.helpers import get_cool_off
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from candidates.addresses import nearest_page
+from candidates.logs import request_number
+from candidates.outage import is_deadlock, is_outage
+from candidates.signin.browsers import browser_of, keep_browser
 
 RETRY_SECONDS = 30
+DEADLOCK_RETRY_SECONDS = 1
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400."""
+    """Answer 400, or 503 where the database does not do its work while a session is stored (traps C59)."""
+    if is_deadlock(exception):
+        return deadlocked(request)
+    if is_outage(exception):
+        return service_unavailable(request)
     return _bare("400.html", 400)
 
 
@@ -48,25 +57,58 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def too_many_attempts(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Answer 429 to too many tries at one name from one address (traps T3); settings.AXES_LOCKOUT_CALLABLE."""
+    """Answer 429 to too many tries at one name (traps T3); settings.AXES_LOCKOUT_CALLABLE.
+
+    A browser that is new on the login page shares its tries with other new ones at its address, and is told when it
+    has its own.
+    """
+    known = browser_of(request)
     cool_off = get_cool_off(request)
     seconds = int(cool_off.total_seconds()) if cool_off else RETRY_SECONDS
-    response = _bare("429.html", 429, {"minutes": -(-seconds // 60)})
+    if not known.has_own_tries:
+        seconds = min(seconds, known.seconds_left)
+    response = _bare("429.html", 429, {"minutes": -(-seconds // 60), "seconds": seconds, "own": known.has_own_tries})
     response["Retry-After"] = str(seconds)
+    keep_browser(request, response)
     return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 when the database does not answer (traps C59)."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    """Answer 500, or 503 where the database does not do its work (traps C59) or stored nothing because of others."""
+    error = sys.exc_info()[1]
+    if is_deadlock(error):
+        return deadlocked(request)
+    if is_outage(error):
         return service_unavailable(request)
     return _bare("500.html", 500)
 
 
 def service_unavailable(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Answer 503 and say when to try again."""
-    response = _bare("503.html", 503)
+    """Answer 503 and say when to try again, in JSON to a page's script."""
+    return _unavailable(request, "503.html", _("The store behind this page does not answer right now."), RETRY_SECONDS)
+
+
+def deadlocked(request: HttpRequest) -> HttpResponse:
+    """Answer 503 where two changes waited for each other, and the database ended this one: nothing was stored."""
+    sentence = _("Somebody else changed the same at this moment, so nothing was stored. Try again.")
+    return _unavailable(request, "503_deadlock.html", sentence, DEADLOCK_RETRY_SECONDS)
+
+
+def not_recorded(request: HttpRequest) -> HttpResponse:
+    """Answer 503 where nothing is opened because the audit takes no record of it (traps C61)."""
+    response = _bare("503_not_recorded.html", 503)
     response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _unavailable(request: HttpRequest, template: str, sentence: str, seconds: int) -> HttpResponse:
+    response: HttpResponse
+    if request.headers.get("Accept") == "application/json":
+        response = JsonResponse({"code": "unavailable", "sentence": sentence}, status=503)
+        response["Cache-Control"] = "no-store"
+    else:
+        response = _bare(template, 503)
+    response["Retry-After"] = str(seconds)
     return response
 
 
@@ -83,5 +125,6 @@ def _with_navigation(
 
 
 def _bare(template: str, status: int, context: dict[str, object] | None = None) -> HttpResponse:
-    content = render_to_string(template, {"organisation": settings.ORGANISATION, **(context or {})})
+    shown = {"organisation": settings.ORGANISATION, "number": request_number.get(), **(context or {})}
+    content = render_to_string(template, shown)
     return HttpResponse(content, status=status, headers={"Cache-Control": "no-store"})

@@ -15,30 +15,33 @@ from candidates.lists.import_history import history_page, undo_page, undone_word
 @planner_page
 def list_imports(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show which lists were added to the test: who, when, from which file, how many."""
-    test = planned_test(person(request), test_id)
-    return render(request, "imports/history.html", history_page(test))
+    user = person(request)
+    test = planned_test(user, test_id)
+    return render(request, "imports/history.html", history_page(test, user))
 
 
 @require_safe
 @planner_page
 def undo_import_page(request: HttpRequest, test_id: str, import_id: str) -> HttpResponse:
     """Ask before an import is undone, and say what goes and what is kept."""
-    test = planned_test(person(request), test_id)
+    user = person(request)
+    test = planned_test(user, test_id)
     record = import_of(test, import_id)
-    return render(request, "imports/undo.html", undo_page(test, record, undoing_of(record)))
+    return render(request, "imports/undo.html", undo_page(test, user, record, undoing_of(record)))
 
 
 @require_POST
 @planner_page
 def undo_import_confirmed(request: HttpRequest, test_id: str, import_id: str) -> HttpResponse:
     """Undo the import, all of it or nothing."""
-    test = planned_test(person(request), test_id)
+    user = person(request)
+    test = planned_test(user, test_id)
     record = import_of(test, import_id)
     try:
-        undone = undo_import(record=record, by=person(request))
+        undone = undo_import(record=record, by=user)
     except Refused:
         # the page says why, from what is stored now
         record = import_of(test, import_id)
-        return render(request, "imports/undo.html", undo_page(test, record, undoing_of(record)), status=409)
+        return render(request, "imports/undo.html", undo_page(test, user, record, undoing_of(record)), status=409)
     messages.success(request, undone_words(undone))
     return redirect("imports", test.public_id)

@@ -143,7 +143,7 @@ def show(
     """Render the preview, with the reason on top where adding was refused."""
     readings = alternatives(draft)
     context: dict[str, Any] = {
-        **preview_page(draft, test, report, show_all=request.GET.get("all") == "1"),
+        **preview_page(draft, test, report, show_all=request.GET.get("all") == "1", start=start_of(request)),
         "form": form or ConfirmForm(draft=draft),
         "reading_form": reading or ReadingForm(draft=draft, alternatives=readings),
         "other_readings": [one for one in readings if one.encoding != draft.encoding],
@@ -154,6 +154,12 @@ def show(
         **more,
     }
     return render(request, "imports/preview.html", context, status=status)
+
+
+def start_of(request: HttpRequest) -> int:
+    """Return the first of the chosen people that the page shows, 0 unless the address says another one."""
+    asked = request.GET.get("start", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
 
 
 def gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
@@ -185,7 +191,7 @@ def _take(
             draft = keep_draft(
                 test=test,
                 by=person(request),
-                kind=kind.spec.kind,
+                kind=kind.of.kind,
                 table=form.table,
                 mapped=form.mapped,
                 data=form.data_read,

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import person, planned_test, planner_page
+from candidates.audit import NotRecorded
 from candidates.credentials.opening import Action, NotWhole, Opened, open_details
 from candidates.credentials.refusals import NotShown, record_refused
 from candidates.credentials.showing import PRINTS, VIEWS, Overview, last_openings, overview
@@ -29,7 +30,8 @@ from candidates.lifecycle.errors import Refused
 from candidates.lists.candidates import ListFilter, ticked_lines
 from candidates.lists.csv_file import file_name
 from candidates.models import Test
-from candidates.views.errors import service_unavailable
+from candidates.outage import is_outage, words_for
+from candidates.views.errors import not_recorded, service_unavailable
 from candidates.views.tests import trail
 
 logger = logging.getLogger(__name__)
@@ -43,21 +45,31 @@ def opens_secrets(action: Action) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, test_id: str, **parts: str) -> HttpResponse:
+        def with_refusals(request: HttpRequest, test_id: str, **parts: str) -> HttpResponse:
             try:
-                try:
-                    return view(request, test_id, **parts)
-                except (Http404, PermissionDenied):
-                    if request.method == "POST":
-                        record_refused(action, test_public_id=test_id, by=person(request))
-                    raise
-            except DatabaseError as error:
-                logger.error("Nothing was opened, the database did not answer or took no record: %s", type(error))
-                return service_unavailable(request)
+                return view(request, test_id, **parts)
+            except (Http404, PermissionDenied):
+                if request.method == "POST":
+                    record_refused(action, test_public_id=test_id, by=person(request))
+                raise
 
-        return guarded
+        return needs_record(with_refusals)
 
     return decorate
+
+
+def needs_record(view: View) -> View:
+    """Guard a view that shows a password: what cannot be recorded is not shown, and a sentence says so (C61)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *arguments: Any, **parts: Any) -> HttpResponse:
+        try:
+            return view(request, *arguments, **parts)
+        except NotRecorded as error:
+            logger.error("Nothing was opened, because the audit took no record: %s", words_for(error))
+            return service_unavailable(request) if is_outage(error) else not_recorded(request)
+
+    return guarded
 
 
 def post_alone(view: View) -> View:

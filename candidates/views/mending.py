@@ -6,6 +6,7 @@ from functools import wraps
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -15,14 +16,15 @@ from candidates.exports import ExportFormat
 from candidates.forms.imports import MendedRowsForm, ReadingForm, read_cells, read_wish
 from candidates.intake.drafts import DraftGone
 from candidates.intake.importing import preview
+from candidates.intake.listing import SPECS
 from candidates.intake.mending import bring_back, mend
 from candidates.intake.rereading import alternatives, read_again
 from candidates.intake.table import UnreadableFile
 from candidates.intake.upload import was_cut_short
 from candidates.intake.wrong_rows import take_wrong_rows
 from candidates.lists.csv_file import file_name
-from candidates.models import ImportDraft, Test
-from candidates.views.imports import gone, show
+from candidates.models import Candidate, ImportDraft, Test
+from candidates.views.imports import gone, show, start_of
 
 Act = Callable[[HttpRequest, Test, ImportDraft], HttpResponse]
 
@@ -44,14 +46,28 @@ def _on_a_waiting_list(act: Act) -> Callable[..., HttpResponse]:
     return view
 
 
+def _on_an_uploaded_list(act: Act) -> Callable[..., HttpResponse]:
+    """Do the same for an act that needs what was uploaded: people who were selected came from no file."""
+
+    @wraps(act)
+    def with_a_file(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
+        if draft.kind == Candidate.Kind.PERMANENT:
+            raise Http404
+        return act(request, test, draft)
+
+    return _on_a_waiting_list(with_a_file)
+
+
 @_on_a_waiting_list
 def mend_import(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
     """Write what was typed and what was asked for into the list, and check it again."""
     mend(draft=draft, test=test, cells=read_cells(request.POST), wish=read_wish(request.POST))
-    return redirect("import-preview", test.public_id, draft.public_id)
+    start = start_of(request)
+    here = reverse("import-preview", args=[test.public_id, draft.public_id])
+    return redirect(f"{here}?start={start}" if start else here)
 
 
-@_on_a_waiting_list
+@_on_an_uploaded_list
 def read_import_again(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
     """Read the upload with another encoding, separator, header or authentication type."""
     had_changes = bool(draft.mends or draft.left_out)
@@ -75,7 +91,7 @@ def read_import_again(request: HttpRequest, test: Test, draft: ImportDraft) -> H
     return show(request, test, draft, preview(test=test, draft=draft), reading=form, status=422)
 
 
-@_on_a_waiting_list
+@_on_an_uploaded_list
 def download_wrong_rows(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
     """Send the rows that have a problem as the same kind of file; a POST, because every download is recorded."""
     problems = preview(test=test, draft=draft).problems
@@ -88,14 +104,20 @@ def download_wrong_rows(request: HttpRequest, test: Test, draft: ImportDraft) ->
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@_on_a_waiting_list
+@_on_an_uploaded_list
 def upload_mended_rows(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
     """Put the rows of the mended file in the place of those that were wrong; the others stay as they are."""
     cut_short = was_cut_short(request.upload_handlers)
     report = preview(test=test, draft=draft)
     wrong = {*(problem.row for problem in report.problems), *draft.left_out}
     form = MendedRowsForm(
-        request.POST, request.FILES, draft=draft, wrong=wrong, cut_short=cut_short, auto_id="mended-%s"
+        request.POST,
+        request.FILES,
+        draft=draft,
+        spec=SPECS[draft.kind],
+        wrong=wrong,
+        cut_short=cut_short,
+        auto_id="mended-%s",
     )
     if not form.is_valid():
         return show(request, test, draft, report, mended_form=form, status=422)

@@ -22,14 +22,15 @@ from candidates.access import (
     plans,
 )
 from candidates.credentials.opening import Action, open_one
-from candidates.credentials.refusals import NotShown, invigilators_window, why_not_shown
+from candidates.credentials.refusals import NotShown, invigilators_window, why_not_renewed, why_not_shown
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.slips import when_for
+from candidates.lifecycle.permanent_users import writing_now
 from candidates.lifecycle.progress import Progress, progress_of
 from candidates.models import Candidate, Test
 from candidates.views.login_details import details_trail, opens_secrets
 
-STATUS = {"outside_window": 403, "not_for_invigilators": 403, "own_login": 404}
+STATUS = {"outside_window": 403, "not_for_invigilators": 403, "not_of_permanent": 403, "own_login": 404}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,8 +65,10 @@ def renew(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     found = candidate_of(test, candidate)
     context = _context(test, found, planning=True) | {"trail": details_trail(test, _("New password"))}
     context["writing"] = progress_of(found, test, now=timezone.now()) == Progress.IN_PROGRESS
+    if found.kind == Candidate.Kind.PERMANENT and found.user is not None:
+        context["elsewhere"] = any(place.pk != found.pk for place in writing_now(found.user))
     if request.method != "POST":
-        if refusal := why_not_shown(test, found, invigilating=False):
+        if refusal := why_not_renewed(test, found, by=person(request)):
             return _not_shown(request, refusal, context)
         return render(request, "login_details/renew.html", context)
     try:
@@ -94,6 +97,6 @@ def _context(test: Test, candidate: Candidate, *, planning: bool) -> dict[str, A
 
 def _not_shown(request: HttpRequest, refusal: NotShown, context: dict[str, Any]) -> HttpResponse:
     """Answer with the sentence: 403 to invigilators who may not look now, 404 where there is nothing, else 409."""
-    can_renew = context["planning"] and refusal.reason in {"purged", "broken"}
+    can_renew = context["planning"] and refusal.reason in {"purged", "broken", "own_password"}
     context |= {"refusal": refusal.sentence, "can_renew": can_renew}
     return render(request, "login_details/one_not_shown.html", context, status=STATUS.get(refusal.reason, 409))

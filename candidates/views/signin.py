@@ -1,34 +1,54 @@
 """Logging in and out, and the way to each person's first page."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from candidates.access import person
-from candidates.addresses import first_page
+from candidates.addresses import first_page, page_after_login
 from candidates.forms.signin import LoginForm
+from candidates.models import User
+from candidates.signin.browsers import keep_browser
+from candidates.signin.events import note_refusal
+from candidates.signin.sessions import AccountGone, one_commit
 from candidates.views import sso
 
 
+@method_decorator(login_not_required, name="dispatch")  # Django's own mark is on the dispatch that ours replaces
 class LogIn(LoginView):
     """The login page; Django's own view drops unsafe `next` addresses and gives the session a new id."""
 
     authentication_form = LoginForm  # type: ignore[assignment]
     template_name = "signin/login.html"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, and give the browser what its tries are counted by."""
+        response = super().dispatch(request, *args, **kwargs)
+        keep_browser(request, response)
+        return response
+
     def form_valid(self, form: LoginForm) -> HttpResponse:  # type: ignore[override]
         """Log in with a session of its own: Django keeps the id where the same person logs in again (C22, C23)."""
-        before = sso.came_through(self.request)
-        if self.request.user.is_authenticated:
-            self.request.session.flush()
-        response = super().form_valid(form)  # type: ignore[arg-type]
-        sso.remember(self.request, before)
-        return response
+        user, before = cast(User, form.get_user()), sso.came_through(self.request)
+        try:
+            with one_commit(self.request, user):
+                if self.request.user.is_authenticated:
+                    self.request.session.flush()
+                auth.login(self.request, user)
+                sso.remember(self.request, before)
+        except AccountGone:
+            note_refusal(self, {}, self.request)
+            form.refuse()
+            return self.form_invalid(form)
+        # after the commit: what is asked for the address would hold up everybody else who writes into SQLite
+        return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """Add the way through each institution, to the page that was wanted."""
@@ -40,9 +60,9 @@ class LogIn(LoginView):
         address = super().get_redirect_url()
         return address if address.isprintable() else ""
 
-    def get_default_redirect_url(self) -> str:
-        """Return the person's own first page at once: 1500 logins need no stop in between."""
-        return reverse(first_page(person(self.request)))
+    def get_success_url(self) -> str:
+        """Return the page that was wanted, else the person's first one at once: 1500 logins need no stop between."""
+        return page_after_login(person(self.request), self.get_redirect_url())
 
     def form_invalid(self, form: LoginForm) -> HttpResponse:  # type: ignore[override]
         """Show the page again with 422; the password is never sent back."""

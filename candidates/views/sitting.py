@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import demo_test, person, taken_candidate
@@ -60,6 +61,7 @@ def start(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 @require_POST
+@sensitive_post_parameters("answer")
 def save(request: HttpRequest, test_id: str) -> HttpResponse:
     """Save the answer as it is typed (JSON), or by the button that is there without script."""
     place = _place(request, test_id, texts=False)
@@ -88,6 +90,7 @@ def seen(request: HttpRequest, test_id: str) -> JsonResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("answer")
 def submit(request: HttpRequest, test_id: str) -> HttpResponse:
     """Ask whether to hand in; hand in where that was answered.
 
@@ -121,6 +124,7 @@ def _place(request: HttpRequest, test_id: str, *, texts: bool = True) -> Candida
     return demo_test(test_id)
 
 
+@sensitive_variables("data", "form")
 def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outcome:
     """Save or hand in what a form holds, and say how that ended."""
     if not form.is_valid():

@@ -14,9 +14,10 @@ from django.views.generic import View
 from mozilla_django_oidc.utils import absolutify
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
-from candidates.addresses import first_page
+from candidates.addresses import page_after_login
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
+from candidates.signin.sessions import AccountGone, one_commit
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.providers import Provider, login_types, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
@@ -142,13 +143,17 @@ class Callback(OIDCAuthenticationCallbackView):
         user: User = self.user
         slug = self.arrival.provider.kind.slug
         before = came_through(self.request)
-        if self.request.user.is_authenticated:
-            self.request.session.flush()
-        auth.login(self.request, user, backend="candidates.signin.sso.backend.SsoBackend")
-        remember(self.request, [one for one in before if one != slug])
-        self.request.session[SESSION_TYPE] = slug
-        self.request.session[SESSION_NAME] = self.arrival.sso_user_id  # what stands in the head of every page
-        return HttpResponseRedirect(self.started["next"] or reverse(first_page(user)))
+        try:
+            with one_commit(self.request, user):
+                if self.request.user.is_authenticated:
+                    self.request.session.flush()
+                auth.login(self.request, user, backend="candidates.signin.sso.backend.SsoBackend")
+                remember(self.request, [one for one in before if one != slug])
+                self.request.session[SESSION_TYPE] = slug
+                self.request.session[SESSION_NAME] = self.arrival.sso_user_id  # what stands in the head of every page
+        except AccountGone:
+            return self._refuse(SsoRefused(Why.INACTIVE))
+        return HttpResponseRedirect(page_after_login(user, self.started["next"]))
 
     def login_failure(self) -> HttpResponse:
         """Say why; the audit has it from Django's own signal."""

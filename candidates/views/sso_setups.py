@@ -1,4 +1,4 @@
-"""The SSO setups of the installation, for administrators: what to register, whether it works, who was refused."""
+"""The SSO setups and their people, for administrators: what to register, whether it works, who was refused."""
 
 from typing import Any
 
@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import administrator_page, person
+from candidates.lifecycle import forgetting
 from candidates.lifecycle.errors import Refused
+from candidates.models import SsoIdentity, User
 from candidates.signin.authentication_types import type_label
 from candidates.signin.sso import setups
 
@@ -35,7 +37,12 @@ def list_setups(request: HttpRequest) -> HttpResponse:
         }
         for identity in setups.refused_identities()
     ]
-    context = {"lines": lines, "refused": refused, "after_logout": request.build_absolute_uri(reverse("login"))}
+    context = {
+        "lines": lines,
+        "lost": setups.people_without_a_setup(),
+        "refused": refused,
+        "after_logout": request.build_absolute_uri(reverse("login")),
+    }
     return render(request, "sso_setups/list.html", context)
 
 
@@ -74,3 +81,43 @@ def release(request: HttpRequest, slug: str, username: str) -> HttpResponse:
         "trail": [(_("SSO setups"), reverse("sso-setups")), (_("Another account"), "")],
     }
     return render(request, "components/confirm.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_page
+def delete_person(request: HttpRequest, slug: str, username: str) -> HttpResponse:
+    """Ask, and on POST delete somebody who logs in through an institution."""
+    identity = setups.identity_of(slug, username)
+    if request.method == "POST":
+        try:
+            forgetting.delete_sso_person(identity=identity, by=person(request))
+        except Refused as refusal:
+            return _ask_to_delete(request, identity, refusal.sentence)
+        messages.success(request, _("The person is deleted."))
+        return redirect(_people(person(request)))
+    tests = forgetting.tests_of_person(identity.user)
+    return _ask_to_delete(request, identity, forgetting.why_not_deleted(tests), forgetting.deleted_sentence(tests))
+
+
+def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, consequence: str = "") -> HttpResponse:
+    """Render the question, or `refusal` in its place."""
+    names = {"label": type_label(identity.authentication_type), "id": identity.sso_user_id}
+    context = {
+        "question": _("Delete %(id)s of %(label)s for good?") % names,
+        "button": _("Delete %(id)s for good") % names,
+        "lede": _("Somebody who logs in through %(label)s.") % names,
+        "again": _("Who comes from %(label)s as %(id)s later is unknown, until a planner imports that person anew.")
+        % names,
+        "consequence": consequence,
+        "refusal": refusal,
+        "cancel_url": _people(person(request)),
+        "trail": [(_("SSO setups"), reverse("sso-setups")), (_("Delete a person"), "")],
+    }
+    return render(request, "sso_setups/delete_person.html", context, status=409 if refusal else 200)
+
+
+def _people(viewer: User) -> str:
+    """Return where the viewer finds the people: in the back office, for who may look at them there."""
+    if viewer.is_staff and viewer.has_perm("candidates.view_ssoidentity"):
+        return reverse("admin:candidates_ssoidentity_changelist")
+    return reverse("sso-setups")

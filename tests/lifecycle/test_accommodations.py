@@ -73,7 +73,7 @@ def test_time_can_be_taken_from_a_sum_beyond_a_limit_that_was_lowered(
     assert minutes(exam) == [0, 25, 0]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start_values=st.lists(st.integers(0, LIMIT), min_size=1, max_size=4),
     steps=st.lists(st.tuples(st.sampled_from(Change), st.integers(0, LIMIT + 10)), max_size=4),

@@ -49,8 +49,8 @@ def test_each_error_has_its_page_for_people_who_are_not_signed_in(request_of_a_s
 
 def test_too_many_tries_says_when_to_come_back(request_of_a_stranger):
     response = errors.too_many_attempts(request_of_a_stranger)
-    assert response["Retry-After"] == "360"
-    assert "Wait 6 minutes" in response.content.decode()
+    assert response["Retry-After"] == "30"
+    assert "Wait 30 seconds" in response.content.decode()
 
 
 def test_too_many_tries_sends_each_to_somebody_who_can_help(request_of_a_stranger):

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from candidates import audit
 from candidates.credentials.secrets import show_password, show_username
 from candidates.credentials.showing import overview
 from candidates.lifecycle.activation import deactivate
@@ -204,20 +203,6 @@ def test_file_names_say_which_test_and_how(
     disposition = ingrid.post(url(name, scheduled_exam), EVERYBODY)["Content-Disposition"]
     pattern = rf'attachment; filename="{words}-login-details{layout}-[0-9]{{8}}-[0-9]{{4}}\.{ending}"'
     assert re.fullmatch(pattern, disposition)
-
-
-@pytest.mark.parametrize("name", OPENERS)
-def test_without_the_record_nothing_is_shown(
-    scheduled_exam: Test, ingrid: Client, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_record(*args: object, **kwargs: object) -> None:
-        raise DatabaseError("the disk is full")
-
-    monkeypatch.setattr(audit, "record", no_record)
-    response = ingrid.post(url(name, scheduled_exam), EVERYBODY)
-    assert response.status_code == 503
-    assert not any(secret.encode() in response.content for secret in secrets_of(scheduled_exam))
-    assert not Candidate.objects.filter(slip_printed_version__isnull=False).exists()
 
 
 def test_the_csv_has_one_row_each_in_the_order_of_the_rooms(exam: Test, ingrid: Client, planner: User) -> None:

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates import audit
 from candidates.credentials.purging import purge_due
 from candidates.credentials.secrets import show_password, show_username
 from candidates.lifecycle.activation import deactivate
@@ -148,23 +146,6 @@ def test_a_copy_under_a_lost_key_leads_to_a_new_password(first: Candidate, clien
     assert url("renew-password", first) in page(response)
     client.post(url("renew-password", first))
     assert show_password(password_of(first)) in page(client.post(url("reveal-login", first)))
-
-
-def test_without_the_record_nothing_is_shown(
-    first: Candidate, client_of: ClientOf, planner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = client_of(planner)
-    password = password_of(first)
-
-    def no_record(*args: object, **kwargs: object) -> None:
-        raise DatabaseError("the disk is full")
-
-    monkeypatch.setattr(audit, "record", no_record)
-    response = client.post(url("reveal-login", first))
-    assert response.status_code == 503
-    assert show_password(password) not in page(response)
-    assert client.post(url("renew-password", first)).status_code == 503
-    assert password_of(first) == password
 
 
 # A new password -------------------------------------------------------------------------------------------------------

@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.secrets import new_username, show_password, show_username
+from candidates.forms.signin import LoginForm
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.removal import remove_candidates
-from candidates.models import AuditEvent, Candidate, User
-from tests.factories import password_of
+from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.views.signin import LogIn
+from tests.factories import activated, add, make_test, password_of
 
 CHOSEN = "correct horse battery"
 REFUSED = "Username and password do not fit together. Look at your slip, or ask the invigilator."
@@ -155,9 +157,34 @@ def test_a_login_takes_few_queries(candidate):
     with CaptureQueriesContext(connection) as captured:
         log_in(candidate.user.username, password)
     asked = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]
-    # user; session: free?, made, filled; shown on Monitor; audit; axes: expired?, own?
-    assert len(asked) == 8, "\n".join(asked)
-    assert sum(not sql.startswith("SELECT") for sql in asked) == 4
+    # user; still there; shown on Monitor; audit; session
+    assert len(asked) == 5, "\n".join(asked)
+    assert sum(not sql.startswith("SELECT") for sql in asked) == 3
+
+
+# What happens to the account after its password was found right, and before the login is stored.
+MEANWHILE = {
+    "deleted": lambda user: (Candidate.objects.filter(user=user).delete(), User.objects.filter(pk=user.pk).delete()),
+    "deactivated": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
+}
+
+
+@pytest.mark.django_db(transaction=True)  # the foreign key of the audit is looked at when the login is stored
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_whose_account_goes_at_this_moment_gets_the_usual_answer(candidate, planner, monkeypatch, client_of, what):
+    login, real = (user_of(candidate).username, password_of(candidate)), LogIn.form_valid
+
+    def meanwhile(view: LogIn, form: LoginForm):
+        MEANWHILE[what](form.get_user())
+        return real(view, form)
+
+    monkeypatch.setattr(LogIn, "form_valid", meanwhile)
+    browser = client_of(planner)
+    response = log_in(*login, browser)
+    assert (response.status_code, REFUSED in response.content.decode()) == (422, True)
+    assert browser.get("/").headers["Location"] == "/deliver/tests/"  # whoever was logged in there still is
+    assert AuditEvent.objects.filter(action="login_refused").count() == 1
+    assert list(AuditEvent.objects.filter(action="login").values_list("actor", flat=True)) == [planner.pk]
 
 
 # Not getting in ------------------------------------------------------------------------------------------------------
@@ -280,6 +307,47 @@ def test_the_page_that_was_asked_for_comes_after_the_login(candidate):
     assert 'name="next" value="/dashboard/archive/"' in client.get(asked).content.decode()
     response = log_in(candidate.user.username, password_of(candidate), client, next="/dashboard/archive/")
     assert response["Location"] == "/dashboard/archive/"
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "/tests/",
+        "/grade/",
+        "/permanent-users/",
+        "/back-office/",
+        "/sso/setups/",
+        "/test/{other}/",
+        "/test/{other}/?x=1",
+        "/test/{other}/submit/",
+        "/test/{own}/start/",  # a form's
+        "/login/",
+        "/logout/",
+        "/health/",
+        "/help/",
+        "/back-office/logout/",
+    ],
+)
+def test_the_page_that_somebody_else_has_left_is_not_where_a_candidate_arrives(candidate, planner, left):
+    other = make_test(planner=planner, name="Of somebody else")
+    add(other, planner, "9001")
+    activated(other, planner)
+    wanted = left.format(other=other.public_id, own=candidate.test.public_id)
+    response = log_in(candidate.user.username, password_of(candidate), next=wanted)
+    assert response["Location"] == "/dashboard/"
+
+
+def test_the_own_test_and_a_demo_test_are_where_a_candidate_arrives(candidate, planner):
+    demo = activated(Test.objects.create(name="Try it", is_demo=True), planner)
+    for test in (candidate.test, demo):
+        wanted = f"/test/{test.public_id}/"
+        assert log_in(candidate.user.username, password_of(candidate), next=wanted)["Location"] == wanted
+
+
+def test_who_plans_arrives_where_only_planners_may_and_not_on_a_dashboard(planner):
+    with_password(planner)
+    assert log_in("planner", CHOSEN, next="/monitor/")["Location"] == "/monitor/"
+    assert log_in("planner", CHOSEN, next="/dashboard/")["Location"] == "/deliver/tests/"
 
 
 @pytest.mark.parametrize(

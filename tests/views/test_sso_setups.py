@@ -4,13 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import AuditEvent, SsoIdentity, User
+from candidates import audit
+from candidates.credentials.secrets import show_password
+from candidates.models import AuditEvent, Candidate, SealedPassword, SsoIdentity, Test, User
+from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
 from candidates.signin.sso.circuit import MOST_FAILURES
+from candidates.views.sso import SESSION_NAME
+from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
@@ -51,6 +58,23 @@ def test_a_setup_shows_what_to_register_and_no_secret(browser: Client, sso_offer
 
 def test_a_setup_without_an_issuer_is_for_importing(browser: Client) -> None:
     assert "importing candidates alone" in page(browser)
+
+
+def test_people_whose_setup_is_gone_are_counted(browser: Client, settings: Any) -> None:
+    for name in ("anna@havnes.example", "berit@havnes.example"):
+        refused(name, subject=name)
+    assert "cannot log in" not in page(browser)
+    settings.AUTHENTICATION_TYPES = [one for one in settings.AUTHENTICATION_TYPES if one["slug"] != "campus"]
+    assert "2 people were imported under the short name campus" in page(browser)
+
+
+def test_people_who_were_imported_under_another_comparison_are_counted(browser: Client, settings: Any) -> None:
+    capitals = refused("Anna@Havnes.example")
+    refused("berit@havnes.example", subject="second-account")
+    SsoIdentity.objects.filter(pk=capitals.pk).update(sso_key="anna@havnes.example")
+    assert "cannot log in" not in page(browser)
+    settings.AUTHENTICATION_TYPES = [{**one, "comparison": "exact"} for one in settings.AUTHENTICATION_TYPES]
+    assert "1 of the people imported last cannot log in" in page(browser)
 
 
 def test_an_installation_without_setups_says_where_they_are_made(browser: Client, settings: Any) -> None:
@@ -148,3 +172,114 @@ def test_the_page_stands_in_the_administrators_navigation_alone(
 ) -> None:
     assert reverse("sso-setups") in browser.get("/help/").content.decode()
     assert reverse("sso-setups") not in client_of(planner).get("/help/").content.decode()
+
+
+# Deleting somebody who asks for it (C73) ------------------------------------------------------------------------------
+
+OVER = 29 * 60  # minutes since the opening of an exam of four hours that is over for 25
+
+
+def deletion_of(identity: SsoIdentity) -> str:
+    return reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
+
+
+@pytest.fixture
+def anna(planner: User) -> Candidate:
+    """Anna, who has a one-time login as well and has logged in, beside Bjorn, on an exam that is open."""
+    exam = make_test(planner=planner)
+    anna, _bjorn = add_sso(exam, planner, "anna", "bjorn")
+    open_now(activated(exam, planner))
+    give_logins(exam, planner, anna)
+    SsoIdentity.objects.filter(user=anna.user).update(subject="sub of anna", refused_at=timezone.now())
+    audit.record(audit.Action.LOGIN, by=anna.user)
+    return anna
+
+
+def identity_of(candidate: Candidate) -> SsoIdentity:
+    return SsoIdentity.objects.select_related("user").get(user=candidate.user)
+
+
+@pytest.mark.parametrize("minutes_ago", [10, OVER - 120], ids=["open", "login details can be shown"])
+def test_somebody_on_a_test_that_is_not_over_stays(browser: Client, anna: Candidate, minutes_ago: int) -> None:
+    open_now(anna.test, minutes_ago=minutes_ago)
+    for ask in (browser.get, browser.post):
+        answer = ask(deletion_of(identity_of(anna)))
+        assert answer.status_code == 409
+        assert "This user is on 1 test that is not over" in answer.content.decode()
+    assert identity_of(anna).sso_user_id == "anna@uni.example"
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.SSO_PERSON_DELETED).exists()
+
+
+def test_of_somebody_who_sat_tests_results_stay_without_a_person(
+    browser: Client, client_of: ClientOf, planner: User, anna: Candidate
+) -> None:
+    exam, account, slip = anna.test, anna.user, anna.one_time_login
+    assert account is not None
+    assert slip is not None
+    password = show_password(password_of(anna))
+    audit.record(audit.Action.LOGIN, by=slip)
+    open_now(exam, minutes_ago=OVER)
+    session = client_of(account)
+    stored = session.session
+    stored[SESSION_NAME] = "anna@uni.example"  # as a login through SSO leaves it
+    stored.save()
+    address = deletion_of(identity_of(anna))
+    shown = browser.get(address).content.decode()
+    assert "On 1 test that is over, Candidate ID, answer and mark stay" in shown
+    assert identity_of(anna)  # asked and not done
+    answer = browser.post(address, follow=True)
+    assert "The person is deleted." in answer.content.decode()
+    anna.refresh_from_db()
+    assert (anna.candidate_id, anna.private_reference, anna.one_time_login) == ("anna", "", None)
+    account.refresh_from_db()
+    assert anna.user == account
+    assert not account.is_active
+    assert anna.sso_user_id == account.username != "anna@uni.example"
+    assert_nobody_knows("anna@uni.example", "sub of anna", "Name of anna", address.split("/")[-3])
+    # neither the own session nor the slip opens anything, and the slip's row stays: no name is given twice
+    assert session.get("/dashboard/").status_code == 302
+    Client().post("/login/", {"username": slip.shown_username, "password": password})
+    slip.refresh_from_db()
+    assert not slip.is_active
+    assert not SealedPassword.objects.filter(user=slip).exists()
+    names = AuditEvent.objects.filter(actor__in=[account, slip]).values_list("actor_name", flat=True)
+    assert set(names) == {account.username}
+    # the other one is who he was, and the pages of the test go on
+    bjorn = Candidate.objects.get(test=exam, candidate_id="bjorn")
+    assert (bjorn.sso_user_id, bjorn.private_reference) == ("bjorn@uni.example", "Name of bjorn")
+    assert Test.objects.get(pk=exam.pk).candidate_count == 2
+    for name, args in (("candidates", [exam.public_id]), ("candidate", [exam.public_id, anna.public_id])):
+        assert client_of(planner).get(reverse(name, args=args)).status_code == 200
+    assert browser.post(address).status_code == 404
+
+
+def assert_nobody_knows(*secrets: str) -> None:
+    """Assert that no row of any table, and no session, says who the deleted person was."""
+    for model in apps.get_models():
+        for row in model._default_manager.values():
+            found = repr(row)
+            if model is Session:
+                found = repr(SessionStore().decode(row["session_data"]))
+            assert not [secret for secret in secrets if secret in found], (model, row)
+
+
+def test_somebody_on_no_test_is_deleted_for_good(browser: Client) -> None:
+    identity = refused()
+    assert "on no test" in browser.get(deletion_of(identity)).content.decode()
+    browser.post(deletion_of(identity))
+    assert not User.objects.filter(pk=identity.user.pk).exists()
+    assert_nobody_knows("anna@havnes.example", "first-account")
+
+
+def test_the_back_office_leads_to_the_question_and_back(
+    browser: Client, administrator: User, client_of: ClientOf
+) -> None:
+    identity = refused()
+    people = reverse("admin:candidates_ssoidentity_changelist")
+    assert f'href="{deletion_of(identity)}"' in browser.get(people).content.decode()
+    assert f'href="{people}"' in browser.get(deletion_of(identity)).content.decode()
+    assert "The person is deleted." in browser.post(deletion_of(identity), follow=True).content.decode()
+    # who may not go there is led to a page that may be seen
+    other = refused()
+    User.objects.filter(pk=administrator.pk).update(is_staff=False)
+    assert f'href="{people}"' not in client_of(administrator).get(deletion_of(other)).content.decode()

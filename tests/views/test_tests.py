@@ -1,7 +1,7 @@
 """The planner's tests: list, set-up, one test, moving its end."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -231,6 +231,13 @@ def test_a_test_that_does_not_fit_is_refused_with_a_sentence_and_nothing_typed_i
     assert "Nothing is saved yet" in html
     assert "Bring your card." in html
     assert not Test.objects.exists()
+
+
+def test_a_leap_day_is_a_day(planner, client_of):
+    fields = filled(opens_at_date="2032-02-29", ends_at_date="2032-02-29")
+    assert client_of(planner).post(f"{LIST}new/", fields).status_code == 302
+    opens_at, ends_at = (timezone.localtime(moment).date() for moment in Test.objects.get().window)
+    assert opens_at == ends_at == date(2032, 2, 29)
 
 
 def test_the_longest_name_and_duration_are_taken(planner, client_of):

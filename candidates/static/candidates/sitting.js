@@ -440,6 +440,7 @@
     // Without its cookie the refusal comes from a browser whose cookies were deleted.
     if (response.status === 403) return failed(cookie(csrfCookie) ? words.stale : words.loggedOut);
     if (response.status === 404) return failed(words.gone);
+    if (response.status >= 500) return failed(words.retry); // the database is away: nothing was refused
     if (response.headers.get("Content-Type") !== "application/json") return failed(words.retry);
     return answered(typed, await response.json());
   };

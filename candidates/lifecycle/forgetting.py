@@ -1,0 +1,133 @@
+"""Delete permanent users and people of institutions, or empty the accounts of those who have sat tests (C71, C73)."""
+
+import secrets
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates import audit
+from candidates.credentials.issuing import end_logins
+from candidates.credentials.purging import is_past_showing
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.permanent_users import locked
+from candidates.models import AuditEvent, Candidate, PermanentUser, SealedPassword, SsoIdentity, Test, User
+from candidates.models.accounts import no_password
+from candidates.signin.sessions import delete_sessions_of
+
+
+def tests_of_person(user: User) -> list[Test]:
+    """Return every test that a person is on, activated or not."""
+    on = Candidate.objects.filter(user=user).order_by().values("test")
+    return list(Test.objects.with_longest_extra().filter(pk__in=on).defer("questions", "information").order_by("pk"))
+
+
+def why_not_deleted(tests: Sequence[Test]) -> str:
+    """Return why somebody on these tests cannot be deleted yet and what to do, or nothing."""
+    now = timezone.now()
+    ahead = sum(not is_past_showing(test, now=now) for test in tests)
+    if not ahead:
+        return ""
+    words = ngettext(
+        "This user is on %(n)d test that is not over, or whose login details can still be shown. Take the user off it, "
+        "or wait, and delete then. To keep the user out at once, deactivate.",
+        "This user is on %(n)d tests that are not over, or whose login details can still be shown. Take the user off "
+        "them, or wait, and delete then. To keep the user out at once, deactivate.",
+        ahead,
+    )
+    return words % {"n": ahead}
+
+
+def delete(*, person: PermanentUser, by: User) -> None:
+    """Delete a permanent user; of somebody who has sat tests Candidate IDs and results stay, and nobody's name.
+
+    Such an account is emptied, and its own acts in the audit stand under a name of no meaning. Raises Refused where the
+    person is on a test that is not over or whose login details are still shown.
+    """
+    with transaction.atomic():
+        _lock(person.pk)
+        current = locked(person)
+        public_id = current.public_id
+        tests = _forget(current.user)
+        detail = {"user": public_id, "tests": len(tests)}
+        audit.record(audit.Action.PERMANENT_USER_DELETED, by=by, count=1, detail=detail)
+
+
+def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
+    """Delete somebody who logs in through an institution; of who has sat tests Candidate IDs and results stay.
+
+    Who comes from there with the same SSO user ID later is unknown, and can be imported anew. Raises Refused as above,
+    Http404 where another administrator was faster.
+    """
+    with transaction.atomic():
+        account = _lock(identity.user_id)
+        if account is None or not SsoIdentity.objects.filter(pk=identity.pk).exists():
+            raise Http404
+        tests = _forget(account)
+        detail = {"sso": identity.authentication_type, "tests": len(tests)}
+        audit.record(audit.Action.SSO_PERSON_DELETED, by=by, count=1, detail=detail)
+    # They have ended, and each still has the SSO user ID in it. Read one by one, so while nobody waits for us.
+    delete_sessions_of(identity.user_id)
+
+
+def _lock(key: int) -> User | None:
+    """Lock the tests of an account and the account, and return it; inside a transaction. Raises Refused."""
+    tests = tests_of_person(User(pk=key))
+    if reason := why_not_deleted(tests):
+        raise Refused(reason)  # before anything is waited for
+    # The tests' locks first and in order, as everywhere: whoever removes a candidate has the test's, and then wants the
+    # account. Then the account's, and the strong one, for which new rows that point to it wait as well: who puts the
+    # person on a test at this moment waits, or is seen by the second look.
+    rows = Test.objects.select_for_update(no_key=True).filter(pk__in=[test.pk for test in tests])
+    list(rows.order_by("pk").values_list("pk", flat=True))
+    return User.objects.select_for_update().filter(pk=key).first()
+
+
+def _forget(user: User) -> list[Test]:
+    """Delete an account that is locked, or empty it, and return the tests that the person was on. Raises Refused."""
+    tests = tests_of_person(user)
+    if reason := why_not_deleted(tests):
+        raise Refused(reason)
+    name = f"deleted-{secrets.token_hex(8)}"
+    AuditEvent.objects.filter(actor=user).update(actor_name=name)
+    if tests:
+        _empty(user, name)
+    else:
+        user.delete()
+    return tests
+
+
+def deleted_sentence(tests: Sequence[Test]) -> str:
+    """Return what becomes of the person's tests, for the page that asks."""
+    if not tests:
+        return _("This user is on no test, so nothing is left of the account.")
+    words = ngettext(
+        "On %(n)d test that is over, Candidate ID, answer and mark stay, without a person.",
+        "On %(n)d tests that are over, Candidate IDs, answers and marks stay, without a person.",
+        len(tests),
+    )
+    return words % {"n": len(tests)}
+
+
+def _empty(user: User, name: str) -> None:
+    """Take out of an account, and of its places, all that says who it was; the rows stay with Candidate ID and results.
+
+    A private reference is a name that a generated number hides. A one-time login that stood in for SSO ends: its slip
+    was given to a person.
+    """
+    User.objects.filter(pk=user.pk).update(
+        username=name, name="", email="", password=no_password(), is_active=False, last_login=None
+    )
+    PermanentUser.objects.filter(user=user).delete()  # with the places on lists
+    SealedPassword.objects.filter(user=user).delete()
+    SsoIdentity.objects.filter(user=user).delete()
+    places = Candidate.objects.filter(user=user)
+    places.exclude(private_reference="").update(private_reference="")
+    places.filter(kind=Candidate.Kind.SSO).update(sso_user_id=name)
+    slips = list(places.exclude(one_time_login=None).order_by().values_list("one_time_login", flat=True))
+    places.filter(one_time_login__in=slips).update(one_time_login=None)
+    end_logins([slip for slip in slips if slip is not None])
+    AuditEvent.objects.filter(actor__in=slips).update(actor_name=name)

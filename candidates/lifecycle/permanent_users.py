@@ -1,0 +1,127 @@
+"""What administrators do with one permanent user: rename, keep out, let in again."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.progress import Progress, progress_of
+from candidates.models import Candidate, PermanentUser, User
+
+LONGEST_USER_NAME = 200  # of User.name, which is both names and a space
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What can be changed about a permanent user; the user name never is."""
+
+    first_name: str
+    last_name: str
+    email: str
+    external_id: str
+
+
+class Changed(Refused):
+    """Somebody else changed the same field meanwhile; `now` is what is stored."""
+
+    def __init__(self, sentence: str, now: Details, names: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.now = now
+        self.names = names
+
+
+class ExternalIdTaken(Refused):
+    """Another permanent user has the external ID."""
+
+
+def details_of(person: PermanentUser) -> Details:
+    """Return what is stored of a permanent user."""
+    return Details(person.first_name, person.last_name, person.user.email, person.external_id)
+
+
+def locked(person: PermanentUser) -> PermanentUser:
+    """Return the permanent user with the account's row locked, and it first; inside a transaction.
+
+    Raises Http404 where somebody has deleted the person meanwhile.
+    """
+    account = User.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+    found = PermanentUser.objects.filter(pk=person.pk).first()
+    if account is None or found is None:
+        raise Http404
+    found.user = account
+    current: PermanentUser = found
+    return current
+
+
+def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tuple[str, ...]:
+    """Store what was changed between the page that was seen and the one that was sent; return which fields.
+
+    Candidate IDs on tests stay as they are, and so do slips. Raises Changed where somebody else has changed the same
+    field meanwhile, ExternalIdTaken where another person has the external ID.
+    """
+    asked = tuple(field.name for field in fields(Details) if getattr(old, field.name) != getattr(new, field.name))
+    if not asked:
+        return ()
+    try:
+        with transaction.atomic():
+            # The lock first, then what is stored is compared: of two administrators who save the same field the second
+            # sees what the first has written, and changes to different fields both survive (C55).
+            current = locked(person)
+            stored = details_of(current)
+            seen = [{getattr(details, name) for details in (old, new)} for name in asked]
+            clash = tuple(name for name, known in zip(asked, seen, strict=True) if getattr(stored, name) not in known)
+            if clash:
+                raise Changed(
+                    _("Somebody else has changed this meanwhile. What is stored now stands beside it."), stored, clash
+                )
+            _write(current, {name: getattr(new, name) for name in asked})
+            detail = {"user": current.public_id, "changed": list(asked)}
+            audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
+    except IntegrityError as error:
+        if "external_id" not in asked:
+            raise
+        raise ExternalIdTaken(
+            _("Another permanent user has this external ID. Write another one, or leave it empty.")
+        ) from error
+    return asked
+
+
+def _write(person: PermanentUser, changes: dict[str, str]) -> None:
+    user = person.user
+    for name, value in changes.items():
+        setattr(user if name == "email" else person, name, value)
+    user.name = person.full_name[:LONGEST_USER_NAME]
+    person.name_keys(username=user.username, email=user.email)
+    user.save(update_fields=["name", "email"])
+    person.save(update_fields=["first_name", "last_name", "external_id", "search_key", "sort_key"])
+
+
+def let_in(*, person: PermanentUser, allowed: bool, by: User) -> None:
+    """Allow a permanent user to log in, or keep the person out; sessions end by the next request.
+
+    Raises Refused where it is so already.
+    """
+    with transaction.atomic():
+        # Conditional on what it is now: of two administrators who press at once one changes the row.
+        changed = User.objects.filter(pk=person.pk, kind=User.Kind.PERMANENT, is_active=not allowed)
+        if not changed.update(is_active=allowed):
+            already = _("This user can log in already. Nothing was changed.")
+            raise Refused(already if allowed else _("This user is deactivated already. Nothing was changed."))
+        if allowed:
+            # lists that were added to tests without the person offer the person from now on
+            PermanentUser.objects.filter(pk=person.pk).update(let_in_at=timezone.now())
+        detail = {"user": person.public_id, "is_active": allowed}
+        audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
+
+
+def writing_now(user: User) -> list[Candidate]:
+    """Return the places at which a person is writing at this moment, with their tests: what logging out breaks into."""
+    now = timezone.now()
+    started: Any = Candidate.objects.of_person(user).filter(started_at__isnull=False, submitted_at__isnull=True)
+    started = started.defer("test__questions", "test__information").order_by("pk")
+    return [place for place in started if progress_of(place, place.test, now=now) == Progress.IN_PROGRESS]

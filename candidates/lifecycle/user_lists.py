@@ -1,0 +1,282 @@
+"""What is done with lists of permanent users: made, filled, renamed, shared, handed over, deleted (D24, C6, C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.access import may_edit
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.list_drafts import end_drafts, with_drafts
+from candidates.models import ImportDraft, ListMember, ListShare, PermanentUser, PermanentUserList, User
+
+LONGEST_NAME = 200
+MOST_TRIES = 5
+
+
+def make_list(*, name: str, by: User) -> PermanentUserList:
+    """Store a new list without members. Raises Refused where the person has one of this name."""
+    with transaction.atomic():
+        with _name_taken(name):
+            made = PermanentUserList.objects.create(name=name, owner=by)
+        _record(made, by, "made")
+    return made
+
+
+def rename_list(*, one: PermanentUserList, name: str, by: User) -> None:
+    """Give an own list another name. Raises Refused where another list of the person has it."""
+    with transaction.atomic():
+        live = _owned(one, by)
+        before, live.name = live.name, name
+        with _name_taken(name):
+            live.save(update_fields=["name"])
+        _record(live, by, "renamed", before=before)
+
+
+def delete_list(*, one: PermanentUserList, by: User) -> None:
+    """Delete an own list. Its members, and candidates who came by it, stay as they are.
+
+    What waits to be added to tests from it goes with it: nobody could say any more who may see these people (C7).
+    Raises Refused where somebody fills it at this very moment.
+    """
+    sentence = _("Somebody uses this list at this very moment, so it was not deleted. Try again in a minute.")
+    with _clash_refused(sentence), transaction.atomic():
+        # What waits to be added from it, then the list, then the imports that fill it, as these lock
+        # (intake/accounts/storing.py): the other way round each of the two would wait for the other, and PostgreSQL
+        # would end one of them.
+        live = with_drafts(one.drafts.all(), lambda: _owned(one, by))
+        fill_it = live.imports.select_for_update(of=("self",)).filter(finished_at=None).order_by("pk")
+        unfinished = list(fill_it.only("pk", "problems"))
+        # Who confirmed one at this moment held its row: we have waited, and find the record of what was added, or the
+        # other finds it gone. Without that the deletion and the record of the addition would meet at their commits.
+        live.drafts.all().delete()
+        _record(live, by, "deleted", count=live.memberships.count())
+        for waiting in unfinished:  # those who import must not believe that everybody is on the list
+            waiting.note(list_gone_words(live.name))
+            waiting.save(update_fields=["problems"])
+        live.delete()
+
+
+def list_gone_words(name: str) -> str:
+    """Return what an import says that was to fill a list which is gone."""
+    return _("The list %(name)s was deleted, so nobody else is put on it.") % {"name": name}
+
+
+def add_members(*, one: PermanentUserList, keys: Collection[int], by: User) -> int:
+    """Put permanent users on the list, and return how many are new on it.
+
+    Raises Refused without the right to edit, and where somebody was deleted meanwhile.
+    """
+    sentence = _("Some of these people were deleted meanwhile. Nobody was added: look for them again.")
+    with _clash_refused(sentence), transaction.atomic():
+        if len(lock_people(keys)) < len(set(keys)):
+            raise Refused(sentence)
+        live = _edited(one, by)
+        new = put_on_list(live, keys)
+        _record(live, by, "members added", count=new)
+    return new
+
+
+def lock_people(keys: Collection[int]) -> set[int]:
+    """Lock the accounts of permanent users, inside a transaction, and return those who are there.
+
+    Closes the race with who deletes them (lifecycle/forgetting.py): that one waits and finds what we write, or we find
+    the person gone. In order, and before the lock of any list, because that is how imports lock.
+    """
+    accounts = User.objects.select_for_update(no_key=True).filter(pk__in=keys, kind=User.Kind.PERMANENT)
+    list(accounts.order_by("pk").values_list("pk"))
+    # asked once more under the locks: an account that was emptied stays, without the person
+    return set(PermanentUser.objects.filter(pk__in=keys).values_list("pk", flat=True))
+
+
+def put_on_list(live: PermanentUserList, keys: Collection[int]) -> int:
+    """Store members of a list whose row the caller has locked, inside a transaction; return how many are new.
+
+    Under that lock the list is read for tests too: `added_at`, taken here, lies before or after that reading.
+    """
+    known = set(ListMember.objects.filter(list=live, person__in=keys).values_list("person", flat=True))
+    new = [key for key in dict.fromkeys(keys) if key not in known]
+    now = timezone.now()
+    ListMember.objects.bulk_create(ListMember(list=live, person_id=key, added_at=now) for key in new)
+    return len(new)
+
+
+def remove_members(*, one: PermanentUserList, keys: Collection[int], by: User) -> int:
+    """Take people off the list, and return how many; they stay on tests. Raises Refused without the right to edit."""
+    with transaction.atomic():
+        live = _edited(one, by)
+        gone, _details = ListMember.objects.filter(list=live, person__in=keys).delete()
+        _record(live, by, "members removed", count=gone)
+    return gone
+
+
+def share_list(*, one: PermanentUserList, user: User, edits: bool, by: User) -> None:
+    """Let another planner use the list, or edit it as well; again, to change that. Raises Refused."""
+    if not may_keep_lists(user):
+        raise Refused(_("%(name)s is no planner who may log in. Nothing was changed.") % {"name": user})
+    with transaction.atomic():
+        live = _owned(one, by)
+        if user.pk == live.owner_id:
+            raise Refused(_("This list is your own, so it need not be shared with you."))
+        ListShare.objects.update_or_create(list=live, user=user, defaults={"may_edit": edits})
+        _record_share(live, by, "shared", user, edits=edits)
+
+
+def unshare_list(*, one: PermanentUserList, user: User, by: User) -> None:
+    """Take the list away from somebody, with effect at the next request. Raises Refused where it was not shared."""
+    with transaction.atomic():
+        live = with_drafts(one.drafts.all(), lambda: _owned(one, by))
+        gone, _details = ListShare.objects.filter(list=live, user=user).delete()
+        if not gone:
+            raise Refused(_("The list is not shared with %(name)s any more. Nothing was changed.") % {"name": user})
+        end_drafts(live)
+        _record_share(live, by, "unshared", user)
+
+
+def hand_over_list(*, one: PermanentUserList, to: User, keeps: bool, by: User) -> None:
+    """Give the list to another planner or administrator; with `keeps` the old owner may go on editing it.
+
+    Raises Refused where the person may not keep lists or has one of this name, and where `by` may not give it.
+    """
+    if not may_keep_lists(to):
+        raise Refused(_("%(name)s is no planner who may log in. Nothing was changed.") % {"name": to})
+    with transaction.atomic():
+        live = with_drafts(one.drafts.all(), lambda: _locked(one))
+        if live.owner_id != by.pk and not by.is_administrator:
+            raise Refused(_("This list is not yours any more. Nothing was changed."))
+        if live.owner_id == to.pk:
+            raise Refused(_("%(name)s has this list already. Nothing was changed.") % {"name": to})
+        _give(live, to, live.name, keeps=keeps, by=by)
+
+
+def hand_over_lists(*, of: User, to: User, by: User | None = None) -> int:
+    """Pass all lists of somebody who leaves to an administrator, and return how many (C6); nobody else's change.
+
+    A name that the new owner has already gets the old owner's name behind it. Raises nothing: a list that cannot be
+    given stays with who has left, where every administrator finds it. `by` is who does it, the new owner if not said.
+    """
+    if of.pk == to.pk:
+        return 0
+    given = 0
+    with transaction.atomic():
+        lists = PermanentUserList.objects.select_for_update(of=("self",), no_key=True).filter(owner=of).order_by("pk")
+        for live in with_drafts(ImportDraft.objects.filter(from_list__owner=of), lambda: list(lists.all())):
+            given += _passed(live, of, to, by or to)
+    return given
+
+
+def heir_of(user: User, by: User) -> User | None:
+    """Return who gets the lists of somebody who leaves: who sees to it, or else the first administrator there is."""
+    if may_keep_lists(by):
+        return by
+    return (
+        User.objects.filter(kind=User.Kind.STAFF, is_active=True, is_administrator=True)
+        .exclude(pk=user.pk)
+        .order_by("pk")
+        .first()
+    )
+
+
+def _passed(live: PermanentUserList, of: User, to: User, by: User) -> bool:
+    """Give the list under a name that is free, and say whether that was possible."""
+    name = live.name
+    for _time in range(MOST_TRIES):
+        taken = set(PermanentUserList.objects.filter(owner=to).values_list("name", flat=True))
+        free = _free_name(name, of, taken)
+        try:
+            # the name may be taken after the look: the constraint says so, and the look is repeated
+            with transaction.atomic():
+                _give(live, to, free, keeps=False, by=by)
+        except Refused:
+            live.owner, live.name = of, name
+        else:
+            return True
+    return False
+
+
+def may_keep_lists(user: User) -> bool:
+    """Say whether the person may log in and has the pages on which lists are kept."""
+    return user.is_active and user.kind == User.Kind.STAFF and (user.is_planner or user.is_administrator)
+
+
+def _give(live: PermanentUserList, to: User, name: str, *, keeps: bool, by: User) -> None:
+    before = live.owner
+    live.owner, live.name = to, name
+    with _name_taken(name, to):
+        live.save(update_fields=["owner", "name"])
+    ListShare.objects.filter(list=live, user__in=[to, before]).delete()
+    if keeps and may_keep_lists(before):
+        ListShare.objects.create(list=live, user=before, may_edit=True)
+    end_drafts(live)
+    _record_share(live, by, "handed over", to, before=before.username, keeps=keeps)
+
+
+def _free_name(name: str, of: User, taken: Collection[str]) -> str:
+    found, number = name, 1
+    while found in taken:
+        behind = f" ({of})" if number == 1 else f" ({of}, {number})"
+        found, number = name[: LONGEST_NAME - len(behind)] + behind, number + 1
+    return found
+
+
+def _locked(one: PermanentUserList) -> PermanentUserList:
+    """Return the list as it is now, held until the transaction ends. Raises Refused where it is gone.
+
+    Closes the races of everybody who changes it, shares it, or reads it for a test.
+    """
+    live = PermanentUserList.objects.select_for_update(of=("self",), no_key=True).filter(pk=one.pk).first()
+    if live is None:
+        raise Refused(_("This list was deleted meanwhile. Nothing was changed."))
+    return live
+
+
+def _edited(one: PermanentUserList, by: User) -> PermanentUserList:
+    live = _locked(one)
+    if not may_edit(by, live):
+        raise Refused(_("You may not edit this list any more. Nothing was changed."))
+    return live
+
+
+def _owned(one: PermanentUserList, by: User) -> PermanentUserList:
+    live = _locked(one)
+    if live.owner_id != by.pk:
+        raise Refused(_("This list is not yours any more. Nothing was changed."))
+    return live
+
+
+@contextmanager
+def _clash_refused(sentence: str) -> Iterator[None]:
+    """Say this sentence where a row that is pointed to has gone: PostgreSQL notices at the end of the transaction."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Refused(sentence) from error
+
+
+@contextmanager
+def _name_taken(name: str, owner: User | None = None) -> Iterator[None]:
+    """Say so where another list of the owner has the name: the constraint permanent_list_name_once_per_owner does."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if owner is None:
+            sentence = _("You have a list with the name “%(name)s”. Choose another name.")
+        else:
+            sentence = _("%(owner)s has a list with the name “%(name)s”. Rename this one first.")
+        raise Refused(sentence % {"name": name, "owner": owner}) from error
+
+
+def _record(live: PermanentUserList, by: User, what: str, *, count: int = 0, **more: object) -> None:
+    detail = {"list": live.public_id, "name": live.name, "what": what, **more}
+    audit.record(audit.Action.USER_LIST_CHANGED, by=by, count=count, detail=detail)
+
+
+def _record_share(live: PermanentUserList, by: User, what: str, user: User, **more: object) -> None:
+    detail = {"list": live.public_id, "name": live.name, "what": what, "user": user.username, **more}
+    audit.record(audit.Action.USER_LIST_SHARED, by=by, count=1, detail=detail)
