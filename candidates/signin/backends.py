@@ -6,11 +6,13 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.secrets import is_generated_name
-from candidates.credentials.verifier import matches
+from candidates.credentials.verifier import matches, renewed
 from candidates.folding import LONGEST_TYPED, fold
 from candidates.models import User
+from candidates.signin.checking import check_password
 
 
 class OneTimeBackend(ModelBackend):
@@ -20,6 +22,7 @@ class OneTimeBackend(ModelBackend):
     User.password changes the session hash (traps.md H6).
     """
 
+    @sensitive_variables()
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
@@ -33,27 +36,46 @@ class OneTimeBackend(ModelBackend):
         name = fold(username)
         if not is_generated_name(name):
             return None
+        typed = fold(password) if len(password) <= LONGEST_TYPED else ""
         user = User.objects.filter(username=name).first()
-        right = matches(user.password if user else "", name, fold(password) if len(password) <= LONGEST_TYPED else "")
+        right = matches(user.password if user else "", name, typed)
         if right and user is not None and self.user_can_authenticate(user):
+            _store(user, renewed(user.password, name, typed))
             return user
         raise PermissionDenied
 
 
 class PasswordBackend(ModelBackend):
-    """Everyone who chose a password: staff, and permanent users whose password came with the import."""
+    """Everybody whose name was chosen: staff, and permanent users, whoever made the password."""
 
+    @sensitive_variables()
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """Return the user; one slow hash whether the name is known or not (Django's own equal-time behaviour)."""
+        """Return the user; one query and one slow hash, whether the name is known, active and has a password or not.
+
+        What was stored under an older key, or more cheaply than today, is stored anew at a login that succeeds.
+        """
         if username is None or password is None or len(username) > LONGEST_TYPED or len(password) > LONGEST_TYPED:
             return None
         name = User.normalize_username(username)
         if not _is_text(name) or not _is_text(password):
             return None
-        found = super().authenticate(request, username=name, password=password)
-        return found if isinstance(found, User) else None
+        user = User.objects.filter(username=name).first()
+        is_right, better = check_password(password, user.password if user else "", name)
+        if user is None or not is_right or not self.user_can_authenticate(user):
+            return None
+        _store(user, better() if better else user.password)
+        return user
+
+
+def _store(user: User, password: str) -> None:
+    """Store the same password in a better way, unless somebody has given a new one at this moment."""
+    if password == user.password:
+        return
+    # Conditional on what was checked: the new password stays, and the session that is made now ends by itself.
+    if User.objects.filter(pk=user.pk, password=user.password).update(password=password):
+        user.password = password
 
 
 def _is_text(typed: str) -> bool:

@@ -1,6 +1,7 @@
 """What happens around a login: progress for Monitor, and the audit."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import update_last_login
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from candidates import audit
+from candidates.lifecycle.progress import comes_for
 from candidates.models import Candidate, User
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.refusals import SsoRefused
@@ -29,21 +31,30 @@ def connect() -> None:
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Record a login, and show the candidate as logged in on Monitor."""
     now = timezone.now()
-    if user.is_candidate:
-        taken = Candidate.objects.of_person(user).filter(submitted_at__isnull=True)
-        taken.update(logged_in_at=Coalesce("logged_in_at", now), last_seen_at=now)
+    if user.kind == User.Kind.ONE_TIME:
+        Candidate.objects.of_person(user).filter(submitted_at__isnull=True).update(**_seen(now))
+    elif user.is_candidate:
+        places = Candidate.objects.of_person(user).filter(submitted_at__isnull=True)
+        places = places.defer("test__questions", "test__information")
+        here = [place.pk for place in places if comes_for(place, place.test, now=now)]
+        if here:
+            Candidate.objects.update_in_order(here, **_seen(now))
     else:
         update_last_login(sender, user)
     detail = {"kind": user.kind}
     if arrival := _arrival(request):
         detail["sso"] = arrival.provider.kind.slug
-    audit.record(audit.Action.LOGIN, by=user, detail=detail)
+    audit.record_if_possible(audit.Action.LOGIN, by=user, detail=detail)
+
+
+def _seen(now: datetime) -> dict[str, Any]:
+    return {"logged_in_at": Coalesce("logged_in_at", now), "last_seen_at": now}
 
 
 def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     """Record a log-out."""
     if user is not None:
-        audit.record(audit.Action.LOGOUT, by=user)
+        audit.record_if_possible(audit.Action.LOGOUT, by=user)
 
 
 def note_refusal(
@@ -55,13 +66,12 @@ def note_refusal(
             note_sso_refusal(arrival.provider.kind.slug, arrival.refused)
         return
     name = digest_of_username(request, credentials) if request is not None else ""
-    audit.record(audit.Action.LOGIN_REFUSED, by=None, refused=True, detail={"name_digest": name})
+    audit.record_refused_login({"name_digest": name})
 
 
 def note_sso_refusal(slug: str, refused: SsoRefused) -> None:
     """Record a refused login through SSO: the type and the reason, and nothing that says who it was."""
-    detail = {"sso": slug, "reason": refused.why.value, "about": refused.about}
-    audit.record(audit.Action.LOGIN_REFUSED, by=None, refused=True, detail=detail)
+    audit.record_refused_login({"sso": slug, "reason": refused.why.value, "about": refused.about})
 
 
 def _arrival(request: HttpRequest | None) -> Arrival | None:

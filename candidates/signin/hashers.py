@@ -1,6 +1,20 @@
 """How passwords that people choose are stored."""
 
+from __future__ import annotations
+
+import hmac
+import secrets
+import unicodedata
+from typing import Any
+
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.views.decorators.debug import sensitive_variables
+
+from candidates.credentials.keys import newest_verifier_key, verifier_keys
+from candidates.models.accounts import KEYED
+
+LABEL = b"inspera_deliver chosen password v1"
+NONCE_BYTES = 8
 
 
 class OwaspArgon2Hasher(Argon2PasswordHasher):
@@ -9,3 +23,67 @@ class OwaspArgon2Hasher(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19 * 1024
     parallelism = 1
+
+
+@sensitive_variables()
+def digest_of(password: str) -> str:
+    """Return a keyed digest of a chosen password, as `key id$nonce$digest`: microseconds, and nothing to guess against.
+
+    It is what an import keeps of a password until a worker has made the stored hash of it: the key is outside the
+    database, and another nonce each time tells nobody who has the same password. The password counts in NFKC.
+    """
+    return _digest(newest_verifier_key().key_id, secrets.token_hex(NONCE_BYTES), password)
+
+
+def has_key(digest: str) -> bool:
+    """Say whether the key of a digest of `digest_of` is still among VERIFIER_KEYS: else nobody could use its hash."""
+    return digest.partition("$")[0] in verifier_keys()
+
+
+def _digest(key_id: str, nonce: str, password: str) -> str:
+    key = verifier_keys().get(key_id) or newest_verifier_key()
+    message = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+    made = hmac.digest(key.secret, b"\x00".join((LABEL, nonce.encode(), message)), "sha256")
+    return f"{key_id}${nonce}${made.hex()}"
+
+
+class KeyedArgon2Hasher(OwaspArgon2Hasher):
+    """Argon2id over the keyed digest of a password: for permanent users whose password came in a file.
+
+    Stored as `deliver_argon2$key id$nonce$argon2id$…`. A dump of the database alone gives nothing to guess against.
+    """
+
+    algorithm = KEYED
+
+    def hash_digest(self, digest: str) -> str:
+        """Return what is stored for a digest of `digest_of`; one slow hash."""
+        key_id, nonce, _hex = digest.split("$")
+        # the library's own encoding, without the name of its algorithm: `argon2id$v=19$…`
+        hashed = super().encode(digest, self.salt()).partition("$")[2]
+        return f"{self.algorithm}${key_id}${nonce}${hashed}"
+
+    def encode(self, password: str, salt: str) -> str:
+        """Return what is stored for a password; the salt is made here."""
+        return self.hash_digest(digest_of(password))
+
+    @sensitive_variables()
+    def renewed(self, password: str, encoded: str) -> str:
+        """Return what is stored for the same password under the newest key; its sessions live on with its nonce."""
+        nonce = encoded.split("$", 3)[2]
+        return self.hash_digest(_digest(newest_verifier_key().key_id, nonce, password))
+
+    @sensitive_variables()
+    def verify(self, password: str, encoded: str) -> bool:
+        """Say whether a password is the right one; the same work whatever key it was stored under."""
+        _algorithm, key_id, nonce, rest = encoded.split("$", 3)
+        return super().verify(_digest(key_id, nonce, password), f"{self.algorithm}${rest}")
+
+    def decode(self, encoded: str) -> dict[str, Any]:
+        """Return the parts of what is stored, as Django's Argon2 hasher does."""
+        _algorithm, _key_id, _nonce, rest = encoded.split("$", 3)
+        return super().decode(f"{self.algorithm}${rest}")
+
+    def must_update(self, encoded: str) -> bool:
+        """Say whether the next login should store it anew: it was made under an older key, or cheaper."""
+        key_id = encoded.split("$", 2)[1]
+        return key_id != newest_verifier_key().key_id or super().must_update(encoded)

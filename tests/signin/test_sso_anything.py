@@ -15,9 +15,7 @@ from tests.support.scripted_provider import Script, ScriptedProvider
 from tests.support.scripted_tokens import LEFT_OUT, public_jwk
 from tests.support.sso_visits import log_in
 
-EXAMPLES = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+EXAMPLES = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 TEXTS = st.text(st.characters(codec=None), max_size=20)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.integers(10**300, 10**320)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3))

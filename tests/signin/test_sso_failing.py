@@ -1,6 +1,8 @@
 """Providers that fail, hang, babble and lie (traps.md section 3: R10, R30 to R34, R43; C60)."""
 
 import gzip
+import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -128,6 +130,33 @@ def test_r32_in_real_time_nobody_waits_longer_than_three_seconds_and_a_half(
 def test_nobody_there_is_said_at_once(campus: ScriptedProvider, witness: Witness, settings: Any) -> None:
     settings.AUTHENTICATION_TYPES = [campus.setup(issuer="http://127.0.0.1:9")]
     page = refused_within(1, witness, lambda: ask_to_start(witness.client, "campus"), 503)
+    assert "does not answer" in page
+
+
+@pytest.mark.parametrize("lookup", ["fails", "hangs"])
+def test_c60_a_name_that_is_not_found_is_given_up(
+    lookup: str,
+    campus: ScriptedProvider,
+    witness: Witness,
+    settings: Any,
+    short: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, over = socket.getaddrinfo, threading.Event()
+
+    def lookups(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host != "sso.nowhere.example":
+            return real(host, *args, **kwargs)
+        if lookup == "hangs":
+            over.wait(30)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookups)
+    settings.AUTHENTICATION_TYPES = [campus.setup(issuer="http://sso.nowhere.example")]
+    try:
+        page = refused_within(short + 1.5, witness, lambda: ask_to_start(witness.client, "campus"), 503)
+    finally:
+        over.set()
     assert "does not answer" in page
 
 

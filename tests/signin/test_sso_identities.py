@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 
+from candidates.lifecycle.forgetting import delete_sso_person
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, SsoIdentity, User
-from tests.factories import make_test
+from candidates.views.sso import Callback
+from tests.factories import make_test, open_now
 from tests.signin.conftest import ANNA, BJORN, EPPN, Witness, logged_in_as, put_on
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import log_in
@@ -53,6 +56,28 @@ def test_r26_a_pinned_subject_with_the_id_of_somebody_else_is_refused(
     pin(anna, ANNA["sub"])
     witness = request.getfixturevalue("witness")
     witness.check(log_in(witness.client, campus, **{**ANNA, EPPN: "cato@havnes.example"}), 403)
+
+
+@pytest.mark.django_db(transaction=True)  # the foreign key of the audit is looked at when the login is stored
+@pytest.mark.parametrize("deleted", [True, False])
+def test_whose_account_goes_at_this_moment_is_refused(
+    campus: ScriptedProvider, anna: User, witness: Witness, monkeypatch: pytest.MonkeyPatch, deleted: bool
+) -> None:
+    real = Callback.login_success
+
+    def meanwhile(view: Callback) -> HttpResponse:
+        if deleted:
+            Candidate.objects.filter(user=anna).delete()
+            User.objects.filter(pk=anna.pk).delete()
+            witness.stored = witness._stored()
+        else:
+            User.objects.filter(pk=anna.pk).update(is_active=False)
+        return real(view)
+
+    monkeypatch.setattr(Callback, "login_success", meanwhile)
+    SsoIdentity.objects.filter(user=anna).update(subject=ANNA["sub"], pinned_issuer=campus.issuer)
+    witness.stored = witness._stored()
+    witness.check(log_in(witness.client, campus, **ANNA), 403)
 
 
 def test_r27_an_inactive_user_is_refused(campus: ScriptedProvider, anna: User, witness: Witness) -> None:
@@ -206,6 +231,23 @@ def test_r45_deactivation_ends_a_session_at_once(campus: ScriptedProvider, anna:
     assert client.get("/dashboard/").status_code == 200
     User.objects.filter(pk=anna.pk).update(is_active=False)
     assert client.get("/dashboard/").status_code == 302
+
+
+def test_c73_who_was_deleted_is_unknown_until_imported_anew(
+    campus: ScriptedProvider, anna: User, planner: User, administrator: User, client: Client
+) -> None:
+    log_in(client, campus, **ANNA)
+    before = Candidate.objects.select_related("test").get(user=anna)
+    open_now(before.test, minutes_ago=29 * 60)
+    delete_sso_person(identity=SsoIdentity.objects.get(user=anna), by=administrator)
+    assert client.get("/dashboard/").status_code == 302
+    assert log_in(client, campus, **ANNA).status_code == 403
+    assert logged_in_as(client) is None
+    (anew,) = put_on(make_test(planner=planner), planner, ("campus", "Anna@Havnes.example"))
+    assert anew != anna
+    assert log_in(client, campus, **ANNA).status_code == 302
+    assert logged_in_as(client) == str(anew.pk)
+    assert not Candidate.objects.filter(user=anew, test=before.test).exists()
 
 
 def test_p9_a_setup_that_is_switched_off_lets_nobody_in_any_more(

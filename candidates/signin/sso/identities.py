@@ -57,9 +57,11 @@ def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> Us
     if (identity.subject, identity.pinned_issuer) != (subject, issuer) and not _pinned(identity, subject, issuer):
         # both, so that administrators see the one who has the account and the one who is refused
         holder = Q(subject=subject, pinned_issuer=issuer)
-        SsoIdentity.objects.filter(Q(pk=identity.pk) | holder, authentication_type=kind.slug).update(
-            refused_at=timezone.now()
-        )
+        both = SsoIdentity.objects.filter(Q(pk=identity.pk) | holder, authentication_type=kind.slug)
+        with transaction.atomic():
+            # in the order of their keys: the two may be refused at the same moment, each because of the other
+            keys = list(both.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+            SsoIdentity.objects.filter(pk__in=keys).update(refused_at=timezone.now())
         raise SsoRefused(Why.OTHER_ACCOUNT, sso_user_id=sso_user_id)
     return identity.user
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,11 +14,12 @@ from candidates import audit
 from candidates.lifecycle.errors import Refused
 from candidates.models import SsoIdentity, User
 from candidates.models.accounts import no_password
-from candidates.signin.authentication_types import Client, enabled_types
+from candidates.signin.authentication_types import AuthenticationType, Client, enabled_types
 from candidates.signin.sso.providers import provider_of
 from candidates.signin.sso.refusals import SsoRefused
 
 MOST_REFUSED = 50
+LOOKED_AT = 500  # of the people of a setup, those who were imported last
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,44 @@ def setups() -> list[Setup]:
                 kind.comparison,
                 kind.client,
                 one.get("problems", ()),
-                one.get("advice", ()),
+                [*one.get("advice", ()), *_compared_otherwise(kind)],
                 provider is not None and provider.circuit.is_open,
             )
         )
     return found
+
+
+def _compared_otherwise(kind: AuthenticationType) -> list[str]:
+    """Say where people were imported while the setup compared in another way: they are unknown at the login."""
+    last = SsoIdentity.objects.filter(authentication_type=kind.slug).order_by("-pk")[:LOOKED_AT]
+    lost = sum(kind.key(typed) != key for typed, key in last.values_list("sso_user_id", "sso_key"))
+    if not lost:
+        return []
+    words = ngettext(
+        "%(n)d of the people imported last cannot log in: they were imported while SSO user IDs were compared in "
+        "another way. Set SSO_…_COMPARE to what it was.",
+        "%(n)d of the people imported last cannot log in: they were imported while SSO user IDs were compared in "
+        "another way. Set SSO_…_COMPARE to what it was.",
+        lost,
+    )
+    return [words % {"n": lost}]
+
+
+def people_without_a_setup() -> list[str]:
+    """Say for how many people the settings have no setup any more, by the short name under which they were imported."""
+    people = SsoIdentity.objects.exclude(authentication_type__in=enabled_types())
+    counts = people.order_by("authentication_type").values_list("authentication_type").annotate(count=Count("pk"))
+    return [
+        ngettext(
+            "%(n)d person was imported under the short name %(slug)s, which the settings do not have any more, and "
+            "cannot log in. Put it back into SSO_TYPES.",
+            "%(n)d people were imported under the short name %(slug)s, which the settings do not have any more, and "
+            "cannot log in. Put it back into SSO_TYPES.",
+            count,
+        )
+        % {"n": count, "slug": slug}
+        for slug, count in counts
+    ]
 
 
 def try_setup(slug: str) -> str:
@@ -114,9 +148,11 @@ def let_in(identities: QuerySet[SsoIdentity], *, allowed: bool, by: User) -> int
     """
     with transaction.atomic():
         people = User.objects.filter(pk__in=identities.values("user"), kind=User.Kind.SSO, is_active=not allowed)
-        names = sorted(people.values_list("username", flat=True))
-        # Conditional on what each is now: of two administrators who press at once one changes the row.
-        changed = people.update(is_active=allowed)
+        # In the order of their keys, so that two who choose the same people do not wait for each other; the second
+        # finds the rows as the first has left them.
+        locked = dict(people.select_for_update(no_key=True).order_by("pk").values_list("pk", "username"))
+        names = sorted(locked.values())
+        changed = User.objects.filter(pk__in=locked).update(is_active=allowed)
         detail = {"accounts": names, "is_active": allowed}
         audit.record(audit.Action.ACCOUNT_CHANGED, by=by, count=changed, detail=detail)
     return changed
