@@ -9,14 +9,28 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, Test, User
+from candidates.models import (
+    Candidate,
+    CandidateImport,
+    Contributor,
+    ImportDraft,
+    ListShare,
+    PermanentUser,
+    PermanentUserList,
+    Test,
+    User,
+    UserFileFormat,
+    UserImport,
+)
 from candidates.models.tests import TestQuerySet
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponse)
+T = TypeVar("T")
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], R]
 Role = Contributor.Role
 
@@ -36,6 +50,7 @@ def _only(allowed: Callable[[User], bool]) -> Callable[[View[P, R]], View[P, R]]
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
+        guarded.is_for = allowed  # type: ignore[attr-defined]  # addresses.py asks before it leads somebody there
         return guarded
 
     return decorate
@@ -45,7 +60,15 @@ planner_page = _only(lambda user: user.is_planner)
 monitor_page = _only(lambda user: user.is_planner or user.is_invigilator)
 grader_page = _only(lambda user: user.is_grader)
 administrator_page = _only(lambda user: user.is_administrator)
+permanent_users_page = _only(lambda user: user.is_administrator or user.is_planner)
 candidate_page = _only(lambda user: user.is_candidate)
+
+
+def _found(one: T | None) -> T:
+    """Return what was looked for. Raises Http404 where it is not there, or not theirs who ask."""
+    if one is None:
+        raise Http404
+    return one
 
 
 def tests_of(user: User, *roles: str) -> TestQuerySet:
@@ -81,6 +104,12 @@ def plans(user: User, test: Test) -> bool:
     return tests_of(user, Role.PLANNER).filter(pk=test.pk).exists()
 
 
+def plans_one(user: User, public_id: str) -> str:
+    """Return the id of a test if the person plans it, "" for every other id."""
+    found = tests_of(user, Role.PLANNER).filter(public_id=public_id.replace("\0", ""))
+    return public_id if public_id and found.exists() else ""
+
+
 def timed_test(user: User, public_id: str) -> Test:
     """Return a test whose candidates' incident time the person may change: a planner's (domain.md section 6).
 
@@ -103,20 +132,14 @@ def room_of(user: User, test: Test) -> Contributor | None:
 
 def contributor_of(test: Test, public_id: str) -> Contributor:
     """Return a contributor of exactly this test. Raises Http404 for one of another test."""
-    found = Contributor.objects.filter(test=test, public_id=public_id).select_related("user", "location").first()
-    if found is None:
-        raise Http404
-    return found
+    return _found(Contributor.objects.filter(test=test, public_id=public_id).select_related("user", "location").first())
 
 
 def candidate_of(test: Test, public_id: str) -> Candidate:
     """Return a candidate of exactly this test. Raises Http404 for one of another test (traps.md C4)."""
-    found = (
+    return _found(
         Candidate.objects.of_test(test).filter(public_id=public_id).select_related("user", "location", "test").first()
     )
-    if found is None:
-        raise Http404
-    return found
 
 
 def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
@@ -129,20 +152,108 @@ def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
 
 
 def draft_of(user: User, test: Test, public_id: str) -> ImportDraft:
-    """Return the person's own live draft of this test. Raises Http404 for others' and for expired ones (C48)."""
+    """Return the person's own live draft of this test.
+
+    Raises Http404 for others', for expired ones (C48), and for the members of a list that is shared no longer (C56).
+    """
     found = ImportDraft.objects.filter(
         public_id=public_id, test=test, owner=user, expires_at__gt=timezone.now()
     ).first()
-    if found is None:
+    if found is None or (found.from_list_id and not lists_of(user).filter(pk=found.from_list_id).exists()):
         raise Http404
     return found
 
 
 def import_of(test: Test, public_id: str) -> CandidateImport:
     """Return an import of exactly this test. Raises Http404 for one of another test."""
-    found = CandidateImport.objects.filter(test=test, public_id=public_id).select_related("test").first()
-    if found is None:
-        raise Http404
+    return _found(CandidateImport.objects.filter(test=test, public_id=public_id).select_related("test").first())
+
+
+def user_format_of(public_id: str) -> UserFileFormat:
+    """Return a format of user files: every administrator may change each. Raises Http404 where there is none."""
+    return _found(UserFileFormat.objects.filter(public_id=public_id).first())
+
+
+def permanent_user_of(public_id: str) -> PermanentUser:
+    """Return a permanent user of the installation. Raises Http404 where there is none of this id."""
+    return _found(PermanentUser.objects.filter(public_id=public_id).select_related("user").first())
+
+
+def user_import_of(user: User, public_id: str) -> UserImport:
+    """Return the person's own import of permanent users. Raises Http404 for others' and for expired ones."""
+    alive = ~Q(status=UserImport.Status.WAITING) | Q(expires_at__gt=timezone.now())
+    return _found(UserImport.objects.filter(alive, public_id=public_id, owner=user).defer("source").first())
+
+
+def started_import(user: User, public_id: str) -> UserImport:
+    """Return an import that was started, whoever did it, or the person's own that waits, for an administrator.
+
+    Somebody else must be able to stop it when its owner has gone. Raises Http404.
+    """
+    found = UserImport.objects.exclude(status=UserImport.Status.WAITING).defer("source")
+    return found.filter(public_id=public_id).first() or user_import_of(user, public_id)
+
+
+def lists_to_fill(user: User) -> QuerySet[PermanentUserList]:
+    """Return the lists that the person may put people on: their own, and those shared with them to be edited."""
+    shared = Q(shares__user=user, shares__may_edit=True)
+    return PermanentUserList.objects.filter(Q(owner=user) | shared).distinct().order_by("name", "pk")
+
+
+def lists_of(user: User) -> QuerySet[PermanentUserList]:
+    """Return the lists of permanent users that the person keeps, and those that others share with the person."""
+    shared = ListShare.objects.filter(user=user).values("list")
+    return PermanentUserList.objects.filter(Q(owner=user) | Q(pk__in=shared))
+
+
+def seen_list(user: User, public_id: str) -> PermanentUserList:
+    """Return a list that the person keeps or that is shared; administrators see all of them.
+
+    Raises Http404 for every other one, also from the moment on at which it is shared no longer (C6).
+    """
+    lists = PermanentUserList.objects.all() if user.is_administrator else lists_of(user)
+    return _found(lists.filter(public_id=public_id).select_related("owner").first())
+
+
+def used_list(user: User, public_id: str) -> PermanentUserList:
+    """Return a list whose members the person may put on tests: an own one or a shared one. Raises Http404."""
+    return _found(lists_of(user).filter(public_id=public_id).select_related("owner").first())
+
+
+def may_edit(user: User, one: PermanentUserList) -> bool:
+    """Say whether the person may add and remove members: the owner, and with whom it is shared for that."""
+    return one.owner_id == user.pk or ListShare.objects.filter(list=one, user=user, may_edit=True).exists()
+
+
+def shared_with(one: PermanentUserList) -> list[ListShare]:
+    """Return with whom a list is shared, by name."""
+    return list(one.shares.select_related("user").order_by("user__name", "user__username"))
+
+
+def edited_list(user: User, public_id: str) -> PermanentUserList:
+    """Return a list whose members the person may change. Raises Http404, PermissionDenied where it may only be seen."""
+    found = seen_list(user, public_id)
+    if not may_edit(user, found):
+        raise PermissionDenied
+    return found
+
+
+def owned_list(user: User, public_id: str) -> PermanentUserList:
+    """Return a list of the person's own. Raises Http404, PermissionDenied where it is shared with the person."""
+    found = seen_list(user, public_id)
+    if found.owner_id != user.pk:
+        raise PermissionDenied
+    return found
+
+
+def passed_list(user: User, public_id: str) -> PermanentUserList:
+    """Return a list that the person may hand over: the owner, and administrators for owners who have left.
+
+    Raises Http404, PermissionDenied.
+    """
+    found = seen_list(user, public_id)
+    if found.owner_id != user.pk and not user.is_administrator:
+        raise PermissionDenied
     return found
 
 
@@ -152,18 +263,12 @@ def taken_candidate(user: User, test_public_id: str, *, texts: bool = True) -> C
     Without `texts` the test's questions and information stay in the database: saves come all the time.
     """
     places = Candidate.objects.of_person(user).filter(test__public_id=test_public_id)
-    found = (places if texts else places.defer("test__questions", "test__information")).first()
-    if found is None:
-        raise Http404
-    return found
+    return _found((places if texts else places.defer("test__questions", "test__information")).first())
 
 
 def demo_test(test_public_id: str) -> Test:
     """Return an activated demo test, which everybody who is logged in may try. Raises Http404 for other tests."""
-    found = Test.objects.demos().filter(public_id=test_public_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return _found(Test.objects.demos().filter(public_id=test_public_id).first())
 
 
 def submission_of(test: Test, public_id: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from inspect import getclosurevars, unwrap
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from candidates.access import demo_test, taken_candidate
 from candidates.models import User
 
 FIRST_PAGES = (
@@ -16,8 +17,8 @@ FIRST_PAGES = (
     ("is_planner", "deliver-tests"),
     ("is_invigilator", "monitor"),
     ("is_grader", "grade"),
+    ("is_administrator", "permanent-users"),
     ("is_staff", "admin:index"),
-    ("is_administrator", "sso-setups"),
 )
 
 
@@ -66,6 +67,41 @@ def page_of_form(request: HttpRequest) -> str:
         if page == parts.path or page != reverse("home"):
             return page
     return nearest_page(request.path)
+
+
+def page_after_login(user: User, wanted: str) -> str:
+    """Return the address that was wanted before the login, or the first page of who logged in where it is not theirs.
+
+    Halls share machines: the page that somebody else has left must not be the first thing that a candidate meets.
+    """
+    return wanted if wanted and _has(user, urlsplit(wanted).path) else reverse(first_page(user))
+
+
+def _has(user: User, path: str) -> bool:
+    """Say whether this person has the page at a path; objects of others on it answer 404 themselves (access.py)."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    # A form's address shows nothing, and a page that is there before a login is nobody's first one after it.
+    if not takes_get(match.func) or not getattr(match.func, "login_required", True):
+        return False
+    is_for = getattr(match.func, "is_for", None)
+    if is_for is not None and not is_for(user):
+        return False
+    if match.app_name == "admin":
+        return user.is_staff
+    return not match.route.startswith("test/") or _sits(user, str(match.kwargs["test_id"]))
+
+
+def _sits(user: User, test_id: str) -> bool:
+    for find in (lambda: taken_candidate(user, test_id, texts=False), lambda: demo_test(test_id)):
+        try:
+            find()
+        except Http404:
+            continue
+        return True
+    return False
 
 
 def first_page(user: User) -> str:

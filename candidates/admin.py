@@ -1,4 +1,4 @@
-"""The back office: accounts of staff, and the audit to read. The product itself is not edited here."""
+"""The back office: accounts of staff, permanent users and the audit to read. The product itself is not edited here."""
 
 from typing import Any
 
@@ -13,12 +13,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from candidates import audit
 from candidates.access import person
+from candidates.admin_audit import AuditAdmin, FirstPages
+from candidates.admin_permanent import PermanentUserAdmin, PermanentUserListAdmin
 from candidates.forms.accounts import StaffChangeForm, StaffCreationForm
-from candidates.models import AuditEvent, SsoIdentity, User
+from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
+from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SsoIdentity, User
+from candidates.signin.authentication_types import enabled_types
 from candidates.signin.sso.setups import let_in
 
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
@@ -34,7 +40,7 @@ class BackOffice(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Lead administrators back to their page of the product."""
-        back = reverse("sso-setups") if getattr(request.user, "is_administrator", False) else None
+        back = reverse("permanent-users") if getattr(request.user, "is_administrator", False) else None
         return {**super().each_context(request), "site_url": back}
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -55,6 +61,9 @@ class BackOffice(admin.AdminSite):
 
 
 site = BackOffice()
+site.register(PermanentUser, PermanentUserAdmin)
+site.register(PermanentUserList, PermanentUserListAdmin)
+site.register(AuditEvent, AuditAdmin)
 
 
 @admin.register(User, site=site)
@@ -97,6 +106,26 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         """Return staff only: the accounts of candidates are not handled here."""
         return super().get_queryset(request).filter(kind=User.Kind.STAFF)
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Store the account, and pass the lists of who keeps none any more to an administrator (C6)."""
+        super().save_model(request, obj, form, change)
+        by = person(request)
+        leaves = change and obj.pk != by.pk and not may_keep_lists(obj)
+        to = heir_of(obj, by) if leaves else None
+        if to is not None and (count := hand_over_lists(of=obj, to=to, by=by)):
+            words = ngettext(
+                "%(to)s keeps %(n)d list of permanent users of %(name)s now.",
+                "%(to)s keeps %(n)d lists of permanent users of %(name)s now.",
+                count,
+            )
+            if to.pk == by.pk:
+                words = ngettext(
+                    "You keep %(n)d list of permanent users of %(name)s now.",
+                    "You keep %(n)d lists of permanent users of %(name)s now.",
+                    count,
+                )
+            self.message_user(request, words % {"n": count, "name": obj, "to": to})
+
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
         """Record an account that was made, in the audit as well (traps.md C72)."""
         _record(request, obj, message)
@@ -127,12 +156,32 @@ def _record(request: HttpRequest, account: User, message: Any) -> None:
     )
 
 
+class ByInstitution(admin.SimpleListFilter):
+    """Choose an institution of the settings: which ones people come from would be looked for among all people."""
+
+    title = gettext_lazy("authentication type")
+    parameter_name = "authentication_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the setups by slug and label."""
+        return [(kind.slug, kind.label) for kind in enabled_types().values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SsoIdentity]) -> QuerySet[SsoIdentity]:
+        """Return the people of the chosen one."""
+        return queryset.filter(authentication_type=self.value()) if self.value() else queryset
+
+
 @admin.register(SsoIdentity, site=site)
 class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Find people who log in through an institution, and deactivate them; imports make them, nothing is edited."""
+    """Find people who log in through an institution, and deactivate them; imports make them, nothing is edited.
 
-    list_display = ("sso_user_id", "authentication_type", "may_log_in", "pinned_at", "refused_at")
-    list_filter = ("authentication_type", "user__is_active")
+    The product's own page deletes one of them.
+    """
+
+    list_display = ("sso_user_id", "authentication_type", "may_log_in", "delete_for_good", "pinned_at", "refused_at")
+    list_filter = (ByInstitution, "user__is_active")
+    paginator = FirstPages
+    show_full_result_count = False
     list_select_related = ("user",)
     search_fields = ("sso_user_id",)
     ordering = ("authentication_type", "sso_key")
@@ -143,6 +192,12 @@ class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def may_log_in(self, identity: SsoIdentity) -> bool:
         """Say whether the person may log in."""
         return identity.user.is_active
+
+    @admin.display(description=gettext_lazy("for good"))
+    def delete_for_good(self, identity: SsoIdentity) -> str:
+        """Return the link to the page that asks first."""
+        address = reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
+        return format_html('<a href="{}">{}</a>', address, _("Delete"))
 
     @admin.action(description=gettext_lazy("Deactivate: log out, and let in no more"), permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
@@ -163,27 +218,5 @@ class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to delete: people are deactivated."""
-        return False
-
-
-@admin.register(AuditEvent, site=site)
-class AuditAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Read the audit; nobody changes it."""
-
-    list_display = ("at", "action", "outcome", "actor_name", "test_name", "count", "address")
-    list_filter = ("action", "outcome")
-    search_fields = ("actor_name", "test_name")
-    date_hierarchy = "at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse to add by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to delete."""
+        """Refuse to delete: the product's own page holds the rules."""
         return False

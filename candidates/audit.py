@@ -1,15 +1,36 @@
-"""Write audit rows: the only function that does."""
+"""Write audit rows: the only functions that do."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any
 
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
 from candidates.models import AuditEvent, Test, User
+from candidates.outage import words_for
+
+logger = logging.getLogger(__name__)
 
 # The address of the request that is being answered; set by the middleware, so that rooms know nothing of requests.
 from_address: ContextVar[str | None] = ContextVar("from_address", default=None)
 
 Action = AuditEvent.Action
+
+# How long refused logins that are alike share a row.
+COUNTED_TOGETHER = timedelta(minutes=1)
+# Of one address so many names within that time have rows of their own; all further ones share one.
+NAMES_OF_AN_ADDRESS = 200
+# So many of the newest are looked at: each try costs the same, however many there were before.
+LOOKED_AT = 1000
+
+
+class NotRecorded(DatabaseError):
+    """The audit row could not be written; what caused it is the error's cause."""
 
 
 def record(
@@ -24,16 +45,72 @@ def record(
     """Store one act.
 
     Where the act shows something secret this is called first, so that a log that cannot be written refuses the view
-    (traps.md C61, P13). `detail` never holds a password, an answer, or what somebody typed as a password.
+    (traps.md C61, P13). `detail` never holds a password, an answer, or what somebody typed as a password. Raises
+    NotRecorded where the row cannot be written.
     """
-    return AuditEvent.objects.create(
-        action=action,
-        outcome=AuditEvent.Outcome.REFUSED if refused else AuditEvent.Outcome.DONE,
-        actor=by,
-        actor_name=by.username if by else "",
-        address=from_address.get(),
-        test=test,
-        test_name=test.name if test else "",
-        count=count,
-        detail=dict(detail or {}),
-    )
+    try:
+        return AuditEvent.objects.create(
+            action=action,
+            outcome=AuditEvent.Outcome.REFUSED if refused else AuditEvent.Outcome.DONE,
+            actor=by,
+            actor_name=by.username if by else "",
+            address=from_address.get(),
+            test=test,
+            test_name=test.name if test else "",
+            count=count,
+            detail=dict(detail or {}),
+        )
+    except DatabaseError as error:
+        raise NotRecorded(action) from error
+
+
+def record_if_possible(action: AuditEvent.Action, *, by: User | None, **more: Any) -> None:
+    """Store one act that goes on without its row: logging in and out, and handing in (traps.md C61)."""
+    with _if_possible(action):
+        record(action, by=by, **more)
+
+
+def record_refused_login(detail: Mapping[str, Any]) -> None:
+    """Store a refused login of whom nobody knows, or count it in the row of those alike from the same address.
+
+    `count` of the row says how many they were within COUNTED_TOGETHER of `at`. Whoever tries ten thousand passwords at
+    a name writes a row each minute, not ten thousand, and whoever tries ten thousand names NAMES_OF_AN_ADDRESS and one
+    without a name: neither can fill the disk or bury what others did.
+    """
+    now = timezone.now()
+    same: dict[str, Any] = {"action": Action.LOGIN_REFUSED, "outcome": AuditEvent.Outcome.REFUSED}
+    newest = AuditEvent.objects.filter(**same, at__gt=now - COUNTED_TOGETHER).order_by("-at").values("pk")[:LOOKED_AT]
+    same["address"] = from_address.get()
+    here = AuditEvent.objects.filter(pk__in=newest, address=same["address"])
+
+    def counted(what: Mapping[str, Any]) -> bool:
+        # Looked for before it is written: SQLite has one writer, who is not to wait for a search. Counted by the
+        # database, so that no try gets lost. Two that find no row at the same moment write one each, and all later ones
+        # of that minute are counted in the newer.
+        found = here.filter(detail=dict(what)).order_by("-pk").values_list("pk", flat=True).first()
+        return found is not None and AuditEvent.objects.filter(pk=found).update(count=F("count") + 1) > 0
+
+    with _if_possible(Action.LOGIN_REFUSED):
+        if counted(detail):
+            return
+        if "name_digest" in detail and here.count() >= NAMES_OF_AN_ADDRESS:
+            detail = {"name_digest": "", "names": "many"}
+            if counted(detail):
+                return
+        AuditEvent.objects.create(**same, detail=dict(detail), at=now, count=1)
+
+
+@contextmanager
+def _if_possible(action: AuditEvent.Action) -> Iterator[None]:
+    """Go on where the audit takes nothing; the log says what is missing there, by its kind and not who it was."""
+    try:
+        # Inside a transaction a statement that failed would take the rest along: a savepoint holds it back. Elsewhere
+        # that would be two statements more at each login.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            yield
+    except DatabaseError as error:
+        # Where the connection is gone, or SQLite has rolled back by itself, the savepoint could not be returned to:
+        # all around it is lost, and its outermost block would end without an error all the same.
+        if connection.in_atomic_block and connection.needs_rollback:
+            raise
+        logger.error("Done, but not recorded in the audit: %s (%s)", action.value, words_for(error))

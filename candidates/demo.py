@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils import timezone
 
+from candidates import demo_permanent
 from candidates.demo_people import SSO_PEOPLE
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
@@ -44,6 +45,7 @@ def load(*, password: str) -> list[str]:
     place: as exams go by at a university.
     """
     people = {username: _account(username, password) for username in PEOPLE}
+    demo_permanent.load_people(password)
     now = timezone.now().replace(second=0, microsecond=0)
     tests = TESTS | (SSO_TESTS if _login_setups() else {})
     missing = [(name, make) for name, (is_shown, make) in tests.items() if not _any(name, is_shown, now)]
@@ -137,6 +139,20 @@ def _running(people: dict[str, User], name: str, now: datetime) -> None:
     _sit(test, opens_at=test.window[0], submitted_every=9, absent_every=11)
 
 
+def _scheduled_permanent(people: dict[str, User], name: str, now: datetime) -> None:
+    test = _test(people, name, opens_at=_at_nine(now, days=3), hours=4)
+    demo_permanent.add_the_list(
+        test, demo_permanent.the_list(people["planner"], people["colleague"]), people["planner"]
+    )
+    activate(test=test, by=people["planner"])
+
+
+def _running_permanent(people: dict[str, User], name: str, now: datetime) -> None:
+    test = _test(people, name, opens_at=now - timedelta(minutes=10), hours=6, duration=120)
+    demo_permanent.add_everybody(test, people["planner"])
+    activate(test=test, by=people["planner"])
+
+
 def _finished(people: dict[str, User], name: str, now: datetime) -> None:
     """Make an exam that was sat the day before, half of it marked."""
     test = _test(people, name, opens_at=now + timedelta(days=1), hours=3)
@@ -173,6 +189,8 @@ TESTS: dict[str, Recipe] = {
     "PHY1010 Mechanics, written exam": (_is_scheduled, _scheduled),
     "CHE1100 General Chemistry, midterm": (_is_running, _running),
     "MAT1001 Calculus, written exam": (_is_finished, _finished),
+    "LIN1200 Introduction to Linguistics, written exam": (_is_scheduled, _scheduled_permanent),
+    "FIL1001 Logic, home exam": (_is_running, _running_permanent),
     "Writing an answer": (_is_demo, _demo),
 }
 # These too, where people of an SSO setup can log in.

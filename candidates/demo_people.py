@@ -18,3 +18,28 @@ SSO_PEOPLE: tuple[dict[str, str], ...] = (
         "Knut Hellesøy": "Lz4tA-7781",
     },
 )
+
+# Permanent users: first name, last name, user name, external ID. Two of them have the same name; the last ones have a
+# user name and a password of the system's own.
+PERMANENT_PEOPLE: tuple[tuple[str, str, str, str], ...] = (
+    ("Astrid", "Bakke", "astrid.bakke", "S204117"),
+    ("Benjamin", "Dahl", "benjamin.dahl", "S204118"),
+    ("Camilla", "Eide", "camilla.eide", "S204119"),
+    ("David", "Fossum", "david.fossum", "S204120"),
+    ("Eline", "Gjerde", "eline.gjerde", "S204121"),
+    ("Fatima", "Hassan", "fatima.hassan", "S204122"),
+    ("Gustav", "Iversen", "gustav.iversen", "S204123"),
+    ("Helene", "Johansen", "helene.johansen", "S204124"),
+    ("Isak", "Kvamme", "isak.kvamme", "S204125"),
+    ("Julie", "Lien", "julie.lien", "S204126"),
+    ("Kari", "Ødegård", "kari.odegard", "S204127"),
+    ("Kari", "Ødegård", "kari.odegard2", "S204128"),
+    ("Linnea", "Nyström", "linnea.nystrom", "S204129"),
+    ("Magnus", "Olsen", "magnus.olsen", "S204130"),
+    ("Nora", "Pettersen", "nora.pettersen", "S204131"),
+    ("Oskar", "Ruud", "oskar.ruud", "S204132"),
+    ("Pernille", "Strand", "", "S204133"),
+    ("Rasmus", "Thoresen", "", "S204134"),
+    ("Sunniva", "Ulriksen", "", "S204135"),
+    ("Tobias", "Wang", "", "S204136"),
+)

@@ -36,7 +36,7 @@ class ListFile:
     content: bytes
 
 
-class _Text(Field):  # type: ignore[misc]  # import_export has no types
+class GuardedText(Field):  # type: ignore[misc]  # import_export has no types
     """A column of text: stays text in a spreadsheet ("0001") and never runs as a formula (traps.md I12)."""
 
     def export(self, instance: Any, **kwargs: Any) -> str:
@@ -47,16 +47,16 @@ class CandidateListResource(resources.Resource):  # type: ignore[misc]  # import
     """The list of one test: the lines that the page shows; it never looks for rows itself (traps.md I1, I2)."""
 
     # Not translated: scripts and our own import go by these names.
-    candidate_id = _Text(attribute="candidate_id", column_name="Candidate ID")
-    kind = _Text(attribute="kind_label", column_name="Kind")
-    logs_in_with = _Text(attribute="logs_in_with", column_name="Logs in with")
-    building = _Text(attribute="building", column_name="Building")
-    room = _Text(attribute="room", column_name="Room")
+    candidate_id = GuardedText(attribute="candidate_id", column_name="Candidate ID")
+    kind = GuardedText(attribute="kind_label", column_name="Kind")
+    logs_in_with = GuardedText(attribute="logs_in_with", column_name="Logs in with")
+    building = GuardedText(attribute="building", column_name="Building")
+    room = GuardedText(attribute="room", column_name="Room")
     extra_minutes = Field(
         attribute="extra_minutes", column_name="Extra time (minutes)", widget=IntegerWidget(coerce_to_string=False)
     )
-    ends = _Text(attribute="ends_at", column_name="Ends")
-    private_reference = _Text(attribute="private_reference", column_name="Private reference")
+    ends = GuardedText(attribute="ends_at", column_name="Ends")
+    private_reference = GuardedText(attribute="private_reference", column_name="Private reference")
 
     class Meta:
         export_order = (

@@ -1,7 +1,18 @@
-"""Keep secrets out of the logs."""
+"""Write log lines, plain or as JSON, and keep secrets and people out of them."""
 
+import json
 import logging
 import re
+from contextvars import ContextVar
+from copy import copy
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import responses
+from typing import Any
+
+from django.http import HttpRequest
+
+from candidates.outage import is_outage, words_for
 
 NAMES = "password|code|state|id_token|answer"
 # as addresses and messages have it: password=...
@@ -17,11 +28,33 @@ SECRET_RUN = re.compile(
 )
 
 
+# PostgreSQL names the values of a row that it refuses: "Key (username)=(kari.nordmann) already exists."
+ROW_VALUES = re.compile(r"\b(DETAIL|CONTEXT):[^\n]*")
+
+# The number of the request that is being answered; set by the middleware, shown on error pages.
+request_number: ContextVar[str] = ContextVar("request_number", default="")
+
+
 def without_secrets(text: str) -> str:
     """Return a text with everything that looks like a secret replaced."""
+    text = ROW_VALUES.sub(r"\1: [removed]", text)
     text = SECRET_PARAMETER.sub(r"\1=[removed]", text)
     text = SECRET_ENTRY.sub(r"\1\2[removed]\2", text)
     return SECRET_RUN.sub("[removed]", SECRET_SHAPE.sub("[removed]", text))
+
+
+METHODS = frozenset({"", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def method_of(request: Any) -> str:
+    """Return the method of a request; one that nobody knows may be any text."""
+    return request.method if request.method in METHODS else "other"
+
+
+def route_of(request: Any) -> str:
+    """Return the name of the address that was asked for: the address itself may name somebody, or be a guess."""
+    match = getattr(request, "resolver_match", None)
+    return match.view_name if match else "no address"
 
 
 class SecretFormatter(logging.Formatter):
@@ -31,5 +64,82 @@ class SecretFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the whole entry, its traceback included, without secrets."""
+        """Return the whole entry, its traceback and the number of the request included, without secrets."""
+        record = without_what_was_sent(record)
+        number = number_of(record)
+        record.number = f"[{number}] " if number else ""
         return without_secrets(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the line without traceback; Django's own lines about requests name the route, not the address."""
+        record.message = event_of(record)
+        return super().formatMessage(record)
+
+
+class JsonFormatter(SecretFormatter):
+    """One JSON object in one line for each entry, with the same guarantees."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the entry: time (UTC), level, logger, event, and what else is known of it."""
+        record = without_what_was_sent(record)
+        fields: dict[str, Any] = getattr(record, "fields", {})
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            # the lines about requests are the many: what stands in them is ours
+            "event": record.msg if fields else without_secrets(event_of(record)),
+        }
+        if number := number_of(record):
+            entry["request"] = number
+        entry |= fields
+        if record.exc_info:
+            entry["error"] = without_secrets(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def number_of(record: logging.LogRecord) -> str:
+    """Return the number of the request that a record is about; Django writes of some when they are answered."""
+    return request_number.get() or getattr(getattr(record, "request", None), "request_number", "")
+
+
+def event_of(record: logging.LogRecord) -> str:
+    """Return what a record says; of an answer to a request its status and the route.
+
+    What Django says of it holds the address in one spelling or another, the method, and what the client's headers held.
+    """
+    request, status = getattr(record, "request", None), getattr(record, "status_code", None)
+    if not isinstance(request, HttpRequest) or status is None:
+        return record.getMessage()
+    said = responses.get(status, str(status))
+    if record.name == "django.security.csrf" and record.args:
+        reason = str(next(iter(record.args)))
+        said += f" ({reason.partition(' - ')[0]})"  # what follows may be the page from which somebody came
+    elif status == HTTPStatus.METHOD_NOT_ALLOWED:
+        said += f" ({method_of(request)})"
+    return f"{said}: {route_of(request)}"
+
+
+def without_what_was_sent(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the record of a request that Django refuses without its traceback, which holds what the client sent."""
+    if not record.name.startswith("django.security."):
+        return record
+    bare = copy(record)
+    bare.exc_info = bare.exc_text = None
+    return bare
+
+
+class OutageFilter(logging.Filter):
+    """Put what ails a database that is away into the line, in the place of a traceback for each request.
+
+    A database that is away fails every request at the same place, and its texts may hold what was to be stored.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass; shorten those about an outage."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and is_outage(error):
+            record.msg = f"{record.getMessage()}: {words_for(error)}"
+            record.args = None
+            record.exc_info = record.exc_text = None
+        return True

@@ -1,8 +1,12 @@
 """What every answer carries."""
 
+import logging
+import re
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Any
+from secrets import token_hex
+from time import perf_counter
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,12 +14,78 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
 
-from candidates import audit
+from candidates import audit, logs
 from candidates.addresses import page_of_form
+from candidates.urls import health
 from candidates.views.errors import method_not_allowed
+
+NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
+
+requests_log = logging.getLogger("candidates.requests")
+
+
+class HealthMiddleware:
+    """Answer the health addresses before everything else, and nothing but these.
+
+    A load balancer asks by the address of the machine, over plain http and without cookies: ALLOWED_HOSTS, the redirect
+    to https and sessions are not for it, and neither is a line in the log for each time it asks. A 503 has one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.addresses = {f"/{pattern.pattern}" for pattern in health.urlpatterns}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        if request.path_info not in self.addresses:
+            return self.get_response(request)
+        # the line that Django writes about a 503 names the route
+        request.resolver_match = resolve(request.path_info)
+        return cast(HttpResponse, request.resolver_match.func(request))
+
+
+class RequestLogMiddleware:
+    """Give each request a number, and write one line about it where LOG_FORMAT=json.
+
+    The line says nothing of who asked: no name, no address of a client, and the route instead of the address.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; the answer carries the number as X-Request-ID."""
+        number = _number_of(request)
+        request.request_number = number  # type: ignore[attr-defined]  # for lines that come after this middleware
+        token = logs.request_number.set(number)
+        begun = perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = number
+            if requests_log.isEnabledFor(logging.INFO):
+                self._write(request, response.status_code, perf_counter() - begun)
+            return response
+        finally:
+            logs.request_number.reset(token)
+
+    def _write(self, request: HttpRequest, status: int, seconds: float) -> None:
+        fields = {
+            "method": logs.method_of(request),
+            "route": logs.route_of(request),
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+        }
+        requests_log.info("request", extra={"fields": fields})
+
+
+def _number_of(request: HttpRequest) -> str:
+    """Return the proxy's X-Request-ID, or a new number: what clients send counts only behind the configured proxy."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
+    return given if NUMBER.fullmatch(given) else token_hex(8)
 
 
 class NoStoreMiddleware:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 import dj_database_url
@@ -62,6 +63,26 @@ def required_list(name: str) -> list[str]:
     return entries
 
 
+# A database that swallows packets, or whose machine vanishes, must not hold a thread for minutes: not in connecting,
+# not with a statement on its way (milliseconds), not while waiting for an answer (10 s of silence, then 3 questions
+# 5 s apart). A statement that takes long is no silence. Over a socket file libpq passes over them.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+
+SECONDS_FOR_SQLITE = 50
+"""How long who wants to write waits for the others; then it is a 503.
+
+Not who came first is next: SQLite lets everybody try again after some pause. On a slow machine, with 300 who log in at
+once, somebody waited for more than twenty seconds. Proxies give up after sixty (deployment/nginx.conf).
+"""
+
+
 def database(url: str | None = None) -> dict[str, object]:
     """Return Django's database dictionary for DATABASE_URL (the embedded SQLite file where it is absent).
 
@@ -72,11 +93,14 @@ def database(url: str | None = None) -> dict[str, object]:
     parsed: dict[str, object] = dict(dj_database_url.parse(url))
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
         parsed["OPTIONS"] = {
-            "timeout": 20,
+            "timeout": SECONDS_FOR_SQLITE,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
     else:
-        parsed["CONN_MAX_AGE"] = 60
+        # an address may say otherwise
+        parsed["OPTIONS"] = {**POSTGRESQL_OPTIONS, **cast(dict[str, object], parsed.get("OPTIONS", {}))}
         parsed["CONN_HEALTH_CHECKS"] = True
+    # A new connection for each request is several milliseconds on PostgreSQL, and on SQLite more than most requests.
+    parsed["CONN_MAX_AGE"] = 60
     return parsed

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from decouple import Choices
 from django.utils.translation import gettext_lazy as _
 
 from inspera_deliver.environment import (
@@ -61,9 +62,13 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
+    "candidates.middleware.HealthMiddleware",
+    "candidates.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -122,6 +127,7 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_HASHERS = [
     "candidates.signin.hashers.OwaspArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "candidates.signin.hashers.KeyedArgon2Hasher",  # passwords that came in a file of permanent users
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -131,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "candidates.signin.sessions"
 # Longer than the longest test (48 h) with the longest planned and incident time (48 h each): nobody is logged out in
 # mid-exam.
 SESSION_COOKIE_AGE = 7 * 24 * 3600
@@ -140,13 +147,15 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "candidates.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Guessing (traps.md T1, T2): name and address together, never an address alone; names are kept as digests only.
+# Guessing (traps.md T1, T2): the "username" is a digest of name and browser (signin/browsers.py), counted together with
+# the address, never an address alone.
+AXES_HANDLER = "candidates.signin.throttling.TriesHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.1  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
-AXES_USERNAME_CALLABLE = "candidates.signin.throttling.digest_of_username"
+AXES_USERNAME_CALLABLE = "candidates.signin.throttling.counted_as"
 AXES_WHITELIST_CALLABLE = "candidates.signin.throttling.needs_no_throttle"
 AXES_LOCKOUT_CALLABLE = "candidates.views.errors.too_many_attempts"
 AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "password", "ip_address"]
@@ -158,6 +167,7 @@ AXES_VERBOSE = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_NAME = "sessionid" if PLAIN_HTTP else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if PLAIN_HTTP else "__Host-csrftoken"
+BROWSER_COOKIE_NAME = "browser" if PLAIN_HTTP else "__Host-browser"
 SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
@@ -189,25 +199,36 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their form says so in a sentence
 FILE_UPLOAD_HANDLERS = ["candidates.intake.upload.BoundedMemoryUploadHandler"]
 
+# Long work: a process of its own takes it from the database (manage.py run_worker) -----------------------------------
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
 # Import and export ----------------------------------------------------------------------------------------------------
 IMPORT_EXPORT_USE_TRANSACTIONS = False  # intake/importing.py holds the transaction and keeps it short
 
 # Logs -----------------------------------------------------------------------------------------------------------------
+LOG_FORMAT = config("LOG_FORMAT", default="plain", cast=Choices(["plain", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
             "()": "candidates.logs.SecretFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
+            "format": "{asctime} {levelname} {name} {number}{message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "candidates.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"outage": {"()": "candidates.logs.OutageFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["outage"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "candidates": {"level": "INFO"},
+        "candidates.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # At DEBUG these write all that a page shows and all that is stored, passwords of slips among it: they stay as
+        # they are here where somebody turns the others up to look for a fault.
+        "django.template": {"level": "INFO"},
+        "django.db.backends": {"level": "INFO"},
         # it quotes the headers of a provider that it cannot read; our own line says that the provider has no answer
         "urllib3": {"level": "ERROR"},
         # axes writes what was typed as a name into its messages; our audit rows say the same without it

@@ -1,17 +1,17 @@
-"""Delete lists that nobody confirmed in time: run it every hour."""
+"""Delete lists that nobody confirmed in time: the worker does it every hour."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from candidates.intake.drafts import expire_drafts
+from candidates.operations.jobs import expire_drafts
 
 
 class Command(BaseCommand):
-    """Delete expired import drafts."""
+    """Delete expired import drafts, and files of permanent users that wait."""
 
-    help = "Delete uploaded lists that nobody has confirmed within DRAFT_HOURS."
+    help = "Delete uploaded lists that nobody has confirmed within DRAFT_HOURS. run_worker does it every hour."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete them and say how many."""
-        self.stdout.write(f"{expire_drafts()} expired drafts deleted.")
+        self.stdout.write(expire_drafts())

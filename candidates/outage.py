@@ -1,0 +1,58 @@
+"""Tell a database that does not do its work right now from a fault of ours (traps.md C59)."""
+
+import sqlite3
+
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import InterfaceError, OperationalError
+
+# Busy, locked, no memory, read-only, interrupted, input or output, damaged, full, cannot open, protocol, no database:
+# SQLite's primary codes. A table or column that is not there has another one, though Django's class is the same.
+SQLITE_CODES = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
+# PostgreSQL's classes of codes: connection, resources, object in use, operator (shut down, cancelled), system.
+POSTGRESQL_CLASSES = frozenset({"08", "53", "55", "57", "58"})
+# Read-only; a session that the server ended because it was idle within a transaction: a machine that stood still.
+POSTGRESQL_CODES = frozenset({"25006", "25P03"})
+POSTGRESQL_DEADLOCK = "40P01"
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Say whether an error means that the database is away, full, locked or read-only: trying again may help."""
+    if error is None:
+        return False
+    if isinstance(error, SessionInterrupted | UpdateError):
+        # Django says that a session was deleted meanwhile whatever kept it from being stored, without naming the cause.
+        return is_outage(error.__context__)
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        # Only the errors of the library itself have a code; those of Python's module about its use have none.
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_CODES
+    if (code := getattr(cause, "sqlstate", None)) is not None:
+        return code[:2] in POSTGRESQL_CLASSES or code in POSTGRESQL_CODES
+    # No connection, so no code; or an error that was raised from one of the above.
+    return isinstance(error, OperationalError | InterfaceError) or is_outage(cause)
+
+
+def is_deadlock(error: BaseException | None) -> bool:
+    """Say whether PostgreSQL ended this transaction because it and another waited for each other.
+
+    A fault of ours, with a traceback in the log (tests/support/lock_order.py looks for it); but nothing was stored, and
+    trying again helps.
+    """
+    while error is not None:
+        if getattr(error, "sqlstate", None) == POSTGRESQL_DEADLOCK:
+            return True
+        hidden = isinstance(error, SessionInterrupted | UpdateError)  # as above
+        error = error.__context__ if hidden else error.__cause__
+    return False
+
+
+def words_for(error: BaseException) -> str:
+    """Return the classes and codes of an error and of what caused it, for the log; texts may hold what was stored."""
+    parts: list[str] = []
+    step: BaseException | None = error
+    while step is not None:
+        code = getattr(step, "sqlite_errorname", None) or getattr(step, "sqlstate", None) or ""
+        parts.append(" ".join([type(step).__name__, *([str(code)] if code else [])]))
+        step = step.__cause__
+    return ", from ".join(parts)

@@ -1,0 +1,157 @@
+"""A database of 100,000 candidates that an older version left migrates: nothing is lost, and all rules hold (C62)."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from candidates.intake.door import add_candidates
+from candidates.intake.rows import CandidateRow
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.sitting import save_answer
+from candidates.models import AuditEvent, Candidate, Test, User
+from tests.operations import old_database
+from tests.operations.restoring import another_database, manage
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+SECONDS = 60  # until what waits is seen to wait; only what hangs reaches it
+
+
+@contextmanager
+def filled(file: Path, version: str, *, most: int = old_database.CANDIDATES) -> Iterator[str]:
+    """Look at a database that is at a version and has so many candidates; yield its name."""
+    with another_database(file) as name:
+        for app in sorted({app for app, _name in MigrationLoader(connection).disk_migrations}):
+            call_command("migrate", app, *([version] if app == "candidates" else []), verbosity=0)
+        # permanent users came with 0005, and no older version has any
+        old_database.fill(permanent=version >= "0005", most=most)
+        yield name
+
+
+def done(process: Any) -> None:
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def schema() -> list[Any]:
+    """Return columns, rules and indexes of the product's tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE tbl_name LIKE 'candidates_%' ORDER BY name"
+            if connection.vendor == "sqlite"
+            else "SELECT attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull::text "
+            "FROM pg_attribute WHERE attnum > 0 AND attrelid::regclass::text LIKE 'candidates_%' "
+            "UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '' "
+            "FROM pg_constraint WHERE conrelid::regclass::text LIKE 'candidates_%' "
+            "UNION ALL SELECT tablename, indexname, indexdef, '' "
+            "FROM pg_indexes WHERE tablename LIKE 'candidates_%' ORDER BY 1, 2, 3"
+        )
+        return list(cursor.fetchall())
+
+
+def broken_rules() -> list[Any]:
+    """Return the rows that break a rule of the database, and the rules that it has not looked through its rows for."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA foreign_key_check")
+            broken = list(cursor.fetchall())
+            cursor.execute("PRAGMA integrity_check")
+            return broken + [row for row in cursor.fetchall() if row != ("ok",)]
+        cursor.execute("SELECT conname FROM pg_constraint WHERE NOT convalidated")
+        broken = list(cursor.fetchall())
+        cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        return broken + list(cursor.fetchall())
+
+
+@pytest.mark.parametrize("version", ["0001", "0005"])
+def test_100_000_candidates_migrate_and_nothing_is_lost_or_changed(version: str, tmp_path: Path) -> None:
+    fresh = schema()
+    with filled(tmp_path / "old.sqlite3", version) as name:
+        kept = old_database.keep()
+        assert kept["candidates_candidate"] == old_database.CANDIDATES
+        assert 0 not in {count for table, count in kept.items() if version >= "0005" or "permanent" not in table}
+        done(manage(name, "migrate"))
+        done(manage(name, "migrate", "--check"))
+        done(manage(name, "makemigrations", "--check", "--dry-run"))
+        assert {table: old_database.rows_of(table) for table in kept} == kept
+        assert {table: old_database.lost_or_changed(table) for table in kept} == dict.fromkeys(kept, 0)
+        assert schema() == fresh
+        assert broken_rules() == []
+        the_product_goes_on()
+
+
+def the_product_goes_on() -> None:
+    """Add to a test of the old version, and be refused by its rules, as on a new one."""
+    test, planner = Test.objects.get(public_id="t000100"), User.objects.get(username="planner.1")
+    Test.objects.filter(pk=test.pk).update(ends_at="2100-01-01T00:00Z")
+    assert add_candidates(test=test, rows=[CandidateRow(1, "", 0)], by=planner, source="typed").candidate_ids == (
+        "100001",
+    )
+    with pytest.raises(Refused):
+        add_candidates(test=test, rows=[CandidateRow(1, "KAND-99999", 0)], by=planner, source="typed")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Test.objects.filter(pk=test.pk).update(candidate_count=1501)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Candidate.objects.filter(public_id="k000001").update(sso_user_id="somebody")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite each index is made in one statement")
+def test_people_go_on_writing_while_each_step_of_a_migration_waits_for_somebody(tmp_path: Path) -> None:
+    """Somebody has written to a table and has not ended: the step waits, and would keep all others waiting too."""
+    few = 1000
+    filled_database = filled(tmp_path / "old", "0005", most=few)
+    with filled_database as name, ThreadPoolExecutor(1) as beside, ExitStack() as open_ones:
+        writers = {
+            table: open_ones.enter_context(closing(writer(table))) for table in ("auditevent", "user", "candidate")
+        }
+        migration = beside.submit(manage, name, "migrate")
+        for table, one in writers.items():
+            wait_for_a_step_on(table)
+            people_write()
+            one.commit()
+        done(migration.result())
+        assert old_database.rows_of("candidates_auditevent") == few + len(writers)
+
+
+def writer(table: str) -> Any:
+    """Write to a table in a connection of its own, and leave it open."""
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute(f"UPDATE candidates_{table} SET id = id WHERE id = (SELECT max(id) FROM candidates_{table})")  # noqa: S608  our own names
+    return other
+
+
+def wait_for_a_step_on(table: str) -> None:
+    """Wait until a statement about an index of a table waits for a lock."""
+    until = time.monotonic() + SECONDS
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid) "
+                "JOIN pg_class ON pg_class.oid = relation "
+                "WHERE wait_event_type = 'Lock' AND query LIKE '%%INDEX CONCURRENTLY%%' AND relname = %s",
+                [f"candidates_{table}"],
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError(f"no step on {table} waits")
+
+
+def people_write() -> None:
+    """Save an answer, log in and be audited, each at once or not at all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '1s'")
+    Test.objects.filter(public_id="t000001").update(ends_at="2100-01-01T00:00Z")
+    one = Candidate.objects.select_related("test", "user", "submission").get(public_id="k000001")
+    save_answer(candidate=one, answer="written meanwhile", base_revision=one.submission.revision)
+    Candidate.objects.filter(pk=one.pk).update(last_seen_at="2026-01-01T00:00Z")
+    User.objects.filter(candidacies=one).update(last_login="2026-01-01T00:00Z")
+    AuditEvent.objects.create(action="login", actor=one.user)
