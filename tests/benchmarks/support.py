@@ -12,15 +12,23 @@ def measure(fn: Callable[[], object], runs: int = 5) -> float:
     return measure_each(lambda: None, lambda _nothing: fn(), runs=runs)
 
 
-def measure_each(prepare: Callable[[], Any], act: Callable[[Any], object], runs: int = 5) -> float:
-    """Return the median duration of `act` in seconds, on something that is prepared anew for each run, unmeasured."""
+def measure_each(
+    prepare: Callable[[], Any],
+    act: Callable[[Any], object],
+    runs: int = 5,
+    of: Callable[[list[float]], float] = median,
+) -> float:
+    """Return the median duration of `act` in seconds, on something that is prepared anew for each run, unmeasured.
+
+    `of` is another way to make one figure of all.
+    """
     durations = []
     for _ in range(runs):
         prepared = prepare()
         start = perf_counter()
         act(prepared)
         durations.append(perf_counter() - start)
-    return median(durations)
+    return of(durations)
 
 
 @dataclass(frozen=True)
@@ -43,10 +51,16 @@ class Report:
         self.title = title
         self.lines: list[Line] = []
 
-    def at_most_times(self, what: str, seconds: float, beside: str, beside_seconds: float, limit: float) -> None:
-        """Note something that may take at most `limit` times as long as what stands beside it."""
+    def at_most_times(
+        self, what: str, seconds: float, beside: str, beside_seconds: float, limit: float, noise: float = 0
+    ) -> None:
+        """Note something that may take at most `limit` times as long as what stands beside it.
+
+        `noise` are seconds more that are let pass whatever the ratio is.
+        """
         ratio = seconds / beside_seconds
-        self.lines.append(Line(what, seconds, beside, beside_seconds, ratio, f"<= {limit:g}x", ratio <= limit))
+        kept = ratio <= limit or seconds <= beside_seconds + noise
+        self.lines.append(Line(what, seconds, beside, beside_seconds, ratio, f"<= {limit:g}x", kept))
 
     def at_least_faster(self, what: str, seconds: float, beside: str, beside_seconds: float, limit: float) -> None:
         """Note something that must be at least `limit` times as fast as what stands beside it."""

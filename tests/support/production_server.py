@@ -27,6 +27,11 @@ class ProductionServer:
         self.environment: Mapping[str, str] = environment
 
     def __enter__(self) -> "ProductionServer":
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, also again after it was killed; return once it answers."""
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "inspera_deliver.settings",
@@ -41,7 +46,6 @@ class ProductionServer:
         except BaseException:
             self._stop()
             raise
-        return self
 
     def _wait(self) -> None:
         until = time.monotonic() + SECONDS
@@ -62,3 +66,10 @@ class ProductionServer:
     def _stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=SECONDS)
+
+
+def children_of(process: int) -> list[int]:
+    """Return the processes that a process has started, for a server its workers."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [[int(part) for part in line.split()] for line in listed.splitlines()]
+    return [child for child, parent in pairs if parent == process]

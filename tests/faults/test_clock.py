@@ -1,0 +1,132 @@
+"""Clocks that are wrong: the server's, the browser's, and those that are put back at night (C59, C65, C67)."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from candidates.credentials.purging import purge_due
+from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
+from candidates.lifecycle.sitting import Ended, end_of, save_answer, start
+from candidates.lifecycle.timing import effective_end
+from candidates.models import AuditEvent, Candidate, SealedPassword, Submission, Test, User
+from tests.conftest import Clock
+from tests.factories import activated, add, make_test
+
+ClientOf = Callable[[User | None], Client]
+SCRIPT = Path(__file__).resolve().parent.parent.parent / "candidates" / "static" / "candidates" / "sitting.js"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_server_clock_that_jumps_an_hour_logs_nobody_out_and_loses_no_word(
+    candidate: Candidate, client_of: ClientOf, clock: Clock, hours: int
+) -> None:
+    start(candidate=candidate)
+    client = client_of(candidate.user)
+    address = f"/test/{candidate.test.public_id}/answer/"
+    json = {"Accept": "application/json"}
+    typed = {"answer": "before", "base": 0, "candidate": candidate.public_id}
+    assert client.post(address, typed, headers=json).json()["code"] == "saved"
+    clock.move(hours=hours)
+    # an hour back the test has not opened for anybody new; who has started goes on
+    answer = client.post(address, typed | {"answer": "meanwhile", "base": 1}, headers=json).json()
+    assert (answer["code"], answer["revision"]) == ("saved", 2)
+    clock.move(hours=-hours)
+    answer = client.post(address, typed | {"answer": "afterwards", "base": 2}, headers=json).json()
+    assert (answer["code"], answer["revision"]) == ("saved", 3)
+    assert Submission.objects.get(candidate=candidate).answer == "afterwards"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+def test_a_purge_by_a_clock_that_is_an_hour_off_takes_no_password_of_a_test_that_goes_on(
+    open_exam: Test, hours: int
+) -> None:
+    assert purge_due(now=timezone.now() + timedelta(hours=hours)) == 0
+    assert SealedPassword.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_a_copy_that_a_backup_brings_back_is_purged_again(open_exam: Test) -> None:
+    late = open_exam.window[1] + timedelta(days=3)
+    yesterday = list(SealedPassword.objects.all())
+    assert purge_due(now=late) == 3
+    with transaction.atomic():
+        SealedPassword.objects.bulk_create(yesterday)
+    assert purge_due(now=late + timedelta(hours=1)) == 3
+    assert not SealedPassword.objects.exists()
+
+
+def test_no_page_of_a_candidate_reads_the_clock_of_its_browser() -> None:
+    script = SCRIPT.read_text()
+    assert "performance.now()" in script  # counts on from what the server said; nobody can set it
+    assert not re.search(r"\bDate\b|timeZone|toLocale", script)
+
+
+@pytest.mark.django_db
+def test_the_page_tells_what_is_left_and_not_when_a_clock_says_it_is_over(
+    candidate: Candidate, client_of: ClientOf
+) -> None:
+    start(candidate=candidate)
+    client = client_of(candidate.user)
+    answer = client.post(f"/test/{candidate.test.public_id}/seen/", HTTP_DATE="Thu, 01 Jan 1970 00:00:00 GMT").json()
+    left = end_of(candidate, candidate.test) - timezone.now()
+    assert abs(answer["left_ms"] - left.total_seconds() * 1000) < 30_000
+
+
+# Nights -------------------------------------------------------------------------------------------------------------
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [
+        # 60 minutes and 90 minutes of extra time, over midnight
+        (datetime(2031, 5, 5, 22, tzinfo=OSLO), datetime(2031, 5, 6, 0, 30, tzinfo=OSLO)),
+        # in spring 02:00 to 03:00 is not there, in autumn it is there twice: 150 minutes are 150 minutes
+        (datetime(2031, 3, 30, 1, tzinfo=OSLO), datetime(2031, 3, 30, 4, 30, tzinfo=OSLO)),
+        (datetime(2031, 10, 26, 1, tzinfo=OSLO), datetime(2031, 10, 26, 2, 30, fold=1, tzinfo=OSLO)),
+    ],
+    ids=["midnight", "spring", "autumn"],
+)
+def test_extra_time_over_a_night_lasts_its_real_minutes(starts: datetime, ends: datetime) -> None:
+    end = effective_end(
+        test_ends_at=starts.astimezone(UTC) + timedelta(minutes=60),
+        duration_minutes=60,
+        started_at=starts.astimezone(UTC),
+        extra_minutes=60,
+        incident_minutes=30,
+    )
+    assert end == ends.astimezone(UTC)
+    assert end - starts.astimezone(UTC) == timedelta(minutes=150)
+
+
+@pytest.mark.django_db
+def test_time_that_is_given_during_the_test_counts_at_once_and_is_recorded(planner: User, clock: Clock) -> None:
+    clock.stop(datetime(2031, 10, 25, 22, 30, tzinfo=UTC))  # half past midnight in Oslo, before the hour comes twice
+    test = make_test(planner=planner, opens_in=timedelta(minutes=-30), window=timedelta(hours=2), now=timezone.now())
+    writes, waits = add(test, planner, "0001", "0002")
+    activated(test, planner)
+    for one in (writes, waits):
+        one.refresh_from_db()
+        one.test = test
+    start(candidate=writes)
+    clock.stop(datetime(2031, 10, 26, 0, 1, tzinfo=UTC))
+    with pytest.raises(Ended):
+        save_answer(candidate=writes, answer="late", base_revision=0)
+    change_incident_time(
+        test=test, public_ids=[writes.public_id], how=Change.ADD, minutes=30, reason="Fire alarm", by=planner
+    )
+    change_planned_time(test=test, public_ids=[waits.public_id], how=Change.ADD, minutes=15, by=planner)
+    now = Candidate.objects.select_related("test").get(pk=writes.pk)
+    assert save_answer(candidate=now, answer="in time", base_revision=0).revision == 1
+    assert end_of(now, test) == datetime(2031, 10, 26, 0, 30, tzinfo=UTC)
+    assert AuditEvent.objects.filter(action=AuditEvent.Action.INCIDENT_TIME_CHANGED, actor=planner).count() == 1

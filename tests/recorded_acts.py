@@ -1,0 +1,63 @@
+"""Which test asserts the audit row of each act (C72); tests/test_recorded_acts.py shows that it does."""
+
+from candidates.models import AuditEvent
+
+Action = AuditEvent.Action
+
+RECORDED_BY: dict[AuditEvent.Action, str] = {
+    Action.LOGIN: "faults/test_pages.py::test_each_device_that_logs_in_with_a_slip_is_recorded_with_its_address",
+    Action.LOGIN_REFUSED: "faults/test_records.py::test_a_refused_login_is_recorded",
+    Action.LOGOUT: "faults/test_records.py::test_a_log_out_is_recorded",
+    Action.SSO_RELEASED: "views/test_sso_setups.py"
+    "::test_release_asks_first_and_then_unpins_ends_sessions_and_is_recorded",
+    Action.SSO_PERSON_DELETED: "faults/test_records.py::test_a_deleted_person_of_an_institution_is_recorded_by_no_name",
+    Action.ACCOUNT_CHANGED: "test_admin.py::test_who_made_an_account_or_changed_its_roles_or_password_is_recorded",
+    Action.USER_FORMAT_CHANGED: "views/test_user_formats.py"
+    "::test_a_new_format_is_stored_audited_and_expected_by_the_import",
+    Action.USERS_IMPORTED: "intake/accounts/test_running.py"
+    "::test_new_people_get_accounts_passwords_and_places_on_lists",
+    Action.USER_IMPORT_CANCELLED: "views/test_user_imports.py"
+    "::test_another_administrator_sees_figures_of_a_started_import_and_stops_it",
+    Action.PERMANENT_USER_CHANGED: "views/test_permanent_users.py"
+    "::test_who_is_deactivated_is_out_at_the_next_click_and_can_come_back",
+    Action.PERMANENT_USER_DELETED: "faults/test_records.py::test_a_deleted_permanent_user_is_recorded_by_no_name",
+    Action.PERMANENT_USERS_EXPORTED: "test_admin_permanent.py"
+    "::test_an_export_holds_no_password_and_no_formula_and_is_recorded",
+    Action.USER_LIST_CHANGED: "views/test_user_lists.py::test_a_list_is_made_filled_and_emptied",
+    Action.USER_LIST_SHARED: "faults/test_records.py::test_a_share_and_its_end_are_recorded",
+    Action.TEST_CREATED: "views/test_tests.py::test_who_makes_a_test_is_its_planner_and_it_is_recorded",
+    Action.TEST_CHANGED: "lifecycle/test_tests.py::test_the_audit_holds_times_and_never_the_questions",
+    Action.CONTRIBUTOR_ADDED: "views/test_contributors.py::test_a_grader_is_added_and_it_is_recorded",
+    Action.CONTRIBUTOR_REMOVED: "views/test_contributors.py::test_taking_a_role_away_asks_first_and_is_recorded",
+    Action.ACTIVATED: "lifecycle/test_activation.py::test_activation_makes_login_details_for_everybody_who_has_none",
+    Action.DEACTIVATED: "lifecycle/test_activation.py"
+    "::test_deactivation_shuts_out_and_reactivation_lets_in_with_the_same_details",
+    Action.CANDIDATES_ADDED: "intake/test_door.py::test_adding_is_recorded",
+    Action.CANDIDATES_REMOVED: "lifecycle/test_removal.py::test_who_was_removed_can_be_read_in_the_audit",
+    Action.CANDIDATES_UPDATED: "intake/test_existing.py::test_an_update_writes_what_stands_in_the_list",
+    Action.IMPORT_UNDONE: "intake/test_undoing.py::test_everybody_whom_the_list_added_goes_and_the_others_stay",
+    Action.WRONG_ROWS_DOWNLOADED: "views/test_import_preview.py"
+    "::test_the_wrong_rows_come_as_the_same_kind_of_file_and_go_back_in",
+    Action.CANDIDATE_CHANGED: "lifecycle/test_editing.py::test_old_and_new_stand_in_the_audit_but_no_private_reference",
+    Action.EXTRA_TIME_CHANGED: "lifecycle/test_accommodations.py::test_each_change_is_recorded_with_who_and_what",
+    Action.INCIDENT_TIME_CHANGED: "views/test_monitor.py::test_incident_time_is_shown_before_it_is_given",
+    Action.LOCATION_CHANGED: "views/test_bulk.py::test_what_is_done_is_recorded_once",
+    Action.ONE_TIME_LOGINS_GIVEN: "credentials/test_standing_in_later.py"
+    "::test_the_audit_names_nobody_and_holds_no_login",
+    Action.ONE_TIME_LOGINS_TAKEN_BACK: "faults/test_records.py::test_one_time_logins_that_are_taken_back_are_recorded",
+    Action.KEY_LIST_SHOWN: "views/test_key_list.py"
+    "::test_the_key_list_goes_by_room_with_reference_and_user_name_and_no_password",
+    Action.KEY_LIST_CSV: "credentials/test_key_list.py::test_the_key_list_is_as_hidden_as_the_slips",
+    Action.DETAILS_LISTED: "faults/test_records.py::test_each_way_to_open_login_details_is_recorded",
+    Action.DETAILS_PRINTED: "faults/test_records.py::test_each_way_to_open_login_details_is_recorded",
+    Action.DETAILS_CSV: "faults/test_records.py::test_each_way_to_open_login_details_is_recorded",
+    Action.DETAILS_PDF: "faults/test_records.py::test_each_way_to_open_login_details_is_recorded",
+    Action.DETAILS_REVEALED: "views/test_one_login.py::test_the_question_shows_nothing_and_the_answer_shows_it_large",
+    Action.PASSWORD_RENEWED: "credentials/test_renewing.py::test_it_is_recorded_without_the_password",
+    Action.DETAILS_PURGED: "credentials/test_purging.py::test_purging_twice_purges_and_records_once",
+    Action.KEYS_ROTATED: "credentials/test_purging.py::test_a_second_rotation_changes_and_records_nothing",
+    Action.LIST_DOWNLOADED: "views/test_candidates.py::test_a_download_is_recorded_and_looking_at_the_list_is_not",
+    Action.SUBMITTED: "credentials/test_standing_in_later.py"
+    "::test_who_handed_in_is_recorded_with_the_login_that_was_used",
+    Action.MARKED: "lifecycle/test_grading.py::test_a_mark_is_kept_and_recorded_without_the_comment",
+}
