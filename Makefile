@@ -25,7 +25,7 @@ POSTGRES := $(PYTHON_BIN) -m tests.support.postgres --
 # Playwright's driver runs an event loop in the thread of the test, where Django would refuse to touch the database.
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 
-.PHONY: help run demo-sso test test-all test-slow bench lint format types migrations deploy-check test-sqlite test-postgres browser \
+.PHONY: help run demo-sso test test-all test-slow bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser \
 	openid-provider audit install install-dev clean
 
 help: ## List what can be made
@@ -47,8 +47,10 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 	@echo "  Password   $$(cat .demo-password)   (the same for all of them; kept in .demo-password)"
 	@echo "  Stop       Ctrl-C"
 	@echo
-	@umask 077 && exec $(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class gthread --threads 16 \
-		--limit-request-line 8190 --no-control-socket
+	@umask 077 && exec $(PYTHON_BIN) -m inspera_deliver.side_by_side \
+		$(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class gthread --threads 16 \
+		--keep-alive 75 --limit-request-line 8190 --no-control-socket \
+		-- $(MANAGE) run_worker
 
 # Settings of the environment go before those of a .env, so that .env stays as it is.
 demo-sso: export PORT := $(PORT)
@@ -87,20 +89,27 @@ test-postgres: install-dev browser openid-provider
 	@echo "Tests on PostgreSQL"
 	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser and not pages"
 
-test-slow: install-dev browser openid-provider ## Run the slow tests, all in the browser, axe on every page, and pages on PostgreSQL
+test-slow: install-dev browser openid-provider ## Run the slow tests, all in the browser, axe on every page, and pages and stories on PostgreSQL
 	@echo "Slow tests on SQLite, axe on every page, and the browser"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe or (browser and not story)"
-	@echo "Slow tests on PostgreSQL, pages and the browser"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "(slow or browser or pages) and not axe"
+	@echo "Slow tests on PostgreSQL, pages and stories in the browser"
+	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "(slow or story or pages) and not axe"
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@echo "Benchmarks on SQLite"
-	@env -u DATABASE_URL $(PYTEST) -o addopts= -q -s tests/benchmarks
+	@env -u DATABASE_URL $(PYTEST) -o addopts= -q -s --ignore=tests/benchmarks/test_bench_scale.py tests/benchmarks
 	@echo "Benchmarks on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -o addopts= -q -s tests/benchmarks
+	@$(POSTGRES) $(PYTEST) -o addopts= -q -s --ignore=tests/benchmarks/test_bench_scale.py tests/benchmarks
 
-audit: install-dev ## Look up known weaknesses of the pinned packages (needs the network)
-	$(BIN)/pip-audit --requirement requirements.txt --strict --no-deps --disable-pip
+bench-scale: install-dev ## Measure pages among 2,000,000 candidates on 5,000 tests, on PostgreSQL (a quarter of an hour, 7 GB of disk)
+	@$(POSTGRES) $(PYTEST) -o addopts= -q -s --show-capture=no tests/benchmarks/test_bench_scale.py
+
+storm: install-dev ## Let 1500 candidates log in, start, save and submit at once, on both databases (CANDIDATES=1500 CONNECTIONS=300)
+	@env -u DATABASE_URL $(PYTHON_BIN) -m tests.storm
+	@$(PYTHON_BIN) -m tests.support.postgres --durable -- $(PYTHON_BIN) -m tests.storm
+
+audit: install-dev ## Look up known weaknesses of the pinned packages, where their data can be reached
+	@$(PYTHON_BIN) -m tests.support.audit
 
 browser: install-dev
 	@$(PYTHON_BIN) -m tests.support.browser --install

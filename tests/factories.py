@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from candidates.credentials.sealing import unseal
 from candidates.credentials.standing_in import give_one_time_logins
+from candidates.intake.accounts.making import NewUser, make_permanent_users
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
-from candidates.models import Candidate, Contributor, Location, Test, User
+from candidates.models import Candidate, Contributor, Location, PermanentUser, Test, User
+from candidates.signin.hashers import KeyedArgon2Hasher, digest_of
 
 Role = Contributor.Role
 
@@ -102,3 +105,13 @@ def password_of(candidate: Candidate) -> str:
     account = candidate.one_time_login or candidate.user
     assert account is not None
     return unseal(account.sealed_password.token, account.username)
+
+
+def make_permanent(
+    first_name: str = "Kari", last_name: str = "Nordmann", *, username: str = "", password: str = "", **fields: str
+) -> PermanentUser:
+    """Store a permanent user; without a user name or a password the system makes it."""
+    stored = KeyedArgon2Hasher().hash_digest(digest_of(password)) if password else ""
+    with transaction.atomic():
+        (person,) = make_permanent_users([NewUser(first_name, last_name, username, stored_password=stored, **fields)])
+    return person

@@ -10,20 +10,33 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, SsoIdentity, Test, User
-from tests.factories import Role, activated, add, contribute, make_test, open_now
+from candidates.models import (
+    Candidate,
+    CandidateImport,
+    Contributor,
+    ImportDraft,
+    PermanentUserList,
+    SsoIdentity,
+    Test,
+    User,
+    UserFileFormat,
+)
+from tests.factories import Role, activated, add, contribute, make_permanent, make_test, open_now
+from tests.intake.accounts.files import waiting_users
 
 PLANNERS = frozenset({"planner", "colleague"})
 WATCHERS = PLANNERS | {"invigilator"}
 GRADERS = frozenset({"grader"})
 CANDIDATES = frozenset({"candidate"})
 ADMINISTRATORS = frozenset({"administrator"})
+KEEPERS = PLANNERS | ADMINISTRATORS | {"stranger"}
 LOGGED_IN = WATCHERS | GRADERS | CANDIDATES | {"stranger", "administrator"}
 EVERYBODY = LOGGED_IN | {"nobody"}
 
@@ -36,12 +49,15 @@ TABLE: dict[str, frozenset[str]] = {
     "logout": EVERYBODY,
     "help": EVERYBODY,
     "accessibility": EVERYBODY,
+    "health": EVERYBODY,
+    "health-ready": EVERYBODY,
     # logging in through an institution
     "sso-start": EVERYBODY,
     "sso-callback": EVERYBODY,
     "sso-setups": ADMINISTRATORS,
     "sso-setup-test": ADMINISTRATORS,
     "sso-release": ADMINISTRATORS,
+    "sso-person-delete": ADMINISTRATORS,
     # tests
     "deliver-tests": PLANNERS | {"stranger"},
     "new-test": PLANNERS | {"stranger"},
@@ -78,6 +94,26 @@ TABLE: dict[str, frozenset[str]] = {
     "one-time-template": PLANNERS,
     "add-from-sso": PLANNERS,
     "sso-template": PLANNERS,
+    "add-permanent": PLANNERS,
+    "add-permanent-selected": PLANNERS,
+    "add-permanent-all": PLANNERS,
+    "add-permanent-list": frozenset({"planner"}),  # a list belongs to one person, too
+    "list-changes": frozenset({"planner"}),
+    "add-new-members": frozenset({"planner"}),
+    # lists of permanent users: tests/views/test_user_lists.py has those with whom one is shared
+    "user-lists": KEEPERS,
+    "user-list-new": KEEPERS,
+    "user-list": frozenset({"planner", "administrator"}),
+    "user-list-find": frozenset({"planner"}),
+    "user-list-add-members": frozenset({"planner"}),
+    "user-list-add-all": frozenset({"planner"}),
+    "user-list-remove-members": frozenset({"planner"}),
+    "user-list-rename": frozenset({"planner"}),
+    "user-list-delete": frozenset({"planner"}),
+    "user-list-share": frozenset({"planner"}),
+    "user-list-unshare": frozenset({"planner"}),
+    "user-list-hand-over": frozenset({"planner", "administrator"}),
+    "user-list-to-test": frozenset({"planner"}),
     "import-preview": frozenset({"planner"}),  # a draft belongs to one person
     "confirm-import": frozenset({"planner"}),
     "cancel-import": frozenset({"planner"}),
@@ -117,6 +153,33 @@ TABLE: dict[str, frozenset[str]] = {
     "grade-test": GRADERS,
     "grade-csv": GRADERS,
     "grade-submission": GRADERS,
+    # permanent users
+    "permanent-users": PLANNERS | {"stranger", "administrator"},
+    "permanent-user": PLANNERS | {"stranger", "administrator"},
+    "permanent-user-rename": ADMINISTRATORS,
+    "permanent-user-deactivate": ADMINISTRATORS,
+    "permanent-user-reactivate": ADMINISTRATORS,
+    "permanent-user-new-password": ADMINISTRATORS,
+    "permanent-user-delete": ADMINISTRATORS,
+    # permanent users: their import, by administrators; a file belongs to one of them
+    "user-import": ADMINISTRATORS,
+    "user-import-template": ADMINISTRATORS,
+    "user-import-preview": ADMINISTRATORS,
+    "user-import-start": ADMINISTRATORS,
+    "user-import-cancel": ADMINISTRATORS,
+    "user-import-mend": ADMINISTRATORS,
+    "user-import-read": ADMINISTRATORS,
+    "user-import-wrong-rows": ADMINISTRATORS,
+    "user-import-mended-rows": ADMINISTRATORS,
+    "user-import-progress": ADMINISTRATORS,
+    "user-import-live": ADMINISTRATORS,
+    "user-formats": ADMINISTRATORS,
+    "user-format-new": ADMINISTRATORS,
+    "user-format-new-columns": ADMINISTRATORS,
+    "user-format-edit": ADMINISTRATORS,
+    "user-format-columns": ADMINISTRATORS,
+    "user-format-delete": ADMINISTRATORS,
+    "user-format-default": ADMINISTRATORS,
     # candidates' own pages
     "dashboard": CANDIDATES,
     "archive": CANDIDATES,
@@ -149,22 +212,23 @@ PARAMETERS = {pattern.name or "": list(pattern.pattern.converters) for pattern i
 class World:
     """Two exams: one with the whole cast, one of the stranger; each with a candidate, a draft and a contributor."""
 
-    def __init__(self, exam: Test, planner: User, stranger: User) -> None:
+    def __init__(self, exam: Test, planner: User, stranger: User, administrator: User) -> None:
         self.identity = SsoIdentity.objects.create(
             user=User.objects.create_user("sso-anna", kind=User.Kind.SSO),
             authentication_type="campus",
             sso_user_id="anna@havnes.example",
             sso_key="anna@havnes.example",
         )
-        self.own = self.objects(exam, planner)
+        self.kari = make_permanent(username="kari.nordmann")
+        self.own = self.objects(exam, planner, administrator)
         other = make_test(planner=stranger, name="CHE1100 General Chemistry")
         contribute(other, stranger, Role.INVIGILATOR)
         contribute(other, stranger, Role.GRADER)
         add(other, stranger, "0001")
         open_now(activated(other, stranger))
-        self.foreign = self.objects(other, stranger)
+        self.foreign = self.objects(other, stranger, stranger)
 
-    def objects(self, test: Test, owner: User) -> dict[str, Any]:
+    def objects(self, test: Test, owner: User, importer: User) -> dict[str, Any]:
         """Return what stands in addresses: ids of the test, a candidate, a draft and a contributor."""
         draft = ImportDraft.objects.create(
             test=test, owner=owner, kind="one_time", file_sha256="0" * 64, expires_at=timezone.now() + timedelta(days=1)
@@ -177,16 +241,20 @@ class World:
             "import_id": CandidateImport.objects.create(
                 public_id=draft.public_id, test=test, kind="one_time", file_sha256="0" * 64, added=1
             ).public_id,
+            "list_id": PermanentUserList.objects.create(name="BIO2150", owner=owner).public_id,
+            "user_import": waiting_users(importer, "Kari,Nordmann,,\n").public_id,
+            "format_id": UserFileFormat.objects.create(name=f"Registry of {importer}").public_id,
             "kind": "csv",
             "ending": "csv",
             "slug": "campus",
             "username": self.identity.user.username,
+            "user_id": self.kari.public_id,
         }
 
 
 @pytest.fixture
-def world(open_exam: Test, planner: User, stranger: User, sso_offered: None) -> World:
-    return World(open_exam, planner, stranger)
+def world(open_exam: Test, planner: User, stranger: User, administrator: User, sso_offered: None) -> World:
+    return World(open_exam, planner, stranger, administrator)
 
 
 @pytest.fixture
@@ -224,6 +292,13 @@ def ask(cookies: SimpleCookie, method: str, address: str) -> HttpResponse:
     return answer  # type: ignore[return-value]
 
 
+def writes(captured: CaptureQueriesContext) -> list[str]:
+    """Return the statements that change something, but for sessions and the record of a refused login (C28)."""
+    changing = ("INSERT", "UPDATE", "DELETE")
+    found = [sql for sql in (query["sql"] for query in captured) if sql.strip().startswith(changing)]
+    return [sql for sql in found if "django_session" not in sql and "'login_refused'" not in sql]
+
+
 def address_of(name: str, objects: dict[str, Any]) -> str:
     return reverse(name, kwargs={key: objects[key] for key in PARAMETERS[name]})
 
@@ -239,9 +314,12 @@ def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, U
     for who, person in cast.items():
         cookies = logged_in(person)
         for method in METHODS:
-            answer = ask(cookies, method, address)
+            with CaptureQueriesContext(connection) as captured:
+                answer = ask(cookies, method, address)
             tried = f"{who} {method} {address}: {answer.status_code}"
             assert answer.status_code < 500, tried
+            if method in {"GET", "HEAD", "OPTIONS"}:
+                assert writes(captured) == [], tried
             if who in TABLE[name]:
                 assert answer.status_code not in REFUSED, tried
             elif who == "nobody":
@@ -255,7 +333,7 @@ def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, U
 @pytest.mark.parametrize("name", sorted(name for name in TABLE if "test_id" in PARAMETERS[name]))
 def test_the_objects_of_others_are_not_there(name: str, world: World, cast: dict[str, User | AnonymousUser]) -> None:
     mixed = [world.foreign]
-    for part in ("candidate", "draft_id", "import_id", "contributor"):
+    for part in ("candidate", "draft_id", "import_id", "contributor", "list_id"):
         if part in PARAMETERS[name]:  # a foreign part under a test of one's own, and the reverse (C4)
             mixed += [{**world.own, part: world.foreign[part]}, {**world.foreign, part: world.own[part]}]
     for who in TABLE[name]:

@@ -16,8 +16,8 @@ SAID = "<strong>You were logged out.</strong> Nothing was changed."
 
 
 @pytest.fixture
-def world(open_exam: Test, planner: User, stranger: User) -> World:
-    return World(open_exam, planner, stranger)
+def world(open_exam: Test, planner: User, stranger: User, administrator: User) -> World:
+    return World(open_exam, planner, stranger, administrator)
 
 
 def listed(test: Test, below: str = "") -> str:

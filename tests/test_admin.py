@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates import audit
-from candidates.models import AuditEvent, SsoIdentity, User
+from candidates.models import AuditEvent, PermanentUserList, SsoIdentity, User
+from tests.factories import make_staff
 
 PASSWORD = "a fjord in the morning"
 # The first could be made. The database keeps the next two as well, and login folds the others to such names.
@@ -138,7 +139,7 @@ def test_administrators_find_their_way_back_to_the_product(
     administrator: User, client_of: Callable[[User | None], Client]
 ) -> None:
     browser = client_of(administrator)
-    assert f'href="{reverse("sso-setups")}"' in browser.get("/back-office/").content.decode()
+    assert f'href="{reverse("permanent-users")}"' in browser.get("/back-office/").content.decode()
     assert f'href="{reverse("admin:index")}"' in browser.get(reverse("sso-setups")).content.decode()
 
 
@@ -177,3 +178,47 @@ def test_nothing_of_a_person_of_an_institution_is_edited(
     client_of(administrator).post(address, {"sso_user_id": "berit@havnes.example", "user": administrator.pk})
     identity.refresh_from_db()
     assert (identity.sso_user_id, identity.user) == ("anna@havnes.example", anna)
+
+
+def test_lists_of_who_leaves_or_plans_no_more_pass_to_the_administrator_who_does_it(
+    administrator: User, planner: User, colleague: User, client_of: Callable[[User | None], Client]
+) -> None:
+    kept, left = (PermanentUserList.objects.create(name=who.username, owner=who) for who in (colleague, planner))
+    browser = client_of(administrator)
+    for who, still in ((planner, {"is_planner": "on"}), (colleague, {"is_active": "on", "is_planner": "on"})):
+        browser.post(f"/back-office/candidates/user/{who.pk}/change/", {"username": who.username, **still})
+    left.refresh_from_db()
+    kept.refresh_from_db()
+    assert (left.owner, kept.owner) == (administrator, colleague)
+    browser.post(f"/back-office/candidates/user/{colleague.pk}/change/", {"username": "colleague", "is_active": "on"})
+    kept.refresh_from_db()
+    assert kept.owner == administrator
+
+
+def test_an_administrator_who_gives_up_the_roles_keeps_the_lists_for_others_to_hand_over(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    own = PermanentUserList.objects.create(name="Own", owner=administrator)
+    address = f"/back-office/candidates/user/{administrator.pk}/change/"
+    client_of(administrator).post(address, {"username": "administrator", "is_active": "on", "is_staff": "on"})
+    own.refresh_from_db()
+    assert (own.owner, own.name) == (administrator, "Own")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_lists_of_who_leaves_pass_to_the_first_administrator_where_who_does_it_keeps_none(
+    there: bool, administrator: User, planner: User, client_of: Callable[[User | None], Client]
+) -> None:
+    left = PermanentUserList.objects.create(name="BIO2150", owner=planner)
+    User.objects.filter(pk=administrator.pk).update(is_active=there)
+    make_staff("second", is_administrator=True, is_active=there)
+    clerk = make_staff("clerk", is_staff=True, is_superuser=True)
+    address = f"/back-office/candidates/user/{planner.pk}/change/"
+    sent = {"username": planner.username, "name": planner.name}
+    page = client_of(clerk).post(address, sent, follow=True).content.decode()
+    left.refresh_from_db()
+    assert left.owner == (administrator if there else planner)
+    assert (f"{administrator} keeps 1 list of permanent users of {planner} now." in page) == there
+    User.objects.filter(pk=administrator.pk).update(is_active=True)
+    lists = client_of(administrator).get("/permanent-users/lists/").content.decode()
+    assert ("has left" in lists) != there

@@ -13,7 +13,17 @@ from django.urls import URLPattern, URLResolver
 
 from candidates import audit
 from candidates.admin import site
-from candidates.models import AuditEvent, Candidate, Location, SsoIdentity, User
+from candidates.models import (
+    AuditEvent,
+    Candidate,
+    ListMember,
+    Location,
+    PermanentUser,
+    PermanentUserList,
+    SsoIdentity,
+    User,
+)
+from tests.factories import make_permanent
 
 # What the administrator gets at each address below /back-office/: accounts are made and changed, the audit is read.
 TABLE = {
@@ -40,6 +50,19 @@ TABLE = {
     "candidates/ssoidentity/ID/change/": 200,  # to read
     "candidates/ssoidentity/ID/history/": 200,
     "candidates/ssoidentity/ID/delete/": 403,
+    "candidates/permanentuser/": 200,
+    "candidates/permanentuser/export/": 200,
+    "candidates/permanentuser/add/": 403,
+    "candidates/permanentuser/ID/": 302,
+    "candidates/permanentuser/ID/change/": 200,  # to read
+    "candidates/permanentuser/ID/history/": 200,
+    "candidates/permanentuser/ID/delete/": 403,
+    "candidates/permanentuserlist/": 200,
+    "candidates/permanentuserlist/add/": 403,
+    "candidates/permanentuserlist/ID/": 302,
+    "candidates/permanentuserlist/ID/change/": 200,  # to read
+    "candidates/permanentuserlist/ID/history/": 200,
+    "candidates/permanentuserlist/ID/delete/": 403,
     "candidates/auditevent/": 200,
     "candidates/auditevent/add/": 403,
     "candidates/auditevent/ID/": 302,
@@ -72,6 +95,15 @@ def event(administrator: User) -> AuditEvent:
 
 
 @pytest.fixture
+def kari(planner: User) -> PermanentUser:
+    """A permanent user, on a list."""
+    person = make_permanent()
+    one = PermanentUserList.objects.create(name="Spring", owner=planner)
+    ListMember.objects.create(list=one, person=person)
+    return person
+
+
+@pytest.fixture
 def sso_person(db: None) -> SsoIdentity:
     return SsoIdentity.objects.create(
         user=User.objects.create_user("sso-anna", kind=User.Kind.SSO),
@@ -98,6 +130,7 @@ def test_only_the_administrator_gets_in(
     address: str,
     event: AuditEvent,
     sso_person: SsoIdentity,
+    kari: PermanentUser,
     administrator: User,
     candidate: Candidate,
     client_of: Callable[[User | None], Client],
@@ -106,6 +139,8 @@ def test_only_the_administrator_gets_in(
     key = event.pk if "auditevent" in address else request.getfixturevalue("planner").pk
     if "ssoidentity" in address:
         key = sso_person.pk
+    if "permanentuser" in address:
+        key = PermanentUserList.objects.get().pk if "permanentuserlist" in address else kari.pk
     path = f"/back-office/{address.replace('ID', str(key))}"
     assert client_of(administrator).get(path).status_code == TABLE[address]
     for who in OTHERS:

@@ -55,6 +55,7 @@ def shown(planner: User) -> set[tuple[str, str]]:
     return {(test.name, str(stage_of(test).label)) for test in Test.objects.with_role(planner, "planner")}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("days", [1, 10, 400])
 def test_days_later_every_stage_is_shown_again_and_what_was_there_is_as_it_was(
@@ -78,6 +79,7 @@ def test_days_later_every_stage_is_shown_again_and_what_was_there_is_as_it_was(
     assert Test.objects.count() == count
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_somebody_who_logs_in_has_an_hour_left(password_file: Path, clock: Clock) -> None:
     call_command("load_demo")
@@ -90,6 +92,7 @@ def test_somebody_who_logs_in_has_an_hour_left(password_file: Path, clock: Clock
     assert Test.objects.filter(name=first.name).count() == 2
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_test_that_a_person_activated_gets_a_successor(password_file: Path) -> None:
     call_command("load_demo")
@@ -102,6 +105,7 @@ def test_a_test_that_a_person_activated_gets_a_successor(password_file: Path) ->
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_new_password_in_the_file_is_the_accounts_password(password_file: Path) -> None:
     call_command("load_demo")

@@ -21,6 +21,8 @@ from inspera_deliver import environment
 from inspera_deliver.sso_types import SsoType, read_sso_types
 from tests.support import demo_sso
 
+pytestmark = pytest.mark.slow  # each starts what serves the demonstration
+
 PROJECT = Path(__file__).resolve().parent.parent
 # Stands in for `make run`: tells what it was given, and waits; "beside" means that everything is up.
 COMMAND = """

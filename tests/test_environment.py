@@ -78,7 +78,7 @@ def test_sqlite_takes_the_write_lock_at_once_waits_and_keeps_foreign_keys() -> N
     options = parsed["OPTIONS"]
     assert isinstance(options, dict)
     assert (parsed["ENGINE"], parsed["NAME"]) == (SQLITE, "/srv/deliver/db.sqlite3")
-    assert (options["transaction_mode"], options["timeout"]) == ("IMMEDIATE", 20)
+    assert (options["transaction_mode"], options["timeout"]) == ("IMMEDIATE", 50)
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         assert pragma in options["init_command"]
 
@@ -91,6 +91,11 @@ def test_postgresql_keeps_its_connections_and_asks_whether_they_live() -> None:
         "p@ss",
     )
     assert (parsed["CONN_MAX_AGE"], parsed["CONN_HEALTH_CHECKS"]) == (60, True)
+
+
+def test_sqlite_keeps_its_connections_too() -> None:
+    # opening one reads the schema, and closing the last one copies the log into the file: more than a login costs
+    assert database("sqlite:////srv/deliver/db.sqlite3")["CONN_MAX_AGE"] == 60
 
 
 def test_without_database_url_it_is_the_file_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from candidates.credentials.secrets import show_username
+from candidates.intake.mending import Wish, mend
+from candidates.intake.selecting import keep_selection
 from candidates.lifecycle.sitting import save_answer, start, submit
-from candidates.models import Candidate, Location, SsoIdentity, Test, User
-from tests.factories import Role, activated, add, contribute, give_logins, make_test, open_now
+from candidates.models import Candidate, Location, PermanentUser, SsoIdentity, Test, User
+from tests.factories import Role, activated, add, contribute, give_logins, make_permanent, make_test, open_now
+from tests.intake.lists import confirmed
 
 # Neither a random id nor anything that the product says contains one of these.
 NAMES = ("canaryname", "canaryuser", "canarymail", "canarysso", "canaryreference", "canaryexternal")
@@ -108,6 +111,10 @@ def test_with_people(planner, grader, invigilator):
         sso = {"authentication_type": "canaryprovider", "sso_user_id": "canarysso@example"} if kind == "sso" else {}
         if sso:
             SsoIdentity.objects.create(user=user, sso_key="canarysso@example", **sso)
+        if kind == "permanent":
+            PermanentUser.objects.create(
+                user=user, first_name="canaryname", last_name="canaryname", external_id="canaryexternal"
+            )
         text = str(number)
         Candidate.objects.create(
             test=test, kind=kind, candidate_id=text, candidate_key=text, sort_key=f"0{text}", user=user, **sso
@@ -124,6 +131,52 @@ def test_with_people(planner, grader, invigilator):
         submit(candidate=candidate, answer=None, base_revision=1)
     Candidate.objects.filter(test=test).update(logged_in_at=now, last_seen_at=now - timedelta(minutes=4))
     return test
+
+
+@pytest.fixture
+def test_with_permanent_users(planner, grader, invigilator):
+    """A test of permanent users who were added with generated numbers instead of their names; one has submitted."""
+    test = make_test(planner=planner, questions="Why?")
+    contribute(test, grader, Role.GRADER)
+    contribute(test, invigilator, Role.INVIGILATOR)
+    people = [
+        make_permanent(
+            "Canaryname",
+            "Canaryname" if number < 2 else "Canarylast",
+            username=f"canaryuser{number}",
+            email="canarymail@example.org",
+            external_id=f"canaryexternal{number}",
+        )
+        for number in range(3)
+    ]
+    draft = keep_selection(test=test, by=planner, keys=[person.pk for person in people])
+    mend(draft=draft, test=test, cells=(), wish=Wish(generate=True))
+    confirmed(draft, planner)
+    test = open_now(activated(test, planner))
+    first = Candidate.objects.select_related("test").get(test=test, candidate_id="0001")
+    start(candidate=first)
+    save_answer(candidate=first, answer="An answer", base_revision=0)
+    submit(candidate=first, answer=None, base_revision=1)
+    return test
+
+
+def test_a_grader_sees_nothing_of_permanent_users_with_generated_numbers(
+    test_with_permanent_users, grader, invigilator, client_of
+):
+    test = test_with_permanent_users
+    words = [*NAMES, "canarylast"]
+    answers = crawl(client_of(grader), ["/", "/grade/", f"/grade/tests/{test.public_id}/", *errors_of(test)])
+    assert "0001" in text_of(answers["GET", f"/grade/tests/{test.public_id}/"])
+    assert found_in(answers, words) == []
+    answers = crawl(
+        client_of(invigilator), [f"/monitor/tests/{test.public_id}/"], within=("/monitor/",), stop=("/login/",)
+    )
+    assert found_in(answers, words) == []
+
+
+def test_the_planner_sees_who_they_are(test_with_permanent_users, planner, client_of):
+    page = client_of(planner).get(f"/deliver/tests/{test_with_permanent_users.public_id}/candidates/")
+    assert "Canaryname Canarylast (canaryuser2)" in page.content.decode()
 
 
 def logins(test):
@@ -144,6 +197,8 @@ def errors_of(test):
         f"/grade/tests/{test.public_id}/000000000000/",
         *(f"/deliver/tests/{test.public_id}/candidates/{public_id}/" for public_id in public_ids),
         f"/test/{test.public_id}/",
+        "/permanent-users/",
+        *(f"/permanent-users/{one.public_id}/" for one in PermanentUser.objects.all()),
     ]
 
 

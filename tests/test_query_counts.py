@@ -57,6 +57,8 @@ PAGES = [
     Page("add-generated", "GET", {"n": "{left}"}),
     Page("add-from-file"),
     Page("add-from-sso"),
+    Page("add-permanent"),
+    Page("add-permanent", "POST", {"q": "nobody"}),
     Page("one-time-template"),
     Page("sso-template"),
     Page("imports"),
@@ -121,6 +123,12 @@ ELSEWHERE = {
     "sit-answer": ONE_PERSON,
     "sit-seen": ONE_PERSON,
     "sit-submit": ONE_PERSON,
+    # permanent users and lists of them
+    "add-permanent-selected": STORES,
+    "add-permanent-all": STORES,
+    "add-permanent-list": STORES,
+    "add-new-members": STORES,
+    "list-changes": "is about one list; tests/views/test_user_lists.py counts",
     # uploaded lists
     "import-preview": A_DRAFT,
     "confirm-import": A_DRAFT,
@@ -206,6 +214,7 @@ def queries(browser: Client, page: Page, test: Test) -> int:
     return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
+@pytest.mark.slow
 def test_pages_ask_as_often_with_many_candidates_as_with_few(
     exams: Exams, everybody: User, client_of: Callable[[User | None], Client]
 ) -> None:

@@ -71,7 +71,7 @@ def grader(page: Page) -> None:
 
 
 def candidate(page: Page) -> None:
-    """Take the candidate's pictures: the Dashboard, and an answer that is saved."""
+    """Take the candidate's pictures: the Dashboard, an answer that is saved, and the Archive after it is submitted."""
     take(page, "dashboard")
     page.get_by_role("button", name=re.compile("Start test")).or_(
         page.get_by_role("link", name=re.compile("Continue"))
@@ -79,6 +79,12 @@ def candidate(page: Page) -> None:
     page.get_by_label("Your answer").fill("1. Galactose cannot enter glycolysis directly. It must first be turned")
     page.wait_for_timeout(4000)  # until it is saved: "Saved" stands there from before as well
     take(page, "sitting")
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("heading", name="Submit your answer?").wait_for()
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("link", name="To the Archive").click()
+    page.wait_for_load_state()
+    take(page, "archive")
 
 
 def main(address: str) -> None:

@@ -264,7 +264,6 @@ def test_two_tabs_at_two_providers_end_where_each_wanted(newcomer: Page, tests: 
     expect(second.get_by_text("1002", exact=True)).to_have_count(0)
 
 
-@pytest.mark.story
 def test_another_account_with_the_same_sso_user_id_is_refused(page_of, newcomer: Page, tests: list[Test]) -> None:
     log_in(newcomer, "Alpha University", "Agnes Thorsen")
     expect_dashboard(newcomer)

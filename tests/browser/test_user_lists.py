@@ -1,0 +1,118 @@
+"""A list of permanent users in a real browser: made, shared, added to a colleague's test, and its new members later."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from candidates.models import Candidate, Test, User
+from tests.factories import make_permanent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def heading(page: Page, words: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(words)
+
+
+def find(page: Page, words: str) -> None:
+    page.get_by_label("Search people").fill(words)
+    page.keyboard.press("Enter")
+
+
+def make_a_list_and_share_it(page: Page) -> None:
+    page.goto("/permanent-users/lists/")
+    page.get_by_role("link", name="New list").click()
+    page.get_by_label("Name of the list").fill("Class 3B")
+    press(page, "Make the list")
+    heading(page, "Add members")
+    find(page, "odegard")
+    page.get_by_label("Select Åse Ødegård, aase").check()
+    find(page, "nordmann")
+    expect(page.get_by_text("1 selected elsewhere")).to_be_visible()
+    page.get_by_label("Select all 2 people on this page").check()
+    press(page, "Add selected")
+    expect(page.get_by_text("3 members added to the list.")).to_be_visible()
+    page.get_by_role("link", name="Share", exact=True).click()
+    page.get_by_label("Planner", exact=True).select_option(label="Marte Aune (colleague)")
+    page.get_by_label("Use the list").check()
+    press(page, "Share")
+    expect(page.get_by_text("Marte Aune may use the list.")).to_be_visible()
+
+
+def add_it_to_a_test(page: Page) -> None:
+    page.goto("/permanent-users/lists/")
+    page.get_by_role("link", name="Class 3B").click()
+    expect(page.get_by_role("link", name="Add members")).to_have_count(0)
+    page.get_by_role("link", name="Add to a test").click()
+    page.get_by_label("Test", exact=True).select_option(index=1)
+    press(page, "Continue")
+    heading(page, "Check the people before you add them")
+    expect(page.get_by_role("heading", name="Graders will see 3 names")).to_be_visible()
+    page.get_by_label("Extra time in minutes, row 1").fill("30")
+    press(page, "Check again")
+    press(page, "Use generated numbers instead")
+    expect(page.get_by_role("heading", name="Graders will see")).to_have_count(0)
+    press(page, "Add 3 candidates")
+    expect(page.get_by_text("3 candidates added.")).to_be_visible()
+
+
+def add_a_member(page: Page) -> None:
+    page.goto("/permanent-users/lists/")
+    page.get_by_role("link", name="Class 3B").click()
+    page.get_by_role("link", name="Add members").click()
+    find(page, "hansen")
+    press(page, "Add the 1 who matches")
+    expect(page.get_by_text("1 member added to the list.")).to_be_visible()
+
+
+def add_the_new_member(page: Page, test: Test) -> None:
+    page.goto(f"/deliver/tests/{test.public_id}/candidates/")
+    expect(page.get_by_text("List Class 3B has 1 new member.")).to_be_visible()
+    page.get_by_role("link", name="Look at them").click()
+    press(page, "Add 1 new member")
+    press(page, "Add 1 candidate")
+    expect(page.get_by_text("1 candidate added.")).to_be_visible()
+    expect(page.get_by_text("new member")).to_have_count(0)
+
+
+def test_a_list_is_shared_and_added_to_a_test_and_its_new_members_later(
+    page_of: Callable[..., Page], exam: Test, planner: User, colleague: User
+) -> None:
+    for first, last, username in (
+        ("Åse", "Ødegård", "aase"),
+        ("Kari", "Nordmann", "kari01"),
+        ("Kari", "Nordmann", "kari02"),
+        ("Ola", "Hansen", "ola"),
+    ):
+        make_permanent(first, last, username=username)
+    owner, other = page_of(planner), page_of(colleague)
+    make_a_list_and_share_it(owner)
+    add_it_to_a_test(other)
+    add_a_member(owner)
+    add_the_new_member(other, exam)
+    found = Candidate.objects.of_test(exam)
+    assert set(found.values_list("user__username", flat=True)) == {"aase", "kari01", "kari02", "ola"}
+    assert sum(found.values_list("extra_minutes", flat=True)) == 30
+    ids = sorted(found.values_list("candidate_id", flat=True))
+    assert ids[:3] == ["0001", "0002", "0003"]
+    assert ids[3] == "Ola Hansen"
+
+
+def test_people_are_searched_and_ticked_without_the_script(
+    page_of: Callable[..., Page], exam: Test, planner: User
+) -> None:
+    for number in range(60):
+        make_permanent("Kari", f"Nordmann{number:02}", username=f"kari{number:02}")
+    page = page_of(planner, java_script_enabled=False)
+    page.goto(f"/deliver/tests/{exam.public_id}/candidates/add/permanent/")
+    page.get_by_label("Select Kari Nordmann00").check()
+    press(page, "Next")
+    page.get_by_label("Select Kari Nordmann55").check()
+    press(page, "Add selected")
+    expect(page.get_by_role("button", name=re.compile("Add 2 candidates"))).to_be_visible()
