@@ -26,7 +26,7 @@ WRONG: dict[str, Script] = {
     "R2 aud list with another azp": Script(claims={"aud": ["deliver", "another"], "azp": "another"}),
     "R2 one aud with another azp": Script(claims={"azp": "another"}),
     "R3 wrong iss": Script(claims={"iss": "https://login.havnes.example"}),
-    "R3 iss with a slash more": Script(claims={"iss": "http://127.0.0.1/"}),
+    "R3 iss of another port": Script(claims={"iss": "http://127.0.0.1/"}),
     "R3 no iss": Script(claims={"iss": LEFT_OUT}),
     "R4 no exp": Script(claims={"exp": LEFT_OUT}),
     "R4 exp null": Script(claims={"exp": None}),
@@ -72,6 +72,12 @@ WRONG: dict[str, Script] = {
 def test_a_wrong_token_lets_nobody_in(case: str, campus: ScriptedProvider, witness: Witness) -> None:
     campus.script = WRONG[case]
     witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+
+
+@pytest.mark.parametrize("spelled", ["{}/", "{}#", "{} ", " {}"], ids=lambda how: f"R3 {how}")
+def test_an_issuer_is_compared_to_the_letter(spelled: str, campus: ScriptedProvider, witness: Witness) -> None:
+    campus.script.claims["iss"] = spelled.format(campus.issuer)
+    witness.check(log_in(witness.client, campus, **ANNA), 403)
 
 
 @pytest.mark.parametrize(
