@@ -18,8 +18,8 @@ from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.progress import OFFLINE_AFTER
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
-from candidates.models import Candidate, Submission, Test
-from tests.factories import activated, add, make_test, open_now
+from candidates.models import Candidate, Submission, Test, User
+from tests.factories import activated, add, make_test, open_now, password_of
 
 ADDRESSES = ["", "start/", "answer/", "seen/", "submit/"]
 QUESTION = "Explain what the cell does without glucose."
@@ -432,13 +432,21 @@ def end_by_new_password(candidate, planner):
     renew_password(candidate=candidate, by=planner)
 
 
-@pytest.mark.parametrize("end", [end_by_deactivation, end_by_removal, end_by_new_password])
+def end_of_the_account(candidate, planner):
+    User.objects.filter(pk=candidate.user_id).update(is_active=False)
+
+
+@pytest.mark.parametrize("end", [end_by_deactivation, end_by_removal, end_by_new_password, end_of_the_account])
 def test_sessions_end_by_the_next_request(sitter, candidate, planner, end):
+    slip = {"username": candidate.user.username, "password": password_of(candidate)}
+    other_device = Client()
+    assert other_device.post("/login/", slip).status_code == 302
     assert sitter.get("/dashboard/").status_code == 200
     end(candidate, planner)
     for path in ("/dashboard/", "/dashboard/archive/", at(candidate.test)):
-        response = sitter.get(path)
-        assert urlsplit(response["Location"]).path == "/login/"
+        for browser in (sitter, other_device):
+            assert urlsplit(browser.get(path)["Location"]).path == "/login/"
+    assert Client().post("/login/", slip).status_code == 422
 
 
 # Demo tests -----------------------------------------------------------------------------------------------------------
