@@ -563,7 +563,14 @@ PROMISES: tuple[Case, ...] = (
         but="The figures of 1500 are measured by `make storm`.",
     ),
     shown("P3", "Activation is quick, whole, once", "races/test_activation.py", "faults/test_killed_acts.py"),
-    shown("P4", "The cap holds", "races/test_cap.py"),
+    shown(
+        "P4",
+        "The cap holds",
+        "races/test_cap.py",
+        "intake/test_door.py::test_past_1500_the_whole_batch_is_refused",
+        "intake/test_door.py::test_no_other_module_makes_candidates",
+        "models/test_constraints.py",
+    ),
     shown("P5", "Imports are all or nothing", "intake/test_importing.py", "faults/test_killed_acts.py"),
     shown(
         "P6",

@@ -1,7 +1,11 @@
 """The one door: all rows or none, the cap, generated IDs, login details for late additions."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import candidates
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.errors import Refused
@@ -66,6 +70,15 @@ def test_1500_of_whom_one_is_on_the_test_already_are_refused_whole(exam: Test, p
         add_candidates(test=exam, rows=rows("0001", *[""] * 1499), by=planner, source="test")
     exam.refresh_from_db()
     assert (ids_on(exam), exam.candidate_count) == (["0001"], 1)
+
+
+def test_no_other_module_makes_candidates() -> None:
+    making = re.compile(r"(?<!class )\bCandidate\(|\bCandidate\.objects\.\w*create\(|\bcandidates\.\w*create\(")
+    package = Path(candidates.__file__).parent
+    modules = [path for path in package.rglob("*.py") if path.parent.name != "migrations"]
+    assert [path.relative_to(package).as_posix() for path in modules if making.search(path.read_text())] == [
+        "intake/door.py"
+    ]
 
 
 def test_exactly_1500_fit(exam: Test, planner: User) -> None:

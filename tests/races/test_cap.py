@@ -1,12 +1,15 @@
 """Writers at the cap of 1500, numbers given to blank rows, and power cuts in the middle of an import."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from candidates.models import AuditEvent, Candidate, Location, Test, User
-from tests.factories import activated, add, make_test
+from candidates.intake.accounts.making import NewUser, make_permanent_users
+from candidates.models import AuditEvent, Candidate, Location, SsoIdentity, Test, User
+from tests.factories import activated, add, add_many, make_test
 from tests.races.acts import act
 from tests.races.support import Act, Runner
 
@@ -29,6 +32,30 @@ def test_of_16_batches_of_200_exactly_7_come_in(exam: Test, planner: User, runne
     assert {outcome.error for outcome in outcomes if not outcome.done} == {"NoRoom"}
     assert all("room for 100 more" in outcome.text for outcome in outcomes if not outcome.done)
     assert AuditEvent.objects.filter(action=AuditEvent.Action.CANDIDATES_ADDED).count() == 7
+
+
+def test_of_16_batches_of_every_kind_as_many_come_in_as_fit(exam: Test, planner: User, runner: Runner) -> None:
+    add_many(exam, planner, 1397)
+    with transaction.atomic():
+        accounts = [one.user_id for one in make_permanent_users([NewUser("Kari", f"Name {n}") for n in range(80)])]
+    kinds: list[Callable[[int], dict[str, Any]]] = [
+        lambda n: {"candidate_id": f"typed-{n}"},
+        lambda n: {"candidate_id": ""},
+        lambda n: {"candidate_id": "", "sso_user_id": f"{n}@uni.example", "authentication_type": "campus"},
+        lambda n: {"candidate_id": f"known-{n}", "account": accounts[n]},
+    ]
+    batches = [[kind(20 * turn + n) for n in range(20)] for turn in range(4) for kind in kinds]
+    rows = [[{"number": n, "extra_minutes": 0, **one} for n, one in enumerate(batch, 1)] for batch in batches]
+    outcomes = runner.race(*(act("add_rows", test=exam.pk, by=planner.pk, rows=one) for one in rows))
+    assert [outcome.value for outcome in outcomes if outcome.done] == [20] * 5
+    assert {outcome.error for outcome in outcomes if not outcome.done} == {"NoRoom"}
+    assert all("room for 3 more" in outcome.text for outcome in outcomes if not outcome.done)
+    exam.refresh_from_db()
+    assert exam.candidate_count == 1497 == Candidate.objects.of_test(exam).count()
+    # who lost has stored nothing, no account either
+    sso = Candidate.objects.of_test(exam).filter(kind="sso").count()
+    assert User.objects.filter(kind=User.Kind.SSO).count() == SsoIdentity.objects.count() == sso
+    assert AuditEvent.objects.filter(action=AuditEvent.Action.CANDIDATES_ADDED).count() == 6
 
 
 def test_blank_rows_of_8_planners_at_once_get_distinct_numbers(exam: Test, planner: User, runner: Runner) -> None:
