@@ -339,6 +339,6 @@ def test_the_objects_of_others_are_not_there(name: str, world: World, cast: dict
     for who in TABLE[name]:
         cookies = logged_in(cast[who])
         for objects in mixed:
-            for method in ("GET", "POST"):
+            for method in METHODS:
                 answer = ask(cookies, method, address_of(name, objects))
                 assert answer.status_code in {404, 405}, f"{who} {method} {answer.status_code}"
