@@ -1,4 +1,4 @@
-"""The server is killed while a hall writes: who was in stays in, and nothing that was reported saved is lost (C58)."""
+"""The server is killed or restarted while a hall writes: who was in stays in, nothing that was saved is lost (C58)."""
 
 import os
 import random
@@ -58,7 +58,21 @@ def check(crowd: Crowd, test: Test) -> None:
             assert cursor.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-@pytest.mark.parametrize(("what", "times"), [("a worker", 40), ("the whole server", 6)])
+def disturb(server: ProductionServer, what: str, chance: random.Random) -> None:
+    """Kill a worker or everything, or restart the server as whoever installs a new version does."""
+    workers = children_of(server.process.pid)
+    if what == "a worker":
+        kill(chance.sample(workers, min(1, len(workers))))
+        return
+    if what == "the whole server":
+        kill([server.process.pid, *workers])
+    else:
+        server.process.terminate()
+    server.process.wait()
+    server.start()
+
+
+@pytest.mark.parametrize(("what", "times"), [("a worker", 40), ("the whole server", 6), ("a restart", 3)])
 def test_who_was_in_stays_in_and_what_was_reported_saved_is_there(hall: Test, what: str, times: int) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")
@@ -68,13 +82,7 @@ def test_who_was_in_stays_in_and_what_was_reported_saved_is_there(hall: Test, wh
     with server, Crowd(people_of(hall), server.address) as crowd:
         for _time in range(times):
             time.sleep(chance.uniform(0, 0.6))
-            workers = children_of(server.process.pid)
-            if what == "a worker":
-                kill(chance.sample(workers, min(1, len(workers))))
-            else:
-                kill([server.process.pid, *workers])
-                server.process.wait()
-                server.start()
+            disturb(server, what, chance)
         assert crowd.goes_on(), f"somebody could not save any more (seed {seed})"
     check(crowd, hall)
     assert sum(writer.cut_off for writer in crowd.writers) > 0  # or nothing was tested
