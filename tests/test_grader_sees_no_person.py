@@ -24,6 +24,7 @@ NOTES = ("canarynotes",)
 KINDS = ("canaryprovider", "one-time", "permanent")
 MINUTES = ("1101", "1011")  # planned and incident; random ids have no 0 and no 1
 UNREACHED = "/nowhere/at/all/"
+RANDOM = {"sessionid", "csrftoken"}
 
 
 class Links(HTMLParser):
@@ -81,8 +82,9 @@ def crawl(client, starts, *, within=("/",), stop=()):
 
 
 def text_of(response):
-    """Return what was sent, headers included, without what is random in it, in lower case."""
+    """Return what was sent, headers and cookies included, without what is random in it, in lower case."""
     headers = [f"{name}: {value}" for name, value in response.items() if name != "Content-Length"]
+    headers += [f"{name}={cookie.value}" for name, cookie in response.cookies.items() if name not in RANDOM]
     body = response.content.decode("utf-8", errors="replace")
     body = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", body)
     return "\n".join([*headers, body]).casefold()
