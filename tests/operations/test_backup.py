@@ -88,6 +88,7 @@ class TestRestore:
             assert rules() == rules_before
             assert manage(name, "migrate", "--check").returncode == 0
             assert candidate.user is not None
+            assert password_of(candidate) == password  # with the keys, slips can be printed again
             with ProductionServer(SERVED_DATABASE=name) as server:
                 assert Visitor(server.address).log_in(candidate.user.username, show_password(password))
             # without the keys there is nothing to read and nobody gets in
