@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,10 @@ def test_bars_that_are_passed_are_named() -> None:
         "login: p95 3.5 s, more than 3",
         "18 times as fast as with Django's default hasher, not 40",
     ]
+    one_waits = a_storm("one-time", wall=4.0, login=1.0)
+    assert judge(replace(one_waits, steps={"login": [1.0] * 1499 + [6.5]}), default) == [
+        "login: slowest 6.5 s, more than 6"
+    ]
     assert judge(a_storm("permanent", wall=40.0, login=20.0), default) == []
     assert judge(a_storm("permanent", wall=40.0, login=31.0), None) == ["an answer took 31.0 s, more than 30"]
     assert judge(a_storm("mixed", wall=4.0, login=1.0, errors={"login: 500": 2}), None) == ["2 errors"]
@@ -106,7 +111,7 @@ def test_what_a_storm_was_held_to_is_said() -> None:
     small = a_storm("one-time", wall=1.0, login=1.0, people=60)
     assert bars(small, None, 1.0) == "no errors, the right answers in the database"
     whole = bars(a_storm("one-time", wall=1.0, login=1.0), small, 2.0)
-    assert "within 20 s, p95 of each step 6 s, 40 times as fast" in whole
+    assert "within 20 s, p95 of each step 6 s, slowest 12 s, 40 times as fast" in whole
 
 
 def test_bars_of_time_say_nothing_about_a_small_storm() -> None:
