@@ -559,8 +559,10 @@ PROMISES: tuple[Case, ...] = (
     shown(
         "P2",
         "The same through institutions",
+        "signin/test_sso_tokens.py::test_a_login_takes_two_calls_at_most_once_addresses_and_keys_are_kept",
         "signin/test_sso_circuit.py::test_r44_local_login_needs_no_provider",
-        but="The figures of 1500 are measured by `make storm`.",
+        "signin/test_sso_circuit.py::test_with_every_place_taken_the_same_address_works_a_moment_later",
+        but="The figures of 1500, and of local logins beside a provider that takes 2 s, are measured by `make bench`.",
     ),
     shown("P3", "Activation is quick, whole, once", "races/test_activation.py", "faults/test_killed_acts.py"),
     shown(

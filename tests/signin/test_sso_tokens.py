@@ -241,6 +241,19 @@ def test_a_claim_in_the_token_asks_userinfo_nothing(campus: ScriptedProvider, an
 
 
 @pytest.mark.parametrize(
+    ("claims", "calls"),
+    [(ANNA, {"token": 3}), (WITHOUT, {"token": 3, "userinfo": 3})],
+    ids=["in the token", "userinfo"],
+)
+def test_a_login_takes_two_calls_at_most_once_addresses_and_keys_are_kept(
+    claims: dict[str, Any], calls: dict[str, int], campus: ScriptedProvider, anna: User
+) -> None:
+    for _time in range(3):
+        assert log_in(Client(), campus, **claims, userinfo={EPPN: ANNA[EPPN]}).status_code == 302
+    assert campus.calls == {"metadata": 1, "jwks": 1, **calls}
+
+
+@pytest.mark.parametrize(
     "sub", ["of-somebody-else", ANNA["sub"].upper(), "", LEFT_OUT, None, 7, [ANNA["sub"]]], ids=lambda sub: f"R19 {sub}"
 )
 def test_userinfo_of_another_subject_is_refused(sub: Any, campus: ScriptedProvider, witness: Witness) -> None:
