@@ -1,4 +1,4 @@
-"""Clocks that are wrong: the server's, the browser's, and those that are put back at night (C59, C65, C67)."""
+"""Clocks that are wrong: the server's, the browser's, and those that are put back at night (P15, C59, C65, C67)."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from tests.conftest import Clock
 from tests.factories import activated, add, make_test
 
 ClientOf = Callable[[User | None], Client]
+OSLO = ZoneInfo("Europe/Oslo")
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "candidates" / "static" / "candidates" / "sitting.js"
 
 
@@ -81,9 +82,16 @@ def test_the_page_tells_what_is_left_and_not_when_a_clock_says_it_is_over(
     assert abs(answer["left_ms"] - left.total_seconds() * 1000) < 30_000
 
 
-# Nights -------------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_moments_are_stored_in_utc_whatever_zone_they_were_typed_in() -> None:
+    nine = datetime(2031, 1, 6, 9, tzinfo=OSLO)
+    Test.objects.create(name="Winter", opens_at=nine, ends_at=nine + timedelta(hours=4))
+    with connection.cursor() as cursor:  # past what turns columns into moments
+        cursor.execute("SELECT opens_at FROM candidates_test")
+        assert str(cursor.fetchone()[0]).removesuffix("+00:00") == "2031-01-06 08:00:00"
 
-OSLO = ZoneInfo("Europe/Oslo")
+
+# Nights -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
