@@ -65,6 +65,20 @@ def test_a_production_like_environment_passes_the_deployment_check() -> None:
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), done.stderr
 
 
+MIGRATE_AND_COUNT = """
+from django.core.management import call_command
+from candidates.models import User
+call_command("migrate", verbosity=0)
+print("accounts:", User.objects.count())
+"""
+
+
+@pytest.mark.slow
+def test_an_installation_begins_without_any_account() -> None:
+    done = manage("shell", "--no-imports", "-c", MIGRATE_AND_COUNT, DATABASE_URL="sqlite://:memory:")
+    assert (done.returncode, done.stdout) == (0, "accounts: 0\n"), done.stderr
+
+
 @pytest.mark.parametrize("name", KEYS[1:])
 @pytest.mark.parametrize("keys", [["x"], ["x", "{good}"], ["{good}", "x"], ["{good}", "{good}x"]])
 def test_one_malformed_key_anywhere_in_the_list_is_found(settings, name: str, keys: list[str]) -> None:
