@@ -83,6 +83,7 @@ def test_bench_candidates() -> None:
     report.at_most_times(
         "activate 1500", activation, "bare inserts and links", measure_each(lambda: filled(planner), bare_activate), 3
     )
+    report.at_most_ms("activate 1500", activation, 10_000)
     start = perf_counter()
     for _ in range(5):
         PBKDF2PasswordHasher().encode("k5dm3yj834ff4", "salt" * 6)
