@@ -31,6 +31,19 @@ def test_r25_an_id_that_only_the_other_provider_knows_lets_nobody_in(
     assert BJORN["oid"] in page  # as the provider spells it: what is shown to the invigilator
 
 
+@pytest.mark.parametrize(
+    ("at", "claim", "known_elsewhere"), [("campus", EPPN, "cato@havnes.example"), ("entra", "oid", ANNA[EPPN])]
+)
+def test_r25_the_same_key_at_the_other_provider_is_somebody_else(
+    at: str, claim: str, known_elsewhere: str, planner: User, people: dict[str, User], request: pytest.FixtureRequest
+) -> None:
+    put_on(make_test(planner=planner, name="Another"), planner, ("entra", "cato@havnes.example"))
+    assert SsoIdentity.objects.filter(sso_key=known_elsewhere).exists()  # folding leaves these as they are
+    witness = request.getfixturevalue("witness")
+    claims: dict[str, Any] = {"sub": "of-somebody-new", claim: known_elsewhere}
+    witness.check(log_in(witness.client, request.getfixturevalue(at), **claims), 403)
+
+
 def test_the_first_login_pins_the_subject(campus: ScriptedProvider, anna: User, client: Client) -> None:
     assert log_in(client, campus, **ANNA).status_code == 302
     identity = SsoIdentity.objects.get(user=anna)
