@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from candidates.models import User
-from tests.signin.conftest import ANNA, EPPN, Witness, logged_in_as
+from tests.factories import make_test
+from tests.signin.conftest import ANNA, EPPN, Witness, logged_in_as, put_on
 from tests.support.scripted_provider import Script, ScriptedProvider
 from tests.support.scripted_server import Answer
 from tests.support.scripted_tokens import LEFT_OUT, Signer, base64url, public_jwk, public_pem, signed
@@ -200,6 +201,16 @@ def test_without_a_text_in_the_claim_nobody_is_let_in(
     claim = {} if value is LEFT_OUT else {EPPN: value}
     more: dict[str, Any] = claim if place == "the ID token" else {}
     witness.check(log_in(witness.client, campus, **WITHOUT, **more, userinfo=claim), 403)
+
+
+@pytest.mark.parametrize("value", [7, True, None, ["7"]], ids=lambda value: f"R24 {value}")
+def test_a_claim_of_another_type_is_not_made_the_text_that_somebody_has(
+    value: Any, planner: User, campus: ScriptedProvider, people: dict[str, User], request: pytest.FixtureRequest
+) -> None:
+    put_on(make_test(planner=planner, name="Another"), planner, ("campus", str(value)))
+    witness = request.getfixturevalue("witness")
+    claims: dict[str, Any] = {"sub": "of-somebody-new", EPPN: value}
+    witness.check(log_in(witness.client, campus, **claims), 403)
 
 
 @pytest.fixture
