@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.utils import dateformat, timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy
 
+from candidates.intake.cells import CellProblem
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 DATES = (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", re.ASCII),
          re.compile(r"(?P<d>\d{1,2})[./] ?(?P<m>\d{1,2})[./] ?(?P<y>\d{4})", re.ASCII))  # fmt: skip
@@ -19,6 +21,14 @@ TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", re.ASCII)
 SEEN = re.compile(r"[0-9]{1,6}")
 WHOLE = re.compile(r"[+-]?\d{1,1000}", re.ASCII)
 MOST_DIGITS = 9  # more are cut to a number that is too large as well, and that every database takes
+
+
+def clean_as_cell(typed: str, clean: Callable[[str], str]) -> str:
+    """Return what a cell of a file with this text would hold. Raises ValidationError where it would be refused."""
+    try:
+        return clean(typed)
+    except CellProblem as problem:
+        raise ValidationError(problem.message, code="cell") from problem
 
 
 class DateTimeWidget(forms.MultiWidget):

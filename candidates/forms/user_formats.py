@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
+from candidates.forms.fields import clean_as_cell
 from candidates.intake.accounts.formats import MOST_COLUMNS, Column, Format, names_nobody
 from candidates.intake.accounts.headings import usual_field_of
+from candidates.intake.cells import clean_text
 from candidates.intake.columns import IGNORED
 from candidates.intake.headings import PROBLEM, fold_heading, is_formula
 from candidates.models import UserFileColumn, UserFileFormat
@@ -64,6 +67,10 @@ class FormatForm(DeliverForm):
             self.rows = [
                 ColumnRow(number, one.holds, one.heading, one.required) for number, one in enumerate(columns, start=1)
             ]
+
+    def clean_name(self) -> str:
+        """Return the name as it is stored. Raises ValidationError."""
+        return clean_as_cell(self.cleaned_data["name"], partial(clean_text, longest=None))
 
     def clean(self) -> dict[str, Any]:
         """Judge the columns. Raises ValidationError; what is wrong with one row stands in the row."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from candidates.forms.fields import clean_as_cell
 from candidates.forms.list_file import ListFileForm
 from candidates.intake.accounts.bounds import MOST_ROWS, USER_BOUNDS
 from candidates.intake.accounts.cleaning import clean_list_name
@@ -20,7 +21,6 @@ from candidates.intake.accounts.formats import Format
 from candidates.intake.accounts.headings import PASSWORD, usual_field_of
 from candidates.intake.accounts.mending import UserWish
 from candidates.intake.accounts.reading import OtherOrder, map_users
-from candidates.intake.cells import CellProblem
 from candidates.intake.columns import IGNORED, Mapped
 from candidates.intake.table import Table
 from candidates.models import PermanentUserList
@@ -63,11 +63,7 @@ class UserFileForm(ListFileForm):
 
     def clean_new_list(self) -> str:
         """Return the name of the list. Raises ValidationError."""
-        name: str = self.cleaned_data["new_list"]
-        try:
-            return clean_list_name(name)
-        except CellProblem as problem:
-            raise ValidationError(problem.message) from problem
+        return clean_as_cell(self.cleaned_data["new_list"], clean_list_name)
 
     def clean(self) -> dict[str, Any]:
         """Read the file. Raises ValidationError."""

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
+from candidates.forms.fields import clean_as_cell
+from candidates.intake.accounts.cleaning import clean_list_name
 from candidates.lifecycle.user_lists import LONGEST_NAME
 from candidates.models import PermanentUserList, Test, User
 
@@ -36,6 +38,10 @@ class ListNameForm(DeliverForm):
         max_length=LONGEST_NAME,
         help_text=gettext_lazy("For example the class and the year: BIO2150, autumn 2026."),
     )
+
+    def clean_name(self) -> str:
+        """Return the name as an import of people would store it. Raises ValidationError."""
+        return clean_as_cell(self.cleaned_data["name"], clean_list_name)
 
 
 class ShareForm(DeliverForm):

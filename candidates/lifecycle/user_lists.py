@@ -269,7 +269,7 @@ def _name_taken(name: str, owner: User | None = None) -> Iterator[None]:
             sentence = _("You have a list with the name “%(name)s”. Choose another name.")
         else:
             sentence = _("%(owner)s has a list with the name “%(name)s”. Rename this one first.")
-        raise Refused(sentence % {"name": name, "owner": owner}) from error
+        raise Refused(sentence % {"name": name, "owner": owner}, about="name") from error
 
 
 def _record(live: PermanentUserList, by: User, what: str, *, count: int = 0, **more: object) -> None:

@@ -187,7 +187,8 @@ def attempt(form: DeliverForm, act: Callable[[], Done]) -> Done | None:
     except Conflict as conflict:
         cast(TestForm | MoveEndForm, form).show_conflict(conflict)
     except Refused as refusal:
-        form.add_error(None, ValidationError(refusal.sentence, code="refused"))
+        field = refusal.about if refusal.about in form.fields else None
+        form.add_error(field, ValidationError(refusal.sentence, code="refused"))
     return None
 
 

@@ -107,6 +107,12 @@ def test_a_name_that_is_taken_is_answered_with_a_sentence(browser: Client, admin
     assert (answer.status_code, "a format of this name already" in answer.content.decode()) == (422, True)
 
 
+def test_a_name_that_reads_as_another_one_is_refused(browser: Client) -> None:
+    answer = browser.post(f"{HOME}new/", columns(("first_name", "")) | {"name": "\u202eyrtsigeR"})
+    assert (answer.status_code, "that nobody can see" in answer.content.decode()) == (422, True)
+    assert not UserFileFormat.objects.exists()
+
+
 def test_one_format_at_most_is_the_default(browser: Client, administrator: User) -> None:
     first, second = (save_format(form("first_name"), by=administrator), None)
     second = UserFileFormat.objects.create(name="Second", is_default=True)

@@ -100,6 +100,7 @@ def test_a_name_that_is_taken_is_said_and_nothing_typed_is_lost(
     assert answer.status_code == 409
     assert "You have a list with the name “BIO2150”" in answer.content.decode()
     assert 'value="BIO2150"' in answer.content.decode()
+    assert 'href="#id_name"' in answer.content.decode()  # the summary leads to what has to be typed anew
     other = make_list(name="CHE1100", by=planner)
     assert client.post(address(other, "rename/"), {"name": "BIO2150"}).status_code == 409
     assert client.post(address(other, "rename/"), {"name": "CHE"}).status_code == 302
@@ -108,6 +109,21 @@ def test_a_name_that_is_taken_is_said_and_nothing_typed_is_lost(
 @pytest.mark.parametrize("name", ["", "x" * 201])
 def test_a_name_has_to_be_there_and_not_too_long(name: str, planner: User, client_of: ClientOf) -> None:
     assert client_of(planner).post(f"{LISTS}new/", {"name": name}).status_code == 422
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x07"])
+def test_a_name_that_reads_as_another_one_is_refused(
+    hidden: str, planner: User, one: PermanentUserList, client_of: ClientOf
+) -> None:
+    for where in (f"{LISTS}new/", address(one, "rename/")):
+        answer = client_of(planner).post(where, {"name": f"{hidden}0512OIB"})
+        assert (answer.status_code, "that nobody can see" in answer.content.decode()) == (422, True)
+    assert PermanentUserList.objects.get().name == "BIO2150"
+
+
+def test_spaces_of_a_name_are_stored_as_an_import_stores_them(planner: User, client_of: ClientOf) -> None:
+    client_of(planner).post(f"{LISTS}new/", {"name": "BIO2150  autumn"})
+    assert PermanentUserList.objects.get().name == "BIO2150 autumn"
 
 
 def test_nobody_ticked_changes_nothing(planner: User, one: PermanentUserList, client_of: ClientOf) -> None:
