@@ -6,7 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from candidates.lifecycle.user_lists import make_list
 from candidates.models import Candidate, Test, User
+from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_permanent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,6 +25,60 @@ def heading(page: Page, words: str) -> None:
 def find(page: Page, words: str) -> None:
     page.get_by_label("Search people").fill(words)
     page.keyboard.press("Enter")
+
+
+# What came of each press: whether it was held back. Nothing is sent, so that no machine is too fast for the second one.
+PRESSES = """() => {
+    window.held = [];
+    addEventListener("submit", (event) => { held.push(event.defaultPrevented); event.preventDefault(); });
+}"""
+
+
+def test_a_double_click_is_one_press(administrator: User, page_of: Callable[..., Page]) -> None:
+    person = make_permanent("Åse", "Ødegård", username="aase")
+    page = page_of(administrator)
+    page.goto(f"/permanent-users/{person.public_id}/new-password/")
+    page.evaluate(PRESSES)
+    page.get_by_role("button", name="Give Åse Ødegård a new password").evaluate(
+        "button => { button.click(); button.click(); }"
+    )
+    assert page.evaluate("held") == [False, True]
+
+
+def test_another_button_of_the_same_form_is_another_press(administrator: User, page_of: Callable[..., Page]) -> None:
+    page = page_of(administrator)
+    page.goto("/permanent-users/formats/new/")
+    page.evaluate(PRESSES)
+    page.evaluate("document.querySelectorAll('main button[type=submit]').forEach((button) => button.click())")
+    pressed = page.evaluate("held")
+    assert pressed == [False] * len(pressed) != []
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_words_without_a_space_do_not_make_a_page_scroll_sideways(
+    administrator: User, page_of: Callable[..., Page], size: dict[str, int]
+) -> None:
+    word = "W" * 180
+    make_permanent("Åse", "Ødegård", username="aase")
+    made = make_list(name=word, by=administrator)
+    page = page_of(administrator, viewport=size)
+    for address in (
+        f"/permanent-users/?q={word}",
+        f"/permanent-users/?list={made.public_id}",
+        f"/permanent-users/lists/{made.public_id}/delete/",
+        f"/permanent-users/lists/{made.public_id}/members/",
+    ):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+
+
+def test_the_main_menu_keeps_to_one_line_on_a_phone(administrator: User, page_of: Callable[..., Page]) -> None:
+    page = page_of(administrator, viewport=PHONE)
+    page.goto("/permanent-users/")
+    links = page.get_by_role("navigation", name="Main").get_by_role("link")
+    assert links.count() > 1
+    # in one line of text a box is as high as the others, and no higher than a line and the room around it
+    assert {round(link.bounding_box()["height"]) for link in links.all()} == {40}
 
 
 def make_a_list_and_share_it(page: Page) -> None:

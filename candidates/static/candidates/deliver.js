@@ -40,6 +40,17 @@
     });
   }
 
+  // A second press of a button within a second is a double click and no second wish: it would do the same once more,
+  // and its answer would hide the first one's.
+  const DOUBLE = 1000; // ms
+  const pressed = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.getAttribute("method")?.toLowerCase() !== "post") return;
+    const pressedHere = event.submitter ?? event.target;
+    if (event.timeStamp - pressed.get(pressedHere) < DOUBLE) event.preventDefault();
+    else pressed.set(pressedHere, event.timeStamp);
+  });
+
   // Ticks.
   const rows = (form) => [...form.querySelectorAll("tbody .tick input")];
   const head = (form) => form.querySelector("thead .tick input");
