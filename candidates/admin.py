@@ -1,5 +1,6 @@
 """The back office: accounts of staff, permanent users and the audit to read. The product itself is not edited here."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -24,7 +25,7 @@ from candidates.admin_permanent import PermanentUserAdmin, PermanentUserListAdmi
 from candidates.forms.accounts import StaffChangeForm, StaffCreationForm
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SsoIdentity, User
-from candidates.signin.authentication_types import enabled_types
+from candidates.signin.authentication_types import enabled_types, type_label
 from candidates.signin.sso.setups import let_in
 
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
@@ -37,6 +38,7 @@ class BackOffice(admin.AdminSite):
     site_title = gettext_lazy("Deliver")
     index_title = gettext_lazy("Accounts and audit")
     site_url = None  # the first page of who has no other role is this one
+    enable_nav_sidebar = False  # it leads where the first page does, and on a desk it covers the columns at the right
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Lead administrators back to their page of the product."""
@@ -178,26 +180,41 @@ class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     The product's own page deletes one of them.
     """
 
-    list_display = ("sso_user_id", "authentication_type", "may_log_in", "delete_for_good", "pinned_at", "refused_at")
+    list_display = ("sso_user_id", "institution", "may_log_in", "first_login", "delete_for_good")
     list_filter = (ByInstitution, "user__is_active")
     paginator = FirstPages
     show_full_result_count = False
     list_select_related = ("user",)
     search_fields = ("sso_user_id",)
     ordering = ("authentication_type", "sso_key")
-    fields = readonly_fields = list_display
+    fields = readonly_fields = (*list_display[:-1], "other_account", "delete_for_good")
     actions = ("deactivate", "reactivate")
+
+    @admin.display(description=gettext_lazy("authentication type"), ordering="authentication_type")
+    def institution(self, identity: SsoIdentity) -> str:
+        """Return the institution by the name that people know."""
+        return type_label(identity.authentication_type)
+
+    @admin.display(description=gettext_lazy("first login"), ordering="pinned_at")
+    def first_login(self, identity: SsoIdentity) -> datetime | None:
+        """Return when the person first came, and the account of the institution was pinned."""
+        return identity.pinned_at
+
+    @admin.display(description=gettext_lazy("other account refused"), ordering="refused_at")
+    def other_account(self, identity: SsoIdentity) -> datetime | None:
+        """Return when another account last came with this SSO user ID."""
+        return identity.refused_at
 
     @admin.display(boolean=True, description=gettext_lazy("may log in"))
     def may_log_in(self, identity: SsoIdentity) -> bool:
         """Say whether the person may log in."""
         return identity.user.is_active
 
-    @admin.display(description=gettext_lazy("for good"))
+    @admin.display(description=gettext_lazy("delete"))
     def delete_for_good(self, identity: SsoIdentity) -> str:
         """Return the link to the page that asks first."""
         address = reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
-        return format_html('<a href="{}">{}</a>', address, _("Delete"))
+        return format_html('<a href="{}">{}</a>', address, _("Delete for good"))
 
     @admin.action(description=gettext_lazy("Deactivate: log out, and let in no more"), permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
@@ -212,6 +229,10 @@ class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         count = let_in(chosen, allowed=True, by=person(request))
         words = ngettext("%(n)d person may log in again.", "%(n)d people may log in again.", count)
         self.message_user(request, words % {"n": count})
+
+    def has_change_permission(self, request: HttpRequest, obj: SsoIdentity | None = None) -> bool:
+        """Allow the actions of the list; of one person there is nothing to save."""
+        return obj is None and super().has_change_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse to add by hand: imports make these people."""

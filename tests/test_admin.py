@@ -152,7 +152,9 @@ def test_people_of_institutions_are_deactivated_and_let_in_again(
     )
     inside, browser = client_of(anna), client_of(administrator)
     address = reverse("admin:candidates_ssoidentity_changelist")
-    assert "anna@havnes.example" in browser.get(address, {"q": "anna"}).content.decode()
+    page = browser.get(address, {"q": "anna"}).content.decode()
+    assert "anna@havnes.example" in page
+    assert '<td class="field-institution">Havnes Campus</td>' in page  # not by the name of its setup
     chosen = {"_selected_action": [identity.pk]}
     page = browser.post(address, {**chosen, "action": "deactivate"}, follow=True).content.decode()
     assert "1 person may not log in any more." in page
@@ -175,7 +177,9 @@ def test_nothing_of_a_person_of_an_institution_is_edited(
         user=anna, authentication_type="campus", sso_user_id="anna@havnes.example", sso_key="anna@havnes.example"
     )
     address = reverse("admin:candidates_ssoidentity_change", args=[identity.pk])
-    client_of(administrator).post(address, {"sso_user_id": "berit@havnes.example", "user": administrator.pk})
+    browser = client_of(administrator)
+    assert 'name="_save"' not in browser.get(address).content.decode()
+    browser.post(address, {"sso_user_id": "berit@havnes.example", "user": administrator.pk})
     identity.refresh_from_db()
     assert (identity.sso_user_id, identity.user) == ("anna@havnes.example", anna)
 

@@ -103,7 +103,8 @@ def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, co
     """Render the question, or `refusal` in its place."""
     names = {"label": type_label(identity.authentication_type), "id": identity.sso_user_id}
     context = {
-        "question": _("Delete %(id)s of %(label)s for good?") % names,
+        "question": (_("%(id)s of %(label)s is not deleted") if refusal else _("Delete %(id)s of %(label)s for good?"))
+        % names,
         "button": _("Delete %(id)s for good") % names,
         "lede": _("Somebody who logs in through %(label)s.") % names,
         "again": _("Who comes from %(label)s as %(id)s later is unknown, until a planner imports that person anew.")
