@@ -30,7 +30,7 @@ def progress_page(running: UserImport, now: datetime | None = None, *, mine: boo
         "heading": _heading(running),
         "name": running.file_name or _("Pasted rows"),
         "over": over,
-        "label": _("Importing %(n)d users") % {"n": running.total},
+        "label": _importing(running),
         "done_words": _("%(done)d of %(total)d rows") % {"done": running.done, "total": running.total},
         "left_words": "" if over else left_words(running, now),
         "no_worker": not over and _nobody_works(running, now),
@@ -55,10 +55,14 @@ def progress_page(running: UserImport, now: datetime | None = None, *, mine: boo
     }
 
 
+def _importing(running: UserImport) -> str:
+    return ngettext("Importing %(n)d user", "Importing %(n)d users", running.total) % {"n": running.total}
+
+
 def _heading(running: UserImport) -> str:
     return {
-        Status.QUEUED: _("Importing %(n)d users") % {"n": running.total},
-        Status.RUNNING: _("Importing %(n)d users") % {"n": running.total},
+        Status.QUEUED: _importing(running),
+        Status.RUNNING: _importing(running),
         Status.DONE: _("The import is done"),
         Status.CANCELLED: _("The import was cancelled"),
         Status.FAILED: _("The import has stopped"),

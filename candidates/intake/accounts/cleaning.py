@@ -128,6 +128,7 @@ def _name_problems(row: MappedRow, first: str, last: str) -> list[Problem]:
         return [Problem(row.number, column, "", _("Write a first name or a last name."))]
     if len(name) > MAX_ID_LENGTH or len(candidate_key(name)) > MAX_KEY_LENGTH:
         message = _("First and last name together can have at most %(most)d characters: they are the Candidate ID.")
+        column = FIRST_NAME if len(first) >= len(last) else LAST_NAME  # the one that can be shortened
         return [Problem(row.number, column, row.values.get(column, ""), message % {"most": MAX_ID_LENGTH})]
     return []
 

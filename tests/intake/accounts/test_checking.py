@@ -27,6 +27,7 @@ GOOD = "correct horse battery"
     [
         (",,kari,,,,", "first_name", "Write a first name or a last name"),
         ("K" * 60 + "," + "N" * 60 + ",,,,,", "first_name", "at most 100 characters"),
+        ("Kari," + "N" * 100 + ",,,,,", "last_name", "at most 100 characters"),
         ("Kari,N,ka ri,,,,", "username", "There is a space"),
         ("Kari,N," + "k" * 151 + ",,,,", "username", "at most 150"),
         ("Kari,N,6cze-p34v,,,,", "username", "Names like this are made by the system"),
