@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from candidates.lifecycle.user_lists import make_list
+from candidates.lifecycle.user_lists import add_members, make_list
 from candidates.models import Candidate, Test, User
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_permanent
@@ -70,6 +70,19 @@ def test_words_without_a_space_do_not_make_a_page_scroll_sideways(
     ):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+
+
+def test_a_printed_list_holds_its_people_and_nothing_to_press(
+    administrator: User, page_of: Callable[..., Page]
+) -> None:
+    made = make_list(name="Class 3B", by=administrator)
+    add_members(one=made, keys=[make_permanent("Åse", "Ødegård", username="aase").pk], by=administrator)
+    page = page_of(administrator)
+    page.goto(f"/permanent-users/lists/{made.public_id}/")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("rowheader", name="Åse Ødegård")).to_be_visible()
+    for role in ("button", "checkbox", "textbox", "navigation"):
+        assert [one.inner_text() for one in page.get_by_role(role).all() if one.is_visible()] == [], role
 
 
 def test_the_main_menu_keeps_to_one_line_on_a_phone(administrator: User, page_of: Callable[..., Page]) -> None:
