@@ -81,7 +81,12 @@ def speak(field: forms.Field) -> None:
     if "invalid_choice" in field.error_messages:
         default = type(field).default_error_messages.get("invalid_choice")
         if field.error_messages["invalid_choice"] == default:
-            field.error_messages["invalid_choice"] = _("Choose from the list. “%(value)s” is not in it.")
+            field.error_messages["invalid_choice"] = (
+                # the value is a key here, which means nothing to anybody
+                _("What was chosen is not in the list any more. Choose from it again.")
+                if isinstance(field, forms.ModelChoiceField)
+                else _("Choose from the list. “%(value)s” is not in it.")
+            )
 
 
 def problems(*forms_: forms.BaseForm) -> Iterator[tuple[str, str]]:

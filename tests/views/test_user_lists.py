@@ -126,6 +126,17 @@ def test_spaces_of_a_name_are_stored_as_an_import_stores_them(planner: User, cli
     assert PermanentUserList.objects.get().name == "BIO2150 autumn"
 
 
+@pytest.mark.parametrize("act", ["share/", "hand-over/"])
+def test_who_was_deactivated_while_the_form_was_open_gets_nothing_and_is_called_no_number(
+    act: str, planner: User, colleague: User, one: PermanentUserList, client_of: ClientOf
+) -> None:
+    User.objects.filter(pk=colleague.pk).update(is_active=False)
+    answer = client_of(planner).post(address(one, act), {"person": colleague.pk, "how": "use"})
+    page = answer.content.decode()
+    assert (answer.status_code, "not in the list any more" in page) == (422, True)
+    assert (f"“{colleague.pk}”" in page, ListShare.objects.exists()) == (False, False)
+
+
 def test_nobody_ticked_changes_nothing(planner: User, one: PermanentUserList, client_of: ClientOf) -> None:
     for act in ("members/add/", "members/remove/"):
         answer = client_of(planner).post(address(one, act))
