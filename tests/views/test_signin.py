@@ -438,11 +438,38 @@ def test_other_methods_are_not_known(db, method):
         assert getattr(Client(), method)(page).status_code == 405
 
 
-def test_a_login_from_another_site_is_refused_in_words(candidate):
+def token_of(response) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode())
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("origin", ["", "https://evil.example", "null"])
+def test_a_login_from_another_site_is_refused_in_words(candidate, origin):
     client = Client(enforce_csrf_checks=True)
-    response = log_in(candidate.user.username, password_of(candidate), client)
+    token = token_of(client.get("/login/")) if origin else ""
+    login = {"username": user_of(candidate).username, "password": password_of(candidate), "csrfmiddlewaretoken": token}
+    response = client.post("/login/", login, headers={"Origin": origin} if origin else {})
     assert response.status_code == 403
+    assert "Load the page again" in response.content.decode()
     assert "sessionid" not in response.cookies
+
+
+def test_a_form_from_before_a_login_in_another_tab_is_refused_in_words_and_goes_once_it_is_loaded_again(
+    candidate, planner
+):
+    with_password(planner)
+    client = Client(enforce_csrf_checks=True)
+    old = token_of(client.get("/login/"))
+    assert log_in("planner", CHOSEN, client, csrfmiddlewaretoken=old).status_code == 302  # the other tab
+    login = user_of(candidate).username, password_of(candidate)
+    response = log_in(*login, client, csrfmiddlewaretoken=old)
+    assert response.status_code == 403
+    assert "Go back, load the page again, and send it once more." in response.content.decode()
+    assert client.session["_auth_user_id"] == str(planner.pk)  # whoever is logged in stays
+    again = token_of(client.get("/login/"))
+    assert log_in(*login, client, csrfmiddlewaretoken=again)["Location"] == "/dashboard/"
+    assert client.get("/deliver/tests/").status_code == 403
 
 
 @pytest.mark.parametrize("page", ["/dashboard/", "/dashboard/archive/", "/login/"])
