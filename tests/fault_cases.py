@@ -402,6 +402,7 @@ CASES: tuple[Case, ...] = (
         "C56",
         "Candidates are removed and lists unshared under somebody's hands",
         f"{SITTING}::test_sessions_end_by_the_next_request",
+        f"{SITTING}::test_who_is_removed_from_one_of_two_tests_finds_it_nowhere_and_stays_on_the_other",
         "lifecycle/test_sitting.py::test_a_candidate_who_was_removed_meanwhile_does_not_start",
         "races/test_removal.py",
         "races/test_lists_meet.py",

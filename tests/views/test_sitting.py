@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.credentials.renewing import renew_password
+from candidates.intake.selecting import keep_selection
 from candidates.lifecycle import sitting
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import deactivate
@@ -19,7 +20,8 @@ from candidates.lifecycle.progress import OFFLINE_AFTER
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
 from candidates.models import Candidate, Submission, Test, User
-from tests.factories import activated, add, make_test, open_now, password_of
+from tests.factories import activated, add, make_permanent, make_test, open_now, password_of
+from tests.intake.lists import confirmed
 
 ADDRESSES = ["", "start/", "answer/", "seen/", "submit/"]
 QUESTION = "Explain what the cell does without glucose."
@@ -447,6 +449,29 @@ def test_sessions_end_by_the_next_request(sitter, candidate, planner, end):
         for browser in (sitter, other_device):
             assert urlsplit(browser.get(path)["Location"]).path == "/login/"
     assert Client().post("/login/", slip).status_code == 422
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_who_is_removed_from_one_of_two_tests_finds_it_nowhere_and_stays_on_the_other(planner, client_of, path):
+    """A permanent user's account goes on, so the session does: the page that stands open asks for what is gone."""
+    kari = make_permanent()
+    exams = [make_test(planner=planner, name=name) for name in ("First exam", "Second exam")]
+    for exam in exams:
+        confirmed(keep_selection(test=exam, by=planner, keys=[kari.pk]), planner)
+        open_now(activated(exam, planner))
+    places = [Candidate.objects.select_related("test").get(test=exam) for exam in exams]
+    client = client_of(kari.user)
+    assert "Start test" in client.get(at(exams[0])).content.decode()
+    end_by_removal(places[0], planner)
+    fields = {"answer": "text", "base": 0, "candidate": places[0].public_id}
+    for headers in ({}, JSON):
+        response = client.post(at(exams[0], path), fields, headers=headers) if path else client.get(at(exams[0]))
+        assert response.status_code == 404
+    page = client.get("/dashboard/").content.decode()
+    assert ("First exam" in page, "Second exam" in page) == (False, True)
+    assert "First exam" not in client.get("/dashboard/archive/").content.decode()
+    assert client.post(at(exams[1], "start/")).status_code == 302
+    assert save(client, places[1], "goes on", 0).status_code == 200
 
 
 # Demo tests -----------------------------------------------------------------------------------------------------------
