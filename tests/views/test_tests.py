@@ -284,12 +284,20 @@ def test_a_demo_test_needs_no_times(planner, client_of):
     assert "Add candidates" not in response.content.decode()
 
 
-def test_a_window_over_the_autumn_night_lasts_its_real_minutes(planner, client_of):
+@pytest.mark.parametrize(("night", "minutes"), [("2030-03-31", 120), ("2030-10-27", 240)], ids=["spring", "autumn"])
+def test_a_window_over_a_night_of_two_clocks_lasts_its_real_minutes(planner, client_of, night, minutes):
     client_of(planner).post(
-        f"{LIST}new/",
-        filled(opens_at_date="2030-10-27", opens_at_time="01:00", ends_at_date="2030-10-27", ends_at_time="04:00"),
+        f"{LIST}new/", filled(opens_at_date=night, opens_at_time="01:00", ends_at_date=night, ends_at_time="04:00")
     )
-    assert Test.objects.get().window_minutes == 240
+    assert Test.objects.get().window_minutes == minutes
+
+
+def test_the_hour_that_the_spring_night_leaves_out_is_refused_with_the_reason_and_nothing_is_stored(planner, client_of):
+    night = {"opens_at_date": "2030-03-31", "ends_at_date": "2030-03-31"}
+    response = client_of(planner).post(f"{LIST}new/", filled(**night, opens_at_time="02:30", ends_at_time="04:00"))
+    assert response.status_code == 422
+    assert "02:30 does not exist that night" in response.content.decode()
+    assert not Test.objects.exists()
 
 
 @pytest.mark.parametrize(("later", "hours"), [("", 1), ("on", 2)])
