@@ -109,7 +109,14 @@ CASES: tuple[Case, ...] = (
         "intake/test_permanent.py::test_who_works_on_the_test_is_not_its_candidate",
         "lifecycle/test_contributors.py::test_staff_who_sits_the_test_is_refused",
     ),
-    shown("C13", "JSON, parts of pages and CSV", f"{ACCESS}::test_the_table_names_every_address"),
+    shown(
+        "C13",
+        "JSON, parts of pages and CSV",
+        f"{ACCESS}::test_the_table_names_every_address",
+        f"{ACCESS}::test_only_the_named_people_get_in",
+        f"{ACCESS}::test_the_objects_of_others_are_not_there",
+        f"{ACCESS}::test_data_parts_of_pages_and_files_are_refused_to_scripts_as_pages_are_to_people",
+    ),
     shown(
         "C14",
         "Ids that can be counted through",

@@ -282,21 +282,24 @@ def logged_in(person: User | AnonymousUser) -> SimpleCookie:
     return browser.cookies
 
 
-def ask(cookies: SimpleCookie, method: str, address: str) -> HttpResponse:
+def ask(cookies: SimpleCookie, method: str, address: str, headers: dict[str, str] | None = None) -> HttpResponse:
     """Return the answer to one request, and take back whatever it changed, a log-out included."""
     with transaction.atomic():
         browser = Client(raise_request_exception=True)
         browser.cookies = SimpleCookie({name: morsel.value for name, morsel in cookies.items()})
-        answer = browser.generic(method, address, content_type="application/x-www-form-urlencoded")
+        answer = browser.generic(method, address, content_type="application/x-www-form-urlencoded", headers=headers)
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]
 
 
 def writes(captured: CaptureQueriesContext) -> list[str]:
-    """Return the statements that change something, but for sessions and the record of a refused login (C28)."""
+    """Return the statements that change something, but for sessions and the record of a refusal (C28)."""
     changing = ("INSERT", "UPDATE", "DELETE")
     found = [sql for sql in (query["sql"] for query in captured) if sql.strip().startswith(changing)]
-    return [sql for sql in found if "django_session" not in sql and "'login_refused'" not in sql]
+    recorded = 'INSERT INTO "candidates_auditevent"'
+    return [
+        sql for sql in found if "django_session" not in sql and not (sql.startswith(recorded) and "'refused'" in sql)
+    ]
 
 
 def address_of(name: str, objects: dict[str, Any]) -> str:
@@ -318,7 +321,7 @@ def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, U
                 answer = ask(cookies, method, address)
             tried = f"{who} {method} {address}: {answer.status_code}"
             assert answer.status_code < 500, tried
-            if method in {"GET", "HEAD", "OPTIONS"}:
+            if method in {"GET", "HEAD", "OPTIONS"} or who not in TABLE[name]:
                 assert writes(captured) == [], tried
             if who in TABLE[name]:
                 assert answer.status_code not in REFUSED, tried
@@ -328,6 +331,28 @@ def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, U
                 assert to_login or answer.status_code == 405, tried
             else:
                 assert answer.status_code in REFUSED | {405}, tried
+
+
+# Addresses that answer with data, a part of a page or a file.
+NO_PAGES = [
+    *("sit-answer", "sit-seen", "dashboard-seen", "monitor-live", "user-import-live", "arrange-one-time"),
+    *("candidates-download", "login-details-csv", "login-details-pdf", "key-list-csv", "monitor-csv", "grade-csv"),
+    *("download-wrong-rows", "user-import-wrong-rows", "one-time-template", "user-import-template"),
+]
+
+
+@pytest.mark.parametrize("name", NO_PAGES)
+def test_data_parts_of_pages_and_files_are_refused_to_scripts_as_pages_are_to_people(
+    name: str, world: World, cast: dict[str, User | AnonymousUser]
+) -> None:
+    as_script = {"Accept": "application/json", "HX-Request": "true", "X-Requested-With": "XMLHttpRequest"}
+    for who, person in cast.items():
+        for method in ("GET", "POST"):
+            if who not in TABLE[name]:
+                answer = ask(logged_in(person), method, address_of(name, world.own), headers=as_script)
+                to_login = who == "nobody" and answer.status_code == 302 and answer["Location"].startswith("/login/")
+                assert to_login or answer.status_code in REFUSED | {405}, f"{who} {method} {answer.status_code}"
+                assert b"0001" not in answer.content
 
 
 @pytest.mark.parametrize("name", sorted(name for name in TABLE if "test_id" in PARAMETERS[name]))
