@@ -133,8 +133,13 @@ def test_time_that_is_given_during_the_test_counts_at_once_and_is_recorded(plann
     change_incident_time(
         test=test, public_ids=[writes.public_id], how=Change.ADD, minutes=30, reason="Fire alarm", by=planner
     )
+    with pytest.raises(Ended):
+        start(candidate=waits)
     change_planned_time(test=test, public_ids=[waits.public_id], how=Change.ADD, minutes=15, by=planner)
-    now = Candidate.objects.select_related("test").get(pk=writes.pk)
-    assert save_answer(candidate=now, answer="in time", base_revision=0).revision == 1
-    assert end_of(now, test) == datetime(2031, 10, 26, 0, 30, tzinfo=UTC)
-    assert AuditEvent.objects.filter(action=AuditEvent.Action.INCIDENT_TIME_CHANGED, actor=planner).count() == 1
+    now = {one.pk: one for one in Candidate.objects.select_related("test")}
+    assert save_answer(candidate=now[writes.pk], answer="in time", base_revision=0).revision == 1
+    assert end_of(now[writes.pk], test) == datetime(2031, 10, 26, 0, 30, tzinfo=UTC)
+    assert start(candidate=now[waits.pk]).started_at == timezone.now()
+    assert end_of(now[waits.pk], test) == datetime(2031, 10, 26, 0, 15, tzinfo=UTC)
+    for action in (AuditEvent.Action.INCIDENT_TIME_CHANGED, AuditEvent.Action.EXTRA_TIME_CHANGED):
+        assert AuditEvent.objects.filter(action=action, actor=planner).count() == 1, action
