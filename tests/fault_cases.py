@@ -469,6 +469,7 @@ CASES: tuple[Case, ...] = (
         "lifecycle/test_sitting.py::test_the_opening_counts_to_the_microsecond",
         "lifecycle/test_sitting.py::test_the_own_end_is_the_first_moment_that_is_too_late",
         "test_templatetags.py::test_the_same_moment_in_another_zone_reads_the_same",
+        f"{CLOCK}::test_planner_and_candidate_read_the_same_moments_and_the_zone_wherever_they_sit",
     ),
     shown(
         "C64",

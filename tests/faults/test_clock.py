@@ -21,7 +21,7 @@ from tests.factories import activated, add, make_test
 
 ClientOf = Callable[[User | None], Client]
 OSLO = ZoneInfo("Europe/Oslo")
-SCRIPT = Path(__file__).resolve().parent.parent.parent / "candidates" / "static" / "candidates" / "sitting.js"
+STATIC = Path(__file__).resolve().parent.parent.parent / "candidates" / "static"
 
 
 @pytest.mark.django_db
@@ -65,10 +65,43 @@ def test_a_copy_that_a_backup_brings_back_is_purged_again(open_exam: Test) -> No
     assert not SealedPassword.objects.exists()
 
 
-def test_no_page_of_a_candidate_reads_the_clock_of_its_browser() -> None:
-    script = SCRIPT.read_text()
-    assert "performance.now()" in script  # counts on from what the server said; nobody can set it
-    assert not re.search(r"\bDate\b|timeZone|toLocale", script)
+@pytest.mark.django_db
+def test_no_page_of_a_candidate_reads_the_clock_of_its_browser(candidate: Candidate, client_of: ClientOf) -> None:
+    client, scripts = client_of(candidate.user), set[str]()
+    page = f"/test/{candidate.test.public_id}/"
+    for before, addresses in ((None, ["/dashboard/", "/dashboard/archive/", page]), (start, [page, f"{page}submit/"])):
+        if before:
+            before(candidate=candidate)
+        for address in addresses:
+            scripts |= set(re.findall(r'<script src="/static/([^"]+)"', client.get(address).content.decode()))
+    assert scripts == {"candidates/deliver.js", "candidates/sitting.js"}
+    for script in scripts:
+        assert not re.search(r"\bDate\b|timeZone|toLocale", (STATIC / script).read_text()), script
+    # counts on from what the server said; nobody can set it
+    assert "performance.now()" in (STATIC / "candidates" / "sitting.js").read_text()
+
+
+@pytest.mark.django_db
+def test_planner_and_candidate_read_the_same_moments_and_the_zone_wherever_they_sit(
+    scheduled_exam: Test, planner: User, invigilator: User, client_of: ClientOf
+) -> None:
+    Test.objects.filter(pk=scheduled_exam.pk).update(
+        opens_at=datetime(2031, 6, 2, 7, 0, tzinfo=UTC), ends_at=datetime(2031, 6, 2, 11, 0, tzinfo=UTC)
+    )
+    candidate = Candidate.objects.select_related("user").get(test=scheduled_exam, candidate_id="0001")
+    pages = [
+        (planner, "deliver/tests/{}/"),
+        (invigilator, "monitor/tests/{}/"),
+        (candidate.user, "dashboard/"),
+        (candidate.user, "test/{}/"),
+    ]
+    for who, address in pages:
+        in_tokyo = {"Accept-Language": "ja-JP", "Date": "Tue, 03 Jun 2031 00:00:00 +0900"}
+        answer = client_of(who).get("/" + address.format(scheduled_exam.public_id), headers=in_tokyo)
+        text = " ".join(re.sub("<[^>]*>", " ", answer.content.decode()).split())
+        for words in ("Mon 2 Jun 2031", "09:00", "13:00", "Oslo time"):
+            assert words in text, (address, words)
+        assert not {"07:00", "16:00", "Tokyo"} & set(text.split()), address
 
 
 @pytest.mark.django_db
