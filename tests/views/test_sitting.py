@@ -100,12 +100,15 @@ def test_staff_find_no_test_here(candidate, client_of, request, who, path):
     assert response.status_code == 404
 
 
+@pytest.mark.parametrize("is_over", [False, True])
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_a_candidate_of_another_test_finds_nothing(candidate, planner, client_of, path):
+def test_a_candidate_of_another_test_finds_nothing(candidate, planner, client_of, clock, path, is_over):
     other = make_test(planner=planner, name="Another exam")
     add(other, planner, "0001")
     open_now(activated(other, planner))
     somebody = Candidate.objects.get(test=other).user
+    start(candidate=fresh(candidate))
+    clock.move(days=is_over)  # then it is an address of the Archive
     client = client_of(somebody)
     response = client.get(at(candidate.test, path)) if path == "" else client.post(at(candidate.test, path))
     assert response.status_code == 404
