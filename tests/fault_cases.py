@@ -94,6 +94,7 @@ CASES: tuple[Case, ...] = (
         "C10",
         "What a one-time user sees",
         "views/test_dashboard.py::test_a_one_time_user_sees_exactly_the_own_test_and_the_demo_tests",
+        "views/test_dashboard.py::test_a_one_time_user_finds_exactly_the_own_test_in_the_archive",
         "intake/test_door.py::test_the_same_id_on_two_tests_stays_two_candidates",
     ),
     shown(

@@ -96,6 +96,19 @@ def test_a_one_time_user_sees_exactly_the_own_test_and_the_demo_tests(candidate,
     assert "Another exam" not in words(response)
 
 
+def test_a_one_time_user_finds_exactly_the_own_test_in_the_archive(candidate, planner, client_of, clock):
+    other = make_test(planner=planner, name="Another exam")
+    add(other, planner, "0001")  # the same Candidate ID elsewhere is somebody else (C10)
+    open_now(activated(other, planner))
+    demo = activated(Test.objects.create(name="Writing an answer", is_demo=True), planner)
+    clock.move(days=1)
+    response = client_of(candidate.user).get("/dashboard/archive/")
+    assert [row.name for row in response.context["rows"]] == [candidate.test.name]
+    assert "Another exam" not in words(response)
+    assert demo.name not in words(response)
+    assert cards(client_of(candidate.user).get("/dashboard/")) == []
+
+
 def test_cards_stand_in_the_order_of_what_is_urgent(enrol, student, client_of):
     hour = timedelta(hours=1)
     enrol("upcoming, later", opens_in=30 * hour)
