@@ -119,6 +119,27 @@ def test_who_made_an_account_or_changed_its_roles_or_password_is_recorded(
     assert PASSWORD not in str([event.detail for event in events])
 
 
+@pytest.mark.parametrize("ended", ["deactivated", "another password"])
+def test_staff_whose_account_ends_or_whose_password_is_another_are_out_at_the_next_click(
+    administrator: User, client_of: Callable[[User | None], Client], ended: str
+) -> None:
+    browser = client_of(administrator)
+    add_staff(browser, "planner2")
+    login = {"username": "planner2", "password": PASSWORD}
+    inside = Client()
+    inside.post("/login/", login)
+    assert inside.get("/deliver/tests/").status_code == 200
+    address = f"/back-office/candidates/user/{User.objects.get(username='planner2').pk}/"
+    if ended == "deactivated":
+        browser.post(f"{address}change/", {"username": "planner2", "is_planner": "on"})
+    else:
+        new = {"password1": f"{PASSWORD} again", "password2": f"{PASSWORD} again", "usable_password": "true"}
+        browser.post(f"{address}password/", new)
+    answer = inside.get("/deliver/tests/")
+    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/deliver/tests/")
+    assert Client().post("/login/", login).status_code == 422
+
+
 def test_the_audit_is_read_only(administrator: User, client_of: Callable[[User | None], Client]) -> None:
     event = audit.record(audit.Action.LOGIN, by=administrator)
     browser = client_of(administrator)
