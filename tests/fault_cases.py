@@ -330,6 +330,7 @@ CASES: tuple[Case, ...] = (
     shown(
         "C43",
         "Markup, templates, line breaks and paths in names",
+        "faults/test_markup.py",
         f"{IMPORTS}::test_the_cells_of_a_hostile_file_are_text",
         f"{IMPORTS}::test_a_file_name_is_text_only",
         "views/test_login_details.py::test_file_names_say_which_test_and_how",
