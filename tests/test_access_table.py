@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
+from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -22,11 +23,13 @@ from candidates.models import (
     CandidateImport,
     Contributor,
     ImportDraft,
+    PermanentUser,
     PermanentUserList,
     SsoIdentity,
     Test,
     User,
     UserFileFormat,
+    UserImport,
 )
 from tests.factories import Role, activated, add, contribute, make_permanent, make_test, open_now
 from tests.intake.accounts.files import waiting_users
@@ -331,6 +334,33 @@ def test_only_the_named_people_get_in(name: str, world: World, cast: dict[str, U
                 assert to_login or answer.status_code == 405, tried
             else:
                 assert answer.status_code in REFUSED | {405}, tried
+
+
+NUMBERED: dict[str, type[Model]] = {
+    "test_id": Test,
+    "candidate": Candidate,
+    "contributor": Contributor,
+    "draft_id": ImportDraft,
+    "import_id": CandidateImport,
+    "list_id": PermanentUserList,
+    "user_id": PermanentUser,
+    "user_import": UserImport,
+    "format_id": UserFileFormat,
+}
+
+
+@pytest.mark.parametrize("part", NUMBERED)
+def test_nothing_is_found_by_the_number_that_the_database_counts_it_by(
+    part: str, world: World, cast: dict[str, User | AnonymousUser]
+) -> None:
+    number = NUMBERED[part]._default_manager.get(public_id=world.own[part]).pk
+    name = next(name for name in sorted(TABLE) if part in PARAMETERS[name])
+    for who in sorted(TABLE[name]):
+        for method in ("GET", "POST"):
+            found = ask(logged_in(cast[who]), method, address_of(name, world.own)).status_code
+            missed = ask(logged_in(cast[who]), method, address_of(name, {**world.own, part: str(number)})).status_code
+            assert found not in REFUSED, f"{who} {method} {name}: {found}"
+            assert missed in {404, 405}, f"{who} {method} {name}: {missed}"
 
 
 # Addresses that answer with data, a part of a page or a file.
