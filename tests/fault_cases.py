@@ -50,6 +50,7 @@ CASES: tuple[Case, ...] = (
         "C4",
         "A planner has ids of another planner's objects",
         f"{ACCESS}::test_the_objects_of_others_are_not_there",
+        "faults/test_foreign.py",
         f"{IMPORTS}::test_a_draft_is_its_owners_and_its_tests_only",
     ),
     shown(
