@@ -39,7 +39,12 @@ CASES: tuple[Case, ...] = (
         f"{ACCESS}::test_only_the_named_people_get_in",
         f"{SIGNIN}::test_the_page_that_was_asked_for_comes_after_the_login",
     ),
-    shown("C2", "A candidate types addresses of staff", f"{ACCESS}::test_only_the_named_people_get_in"),
+    shown(
+        "C2",
+        "A candidate types addresses of staff",
+        f"{ACCESS}::test_only_the_named_people_get_in",
+        "test_back_office_access.py::test_only_the_administrator_gets_in",
+    ),
     shown(
         "C3",
         "A grader opens the pages of planners",
@@ -418,7 +423,12 @@ CASES: tuple[Case, ...] = (
         "Activation during an import",
         "races/test_activation.py::test_nobody_imported_during_activation_is_left_without_a_login",
     ),
-    shown("C54", "16 imports at the cap at once", "races/test_cap.py::test_of_16_batches_of_200_exactly_7_come_in"),
+    shown(
+        "C54",
+        "16 imports at the cap at once",
+        "races/test_cap.py::test_of_16_batches_of_200_exactly_7_come_in",
+        f"{IMPORTS}::test_a_list_that_no_longer_fits_is_refused_whole",
+    ),
     shown(
         "C55",
         "Two planners edit the same",

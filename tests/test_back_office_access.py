@@ -146,7 +146,7 @@ def test_only_the_administrator_gets_in(
     for who in OTHERS:
         person = candidate.user if who == "candidate" else request.getfixturevalue(who)
         browser = client_of(person)
-        for method in ("GET", "POST"):
+        for method in ("GET", "POST", "HEAD", "PUT", "OPTIONS"):
             assert browser.generic(method, path).status_code in {403, 405}, f"{who} {method}"
     for method in ("GET", "POST"):
         answer = Client().generic(method, path)
