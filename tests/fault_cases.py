@@ -38,6 +38,7 @@ CASES: tuple[Case, ...] = (
         "Somebody who is logged out opens a page",
         f"{ACCESS}::test_only_the_named_people_get_in",
         f"{SIGNIN}::test_the_page_that_was_asked_for_comes_after_the_login",
+        "test_addresses.py::test_logging_in_again_after_a_form_leads_to_the_page_of_the_form",
     ),
     shown(
         "C2",
