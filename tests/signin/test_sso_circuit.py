@@ -30,7 +30,7 @@ def test_after_five_failures_nobody_is_sent_there_for_half_a_minute(
     campus: ScriptedProvider, entra: ScriptedProvider, witness: Witness, forward: Callable[[float], None]
 ) -> None:
     start(witness.client, "campus")
-    campus.script.answers["token"] = Answer(status=503)
+    campus.script.answers["token"] = Answer(manner="closed")
     fail(witness, campus, 5)
     calls = campus.calls.total()
     page = witness.check(ask_to_start(witness.client, "campus"), 503)
@@ -55,7 +55,7 @@ def test_who_comes_back_while_the_provider_is_known_to_be_down_can_come_back_onc
     browser = Client()
     visit = start(browser, "campus")
     query = {"code": campus.authorise(visit.request, **ANNA), "state": visit.state}
-    campus.script.answers["token"] = Answer(status=503)
+    campus.script.answers["token"] = Answer(manner="closed")
     fail(witness, campus, 5)
     calls = campus.calls.total()
     assert come_back(browser, "campus", query).status_code == 503
@@ -69,7 +69,7 @@ def test_who_comes_back_while_the_provider_is_known_to_be_down_can_come_back_onc
 def test_failures_that_lie_half_a_minute_apart_do_not_add_up(
     campus: ScriptedProvider, witness: Witness, forward: Callable[[float], None]
 ) -> None:
-    campus.script.answers["token"] = Answer(status=503)
+    campus.script.answers["token"] = Answer(manner="closed")
     for _turn in range(8):
         fail(witness, campus, 1)
         forward(8)
@@ -112,6 +112,20 @@ def test_codes_that_are_refused_do_not_open_the_circuit(campus: ScriptedProvider
         visit = start(witness.client, "campus")
         witness.check(come_back(witness.client, "campus", {"code": "no", "state": visit.state}), 403)
     assert ask_to_start(witness.client, "campus").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(status=500), Answer(status=429), Answer(body=b"<h1>Log in</h1>", content_type="text/html")]
+)
+def test_made_up_codes_that_the_provider_fails_at_close_the_login_to_nobody(
+    answer: Answer, campus: ScriptedProvider, anna: User, witness: Witness
+) -> None:
+    campus.script.answers["token"] = answer
+    for _turn in range(7):
+        visit = start(witness.client, "campus")
+        witness.check(come_back(witness.client, "campus", {"code": "made-up", "state": visit.state}), 503)
+    campus.script.answers.clear()
+    assert log_in(Client(), campus, **ANNA).status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)

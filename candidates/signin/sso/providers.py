@@ -147,8 +147,7 @@ class Provider:
             self._failed(method, str(error))
             raise SsoRefused(Why.NO_ANSWER, str(error)) from error
         if answer.status >= 500 or answer.status == 429:
-            self._failed(method, str(answer.status))
-            raise SsoRefused(Why.NO_ANSWER, str(answer.status))
+            raise self._useless(method, str(answer.status))
         return answer
 
     def ask_json(self, method: str, url: str, **what: Mapping[str, str]) -> dict[str, Any]:
@@ -161,10 +160,21 @@ class Provider:
             logger.warning("SSO %s refuses a %s: %s", self.kind.slug, method, reason)
             raise SsoRefused(Why.CODE, reason)
         if found is None or answer.status != 200:
-            self._failed(method, "no JSON object")
-            raise SsoRefused(Why.NO_ANSWER, "no JSON object")
+            raise self._useless(method, "no JSON object")
         self.circuit.worked()
         return found
+
+    def _useless(self, method: str, how: str) -> SsoRefused:
+        """Count an answer that says nothing as none, but for the one to a code: that depends on what was sent.
+
+        Whoever makes up codes that the provider fails at would close the login for everybody. It came at once, so
+        nobody waits for the next one.
+        """
+        if method == "POST":
+            logger.warning("SSO %s has no answer to a code: %s", self.kind.slug, how)
+        else:
+            self._failed(method, how)
+        return SsoRefused(Why.NO_ANSWER, how)
 
     def _failed(self, what: str, how: str) -> None:
         self.circuit.failed()
