@@ -111,7 +111,7 @@ def room(db: None) -> Location:
 @pytest.fixture
 def candidates(exam: Test, planner: User) -> list[Candidate]:
     """Three candidates on the exam: 0001, 0002 with 30 minutes extra time, kari."""
-    return [*add(exam, planner, "0001"), *add(exam, planner, "0002", extra=30), *add(exam, planner, "kari")]
+    return add(exam, planner, "0001", "0002", "kari", extra={"0002": 30})
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Make what tests need, by the product's own functions: a factory makes nothing that the product could not."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,10 +47,18 @@ def contribute(test: Test, user: User, role: str, location: Location | None = No
 
 
 def add(
-    test: Test, by: User, *candidate_ids: str, extra: int = 0, location: tuple[str, str] | None = None
+    test: Test,
+    by: User,
+    *candidate_ids: str,
+    extra: int | Mapping[str, int] = 0,
+    location: tuple[str, str] | None = None,
 ) -> list[Candidate]:
-    """Put one-time candidates on the test through the door, and return them in order."""
-    rows = [CandidateRow(number, text, extra, location) for number, text in enumerate(candidate_ids, 1)]
+    """Put one-time candidates on the test through the door, and return them in order.
+
+    `extra` are the minutes of all of them, or of those that are named.
+    """
+    minutes = dict.fromkeys(candidate_ids, extra) if isinstance(extra, int) else extra
+    rows = [CandidateRow(number, text, minutes.get(text, 0), location) for number, text in enumerate(candidate_ids, 1)]
     add_candidates(test=test, rows=rows, by=by, source="test")
     test.refresh_from_db()
     found = {candidate.candidate_id: candidate for candidate in Candidate.objects.of_test(test)}

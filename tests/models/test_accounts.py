@@ -5,6 +5,7 @@ from django.contrib.auth.hashers import is_password_usable
 from django.core.exceptions import ValidationError
 
 from candidates.models import PermanentUser, SsoIdentity, User
+from candidates.models.accounts import GENERATED_NAME, is_reserved_shape
 from candidates.models.permanent_users import search_fold
 from tests.factories import make_permanent, make_staff
 
@@ -41,6 +42,26 @@ def test_an_account_that_could_not_log_in_is_not_made(kind: str, username: str) 
 @pytest.mark.parametrize("kind", ["one_time", "permanent"])
 def test_generated_names_are_for_those_they_are_made_for(kind: str) -> None:
     assert User.objects.create_user("6czep34v", None, kind=kind).username == "6czep34v"
+
+
+@pytest.mark.parametrize(
+    "username",
+    [
+        "6czep34v",
+        "6c\u00e9\u00e6p34v",
+        "2b-frank",
+        "6CZEP34V",
+        "0czep34v",
+        "1czep34v",
+        "6izep34v",
+        "c6zep34v",
+        "6czep34",
+        "6czep34vv",
+        "",
+    ],
+)
+def test_the_product_and_the_database_mean_the_same_names(username: str) -> None:
+    assert is_reserved_shape(username) == GENERATED_NAME.check({"username": username})
 
 
 def test_the_natural_key_is_the_user_name() -> None:
