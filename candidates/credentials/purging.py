@@ -84,7 +84,15 @@ def _needed_elsewhere(test: Test, moment: datetime, now: datetime) -> list[int]:
 
 def is_past_showing(test: Test, *, now: datetime) -> bool:
     """Say whether a test is over and no password of it is shown any more (D10); an abandoned one counts as over."""
-    return _is_over(test, now - timedelta(hours=settings.LOGIN_DETAILS_HOURS), now)
+    return past_showing_from(test) <= now
+
+
+def past_showing_from(test: Test) -> datetime:
+    """Return from when on no password of a test is shown any more (UTC); it has an end, as all with candidates do."""
+    end = last_end(test, longest_extra_seconds(test)) if test.is_activated else None
+    if end is None:
+        return test.window[1] + ABANDONED_AFTER
+    return end + timedelta(hours=settings.LOGIN_DETAILS_HOURS)
 
 
 def _is_over(test: Test, moment: datetime, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.http import Http404
@@ -11,12 +12,13 @@ from django.utils.translation import ngettext
 
 from candidates import audit
 from candidates.credentials.issuing import end_logins
-from candidates.credentials.purging import is_past_showing
+from candidates.credentials.purging import is_past_showing, past_showing_from
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.permanent_users import locked
 from candidates.models import AuditEvent, Candidate, PermanentUser, SealedPassword, SsoIdentity, Test, User
 from candidates.models.accounts import no_password
 from candidates.signin.sessions import delete_sessions_of
+from candidates.templatetags.deliver import when, zone
 
 
 def tests_of_person(user: User) -> list[Test]:
@@ -28,17 +30,19 @@ def tests_of_person(user: User) -> list[Test]:
 def why_not_deleted(tests: Sequence[Test]) -> str:
     """Return why somebody on these tests cannot be deleted yet and what to do, or nothing."""
     now = timezone.now()
-    ahead = sum(not is_past_showing(test, now=now) for test in tests)
+    ahead = [test for test in tests if not is_past_showing(test, now=now)]
     if not ahead:
         return ""
     words = ngettext(
         "This user is on %(n)d test that is not over, or whose login details can still be shown. Take the user off it, "
-        "or wait, and delete then. To keep the user out at once, deactivate.",
+        "or wait until %(moment)s (%(zone)s), and delete then. To keep the user out at once, deactivate.",
         "This user is on %(n)d tests that are not over, or whose login details can still be shown. Take the user off "
-        "them, or wait, and delete then. To keep the user out at once, deactivate.",
-        ahead,
+        "them, or wait until %(moment)s (%(zone)s), and delete then. To keep the user out at once, deactivate.",
+        len(ahead),
     )
-    return words % {"n": ahead}
+    # Minutes are shown, and at the one that is told it has to be so.
+    last = max(past_showing_from(test) for test in ahead) + timedelta(seconds=59)
+    return words % {"n": len(ahead), "moment": when(last), "zone": zone()}
 
 
 def delete(*, person: PermanentUser, by: User) -> None:

@@ -1,7 +1,10 @@
 """What administrators see of the SSO setups, and how another account gets an SSO user ID."""
 
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -12,11 +15,13 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.credentials.secrets import show_password
+from candidates.lifecycle import forgetting
 from candidates.models import AuditEvent, Candidate, SealedPassword, SsoIdentity, Test, User
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
 from candidates.signin.sso.circuit import MOST_FAILURES
 from candidates.views.sso import SESSION_NAME
+from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +215,23 @@ def test_somebody_on_a_test_that_is_not_over_stays(browser: Client, anna: Candid
         assert ("anna@uni.example of Havnes Campus is not deleted" in page, "for good?" in page) == (True, False)
     assert identity_of(anna).sso_user_id == "anna@uni.example"
     assert not AuditEvent.objects.filter(action=AuditEvent.Action.SSO_PERSON_DELETED).exists()
+
+
+@pytest.mark.parametrize("is_activated", [True, False])
+def test_until_when_to_wait_is_told_and_then_true(
+    is_activated: bool, browser: Client, anna: Candidate, clock: Clock
+) -> None:
+    open_now(anna.test)
+    if not is_activated:
+        Test.objects.filter(pk=anna.test.pk).update(activated_at=None)
+    told = re.search(r"or wait until (.+?) \(Oslo time\)", browser.get(deletion_of(identity_of(anna))).content.decode())
+    assert told is not None
+    moment = datetime.strptime(told[1], "%a %d %b %Y, %H:%M").replace(tzinfo=ZoneInfo("Europe/Oslo"))
+    account = identity_of(anna).user
+    clock.set(moment - timedelta(minutes=2))  # in a year, where it is not activated: no session lasts so long
+    assert forgetting.why_not_deleted(forgetting.tests_of_person(account))
+    clock.set(moment)
+    assert not forgetting.why_not_deleted(forgetting.tests_of_person(account))
 
 
 def test_of_somebody_who_sat_tests_results_stay_without_a_person(
