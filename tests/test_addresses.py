@@ -5,30 +5,17 @@ from collections.abc import Callable
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import resolve, reverse
+from django.urls import reverse
 
-from candidates.addresses import nearest_page, takes_get
+from candidates.addresses import nearest_page
 from candidates.models import Test, User
-from tests.test_access_table import PARAMETERS, World, address_of
 
 Browser = Callable[[User | None], Client]
 SAID = "<strong>You were logged out.</strong> Nothing was changed."
 
 
-@pytest.fixture
-def world(open_exam: Test, planner: User, stranger: User, administrator: User) -> World:
-    return World(open_exam, planner, stranger, administrator)
-
-
 def listed(test: Test, below: str = "") -> str:
     return reverse("candidates", args=[test.public_id]) + below
-
-
-@pytest.mark.parametrize("name", sorted(PARAMETERS))
-def test_what_is_said_of_an_address_is_what_it_answers(name: str, world: World, client_of: Browser, planner) -> None:
-    address = address_of(name, world.own)
-    answer = client_of(planner).get(address)
-    assert takes_get(resolve(address).func) == (answer.status_code != 405)
 
 
 @pytest.mark.parametrize(

@@ -188,4 +188,8 @@ def test_a_broken_sso_setup_is_named_and_stops_nothing(changes: dict[str, str], 
     assert done.returncode == 0
     assert said in done.stderr
     assert "not-to-be-said" not in done.stderr + done.stdout
-    assert manage("check", "--deploy", "--fail-level", "WARNING", **{**SSO, **changes}).returncode != 0
+
+
+def test_a_broken_sso_setup_fails_the_check_before_a_deployment() -> None:
+    broken = {**SSO, "SSO_FEIDE_CLIENT_ID": ""}
+    assert manage("check", "--deploy", "--fail-level", "WARNING", **broken).returncode != 0

@@ -119,6 +119,7 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_no_list_is_refused_within_its_bounds(tmp_path: Path, subtests: pytest.Subtests) -> None:
     read, empty = tmp_path / "read", tmp_path / "empty"
     read.mkdir()
