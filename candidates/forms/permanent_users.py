@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
+from candidates.intake.accounts.cleaning import is_too_long_a_name
+from candidates.intake.cells import MAX_ID_LENGTH
 from candidates.intake.hidden import character_name, hidden_character
 from candidates.lifecycle.permanent_users import Changed, Details, details_of
 from candidates.models import PermanentUser
@@ -67,13 +69,19 @@ class RenameForm(DeliverForm):
             self.initial[f"was_{name}"] = getattr(stored, name)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what nobody sees, and somebody without any name."""
+        """Refuse what nobody sees, and a name that could be nobody's Candidate ID: none, or a longer one."""
         cleaned = super().clean() or self.cleaned_data
         for name in FIELDS:
             if name in cleaned:
                 cleaned[name] = self._plain(name, cleaned[name])
-        if not self.errors and not (cleaned["first_name"] or cleaned["last_name"]):
+        if self.errors:
+            return cleaned
+        first, last = cleaned["first_name"], cleaned["last_name"]
+        if not (first or last):
             self.add_error("first_name", _("Write a first name, a last name, or both."))
+        elif is_too_long_a_name(first, last):
+            words = _("First and last name together can have at most %(most)d characters: they are the Candidate ID.")
+            self.add_error("first_name" if len(first) >= len(last) else "last_name", words % {"most": MAX_ID_LENGTH})
         return cleaned
 
     def _plain(self, name: str, typed: str) -> str:
