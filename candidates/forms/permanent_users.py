@@ -1,18 +1,15 @@
 """The search of permanent users, and the form that renames one."""
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
-from candidates.intake.accounts.cleaning import is_too_long_a_name
-from candidates.intake.cells import MAX_ID_LENGTH
-from candidates.intake.hidden import character_name, hidden_character
+from candidates.forms.fields import clean_as_cell
+from candidates.intake.accounts.cleaning import clean_external_id, clean_name, why_too_long
 from candidates.lifecycle.permanent_users import Changed, Details, details_of
 from candidates.models import PermanentUser
 
@@ -68,28 +65,29 @@ class RenameForm(DeliverForm):
             self.fields[f"was_{name}"] = seen
             self.initial[f"was_{name}"] = getattr(stored, name)
 
+    def clean_first_name(self) -> str:
+        """Return the name as an import would store it. Raises ValidationError."""
+        return clean_as_cell(self.cleaned_data["first_name"], clean_name)
+
+    def clean_last_name(self) -> str:
+        """Return the name as an import would store it. Raises ValidationError."""
+        return clean_as_cell(self.cleaned_data["last_name"], clean_name)
+
+    def clean_external_id(self) -> str:
+        """Return the ID as an import would store it. Raises ValidationError."""
+        return clean_as_cell(self.cleaned_data["external_id"], clean_external_id)
+
     def clean(self) -> dict[str, Any]:
-        """Refuse what nobody sees, and a name that could be nobody's Candidate ID: none, or a longer one."""
+        """Refuse a name that could be nobody's Candidate ID: none, or one that is too long."""
         cleaned = super().clean() or self.cleaned_data
-        for name in FIELDS:
-            if name in cleaned:
-                cleaned[name] = self._plain(name, cleaned[name])
         if self.errors:
             return cleaned
         first, last = cleaned["first_name"], cleaned["last_name"]
         if not (first or last):
             self.add_error("first_name", _("Write a first name, a last name, or both."))
-        elif is_too_long_a_name(first, last):
-            words = _("First and last name together can have at most %(most)d characters: they are the Candidate ID.")
-            self.add_error("first_name" if len(first) >= len(last) else "last_name", words % {"most": MAX_ID_LENGTH})
+        elif sentence := why_too_long(first, last):
+            self.add_error("first_name" if len(first) >= len(last) else "last_name", sentence)
         return cleaned
-
-    def _plain(self, name: str, typed: str) -> str:
-        text = unicodedata.normalize("NFC", " ".join(typed.split()))
-        if hidden := hidden_character(text):
-            words = _("There is a character in it that cannot be seen (%(name)s). Type the text again.")
-            self.add_error(name, ValidationError(words % {"name": character_name(hidden)}, code="hidden"))
-        return text
 
     @property
     def old(self) -> Details:

@@ -280,7 +280,8 @@ def test_an_external_id_of_somebody_else_is_a_sentence(
         ({"first_name": "", "last_name": " "}, "Write a first name, a last name, or both."),
         ({"first_name": "K" * 50, "last_name": "N" * 50}, "First and last name together can have at most 100"),
         ({"first_name": "x" * 101}, "Use at most 100 characters."),
-        ({"first_name": "Ka\u202eri"}, "cannot be seen"),
+        ({"first_name": "Ka\u202eri"}, "There is a character inside that nobody can see"),
+        ({"external_id": "1,23E+11"}, "digits are lost"),
         ({"email": "kari"}, "E-mail"),
     ],
 )

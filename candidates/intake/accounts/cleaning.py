@@ -125,17 +125,19 @@ def _name_problems(row: MappedRow, first: str, last: str) -> list[Problem]:
     column = FIRST_NAME if FIRST_NAME in row.values else LAST_NAME
     if not (first or last):
         return [Problem(row.number, column, "", _("Write a first name or a last name."))]
-    if is_too_long_a_name(first, last):
-        message = _("First and last name together can have at most %(most)d characters: they are the Candidate ID.")
+    if sentence := why_too_long(first, last):
         column = FIRST_NAME if len(first) >= len(last) else LAST_NAME  # the one that can be shortened
-        return [Problem(row.number, column, row.values.get(column, ""), message % {"most": MAX_ID_LENGTH})]
+        return [Problem(row.number, column, row.values.get(column, ""), sentence)]
     return []
 
 
-def is_too_long_a_name(first: str, last: str) -> bool:
-    """Say whether names are too long to be a Candidate ID together, also once they are folded for comparison."""
+def why_too_long(first: str, last: str) -> str:
+    """Return why names cannot be a Candidate ID together, which is also compared folded; nothing where they can."""
     name = f"{first} {last}".strip()
-    return len(name) > MAX_ID_LENGTH or len(candidate_key(name)) > MAX_KEY_LENGTH
+    if len(name) <= MAX_ID_LENGTH and len(candidate_key(name)) <= MAX_KEY_LENGTH:
+        return ""
+    message = _("First and last name together can have at most %(most)d characters: they are the Candidate ID.")
+    return message % {"most": MAX_ID_LENGTH}
 
 
 def clean_name(raw: str) -> str:
