@@ -167,8 +167,8 @@ class Provider:
     def _useless(self, method: str, how: str) -> SsoRefused:
         """Count an answer that says nothing as none, but for the one to a code: that depends on what was sent.
 
-        Whoever makes up codes that the provider fails at would close the login for everybody. It came at once, so
-        nobody waits for the next one.
+        Whoever makes up codes that the provider fails at would close the login for everybody. Where it fails at all
+        codes, each who comes is told so; where it does not answer in time, that counts.
         """
         if method == "POST":
             logger.warning("SSO %s has no answer to a code: %s", self.kind.slug, how)
