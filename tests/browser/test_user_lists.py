@@ -85,6 +85,16 @@ def test_a_printed_list_holds_its_people_and_nothing_to_press(
         assert [one.inner_text() for one in page.get_by_role(role).all() if one.is_visible()] == [], role
 
 
+def test_a_printed_test_has_nothing_to_press(scheduled_exam: Test, planner: User, page_of: Callable[..., Page]) -> None:
+    page = page_of(planner)
+    page.goto(f"/deliver/tests/{scheduled_exam.public_id}/")
+    act = page.get_by_text("Deactivate test", exact=True)
+    expect(act).to_be_visible()
+    page.emulate_media(media="print")
+    expect(act).to_be_hidden()
+    expect(page.get_by_role("heading", name="Set-up")).to_be_visible()
+
+
 def test_the_main_menu_keeps_to_one_line_on_a_phone(administrator: User, page_of: Callable[..., Page]) -> None:
     page = page_of(administrator, viewport=PHONE)
     page.goto("/permanent-users/")
