@@ -25,7 +25,7 @@ from candidates.intake.drafts import expire_drafts
 from candidates.intake.importing import confirm, preview
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
-from candidates.models import Candidate, ImportDraft, Location, SsoIdentity, Test, User
+from candidates.models import AuditEvent, Candidate, ImportDraft, Location, SsoIdentity, Test, User
 from candidates.signin.authentication_types import enabled_types
 from candidates.signin.sso.identities import person_of
 from tests.benchmarks import scale
@@ -82,8 +82,20 @@ class World:
 def a_world() -> World:
     """Make the exam, its people, a planner of 20 tests and one of 500, by the product's own functions."""
     Location.objects.bulk_create(Location(building=f"House {n // 20}", room=f"R{n}") for n in range(1, 401))
-    # as many to choose from as there will be
-    User.objects.bulk_create(User(username=f"member.{n}", name=f"Member {n}", password="!") for n in range(1500))
+    # as many to choose from as there will be, and as many rows on a page of the audit
+    User.objects.bulk_create(
+        User(
+            username=f"member.{n}",
+            name=f"Member {n}",
+            password="!",
+            is_planner=n % 3 == 0,
+            is_invigilator=n % 3 == 1,
+            is_grader=n % 3 == 2,
+        )
+        for n in range(1500)
+    )
+    refused_before = {"action": "login_refused", "outcome": "refused", "detail": {"name_digest": "0" * 32}}
+    AuditEvent.objects.bulk_create(AuditEvent(**refused_before) for _row in range(200))
     planner, keeper = (
         make_staff(name, is_planner=True, is_invigilator=True, is_grader=True) for name in ("planner", "keeper")
     )
