@@ -2,7 +2,6 @@
 
 import re
 import signal
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -300,10 +299,8 @@ def test_a_provider_that_does_not_answer_stops_nobody_who_has_a_slip(
         else:
             provider.process.send_signal(signal.SIGSTOP)
         try:
-            began = time.monotonic()
             page.get_by_role("link", name="Log in with Alpha University").click()
             expect(page.get_by_role("alert")).to_contain_text("Alpha University does not answer at the moment")
-            assert time.monotonic() - began < 6  # 3 s for the provider, the rest for a busy machine
             expect_refusal(page, "ask the invigilator for a one-time login")
             page.goto("/login/")
             page.get_by_label("Username").fill(show_username(candidate.user.username))

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import requests
 
-SECONDS = 30  # for one answer, and for the crowd to get on again
+SECONDS = 90  # for one answer, and for the crowd to get on again: only what hangs reaches it
 JSON = {"Accept": "application/json"}
 
 

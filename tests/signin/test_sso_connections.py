@@ -17,12 +17,13 @@ from tests.support.scripted_server import Answer
 from tests.support.scripted_tokens import loopback_tls
 from tests.support.sso_visits import ask_to_start, log_in
 
+STALL = 15  # seconds that a busy machine may add; what is not given up at all takes longer
 MANNERS = ["silent", "drip_headers", "drip_body"]
 
 
 def hanging() -> list[str]:
     """Return the calls that are still on their way after a moment."""
-    until = time.monotonic() + 2
+    until = time.monotonic() + STALL
     while (left := [one.name for one in threading.enumerate() if one.name.startswith("sso")]) and (
         time.monotonic() < until
     ):
@@ -84,5 +85,5 @@ def test_who_takes_calls_and_says_nothing_at_all_is_given_up(
         settings.AUTHENTICATION_TYPES = [campus.setup(issuer=issuer)]
         began = time.monotonic()
         witness.check(ask_to_start(witness.client, "campus"), 503)
-        assert time.monotonic() - began < short + 1.5
+        assert time.monotonic() - began < short + STALL
         assert hanging() == []

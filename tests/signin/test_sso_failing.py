@@ -20,16 +20,31 @@ from tests.support.scripted_tokens import LEFT_OUT, Signer, public_jwk
 from tests.support.sso_visits import ask_to_start, come_back, log_in, start
 
 BOMB = gzip.compress(b" " * 50_000_000)
+# A busy machine adds seconds to whatever is timed here: what is not given up at all takes far longer than this, and
+# what waits for the time-out where it need not is told by a time-out that is longer still.
+STALL = 15
+TIME_OUT = 2 * STALL
+TRIES = 3
 
 
 def refused_within(seconds: float, witness: Witness, opened: Callable[[], Any], *statuses: int) -> str:
     """Assert that an address is answered by a refusal, and in so many seconds; return the page."""
+    took, page = seconds_and_page(witness, opened, *statuses)
+    assert took < seconds, took
+    return page
+
+
+def seconds_and_page(witness: Witness, opened: Callable[[], Any], *statuses: int) -> tuple[float, str]:
+    """Assert that an address is answered by a refusal; return the seconds that it took, and the page."""
     began = time.monotonic()
     response = opened()
     took = time.monotonic() - began
-    page = witness.check(response, *statuses)
-    assert took < seconds, took
-    return page
+    return took, witness.check(response, *statuses)
+
+
+def within(seconds: float, attempt: Callable[[], float]) -> bool:
+    """Return whether one of three attempts took so long at most: a machine adds to a time, and takes nothing away."""
+    return any(attempt() < seconds for _try in range(TRIES))
 
 
 # What an endpoint answers ---------------------------------------------------------------------------------------------
@@ -69,15 +84,16 @@ CASES: list[tuple[Endpoint, str]] = [
 
 @pytest.mark.parametrize(("endpoint", "case"), CASES)
 def test_a_failing_endpoint_lets_nobody_in_and_says_so(
-    endpoint: Endpoint, case: str, campus: ScriptedProvider, witness: Witness
+    endpoint: Endpoint, case: str, campus: ScriptedProvider, witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fetching, "SECONDS", TIME_OUT)
     if endpoint == "metadata":
         campus.script.answers[endpoint] = ANSWERS[case]
         opened: Callable[[], Any] = lambda: ask_to_start(witness.client, "campus")  # noqa: E731
     else:
         opened = coming_back(witness, campus, ANNA)
         campus.script.answers[endpoint] = ANSWERS[case]
-    page = refused_within(fetching.SECONDS, witness, opened, 503, 403)
+    page = refused_within(STALL, witness, opened, 503, 403)
     assert "invigilator" in page
     assert campus.bytes_sent < 20_000_000
 
@@ -94,7 +110,7 @@ def test_r32_a_slow_endpoint_is_given_up(
     else:
         opened = coming_back(witness, campus, ANNA)
         campus.script.answers[endpoint] = slow
-    refused_within(short + 1.5, witness, opened, 503)
+    refused_within(short + STALL, witness, opened, 503)
     assert "unparsed" not in witness.told()
 
 
@@ -119,17 +135,30 @@ def test_r32_who_comes_when_everything_kept_is_old_and_nothing_answers_waits_onc
 def test_r32_in_real_time_nobody_waits_longer_than_three_seconds_and_a_half(
     manner: Any, campus: ScriptedProvider, witness: Witness
 ) -> None:
-    opened = coming_back(witness, campus, ANNA)
-    campus.script.answers["token"] = Answer(manner=manner, seconds_a_byte=1)
-    refused_within(3.5, witness, opened, 503)
-    providers.forget_all()
-    campus.script.answers["metadata"] = Answer(manner=manner, seconds_a_byte=1)
-    refused_within(3.5, witness, lambda: ask_to_start(witness.client, "campus"), 503)
+    slow = Answer(manner=manner, seconds_a_byte=1)
+
+    def asked_for_a_token() -> float:
+        providers.forget_all()
+        campus.script.answers = {}
+        opened = coming_back(witness, campus, ANNA)
+        campus.script.answers = {"token": slow}
+        return seconds_and_page(witness, opened, 503)[0]
+
+    def asked_for_metadata() -> float:
+        providers.forget_all()
+        campus.script.answers = {"metadata": slow}
+        return seconds_and_page(witness, lambda: ask_to_start(witness.client, "campus"), 503)[0]
+
+    assert within(3.5, asked_for_a_token)
+    assert within(3.5, asked_for_metadata)
 
 
-def test_nobody_there_is_said_at_once(campus: ScriptedProvider, witness: Witness, settings: Any) -> None:
+def test_nobody_there_is_said_at_once(
+    campus: ScriptedProvider, witness: Witness, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "SECONDS", TIME_OUT)
     settings.AUTHENTICATION_TYPES = [campus.setup(issuer="http://127.0.0.1:9")]
-    page = refused_within(1, witness, lambda: ask_to_start(witness.client, "campus"), 503)
+    page = refused_within(STALL, witness, lambda: ask_to_start(witness.client, "campus"), 503)
     assert "does not answer" in page
 
 
@@ -154,7 +183,7 @@ def test_c60_a_name_that_is_not_found_is_given_up(
     monkeypatch.setattr(socket, "getaddrinfo", lookups)
     settings.AUTHENTICATION_TYPES = [campus.setup(issuer="http://sso.nowhere.example")]
     try:
-        page = refused_within(short + 1.5, witness, lambda: ask_to_start(witness.client, "campus"), 503)
+        page = refused_within(short + STALL, witness, lambda: ask_to_start(witness.client, "campus"), 503)
     finally:
         over.set()
     assert "does not answer" in page
