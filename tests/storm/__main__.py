@@ -32,6 +32,7 @@ SAMPLE = int(
     os.environ.get("SAMPLE") or 150
 )  # with Django's default hasher: enough to keep all cores busy for half a minute
 PHASES = ["log in", "start", "write", "hand in"]
+ALONE = ["open elsewhere", "log in alone"]  # a login without pages, for the ratio
 
 
 def main() -> int:
@@ -84,6 +85,7 @@ def one_storm(folder: Path, name: str, url: str | None, kind: str) -> Storm:
     people = place.crowd(kind, count)
     storm = Storm(name, kind, count)
     phases = ["log in"] if slow else [*(["files"] if FILES else []), *PHASES]
+    phases += ALONE if kind in {"one-time", "default-hasher"} else []
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

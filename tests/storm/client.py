@@ -125,14 +125,29 @@ async def log_in(browser: Browser) -> None:
     """Open the login page, log in and see the Dashboard, which shows the own test and no other."""
     person = browser.person
     await browser.get("login page", "/login/")
-    there = await browser.post(
-        "login", "/login/", {"next": "", "username": person["username"], "password": person["password"]}
-    )
+    there = await send_login("login", browser)
     page = html.unescape(await browser.get("dashboard", there))
     if page.count(person["test"]) != 1 or not re.search(rf">\s*{re.escape(person['candidate_id'])}\s*<", page):
         raise Wrong("dashboard: not the own test")
     if any(other in page for other in person["other_tests"]) or len(LINK.findall(page)) != 1:
         raise Wrong("dashboard: somebody else's test")
+
+
+async def send_login(step: str, browser: Browser) -> str:
+    """Send name and password from the open login page, and return where the answer leads."""
+    known = {name: browser.person[name] for name in ("username", "password")}
+    return await browser.post(step, "/login/", {"next": "", **known})
+
+
+async def open_elsewhere(browser: Browser) -> None:
+    """Open the login page as another browser of the same person, to be there when all are released."""
+    browser.session.cookie_jar.clear()
+    await browser.get("login page elsewhere", "/login/")
+
+
+async def log_in_alone(browser: Browser) -> None:
+    """Log in, and open nothing: what a login itself costs, without the pages around it."""
+    await send_login("login alone", browser)
 
 
 async def fetch_files(browser: Browser) -> None:
@@ -182,6 +197,8 @@ PHASES: dict[str, Callable[[Browser], Awaitable[None]]] = {
     "start": start,
     "write": write,
     "hand in": hand_in,
+    "open elsewhere": open_elsewhere,
+    "log in alone": log_in_alone,
 }
 
 

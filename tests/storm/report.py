@@ -9,7 +9,10 @@ PEOPLE = 1500  # bars of time count from so many candidates on
 ALL_LOGGED_IN_SECONDS = 10.0
 P95_SECONDS = 3.0
 SLOWEST_SECONDS = 6.0
+# Of logins alone: so it was set, on a page without anything around it. With login page and Dashboard the bar of ten
+# seconds is itself 23 times what Django's default hasher did there.
 TIMES_FASTER = 40.0
+ALONE = "log in alone"
 ANSWER_SECONDS = 30.0  # proxies and people give up about then; gunicorn's threads do not
 # Django's default hash on the machine that the bars of seconds were set on. On a slower one they are as much longer.
 HASH_SECONDS = 0.19
@@ -32,10 +35,9 @@ class Storm:
     files: Mapping[str, int] = field(default_factory=dict)
     wrong: Sequence[str] = ()
 
-    @property
-    def logins_a_second(self) -> float:
-        """Return how many came from the login page to the Dashboard in a second, while all of them tried."""
-        return len(self.after["log in"]) / self.phases["log in"].wall
+    def a_second(self, phase: str) -> float:
+        """Return how many came through a phase in a second, while all of them tried."""
+        return len(self.after[phase]) / self.phases[phase].wall
 
 
 def slower(hash_seconds: float) -> float:
@@ -107,9 +109,8 @@ def judge(storm: Storm, beside: Storm | None, times: float = 1.0) -> list[str]:
             missed.append(f"{step}: p95 {percentile(seconds, 0.95):.1f} s, more than {P95_SECONDS * times:.0f}")
         if percentile(seconds, 1.0) > SLOWEST_SECONDS * times:
             missed.append(f"{step}: slowest {percentile(seconds, 1.0):.1f} s, more than {SLOWEST_SECONDS * times:.0f}")
-    if beside and storm.logins_a_second < TIMES_FASTER * beside.logins_a_second:
-        faster = storm.logins_a_second / beside.logins_a_second
-        missed.append(f"{faster:.0f} times as fast as with Django's default hasher, not {TIMES_FASTER:.0f}")
+    if beside and (faster := storm.a_second(ALONE) / beside.a_second(ALONE)) < TIMES_FASTER:
+        missed.append(f"logins {faster:.0f} times as fast as with Django's default hasher, not {TIMES_FASTER:.0f}")
     return missed
 
 
@@ -121,21 +122,23 @@ def bars(storm: Storm, beside: Storm | None, times: float) -> str:
         if storm.kind == "one-time":
             seconds = f"{ALL_LOGGED_IN_SECONDS * times:.0f} s, p95 of each step {P95_SECONDS * times:.0f} s"
             held.append(f"all logged in within {seconds}, slowest {SLOWEST_SECONDS * times:.0f} s")
-            held += [f"{TIMES_FASTER:.0f} times as fast as with the default hasher"] if beside else []
+            held += [f"logins alone {TIMES_FASTER:.0f} times as fast as with the default hasher"] if beside else []
     return ", ".join(held)
 
 
 def compare(storm: Storm, beside: Storm) -> None:
     """Print the ratio to the same code with Django's default hasher."""
     print(f"\n{storm.database}: {storm.kind} beside Django's default hasher, the same code and pages")
-    for one in (storm, beside):
-        print(
-            f"  {one.kind:<16}{one.people:>6} candidates{one.logins_a_second:9.1f} logins a second"
-            f"{milliseconds(one, 'log in'):9.1f} ms of processor for each (server and database)"
-        )
-    by_rate = storm.logins_a_second / beside.logins_a_second
-    by_cost = milliseconds(beside, "log in") / milliseconds(storm, "log in")
-    print(f"  ratio {by_rate:.1f} by logins a second, {by_cost:.1f} by processor time")
+    for phase, what in (("log in", "login page, login and Dashboard"), (ALONE, "the login alone")):
+        print(f"  {what}")
+        for one in (storm, beside):
+            print(
+                f"    {one.kind:<16}{one.people:>6} candidates{one.a_second(phase):9.1f} a second"
+                f"{milliseconds(one, phase):9.1f} ms of processor for each (server and database)"
+            )
+        by_rate = storm.a_second(phase) / beside.a_second(phase)
+        by_cost = milliseconds(beside, phase) / milliseconds(storm, phase)
+        print(f"    ratio {by_rate:.1f} by logins a second, {by_cost:.1f} by processor time")
     if beside.people < storm.people:
         print(f"  a sample of {beside.people} was enough for the second: it kept all cores busy; FULL=1 takes all")
 
