@@ -257,6 +257,7 @@ CASES: tuple[Case, ...] = (
         "Refusals of a login through an institution (R1 to R45)",
         "signin/test_sso_tokens.py",
         "signin/test_sso_states.py",
+        "signin/test_sso_layers.py",
         "signin/test_sso_sessions.py",
         "signin/test_sso_identities.py",
         "signin/test_sso_failing.py",

@@ -133,14 +133,19 @@ def test_r18_a_code_of_another_provider_is_refused(
     assert entra.calls["token"] == 0
 
 
+@pytest.mark.parametrize("with_code", [False, True], ids=["alone", "with a code"])
 @pytest.mark.parametrize(
     "error",
-    ["access_denied", "login_required", "server_error", "temporarily_unavailable", "<b>x</b>", "\x00", "x" * 9000],
+    ["access_denied", "login_required", "server_error", "temporarily_unavailable", "<b>x</b>", "\x00", "x" * 9000, ""],
     ids=lambda error: f"R35 {error:.20}",
 )
-def test_r35_a_provider_that_says_no_lets_nobody_in(error: str, campus: ScriptedProvider, witness: Witness) -> None:
+def test_r35_a_provider_that_says_no_lets_nobody_in(
+    error: str, with_code: bool, campus: ScriptedProvider, witness: Witness
+) -> None:
     visit = start(witness.client, "campus")
     query = {"error": error, "error_description": "<script>alert(1)</script>", "state": visit.state}
+    if with_code:
+        query["code"] = campus.authorise(visit.request, **ANNA)
     page = witness.check(come_back(witness.client, "campus", query), 403, 503)
     assert "<script>alert" not in page
     assert "<b>x</b>" not in page

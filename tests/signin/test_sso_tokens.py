@@ -200,7 +200,10 @@ def test_without_a_text_in_the_claim_nobody_is_let_in(
 ) -> None:
     claim = {} if value is LEFT_OUT else {EPPN: value}
     more: dict[str, Any] = claim if place == "the ID token" else {}
-    witness.check(log_in(witness.client, campus, **WITHOUT, **more, userinfo=claim), 403)
+    known = ANNA[EPPN]  # in the other claims there are it is nobody's
+    others: dict[str, Any] = {"sub": known, "email": known, "email_verified": True, "preferred_username": known}
+    page = witness.check(log_in(witness.client, campus, **others, **more, userinfo={**others, **claim}), 403)
+    assert "did not say which SSO user ID you have" in page
 
 
 @pytest.mark.parametrize("value", [7, True, None, ["7"]], ids=lambda value: f"R24 {value}")
