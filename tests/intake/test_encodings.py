@@ -160,6 +160,13 @@ def test_the_undefined_bytes_of_windows_1252_are_repaired_too(text):
     assert REPAIRED in offered(misread.encode())
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_told_by_its_mark_in_either_order_and_its_letters_are_to_be_confirmed(codec):
+    table = read_upload(("\ufeff" + NORDIC).encode(codec), "x.csv")
+    assert [row.cells[0] for row in table.rows] == NORDIC.split()
+    assert (table.encoding, table.confirm_letters, table.letters) == ("UTF-16", True, tuple(NORDIC.split()[:4]))
+
+
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
 def test_a_second_byte_order_mark_is_no_part_of_the_first_cell(codec):
     assert ids("\ufeff0001\n".encode(codec)) == ["0001"]
