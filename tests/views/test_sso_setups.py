@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.apps import apps
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from candidates.models import AuditEvent, Candidate, SealedPassword, SsoIdentity
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
 from candidates.signin.sso.circuit import MOST_FAILURES
+from candidates.signin.sso.setups import people_without_a_setup
 from candidates.views.sso import SESSION_NAME
 from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
@@ -71,6 +74,32 @@ def test_people_whose_setup_is_gone_are_counted(browser: Client, settings: Any) 
     assert "cannot log in" not in page(browser)
     settings.AUTHENTICATION_TYPES = [one for one in settings.AUTHENTICATION_TYPES if one["slug"] != "campus"]
     assert "2 people were imported under the short name campus" in page(browser)
+
+
+def test_people_of_every_setup_that_is_gone_are_counted_and_of_no_other(browser: Client) -> None:
+    for slug in ("alpha", "beta", "campus", "delta", "zeta", "zeta"):
+        one = refused(f"anna@{slug}{SsoIdentity.objects.count()}.example", subject=None)
+        SsoIdentity.objects.filter(pk=one.pk).update(authentication_type=slug)
+    told = re.findall(r"(\d+) (?:person was|people were) imported under the short name (\w+)", page(browser))
+    assert told == [("1", "alpha"), ("1", "beta"), ("1", "delta"), ("2", "zeta")]
+
+
+WHOLE_TABLE = {"sqlite": "SCAN candidates_ssoidentity", "postgresql": "Seq Scan on candidates_ssoidentity"}
+
+
+def test_whether_a_setup_is_gone_is_asked_of_the_index_and_not_of_all_people() -> None:
+    people = User.objects.bulk_create(User(username=f"sso.{n}", kind=User.Kind.SSO, password="!") for n in range(300))
+    SsoIdentity.objects.bulk_create(
+        SsoIdentity(user=user, authentication_type="campus", sso_user_id=user.username, sso_key=user.username)
+        for user in people
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        with CaptureQueriesContext(connection) as asked:
+            assert people_without_a_setup() == []
+        for query in [one["sql"] for one in asked]:
+            cursor.execute(f"EXPLAIN {'QUERY PLAN ' * (connection.vendor == 'sqlite')}{query}")
+            assert WHOLE_TABLE[connection.vendor] not in str(cursor.fetchall()), query
 
 
 def test_people_who_were_imported_under_another_comparison_are_counted(browser: Client, settings: Any) -> None:
