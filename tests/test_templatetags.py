@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.forms import CharField
+from django.forms import CharField, NullBooleanSelect, Select, SelectMultiple, Widget
+from django.forms.renderers import DjangoTemplates
 from django.template import Context, Template
+from django.test.html import parse_html
 from django.utils import timezone
 
-from candidates.forms.base import DeliverForm
+from candidates.forms.base import DeliverForm, DeliverRenderer
 from candidates.templatetags import deliver
 
 OPENS = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)
@@ -162,3 +164,23 @@ def test_a_field_group_stands_in_the_order_label_help_field_message():
 )
 def test_names_stand_in_a_sentence(names: list[str], words: str) -> None:
     assert deliver.any_of(names) == words
+
+
+GROUPED = [("", "Choose <one>"), ("Staff & others", [(1, "Åse"), (2, '"Bo"')]), ("x'y", "Cato")]
+
+
+@pytest.mark.parametrize(
+    ("widget", "value"),
+    [
+        (Select(choices=GROUPED), "2"),
+        (Select(choices=GROUPED), "gone"),
+        (Select(choices=[(None, "Nothing"), (1500, 1500)]), None),
+        (Select(choices=[]), None),
+        (SelectMultiple(choices=GROUPED), ["1", "x'y"]),
+        (NullBooleanSelect(), True),
+    ],
+)
+def test_a_list_to_choose_from_is_the_one_that_django_writes(widget: Widget, value: object) -> None:
+    attrs = {"id": "id_who", "required": True, "disabled": False, "aria-describedby": "a b"}
+    ours, djangos = (widget.render("who", value, attrs, renderer()) for renderer in (DeliverRenderer, DjangoTemplates))
+    assert parse_html(ours) == parse_html(djangos)

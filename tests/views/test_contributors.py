@@ -21,6 +21,22 @@ def test_the_page_offers_staff_with_a_role_and_nobody_else(planner, client_of, c
     assert candidate.user.username not in html
 
 
+def test_more_staff_to_choose_from_render_no_more_templates_and_what_was_chosen_stays(planner, client_of, exam):
+    def rendered():
+        return len(client_of(planner).post(address(exam), {"person": planner.pk, "role": ""}).templates)
+
+    few = rendered()
+    for number in range(20):
+        make_staff(f"new.{number}", "<b>Nora", is_grader=True)
+    assert rendered() == few
+    answer = client_of(planner).post(address(exam), {"person": planner.pk, "role": ""})
+    html = answer.content.decode()
+    assert f'<option value="{planner.pk}" selected>' in html
+    assert "&lt;b&gt;Nora (new.7): Grader</option>" in html
+    assert 'aria-invalid="true"' in html
+    assert "Choose from the list." in html
+
+
 def test_a_grader_is_added_and_it_is_recorded(planner, client_of, exam):
     person = make_staff("new", "Nora Ny", is_grader=True)
     response = client_of(planner).post(address(exam), {"person": person.pk, "role": "grader"}, follow=True)
