@@ -161,7 +161,12 @@ def unknown_heading(heading: str, number: int, labels: str) -> str:
             "Choose CSV import (SSO), or remove the column."
         )
         return message % found
-    return _("The heading “%(heading)s” in row %(row)d is not known. The columns are: %(labels)s.") % found
+    message = _(
+        "The heading “%(heading)s” in row %(row)d is not known. The columns are: %(labels)s. "
+        "Rename it to one of them, or remove the column. "
+        "If it is a Candidate ID, write the heading Candidate ID above it."
+    )
+    return message % found
 
 
 def has_digit(text: str) -> bool:

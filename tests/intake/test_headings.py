@@ -132,7 +132,12 @@ def test_a_header_far_down_can_be_chosen():
         (2, "Row 2 is empty or not there. Choose the row with the headings"),
         (99, "Row 99 is empty or not there. Choose the row with the headings"),
         (0, "Row 0 is empty or not there. Choose the row with the headings"),
-        (3, "The heading “0001” in row 3 is not known. The columns are: Candidate ID, Extra time."),
+        (
+            3,
+            "The heading “0001” in row 3 is not known. The columns are: Candidate ID, Extra time. "
+            "Rename it to one of them, or remove the column. "
+            "If it is a Candidate ID, write the heading Candidate ID above it.",
+        ),
         (5, "There is a header, but no row with a candidate under it."),
         (4, "Two columns are headed Extra time in row 4"),
     ],

@@ -107,7 +107,7 @@ def vocabulary(own: Mapping[str, str], *, format_name: str) -> Vocabulary:
             return message % found
         message = _(
             "The heading of column %(column)d in row %(row)d is not known. The columns of the format “%(format)s” are: "
-            "%(labels)s."
+            "%(labels)s. Rename it to one of them, remove the column, or choose a format that has it."
         )
         return message % found
 

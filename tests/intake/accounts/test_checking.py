@@ -116,7 +116,7 @@ def test_a_row_with_too_many_cells_is_not_kept_where_one_may_be_a_password(admin
     [
         ("Fornavn,Etternavn,is_superuser", "is not a column that a file of users can set"),
         ("Fornavn,Etternavn,id", "is not a column"),
-        ("Fornavn,Etternavn,Skostørrelse", "is not known"),
+        ("Fornavn,Etternavn,Skostørrelse", "Rename it to one of them, remove the column, or choose a format"),
         ("Fornavn,Fornavn,Etternavn", "Two columns"),
         ("Fornavn,Etternavn,E-post", "no column of the format"),
         ("Fornavn,Etternavn,=cmd", "is a formula"),
