@@ -1,6 +1,7 @@
 """The SSO setups and their people, for administrators: what to register, whether it works, who was refused."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -111,10 +112,19 @@ def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, co
         % names,
         "consequence": consequence,
         "refusal": refusal,
+        "can_deactivate": identity.user.is_active,
+        "deactivate_url": _to_deactivate(person(request), identity),
         "cancel_url": _people(person(request)),
         "trail": [(_("SSO setups"), reverse("sso-setups")), (_("Delete a person"), "")],
     }
     return render(request, "sso_setups/delete_person.html", context, status=409 if refusal else 200)
+
+
+def _to_deactivate(viewer: User, identity: SsoIdentity) -> str:
+    """Return where the viewer deactivates this person, or nothing for who may not."""
+    if viewer.is_staff and viewer.has_perm("candidates.change_ssoidentity"):
+        return f"{reverse('admin:candidates_ssoidentity_changelist')}?{urlencode({'q': identity.sso_user_id})}"
+    return ""
 
 
 def _people(viewer: User) -> str:

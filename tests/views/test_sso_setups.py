@@ -246,6 +246,27 @@ def test_somebody_on_a_test_that_is_not_over_stays(browser: Client, anna: Candid
     assert not AuditEvent.objects.filter(action=AuditEvent.Action.SSO_PERSON_DELETED).exists()
 
 
+def test_who_is_refused_a_deletion_is_led_to_deactivating(
+    browser: Client, client_of: ClientOf, administrator: User, anna: Candidate
+) -> None:
+    open_now(anna.test)
+    identity = identity_of(anna)
+    shown = browser.get(deletion_of(identity)).content.decode()
+    led = re.search(r'href="([^"]+)">Go to deactivating<', shown)
+    assert led is not None
+    people = browser.get(led[1]).content.decode()
+    assert ("anna@uni.example" in people, "bjorn@uni.example" in people) == (True, False)
+    assert "Deactivate: log out, and let in no more" in people
+    browser.post(led[1], {"action": "deactivate", "_selected_action": identity.pk})
+    assert not identity_of(anna).user.is_active
+    assert "Go to deactivating" not in browser.get(deletion_of(identity)).content.decode()  # it is done
+    # who may not go there is told who can
+    User.objects.filter(pk=identity.user.pk).update(is_active=True)
+    User.objects.filter(pk=administrator.pk).update(is_staff=False)
+    shown = client_of(administrator).get(deletion_of(identity)).content.decode()
+    assert ("Go to deactivating" in shown, "in the back office can deactivate this one" in shown) == (False, True)
+
+
 @pytest.mark.parametrize("is_activated", [True, False])
 def test_until_when_to_wait_is_told_and_then_true(
     is_activated: bool, browser: Client, anna: Candidate, clock: Clock
