@@ -248,6 +248,8 @@ class Story:
         self.administrator.get(f"{page}progress/")
         assert PermanentUser.objects.count() == 2, UserImport.objects.get().report
         self.administrator.get("/permanent-users/?q=canaryfirst")
+        found = self.planner.post(self.at("add-permanent"), {"q": "canaryfirst"}, follow=True)
+        assert "1 person: ‘canaryfirst’" in found.content.decode()
         draft = keep_selection(
             test=self.exam, by=self.by, keys=list(PermanentUser.objects.values_list("pk", flat=True))
         )

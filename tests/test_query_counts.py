@@ -58,7 +58,7 @@ PAGES = [
     Page("add-from-file"),
     Page("add-from-sso"),
     Page("add-permanent"),
-    Page("add-permanent", "POST", {"q": "nobody"}),
+    Page("add-permanent", "GET", {"q": "nobody"}),
     Page("one-time-template"),
     Page("sso-template"),
     Page("imports"),

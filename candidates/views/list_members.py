@@ -9,23 +9,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from candidates.access import edited_list, permanent_users_page, person, used_list
-from candidates.forms.permanent_select import Search, read_ticks, shown_search
+from candidates.access import edited_list, permanent_users_page, person
+from candidates.forms.permanent_select import read_ticks, shown_search
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.user_lists import add_members, remove_members
 from candidates.lists.permanent_select import found_people, keys_of, refuse_other_number
 from candidates.lists.user_lists import find_page, list_page
 from candidates.models import PermanentUserList
+from candidates.views.kept_search import Asked, asked_search, keep_search, list_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permanent_users_page
 def find_members(request: HttpRequest, list_id: str) -> HttpResponse:
-    """Show whom the search finds, with those who are ticked already; a POST carries the ticks and stores nothing."""
+    """Show whom the search finds, with those who are ticked already; a POST carries both and leads to their page."""
     one = edited_list(person(request), list_id)
     if request.method == "POST":
-        return _show(request, one, Search.of(request.POST), ticked=read_ticks(request.POST))
-    return _show(request, one, Search.of(request.GET), ticked=[])
+        return keep_search(request)
+    return _show(request, one, asked_search(request))
 
 
 @require_POST
@@ -41,10 +42,9 @@ def add_selected(request: HttpRequest, list_id: str) -> HttpResponse:
 @permanent_users_page
 def add_all(request: HttpRequest, list_id: str) -> HttpResponse:
     """Put all on the list who match the search that the page showed, looked for again now."""
-    user = person(request)
-    one = edited_list(user, list_id)
+    one = edited_list(person(request), list_id)
     search = shown_search(request.POST)
-    within = used_list(user, search.list_id) if search.list_id else None
+    within = list_of(request, search)
 
     def found() -> list[int]:
         keys = found_people(search, within).keys()
@@ -83,7 +83,8 @@ def _added(
             raise Refused(_("Nobody is selected, so nothing has changed. Tick people first."))
         new = add_members(one=one, keys=wanted, by=person(request))
     except Refused as refusal:
-        return _show(request, one, shown_search(request.POST), ticked=ticked, refusal=refusal.sentence)
+        search = shown_search(request.POST)
+        return _show(request, one, Asked(search, list_of(request, search), ticked), refusal=refusal.sentence)
     words = ngettext("%(n)d member added to the list.", "%(n)d members added to the list.", new) % {"n": new}
     if was := len(wanted) - new:
         words += " " + ngettext("%(n)d was on it already.", "%(n)d were on it already.", was) % {"n": was}
@@ -91,11 +92,7 @@ def _added(
     return redirect("user-list", one.public_id)
 
 
-def _show(
-    request: HttpRequest, one: PermanentUserList, search: Search, *, ticked: list[str], refusal: str = ""
-) -> HttpResponse:
-    user = person(request)
-    within = used_list(user, search.list_id) if search.list_id else None
-    context = find_page(one, user, search, within, ticked)
-    context |= {"problems": [("", refusal)] if refusal else [], "error": bool(refusal)}
+def _show(request: HttpRequest, one: PermanentUserList, asked: Asked, *, refusal: str = "") -> HttpResponse:
+    context = find_page(one, person(request), asked.search, asked.one, asked.ticked)
+    context |= {"problems": [("", refusal)] if refusal else [], "error": bool(refusal), "notice": asked.notice}
     return render(request, "user_lists/find.html", context, status=422 if refusal else 200)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import lists_of, person, planned_test, planner_page, used_list
-from candidates.forms.permanent_select import Search, read_ticks, shown_search
+from candidates.forms.permanent_select import read_ticks, shown_search
 from candidates.intake.selecting import keep_additions, keep_list, keep_selection, left_out
 from candidates.lifecycle.errors import Refused
 from candidates.lists.permanent_select import (
@@ -20,16 +20,17 @@ from candidates.lists.permanent_select import (
 )
 from candidates.lists.user_lists import changes_page
 from candidates.models import ImportDraft, PermanentUserList, Test
+from candidates.views.kept_search import Asked, asked_search, keep_search, list_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @planner_page
 def add_permanent(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Show whom the search finds, with those who are ticked already; a POST carries the ticks and stores nothing."""
+    """Show whom the search finds, with those who are ticked already; a POST carries both and leads to their page."""
     test = planned_test(person(request), test_id)
     if request.method == "POST":
-        return _show(request, test, Search.of(request.POST), ticked=read_ticks(request.POST))
-    return _show(request, test, Search.of(request.GET), ticked=[])
+        return keep_search(request)
+    return _show(request, test, asked_search(request))
 
 
 @require_POST
@@ -50,7 +51,7 @@ def add_all(request: HttpRequest, test_id: str) -> HttpResponse:
     user = person(request)
     test = planned_test(user, test_id)
     search = shown_search(request.POST)
-    one = used_list(user, search.list_id) if search.list_id else None
+    one = list_of(request, search)
 
     def keep() -> ImportDraft:
         if one is not None and not search.q:
@@ -107,16 +108,14 @@ def _kept(request: HttpRequest, test: Test, keep: Callable[[], ImportDraft], *, 
     try:
         draft = keep()
     except Refused as refusal:
-        return _show(request, test, shown_search(request.POST), ticked=ticked, refusal=refusal.sentence)
+        search = shown_search(request.POST)
+        return _show(request, test, Asked(search, list_of(request, search), ticked), refusal=refusal.sentence)
     return redirect("import-preview", test.public_id, draft.public_id)
 
 
-def _show(request: HttpRequest, test: Test, search: Search, *, ticked: list[str], refusal: str = "") -> HttpResponse:
+def _show(request: HttpRequest, test: Test, asked: Asked, *, refusal: str = "") -> HttpResponse:
     user = person(request)
     lists = list(lists_of(user).order_by("name", "pk"))
-    one: PermanentUserList | None = None
-    if search.list_id:
-        one = used_list(user, search.list_id)
-    context = select_page(test, user, search, one, lists, ticked)
-    context |= {"problems": [("", refusal)] if refusal else [], "error": bool(refusal)}
+    context = select_page(test, user, asked.search, asked.one, lists, asked.ticked)
+    context |= {"problems": [("", refusal)] if refusal else [], "error": bool(refusal), "notice": asked.notice}
     return render(request, "permanent_select/select.html", context, status=422 if refusal else 200)

@@ -175,7 +175,7 @@ class Looker:
     def send(self, name: str, data: Mapping[str, object], **objects: object) -> None:
         """Post a form to an address, with the token of the page that is open."""
         address = reverse(name, kwargs={key: objects[key] for key in PARAMETERS[name]})
-        with self.page.expect_navigation(url=f"**{address}"):
+        with self.page.expect_navigation(url=f"**{address}*"):
             self.page.evaluate(POST, [address, dict(data)])
 
 

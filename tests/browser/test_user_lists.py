@@ -183,6 +183,33 @@ def test_a_list_is_shared_and_added_to_a_test_and_its_new_members_later(
     assert ids[3] == "Ola Hansen"
 
 
+@pytest.mark.parametrize(("where", "script"), [("test", True), ("list", False)])
+def test_back_and_reload_show_a_search_again_with_its_ticks(
+    page_of: Callable[..., Page], exam: Test, planner: User, where: str, script: bool
+) -> None:
+    for number in range(60):
+        make_permanent("Kari", f"Nordmann{number:02}", username=f"kari{number:02}")
+    one = make_list(name="Class 3B", by=planner)
+    select = f"/deliver/tests/{exam.public_id}/candidates/add/permanent/"
+    page = page_of(planner, java_script_enabled=script)
+    page.goto(select if where == "test" else f"/permanent-users/lists/{one.public_id}/members/")
+    find(page, "nordmann")
+    expect(page.get_by_text("Page 1 of 2").last).to_be_visible()
+    page.get_by_label("Select Kari Nordmann00").check()
+    press(page, "Next")
+    for again in (lambda: None, page.reload, lambda: (page.goto("/help/"), page.go_back())):
+        again()
+        expect(page.get_by_text("Page 2 of 2").last).to_be_visible()
+        expect(page.get_by_label("Search people")).to_have_value("nordmann")
+        expect(page.get_by_text("1 selected elsewhere")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Page 1 of 2").last).to_be_visible()
+    expect(page.get_by_label("Search people")).to_have_value("nordmann")
+    page.go_forward()
+    press(page, "Add selected")
+    expect(page.get_by_text(re.compile("Add 1 candidate|1 member added to the list")).first).to_be_visible()
+
+
 def test_people_are_searched_and_ticked_without_the_script(
     page_of: Callable[..., Page], exam: Test, planner: User
 ) -> None:

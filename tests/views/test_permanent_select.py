@@ -165,11 +165,12 @@ def test_ticks_survive_other_pages_and_searches(
     exam: Test, planner: User, people: list[PermanentUser], client_of: ClientOf
 ) -> None:
     client = client_of(planner)
-    page = client.post(address(exam), {"q": "ola", **ticks(people[0])}).content.decode()
+    page = client.post(address(exam), {"q": "ola", **ticks(people[0])}, follow=True).content.decode()
     assert "1 selected elsewhere" in page
-    kept = client.post(address(exam), {"q": "ola", "picked": people[0].public_id, "c": people[1].public_id})
+    sent = {"q": "ola", "picked": people[0].public_id}
+    kept = client.post(address(exam), {**sent, "c": people[1].public_id}, follow=True)
     assert " checked" in kept.content.decode()
-    dropped = client.post(address(exam), {"q": "ola", "picked": people[0].public_id, "drop": people[0].public_id})
+    dropped = client.post(address(exam), {**sent, "drop": people[0].public_id}, follow=True)
     assert "selected elsewhere" not in dropped.content.decode()
     answer = client.post(
         address(exam, "selected/"), {"picked": people[0].public_id, "shown": people[1].public_id, "all_matching": "1"}
@@ -337,7 +338,7 @@ def test_what_nobody_sends_is_no_error(
 ) -> None:
     client = client_of(planner)
     odd = {"page": "999999999", "q": "\0" * 3 + "x" * 500, "list": "", "picked": "a,b\0,<c>," + "9" * 400, "drop": "\0"}
-    assert client.post(address(exam), odd).status_code == 200
+    assert client.post(address(exam), odd, follow=True).status_code == 200
     assert client.get(address(exam), {"page": "-1", "q": "a " * 300}).status_code == 200
     assert client.get(address(exam), {"list": "nothing"}).status_code == 404
     assert client.post(address(exam, "all/"), {"shown_q": "kari", "seen": "x"}).status_code == 422
