@@ -65,7 +65,7 @@ def _shown_again(request: HttpRequest, search: Search, ticked: str) -> Asked:
     except Http404:
         notice = _(
             "The list that you searched in was deleted, or is no longer shared with you. Everybody is searched "
-            "now; who was ticked still is."
+            "now, and your ticks are kept."
         )
         return Asked(Search(q=search.q), None, ids, notice)
 
