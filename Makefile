@@ -6,8 +6,8 @@ SHELL := /bin/sh
 .SUFFIXES:
 
 PORT ?= 8000
-WORKERS ?= 2
-TEST_WORKERS ?= 2
+WORKERS ?= 4
+TEST_WORKERS ?= 4
 
 BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python
@@ -30,7 +30,7 @@ PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Settings: PORT=8000 and WORKERS=2 (make run, make demo-sso), TEST_WORKERS=2 (make test), for example: PORT=8123 make run"
+	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), for example: PORT=8123 make run"
 
 # --- Running -----------------------------------------------------------------------------------------------------
 
@@ -48,7 +48,7 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 	@echo "  Stop       Ctrl-C"
 	@echo
 	@umask 077 && exec $(PYTHON_BIN) -m inspera_deliver.side_by_side \
-		$(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class gthread --threads 16 \
+		$(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class gthread --threads 8 \
 		--keep-alive 75 --limit-request-line 8190 --no-control-socket \
 		-- $(MANAGE) run_worker
 

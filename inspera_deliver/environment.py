@@ -87,11 +87,12 @@ def database(url: str | None = None) -> dict[str, object]:
     """Return Django's database dictionary for DATABASE_URL (the embedded SQLite file where it is absent).
 
     SQLite takes the write lock when a transaction begins: a transaction that reads first and writes later would
-    otherwise fail with "database is locked" whatever the timeout (traps.md S1).
+    otherwise fail with "database is locked" whatever the timeout (traps.md S1). Writers of a process wait in line.
     """
     url = url or str(config("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"))
     parsed: dict[str, object] = dict(dj_database_url.parse(url))
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
+        parsed["ENGINE"] = "inspera_deliver.sqlite"
         parsed["OPTIONS"] = {
             "timeout": SECONDS_FOR_SQLITE,
             "transaction_mode": "IMMEDIATE",

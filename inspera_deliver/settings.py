@@ -39,7 +39,7 @@ DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
 
 # Institutions that candidates log in through -------------------------------------------------------------------
 AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)
-SSO_CALLS_AT_ONCE = config("SSO_CALLS_AT_ONCE", default=8, cast=int)
+SSO_CALLS_AT_ONCE = config("SSO_CALLS_AT_ONCE", default=4, cast=int)
 # mozilla-django-oidc (traps.md section 6); what belongs to one provider comes from its setup, in candidates/signin/sso.
 OIDC_CREATE_USER = False
 OIDC_USE_PKCE = True
@@ -237,6 +237,6 @@ LOGGING = {
 }
 
 TEST_DATABASE_FOLDER = Path(config("TEST_DATABASE_FOLDER", default=str(BASE_DIR / ".pytest_cache")))
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "inspera_deliver.sqlite":
     # A file, not memory: WAL, locks and several processes are what the tests are about.
     DATABASES["default"]["TEST"] = {"NAME": str(TEST_DATABASE_FOLDER / "test.sqlite3")}

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from inspera_deliver import environment
 from inspera_deliver.environment import BASE_DIR, database, env_file, listed, open_config, required, required_list
 
-SQLITE = "django.db.backends.sqlite3"
+SQLITE = "inspera_deliver.sqlite"
 
 
 def test_the_file_is_the_one_beside_manage_py_unless_another_is_named(

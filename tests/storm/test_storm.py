@@ -45,7 +45,7 @@ def test_a_small_storm_comes_through() -> None:
 @pytest.mark.parametrize("named_in", ["Makefile", "inspera_deliver/deployment/deliver-web.service"])
 def test_the_server_is_started_as_an_installation_starts_it(named_in: str) -> None:
     said = " ".join((PROJECT / named_in).read_text().replace("\\\n", " ").split())
-    assert SERVER.replace("--workers 2 ", "") in said
+    assert SERVER.replace("--workers 4 ", "") in said
 
 
 # What goes wrong is found -------------------------------------------------------------------------------------------
