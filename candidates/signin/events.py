@@ -32,7 +32,7 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
     """Record a login, and show the candidate as logged in on Monitor."""
     now = timezone.now()
     if user.kind == User.Kind.ONE_TIME:
-        Candidate.objects.of_person(user).filter(submitted_at__isnull=True).update(**_seen(now))
+        Candidate.objects.note_login_with_slip(user, at=now)
     elif user.is_candidate:
         places = Candidate.objects.of_person(user).filter(submitted_at__isnull=True)
         places = places.defer("test__questions", "test__information")
