@@ -9,7 +9,9 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
+from candidates.credentials.sealing import unseal
 from candidates.models import User
 from candidates.signin.sso import fetching, providers
 from tests.signin.conftest import ANNA, BJORN, Witness, coming_back, logged_in_as
@@ -182,6 +184,23 @@ def test_many_who_start_at_a_provider_that_hangs_wait_no_longer_than_one(
         statuses = set(pool.map(one, range(crowd)))
     assert statuses == {503}
     assert time.monotonic() - began < (crowd - 1) * seconds
+
+
+def test_c60_one_time_logins_are_given_and_open_the_test_while_every_provider_hangs(
+    campus: ScriptedProvider, entra: ScriptedProvider, anna: User, planner: User, client_of: Callable[..., Client]
+) -> None:
+    for provider in (campus, entra):
+        provider.script.answers = {endpoint: Answer(manner="silent") for endpoint in ENDPOINTS}
+    place = anna.candidacies.get()
+    give = reverse("candidates-one-time-login-give", args=[place.test.public_id])
+    assert client_of(planner).post(give, {"ids": place.public_id}).status_code == 302
+    place.refresh_from_db()
+    account, browser = place.one_time_login, Client()
+    assert account is not None
+    known = {"username": account.username, "password": unseal(account.sealed_password.token, account.username)}
+    assert browser.post("/login/", known).headers["Location"] == "/dashboard/"
+    assert place.candidate_id in browser.get("/dashboard/").content.decode()
+    assert campus.seen == entra.seen == []
 
 
 @pytest.mark.django_db(transaction=True)
