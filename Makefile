@@ -7,7 +7,7 @@ SHELL := /bin/sh
 
 PORT ?= 8000
 WORKERS ?= 4
-TEST_WORKERS ?= 4
+TEST_WORKERS ?= 2
 
 BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python

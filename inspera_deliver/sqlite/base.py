@@ -28,23 +28,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _turn: "threading.Lock | None" = None
 
     def _start_transaction_under_autocommit(self) -> None:
-        """Begin a transaction that may write, in turn. Raises OperationalError after the timeout of the settings."""
+        """Begin a transaction that may write, in turn. Raises OperationalError after the connection's timeout."""
         if self.settings_dict["OPTIONS"].get("transaction_mode") != "IMMEDIATE" or self.is_in_memory_db():
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
             return
-        seconds = float(self.settings_dict["OPTIONS"].get("timeout", 5))
-        until = time.monotonic() + seconds
+        (timeout,) = self.connection.execute("PRAGMA busy_timeout").fetchone()  # ms
+        until = time.monotonic() + timeout / 1000
         line = _lines.setdefault(str(self.settings_dict["NAME"]), threading.Lock())
-        if not line.acquire(timeout=seconds):
+        if not line.acquire(timeout=timeout / 1000):
             raise OperationalError("database is locked")
         self._turn = line
         try:
-            self._begin(until, seconds)
+            self._begin(until, timeout)
         except BaseException:
             self._hand_on()
             raise
 
-    def _begin(self, until: float, seconds: float) -> None:
+    def _begin(self, until: float, timeout: int) -> None:
         """Ask for the write lock until it is there; SQLite's own waiting is off meanwhile, since it sleeps too long."""
         with debug_transaction(self, "BEGIN IMMEDIATE"), self.wrap_database_errors:
             self.connection.execute("PRAGMA busy_timeout = 0")
@@ -52,7 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 while not self._has_begun(until):
                     time.sleep(SECONDS_BETWEEN_TRIES)
             finally:
-                self.connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+                self.connection.execute(f"PRAGMA busy_timeout = {timeout}")
 
     def _has_begun(self, until: float) -> bool:
         try:
