@@ -94,7 +94,7 @@ def test_whether_a_setup_is_gone_is_asked_of_the_index_and_not_of_all_people() -
         for user in people
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE candidates_ssoidentity")
         with CaptureQueriesContext(connection) as asked:
             assert people_without_a_setup() == []
         for query in [one["sql"] for one in asked]:
