@@ -1,7 +1,6 @@
 """The SSO setups and their people, for administrators: what to register, whether it works, who was refused."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -123,7 +122,8 @@ def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, co
 def _to_deactivate(viewer: User, identity: SsoIdentity) -> str:
     """Return where the viewer deactivates this person, or nothing for who may not."""
     if viewer.is_staff and viewer.has_perm("candidates.change_ssoidentity"):
-        return f"{reverse('admin:candidates_ssoidentity_changelist')}?{urlencode({'q': identity.sso_user_id})}"
+        # by its key: who somebody is at the institution does not belong into an address of ours
+        return f"{reverse('admin:candidates_ssoidentity_changelist')}?id__exact={identity.pk}"
     return ""
 
 

@@ -254,6 +254,7 @@ def test_who_is_refused_a_deletion_is_led_to_deactivating(
     shown = browser.get(deletion_of(identity)).content.decode()
     led = re.search(r'href="([^"]+)">Go to deactivating<', shown)
     assert led is not None
+    assert "anna" not in led[1]
     people = browser.get(led[1]).content.decode()
     assert ("anna@uni.example" in people, "bjorn@uni.example" in people) == (True, False)
     assert "Deactivate: log out, and let in no more" in people
