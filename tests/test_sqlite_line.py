@@ -146,9 +146,11 @@ def test_a_child_of_a_process_that_writes_has_a_line_of_its_own(connected: Calla
     begin(first)
     child = os.fork()
     if child == 0:
-        first._hand_on()  # of the line of the parent, which nobody here waits in
+        asked: list[str] = []
+        second.connection.set_trace_callback(asked.append)
         _thread, begun = in_thread(second)
-        os._exit(1 if begun.wait(SHORT) else 0)  # SQLite itself says who writes
+        is_early = begun.wait(10 * SHORT)  # SQLite itself says who writes, and is asked
+        os._exit(0 if "BEGIN IMMEDIATE" in asked and not is_early else 1)
     assert os.waitpid(child, 0)[1] == 0
     first.commit()
     begin(second)
