@@ -4,6 +4,7 @@ import io
 import os
 import re
 import tempfile
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,7 +16,7 @@ from candidates.models import Candidate, ImportDraft, Test
 from tests.data.csv.make import FILES
 from tests.factories import activated, add, add_many, make_test
 from tests.intake.samples import sample, workbook
-from tests.intake.test_corpus import FILES as REAL_FILES
+from tests.intake.test_corpus import CORPUS, OWN, lists_in
 
 GOOD = b"Candidate ID;Extra time\r\n0001;30\r\n0002;\r\n0003;25 %\r\n"
 
@@ -175,8 +176,9 @@ def test_every_file_with_a_defect_ends_in_a_preview_or_a_sentence(browser, exam,
     assert ids_on(exam) == []
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 def test_real_files_end_in_a_preview_or_a_sentence(browser, exam):
-    for path in REAL_FILES:
+    for path in [*OWN, *(lists_in(Path(CORPUS)) if CORPUS else [])]:
         response = upload(browser, exam, path.read_bytes(), path.name)
         assert response.status_code in (302, 422), path
         if response.status_code == 302:
