@@ -30,7 +30,9 @@ def test_the_demonstration_env_has_what_the_settings_need(tmp_path: Path) -> Non
 
 
 def test_debug_stays_off_in_the_demonstration(tmp_path: Path) -> None:
-    assert "DEBUG" not in written(tmp_path)
+    config = written(tmp_path)
+    assert config["DEMONSTRATION"] == "True"
+    assert "DEBUG" not in config
 
 
 def test_the_keys_are_ones_that_fernet_and_hmac_take(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection as the_database
 from django.db import transaction
 from django.db.utils import OperationalError
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
 from inspera_deliver.environment import database
@@ -159,12 +161,17 @@ def test_a_child_of_a_process_that_writes_has_a_line_of_its_own(connected: Calla
 def test_a_database_in_memory_has_no_line(connected: Callable[..., DatabaseWrapper]) -> None:
     one, other = (connected(name=":memory:") for _ in range(2))
     begin(one)
-    begin(other)
+    begin(other)  # in a line it would wait for the first one, and fail
+    assert one.connection.in_transaction
+    assert other.connection.in_transaction
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_within_another_waits_for_nobody() -> None:
-    with transaction.atomic(), transaction.atomic(), transaction.atomic(durable=False):
-        pass
-    with transaction.atomic():
-        pass
+    with CaptureQueriesContext(the_database) as asked:
+        with transaction.atomic(), transaction.atomic(), transaction.atomic(durable=False):
+            pass
+        with transaction.atomic():
+            pass
+    begun = [one["sql"] for one in asked if one["sql"].startswith("BEGIN")]
+    assert len(begun) == 2

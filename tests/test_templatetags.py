@@ -102,8 +102,10 @@ def test_a_state_has_its_word_colour_and_shape():
 
 
 def test_what_somebody_typed_is_escaped_in_tags_and_messages():
+    assert "&lt;b&gt;" in deliver.tag("<b>")
     assert "<b>" not in deliver.tag("<b>")
-    assert "<b>" not in deliver.outcome("<b>one</b>. <b>two</b>.")
+    said = deliver.outcome("<b>one</b>. <b>two</b>.")
+    assert said == "<strong>&lt;b&gt;one&lt;/b&gt;.</strong> &lt;b&gt;two&lt;/b&gt;."
 
 
 def test_the_outcome_of_a_message_is_bold():

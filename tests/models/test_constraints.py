@@ -366,6 +366,9 @@ def test_what_lies_at_the_edges_is_taken() -> None:
         identity(make_staff(f"s{number}"), sso_key=f"k{number}", subject=subject)
     Location.objects.create(building="Vesthall")
     Location.objects.create(room="V101")
+    assert Test.objects.get(pk=test.pk).candidate_count == 1500
+    assert SsoIdentity.objects.count() == 3
+    assert Location.objects.count() == 2
 
 
 def test_a_location_to_which_an_invigilator_is_bound_is_not_deleted(exam: Test, room: Location) -> None:

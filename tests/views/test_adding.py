@@ -149,6 +149,7 @@ def test_one_more_row_is_shown_and_one_taken_out_without_saving(browser, exam):
 def test_save_is_the_button_that_enter_presses(browser, exam):
     form = browser.get(at("add-generated", exam) + "?n=3").content.decode().split("data-rows")[1]
     first = re.findall(r"<button[^>]*>", form)[0]
+    assert 'type="submit"' in first
     assert "formaction" not in first
     assert "name=" not in first
 

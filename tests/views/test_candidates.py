@@ -152,8 +152,12 @@ def test_a_demo_test_says_that_it_has_no_candidates(client_of: ClientOf, planner
 
 
 def test_nobody_can_be_added_once_the_test_has_ended(client_of: ClientOf, scheduled_exam: Test, planner: User) -> None:
+    browser = client_of(planner)
+    assert "One-time users" in text_of(browser.get(list_url(scheduled_exam)))
     open_now(scheduled_exam, minutes_ago=600)
-    assert "One-time users" not in text_of(client_of(planner).get(list_url(scheduled_exam)))
+    text = text_of(browser.get(list_url(scheduled_exam)))
+    assert "Manage candidates" in text
+    assert "One-time users" not in text
 
 
 @pytest.fixture

@@ -204,7 +204,9 @@ def test_an_answer_is_text_and_never_markup(open_exam, grader, client_of):
     candidate = Candidate.objects.select_related("test").get(test=open_exam, candidate_id="0001")
     start(candidate=candidate)
     submit(candidate=candidate, answer="<script>alert(1)</script>", base_revision=0)
-    assert "<script>alert(1)" not in client_of(grader).get(of(candidate)).content.decode()
+    page = client_of(grader).get(of(candidate)).content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert(1)" not in page
 
 
 @pytest.mark.parametrize(

@@ -564,6 +564,7 @@ def test_markup_in_answer_question_and_name_is_text(writer, candidate):
     writer.post(at(candidate.test, "submit/"), {"base": 1, "candidate": candidate.public_id})
     pages += [writer.get(at(candidate.test)), writer.get("/dashboard/archive/")]
     for page in pages:
+        assert "&lt;script&gt;alert(1)" in page.content.decode()
         assert "<script>alert" not in page.content.decode()
 
 

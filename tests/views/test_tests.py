@@ -141,7 +141,13 @@ def test_titles_of_pages_name_the_test(planner, client_of, scheduled_exam, rest,
 
 @pytest.mark.parametrize("address", [LIST, "/monitor/", "/grade/"])
 def test_first_pages_have_no_breadcrumb_that_repeats_their_heading(stranger, client_of, exam, address):
-    assert "Breadcrumb" not in client_of(stranger).get(address).content.decode()
+    html = client_of(stranger).get(address).content.decode()
+    assert "<h1" in html
+    assert "Breadcrumb" not in html
+
+
+def test_pages_below_them_have_one(planner, client_of, exam):
+    assert "Breadcrumb" in client_of(planner).get(page(exam)).content.decode()
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(10, "10 min"), (180, "3 h")])
@@ -594,7 +600,9 @@ def test_the_checklist_shows_ids_that_look_like_names_and_who_has_no_room(planne
 
 
 def test_where_no_room_is_used_nobody_is_said_to_miss_one(planner, client_of, exam, candidates):
-    assert "no room" not in client_of(planner).get(page(exam)).content.decode()
+    html = client_of(planner).get(page(exam)).content.decode()
+    assert "3 candidates added" in html
+    assert "no room" not in html
 
 
 def test_the_page_of_an_activated_test_offers_login_details(planner, client_of, scheduled_exam):
@@ -636,7 +644,9 @@ def test_moving_the_end_during_the_test_leaves_slips_as_they_are(planner, client
     open_exam = open_now(scheduled_exam)
     client = client_of(planner)
     confirmed(client, asked(client, open_exam, open_exam.window[1] + timedelta(hours=1)))
-    assert "since that print" not in client.get(page(open_exam)).content.decode()
+    html = client.get(page(open_exam)).content.decode()
+    assert "Candidate login details" in html
+    assert "since that print" not in html
 
 
 def test_the_page_asks_as_little_for_many_candidates_as_for_few(planner, client_of, django_assert_num_queries):

@@ -381,6 +381,7 @@ def test_who_was_removed_from_the_test_on_purpose_is_not_offered(
     gone = Candidate.objects.get(test=exam, user=people[0].pk)
     remove_candidates(test=exam, public_ids=[gone.public_id], by=planner)
     page = client.get(f"/deliver/tests/{exam.public_id}/candidates/lists/{one.public_id}/").content.decode()
+    assert "Nothing has changed" in page
     assert "Anne Nordmann" not in page
 
 

@@ -88,6 +88,7 @@ def test_a_first_row_that_is_taken_for_headings_is_not_shown(browser, administra
     page = answer.content.decode()
     if answer.status_code == 302:
         page += browser.get(answer["Location"]).content.decode()
+    assert "<h1" in page
     assert "SECRET" not in page
 
 
