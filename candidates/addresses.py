@@ -18,7 +18,7 @@ FIRST_PAGES = (
     ("is_invigilator", "monitor"),
     ("is_grader", "grade"),
     ("is_administrator", "permanent-users"),
-    ("is_staff", "admin:index"),
+    ("opens_back_office", "admin:index"),
 )
 
 
@@ -90,7 +90,7 @@ def _has(user: User, path: str) -> bool:
     if is_for is not None and not is_for(user):
         return False
     if match.app_name == "admin":
-        return user.is_staff
+        return user.opens_back_office
     return not match.route.startswith("test/") or _sits(user, str(match.kwargs["test_id"]))
 
 

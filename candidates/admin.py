@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -17,12 +18,13 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 
 from candidates import audit
 from candidates.access import person
 from candidates.admin_audit import AuditAdmin, FirstPages
 from candidates.admin_permanent import PermanentUserAdmin, PermanentUserListAdmin
-from candidates.forms.accounts import StaffChangeForm, StaffCreationForm
+from candidates.forms.accounts import StaffChangeForm, StaffCreationForm, StaffPasswordForm
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SsoIdentity, User
 from candidates.signin.authentication_types import enabled_types, type_label
@@ -47,11 +49,11 @@ class BackOffice(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether the person may come in; raise PermissionDenied for somebody who is logged in and may not."""
-        if super().has_permission(request):
-            return True
-        if request.user.is_authenticated:
+        if not request.user.is_authenticated:
+            return False
+        if not person(request).opens_back_office:
             raise PermissionDenied
-        return False
+        return True
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -74,6 +76,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
     form = StaffChangeForm
     add_form = StaffCreationForm
+    change_password_form = StaffPasswordForm
     ordering = ("username",)
     list_display = ("username", "name", "is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
     list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
@@ -82,7 +85,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "name", "email", "is_active")}),
-        ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff")}),
+        ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator")}),
         ("Dates", {"fields": readonly_fields}),
     )
     add_fieldsets = (
@@ -98,7 +101,6 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
                     "is_invigilator",
                     "is_grader",
                     "is_administrator",
-                    "is_staff",
                 )
             },
         ),
@@ -108,8 +110,25 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         """Return staff only: the accounts of candidates are not handled here."""
         return super().get_queryset(request).filter(kind=User.Kind.STAFF)
 
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form, which knows who fills it in."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.by = person(request)  # type: ignore[attr-defined]  # of a class that is made for this request
+        return form
+
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Give somebody else a password; a superuser's is not for who is none, who would be one with it."""
+        account = self.get_object(request, unquote(id))
+        if account is not None and account.is_superuser and not person(request).is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Store the account, and pass the lists of who keeps none any more to an administrator (C6)."""
+        if change and "is_administrator" in form.changed_data and not obj.is_administrator:
+            # what the first administrator got on the command line goes with the role
+            obj.is_staff = obj.is_superuser = False
         super().save_model(request, obj, form, change)
         by = person(request)
         leaves = change and obj.pk != by.pk and not may_keep_lists(obj)

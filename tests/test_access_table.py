@@ -222,7 +222,7 @@ class World:
         stranger = make_staff("stranger", is_planner=True, is_invigilator=True, is_grader=True)
         invigilator = make_staff("invigilator", is_invigilator=True)
         grader = make_staff("grader", is_grader=True)
-        administrator = make_staff("administrator", is_administrator=True, is_staff=True, is_superuser=True)
+        administrator = make_staff("administrator", is_administrator=True)
         self.identity = SsoIdentity.objects.create(
             user=User.objects.create_user("sso-anna", kind=User.Kind.SSO),
             authentication_type="campus",

@@ -69,6 +69,62 @@ def test_names_beside_the_reserved_shape_can_log_in(
     assert Client().post("/login/", {"username": typed, "password": PASSWORD})["Location"] == "/deliver/tests/"
 
 
+def test_an_administrator_made_here_makes_changes_and_deactivates_accounts_and_reads_the_audit(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    new = {"password1": PASSWORD, "password2": PASSWORD, "username": "berit", "name": "Berit", "is_administrator": "on"}
+    users = "/back-office/candidates/user/"
+    assert client_of(administrator).post(f"{users}add/", new).status_code == 302
+    berit = User.objects.get(username="berit")
+    assert (berit.is_staff, berit.is_superuser, berit.user_permissions.count()) == (False, False, 0)
+    browser = client_of(berit)
+    assert add_staff(browser, "planner2") == 302
+    made = User.objects.get(username="planner2")
+    sent = {"username": "planner2", "name": "Åse Vest"}
+    assert browser.post(f"{users}{made.pk}/change/", sent).status_code == 302
+    made.refresh_from_db()
+    assert (made.name, made.is_active) == ("Åse Vest", False)
+    newer = {"password1": f"{PASSWORD} again", "password2": f"{PASSWORD} again"}
+    assert browser.post(f"{users}{made.pk}/password/", newer).status_code == 302
+    made.refresh_from_db()
+    assert made.check_password(f"{PASSWORD} again")
+    assert "Account of staff made or changed" in browser.get("/back-office/candidates/auditevent/").content.decode()
+    assert 'href="/back-office/"' in browser.get("/permanent-users/").content.decode()
+
+
+def test_nobody_becomes_a_superuser_or_gets_more_rights_here(
+    administrator: User, planner: User, client_of: Callable[[User | None], Client]
+) -> None:
+    browser = client_of(administrator)
+    more = {"is_staff": "on", "is_superuser": "on", "user_permissions": ["1"], "groups": ["1"]}
+    sent = {"is_active": "on", "is_administrator": "on", **more}
+    for account in (administrator, planner):
+        address = f"/back-office/candidates/user/{account.pk}/change/"
+        assert browser.post(address, {"username": account.username, **sent}).status_code == 302
+        account.refresh_from_db()
+        assert (account.is_administrator, account.is_staff, account.is_superuser) == (True, False, False)
+        assert account.user_permissions.count() == 0
+    root = User.objects.create_superuser("root", PASSWORD)
+    newer = {"password1": f"{PASSWORD} again", "password2": f"{PASSWORD} again"}
+    address = f"/back-office/candidates/user/{root.pk}/password/"
+    assert [getattr(browser, method)(address, newer).status_code for method in ("get", "post")] == [403, 403]
+    root.refresh_from_db()
+    assert root.check_password(PASSWORD)
+
+
+def test_what_the_command_line_gave_goes_with_the_role(
+    administrator: User, client_of: Callable[[User | None], Client]
+) -> None:
+    root = User.objects.create_superuser("root", PASSWORD)
+    administrator.set_password(PASSWORD)
+    administrator.save()
+    browser, sent = client_of(administrator), {"username": "root", "is_active": "on"}
+    assert browser.post(f"/back-office/candidates/user/{root.pk}/change/", sent).status_code == 302
+    assert client_of(root).get("/back-office/").status_code == 403
+    root.refresh_from_db()
+    assert (root.is_staff, root.is_superuser) == (False, False)
+
+
 @pytest.mark.parametrize("who", ["planner", "colleague", "stranger", "invigilator", "grader"])
 def test_only_administrators_open_it(
     request: pytest.FixtureRequest, client_of: Callable[[User | None], Client], who: str
@@ -224,8 +280,10 @@ def test_an_administrator_who_gives_up_the_roles_keeps_the_lists_for_others_to_h
     administrator: User, client_of: Callable[[User | None], Client]
 ) -> None:
     own = PermanentUserList.objects.create(name="Own", owner=administrator)
+    User.objects.create_user("second", PASSWORD, is_administrator=True)
     address = f"/back-office/candidates/user/{administrator.pk}/change/"
-    client_of(administrator).post(address, {"username": "administrator", "is_active": "on", "is_staff": "on"})
+    sent = {"username": "administrator", "is_active": "on"}
+    assert client_of(administrator).post(address, sent).status_code == 302
     own.refresh_from_db()
     assert (own.owner, own.name) == (administrator, "Own")
 

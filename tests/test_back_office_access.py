@@ -154,9 +154,10 @@ def test_only_the_administrator_gets_in(
         assert to_login or answer.status_code == 405, f"nobody {method}"
 
 
-def test_an_administrator_who_lost_the_permission_is_refused(
+def test_an_administrator_who_lost_the_role_is_refused(
     administrator: User, client_of: Callable[[User | None], Client]
 ) -> None:
     browser = client_of(administrator)
-    User.objects.filter(pk=administrator.pk).update(is_staff=False)
+    User.objects.filter(pk=administrator.pk).update(is_administrator=False)
     assert browser.get("/back-office/").status_code == 403
+    assert browser.get("/back-office/candidates/user/").status_code == 403

@@ -1,9 +1,13 @@
 """The forms of staff accounts in the back office."""
 
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from typing import Any
+
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.staff import keep_an_administrator
 from candidates.models import User
 from candidates.models.accounts import refuse_generated_name
 
@@ -23,9 +27,32 @@ class UsernameMixin:
         return username
 
 
-class StaffCreationForm(UsernameMixin, AdminUserCreationForm):  # type: ignore[type-arg]
-    """Make an account."""
+class StaffCreationForm(UsernameMixin, UserCreationForm):  # type: ignore[type-arg]
+    """Make an account; without a password nobody could log in with it."""
 
 
 class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
-    """Change an account."""
+    """Change an account; `by` is who does it."""
+
+    by: User
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse to leave the installation without an administrator who can log in.
+
+        Django's page holds a transaction around it, and so the lock until the account is stored.
+        """
+        cleaned = super().clean() or self.cleaned_data
+        if not (cleaned.get("is_active") and cleaned.get("is_administrator")):
+            try:
+                keep_an_administrator(self.instance, by=self.by)
+            except Refused as refused:
+                self.add_error("is_administrator" if cleaned.get("is_active") else "is_active", refused.sentence)
+        return cleaned
+
+
+class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """Give an account a password; whoever is to log in no more is deactivated, not left without one."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields.pop("usable_password", None)

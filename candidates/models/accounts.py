@@ -41,6 +41,16 @@ VERIFIER = "deliver_hmac_sha256"
 KEYED = "deliver_argon2"
 
 
+# What administrators may do in the back office; the pages there refuse on top of it what is done elsewhere.
+ADMINISTRATORS_MAY = frozenset(
+    f"candidates.{what}"
+    for what in (
+        *("view_user", "add_user", "change_user", "view_auditevent", "view_ssoidentity", "change_ssoidentity"),
+        *("view_permanentuser", "export_permanentuser", "view_permanentuserlist"),
+    )
+)
+
+
 def no_password() -> str:
     """Return what stands in User.password where nobody can log in with one ("!" is Django's unusable password).
 
@@ -136,7 +146,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(_("may log in"), default=True)
-    is_staff = models.BooleanField(_("may open the back office"), default=False)
+    is_staff = models.BooleanField(_("may open the back office"), default=False)  # administrators may without it
     is_planner = models.BooleanField(_("planner"), default=False)
     is_invigilator = models.BooleanField(_("invigilator"), default=False)
     is_grader = models.BooleanField(_("grader"), default=False)
@@ -234,6 +244,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         nonce = {VERIFIER: 0, KEYED: 1}.get(algorithm)
         bound_to = self.password if nonce is None else f"{algorithm}${[*parts, '', ''][nonce]}"
         return salted_hmac("candidates.User.session", bound_to, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def can_log_in(self) -> bool:
+        """Say whether the person may log in, and has a password to do it with."""
+        return self.is_active and bool(self.password) and self.has_usable_password()
+
+    @property
+    def opens_back_office(self) -> bool:
+        """Say whether the person may open the back office: administrators, and who was let in on the command line."""
+        return self.is_active and (self.is_administrator or self.is_staff)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Say whether the person may do something in the back office: the role gives it, no superuser is needed."""
+        return (self.is_active and self.is_administrator and perm in ADMINISTRATORS_MAY) or super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Say whether the person has anything to do in that part of the back office."""
+        is_theirs = self.is_active and self.is_administrator and app_label == "candidates"
+        return is_theirs or super().has_module_perms(app_label)
 
     @property
     def is_candidate(self) -> bool:

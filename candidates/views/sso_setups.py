@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates.access import administrator_page, person
 from candidates.lifecycle import forgetting
 from candidates.lifecycle.errors import Refused
-from candidates.models import SsoIdentity, User
+from candidates.models import SsoIdentity
 from candidates.signin.authentication_types import type_label
 from candidates.signin.sso import setups
 
@@ -94,7 +94,7 @@ def delete_person(request: HttpRequest, slug: str, username: str) -> HttpRespons
         except Refused as refusal:
             return _ask_to_delete(request, identity, refusal.sentence)
         messages.success(request, _("The person is deleted."))
-        return redirect(_people(person(request)))
+        return redirect("admin:candidates_ssoidentity_changelist")
     tests = forgetting.tests_of_person(identity.user)
     return _ask_to_delete(request, identity, forgetting.why_not_deleted(tests), forgetting.deleted_sentence(tests))
 
@@ -112,23 +112,13 @@ def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, co
         "consequence": consequence,
         "refusal": refusal,
         "can_deactivate": identity.user.is_active,
-        "deactivate_url": _to_deactivate(person(request), identity),
-        "cancel_url": _people(person(request)),
+        "deactivate_url": _to_deactivate(identity),
+        "cancel_url": reverse("admin:candidates_ssoidentity_changelist"),
         "trail": [(_("SSO setups"), reverse("sso-setups")), (_("Delete a person"), "")],
     }
     return render(request, "sso_setups/delete_person.html", context, status=409 if refusal else 200)
 
 
-def _to_deactivate(viewer: User, identity: SsoIdentity) -> str:
-    """Return where the viewer deactivates this person, or nothing for who may not."""
-    if viewer.is_staff and viewer.has_perm("candidates.change_ssoidentity"):
-        # by its key: who somebody is at the institution does not belong into an address of ours
-        return f"{reverse('admin:candidates_ssoidentity_changelist')}?id__exact={identity.pk}"
-    return ""
-
-
-def _people(viewer: User) -> str:
-    """Return where the viewer finds the people: in the back office, for who may look at them there."""
-    if viewer.is_staff and viewer.has_perm("candidates.view_ssoidentity"):
-        return reverse("admin:candidates_ssoidentity_changelist")
-    return reverse("sso-setups")
+def _to_deactivate(identity: SsoIdentity) -> str:
+    """Return where this person is deactivated, by the key: who somebody is there belongs into no address of ours."""
+    return f"{reverse('admin:candidates_ssoidentity_changelist')}?id__exact={identity.pk}"

@@ -99,7 +99,7 @@ def a_world() -> World:
     planner, keeper = (
         make_staff(name, is_planner=True, is_invigilator=True, is_grader=True) for name in ("planner", "keeper")
     )
-    make_staff("administrator", is_administrator=True, is_staff=True, is_superuser=True)
+    make_staff("administrator", is_administrator=True)
     for number in range(18):
         make_test(planner=planner, name=f"Small test {number}")
     for number in range(500):

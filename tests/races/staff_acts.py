@@ -1,0 +1,23 @@
+"""What racers do to accounts of staff: each function is one person's request."""
+
+from django.test import Client
+from django.urls import reverse
+
+from candidates.models import User
+from tests.races.support import Act
+
+
+def act(function: str, **keywords: object) -> Act:
+    """Return an act of this module."""
+    return Act(f"{__name__}:{function}", keywords, None, None)
+
+
+def put_out(who: int, by: int, how: str) -> bool:
+    """Deactivate an administrator, or take the role away, on the page of the back office; say whether it was done."""
+    browser = Client(headers={"host": "localhost"})
+    browser.force_login(User.objects.get(pk=by), backend="candidates.signin.backends.PasswordBackend")
+    found = User.objects.get(pk=who)
+    still = {"is_active": "on"} if how == "no role" else {"is_administrator": "on"}
+    address = reverse("admin:candidates_user_change", args=[who])
+    answer = browser.post(address, {"username": found.username, **still}, secure=True)
+    return answer.headers.get("Location") == reverse("admin:candidates_user_changelist")
