@@ -84,7 +84,7 @@ def test_an_export_holds_no_password_and_no_formula_and_is_recorded(
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert lines == [
         "First name,Last name,Username,E-mail,External ID,May log in",
-        "'=Kari,Nordmann,kari.nordmann,k@uni.example,00017,yes",
+        '"\'=Kari",Nordmann,kari.nordmann,k@uni.example,00017,yes',
         f"Ola,Ødegård,{made.user.username},,,no",
     ]
     for user in (kari.user, made.user):

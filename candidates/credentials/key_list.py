@@ -15,7 +15,7 @@ from candidates.credentials.opening import Action, Choice, chosen_of, locked_tes
 from candidates.credentials.refusals import NotShown, not_activated, refusals_recorded
 from candidates.credentials.secrets import show_username
 from candidates.credentials.slips import in_the_pile
-from candidates.lists.csv_file import CsvFile, csv_file
+from candidates.exporting import Download, download_of, file_name
 from candidates.models import Test, User
 from candidates.models.candidates import slip_column
 
@@ -70,6 +70,6 @@ def by_room(lines: Sequence[KeyLine]) -> list[tuple[str, list[KeyLine]]]:
     return [(place, list(group)) for place, group in groupby(lines, key=lambda line: line.place)]
 
 
-def key_list_file(test: Test, lines: Sequence[KeyLine]) -> CsvFile:
+def key_list_file(test: Test, lines: Sequence[KeyLine]) -> Download:
     """Return the list as a file."""
-    return csv_file("key-list", test, HEAD, lines)
+    return download_of(file_name(test, "key-list", ending="csv"), [HEAD, *lines])

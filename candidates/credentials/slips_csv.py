@@ -1,14 +1,12 @@
 """Login details as a CSV file, for mail merge and label printers."""
 
-import csv
-import io
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.slips import Slip, SlipSheet
-from candidates.exporting import guard_formula
+from candidates.exporting import csv_bytes
 
 # Not translated: mail merges and scripts go by these names.
 COLUMNS = (
@@ -32,11 +30,7 @@ def render_csv(sheet: SlipSheet) -> bytes:
 
     Times are in the sheet's zone and say so; an end that is only a bound says "at the latest" (domain.md D29).
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([guard_formula(cell) for cell in _cells(slip, sheet)] for slip in sheet.slips)
-    return text.getvalue().encode("utf-8-sig")
+    return csv_bytes([COLUMNS, *(_cells(slip, sheet) for slip in sheet.slips)])
 
 
 def _cells(slip: Slip, sheet: SlipSheet) -> tuple[str, ...]:

@@ -58,10 +58,26 @@ def clean_text(raw: str, *, longest: int | None) -> str:
     if not (value.isascii() and value.isprintable()):  # nearly every cell is, and then there is nothing to find in it
         value = unicodedata.normalize("NFC", value)
         _refuse_odd(value)
+    _refuse_long(value, longest)
+    return value
+
+
+def clean_exported(raw: str, *, longest: int | None) -> str:
+    """Return a cell as `clean_text` does, without what an export of ours put in front of formulas (traps.md I12, C42).
+
+    The length is judged without the guard, so that what could be stored can come back.
+    """
+    value = clean_text(raw, longest=None)
+    if "'" in value:
+        value = trim(unguard_formula(value))
+    _refuse_long(value, longest)
+    return value
+
+
+def _refuse_long(value: str, longest: int | None) -> None:
     if longest is not None and len(value) > longest:
         message = _("It has %(count)d characters. It can have at most %(longest)d.")
         raise CellProblem(message % {"count": len(value), "longest": longest})
-    return value
 
 
 def _refuse_odd(value: str) -> None:
@@ -83,11 +99,9 @@ def _refuse_odd(value: str) -> None:
 def clean_candidate_id(raw: str) -> str:
     """Return a Candidate ID as it is stored and shown: trimmed, NFC, otherwise as typed (domain.md D2).
 
-    One apostrophe before = + - @ is the guard of our own export and is dropped (traps.md I12, C42).
     Raises CellProblem, where possible with a proposal.
     """
-    # the length is judged without the guard, so that there is one limit and one sentence
-    value = trim(unguard_formula(clean_text(raw, longest=None)))
+    value = clean_exported(raw, longest=None)
     if not value:
         raise CellProblem(_("Write a Candidate ID."))
     if len(value) > MAX_ID_LENGTH or len(candidate_key(value)) > MAX_KEY_LENGTH:
@@ -111,7 +125,7 @@ def clean_sso_user_id(raw: str) -> str:
 
     Raises CellProblem where it is empty, too long or has a space inside.
     """
-    value = unguard_formula(clean_text(raw, longest=MAX_SSO_LENGTH))
+    value = clean_exported(raw, longest=MAX_SSO_LENGTH)
     if not value:
         raise CellProblem(_("Every SSO candidate needs an SSO user ID."))
     if " " in value:
@@ -120,11 +134,10 @@ def clean_sso_user_id(raw: str) -> str:
 
 
 def clean_place(raw: str) -> str:
-    """Return the name of a building or room, trimmed, NFC, with single spaces; it may be empty. Raises CellProblem.
-
-    The guard of our own export is dropped, as it is from a Candidate ID.
-    """
-    return unguard_formula(re.sub(" {2,}", " ", clean_text(raw, longest=MAX_PLACE_LENGTH)))
+    """Return the name of a building or room, trimmed, NFC, with single spaces; it may be empty. Raises CellProblem."""
+    value = re.sub(" {2,}", " ", clean_exported(raw, longest=None))
+    _refuse_long(value, MAX_PLACE_LENGTH)
+    return value
 
 
 def parse_extra_time(raw: str, *, duration_minutes: int, limit: int) -> int:

@@ -21,6 +21,8 @@ _VARIED = (
     "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _VARIATIONS = "\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+INVISIBLE = _HIDDEN + _VARIATIONS
+"""The same for a class of a regular expression, wherever they stand."""
 HIDDEN = re.compile(
     f"[{_HIDDEN}](?!(?<=[\ufe0f{_PICTURE}]\u200d)[{_PICTURE}])|(?<![{_VARIED}])[{_VARIATIONS}](?!\u20e3)"
 )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.exporting import guard_formula, text_workbook
+from candidates.exporting import MARKED, csv_bytes, xlsx_bytes
 from candidates.intake import decoding
 from candidates.intake.columns import Spec
 from candidates.intake.findings import Problem
@@ -21,8 +19,6 @@ from candidates.intake.table import CANDIDATE_BOUNDS, Bounds, Delimiter, Row, Ta
 from candidates.models import ImportDraft, Test, User, UserImport
 
 HEADING = "Problem"  # as the reader knows it, in every language
-# UTF-8 with its mark, without which Excel takes it for another encoding
-MARKED = "utf-8-sig"
 CODECS = {name: MARKED if codec == "utf-8" else codec for name, codec in decoding.CODECS.items()}
 
 
@@ -50,11 +46,13 @@ def wrong_rows_file(
     width = max(len(heads), *(len(row.cells) for row in rows), 0)
     # a file that came back once, and is wrong again, has the last column already
     kept = [place for place in range(width) if place >= len(heads) or spec.words.field_of(heads[place]) != PROBLEM]
-    found = [[*_cells(heads, kept), heading_for(draft)], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
-    lines = [[guard_formula(cell) for cell in line] for line in found]
+    lines = [[*_cells(heads, kept), heading_for(draft)], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
     if draft.file_name and not draft.encoding:
-        return "xlsx", text_workbook(lines, sheet="Users" if bounds.for_users else "Candidates")
-    return ("csv" if draft.delimiter != "\t" else "txt"), _text(lines, draft)
+        return "xlsx", xlsx_bytes(lines, sheet="Users" if bounds.for_users else "Candidates")
+    encoding = CODECS.get(draft.encoding, MARKED)
+    return ("csv" if draft.delimiter != "\t" else "txt"), csv_bytes(
+        lines, delimiter=draft.delimiter or ",", encoding=encoding
+    )
 
 
 def heading_for(draft: ImportDraft | UserImport) -> str:
@@ -89,14 +87,3 @@ def _reasons(problems: Sequence[Problem], spec: Spec) -> dict[int, str]:
         where = f"{spec.words.label(problem.column)}: " if problem.column else ""
         found.setdefault(problem.row, []).append(f"{where}{problem.message}")
     return {row: _("Row %(row)d: %(said)s") % {"row": row, "said": " ".join(said)} for row, said in found.items()}
-
-
-def _text(lines: Sequence[Sequence[str]], draft: ImportDraft | UserImport) -> bytes:
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, delimiter=draft.delimiter or ",", lineterminator="\r\n")
-    writer.writerows(lines)
-    text = stream.getvalue()
-    try:
-        return text.encode(CODECS.get(draft.encoding, MARKED))
-    except UnicodeEncodeError:
-        return text.encode(MARKED)  # what the file's own encoding has no letter for

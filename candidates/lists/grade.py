@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.access import GRADER_COLUMNS
+from candidates.exporting import Download, download_of, file_name
 from candidates.intake.cells import candidate_key
 from candidates.lifecycle.grading import is_readable
-from candidates.lists.csv_file import CsvFile, csv_file
 from candidates.models import Candidate, Test, User
 
 LONGEST_SEARCH = 200
@@ -124,7 +124,7 @@ def line_of(test: Test, row: Mapping[str, Any], *, now: datetime) -> GradeLine:
     )
 
 
-def download_marks(test: Test, lines: Sequence[GradeLine], *, by: User) -> CsvFile:
+def download_marks(test: Test, lines: Sequence[GradeLine], *, by: User) -> Download:
     """Return the shown rows as a file, recorded before it is made."""
     audit.record(audit.Action.LIST_DOWNLOADED, by=by, test=test, count=len(lines), detail={"list": "marks"})
     submitted, missing = _("Submitted"), _("Not submitted")
@@ -132,7 +132,7 @@ def download_marks(test: Test, lines: Sequence[GradeLine], *, by: User) -> CsvFi
     rows = (
         (line.candidate_id, submitted if line.submitted else missing, line.mark_text, line.comment) for line in lines
     )
-    return csv_file("marks", test, head, rows)
+    return download_of(file_name(test, "marks", ending="csv"), [head, *rows])
 
 
 def state_words() -> dict[str, str]:

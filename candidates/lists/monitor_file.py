@@ -6,14 +6,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.lists.csv_file import CsvFile, csv_file
+from candidates.exporting import Download, download_of, file_name
 from candidates.lists.monitor import Watch, WatchLine
 from candidates.lists.monitor_columns import Column
 from candidates.models import User
 from candidates.templatetags.deliver import zone
 
 
-def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> CsvFile:
+def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> Download:
     """Return the shown rows as a file, recorded before it is made. Times say their date and zone (D30)."""
     audit.record(
         audit.Action.LIST_DOWNLOADED,
@@ -26,7 +26,8 @@ def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> CsvF
     rows = (
         [line.candidate_id, *(_text(column, line, watch, zone_words) for column in columns)] for line in watch.shown
     )
-    return csv_file("monitor", watch.test, [_("Candidate ID"), *(str(column.head) for column in columns)], rows)
+    head = [_("Candidate ID"), *(str(column.head) for column in columns)]
+    return download_of(file_name(watch.test, "monitor", ending="csv"), [head, *rows])
 
 
 def _text(column: Column, line: WatchLine, watch: Watch, zone_words: str) -> str:

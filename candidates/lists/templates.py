@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
-from candidates.exporting import text_workbook
-from candidates.exports import ExportFormat, ListFile
+from candidates.exporting import Download, ExportFormat, download_of
 from candidates.intake.columns import SSO, Spec
 
 # In English in every language, as the reader knows them and the guides show them.
@@ -20,13 +16,9 @@ _HEADS = {
 LAST_ROW = 1501
 
 
-def template_file(spec: Spec, wanted: ExportFormat) -> ListFile:
+def template_file(spec: Spec, wanted: ExportFormat) -> Download:
     """Return the file to fill in. In the workbook every cell of the list is text, so that Excel keeps the zeros."""
     heads = [_HEADS[name] for name in spec.fields]
     name = f"candidates-{'sso' if spec is SSO else 'one-time'}-template.{wanted.value}"
-    if wanted is ExportFormat.XLSX:
-        lines = [heads, *[[""] * len(heads)] * (LAST_ROW - 1)]
-        return ListFile(name, wanted.label, text_workbook(lines, sheet="Candidates"))
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerow(heads)
-    return ListFile(name, wanted.label, text.getvalue().encode("utf-8-sig"))
+    empty = [[""] * len(heads)] * (LAST_ROW - 1) if wanted is ExportFormat.XLSX else []
+    return download_of(name, [heads, *empty], wanted)

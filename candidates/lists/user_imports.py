@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from candidates.exporting import guard_formula, text_workbook
-from candidates.exports import ExportFormat, ListFile
+from candidates.exporting import Download, ExportFormat, download_of
 from candidates.intake.accounts.formats import Format, example_of
 from candidates.intake.accounts.headings import NAMES, PASSWORD
 from candidates.intake.columns import IGNORED
@@ -114,16 +111,12 @@ def _holds_words(holds: str) -> str:
     }[holds]
 
 
-def template_of(chosen: Format, wanted: ExportFormat) -> ListFile:
+def template_of(chosen: Format, wanted: ExportFormat) -> Download:
     """Return the file to fill in: its headings, and cells that are text, so that a spreadsheet keeps zeros."""
-    heads = [guard_formula(column.heading or str(column.label)) for column in chosen.columns]
+    heads = [column.heading or str(column.label) for column in chosen.columns]
     name = f"permanent-users-template.{wanted.value}"
-    if wanted is ExportFormat.XLSX:
-        lines = [heads, *[[""] * len(heads)] * TEMPLATE_ROWS]
-        return ListFile(name, wanted.label, text_workbook(lines, sheet="Users"))
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerow(heads)
-    return ListFile(name, wanted.label, text.getvalue().encode("utf-8-sig"))
+    empty = [[""] * len(heads)] * TEMPLATE_ROWS if wanted is ExportFormat.XLSX else []
+    return download_of(name, [heads, *empty], wanted, sheet="Users")
 
 
 def import_lines(found: Iterable[UserImport], *, user: User) -> list[ImportLine]:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import candidate_of, person, planned_test, planner_page
-from candidates.exports import ExportFormat, download_list
+from candidates.exporting import ExportFormat
+from candidates.exports import download_list
 from candidates.forms.candidates import CandidateForm, FilterForm
 from candidates.intake.cells import looks_personal
 from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details_of, edit_candidate
@@ -49,8 +50,7 @@ def download_candidates(request: HttpRequest, test_id: str, kind: str) -> HttpRe
         raise Http404
     candidates = candidate_list(test, ListFilter.of(request.GET))
     file = download_list(test=test, candidates=candidates, wanted=ExportFormat(kind), by=person(request))
-    disposition = f'attachment; filename="{file.name}"'
-    return HttpResponse(file.content, content_type=file.content_type, headers={"Content-Disposition": disposition})
+    return HttpResponse(file.content, headers=file.headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import draft_of, person, planned_test, planner_page
-from candidates.exports import ExportFormat
+from candidates.exporting import ExportFormat
 from candidates.forms.imports import ConfirmForm, ImportFileForm, ReadingForm, SsoImportForm, read_cells, read_wish
 from candidates.intake.columns import ONE_TIME, SSO, Spec
 from candidates.intake.drafts import MOST_DRAFTS, DraftGone, discard_draft, keep_draft, pasted_text, was_added
@@ -208,8 +208,7 @@ def _template(request: HttpRequest, test_id: str, spec: Spec, ending: str) -> Ht
     if ending not in ExportFormat.values:
         raise Http404
     file = template_file(spec, ExportFormat(ending))
-    disposition = f'attachment; filename="{file.name}"'
-    return HttpResponse(file.content, content_type=file.content_type, headers={"Content-Disposition": disposition})
+    return HttpResponse(file.content, headers=file.headers)
 
 
 def _rows_again(request: HttpRequest, test: Test) -> str:

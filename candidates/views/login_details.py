@@ -23,12 +23,12 @@ from candidates.credentials.slips import Layout
 from candidates.credentials.slips_csv import render_csv
 from candidates.credentials.slips_pdf import render_pdf
 from candidates.credentials.slips_print import print_page
+from candidates.exporting import ExportFormat, file_name
 from candidates.forms.base import problems
 from candidates.forms.login_details import WhoseForm
 from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.errors import Refused
 from candidates.lists.candidates import ListFilter, ticked_lines
-from candidates.lists.csv_file import file_name
 from candidates.models import Test
 from candidates.outage import is_outage, words_for
 from candidates.views.errors import not_recorded, service_unavailable
@@ -151,7 +151,7 @@ def download_csv(request: HttpRequest, test_id: str) -> HttpResponse:
     test = planned_test(person(request), test_id)
 
     def answer(opened: Opened) -> HttpResponse:
-        return attachment(render_csv(opened.sheet), "text/csv; charset=utf-8", file_name(test, KIND, ending="csv"))
+        return attachment(render_csv(opened.sheet), ExportFormat.CSV.label, file_name(test, KIND, ending="csv"))
 
     return _answer(request, test, Action.DETAILS_CSV, answer)
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from candidates.access import draft_of, person, planned_test, planner_page
-from candidates.exports import ExportFormat
+from candidates.exporting import ExportFormat, file_name
 from candidates.forms.imports import MendedRowsForm, ReadingForm, read_cells, read_wish
 from candidates.intake.drafts import DraftGone
 from candidates.intake.importing import preview
@@ -22,7 +22,6 @@ from candidates.intake.rereading import alternatives, read_again
 from candidates.intake.table import UnreadableFile
 from candidates.intake.upload import was_cut_short
 from candidates.intake.wrong_rows import take_wrong_rows
-from candidates.lists.csv_file import file_name
 from candidates.models import Candidate, ImportDraft, Test
 from candidates.views.imports import gone, show, start_of
 
@@ -99,7 +98,7 @@ def download_wrong_rows(request: HttpRequest, test: Test, draft: ImportDraft) ->
         messages.info(request, _("No row of this list has a problem now."))
         return redirect("import-preview", test.public_id, draft.public_id)
     ending, content = take_wrong_rows(draft=draft, test=test, problems=problems, by=person(request))
-    kind = ExportFormat.XLSX.label if ending == "xlsx" else "text/csv"
+    kind = (ExportFormat.XLSX if ending == "xlsx" else ExportFormat.CSV).label
     name = file_name(test, "rows-to-fix", ending=ending)
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

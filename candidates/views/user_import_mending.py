@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from candidates import audit
 from candidates.access import administrator_page, person, user_import_of
-from candidates.exports import ExportFormat
+from candidates.exporting import ExportFormat
 from candidates.forms.imports import MendedRowsForm, ReadingForm, read_cells
 from candidates.forms.user_imports import read_user_wish
 from candidates.intake.accounts.bounds import USER_BOUNDS
@@ -89,7 +89,7 @@ def download_wrong_rows(request: HttpRequest, waiting: UserImport) -> HttpRespon
     detail = {"user_import": waiting.public_id}
     audit.record(audit.Action.WRONG_ROWS_DOWNLOADED, by=person(request), count=rows, detail=detail)
     ending, content = wrong_rows_file(waiting, problems, format_of(waiting).spec, USER_BOUNDS)
-    kind = ExportFormat.XLSX.label if ending == "xlsx" else "text/csv"
+    kind = (ExportFormat.XLSX if ending == "xlsx" else ExportFormat.CSV).label
     name = f"permanent-users-to-fix.{ending}"
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import administrator_page, lists_to_fill, person, plans_one, started_import, user_import_of
-from candidates.exports import ExportFormat
+from candidates.exporting import ExportFormat
 from candidates.forms.imports import ConfirmForm, ReadingForm, read_cells
 from candidates.forms.user_imports import UserFileForm, read_user_wish
 from candidates.intake.accounts.ending import MOST_WAITING, cancel_import, discard
@@ -83,8 +83,7 @@ def template(request: HttpRequest, ending: str) -> HttpResponse:
     if ending not in ExportFormat.values:
         raise Http404
     file = template_of(chosen_format(formats(), request.GET.get("format", "")), ExportFormat(ending))
-    disposition = f'attachment; filename="{file.name}"'
-    return HttpResponse(file.content, content_type=file.content_type, headers={"Content-Disposition": disposition})
+    return HttpResponse(file.content, headers=file.headers)
 
 
 @require_safe

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from candidates.exports import ExportFormat, download_list
+from candidates.exporting import ExportFormat
+from candidates.exports import download_list
 from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
 from candidates.intake.reading import read_paste, read_upload
 from candidates.intake.table import UnreadableFile

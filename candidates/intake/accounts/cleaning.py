@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from candidates.exporting import unguard_formula
 from candidates.folding import fold
 from candidates.intake.accounts.headings import (
     EMAIL,
@@ -24,7 +23,7 @@ from candidates.intake.accounts.headings import (
     holds_label,
 )
 from candidates.intake.accounts.passwords import why_refused
-from candidates.intake.cells import MAX_ID_LENGTH, MAX_KEY_LENGTH, CellProblem, candidate_key, clean_text
+from candidates.intake.cells import MAX_ID_LENGTH, MAX_KEY_LENGTH, CellProblem, candidate_key, clean_exported
 from candidates.intake.columns import MappedRow
 from candidates.intake.damage import spreadsheet_damage
 from candidates.intake.findings import Problem
@@ -142,18 +141,12 @@ def why_too_long(first: str, last: str) -> str:
 
 def clean_name(raw: str) -> str:
     """Return a first or last name: trimmed, NFC, single spaces. Raises CellProblem."""
-    value = _plain(raw, None)
+    value = clean_exported(raw, longest=None)
     if "  " in value:
         value = re.sub(" {2,}", " ", value)
     if len(value) > MAX_NAME:
         raise _too_long(len(value), MAX_NAME)
     return value
-
-
-def _plain(raw: str, longest: int | None) -> str:
-    """Return a cell that is trimmed and without the guard of our own exports. Raises CellProblem."""
-    value = clean_text(raw, longest=longest)
-    return unguard_formula(value) if value[:1] == "'" else value
 
 
 def clean_username(raw: str) -> str:
@@ -162,7 +155,7 @@ def clean_username(raw: str) -> str:
     A name of the reserved shape comes back as it is folded at login (`6CZE-P34V` is 6czep34v): only somebody whose
     name it is already may have it, which the check of all rows finds out.
     """
-    value = _plain(raw, None)
+    value = clean_exported(raw, longest=None)
     # of ASCII, login folds away case, hyphens and spaces, and nothing else
     folded = value.lower().replace("-", "").replace(" ", "") if value.isascii() else fold(value)
     if is_reserved_shape(folded):
@@ -181,7 +174,7 @@ def clean_username(raw: str) -> str:
 
 def clean_email(raw: str) -> str:
     """Return an e-mail address, "" for none. Raises CellProblem."""
-    value = _plain(raw, MAX_EMAIL)
+    value = clean_exported(raw, longest=MAX_EMAIL)
     if value:
         try:
             validate_email(value)
@@ -192,7 +185,7 @@ def clean_email(raw: str) -> str:
 
 def clean_external_id(raw: str) -> str:
     """Return the ID that another system has for the person, "" for none. Raises CellProblem."""
-    value = _plain(raw, MAX_EXTERNAL_ID)
+    value = clean_exported(raw, longest=MAX_EXTERNAL_ID)
     if damage := spreadsheet_damage(value):
         raise CellProblem(damage.message, damage.proposal)
     return value
@@ -200,7 +193,7 @@ def clean_external_id(raw: str) -> str:
 
 def clean_list_name(raw: str) -> str:
     """Return the name of a list, "" for none. Raises CellProblem."""
-    return re.sub(" {2,}", " ", _plain(raw, MAX_LIST_NAME))
+    return re.sub(" {2,}", " ", clean_exported(raw, longest=MAX_LIST_NAME))
 
 
 def _too_long(count: int, longest: int) -> CellProblem:
