@@ -12,6 +12,7 @@ from candidates.demo_people import SSO_PEOPLE
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
+from candidates.lifecycle.sitting import digest_of
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, Contributor, Mark, Submission, Test, User
 from candidates.signin.authentication_types import AuthenticationType, enabled_types
@@ -270,7 +271,14 @@ def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: 
             candidate.submitted_at = opens_at + timedelta(minutes=40 + place % 15)
     Candidate.objects.bulk_update(present, ["logged_in_at", "started_at", "last_seen_at", "submitted_at"])
     Submission.objects.bulk_create(
-        Submission(candidate=candidate, answer=ANSWER, revision=12, saved_at=opens_at + timedelta(minutes=50))
+        Submission(
+            candidate=candidate,
+            answer=ANSWER,
+            revision=12,
+            saved_at=opens_at + timedelta(minutes=50),
+            handed_in_revision=12 if candidate.submitted_at else None,
+            digest=digest_of(ANSWER) if candidate.submitted_at else "",
+        )
         for candidate in present
     )
     Test.objects.filter(pk=test.pk).update(first_opened_at=opens_at)

@@ -18,7 +18,8 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Submission, Test, User
 
-LONGEST_ANSWER = 500_000  # characters; about 150 printed pages
+# Characters, counted as code points with line ends of one character, by the page as well; about 150 printed pages.
+LONGEST_ANSWER = 500_000
 SEEN_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each has to write that somebody is there
 
 
@@ -117,9 +118,8 @@ def save_answer(*, candidate: Candidate, answer: str, base_revision: int) -> Sav
     now = timezone.now()
     _refuse_not_started(candidate)
     _refuse_ended(candidate, now)
-    changed = Submission.objects.filter(candidate=candidate, revision=base_revision).update(
-        answer=answer, revision=F("revision") + 1, saved_at=now
-    )
+    still_open = Submission.objects.filter(candidate=candidate, revision=base_revision, handed_in_revision=None)
+    changed = still_open.update(answer=answer, revision=F("revision") + 1, saved_at=now)
     if changed:
         note_seen(candidates=[candidate])
         return Saved(base_revision + 1, now)
@@ -151,13 +151,22 @@ def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: 
         text = saved.answer if answer is None else answer
         if saved.revision != base_revision and (answer is None or saved.answer != answer):
             raise Conflict(_("Your answer was changed in another window or on another device meanwhile."), saved)
-        # The revision counts up in any case: a save that waits for this row finds another one, and changes nothing.
+        # Closed in the statement that stores the text: a save that waits for this row finds it handed in and changes
+        # nothing, also one that guessed the next revision, and the digest is of no other text.
+        digest, revision = digest_of(text), saved.revision + 1
         Submission.objects.filter(candidate=current).update(
-            answer=text, revision=saved.revision + 1, saved_at=saved.saved_at if text == saved.answer else now
+            answer=text,
+            revision=revision,
+            saved_at=saved.saved_at if text == saved.answer else now,
+            handed_in_revision=revision,
+            digest=digest,
         )
         Candidate.objects.filter(pk=current.pk).update(submitted_at=now, last_seen_at=now)
         current.submitted_at = now
-        audit.record_if_possible(audit.Action.SUBMITTED, by=by or current.user, test=current.test, count=1)
+        detail = {"submitted_at": now.isoformat(), "sha256": checksum(digest), "revision": revision}
+        audit.record_if_possible(
+            audit.Action.SUBMITTED, by=by or current.user, test=current.test, count=1, detail=detail
+        )
     return current
 
 
@@ -179,10 +188,14 @@ def note_seen(*, candidates: Sequence[Candidate], logged_in: bool = False) -> No
         Candidate.objects.update_in_order(late, last_seen_at=now, **also)
 
 
-def checksum(answer: str) -> str:
-    """Return the first 16 digits of the answer's SHA-256, in groups of four: what a receipt can be compared by."""
-    digits = hashlib.sha256(answer.encode()).hexdigest()[:16]
-    return " ".join(digits[place : place + 4] for place in range(0, 16, 4))
+def digest_of(answer: str) -> str:
+    """Return the SHA-256 of an answer, of its bytes in UTF-8, as 64 hex digits."""
+    return hashlib.sha256(answer.encode()).hexdigest()
+
+
+def checksum(digest: str) -> str:
+    """Return the first 16 digits of a digest in groups of four: what a receipt can be compared by."""
+    return " ".join(digest[place : place + 4] for place in range(0, 16, 4))
 
 
 def word_count(answer: str) -> int:
@@ -231,6 +244,7 @@ def _refuse_ended(candidate: Candidate, now: datetime) -> None:
 @sensitive_variables("answer")
 def _refuse_unstorable(answer: str) -> None:
     if len(answer) > LONGEST_ANSWER:
-        raise Refused(_("The answer is too long to be saved. At most 500,000 characters are possible."))
+        words = _("The answer is too long by %(n)s: %(most)s characters are possible. Shorten it, then save again.")
+        raise Refused(words % {"n": f"{len(answer) - LONGEST_ANSWER:,}", "most": f"{LONGEST_ANSWER:,}"})
     if "\x00" in answer:
         raise Refused(_("The answer contains a character that cannot be saved (NUL). Remove it."))

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
@@ -14,12 +14,33 @@ HIGHEST_MARK = 1000
 
 
 class Submission(models.Model):
-    """The answer of one candidate as it was last saved; `revision` counts the saves."""
+    """The answer of one candidate as it was last saved; `revision` counts whatever writes it.
+
+    Whoever writes the answer counts `revision` up in the same statement. So what was handed in stays what it is: once
+    `handed_in_revision` is set the database takes no other revision, whichever code asks for it.
+    """
 
     candidate = models.OneToOneField(Candidate, primary_key=True, on_delete=models.CASCADE, related_name="submission")
     answer = models.TextField(blank=True)
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(null=True, blank=True)
+    # Set together with the candidate's `submitted_at`, never by the clock: handed in by the clock is derived.
+    handed_in_revision = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # SHA-256 of exactly what was handed in, 64 hex digits; what the receipt and the audit show the beginning of
+    digest = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="submission_stays_as_handed_in",
+                condition=Q(handed_in_revision__isnull=True) | Q(handed_in_revision=F("revision")),
+            ),
+            models.CheckConstraint(
+                name="submission_digest_of_what_was_handed_in",
+                condition=Q(handed_in_revision__isnull=True, digest="")
+                | (Q(handed_in_revision__isnull=False) & ~Q(digest="")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"answer {self.candidate_id}"

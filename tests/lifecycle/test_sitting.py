@@ -1,9 +1,12 @@
 """Starting, saving, submitting."""
 
+import hashlib
 from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from candidates.lifecycle.accommodations import Change, change_incident_time
@@ -15,12 +18,14 @@ from candidates.lifecycle.sitting import (
     Conflict,
     Ended,
     checksum,
+    digest_of,
     note_seen,
     save_answer,
     start,
     submit,
     word_count,
 )
+from candidates.lists.sitting import receipt_of
 from candidates.models import AuditEvent, Candidate, Submission, Test
 
 
@@ -204,12 +209,69 @@ def test_nothing_is_taken_after_submitting(writing):
     assert AuditEvent.objects.filter(action="submitted").count() == 1
 
 
-def test_a_save_that_was_read_before_the_submission_finds_another_revision(writing):
+@pytest.mark.parametrize("base", [0, 1, 2, 3])
+def test_a_save_that_was_read_before_the_submission_changes_nothing_whatever_it_goes_on_from(writing, base):
     read_before = fresh(writing)
-    submit(candidate=writing, answer="final", base_revision=0)
-    with pytest.raises(Ended):
-        save_answer(candidate=read_before, answer="more", base_revision=0)
+    save_answer(candidate=writing, answer="first", base_revision=0)
+    submit(candidate=writing, answer="final", base_revision=1)
+    for answer in ("more", "final"):  # neither is the same text a retry: what is handed in was handed in
+        with pytest.raises(Ended):
+            save_answer(candidate=read_before, answer=answer, base_revision=base)
     assert stored(writing) == "final"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"answer": "another", "revision": F("revision") + 1},
+        {"revision": 7},
+        {"handed_in_revision": 1},
+        {"digest": ""},
+    ],
+)
+def test_the_database_refuses_to_change_what_was_handed_in_whoever_asks(writing, change):
+    save_answer(candidate=writing, answer="first", base_revision=0)
+    submit(candidate=writing, answer="final", base_revision=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Submission.objects.filter(candidate=writing).update(**change)
+    assert stored(writing) == "final"
+
+
+def test_a_digest_is_there_only_for_what_was_handed_in(writing):
+    save_answer(candidate=writing, answer="first", base_revision=0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Submission.objects.filter(candidate=writing).update(digest=digest_of("first"))
+
+
+@pytest.mark.parametrize("text", ["final", "", "Ødegård 𝒳 👩‍🔬\n\ttabs ", "x" * LONGEST_ANSWER])
+def test_receipt_and_audit_carry_time_and_digest_of_exactly_the_stored_text(writing, text):
+    handed_in = submit(candidate=writing, answer=text, base_revision=0)
+    kept = Submission.objects.get(candidate=writing)
+    assert handed_in.submitted_at is not None
+    assert kept.digest == hashlib.sha256(kept.answer.encode()).hexdigest()
+    event = AuditEvent.objects.get(action="submitted")
+    assert event.detail == {
+        "submitted_at": handed_in.submitted_at.isoformat(),
+        "sha256": checksum(kept.digest),
+        "revision": kept.revision,
+    }
+    receipt = receipt_of(fresh(writing), now=timezone.now())
+    assert receipt is not None
+    assert receipt.checksum == checksum(kept.digest)
+    assert receipt.checksum.replace(" ", "") == hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def test_handed_in_by_the_clock_stays_derived_and_opens_again(writing, planner, clock):
+    save_answer(candidate=writing, answer="in time", base_revision=0)
+    clock.set(writing.test.ends_at + timedelta(minutes=1))
+    receipt = receipt_of(fresh(writing), now=timezone.now())
+    assert receipt is not None
+    assert receipt.checksum == checksum(digest_of("in time"))
+    assert Submission.objects.get(candidate=writing).handed_in_revision is None
+    change_incident_time(
+        test=writing.test, public_ids=[writing.public_id], how=Change.ADD, minutes=9, reason="alarm", by=planner
+    )
+    assert save_answer(candidate=fresh(writing), answer="goes on", base_revision=1).revision == 2
 
 
 @pytest.mark.parametrize("answer", ["x" * (LONGEST_ANSWER + 1), "nul \x00"])
@@ -247,8 +309,8 @@ def test_a_save_is_one_update(writing, django_assert_num_queries):
 
 
 def test_a_receipt_can_be_compared():
-    assert checksum("Ødegård") == checksum("Ødegård") != checksum("Odegard")
-    assert len(checksum("").split()) == 4
+    assert digest_of("Ødegård") == digest_of("Ødegård") != digest_of("Odegard")
+    assert checksum(digest_of("")) == "e3b0 c442 98fc 1c14"
     assert word_count(" two\n\nwords ") == 2
     assert word_count("") == 0
 

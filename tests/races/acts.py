@@ -10,8 +10,9 @@ from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.editing import details_of, edit_candidate
+from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
-from candidates.lifecycle.sitting import start
+from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
 from candidates.models import Candidate, Test, User
 from tests.races.support import Act
 
@@ -51,6 +52,28 @@ def deactivate_test(test: int, by: int) -> None:
 def start_test(candidate: int) -> None:
     """Press Start."""
     start(candidate=Candidate.objects.get(pk=candidate))
+
+
+def hand_in(candidate: int, base: int) -> None:
+    """Press Submit on the page that had this revision."""
+    submit(candidate=Candidate.objects.get(pk=candidate), answer=None, base_revision=base)
+
+
+def save_on_and_on(candidate: int, base: int, answer: str, tries: int) -> str:
+    """Save over this revision again and again with the candidate as it was read first; return how the last try ended.
+
+    Stops where something was stored, and where the test is said to have ended.
+    """
+    found = Candidate.objects.select_related("test").get(pk=candidate)
+    for _time in range(tries):
+        try:
+            save_answer(candidate=found, answer=answer, base_revision=base)
+        except Conflict:
+            continue
+        except Refused as refusal:
+            return type(refusal).__name__
+        return "stored"
+    return "Conflict"
 
 
 def remove(test: int, by: int, public_ids: list[str]) -> int:

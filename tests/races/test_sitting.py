@@ -2,6 +2,7 @@
 
 import pytest
 
+from candidates.lifecycle.sitting import start
 from candidates.models import Candidate, Submission, Test, User
 from tests.factories import activated, add, make_test, open_now
 from tests.races.acts import act
@@ -27,6 +28,31 @@ def test_starting_in_8_windows_at_once_starts_once(planner: User, runner: Runner
     outcomes = runner.race(*[act("start_test", candidate=candidate.pk)] * 8)
     assert [outcome.text for outcome in outcomes] == [""] * 8
     assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_15_saves_at_the_moment_of_handing_in_do_not_change_what_is_handed_in(
+    planner: User, runner: Runner, ahead: int
+) -> None:
+    """Each saver read the candidate before; `ahead` of them is the revision that handing in makes."""
+    test = make_test(planner=planner)
+    candidates = add(test, planner, *(f"{number:04}" for number in range(4)))
+    open_now(activated(test, planner))
+    for candidate in candidates:
+        start(candidate=Candidate.objects.select_related("test").get(pk=candidate.pk))
+        saver = {"candidate": candidate.pk, "base": ahead, "tries": 60}
+        savers = [act("save_on_and_on", answer=f"saver {number}", **saver) for number in range(15)]
+        handed_in, *saved = runner.race(act("hand_in", candidate=candidate.pk, base=0), *savers)
+        assert [outcome.error for outcome in saved] == [""] * 15
+        stored = Submission.objects.get(candidate=candidate)
+        submitted_at = Candidate.objects.get(pk=candidate.pk).submitted_at
+        if ahead or handed_in.done:
+            # what was handed in was empty: no save came before it
+            assert (stored.answer, stored.revision, submitted_at is None) == ("", 1, False)
+            assert {outcome.value for outcome in saved} <= {"Ended", "Conflict"}
+        else:
+            assert (handed_in.error, submitted_at, stored.revision) == ("Conflict", None, 1)
+            assert [outcome.value for outcome in saved].count("stored") == 1
 
 
 @pytest.mark.parametrize("how", ["give_planned", "give_incident"])
