@@ -44,7 +44,7 @@ class AmountField(forms.CharField):
 
 def percent_help(test: Test) -> str:
     """Return what a percentage is of: "25 % of 180 = 45 minutes", from this test's duration or window (D12)."""
-    example = parse_extra_time("25 %", duration_minutes=test.percent_base_minutes, limit=10**6)
+    example = -(-test.percent_base_minutes // 4)  # rounded up; not parsed, since of a long window it passes any limit
     words = (
         _("Whole minutes, or a percentage of the duration. 25 %% of %(base)d is %(minutes)d minutes.")
         if test.duration_minutes

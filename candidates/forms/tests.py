@@ -15,7 +15,7 @@ from candidates.forms.fields import DateTimeField, WholeNumberField
 from candidates.intake.hidden import character_name, hidden_character
 from candidates.lifecycle.tests import SETUP, Conflict, fingerprint, fingerprints
 from candidates.models import Test
-from candidates.models.tests import LONGEST_NAME, MAX_CANDIDATES
+from candidates.models.tests import FIRST_MOMENT, LAST_MOMENT, LONGEST_NAME, LONGEST_WINDOW, MAX_CANDIDATES
 from candidates.templatetags.deliver import plural, when
 
 LONGEST_DURATION = 2880  # minutes, 48 h (HC 360041451112)
@@ -157,6 +157,8 @@ class TestForm(DeliverForm):
                 self.add_error(field, ValidationError(_("Write a date and a time."), code="required"))
         elif opens_at is not None and ends_at <= opens_at:
             self.add_error("ends_at", _after(opens_at))
+        elif opens_at is not None and ends_at - opens_at > LONGEST_WINDOW:
+            self.add_error("ends_at", _too_long(opens_at, demo=bool(cleaned.get("is_demo"))))
         return cleaned
 
     def show_conflict(self, conflict: Conflict) -> None:
@@ -182,9 +184,10 @@ class MomentField(forms.CharField):
             moment = datetime.fromisoformat(super().clean(value))
         except ValueError:
             moment = None
-        if moment is None or moment.tzinfo is None:
-            raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
-        return moment
+        if moment is not None and moment.tzinfo is not None and FIRST_MOMENT <= moment < LAST_MOMENT:
+            return moment
+        # Also another time than a test can have: near the first and the last year there is none in every zone.
+        raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
 
 
 class MoveEndForm(DeliverForm):
@@ -200,13 +203,20 @@ class MoveEndForm(DeliverForm):
         """Build the form, filled with the end of the test."""
         end = test.ends_at
         super().__init__(data, initial={"ends_at": end, "seen": end.isoformat() if end else ""})
-        self.opens_at = test.opens_at
+        self.opens_at, self.end_until_now = test.opens_at, end
 
     def clean_ends_at(self) -> datetime:
-        """Return the end; raise ValidationError where it does not lie after the opening."""
+        """Return the end; raise ValidationError where it does not lie after the opening, or too far from it.
+
+        A test that is open longer already can be shortened to any end.
+        """
         end: datetime = self.cleaned_data["ends_at"]
-        if self.opens_at is not None and end <= self.opens_at:
+        if self.opens_at is None:
+            return end
+        if end <= self.opens_at:
             raise _after(self.opens_at)
+        if end - self.opens_at > LONGEST_WINDOW and (self.end_until_now is None or end > self.end_until_now):
+            raise _too_long(self.opens_at)
         return end
 
     def show_conflict(self, conflict: Conflict) -> None:
@@ -228,6 +238,13 @@ class ConfirmedEndForm(DeliverForm):
 def _after(opens_at: datetime) -> ValidationError:
     words = _("The end must lie after the opening, %(opens)s.")
     return ValidationError(words % {"opens": when(opens_at)}, code="order")
+
+
+def _too_long(opens_at: datetime, *, demo: bool = False) -> ValidationError:
+    words = _("A test can be open for %(days)d days at most: choose an end until %(end)s.")
+    if demo:
+        words += " " + _("A demo test whose times are empty is always open.")
+    return ValidationError(words % {"days": LONGEST_WINDOW.days, "end": when(opens_at + LONGEST_WINDOW)}, code="long")
 
 
 def _with(data: Any, **changes: str) -> Any:

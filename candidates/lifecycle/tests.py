@@ -14,6 +14,8 @@ from candidates import audit
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, Contributor, Mark, Test, User
+from candidates.models.tests import LONGEST_WINDOW
+from candidates.templatetags.deliver import when
 
 SETUP = (
     *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),
@@ -31,6 +33,15 @@ class Conflict(Refused):
         self.current = dict(current)
 
 
+def refuse_long_window(opens_at: datetime | None, ends_at: datetime | None) -> None:
+    """Raise Refused where a test (times in UTC) would be open longer than LONGEST_WINDOW; older tests may be."""
+    if opens_at is not None and ends_at is not None and ends_at - opens_at > LONGEST_WINDOW:
+        raise Refused(
+            _("A test can be open for %(days)d days at most, until %(end)s. Nothing was changed.")
+            % {"days": LONGEST_WINDOW.days, "end": when(opens_at + LONGEST_WINDOW)}
+        )
+
+
 def fingerprint(value: Any) -> str:
     """Return a short text that differs when the value differs; what a page was filled with is recognised by it."""
     text = value.timestamp().hex() if isinstance(value, datetime) else repr(value)
@@ -43,7 +54,8 @@ def fingerprints(test: Test) -> dict[str, str]:
 
 
 def create_test(*, values: Mapping[str, Any], by: User) -> Test:
-    """Store a test whose planner is the person who makes it."""
+    """Store a test whose planner is the person who makes it. Raises Refused for a window that is too long."""
+    refuse_long_window(values["opens_at"], values["ends_at"])
     with transaction.atomic():
         test = Test.objects.create(**{field: values[field] for field in SETUP})
         Contributor.objects.create(test=test, user=by, role=Contributor.Role.PLANNER, added_by=by)
@@ -119,7 +131,9 @@ def would_move_end(*, test: Test, ends_at: datetime, seen: datetime | None) -> b
 
 
 def _refuse_end(test: Test, ends_at: datetime) -> None:
-    """Refuse an end in the past, and any other end for a test that is over and marked."""
+    """Refuse an end in the past or too far off, and any other end for a test that is over and marked."""
+    if test.ends_at is None or ends_at > test.ends_at:
+        refuse_long_window(test.opens_at, ends_at)
     if ends_at < timezone.now().replace(second=0, microsecond=0):
         raise Refused(_("The end cannot lie in the past. Choose this minute to end the test now."))
     if stage_of(test) == Stage.FINISHED and Mark.objects.filter(candidate__test=test).exists():
@@ -151,6 +165,8 @@ def _refuse_misfit(current: Test, changes: Mapping[str, Any]) -> None:
         raise Refused(_("Somebody else changed the times meanwhile: now one of them is missing. Set both."))
     if opens_at is not None and ends_at <= opens_at:
         raise Refused(_("Somebody else changed the times meanwhile: now the end lies before the opening. Set both."))
+    if {"opens_at", "ends_at"} & changes.keys():
+        refuse_long_window(opens_at, ends_at)
 
 
 def _outdate_slips(test: Test) -> None:

@@ -1,6 +1,6 @@
 """Tests and who works on them."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -13,6 +13,10 @@ from candidates.models.ids import new_public_id
 
 MAX_CANDIDATES = 1500  # domain.md section 2 (HC 360031106332)
 LONGEST_NAME = 500  # domain.md section 2 (HC 360029761952)
+LONGEST_WINDOW = timedelta(days=366)
+# Far outside what forms take: all that is reckoned from the times of a test (extra time, hours of showing, time zones)
+# stays within what Python and both databases know as a date.
+FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class TestQuerySet(models.QuerySet["Test"]):
@@ -87,6 +91,12 @@ class Test(models.Model):
                 # isnull is said outright: a comparison with NULL is unknown, and a check lets the unknown pass
                 condition=Q(opens_at__isnull=True, ends_at__isnull=True, is_demo=True)
                 | Q(opens_at__isnull=False, ends_at__isnull=False, ends_at__gt=F("opens_at")),
+            ),
+            # How long a window is, no two databases say in the same words: lifecycle/tests.py holds LONGEST_WINDOW.
+            models.CheckConstraint(
+                name="test_times_can_be_reckoned_with",
+                condition=(Q(opens_at__isnull=True) | Q(opens_at__gte=FIRST_MOMENT))
+                & (Q(ends_at__isnull=True) | Q(ends_at__lt=LAST_MOMENT)),
             ),
             models.CheckConstraint(
                 name="test_duration_is_positive",
