@@ -12,16 +12,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
 
 from candidates import audit, logs
 from candidates.addresses import page_of_form
 from candidates.urls import health
-from candidates.views.errors import method_not_allowed
+from candidates.views.errors import answer_too_large, method_not_allowed
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 
@@ -119,6 +120,37 @@ class NoNulMiddleware:
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)
+
+
+class BodySizeMiddleware:
+    """Let the longest answer pass, and nothing else that is as large.
+
+    DATA_UPLOAD_MAX_MEMORY_SIZE is one for all addresses, and has room for an answer of which each character takes
+    twelve bytes on its way. Files have a bound of their own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; 413 where an answer is too large, RequestDataTooBig where a form is."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        size = int(length) if length.isascii() and length.isdigit() else 0
+        if size <= settings.LARGEST_FORM:
+            return self.get_response(request)
+        if _takes_answers(request):
+            fits = size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            return self.get_response(request) if fits else answer_too_large(request)
+        if request.content_type != "multipart/form-data":
+            raise RequestDataTooBig
+        return self.get_response(request)
+
+
+def _takes_answers(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).url_name in {"sit-answer", "sit-submit"}
+    except Resolver404:
+        return False
 
 
 class AddressMiddleware:

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "candidates.middleware.NoStoreMiddleware",
     "candidates.middleware.AddressMiddleware",
     "candidates.middleware.NoNulMiddleware",
+    "candidates.middleware.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -196,7 +197,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their form says so in a sentence
+LARGEST_FORM = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their form says so in a sentence
+# What a candidate's answer may take: 500,000 characters of twelve bytes each, as forms without files send them
+# ("%F0%9F%91%8D"), and what goes along. BodySizeMiddleware holds every other form to LARGEST_FORM.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 7 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["candidates.intake.upload.BoundedMemoryUploadHandler"]
 
 # Long work: a process of its own takes it from the database (manage.py run_worker) -----------------------------------

@@ -114,7 +114,7 @@ def test_the_proxy_lets_large_files_to_the_import_of_permanent_users_alone() -> 
     assert re.findall(r"client_max_body_size (\d+)m;", NGINX) == ["6", "51"]
     assert "client_max_body_size 51m;" in location("= /permanent-users/import/")
     assert LARGEST_USER_FILE < 51 * MIB
-    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE < 6 * MIB
+    assert settings.LARGEST_FORM < 6 * MIB
 
 
 @pytest.mark.parametrize("path", ["= /permanent-users/import/", "/permanent-users/import/"])

@@ -7,7 +7,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from candidates.lifecycle.progress import Standing, handed_in_at, standing_of
-from candidates.lifecycle.sitting import checksum, end_of, word_count
+from candidates.lifecycle.sitting import checksum, digest_of, end_of, word_count
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.dashboard import extra_words, moment
 from candidates.models import Candidate, Submission
@@ -81,7 +81,7 @@ def receipt_of(candidate: Candidate, *, now: datetime) -> Receipt | None:
         saved_at=saved.saved_at,
         answer=saved.answer,
         words=word_count(saved.answer),
-        checksum=checksum(saved.answer),
+        checksum=checksum(saved.digest or digest_of(saved.answer)),
         questions=candidate.test.questions if stage_of(candidate.test, now=now) == Stage.FINISHED else "",
     )
 
@@ -132,6 +132,15 @@ def script_words() -> dict[str, str]:
         "minutes": _("{minutes} min"),
         "oneWord": _("1 word."),
         "words": _("{n} words."),
+        "room": _("Room for {n} more, of {most} characters."),
+        "tooLong": _(
+            "The answer is too long by {n}: {most} characters are possible. All of it is kept on this page. Shorten "
+            "it, and it is saved again."
+        ),
+        "shortAgain": _("It is short enough again, and is saved in a moment."),
+        "tooLarge": _(
+            "The server does not take a text of this size. It is kept on this page. Shorten it, or ask the invigilator."
+        ),
         "over": _("Your time is over. What was saved until {time} is handed in."),
         "overUnsaved": _(
             "Your time is over. What was saved until {time} is handed in. What you wrote after that has probably come "

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from candidates.forms.sitting import AnswerForm
 from candidates.lifecycle.progress import Standing
-from candidates.lifecycle.sitting import word_count
+from candidates.lifecycle.sitting import LONGEST_ANSWER, word_count
 from candidates.lists.dashboard import demo_is_open
 from candidates.lists.sitting import script_words, to_the_second
 from candidates.models import Test
@@ -68,6 +68,7 @@ def _writing(answer: str) -> dict[str, Any]:
         "words": word_count(answer),
         "saved": "",
         "since": to_the_second(timezone.now()),
+        "longest": LONGEST_ANSWER,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "script_words": script_words(),
     }

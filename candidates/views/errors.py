@@ -21,6 +21,7 @@ from candidates.signin.browsers import browser_of, keep_browser
 
 RETRY_SECONDS = 30
 DEADLOCK_RETRY_SECONDS = 1
+READ_AND_THROWN_AWAY = 16  # MiB
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -54,6 +55,21 @@ def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form from before a log-in in another tab (traps J3); see settings.CSRF_FAILURE_VIEW."""
     return _bare("403_csrf.html", 403)
+
+
+def answer_too_large(request: HttpRequest) -> HttpResponse:
+    """Answer 413 to an answer that is not even read, in JSON to a page's script: the text is on the page it came from.
+
+    What was sent is read and thrown away, within a bound: a browser that is answered while it sends sees a broken line,
+    and its page would try again for ever.
+    """
+    for _chunk in range(READ_AND_THROWN_AWAY):
+        if not request.read(2**20):
+            break
+    if request.headers.get("Accept") == "application/json":
+        sentence = _("The answer is far too long to be saved. It is kept on this page: shorten it.")
+        return JsonResponse({"code": "refused", "sentence": sentence}, status=413)
+    return _bare("413.html", 413)
 
 
 def too_many_attempts(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -195,6 +195,7 @@ def _writing(place: Candidate, outcome: Outcome | None, typed: AnswerForm | None
         "saved": to_the_second(saved.saved_at),
         "since": to_the_second(saved.saved_at or timezone.now()),
         "left": end_of(place, place.test) - timezone.now(),
+        "longest": sitting.LONGEST_ANSWER,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "script_words": script_words(),
     }

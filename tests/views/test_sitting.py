@@ -2,10 +2,11 @@
 
 import json
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -256,6 +257,62 @@ def test_what_cannot_be_saved_is_answered_with_a_sentence(writer, candidate, fie
 
 def test_the_longest_answer_is_saved(writer, candidate):
     assert save(writer, candidate, "Å" * 500_000, 0).status_code == 200
+
+
+EMOJI = "\N{THUMBS UP SIGN}"
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("path", ["answer/", "submit/"])
+@pytest.mark.parametrize("script", [True, False])
+def test_the_longest_answer_of_the_longest_characters_passes_every_way_it_is_sent(
+    writer, candidate, path, script, ends
+):
+    answer = EMOJI * 499_900 + ends * 100
+    fields = {"answer": answer, "base": 0, "candidate": candidate.public_id, "csrfmiddlewaretoken": "x" * 64}
+    headers = JSON if script else {}
+    sent = urlencode(fields)
+    assert 5 * 2**20 < len(sent) < settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    response = writer.post(
+        at(candidate.test, path), sent, content_type="application/x-www-form-urlencoded", headers=headers
+    )
+    assert response.status_code in {200, 302}
+    assert stored(candidate) == EMOJI * 499_900 + "\n" * 100
+
+
+@pytest.mark.parametrize("text", [EMOJI * 500_001, "\r\n" * 500_001, "x" * 500_001])
+def test_one_character_more_is_refused_with_a_sentence_and_the_text_stays(writer, candidate, text):
+    fields = {"answer": text, "base": 0, "candidate": candidate.public_id}
+    sentence = "The answer is too long by 1: 500,000 characters are possible."
+    response = writer.post(at(candidate.test, "answer/"), fields, headers=JSON)
+    assert (response.status_code, response.json()["code"]) == (422, "refused")
+    assert response.json()["sentence"].startswith(sentence)
+    for path in ("answer/", "submit/"):
+        page = writer.post(at(candidate.test, path), fields)
+        assert page.status_code == 422
+        assert "<strong>The answer is too long by 1:</strong> 500,000 characters" in page.content.decode()
+        assert page.context["form"]["answer"].value() == text
+        assert "data-unsaved" in page.content.decode()
+    assert stored(candidate) == ""
+
+
+@pytest.mark.parametrize("path", ["answer/", "submit/"])
+def test_what_is_not_even_read_is_answered_with_413_and_a_sentence(writer, candidate, path):
+    save(writer, candidate, "saved before", 0)
+    sent = "answer=" + "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    kind = "application/x-www-form-urlencoded"
+    response = writer.post(at(candidate.test, path), sent, content_type=kind, headers=JSON)
+    assert (response.status_code, response.json()["code"]) == (413, "refused")
+    page = writer.post(at(candidate.test, path), sent, content_type=kind)
+    assert page.status_code == 413
+    assert "Go back with the browser’s own button: your text is still on that page." in page.content.decode()
+    assert stored(candidate) == "saved before"
+
+
+@pytest.mark.parametrize("path", ["/login/", "/dashboard/seen/", "/test/x/seen/", "/test/x/answer/more/", "/nowhere/"])
+def test_no_other_address_takes_a_form_as_large(writer, candidate, path):
+    sent = "answer=" + "x" * settings.LARGEST_FORM
+    assert writer.post(path, sent, content_type="application/x-www-form-urlencoded").status_code == 400
 
 
 def test_another_persons_session_does_not_take_this_pages_text(writer, candidate, open_exam, client_of):

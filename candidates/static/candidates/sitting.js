@@ -15,6 +15,7 @@
   // 1500 pages that save in one and the same second would keep each other from being in time.
   const LAST_CALLS = [2 + 6 * Math.random(), 0.5 + Math.random()];
   const LONGEST_TIMER = 2 ** 31 - 1; // ms; longer ones fire at once
+  const NEARLY_FULL = 0.9; // of the longest answer: from here on the page says how much room is left
   const KEEPALIVE = 60000; // characters; browsers carry no more than 64 KiB past the end of a page
 
   const cookie = (name) =>
@@ -43,6 +44,15 @@
   };
 
   const say = (element, ...parts) => element.replaceChildren(...parts);
+  // Characters as the server counts them: code points, not the halves of which some are made here.
+  const characters = (value) => {
+    let count = value.length;
+    for (let place = 1; place < value.length; place += 1) {
+      if ((value.charCodeAt(place) & 0xfc00) === 0xdc00 && (value.charCodeAt(place - 1) & 0xfc00) === 0xd800) count -= 1;
+    }
+    return count;
+  };
+  const figure = (number) => number.toLocaleString(document.documentElement.lang || "en");
   const scriptWords = document.getElementById("script-words");
   const words = scriptWords ? JSON.parse(scriptWords.textContent) : {};
   const clockWords = (seconds) => {
@@ -200,6 +210,7 @@
   const text = form.elements.answer;
   const candidate = form.elements.candidate.value;
   const demo = candidate === "demo";
+  const longest = Number(form.dataset.longest);
   const csrfCookie = form.dataset.csrfCookie;
   const status = find("[data-status]");
   const alertBox = find("[data-alert]");
@@ -213,7 +224,8 @@
   const page = {
     // As the server sent them: a browser that loads a page again may fill fields with what stood in them before.
     base: Number(form.elements.base.defaultValue), // the revision that this page goes on from
-    savedText: text.defaultValue, // what the server holds, as far as this page knows
+    // What the server holds, as far as this page knows; null where the page came back with a text that was refused.
+    savedText: "unsaved" in form.dataset ? null : text.defaultValue,
     savedAt: form.dataset.saved, // the server's clock
     since: form.dataset.since,
     sent: [], // texts on their way whose answer has not come: meeting one of them again is no conflict
@@ -221,6 +233,8 @@
     firstChange: 0,
     saving: null,
     refused: null, // a text that the server did not take: not sent again unchanged
+    trouble: "", // why the last try to save came to nothing, as a sentence
+    tooMany: 0, // characters beyond the longest answer
     conflict: false,
     over: false,
     submitted: false, // from elsewhere: over, whatever the clock says
@@ -287,9 +301,39 @@
     say(alertBox, line);
   };
 
-  const countWords = () => {
+  // What the bar says is decided here, by the first of these that holds, after whatever may have changed one of them:
+  // over or submitted (stop() has said it), two versions, too long, saved (the server holds what stands here), not
+  // saved (a try failed or was refused), and being typed, where the time of the last save goes on standing there.
+  const showBar = () => {
+    if (page.over) return;
+    if (page.conflict) showNotSaved(`${conflictBox.querySelector("h2").textContent}.`);
+    else if (page.tooMany > 0) showNotSaved(tooLongWords());
+    else {
+      if (!dirty()) {
+        page.trouble = "";
+        page.refused = null;
+      }
+      if (page.trouble) showNotSaved(page.trouble);
+      else showSaved();
+    }
+  };
+  const tooLongWords = () =>
+    words.tooLong.replace("{n}", figure(page.tooMany)).replace("{most}", figure(longest));
+
+  const measure = () => {
     const n = text.value.split(/\s+/).filter(Boolean).length;
     say(find("[data-words]"), n === 1 ? words.oneWord : words.words.replace("{n}", n));
+    const wasTooLong = page.tooMany > 0;
+    const near = longest * NEARLY_FULL;
+    const length = text.value.length < near ? 0 : characters(text.value);
+    page.tooMany = Math.max(0, length - longest);
+    if (wasTooLong && !page.tooMany) page.trouble = words.shortAgain;
+    const room = find("[data-room]");
+    const shown = length >= near && !page.tooMany;
+    const said = words.room.replace("{n}", figure(longest - length)).replace("{most}", figure(longest));
+    if (shown && room.hidden) say(find("[data-announce]"), said); // once, not at every letter
+    room.hidden = !shown;
+    if (shown) say(room, said);
   };
 
   // Time: the server says how many seconds are left; the page only counts them down.
@@ -346,7 +390,7 @@
     text.readOnly = false;
     find("[data-submit]").hidden = false;
     find("[data-with-script]").hidden = false;
-    showSaved();
+    showBar();
     if (dirty()) save();
   };
   const ended = (submitted) => {
@@ -421,9 +465,12 @@
   const saveNow = async () => {
     clearTimeout(page.timer);
     if (page.conflict || page.over) return false;
-    if (!dirty()) return true;
     const typed = text.value;
-    if (typed === page.refused) return false;
+    if (!dirty() || page.tooMany > 0 || typed === page.refused) {
+      if (dirty()) keepDraft();
+      showBar();
+      return !dirty();
+    }
     page.firstChange = 0;
     if (page.sent.at(-1) !== typed) page.sent.push(typed); // before it goes: the page may be gone when it arrives
     page.sent = page.sent.slice(-20);
@@ -440,6 +487,7 @@
     // Without its cookie the refusal comes from a browser whose cookies were deleted.
     if (response.status === 403) return failed(cookie(csrfCookie) ? words.stale : words.loggedOut);
     if (response.status === 404) return failed(words.gone);
+    if (response.status === 413 || response.status === 400) return refused(typed, words.tooLarge);
     if (response.status >= 500) return failed(words.retry); // the database is away: nothing was refused
     if (response.headers.get("Content-Type") !== "application/json") return failed(words.retry);
     return answered(typed, await response.json());
@@ -447,10 +495,18 @@
 
   const failed = (sentence) => {
     keepDraft();
-    if (!page.over) {
-      showNotSaved(sentence);
-      later();
-    }
+    page.trouble = sentence;
+    showBar();
+    if (!page.over) later();
+    return false;
+  };
+  // Sent again unchanged it would be refused again; anything else that is typed is sent.
+  const refused = (typed, sentence) => {
+    page.sent = page.sent.filter((sent) => sent !== typed); // this one the server certainly does not hold
+    page.refused = typed;
+    keepDraft();
+    page.trouble = sentence;
+    showBar();
     return false;
   };
 
@@ -462,22 +518,20 @@
       page.savedAt = page.since = answer.saved;
       page.sent = [];
       page.refused = null;
+      page.trouble = "";
       keepDraft();
-      if (!page.over) showSaved();
+      showBar();
       if (dirty()) soon();
       return !dirty();
     }
     if (answer.code === "conflict") return conflict(answer);
     if (answer.code === "other") return failed(words.other);
-    page.sent = page.sent.filter((sent) => sent !== typed); // this one the server certainly does not hold
     if (answer.code === "ended") {
+      page.sent = page.sent.filter((sent) => sent !== typed); // as below
       ended(answer.submitted);
       return false;
     }
-    page.refused = typed;
-    keepDraft();
-    showNotSaved(answer.sentence);
-    return false;
+    return refused(typed, answer.sentence);
   };
 
   const conflict = (answer) => {
@@ -501,7 +555,7 @@
     chooseFirst.hidden = true;
     otherBox.hidden = false;
     otherBox.querySelector("textarea").value = theirs;
-    showNotSaved(conflictBox.querySelector("h2").textContent + ".");
+    showBar();
     const decide = (mine) => {
       page.conflict = false;
       page.base = revision;
@@ -512,10 +566,10 @@
         text.value = theirs;
       }
       conflictBox.hidden = true;
-      countWords();
+      measure();
       keepDraft();
       if (dirty()) save();
-      else showSaved();
+      else showBar();
       text.focus();
     };
     conflictBox.querySelector("[data-keep]").onclick = () => decide(true);
@@ -525,8 +579,9 @@
   // Beginning
   text.addEventListener("input", () => {
     say(note);
-    countWords();
+    measure();
     keepDraft();
+    showBar();
     soon();
   });
   form.addEventListener("submit", async (event) => {
@@ -544,6 +599,10 @@
       chooseFirst.hidden = false;
       conflictBox.scrollIntoView();
       conflictBox.querySelector("h2").focus({ preventScroll: true });
+    } else if (!page.over) {
+      alertBox.dataset.said = ""; // said again: this is why nothing happened
+      showBar();
+      text.focus();
     }
   });
   // Logging out: nothing is thrown away, and nothing left behind, without being asked for.
@@ -601,22 +660,29 @@
   if (!conflictBox.hidden) {
     // The page came back from a save without script: what stands in the field is not what the server holds.
     askWhichVersion(otherBox.querySelector("textarea").value, page.base, page.savedAt);
+  } else if (page.savedText === null) {
+    text.value = text.defaultValue;
+    measure();
+    showBar();
+    soon();
   } else if (draft && (draft.text !== page.savedText || draft.base === page.base)) {
     const theirs = page.savedText;
     const known = draft.base === page.base || draft.sent.includes(theirs);
     // What goes on from this revision may still be on its way; what went on from an older one comes too late.
     if (draft.base === page.base) page.sent = draft.sent;
     text.value = draft.text;
-    countWords();
+    measure();
     if (!known) {
       askWhichVersion(theirs, page.base, page.savedAt);
     } else {
       if (draft.text !== theirs) say(note, words.restored);
+      showBar();
       if (dirty()) soon();
     }
   } else {
     dropDraft(candidate);
     text.value = page.savedText;
+    measure();
   }
   if (form.dataset.leftMs !== undefined) setClock({ left_ms: Number(form.dataset.leftMs) });
   setInterval(tick, 1000);
