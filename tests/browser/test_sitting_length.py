@@ -142,7 +142,7 @@ def test_what_a_proxy_refuses_is_not_sent_again_unchanged(page: Page, candidate:
 
 
 def test_without_a_line_a_text_that_was_too_long_waits_for_the_line(page: Page, candidate: Candidate) -> None:
-    page.evaluate("window.itsFetch = window.fetch")
+    page.evaluate("void (window.itsFetch = window.fetch)")
     page.evaluate(NO_LINE)
     expect_not_saved(page, too_long(page))
     write(page, "Short.")
