@@ -1,7 +1,7 @@
 """Every rule that the database itself holds is broken once, past all forms and functions (design.md)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from candidates.models import (
     ScheduledJob,
     SealedPassword,
     SsoIdentity,
+    Submission,
     Test,
     User,
     UserFileColumn,
@@ -108,6 +109,10 @@ def user_import(**fields: Any) -> UserImport:
 def chunk_twice() -> None:
     source = user_import()
     twice(lambda: UserImportChunk.objects.create(source=source, number=1))
+
+
+def submission(**fields: Any) -> Submission:
+    return Submission.objects.create(candidate=candidate(), revision=1, **fields)
 
 
 def mark(value: str) -> None:
@@ -265,6 +270,9 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("permanent_list_is_named", lambda: a_list(staff(), name="")),
     ("permanent_list_member_once", member_twice),
     ("permanent_list_share_once", share_twice),
+    ("submission_stays_as_handed_in", lambda: submission(handed_in_revision=2, digest="0" * 64)),
+    ("submission_digest_of_what_was_handed_in", lambda: submission(handed_in_revision=1)),
+    ("submission_digest_of_what_was_handed_in", lambda: submission(digest="0" * 64)),
     ("mark_in_bounds", lambda: mark("-1")),
     ("mark_in_bounds", lambda: mark("1000.01")),
     ("test_holds_1500", lambda: Test.objects.filter(pk=make_test().pk).update(candidate_count=1501)),
@@ -276,6 +284,8 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("test_ends_after_it_opens", lambda: Test.objects.create(name="BIO2150")),
     ("test_ends_after_it_opens", lambda: Test.objects.create(name="BIO2150", opens_at=timezone.now())),
     ("test_ends_after_it_opens", lambda: Test.objects.create(name="BIO2150", ends_at=timezone.now(), is_demo=True)),
+    ("test_times_can_be_reckoned_with", lambda: make_test(now=datetime(1899, 12, 1, tzinfo=UTC))),
+    ("test_times_can_be_reckoned_with", lambda: make_test(now=datetime(2200, 1, 1, tzinfo=UTC))),
     ("test_duration_is_positive", lambda: make_test(duration_minutes=0)),
     ("test_duration_is_positive", lambda: make_test(duration_minutes=2881)),
     ("test_demo_has_no_candidates", lambda: make_test(is_demo=True, candidate_count=1)),
