@@ -36,6 +36,12 @@ CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 EXTRA_TIME_LIMIT_MINUTES = config("EXTRA_TIME_LIMIT_MINUTES", default=2880, cast=int)
 LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
 DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
+# Who opens and replaces permanent users' passwords, beside administrators (credentials/rights.py).
+PERMANENT_PASSWORDS_BY = config(
+    "PERMANENT_PASSWORDS_BY",
+    default="planners_of_all_tests",
+    cast=Choices(["planners_of_all_tests", "any_planner", "administrators"]),
+)
 
 # Institutions that candidates log in through -------------------------------------------------------------------
 AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)

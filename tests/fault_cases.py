@@ -241,6 +241,7 @@ CASES: tuple[Case, ...] = (
         "C27",
         "A planner gives a permanent user a new password",
         "credentials/test_permanent_details.py::test_a_planner_replaces_an_own_password_and_is_told_what_that_means",
+        "credentials/test_rights.py::test_planners_of_every_unfinished_test_and_administrators_may",
         "views/test_permanent_users.py::test_a_new_password_is_shown_once_and_ends_sessions",
     ),
     shown(

@@ -16,6 +16,7 @@ for _name, _value in fresh_keys().items():
     # The workers of pytest-xdist take over the keys of the process that starts them.
     os.environ.setdefault(_name, _value)
 os.environ["DEBUG"] = "False"
+os.environ["PERMANENT_PASSWORDS_BY"] = "planners_of_all_tests"
 os.environ["PLAIN_HTTP"] = "True"  # the live server of the browser tests speaks plain http on 127.0.0.1
 os.environ["BEHIND_PROXY"] = "False"
 os.environ["PLAIN_STATIC"] = "True"  # no collectstatic before a test

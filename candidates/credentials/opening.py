@@ -1,7 +1,7 @@
 """Open login details: only while the test is activated, and only after the opening has been recorded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
 from candidates.credentials.refusals import NotShown, moved_or_removed, not_activated, refusals_recorded, why_not_shown
+from candidates.credentials.rights import lock_permanent, record_on_their_tests, withheld_from, withheld_words
 from candidates.credentials.sealing import SealBroken, unseal
 from candidates.credentials.secrets import is_generated_name, show_password, show_username
 from candidates.credentials.showing import Missing, is_past, until_of
@@ -44,13 +45,20 @@ class Choice:
 class Opened:
     """What was opened: the sheet of slips in the order of the rooms, and whose password could not be opened.
 
-    `unprintable` are the Candidate IDs of slips that the PDF could only show with a box for a letter.
+    `unprintable` are the Candidate IDs of slips that the PDF could only show with a box for a letter, `withheld` the
+    permanent users whose password is not theirs to open who asked (rights.py).
     """
 
     sheet: SlipSheet
     purged: tuple[Missing, ...]
     broken: tuple[Missing, ...]
     unprintable: tuple[str, ...] = ()
+    withheld: tuple[Missing, ...] = ()
+
+    @property
+    def withheld_words(self) -> str:
+        """Return why they are left out, and whom to ask."""
+        return withheld_words(len(self.withheld))
 
     @property
     def is_whole(self) -> bool:
@@ -62,6 +70,7 @@ class _Holder(NamedTuple):
     """What is read of one candidate, with the sealed copy; in the order of COLUMNS."""
 
     pk: int
+    account: int
     public_id: str
     candidate_id: str
     started_at: datetime | None
@@ -75,10 +84,24 @@ class _Holder(NamedTuple):
     token: str | None
     made_at: datetime | None
 
+    @property
+    def as_missing(self) -> Missing:
+        """Return how the candidate is named to people."""
+        return Missing(self.candidate_id, self.public_id)
+
 
 # Values and not objects: four objects for each of 1500 candidates would take twice the time.
 COLUMNS: tuple[str | Combinable, ...] = (
-    *("pk", "public_id", "candidate_id", "started_at", "extra_minutes", "incident_minutes", "slip_version"),
+    *(
+        "pk",
+        slip_column(""),
+        "public_id",
+        "candidate_id",
+        "started_at",
+        "extra_minutes",
+        "incident_minutes",
+        "slip_version",
+    ),
     *("location__building", "location__room", "kind"),
     *(slip_column(part) for part in ("username", "sealed_password__token", "sealed_password__made_at")),
 )
@@ -108,11 +131,19 @@ def open_details(
         test = locked_test(test)
         if not test.is_activated:
             raise not_activated()
-        holders = _read(chosen_of(test, choice))
-        if not holders:
+        chosen = chosen_of(test, choice)
+        withheld = withheld_from(by, lock_permanent(chosen))
+        every = _read(chosen)
+        if not every:
             raise NotShown("nobody", _("Nobody who is chosen has login details. Choose all, or a room that has some."))
+        holders = [holder for holder in every if holder.account not in withheld]
+        if not holders:
+            raise NotShown("withheld", withheld_words(len(every)))
         _record(action, holders, test=test, by=by, layout=layout)
-        opened = _opened(test, holders, layout if action == Action.DETAILS_PDF else None)
+        opened = replace(
+            _opened(test, holders, layout if action == Action.DETAILS_PDF else None),
+            withheld=tuple(holder.as_missing for holder in every if holder.account in withheld),
+        )
         if not opened.sheet.slips:
             raise _nothing_left(opened)
         if action in WHOLE and not anyway and not opened.is_whole:
@@ -139,7 +170,8 @@ def open_one(*, test: Test, candidate: Candidate, by: User, invigilating: bool) 
         current = found.first()
         if current is None:
             raise moved_or_removed()
-        if refusal := why_not_shown(test, current, invigilating=invigilating):
+        lock_permanent(found)
+        if refusal := why_not_shown(test, current, by=by, invigilating=invigilating):
             raise refusal
         holders = _read(found)
         _record(Action.DETAILS_REVEALED, holders, test=test, by=by)
@@ -156,6 +188,8 @@ def _record(
     if action in ON_PAPER:
         detail["layout"] = layout
     audit.record(action, by=by, test=test, count=len(holders), detail=detail)
+    people = [holder.account for holder in holders if holder.kind == Candidate.Kind.PERMANENT]
+    record_on_their_tests(action, by=by, accounts=people, where="another test", but=test)
 
 
 def locked_test(test: Test) -> Test:
@@ -210,12 +244,12 @@ def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None
     until, now = until_of(test), timezone.now()
     for holder in holders:
         if holder.token is None or holder.made_at is None or is_past(holder.made_at, until, now=now):
-            purged.append(Missing(holder.candidate_id, holder.public_id))
+            purged.append(holder.as_missing)
             continue
         try:
             slips.append(_slip(test, holder, unseal(holder.token, holder.username)))
         except SealBroken:
-            broken.append(Missing(holder.candidate_id, holder.public_id))
+            broken.append(holder.as_missing)
     sheet = SlipSheet(
         slips=sort_slips(slips),
         organisation=settings.ORGANISATION,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
+from candidates.credentials.rights import record_on_their_tests
 from candidates.credentials.sealing import seal
 from candidates.credentials.secrets import new_password, show_password
 from candidates.credentials.verifier import make_verifier
@@ -27,13 +28,15 @@ class NewLogin:
 def give_new_password(*, person: PermanentUser, by: User) -> NewLogin:
     """Replace the password by one that this system makes, and return it once; sessions end at once.
 
-    Recorded before it is given: passes on DatabaseError where the audit row cannot be written, and then nothing is
-    changed. Raises Http404 where the person has been deleted meanwhile.
+    Recorded on all tests of the person before it is given: passes on DatabaseError where the audit rows cannot be
+    written, and then nothing is changed. Raises Http404 where the person has been deleted meanwhile.
     """
     with transaction.atomic():
         # The account's lock first: a renewal from a test's page, or a key rotation, at this moment waits.
         user = locked(person).user
-        audit.record(audit.Action.PASSWORD_RENEWED, by=by, count=1, detail={"user": person.public_id})
+        action = audit.Action.PASSWORD_RENEWED
+        audit.record(action, by=by, count=1, detail={"user": person.public_id})
+        record_on_their_tests(action, by=by, accounts=[user.pk], where="the page of the permanent user")
         password = replace_password(user)
     return NewLogin(user.shown_username, show_password(password))
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.credentials.rights import withheld_from, withheld_one_words
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.permanent_users import writing_now
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
@@ -25,12 +26,15 @@ class NotShown(Refused):
         self.reason = reason
 
 
-def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> NotShown | None:
-    """Return why this candidate's login details are not shown now, as far as can be told unopened; else None."""
+def why_not_shown(test: Test, candidate: Candidate, *, by: User, invigilating: bool) -> NotShown | None:
+    """Return why somebody is not shown this candidate's login details now, as far as can be told unopened; else None.
+
+    `invigilating` says that the person does not plan the test.
+    """
     if candidate.kind == Candidate.Kind.SSO and candidate.slip_account_id is None:
         words = {"id": candidate.candidate_id, "label": type_label(candidate.authentication_type)}
         return NotShown("own_login", _("%(id)s logs in through %(label)s. Nothing is kept here.") % words)
-    if candidate.kind == Candidate.Kind.PERMANENT and (refusal := _why_not_of_permanent(candidate, invigilating)):
+    if candidate.kind == Candidate.Kind.PERMANENT and (refusal := _why_not_of_permanent(candidate, by, invigilating)):
         return refusal
     if invigilating and not test.invigilators_may_open_logins:
         return NotShown(
@@ -50,7 +54,7 @@ def why_not_shown(test: Test, candidate: Candidate, *, invigilating: bool) -> No
     return None
 
 
-def _why_not_of_permanent(candidate: Candidate, invigilating: bool) -> NotShown | None:
+def _why_not_of_permanent(candidate: Candidate, by: User, invigilating: bool) -> NotShown | None:
     if invigilating:
         return NotShown(
             "not_of_permanent",
@@ -66,7 +70,14 @@ def _why_not_of_permanent(candidate: Candidate, invigilating: bool) -> NotShown 
             "lost it."
         )
         return NotShown("own_password", words % {"id": candidate.candidate_id})
-    return None
+    return _why_withheld(candidate, by)
+
+
+def _why_withheld(candidate: Candidate, by: User) -> NotShown | None:
+    """Return the refusal for a permanent user whose password is not this person's to give out; else None."""
+    if candidate.user_id is None or not withheld_from(by, [candidate.user_id]):
+        return None
+    return NotShown("withheld", withheld_one_words(candidate.candidate_id))
 
 
 def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown | None:
@@ -75,7 +86,7 @@ def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown |
     A permanent user's own password can be replaced, too, but not while the person writes a test of other planners: it
     would log out of that. Who is kept out, or was deleted, needs no password.
     """
-    refusal = why_not_shown(test, candidate, invigilating=False)
+    refusal = why_not_shown(test, candidate, by=by, invigilating=False)
     if refusal is not None and refusal.reason != "own_password":
         return refusal
     if not test.is_activated:
@@ -83,6 +94,8 @@ def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown |
     if candidate.kind == Candidate.Kind.PERMANENT and candidate.user is not None and not candidate.user.is_active:
         words = _("%(id)s is deactivated and cannot log in. Ask an administrator.")
         return NotShown("deactivated", words % {"id": candidate.candidate_id})
+    if refusal is not None and (withheld := _why_withheld(candidate, by)):
+        return withheld  # of who has a password of their own that was not asked yet
     if candidate.kind == Candidate.Kind.PERMANENT and candidate.user is not None and _writes_for_others(candidate, by):
         words = _(
             "%(id)s is writing another test now, which you do not plan: a new password would log the candidate out of "

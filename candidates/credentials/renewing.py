@@ -7,6 +7,7 @@ from django.views.decorators.debug import sensitive_variables
 from candidates import audit
 from candidates.credentials.permanent import replace_password
 from candidates.credentials.refusals import moved_or_removed, refusals_recorded, why_not_renewed
+from candidates.credentials.rights import record_on_their_tests
 from candidates.models import Candidate, Test, User
 
 
@@ -16,8 +17,8 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
 
     The user name stays; the slip gets the next version, so it counts as not printed. A permanent user's works on all
     tests, and so does the new one, also where the old one came in a file (C27). Raises NotShown, recorded as refused,
-    where the test is not activated, the candidate logs in through SSO alone or may not log in, or writes a test of
-    other planners.
+    where the test is not activated, the candidate logs in through SSO alone or may not log in, is on or writes a test
+    of other planners.
     """
     action = audit.Action.PASSWORD_RENEWED
     with refusals_recorded(action, test=candidate.test, by=by, candidate=candidate), transaction.atomic():
@@ -41,3 +42,5 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
         if user.kind == User.Kind.PERMANENT:
             detail["user"] = user.permanent_user.public_id  # it is a new password on the person's other tests as well
         audit.record(action, by=by, test=test, count=1, detail=detail)
+        if user.kind == User.Kind.PERMANENT:
+            record_on_their_tests(action, by=by, accounts=[user.pk], where="another test", but=test)

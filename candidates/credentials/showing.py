@@ -10,10 +10,12 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from candidates.audit import ELSEWHERE
+from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.sealing import can_open
 from candidates.credentials.slips import in_the_pile
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
-from candidates.models import AuditEvent, Candidate, Test
+from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.models.accounts import VERIFIER
 from candidates.models.candidates import HAS_SLIP, slip_column
 from candidates.signin.authentication_types import type_label
@@ -71,13 +73,15 @@ class Holder:
 class Overview:
     """What can be said about a test's login details.
 
-    `others` counts the candidates who log in with a login of their own, `own_password` the permanent users among them,
+    `withheld` are permanent users whose password is not theirs to open who look: they are no holders. `others` counts
+    the candidates who log in with a login of their own, `own_password` the permanent users among them,
     `through` names the SSO setups of the rest, `waiting` counts the one-time ones who have none yet; `until` (UTC) is
     when passwords stop being shown, None for a test without a window.
     """
 
     is_activated: bool
     holders: tuple[Holder, ...]
+    withheld: tuple[Missing, ...]
     others: int
     own_password: int
     through: tuple[str, ...]
@@ -86,8 +90,13 @@ class Overview:
 
     @property
     def total(self) -> int:
-        """Return how many candidates have a username and password."""
+        """Return how many candidates have a username and password that can be opened."""
         return len(self.holders)
+
+    @property
+    def withheld_words(self) -> str:
+        """Return why some are left out, and whom to ask."""
+        return withheld_words(len(self.withheld))
 
     @cached_property
     def standing_in(self) -> int:
@@ -181,8 +190,11 @@ def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool
     return until is not None and now >= max(until, made_at + hours)
 
 
-def overview(test: Test) -> Overview:
-    """Return what can be said about the login details of a test, in two or three queries whatever its size."""
+def overview(test: Test, *, to: User) -> Overview:
+    """Return what can be said to one of its planners about the login details of a test, in a few queries for any size.
+
+    Permanent users whose password is not theirs to open are named apart.
+    """
     until, now = until_of(test), timezone.now()
     candidates = Candidate.objects.of_test(test)
     rows = list(
@@ -198,11 +210,16 @@ def overview(test: Test) -> Overview:
     # in the order of the slips: what is counted room by room is looked for in the pile from top to bottom
     rows.sort(key=lambda row: in_the_pile(row[3] or "", row[4] or "", row[1]))
     others = list(candidates.filter(NO_SLIP).order_by().values_list("authentication_type").annotate(Count("pk")))
-    holders = []
+    people = [row[8] for row in rows if row[7] == Candidate.Kind.PERMANENT]
+    kept_back = withheld_from(to, people)
+    holders, withheld = [], []
     for row in rows:
         public_id, candidate_id, location_id, building, room, version, printed, kind, *login = row
         account, token, made_at, is_active = login
         if account is None:
+            continue
+        if account in kept_back:
+            withheld.append(Missing(candidate_id, public_id))
             continue
         purged = token is None or is_past(made_at, until, now=now)
         holders.append(
@@ -223,23 +240,28 @@ def overview(test: Test) -> Overview:
     return Overview(
         is_activated=test.is_activated,
         holders=tuple(holders),
+        withheld=tuple(withheld),
         others=sum(count for _slug, count in others),
         own_password=sum(count for slug, count in others if not slug),
         through=tuple(sorted(type_label(slug) for slug, _count in others if slug)),
-        waiting=len(rows) - len(holders),
+        waiting=len(rows) - len(holders) - len(withheld),
         until=until,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class LastOpening:
-    """Who opened the login details of a test, when (UTC), what for, how many; `whom` is the Candidate ID of one."""
+    """Who opened the login details of a test, when (UTC), what for, how many; `whom` is the Candidate ID of one.
+
+    `elsewhere` says that it was done on another test, on which permanent users of this one are as well.
+    """
 
     at: datetime
     by: str
     what: str
     count: int
     whom: str
+    elsewhere: bool
 
 
 # What puts slips on paper, and what only shows what would stand on them.
@@ -254,10 +276,15 @@ VIEWS = (
 
 
 def last_openings(
-    test: Test, *, actions: Sequence[AuditEvent.Action] = (*PRINTS, *VIEWS), most: int = 10
+    test: Test, *, actions: Sequence[AuditEvent.Action] = (*PRINTS, *VIEWS), most: int = 10, here: bool = False
 ) -> list[LastOpening]:
-    """Return the newest openings of a test's login details, newest first; refused tries are none."""
+    """Return the newest openings of a test's login details, newest first; refused tries are none.
+
+    `here` leaves those out that were done on another test, for permanent users who are on this one too.
+    """
     done = AuditEvent.objects.filter(test=test, action__in=actions, outcome=AuditEvent.Outcome.DONE)
+    if here:
+        done = done.exclude(detail__has_key=ELSEWHERE)
     events = list(done.select_related("actor").order_by("-at", "-pk")[:most])
     alone = {event.pk: event.detail["candidates"][0] for event in events if event.count == 1}
     names = dict(
@@ -272,6 +299,7 @@ def last_openings(
             what=event.get_action_display(),
             count=event.count,
             whom=names.get(alone.get(event.pk, ""), ""),  # nothing for somebody who was removed since
+            elsewhere=ELSEWHERE in event.detail,
         )
         for event in events
     ]

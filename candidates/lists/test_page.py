@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.showing import PRINTS, VIEWS, LastOpening, last_openings, readable_until
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
@@ -15,7 +16,7 @@ from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, 
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.test_checks import Check, checks_of
 from candidates.lists.test_places import Place, places_of
-from candidates.models import Candidate, Contributor, Test
+from candidates.models import Candidate, Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.templatetags.deliver import day, until, when, zone
 
@@ -49,13 +50,15 @@ class Logins:
     """The panel about login details on an activated test.
 
     `with_details` counts one-time users, `standing_in` SSO candidates with a one-time login, `permanent` the permanent
-    users whose password was made here, `others` everybody else; `could_get` is how many SSO candidates could be given a
+    users whose password was made here, `withheld` those of them whose password is not the viewer's to open, `others`
+    everybody else; `could_get` is how many SSO candidates could be given a
     one-time login now.
     """
 
     with_details: int
     standing_in: int
     permanent: int
+    withheld: int
     others: int
     could_get: int
     last_print: LastOpening | None
@@ -64,6 +67,11 @@ class Logins:
     out_of_date: int
     until: datetime | None
     readable: bool
+
+    @property
+    def withheld_words(self) -> str:
+        """Return why some are left out, and whom to ask."""
+        return withheld_words(self.withheld)
 
     @property
     def to_print(self) -> int:
@@ -93,8 +101,8 @@ class TestPage:
     deactivatable: bool
 
 
-def test_page(test: Test) -> TestPage:
-    """Return what the page shows; three queries, whatever the number of candidates."""
+def test_page(test: Test, *, to: User) -> TestPage:
+    """Return what the page shows to one of its planners; a few queries, whatever the number of candidates."""
     now = timezone.now()
     places = places_of(test)
     contributors = list(Contributor.objects.filter(test=test).select_related("user", "location", "added_by"))
@@ -115,7 +123,7 @@ def test_page(test: Test) -> TestPage:
         with_details=with_details,
         standing_in=sum(place.kind == Kind.SSO and place.has_slip for place in places),
         count=len(places),
-        logins=_logins(test, places, now) if test.is_activated and not test.is_demo else None,
+        logins=_logins(test, places, now, to) if test.is_activated and not test.is_demo else None,
         deactivatable=test.is_activated and test.first_opened_at is None,
     )
 
@@ -190,8 +198,10 @@ def _workers(contributors: list[Contributor]) -> tuple[Worker, ...]:
     )
 
 
-def _logins(test: Test, places: list[Place], now: datetime) -> Logins:
-    generated = [place for place in places if place.has_slip]
+def _logins(test: Test, places: list[Place], now: datetime, to: User) -> Logins:
+    made_here = [place for place in places if place.has_slip]
+    kept_back = withheld_from(to, [one.account for one in made_here if one.kind == Kind.PERMANENT and one.account])
+    generated = [place for place in made_here if place.kind != Kind.PERMANENT or place.account not in kept_back]
     standing_in = sum(place.kind == Kind.SSO for place in generated)
     permanent = sum(place.kind == Kind.PERMANENT for place in generated)
     through_sso = sum(place.kind == Kind.SSO for place in places)
@@ -204,10 +214,11 @@ def _logins(test: Test, places: list[Place], now: datetime) -> Logins:
         with_details=len(generated) - standing_in - permanent,
         standing_in=standing_in,
         permanent=permanent,
-        others=len(places) - len(generated),
+        withheld=len(made_here) - len(generated),
+        others=len(places) - len(made_here),
         could_get=0 if why_none_can_be_given(test) else through_sso - standing_in,
-        last_print=next(iter(last_openings(test, actions=PRINTS, most=1)), None),
-        last_view=next(iter(last_openings(test, actions=VIEWS, most=1)), None),
+        last_print=next(iter(last_openings(test, actions=PRINTS, most=1, here=True)), None),
+        last_view=next(iter(last_openings(test, actions=VIEWS, most=1, here=True)), None),
         never_printed=sum(place.printed_version is None for place in generated) if printed else 0,
         out_of_date=sum(place.printed_version not in (None, place.slip_version) for place in generated)
         if printed

@@ -27,7 +27,7 @@ def activate_test(request: HttpRequest, test_id: str) -> HttpResponse:
             return the_page(request, planned_test(person(request), test_id), refusal.sentence, status=409)
         messages.success(request, _outcome(made))
         return redirect("deliver-test", test_id)
-    page = test_page(test)
+    page = test_page(test, to=person(request))
     if test.is_activated:
         return redirect("deliver-test", test_id)
     if page.reason:
@@ -49,7 +49,7 @@ def deactivate_test(request: HttpRequest, test_id: str) -> HttpResponse:
             request, _("The test is deactivated. Candidates do not see it, and its set-up can be changed.")
         )
         return redirect("deliver-test", test_id)
-    page = test_page(test)
+    page = test_page(test, to=person(request))
     if not page.deactivatable:
         return redirect("deliver-test", test_id)
     context = {

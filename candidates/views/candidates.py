@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import candidate_of, person, planned_test, planner_page
+from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.exporting import ExportFormat
 from candidates.exports import download_list
 from candidates.forms.candidates import CandidateForm, FilterForm
@@ -66,7 +67,7 @@ def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> H
     if request.method == "POST" and form.is_valid() and (changed := _saved(request, form, found)) is not None:
         _tell_what_changed(request, test, form.new.candidate_id, changed)
         return redirect("candidates", test.public_id)
-    context = candidate_context(test, found) | {"form": form}
+    context = candidate_context(test, found, person(request)) | {"form": form}
     return render(request, "candidates/candidate.html", context, status=422 if form.errors else 200)
 
 
@@ -91,8 +92,9 @@ def list_context(test: Test, candidates: CandidateList, user: User) -> dict[str,
     }
 
 
-def candidate_context(test: Test, candidate: Candidate) -> dict[str, Any]:
+def candidate_context(test: Test, candidate: Candidate, user: User) -> dict[str, Any]:
     """Return what one candidate's page shows beside its form."""
+    no_slip = why_not_shown(test, candidate, by=user, invigilating=False)
     list_url = reverse("candidates", args=[test.public_id])
     return {
         "test": test,
@@ -101,6 +103,9 @@ def candidate_context(test: Test, candidate: Candidate) -> dict[str, Any]:
         "line": lines_of(test, [candidate.public_id])[0],
         "progress": progress_of(candidate, test, now=timezone.now()),
         "personal": looks_personal(candidate.candidate_id) is not None,
+        "may_see_slip": no_slip is None,
+        "may_renew": why_not_renewed(test, candidate, by=user) is None,
+        "withheld": no_slip.sentence if no_slip is not None and no_slip.reason == "withheld" else "",
         "cancel_url": list_url,
         "trail": trail_of(test, (_("Manage candidates"), list_url), (candidate.candidate_id, "")),
     }

@@ -84,7 +84,7 @@ def post_alone(view: View) -> View:
 def index(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show whose login details there are, who opened them last and until when; nothing secret."""
     test = planned_test(person(request), test_id)
-    details = overview(test)
+    details = overview(test, to=person(request))
     form = WhoseForm(details=details, not_printed="not_printed" in request.GET)
     return the_page(request, test, details, form)
 
@@ -95,7 +95,7 @@ def index_of_ticked(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the same page for the candidates that were ticked in Manage candidates; nothing is opened or stored."""
     test = planned_test(person(request), test_id)
     ticked = TickedForm(request.POST)
-    details = overview(test)
+    details = overview(test, to=person(request))
     try:
         if not ticked.is_valid():
             raise Refused(next((text for _href, text in problems(ticked)), ""))
@@ -137,6 +137,7 @@ def print_slips(request: HttpRequest, test_id: str, layout: Layout) -> HttpRespo
 
     def answer(opened: Opened) -> HttpResponse:
         context = {**print_page(opened.sheet, layout=layout), "back_url": reverse("login-details", args=[test_id])}
+        context |= {"withheld_words": opened.withheld_words if opened.withheld else ""}
         return render(request, "login_details/slips.html", context)
 
     return _answer(request, test, Action.DETAILS_PRINTED, answer, layout)
@@ -176,7 +177,7 @@ def asked_of(request: HttpRequest, test: Test) -> tuple[Overview, WhoseForm, boo
 
     Where nothing can be shown there is nothing to choose from: the refusal of the opening says why.
     """
-    details = overview(test)
+    details = overview(test, to=person(request))
     form = WhoseForm(request.POST, details=details)
     return details, form, form.is_valid() or not details.can_be_shown
 

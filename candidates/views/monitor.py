@@ -112,7 +112,7 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
         "test": test,
         "candidate": found,
         "rows": [{"term": column.head, "value": column.cell(line, seen).text or _("none")} for column in COLUMNS],
-        "may_see_details": why_not_shown(test, found, invigilating=not plans) is None,
+        "may_see_details": why_not_shown(test, found, by=user, invigilating=not plans) is None,
         "may_time": test.is_activated and plans,
         "may_give_login": plans and could_get_one,
         "may_ask_for_login": type_label(found.authentication_type) if could_get_one and not plans else "",

@@ -30,7 +30,13 @@ from candidates.lifecycle.progress import Progress, progress_of
 from candidates.models import Candidate, Test
 from candidates.views.login_details import details_trail, opens_secrets
 
-STATUS = {"outside_window": 403, "not_for_invigilators": 403, "not_of_permanent": 403, "own_login": 404}
+STATUS = {
+    "outside_window": 403,
+    "not_for_invigilators": 403,
+    "not_of_permanent": 403,
+    "withheld": 403,
+    "own_login": 404,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +50,7 @@ def reveal(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     planning = plans(person(request), test)
     context = _context(test, found, planning=planning)
     if request.method != "POST":
-        if refusal := why_not_shown(test, found, invigilating=not planning):
+        if refusal := why_not_shown(test, found, by=person(request), invigilating=not planning):
             return _not_shown(request, refusal, context)
         return render(request, "login_details/one.html", context)
     try:

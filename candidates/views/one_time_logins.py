@@ -70,7 +70,7 @@ def print_given(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the ways to print for exactly those who were chosen last, or for everybody who has a one-time login."""
     test = planned_test(person(request), test_id)
     last = request.session.get(REMEMBERED, {})
-    details = overview(test)
+    details = overview(test, to=person(request))
     printing = printing_of(details, last["ids"] if last.get("test") == test_id and "all" not in request.GET else None)
     if not printing.public_ids or not details.can_be_shown:
         messages.info(request, _("There is no one-time login to print."))

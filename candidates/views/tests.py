@@ -57,7 +57,7 @@ def the_page(request: HttpRequest, test: Test, refusal: str = "", status: int = 
     """Render the page of a test; with a refusal on top where an act was not done, so that its reason is in sight."""
     context = {
         "test": test,
-        "page": test_page(test),
+        "page": test_page(test, to=person(request)),
         "problems": [("", refusal)] if refusal else [],
         "error": bool(refusal),
         "trail": trail(test),

@@ -84,7 +84,7 @@ def test_slips_are_for_those_whose_password_was_made_here(
 
 def test_the_page_counts_who_has_what(exam: Test, planner: User, mixed: dict[str, Candidate]) -> None:
     exam.refresh_from_db()
-    details = overview(exam)
+    details = overview(exam, to=planner)
     assert (details.total, details.permanent, details.others, details.own_password) == (3, 2, 2, 1)
     assert (details.through, details.noun, details.waiting, details.shut_out) == (
         ("Havnes Campus",),
@@ -169,7 +169,13 @@ def test_one_is_shown_to_planners_and_an_own_password_is_not(
 
 
 def test_a_planner_replaces_an_own_password_and_is_told_what_that_means(
-    exam: Test, planner: User, mixed: dict[str, Candidate], own: PermanentUser, stranger: User, client_of: ClientOf
+    exam: Test,
+    planner: User,
+    mixed: dict[str, Candidate],
+    own: PermanentUser,
+    stranger: User,
+    client_of: ClientOf,
+    settings: Any,
 ) -> None:
     elsewhere = make_test(planner=stranger, name="A test of others")
     place = put_on(own, elsewhere)
@@ -179,9 +185,15 @@ def test_a_planner_replaces_an_own_password_and_is_told_what_that_means(
     assert session.post("/login/", {"username": "kari.nordmann", "password": PASSWORD}).status_code == 302
     browser = client_of(planner)
     address = reverse("renew-password", args=[exam.public_id, mixed["own"].public_id])
-    for refused in (browser.get(address), browser.post(address)):
-        assert refused.status_code == 409
-        assert "is writing another test now, which you do not plan" in refused.content.decode()
+    for who, status, words in (
+        ("planners_of_all_tests", 403, "is on another test as well, which you do not plan"),
+        ("any_planner", 409, "is writing another test now, which you do not plan"),
+    ):
+        settings.PERMANENT_PASSWORDS_BY = who
+        for refused in (browser.get(address), browser.post(address)):
+            assert refused.status_code == status
+            assert words in refused.content.decode()
+    settings.PERMANENT_PASSWORDS_BY = "planners_of_all_tests"
     assert session.get("/dashboard/").status_code == 200
     contribute(elsewhere, planner, Role.PLANNER)
     asked = browser.get(address).content.decode()
@@ -193,9 +205,9 @@ def test_a_planner_replaces_an_own_password_and_is_told_what_that_means(
     assert session.get("/dashboard/").status_code == 302
     place.refresh_from_db()
     assert place.slip_version == 2  # the slip of the other test is void as well
-    renewed = AuditEvent.objects.filter(action=Action.PASSWORD_RENEWED, outcome="done").get()
+    renewed = AuditEvent.objects.filter(action=Action.PASSWORD_RENEWED, outcome="done").get(test=exam)
     assert renewed.detail["user"] == own.public_id
-    assert overview(exam).own_password == 0
+    assert overview(exam, to=planner).own_password == 0
     again = Client().post("/login/", {"username": "kari.nordmann", "password": password_of(mixed["own"])})
     assert again.status_code == 302
 
@@ -322,7 +334,7 @@ def test_the_overview_reads_one_tests_candidates_alone(exam: Test, planner: User
         pytest.skip("PostgreSQL chooses its plan by how much there is")
     exam.refresh_from_db()
     with CaptureQueriesContext(connection) as captured:
-        overview(exam)
+        overview(exam, to=planner)
     plans = []
     with connection.cursor() as cursor:
         for query in captured:

@@ -83,7 +83,7 @@ def test_a_copy_that_was_moved_to_another_row_is_not_shown_as_that_persons(sched
 
 def test_all_keys_lost_is_a_refusal_that_says_what_to_do(scheduled_exam: Test, planner: User) -> None:
     SealedPassword.objects.update(token=Fernet(Fernet.generate_key()).encrypt(b"{}").decode())
-    assert len(overview(scheduled_exam).broken) == 3
+    assert len(overview(scheduled_exam, to=planner).broken) == 3
     with pytest.raises(NotShown, match="Logging in still works") as refusal:
         opened(scheduled_exam, planner)
     assert refusal.value.reason == "broken"
@@ -173,7 +173,7 @@ def test_nobody_of_another_test_of_the_same_planner_and_room_is_shown(
 def test_passwords_are_shown_to_the_last_moment_of_their_hours_and_not_in_the_next(
     scheduled_exam: Test, planner: User, clock: Clock, microseconds: int, is_shown: bool
 ) -> None:
-    until = overview(scheduled_exam).until
+    until = overview(scheduled_exam, to=planner).until
     assert until is not None
     clock.stop(until + timedelta(microseconds=microseconds))
     if is_shown:
@@ -194,4 +194,4 @@ def test_invigilators_look_from_the_first_moment_on_and_not_at_the_end(
     assert window is not None
     candidate = Candidate.objects.select_related("test").get(candidate_id="0001")
     clock.stop(window[edge] + timedelta(microseconds=microseconds))
-    assert (why_not_shown(scheduled_exam, candidate, invigilating=True) is None) is is_shown
+    assert (why_not_shown(scheduled_exam, candidate, by=invigilator, invigilating=True) is None) is is_shown

@@ -478,7 +478,11 @@ def test_the_number_of_queries_does_not_grow(exam: Test, ingrid: Client, planner
 
 
 def test_a_password_is_found_nowhere_but_on_what_was_asked_for(
-    scheduled_exam: Test, ingrid: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    scheduled_exam: Test,
+    planner: User,
+    ingrid: Client,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     candidate = Candidate.objects.get(candidate_id="0001")
     for logger in ("", "django", "django.db.backends", "django.request", "django.template", "candidates", "axes"):
@@ -505,7 +509,7 @@ def test_a_password_is_found_nowhere_but_on_what_was_asked_for(
             *(repr(session.get_decoded()) for session in Session.objects.all()),
             *(repr(copy.__dict__) + repr(copy) + str(copy) for copy in SealedPassword.objects.all()),
             *(repr(user.__dict__) + repr(user) for user in User.objects.all()),
-            repr(overview(scheduled_exam)),
+            repr(overview(scheduled_exam, to=planner)),
         ]
     ).casefold()
     for password in planted:

@@ -208,7 +208,7 @@ def _count(live: UserImport, rows: int, stored: Stored) -> None:
     live.skipped += stored.skipped
     live.problems = [*live.problems, *map(list, stored.problems)][:MOST_KEPT_PROBLEMS]
     live.report = live.report | {
-        "passwords": live.report.get("passwords", 0) + stored.passwords,
+        "passwords": live.report.get("passwords", 0) + len(stored.renewed),
         "problem_count": live.report.get("problem_count", 0) + sum(row > 0 for row, _why in stored.problems),
     }
     live.leased_until = timezone.now() + LEASE

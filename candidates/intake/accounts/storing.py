@@ -10,7 +10,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from candidates import audit
 from candidates.access import may_edit
+from candidates.credentials.rights import record_on_their_tests
 from candidates.intake.accounts.checking import Known, account_of, surroundings
 from candidates.intake.accounts.cleaning import Person
 from candidates.intake.accounts.making import NewUser, make_permanent_users
@@ -28,12 +30,12 @@ from candidates.signin.hashers import KeyedArgon2Hasher, has_key
 
 @dataclass(slots=True)
 class Stored:
-    """What became of some rows; `problems` are (row, sentence)."""
+    """What became of some rows; `problems` are (row, sentence), `renewed` the accounts that got another password."""
 
     made: int = 0
     updated: int = 0
     skipped: int = 0
-    passwords: int = 0
+    renewed: list[int] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, other: Stored) -> None:
@@ -41,7 +43,7 @@ class Stored:
         self.made += other.made
         self.updated += other.updated
         self.skipped += other.skipped
-        self.passwords += other.passwords
+        self.renewed += other.renewed
         said = {number for number, _sentence in self.problems if number == 0}
         self.problems += [problem for problem in other.problems if problem[0] not in said]
 
@@ -101,6 +103,9 @@ def store_people(running: UserImport, people: Sequence[Person], hashes: Mapping[
             new.append(person)
     keys = _make(new, hashes, stored)
     keys |= _update(running, known, hashes, stored)
+    record_on_their_tests(
+        audit.Action.PASSWORD_RENEWED, by=running.owner, accounts=stored.renewed, where="an import of permanent users"
+    )
     _put_on_lists(running, people, keys, stored)
     return stored
 
@@ -225,7 +230,7 @@ def _give_password(person: Person, now: Known, hashes: Mapping[str, str], stored
         raise _NoPassword
     User.objects.filter(pk=now.pk, kind=User.Kind.PERMANENT).update(password=hashes[person.digest])
     SealedPassword.objects.filter(user=now.pk).delete()
-    stored.passwords += 1
+    stored.renewed.append(now.pk)
     return True
 
 

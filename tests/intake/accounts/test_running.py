@@ -35,8 +35,9 @@ from candidates.models import (
     UserImportChunk,
 )
 from candidates.signin.hashers import KeyedArgon2Hasher
-from tests.factories import make_permanent
+from tests.factories import make_permanent, make_test
 from tests.intake.accounts.files import form, run_through, waiting_users
+from tests.support.permanent import put_on
 
 pytestmark = pytest.mark.django_db
 GOOD = "correct horse battery"
@@ -91,7 +92,7 @@ def test_known_people_are_left_or_updated_and_a_blank_cell_erases_nothing(
 
 
 def test_passwords_of_known_people_change_only_when_asked_for_and_the_sealed_copy_goes(administrator: User) -> None:
-    make_permanent("Kari", "Nordmann", username="kari")
+    place = put_on(make_permanent("Kari", "Nordmann", username="kari"), make_test())
     made = make_permanent("Ola", "Hansen")
     rows = f"Kari,Nordmann,kari,{GOOD}\nOla,Hansen,{made.user.username},{GOOD}\n"
     waiting = waiting_users(administrator, rows)
@@ -103,6 +104,8 @@ def test_passwords_of_known_people_change_only_when_asked_for_and_the_sealed_cop
     assert SealedPassword.objects.filter(user=made.user).exists()
     assert [row for row, _sentence in done.problems] == [2]
     assert AuditEvent.objects.get(action="users_imported").detail["passwords"] == 1
+    renewed = AuditEvent.objects.get(action="password_renewed")
+    assert (renewed.test, renewed.detail["candidates"]) == (place.test, [place.public_id])
 
 
 def test_what_was_taken_meanwhile_is_a_problem_of_its_row_alone(administrator: User) -> None:
