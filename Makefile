@@ -48,8 +48,8 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 	@echo "  Stop       Ctrl-C"
 	@echo
 	@umask 077 && exec $(PYTHON_BIN) -m inspera_deliver.side_by_side \
-		$(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) --worker-class gthread --threads 8 \
-		--keep-alive 75 --limit-request-line 8190 --no-control-socket \
+		$(BIN)/gunicorn inspera_deliver.wsgi --bind 127.0.0.1:$(PORT) --workers $(WORKERS) \
+		--worker-class inspera_deliver.serving.Worker --logger-class inspera_deliver.serving.Logger --threads 8 --keep-alive 75 --limit-request-line 8190 --no-control-socket \
 		-- $(MANAGE) run_worker
 
 # Settings of the environment go before those of a .env, so that .env stays as it is.

@@ -122,7 +122,8 @@ def event_of(record: logging.LogRecord) -> str:
 
 def without_what_was_sent(record: logging.LogRecord) -> logging.LogRecord:
     """Return the record of a request that Django refuses without its traceback, which holds what the client sent."""
-    if not record.name.startswith("django.security."):
+    status = getattr(record, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
+    if not record.name.startswith("django.security.") and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return record
     bare = copy(record)
     bare.exc_info = bare.exc_text = None

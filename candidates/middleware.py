@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve
@@ -87,6 +87,24 @@ def _number_of(request: HttpRequest) -> str:
     """Return the proxy's X-Request-ID, or a new number: what clients send counts only behind the configured proxy."""
     given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
     return given if NUMBER.fullmatch(given) else token_hex(8)
+
+
+class CodecMiddleware:
+    """Read whatever is sent as UTF-8: no request chooses a codec, of which some fail, and some make halves of letters.
+
+    Django takes any that Python knows from `Content-Type: …; charset=`, for the query of the address as well.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; raise BadRequest where its Content-Type cannot be read (inspera_deliver/wsgi.py)."""
+        if request.content_type is None:
+            raise BadRequest
+        if request.encoding is not None:
+            request.encoding = settings.DEFAULT_CHARSET
+        return self.get_response(request)
 
 
 class NoStoreMiddleware:

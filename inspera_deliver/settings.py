@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "candidates.middleware.HealthMiddleware",
     "candidates.middleware.RequestLogMiddleware",
+    "candidates.middleware.CodecMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,14 +1,47 @@
 """WSGI entry point for the production server."""
 
 import os
+from typing import Any
 
-from django.core.wsgi import get_wsgi_application
-
-from candidates.credentials.keys import check_keys
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http.multipartparser import MultiPartParserError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inspera_deliver.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
+from candidates.credentials.keys import check_keys  # noqa: E402  needs the settings
+
+
+class Request(WSGIRequest):
+    """A request whose headers cannot make Django fail before anything of ours has seen it."""
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        """Leave the type None where its parameters cannot be read: CodecMiddleware answers that with 400.
+
+        The standard library fails on some in ways of its own (a codec that nobody knows, `x*=` beside `x*0=`, a number
+        of five thousand digits), and gunicorn would log the address with its query.
+        """
+        try:
+            super()._set_content_type_params(meta)  # type: ignore[misc]  # Django's own, which the stubs leave out
+        except (ValueError, TypeError):
+            self.content_type = self.content_params = None
+
+    def parse_file_upload(self, META: Any, post_data: Any) -> Any:
+        """Parse a form with files; headers of its parts that fail in such a way are a form that cannot be read."""
+        try:
+            return super().parse_file_upload(META, post_data)
+        except TypeError as error:
+            raise MultiPartParserError("The headers of a part cannot be read.") from error
+
+
+class Application(WSGIHandler):
+    """Django's own, with these requests."""
+
+    request_class = Request
+
+
+application = Application()
 
 # A server runs no system checks: malformed keys must stop it here, not the first login (traps.md P16).
 check_keys()

@@ -61,7 +61,8 @@ def test_gunicorn_runs_as_make_run_runs_it() -> None:
     assert {name: value for name, value in deployed.items() if name not in OF_THE_MACHINE} == {
         name: value for name, value in run.items() if name not in OF_THE_MACHINE
     }
-    assert run["--worker-class"] == "gthread"
+    assert run["--worker-class"] == "inspera_deliver.serving.Worker"
+    assert run["--logger-class"] == "inspera_deliver.serving.Logger"
     assert int(run["--threads"]) >= 2 * settings.SSO_CALLS_AT_ONCE
 
 

@@ -21,7 +21,10 @@ from inspera_deliver.make_env import fresh_keys
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 # As `make run` and README start it; tests/storm/test_storm.py compares.
-SERVER = "--workers 4 --worker-class gthread --threads 8 --keep-alive 75 --limit-request-line 8190 --no-control-socket"
+SERVER = (
+    "--workers 4 --worker-class inspera_deliver.serving.Worker --logger-class inspera_deliver.serving.Logger "
+    "--threads 8 --keep-alive 75 --limit-request-line 8190 --no-control-socket"
+)
 SECONDS_TO_START = 60
 WARM_REQUESTS = 40  # a server that has been up for a while has read its templates
 

@@ -1,0 +1,174 @@
+"""gunicorn as the product runs it: threads get requests that are there, and the log says nothing of what was sent."""
+
+import re
+import socket
+import struct
+import sys
+import time
+import traceback
+from collections import deque
+from concurrent.futures import Future
+from enum import Enum, auto
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.glogging import Logger as GunicornLogger
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+HEAD_SECONDS = 15.0  # in which head and small body have to be there, from the opening of the connection
+SILENT_SECONDS = 30  # for which a thread waits for the next bytes of a large body, or for who does not read the answer
+SMALL_BODY = 64 * 1024  # forms, and most answers
+LONGEST_HEAD = 64 * 1024
+END_OF_HEAD = b"\r\n\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
+IN_PARTS = re.compile(rb"\r\n(?:expect|transfer-encoding):", re.IGNORECASE)
+
+
+class Arrived(Enum):
+    """How much of a request is there."""
+
+    NOT_ENOUGH = auto()
+    HEAD = auto()  # of a request whose body is large, or comes in parts
+    WHOLE = auto()
+    GONE = auto()  # nobody sends any more
+
+
+class Worker(ThreadWorker):
+    """gthread, whose threads get requests and not connections.
+
+    Its own threads read heads and bodies themselves, and wait for them without an end: as many half-sent ones as there
+    are threads stop a process. Here the loop that holds the connections reads head and small body, and closes on who
+    does not come to their end; large bodies are read by threads, half of them at most.
+    """
+
+    def init_process(self) -> None:
+        """Begin with nobody who sends a large body."""
+        self.large: set[TConn] = set()
+        self.waiting_large: deque[TConn] = deque()
+        super().init_process()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Give a connection to a thread if its request is there; else the loop keeps it."""
+        if conn.parser is None:
+            conn.sent, conn.is_answered = b"", False
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                conn.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENT_SECONDS, 0))
+        else:  # kept alive: what was read beyond the last request
+            conn.sent = conn.parser.unreader.take_buffered()
+        conn.sock.setblocking(False)
+        there = arrived(conn.sent)
+        if there is Arrived.NOT_ENOUGH:
+            there = receive(conn)
+        if there is Arrived.NOT_ENOUGH:
+            self._keep(conn)
+        else:
+            self._give_away(conn, there)
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Take what has come; after the last answer it is dropped."""
+        if conn.is_answered:
+            conn.sent = b""
+        there = receive(conn)
+        if there is Arrived.GONE or not (conn.is_answered or there is Arrived.NOT_ENOUGH):
+            self.poller.unregister(client)
+            self.pending_conns.remove(conn)
+            self._give_away(conn, there)
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """Go on with the connection, and with who waits to send a large body."""
+        was_large = conn in self.large
+        self.large.discard(conn)
+        if self.alive and not fs.cancelled() and fs.exception() is None and not fs.result():
+            self._end(conn)
+        else:
+            super().finish_request(conn, fs)
+        if was_large and self.waiting_large:
+            self._give_away(self.waiting_large.popleft(), Arrived.HEAD)
+
+    def _keep(self, conn: TConn) -> None:
+        """Wait in the loop for what the connection sends, HEAD_SECONDS at most."""
+        conn.timeout = time.monotonic() + HEAD_SECONDS
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _give_away(self, conn: TConn, there: Arrived) -> None:
+        """Give a request to a thread; one with a large body to half of them at most, since it may come slowly."""
+        if there is Arrived.GONE:
+            self.nr_conns -= 1
+            conn.close()
+        elif there is Arrived.WHOLE:
+            super().enqueue_req(conn)
+        elif len(self.large) < max(1, self.cfg.threads // 2):
+            self.large.add(conn)
+            super().enqueue_req(conn)
+        else:
+            self.waiting_large.append(conn)
+
+    def _end(self, conn: TConn) -> None:
+        """Say that nothing more comes, and close when the other side does, which may still be sending or reading.
+
+        gunicorn waits for that up to two seconds, and all other connections of the process with it.
+        """
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._give_away(conn, Arrived.GONE)
+        else:
+            conn.is_answered = True
+            self._keep(conn)
+
+    def handle(self, conn: TConn) -> Any:
+        """Answer one request, in a thread, beginning with what the loop has read of it."""
+        conn.data_ready = True  # nothing to wait for
+        conn.init()
+        conn.parser.unreader.unread(conn.sent)
+        conn.sent = b""
+        return super().handle(conn)
+
+
+def receive(conn: TConn) -> Arrived:
+    """Take what has come of a request, without waiting, and say how much of it is there."""
+    try:
+        came = conn.sock.recv(SMALL_BODY)
+    except BlockingIOError:
+        return Arrived.NOT_ENOUGH
+    except OSError:
+        return Arrived.GONE
+    if not came:
+        return Arrived.GONE
+    conn.sent += came
+    return arrived(conn.sent)
+
+
+def arrived(sent: bytes) -> Arrived:
+    """Say how much of a request is there; what is wrong with it, gunicorn's parser says."""
+    end = sent.find(END_OF_HEAD) + len(END_OF_HEAD)
+    if end < len(END_OF_HEAD):
+        return Arrived.HEAD if len(sent) > LONGEST_HEAD else Arrived.NOT_ENOUGH
+    if IN_PARTS.search(sent, 0, end):
+        return Arrived.HEAD
+    length = LENGTH.search(sent, 0, end)
+    if length is None or len(sent) - end >= int(length[1]):
+        return Arrived.WHOLE
+    return Arrived.NOT_ENOUGH if int(length[1]) <= SMALL_BODY else Arrived.HEAD
+
+
+class Logger(GunicornLogger):
+    """gunicorn's own lines, without addresses of pages and clients, and without what their requests held."""
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Say that a request was refused and by which rule; gunicorn quotes it."""
+        if msg.startswith("Invalid request from"):
+            msg, args = "Invalid request: %s", (type(sys.exc_info()[1]).__name__,)
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Say where an answer failed and by which error; its text, and the address, may hold anything."""
+        error = sys.exc_info()[1]
+        if error is None or not msg.startswith(("Error handling", "Socket error")):
+            super().exception(msg, *args, **kwargs)
+        elif not isinstance(error, BlockingIOError):  # somebody who does not read or send: nothing to mend
+            where = "".join(traceback.format_tb(error.__traceback__))
+            self.error("%s: %s\n%s", msg.partition(" %s")[0], type(error).__name__, where)
