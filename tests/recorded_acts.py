@@ -57,6 +57,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.DETAILS_PURGED: "credentials/test_purging.py::test_purging_twice_purges_and_records_once",
     Action.KEYS_ROTATED: "credentials/test_purging.py::test_a_second_rotation_changes_and_records_nothing",
     Action.LIST_DOWNLOADED: "views/test_candidates.py::test_a_download_is_recorded_and_looking_at_the_list_is_not",
+    Action.MONITOR_DOWNLOADED: "views/test_monitor.py::test_the_download_is_what_is_shown_and_is_recorded",
+    Action.MARKS_DOWNLOADED: "views/test_grade.py::test_the_download_holds_four_columns_and_is_recorded",
     Action.SUBMITTED: "credentials/test_standing_in_later.py"
     "::test_who_handed_in_is_recorded_with_the_login_that_was_used",
     Action.MARKED: "lifecycle/test_grading.py::test_a_mark_is_kept_and_recorded_without_the_comment",

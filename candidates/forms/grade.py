@@ -1,6 +1,7 @@
 """The forms of Grade: the search, and a mark with its comment."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from candidates.lists.grade import GradeFilter, GradeLine
 from candidates.models.submissions import HIGHEST_MARK
 
 LONGEST_COMMENT = 10_000
+ASKED = "asked "  # in front of the time of a mark that the grader was asked about
 TYPED = re.compile(r"(\d{1,4})(?:[.,](\d{1,2}))?", re.ASCII)
 
 
@@ -59,9 +61,14 @@ class MarkForm(DeliverForm):
         """Return the comment with the line ends of one kind."""
         return str(self.cleaned_data["comment"]).replace("\r\n", "\n").replace("\r", "\n")
 
+    @property
+    def replacing(self) -> bool:
+        """Say whether the grader was asked whether to replace the mark that was seen."""
+        return str(self.data.get("seen", "")).startswith(ASKED)
+
     def clean_seen(self) -> datetime | None:
         """Return when the mark was made that the page showed."""
-        text = self.cleaned_data["seen"]
+        text = self.cleaned_data["seen"].removeprefix(ASKED)
         if not text:
             return None
         try:
@@ -80,8 +87,14 @@ class MarkForm(DeliverForm):
         return cleaned
 
     def over(self, stored_at: datetime) -> None:
-        """Let the next save of the same page replace the mark that stands there now."""
-        self.data = {name: self.data.get(name, "") for name in self.fields} | {"seen": seen_text(stored_at)}
+        """Let the page that asks replace the mark that stands there now, and no other one."""
+        self.data = {name: self.data.get(name, "") for name in self.fields} | {"seen": ASKED + seen_text(stored_at)}
+
+    @classmethod
+    def typed(cls, sent: Mapping[str, str]) -> "MarkForm":
+        """Return the form with what was typed before the page asked, to be changed; saving it asks again."""
+        kept = {name: sent.get(name, "") for name in ("mark", "comment", "seen")}
+        return cls(initial=kept | {"seen": kept["seen"].removeprefix(ASKED)})
 
 
 class SearchForm(DeliverForm):

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from candidates.models import Candidate, Mark, Submission, Test, User
 
 
 class Conflict(Refused):
-    """Somebody saved a mark meanwhile; `stored` is what the server holds."""
+    """There is a mark that the grader has not seen, or that is another grader's; `stored` is what the server holds."""
 
     def __init__(self, sentence: str, stored: Mark) -> None:
         super().__init__(sentence)
@@ -48,16 +49,25 @@ def answer_of(*, test: Test, public_id: str, now: datetime) -> str | None:
 
 
 def save_mark(
-    *, test: Test, public_id: str, mark: Decimal | None, comment: str, seen: datetime | None, by: User
+    *,
+    test: Test,
+    public_id: str,
+    mark: Decimal | None,
+    comment: str,
+    seen: datetime | None,
+    by: User,
+    own_only: bool = False,
 ) -> None:
     """Keep a grader's mark and comment; `seen` is when the mark that the page showed was made, None for no mark.
 
-    Raises Conflict where another grader has saved since, Refused while the answer may not be read. The audit holds
-    the mark and not the comment.
+    With `own_only` another grader's mark is not replaced, even where it was seen: that is asked about first. Raises
+    Conflict then and where another mark was saved since, Refused while the answer may not be read. The audit holds the
+    mark, the one before it, and not the comment.
     """
     with transaction.atomic():
         now = timezone.now()
-        # The candidate's lock first: incident time, which may open the test again, and removal wait for it or are seen.
+        # The candidate's lock first: incident time, which may open the test again, and removal wait for it or are seen,
+        # and of two graders who mark at once the second one sees what the first has written.
         row = (
             Candidate.objects.select_for_update()
             .filter(test=test, public_id=public_id)
@@ -67,31 +77,46 @@ def save_mark(
         fresh = Test.objects.filter(pk=test.pk).with_longest_extra().first()
         if row is None or fresh is None or not is_readable(test=fresh, started_at=row[1], submitted_at=row[2], now=now):
             raise Refused(_("This candidate has not submitted, so there is nothing to mark. Nothing was saved."))
-        if not _stored(row[0], mark, comment, seen, now, by):
-            return
-        audit.record(
-            audit.Action.MARKED,
-            by=by,
-            test=test,
-            count=1,
-            detail={"candidate": public_id, "mark": None if mark is None else str(mark)},
-        )
+        stored = Mark.objects.filter(candidate_id=row[0]).first()
+        if stored is not None and (stored.mark, stored.comment) == (mark, comment):
+            return  # it came through but the answer did not, or nothing was changed
+        if stored is not None:
+            _refuse_unseen(stored, seen=seen, by=by, own_only=own_only)
+        _write(row[0], stored, {"mark": mark, "comment": comment, "marked_by": by}, now)
+        audit.record(audit.Action.MARKED, by=by, test=test, count=1, detail=_detail(public_id, stored, mark, by))
 
 
-def _stored(candidate: int, mark: Decimal | None, comment: str, seen: datetime | None, now: datetime, by: User) -> bool:
-    """Write the mark over the one that was seen; return False where it stands there already."""
-    new = {"mark": mark, "comment": comment, "marked_by": by, "marked_at": now}
-    if seen is None:
-        # leans on the primary key: of two graders who mark first, one makes the row and the other finds it
-        stored, made = Mark.objects.get_or_create(candidate_id=candidate, defaults=new)
-        if made:
-            return True
-    else:
-        # later than the one it replaces even if the clock was set back: this time is what the next grader has seen
-        new["marked_at"] = max(now, seen + timedelta(microseconds=1))
-        if Mark.objects.filter(candidate_id=candidate, marked_at=seen).update(**new):
-            return True
-        stored = Mark.objects.get(candidate_id=candidate)
-    if (stored.mark, stored.comment) == (mark, comment):  # the mark came through but the answer did not: no conflict
-        return False
-    raise Conflict(_("Another grader saved a mark meanwhile. Your mark is not saved yet."), stored)
+def _refuse_unseen(stored: Mark, *, seen: datetime | None, by: User, own_only: bool) -> None:
+    if stored.marked_at != seen:
+        mine = stored.marked_by_id == by.pk
+        said = _("You saved a mark from another window meanwhile.") if mine else _("Another grader saved a mark.")
+        raise Conflict(said, stored)
+    if own_only and stored.marked_by_id != by.pk:
+        raise Conflict(_("This mark is another grader’s."), stored)
+
+
+def _write(candidate: int, stored: Mark | None, new: dict[str, Any], now: datetime) -> None:
+    """Write a mark over the one that was read. Raises Conflict where that is not the one any more."""
+    if stored is None:
+        # leans on the primary key: of two who mark first, one makes the row and the other finds it
+        found, made = Mark.objects.get_or_create(candidate_id=candidate, defaults=new | {"marked_at": now})
+        if not made:
+            raise Conflict(_("Another grader saved a mark."), found)
+        return
+    # later than the one it replaces even if the clock was set back: this time is what the next grader has seen
+    new["marked_at"] = max(now, stored.marked_at + timedelta(microseconds=1))
+    if not Mark.objects.filter(candidate_id=candidate, marked_at=stored.marked_at).update(**new):
+        raise Conflict(_("Another grader saved a mark."), Mark.objects.get(candidate_id=candidate))
+
+
+def _detail(public_id: str, stored: Mark | None, mark: Decimal | None, by: User) -> dict[str, object]:
+    """Return what the audit keeps: whose answer, the mark, what was there before, and whether it was another's."""
+    detail: dict[str, object] = {"candidate": public_id, "mark": _plain(mark)}
+    if stored is not None:
+        detail["was"] = _plain(stored.mark)
+        detail["of_another"] = stored.marked_by_id != by.pk
+    return detail
+
+
+def _plain(mark: Decimal | None) -> str | None:
+    return None if mark is None else f"{mark.normalize():f}"

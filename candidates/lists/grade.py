@@ -126,7 +126,7 @@ def line_of(test: Test, row: Mapping[str, Any], *, now: datetime) -> GradeLine:
 
 def download_marks(test: Test, lines: Sequence[GradeLine], *, by: User) -> Download:
     """Return the shown rows as a file, recorded before it is made."""
-    audit.record(audit.Action.LIST_DOWNLOADED, by=by, test=test, count=len(lines), detail={"list": "marks"})
+    audit.record(audit.Action.MARKS_DOWNLOADED, by=by, test=test, count=len(lines))
     submitted, missing = _("Submitted"), _("Not submitted")
     head = [_("Candidate ID"), _("Submission"), _("Mark"), _("Comment")]
     rows = (

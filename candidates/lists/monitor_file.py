@@ -16,11 +16,11 @@ from candidates.templatetags.deliver import zone
 def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> Download:
     """Return the shown rows as a file, recorded before it is made. Times say their date and zone (D30)."""
     audit.record(
-        audit.Action.LIST_DOWNLOADED,
+        audit.Action.MONITOR_DOWNLOADED,
         by=by,
         test=watch.test,
         count=len(watch.shown),
-        detail={"list": "monitor", "columns": [column.key for column in columns]},
+        detail={"columns": [column.key for column in columns]},
     )
     zone_words = zone()
     rows = (

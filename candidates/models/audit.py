@@ -64,6 +64,8 @@ class AuditEvent(models.Model):
         DETAILS_PURGED = "details_purged", _("Login details purged")
         KEYS_ROTATED = "keys_rotated", _("Credential keys rotated")
         LIST_DOWNLOADED = "list_downloaded", _("Candidate list downloaded")
+        MONITOR_DOWNLOADED = "monitor_downloaded", _("Monitor downloaded")
+        MARKS_DOWNLOADED = "marks_downloaded", _("Marks downloaded")
         SUBMITTED = "submitted", _("Test submitted")
         MARKED = "marked", _("Mark given")
 

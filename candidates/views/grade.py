@@ -20,7 +20,9 @@ from candidates.lifecycle.grading import Conflict, answer_of, save_mark
 from candidates.lists.grade import GradeFilter, GradeList, download_marks, grade_list, line_of, mark_text, state_words
 from candidates.lists.grade_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
-from candidates.models import Mark, Test
+from candidates.models import Test
+
+NEXT = "next"
 
 
 @require_safe
@@ -62,36 +64,65 @@ def download(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @grader_page
 def submission(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
-    """Show one answer, and keep its mark and comment."""
+    """Show one answer, and keep its mark and comment; another grader's mark is asked about first."""
     test = access.graded_test(person(request), test_id)
     row = access.submission_of(test, candidate)
-    form = MarkForm(request.POST) if request.method == "POST" else None
-    if form is None or not form.is_valid():
-        return sheet(request, test, row, form, status=200 if form is None else 422)
+    if request.method != "POST":
+        return sheet(request, test, row, None)
+    if "edit" in request.POST:
+        return sheet(request, test, row, MarkForm.typed(request.POST))
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        return sheet(request, test, row, form, status=422)
     values = {name: form.cleaned_data[name] for name in ("mark", "comment", "seen")}
     try:
-        save_mark(test=test, public_id=candidate, by=person(request), **values)
+        save_mark(test=test, public_id=candidate, by=person(request), own_only=not form.replacing, **values)
     except Conflict as conflict:
-        form.add_error(None, conflict.sentence)
-        form.over(conflict.stored.marked_at)
-        return sheet(request, test, row, form, stored=conflict.stored, status=409)
+        return _ask(request, test, row, form, conflict)
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
         return sheet(request, test, row, form, status=422)
     messages.success(request, saved_words(row["candidate_id"], mark_text(values["mark"])))
-    return redirect("grade-submission", test_id, candidate)
+    return _then(request, test, row)
+
+
+def _ask(request: HttpRequest, test: Test, row: dict[str, Any], form: MarkForm, conflict: Conflict) -> HttpResponse:
+    """Ask whether to replace a mark, beside the one that was typed; graders have no names here."""
+    form.over(conflict.stored.marked_at)
+    mine = conflict.stored.marked_by_id == person(request).pk
+    context = {
+        "test": test,
+        "question": _("Replace your mark from another window?") if mine else _("Replace another grader’s mark?"),
+        "lede": f"{row['candidate_id']}, {test.name}",
+        "sentence": conflict.sentence,
+        "stored": conflict.stored,
+        "stored_mark": mark_text(conflict.stored.mark),
+        "mark": mark_text(form.cleaned_data["mark"]),
+        "comment": form.cleaned_data["comment"],
+        "form": form,
+        "then": request.POST.get("then", ""),
+        "cancel_url": reverse("grade-submission", args=[test.public_id, row["public_id"]]),
+        "trail": trail(test, row["candidate_id"]),
+    }
+    return render(request, "grade/replace.html", context, status=409)
+
+
+def _then(request: HttpRequest, test: Test, row: dict[str, Any]) -> HttpResponse:
+    """Lead on after a save: to the same answer, or to the next one to grade, or to the list where none is left."""
+    if request.POST.get("then") != NEXT:
+        return redirect("grade-submission", test.public_id, row["public_id"])
+    found = grade_list(test, GradeFilter(), now=timezone.now())
+    following = found.next_after(row["sort_key"], row["candidate_key"], row["public_id"])
+    if following is None:
+        messages.info(request, _("Nothing is left to grade now."))
+        return redirect("grade-test", test.public_id)
+    return redirect("grade-submission", test.public_id, following.public_id)
 
 
 def sheet(
-    request: HttpRequest,
-    test: Test,
-    row: dict[str, Any],
-    form: MarkForm | None,
-    *,
-    stored: Mark | None = None,
-    status: int,
+    request: HttpRequest, test: Test, row: dict[str, Any], form: MarkForm | None, *, status: int = 200
 ) -> HttpResponse:
-    """Render one submission; `stored` is the mark that another grader saved meanwhile."""
+    """Render one submission."""
     now = timezone.now()
     line = line_of(test, row, now=now)
     found = grade_list(test, GradeFilter(), now=now)
@@ -100,8 +131,6 @@ def sheet(
         "line": line,
         "answer": answer_of(test=test, public_id=line.public_id, now=now) if line.submitted else None,
         "form": form or (MarkForm.showing(line) if line.submitted else None),
-        "stored": stored,
-        "stored_mark": mark_text(stored.mark) if stored else "",
         "following": found.next_after(line.sort_key, line.key, line.public_id),
         "trail": trail(test, line.candidate_id),
     }

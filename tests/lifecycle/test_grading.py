@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from candidates.lifecycle.grading import Conflict, answer_of, is_readable, save_
 from candidates.lifecycle.progress import handed_in_at
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import AuditEvent, Candidate, Mark
+from tests.lifecycle.test_sitting_races import together
 
 
 @pytest.fixture
@@ -108,6 +110,22 @@ def test_the_second_of_two_changes_is_a_conflict_until_it_was_seen(submitted, gr
     with pytest.raises(Conflict):
         mark(submitted, grader, "25", seen=first.marked_at)
     assert mark(submitted, grader, "25", seen=second.marked_at).mark == 25
+
+
+def test_another_graders_mark_is_not_replaced_unasked(submitted, grader, colleague):
+    first = mark(submitted, grader, "24")
+    keep = {"test": submitted.test, "public_id": submitted.public_id, "comment": "", "seen": first.marked_at}
+    with pytest.raises(Conflict):
+        save_mark(**keep, mark=Decimal(12), by=colleague, own_only=True)
+    save_mark(**keep, mark=Decimal(25), by=grader, own_only=True)
+    assert Mark.objects.get().mark == 25
+
+
+def test_of_two_graders_who_replace_one_mark_at_once_one_is_asked_again(transactional_db, submitted, grader, colleague):
+    first = mark(submitted, grader, "24")
+    acts = [partial(mark, submitted, by, text, seen=first.marked_at) for by, text in ((grader, "1"), (colleague, "2"))]
+    assert [type(error) for error in together(*acts)] == [Conflict]
+    assert AuditEvent.objects.filter(action=AuditEvent.Action.MARKED).count() == 2
 
 
 def test_a_change_is_told_from_what_it_replaces_even_when_the_clock_goes_back(submitted, grader, colleague, clock):

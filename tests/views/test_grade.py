@@ -182,8 +182,8 @@ def test_the_download_holds_four_columns_and_is_recorded(places, grader, client_
     ]
     name = response["Content-Disposition"]
     assert name.startswith('attachment; filename="bio2150-cell-biology-written-exam-marks-20')
-    event = AuditEvent.objects.get(action=AuditEvent.Action.LIST_DOWNLOADED)
-    assert (event.actor, event.count, event.detail) == (grader, 3, {"list": "marks"})
+    event = AuditEvent.objects.get(action=AuditEvent.Action.MARKS_DOWNLOADED)
+    assert (event.actor, event.count, event.detail) == (grader, 3, {})
 
 
 # One submission -----------------------------------------------------------------------------------------------------
@@ -268,6 +268,95 @@ def test_the_second_grader_sees_what_the_first_one_saved_and_loses_nothing(place
     seen = response.context["form"].data["seen"]
     assert client.post(of(places[0]), {"mark": "12", "comment": "Second", "seen": seen}).status_code == 302
     assert Mark.objects.get().mark == 12
+
+
+@pytest.fixture
+def marked_by_another(places):
+    """0001 has a mark of another grader."""
+    other = make_staff("second", "Second Grader", is_grader=True)
+    contribute(places[0].test, other, Role.GRADER)
+    one = places[0]
+    save_mark(test=one.test, public_id=one.public_id, mark=Decimal(24), comment="First", seen=None, by=other)
+    return one
+
+
+def test_another_graders_mark_is_asked_about_also_by_who_has_seen_it(marked_by_another, grader, client_of):
+    client = client_of(grader)
+    seen = client.get(of(marked_by_another)).context["form"]["seen"].value()
+    response = client.post(of(marked_by_another), {"mark": "12", "comment": "My\nreasons", "seen": seen})
+    content = response.content.decode()
+    assert response.status_code == 409
+    assert "Replace another grader’s mark?" in content
+    assert "Replace 24 by 12" in content
+    assert all(text in content for text in ("First", 'value="12"', "My\nreasons"))
+    assert "Second Grader" not in content
+    assert Mark.objects.get().mark == 24
+    asked = response.context["form"].data
+    assert client.post(of(marked_by_another), asked).status_code == 302
+    event = AuditEvent.objects.filter(action=AuditEvent.Action.MARKED, actor=grader).get()
+    assert event.detail == {
+        "candidate": marked_by_another.public_id,
+        "mark": "12",
+        "was": "24",
+        "of_another": True,
+    }
+
+
+def test_what_was_asked_about_is_replaced_and_nothing_that_came_since(marked_by_another, grader, client_of):
+    client = client_of(grader)
+    response = client.post(of(marked_by_another), {"mark": "12", "comment": "", "seen": ""})
+    stored = Mark.objects.get()
+    assert stored.marked_by is not None
+    save_mark(
+        test=marked_by_another.test,
+        public_id=marked_by_another.public_id,
+        mark=Decimal(30),
+        comment="",
+        seen=stored.marked_at,
+        by=stored.marked_by,
+    )
+    again = client.post(of(marked_by_another), response.context["form"].data)
+    assert again.status_code == 409
+    assert "Replace 30 by 12" in again.content.decode()
+    assert Mark.objects.get().mark == 30
+
+
+def test_the_mark_can_be_changed_before_it_replaces_another(marked_by_another, grader, client_of):
+    client = client_of(grader)
+    asked = client.post(of(marked_by_another), {"mark": "12", "comment": "Kept", "seen": ""}).context["form"].data
+    response = client.post(of(marked_by_another), asked | {"edit": "1"})
+    assert response.status_code == 200
+    assert 'value="12"' in response.content.decode()
+    assert "Kept" in response.content.decode()
+    seen = response.context["form"]["seen"].value()
+    assert client.post(of(marked_by_another), {"mark": "13", "comment": "", "seen": seen}).status_code == 409
+    assert Mark.objects.get().mark == 24
+
+
+def test_an_own_mark_is_changed_without_a_question(places, grader, client_of):
+    client = client_of(grader)
+    client.post(of(places[0]), {"mark": "3", "comment": "", "seen": ""})
+    seen = client.get(of(places[0])).context["form"]["seen"].value()
+    assert client.post(of(places[0]), {"mark": "4", "comment": "", "seen": seen}).status_code == 302
+    assert Mark.objects.get().mark == 4
+
+
+def test_save_and_next_leads_to_the_next_to_grade_and_at_the_end_to_the_list(places, grader, client_of):
+    client = client_of(grader)
+    assert "Save and next" in client.get(of(places[0])).content.decode()
+    data = {"mark": "1", "comment": "", "seen": "", "then": "next"}
+    assert client.post(of(places[0]), data).url == of(places[1])
+    assert "Save and next" not in client.get(of(places[1])).content.decode()
+    response = client.post(of(places[1]), data, follow=True)
+    assert response.redirect_chain[0][0] == at(places[0].test)
+    assert "Nothing is left to grade now." in response.content.decode()
+
+
+def test_the_question_keeps_that_the_next_one_is_wanted(marked_by_another, places, grader, client_of):
+    client = client_of(grader)
+    response = client.post(of(marked_by_another), {"mark": "12", "comment": "", "seen": "", "then": "next"})
+    assert 'name="then" value="next"' in response.content.decode()
+    assert client.post(of(marked_by_another), response.context["form"].data | {"then": "next"}).url == of(places[1])
 
 
 def test_nothing_is_marked_before_it_is_handed_in(places, grader, client_of):

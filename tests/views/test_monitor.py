@@ -250,9 +250,9 @@ def test_the_download_is_what_is_shown_and_is_recorded(everyone, exam, open_exam
     name = response["Content-Disposition"]
     assert name.isascii()
     assert name.startswith('attachment; filename="bio2150-cell-biology-written-exam-monitor-20')
-    event = AuditEvent.objects.get(action=AuditEvent.Action.LIST_DOWNLOADED)
+    event = AuditEvent.objects.get(action=AuditEvent.Action.MONITOR_DOWNLOADED)
     assert (event.actor, event.test, event.count) == (planner, open_exam, 2)
-    assert event.detail == {"list": "monitor", "columns": ["progress", "extra"]}
+    assert event.detail == {"columns": ["progress", "extra"]}
 
 
 def test_a_candidate_id_does_not_run_as_a_formula(exam, planner, client_of):
