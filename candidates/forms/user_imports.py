@@ -120,6 +120,17 @@ class UserFileForm(ListFileForm):
             words = _("The rows are not shown again, because there may be passwords in them. Paste them once more.")
             self.add_error("paste", words)
 
+    @sensitive_variables()
+    def unread(self) -> UserFileForm:
+        """Return the form with what is typed in it and nothing read, to show the columns of the format.
+
+        Pasted rows that may hold passwords are left out.
+        """
+        typed = {name: str(self.data.get(name, "")) for name in ("add_to", "new_list", "paste")}
+        if not self._may_show(typed["paste"]):
+            typed["paste"] = ""
+        return UserFileForm(form=self.format, lists=list(self.lists.values()), initial=typed)
+
 
 def read_user_wish(sent: QueryDict) -> UserWish:
     """Return which button was pressed beside the typed cells, and what is to happen to known users."""

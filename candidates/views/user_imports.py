@@ -48,7 +48,12 @@ def take_file(request: HttpRequest) -> HttpResponse:
     chosen = chosen_format(choices, sent.get("format", ""))
     lists = list(lists_to_fill(user))
     test_id = plans_one(user, sent.get("test", ""))
-    if request.method == "POST":
+    if request.method == "POST" and "show" in request.POST:
+        form = UserFileForm(request.POST, form=chosen, lists=lists).unread()
+        if request.POST.get("paste") and not form.initial["paste"]:
+            words = _("The rows are not shown again, because there may be passwords in them. Paste them once more.")
+            messages.info(request, words)
+    elif request.method == "POST":
         cut_short = was_cut_short(request.upload_handlers)
         form = UserFileForm(request.POST, request.FILES, form=chosen, lists=lists, cut_short=cut_short)
         if form.is_valid():

@@ -1,6 +1,7 @@
 """The pages of the import of permanent users: upload, preview, mending, start, progress, cancel."""
 
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
@@ -83,6 +84,30 @@ def test_pasted_rows_without_passwords_are_not_lost(browser: Client, administrat
     kept = save_format(form("first_name", "last_name"), by=administrator)
     answer = browser.post(HOME, {"paste": "Fornavn,Skostørrelse\nKari,41\n", "format": kept.public_id})
     assert "Kari,41" in answer.content.decode()
+
+
+def test_the_format_that_is_chosen_is_used_whether_or_not_its_columns_were_shown(browser, administrator) -> None:
+    kept = save_format(form("last_name", "first_name"), by=administrator)
+    page = browser.get(HOME).content.decode()
+    assert re.search(r'<select[^>]* name="format" form="upload">', page)
+    assert page.count('name="format"') == 1  # nothing beside it could win over the choice
+    browser.post(HOME, {"format": kept.public_id, "paste": "Nordmann,Kari\n"})
+    assert UserImport.objects.get().columns[0][0] == "last_name"
+
+
+def test_showing_the_columns_of_a_format_keeps_what_is_typed_and_reads_nothing(browser, administrator) -> None:
+    kept = save_format(form("first_name", "last_name"), by=administrator)
+    sent = {"show": "1", "format": kept.public_id, "paste": "Kari,Nordmann\n", "new_list": "Biology"}
+    answer = browser.post(HOME, sent)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert f'<option value="{kept.public_id}" selected>' in page
+    assert "Kari,Nordmann" in page
+    assert 'value="Biology"' in page
+    secret = browser.post(HOME, sent | {"paste": "Fornavn,Passord\nKari,my-secret-words-9\n"}).content.decode()
+    assert "my-secret" not in secret
+    assert "Paste them once more." in secret
+    assert not UserImport.objects.exists()
 
 
 @pytest.mark.slow
