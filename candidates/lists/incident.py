@@ -8,7 +8,10 @@ from candidates.lifecycle.accommodations import Change
 from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Test
 
-COLUMNS = ("public_id", "candidate_id", "extra_minutes", "incident_minutes", "started_at", "submitted_at")
+COLUMNS = (
+    *("public_id", "candidate_id", "extra_minutes", "incident_minutes", "started_at", "submitted_at"),
+    *("location__building", "location__room"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class IncidentLine:
 
     public_id: str
     candidate_id: str
+    place: str
     submitted: bool
     minutes: int
     ends_at: datetime
@@ -40,7 +44,7 @@ def incident_lines(
     """
     rows = Candidate.objects.of_test(test).filter(public_id__in=public_ids).order_by("sort_key", "candidate_key")
     lines = []
-    for public_id, candidate_id, extra, incident, started, submitted in rows.values_list(*COLUMNS):
+    for public_id, candidate_id, extra, incident, started, submitted, building, room in rows.values_list(*COLUMNS):
         new = incident if submitted is not None else _changed(incident, how, minutes)
         ends_at, new_ends_at = (
             effective_end(
@@ -57,6 +61,7 @@ def incident_lines(
             IncidentLine(
                 public_id=public_id,
                 candidate_id=candidate_id,
+                place=" ".join(part for part in (building, room) if part),
                 submitted=submitted is not None,
                 minutes=incident,
                 ends_at=ends_at,

@@ -218,6 +218,12 @@ def alert_color(level_tag: str) -> str:
     return {"error": "danger", "warning": "warning", "success": "success"}.get(level_tag, "info")
 
 
+@register.filter
+def aside(text: str) -> SafeString:
+    """Return what stands quietly beside a Candidate ID, such as who it is; nothing for an empty text."""
+    return format_html(' <span class="small quiet">{}</span>', text) if text else SafeString()
+
+
 # Tables and forms ---------------------------------------------------------------------------------------------------
 
 

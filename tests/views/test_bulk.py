@@ -152,6 +152,20 @@ def test_queries_do_not_grow_with_the_ticks(client_of: ClientOf, exam: Test, pla
     assert queries(1500) == few <= 8
 
 
+@pytest.mark.parametrize(
+    "name", ["candidates-extra-time", "candidates-extra-time-check", "candidates-location", "candidates-remove"]
+)
+def test_each_page_that_asks_says_who_it_is_and_in_which_room(
+    client_of: ClientOf, exam: Test, planner: User, name: str
+) -> None:
+    (candidate,) = add(exam, planner, "0417", location=("Vesthall", "V101"))
+    Candidate.objects.filter(pk=candidate.pk).update(private_reference="Kari <Nordmann>")
+    page = client_of(planner).post(at(name, exam), ticks(candidate) | DATA.get(name, {}))
+    html = page.content.decode()
+    assert '0417 <span class="small quiet">Kari &lt;Nordmann&gt;</span></th>' in html
+    assert "<td>Vesthall V101</td>" in html
+
+
 # Extra time ---------------------------------------------------------------------------------------------------------
 
 
