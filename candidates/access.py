@@ -62,6 +62,7 @@ grader_page = _only(lambda user: user.is_grader)
 administrator_page = _only(lambda user: user.is_administrator)
 permanent_users_page = _only(lambda user: user.is_administrator or user.is_planner)
 candidate_page = _only(lambda user: user.is_candidate)
+own_password_page = _only(lambda user: user.chooses_password)
 
 
 def _found(one: T | None) -> T:

@@ -63,6 +63,18 @@ class BackOffice(admin.AdminSite):
             return redirect(index)
         return redirect_to_login(request.GET.get("next", index), reverse("login"))
 
+    def password_change(  # type: ignore[override]  # an answer that has no page
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send to the product's page: there is one way to change the own password, with one brake on guessing."""
+        return redirect("change-password")
+
+    def password_change_done(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send to the product's page as well."""
+        return redirect("change-password")
+
 
 site = BackOffice()
 site.register(PermanentUser, PermanentUserAdmin)
@@ -120,6 +132,8 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Give somebody else a password; a superuser's is not for who is none, who would be one with it."""
         account = self.get_object(request, unquote(id))
+        if account is not None and account.pk == person(request).pk:
+            return redirect("change-password")  # which asks for the one that there is
         if account is not None and account.is_superuser and not person(request).is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
@@ -129,6 +143,8 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         if change and "is_administrator" in form.changed_data and not obj.is_administrator:
             # what the first administrator got on the command line goes with the role
             obj.is_staff = obj.is_superuser = False
+        # whoever made the account knows its password, until the person has chosen another one
+        obj.must_change_password = obj.must_change_password or not change
         super().save_model(request, obj, form, change)
         by = person(request)
         leaves = change and obj.pk != by.pk and not may_keep_lists(obj)

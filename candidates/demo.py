@@ -61,7 +61,7 @@ def _account(username: str, password: str) -> User:
     user, _made = User.objects.get_or_create(username=username, defaults={"name": name, **roles})
     if not check_password(password, user.password):
         user.set_password(password)
-        user.save(update_fields=["password"])
+        user.save(update_fields=["password", "password_changed_at"])
     return user
 
 

@@ -14,13 +14,15 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
 
 from candidates import audit, logs
 from candidates.addresses import page_of_form
+from candidates.signin.held import OPEN, held_at
 from candidates.urls import health
 from candidates.views.errors import answer_too_large, method_not_allowed
 
@@ -192,6 +194,16 @@ class AddressMiddleware:
 
 class LoginMiddleware(LoginRequiredMiddleware):
     """Send whoever is not logged in to the login page, and from there back to a page that can be opened."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Send whoever is not logged in to the login page, and who has something to do first to the page for that."""
+        response = super().process_view(request, view_func, view_args, view_kwargs)
+        if response is not None or not getattr(view_func, "login_required", True):
+            return response
+        page, here = held_at(request), request.resolver_match.view_name if request.resolver_match else ""
+        return redirect(page) if page and here not in {page, *OPEN} else None
 
     def get_login_url(self, view_func: Callable[..., Any]) -> str:
         """Return the product's own: the back office would name its own form."""

@@ -8,6 +8,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.LOGIN: "faults/test_pages.py::test_each_device_that_logs_in_with_a_slip_is_recorded_with_its_address",
     Action.LOGIN_REFUSED: "faults/test_records.py::test_a_refused_login_is_recorded",
     Action.LOGOUT: "faults/test_records.py::test_a_log_out_is_recorded",
+    Action.PASSWORD_CHANGED: "signin/test_own_password.py"
+    "::test_a_new_password_ends_every_other_session_and_this_one_goes_on",
     Action.SSO_RELEASED: "views/test_sso_setups.py"
     "::test_release_asks_first_and_then_unpins_ends_sessions_and_is_recorded",
     Action.SSO_PERSON_DELETED: "faults/test_records.py::test_a_deleted_person_of_an_institution_is_recorded_by_no_name",

@@ -17,6 +17,7 @@ RESERVED = ["6czep34v", "2boooooo", "2b-frank", "2b-franke", "2B FRANKE", "２b�
 
 
 def add_staff(browser: Client, username: str) -> int:
+    """Make a planner on the page for that; tests/signin/test_own_password.py has the first login."""
     data = {"username": username, "name": "Åse Nord", "password1": PASSWORD, "password2": PASSWORD, "is_planner": "on"}
     return browser.post("/back-office/candidates/user/add/", {**data, "usable_password": "true"}).status_code
 
@@ -75,6 +76,7 @@ def test_an_administrator_made_here_makes_changes_and_deactivates_accounts_and_r
     new = {"password1": PASSWORD, "password2": PASSWORD, "username": "berit", "name": "Berit", "is_administrator": "on"}
     users = "/back-office/candidates/user/"
     assert client_of(administrator).post(f"{users}add/", new).status_code == 302
+    User.objects.update(must_change_password=False)  # which berit has done
     berit = User.objects.get(username="berit")
     assert (berit.is_staff, berit.is_superuser, berit.user_permissions.count()) == (False, False, 0)
     browser = client_of(berit)
@@ -181,6 +183,7 @@ def test_staff_whose_account_ends_or_whose_password_is_another_are_out_at_the_ne
 ) -> None:
     browser = client_of(administrator)
     add_staff(browser, "planner2")
+    User.objects.update(must_change_password=False)
     login = {"username": "planner2", "password": PASSWORD}
     inside = Client()
     inside.post("/login/", login)

@@ -30,8 +30,8 @@ TABLE = {
     "": 200,
     "login/": 302,  # to the first page: who comes here is logged in
     "logout/": 405,  # takes forms alone
-    "password_change/": 200,
-    "password_change/done/": 200,
+    "password_change/": 302,  # to the product's page
+    "password_change/done/": 302,
     "jsi18n/": 200,
     "autocomplete/": 403,  # no field asks for it
     "r/ID/ID/": 404,  # nothing here has a page outside

@@ -56,3 +56,10 @@ class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
         self.fields.pop("usable_password", None)
+
+    def save(self, commit: bool = True) -> User:
+        """Store it; the person has to choose another one, which nobody else knows, at the next login."""
+        self.user.must_change_password = True
+        super().save(commit)
+        user: User = self.user
+        return user

@@ -152,6 +152,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_grader = models.BooleanField(_("grader"), default=False)
     is_administrator = models.BooleanField(_("administrator"), default=False)
     date_joined = models.DateTimeField(_("made at"), default=timezone.now)
+    password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)
+    # somebody else knows the password: nothing opens before the person has chosen another one
+    must_change_password = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -190,6 +193,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 name="user_one_time_has_generated_name",
                 condition=~Q(kind="one_time") | GENERATED_NAME,
+            ),
+            # A login with a slip, or with a password of a file, is not held up on the morning of the exam.
+            models.CheckConstraint(
+                name="user_only_staff_must_change_password", condition=Q(kind="staff") | Q(must_change_password=False)
             ),
             # Logins with such a name are checked by the keyed digest alone: with another password they never got in.
             models.CheckConstraint(
@@ -244,6 +251,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         nonce = {VERIFIER: 0, KEYED: 1}.get(algorithm)
         bound_to = self.password if nonce is None else f"{algorithm}${[*parts, '', ''][nonce]}"
         return salted_hmac("candidates.User.session", bound_to, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def chooses_password(self) -> bool:
+        """Say whether the person may choose another password: staff, and permanent users whose name was chosen.
+
+        A slip's password goes with its user name, and what a login through an institution asks for is not ours.
+        """
+        of_this_kind = self.kind in (self.Kind.STAFF, self.Kind.PERMANENT)
+        return of_this_kind and self.has_usable_password() and not self.has_generated_name
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Put in another password, and when that was."""
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
 
     @property
     def can_log_in(self) -> bool:

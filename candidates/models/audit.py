@@ -25,6 +25,7 @@ class AuditEvent(models.Model):
         LOGIN = "login", _("Logged in")
         LOGIN_REFUSED = "login_refused", _("Login refused")
         LOGOUT = "logout", _("Logged out")
+        PASSWORD_CHANGED = "password_changed", _("Own password changed")
         SSO_RELEASED = "sso_released", _("SSO user ID released for another account")
         SSO_PERSON_DELETED = "sso_person_deleted", _("Person of an institution deleted")
         ACCOUNT_CHANGED = "account_changed", _("Account of staff made or changed")

@@ -59,7 +59,7 @@ class PasswordBackend(ModelBackend):
         if username is None or password is None or len(username) > LONGEST_TYPED or len(password) > LONGEST_TYPED:
             return None
         name = User.normalize_username(username)
-        if not _is_text(name) or not _is_text(password):
+        if not is_text(name) or not is_text(password):
             return None
         user = User.objects.filter(username=name).first()
         is_right, better = check_password(password, user.password if user else "", name)
@@ -78,6 +78,6 @@ def _store(user: User, password: str) -> None:
         user.password = password
 
 
-def _is_text(typed: str) -> bool:
+def is_text(typed: str) -> bool:
     """Say whether a database and a hasher can take it: no NUL, no half of a surrogate pair (traps.md C21)."""
     return "\x00" not in typed and not any(unicodedata.category(char) == "Cs" for char in typed)

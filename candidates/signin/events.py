@@ -61,6 +61,8 @@ def note_refusal(
     sender: Any, credentials: Mapping[str, Any], request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
     """Record a refused login by the digest of the name: people type passwords into the wrong field."""
+    if getattr(request, "asks_own_password", False):  # no login, and own_password.py knows who it was
+        return
     if (arrival := _arrival(request)) is not None:
         if arrival.refused is not None:
             note_sso_refusal(arrival.provider.kind.slug, arrival.refused)

@@ -180,6 +180,11 @@ def same_external_id() -> None:
     person("ola", external_id="123")
 
 
+def refused_of(kind: str) -> None:
+    name = "2a345678" if kind == "one_time" else "kari"
+    User.objects.create(username=name, kind=kind, password="!", must_change_password=True)
+
+
 # name of the constraint, and what breaks it and nothing else
 BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_kind_known", lambda: staff(kind="robot")),
@@ -205,6 +210,10 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_one_time_has_generated_name", lambda: one_time("1czep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("6lzep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("")),
+    *(
+        ("user_only_staff_must_change_password", lambda kind=kind: refused_of(kind))
+        for kind in ("permanent", "sso", "one_time")
+    ),
     ("sso_identity_once_per_type", lambda: two_identities(sso_key="kari@u.no")),
     ("sso_subject_once_per_type", lambda: two_identities(subject="f00")),
     ("sso_identity_is_named", lambda: identity(staff(), authentication_type="")),

@@ -1,0 +1,75 @@
+"""The password that a person has chosen: asked for again, and changed by its owner."""
+
+from axes.handlers.proxy import AxesProxyHandler
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from candidates import audit
+from candidates.folding import LONGEST_TYPED
+from candidates.lifecycle.errors import Refused
+from candidates.models import AuditEvent, Candidate, SealedPassword, User
+from candidates.models.accounts import KEYED
+from candidates.signin.backends import is_text
+
+
+class LoginTakesIt:
+    """Refuse a password that the login page would not take (settings.AUTH_PASSWORD_VALIDATORS)."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Raise ValidationError for one that is too long, or that no database could hold."""
+        if len(password) > LONGEST_TYPED:
+            raise ValidationError(_("Use at most %(n)d characters.") % {"n": LONGEST_TYPED})
+        if not is_text(password):
+            raise ValidationError(_("There is a character in it that cannot be typed at a login. Choose another one."))
+
+    def get_help_text(self) -> str:
+        """Return what to know beforehand."""
+        return _("Your password can have up to %(n)d characters.") % {"n": LONGEST_TYPED}
+
+
+@sensitive_variables()
+def asked_again(request: HttpRequest, user: User, password: str, *, for_what: AuditEvent.Action) -> User | None:
+    """Return the account as it is stored now if this is its password, else None.
+
+    Counted and braked as a login is, by name, browser and address: where there were too many tries, axes answers the
+    request. A wrong one is recorded as a refusal of what it was asked for.
+    """
+    request.asks_own_password = True  # type: ignore[attr-defined]  # events.py takes it for no login
+    was_free = AxesProxyHandler.is_allowed(request, {"username": user.username})
+    found = authenticate(request, username=user.username, password=password)
+    if isinstance(found, User) and found.pk == user.pk:
+        return found
+    if was_free:
+        audit.record_if_possible(for_what, by=user, refused=True, detail={"what": "wrong password"})
+    return None
+
+
+@sensitive_variables()
+def change_own_password(user: User, new: str) -> None:
+    """Store what the person has chosen; all sessions of the person end by it. `user` comes from `asked_again`.
+
+    A copy that slips show goes, and printed slips count as old: they do not work any more. Raises Refused where
+    somebody else has given a new password at this moment, or deactivated the account.
+    """
+    # a permanent user's rests on a key outside the database, as one that came in a file does
+    stored = make_password(new, hasher=KEYED if user.kind == User.Kind.PERMANENT else "default")
+    now = timezone.now()
+    with transaction.atomic():
+        # Conditional on the password that was asked for: of two who change it at the same moment one is told.
+        live = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+        if not live.update(password=stored, password_changed_at=now, must_change_password=False):
+            raise Refused(_("Somebody else gave you a new password at this moment. Log in with that one."))
+        SealedPassword.objects.filter(user=user).delete()
+        if user.kind == User.Kind.PERMANENT:
+            slips = Candidate.objects.filter(user=user, kind=Candidate.Kind.PERMANENT)
+            slips.lock_in_order()
+            slips.order_by().update(slip_version=F("slip_version") + 1)
+        audit.record(audit.Action.PASSWORD_CHANGED, by=user, count=1)
+    user.password, user.password_changed_at, user.must_change_password = stored, now, False
