@@ -144,10 +144,13 @@ def candidate_of(test: Test, public_id: str) -> Candidate:
 
 
 def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
-    """Return a candidate whom the person may see on Monitor. Raises Http404 for one outside the invigilator's room."""
+    """Return a candidate whom the person may see on Monitor. Raises Http404 for one of another than the own room.
+
+    Who has no room is everybody's: at the door somebody must be able to help them, with login details as well.
+    """
     found = candidate_of(test, public_id)
     bound = room_of(user, test)
-    if bound is not None and found.location_id != bound.location_id:
+    if bound is not None and found.location_id not in (None, bound.location_id):
         raise Http404
     return found
 

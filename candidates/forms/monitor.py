@@ -26,16 +26,16 @@ class FilterForm(DeliverForm):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     room = forms.ChoiceField(label=gettext_lazy("Room"))
-    attention = forms.ChoiceField(label=gettext_lazy("Needs attention"))
+    attention = forms.ChoiceField(label=gettext_lazy("Who"))
     use_required_attribute = False
 
     def __init__(self, wanted: WatchFilter, places: Mapping[str, str], *, bound: bool) -> None:
         super().__init__(initial={"q": wanted.q, "room": wanted.room, "attention": wanted.attention})
         self.fields["attention"] = forms.ChoiceField(
-            label=_("Needs attention"), choices=[("", _("All candidates")), *attention_words().items()]
+            label=_("Who"), choices=[("", _("All candidates")), *attention_words().items()]
         )
         self.fields["room"] = forms.ChoiceField(label=_("Room"), choices=[("", _("All rooms")), *places.items()])
-        if bound or not places:
+        if not places or (bound and len(places) == 1):
             del self.fields["room"]
 
 

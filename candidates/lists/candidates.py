@@ -13,6 +13,7 @@ from candidates.folding import fold
 from candidates.intake.cells import candidate_key, looks_personal
 from candidates.lifecycle.errors import Refused
 from candidates.lists.candidate_lines import ONE_TIME, SSO, CandidateLine, lines_of
+from candidates.lists.searching import OTHER_FIELDS, PRIVATE_REFERENCE, SSO_USER_ID, USERNAME, Match, rank_in
 from candidates.models import Candidate, Location, Test
 
 LONGEST_SEARCH = 200
@@ -21,7 +22,7 @@ WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
 
 SORTS: dict[str, Callable[[CandidateLine], Any]] = {
-    "id": lambda line: (),
+    "id": lambda line: (),  # as they come
     "kind": lambda line: line.kind_label,
     "place": lambda line: (not line.place, candidate_key(line.building), candidate_key(line.room)),
     "extra": lambda line: line.extra_minutes,
@@ -92,33 +93,35 @@ class ListFilter:
         }[self.sort.lstrip("-")]
 
     def chosen(self, lines: Sequence[CandidateLine]) -> list[CandidateLine]:
-        """Return the lines that match, in order; equal ones by Candidate ID."""
-        searched = (candidate_key(self.q), fold(self.q)) if self.q else ("", "")
-        found = [line for line in lines if self._matches(line, *searched)]
+        """Return the lines that match, in order; equal ones by Candidate ID.
+
+        Of a search the best matches come first, unless another order was asked for.
+        """
+        found = [line for line in lines if self._wants(line)]
         found.sort(key=lambda line: (line.sort_key, line.key), reverse=self.sort == "-id")
-        found.sort(key=SORTS[self.sort.lstrip("-")], reverse=self.sort.startswith("-"))
+        if self.q:
+            matches = self.matches(found)
+            found = [line for line in found if line.public_id in matches]
+            found.sort(key=lambda line: matches[line.public_id].rank)
+        if self.sort.lstrip("-") != "id":
+            found.sort(key=SORTS[self.sort.lstrip("-")], reverse=self.sort.startswith("-"))
         return found
 
-    def _matches(self, line: CandidateLine, key: str, typed: str) -> bool:
+    def matches(self, lines: Sequence[CandidateLine]) -> dict[str, Match]:
+        """Return where the search finds each of these lines that it finds, by public id."""
+        key, typed = candidate_key(self.q), fold(self.q)
+        found = ((line.public_id, _match(line, key, typed)) for line in lines)
+        return {public_id: match for public_id, match in found if match is not None}
+
+    def _wants(self, line: CandidateLine) -> bool:
+        """Say whether a line matches everything but the search."""
         return (
             (not self.kind or line.kind == self.kind)
             and (not self.place or line.place == ("" if self.place == WITHOUT_ROOM else self.place.removeprefix(AT)))
             and (not self.extra or (line.extra_minutes > 0) == (self.extra == "with"))
             and (not self.login or (line.kind == SSO and line.has_one_time_login == (self.login == "given")))
             and (not self.look or looks_personal(line.candidate_id) is not None)
-            and (not self.q or self._is_about(line, key, typed))
         )
-
-    def _is_about(self, line: CandidateLine, key: str, typed: str) -> bool:
-        """Say whether the search finds this line: by ID, private reference or login, printed or folded.
-
-        Generated user names are random: less than one printed group of them would be found among everybody's.
-        """
-        generated = line.one_time_login if line.kind == SSO else line.login
-        by_login = len(typed) >= SHORTEST_NAME_SEARCH and typed in generated.replace("-", "")
-        if line.kind != ONE_TIME:
-            by_login = by_login or (bool(key) and key in candidate_key(line.login))
-        return by_login or bool(key and (key in line.key or key in candidate_key(line.private_reference)))
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,11 @@ class CandidateList:
     everybody: list[CandidateLine]
     shown: list[CandidateLine]
     wanted: ListFilter
+
+    @property
+    def matches(self) -> dict[str, Match]:
+        """Return where a search found each of those that are shown, by public id; nothing without one."""
+        return self.wanted.matches(self.shown) if self.wanted.q else {}
 
     @property
     def total(self) -> int:
@@ -169,6 +177,24 @@ class CandidateList:
     def places(self) -> list[str]:
         """Return the names of the locations on the test, in order."""
         return sorted({line.place for line in self.everybody if line.place}, key=candidate_key)
+
+
+def _match(line: CandidateLine, key: str, typed: str) -> Match | None:
+    """Return where a search finds a line: the ID, else the private reference or a login, printed or folded.
+
+    Generated user names are random: less than one printed group of them would be found among everybody's.
+    """
+    if (rank := rank_in(line.key, key)) is not None:
+        return Match(rank)
+    fields = [(PRIVATE_REFERENCE, line.private_reference, candidate_key(line.private_reference), key)]
+    if line.kind != ONE_TIME:
+        fields.append((SSO_USER_ID if line.kind == SSO else USERNAME, line.login, candidate_key(line.login), key))
+    if len(typed) >= SHORTEST_NAME_SEARCH:
+        generated = line.one_time_login if line.kind == SSO else line.login
+        fields.append((USERNAME, generated, generated.replace("-", ""), typed))
+    found = ((rank_in(held, wanted), label, text) for label, text, held, wanted in fields)
+    matches = [Match(OTHER_FIELDS + rank, label, text) for rank, label, text in found if rank is not None]
+    return min(matches, key=lambda match: match.rank, default=None)
 
 
 def login_words() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The rows of Manage candidates as HTML, made as Monitor's are: 1500 rows are 10,000 look-ups in a template."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from django.utils.html import format_html
@@ -8,8 +8,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from candidates.lists.candidate_lines import CandidateLine
+from candidates.lists.searching import PRIVATE_REFERENCE, Match
 from candidates.models import Test
-from candidates.templatetags.deliver import zone
+from candidates.templatetags.deliver import aside, zone
 
 HEAD = (
     '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{0}" autocomplete="off"'
@@ -17,8 +18,11 @@ HEAD = (
 )
 
 
-def shown_rows(lines: Sequence[CandidateLine]) -> list[SafeString]:
-    """Return the content of the table's rows; the links are relative to the address of the list."""
+def shown_rows(lines: Sequence[CandidateLine], matches: Mapping[str, Match]) -> list[SafeString]:
+    """Return the content of the table's rows; the links are relative to the address of the list.
+
+    `matches` says by public id where a search found each of them; empty without one.
+    """
     select = _("Select candidate %(id)s")
     cell: Callable[..., str] = cache(format_html)  # what many rows share is made once
     extra = _extra_cells()
@@ -31,8 +35,7 @@ def shown_rows(lines: Sequence[CandidateLine]) -> list[SafeString]:
                 line.public_id,
                 select % {"id": line.candidate_id},
                 line.candidate_id,
-                # who it is, where a generated number hides it from graders (D19)
-                cell(' <span class="small quiet">{}</span>', line.private_reference) if line.private_reference else "",
+                _beside_the_id(line, matches.get(line.public_id)),
             ),
             cell('<td class="whole">{}</td>', as_well % {"kind": line.kind_label})
             if line.has_one_time_login
@@ -64,6 +67,18 @@ def _extra_cells() -> Callable[[int], SafeString]:
         return format_html('<td class="num" data-label="{}">{}<span class="unit"> {}</span></td>', label, minutes, unit)
 
     return made
+
+
+def _beside_the_id(line: CandidateLine, match: Match | None) -> SafeString:
+    """Return who it is, where a generated number hides it from graders (D19), and what a search found in the line.
+
+    A login stands in a column of its own, which a phone does not show.
+    """
+    by_reference = match is not None and match.label is PRIVATE_REFERENCE
+    beside = aside(f"{PRIVATE_REFERENCE} {line.private_reference}" if by_reference else line.private_reference)
+    if match and match.label and not by_reference:
+        beside += format_html(' <span class="small quiet narrow-only">{} {}</span>', match.label, match.text)
+    return beside
 
 
 def _second_login(line: CandidateLine) -> SafeString | str:

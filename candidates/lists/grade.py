@@ -15,6 +15,7 @@ from candidates.access import GRADER_COLUMNS
 from candidates.exporting import Download, download_of, file_name
 from candidates.intake.cells import candidate_key
 from candidates.lifecycle.grading import is_readable
+from candidates.lists.searching import rank_in
 from candidates.models import Candidate, Test, User
 
 LONGEST_SEARCH = 200
@@ -49,7 +50,7 @@ class GradeLine:
 
 @dataclass(frozen=True, slots=True)
 class GradeFilter:
-    """Which candidates are shown; the order is always that of the Candidate ID (D27, C68)."""
+    """Which candidates are shown; the order is that of the Candidate ID (D27, C68), and of a search the best first."""
 
     q: str = ""
     show: str = ""
@@ -106,8 +107,11 @@ def grade_list(test: Test, wanted: GradeFilter, *, now: datetime) -> GradeList:
     """Return the list of a test: one query, however many candidates there are."""
     rows = Candidate.objects.of_test(test).values(*GRADER_COLUMNS).order_by("sort_key", "candidate_key")
     everybody = [line_of(test, row, now=now) for row in rows]
-    key = candidate_key(wanted.q) if wanted.q else ""
-    return GradeList(everybody, [line for line in everybody if not key or key in line.key], wanted)
+    if not (key := candidate_key(wanted.q)):
+        return GradeList(everybody, everybody, wanted)
+    ranks = {line.public_id: rank_in(line.key, key) for line in everybody}
+    found = [line for line in everybody if ranks[line.public_id] is not None]
+    return GradeList(everybody, sorted(found, key=lambda line: ranks[line.public_id] or 0), wanted)
 
 
 def line_of(test: Test, row: Mapping[str, Any], *, now: datetime) -> GradeLine:

@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from candidates.intake.cells import candidate_key
 from candidates.lifecycle.progress import Progress, handed_in_at, is_online, progress_of
 from candidates.lifecycle.sitting import end_of
+from candidates.lists.searching import Rank, rank_in
 from candidates.models import Candidate, Location, Test
 
 LONGEST_SEARCH = 200
 WITHOUT_ROOM = "none"
+NO_ROOM = gettext_lazy("no room")
 # The only columns that Monitor reads: no user, no SSO user ID, no private reference (D19).
 COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type"),
@@ -146,35 +149,34 @@ class WatchFilter:
         return urlencode({name: value for name, value in asked.items() if value != getattr(usual, name)})
 
     @property
-    def order(self) -> str:
-        """Return the order as the caption says it."""
-        return {
-            "progress": _("those who need attention first"),
-            "-progress": _("those who need attention last"),
-            "id": _("by Candidate ID"),
-            "left": _("by minutes remaining"),
-        }[self.sort if self.sort == "-progress" else self.sort.lstrip("-")]
+    def key(self) -> str:
+        """Return what is searched for, folded as Candidate IDs are."""
+        return candidate_key(self.q)
 
-    def finds(self, line: WatchLine, key: str) -> bool:
-        """Say whether the line matches everything but the progress, whose counts are shown side by side."""
+    def finds(self, line: WatchLine) -> bool:
+        """Say whether the line matches everything but search and progress, whose counts are shown side by side."""
         place = str(line.stored.location_id or WITHOUT_ROOM)
-        return (
-            (not key or key in line.stored.key)
-            and (not self.room or place == self.room)
-            and (not self.attention or ATTENTION[self.attention](line))
-        )
+        return (not self.room or place == self.room) and (not self.attention or ATTENTION[self.attention](line))
 
     def chosen(self, lines: Sequence[WatchLine]) -> list[WatchLine]:
-        """Return the lines of the chosen progress, in order; equal ones by Candidate ID."""
+        """Return the lines of the chosen progress, in order; equal ones by Candidate ID.
+
+        Of a search the best matches come first, unless the order by minutes was asked for.
+        """
         found = [line for line in lines if not self.progress or line.progress == self.progress]
         found.sort(key=lambda line: (line.stored.sort_key, line.stored.key), reverse=self.sort == "-id")
         found.sort(key=SORTS[self.sort.lstrip("-")], reverse=self.sort.startswith("-"))
+        if (key := self.key) and self.sort.lstrip("-") != "left":
+            found.sort(key=lambda line: rank_in(line.stored.key, key) or Rank.WHOLE)
         return found
 
 
 @dataclass(frozen=True)
 class Watch:
-    """Everybody whom the person may watch on a test, and those of them that are shown, at one moment (UTC)."""
+    """Everybody whom the person may watch on a test, and those of them that are shown, at one moment (UTC).
+
+    `location` is the place that the person is bound to, who watches those without a place as well.
+    """
 
     test: Test
     now: datetime
@@ -182,6 +184,7 @@ class Watch:
     everybody: list[WatchLine]
     found: list[WatchLine]
     shown: list[WatchLine]
+    location: Location | None = None
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -193,6 +196,20 @@ class Watch:
     def need_attention(self) -> int:
         """Return how many need somebody to look."""
         return sum(line.attention != CALM for line in self.everybody)
+
+    @property
+    def order(self) -> str:
+        """Return the order as the caption says it: by progress where nobody needs attention, as before the opening."""
+        return {
+            "progress": _("those who need attention first") if self.need_attention else _("by progress"),
+            "-progress": _("those who need attention last") if self.need_attention else _("by progress"),
+            "id": _("by Candidate ID"),
+            "left": _("by minutes remaining"),
+        }[self.wanted.sort if self.wanted.sort == "-progress" else self.wanted.sort.lstrip("-")]
+
+    def says_no_room(self, line: WatchLine) -> bool:
+        """Say whether a line stands out for having no room: where all others are in the one that is watched."""
+        return self.location is not None and line.stored.location_id is None
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -222,12 +239,12 @@ def attention_words() -> dict[str, str]:
 
 
 def watch(test: Test, wanted: WatchFilter, *, location: Location | None, now: datetime) -> Watch:
-    """Return the candidates of a test, or of one location of it: one query, however many there are."""
-    rows = Candidate.objects.of_test(test).in_room(location).values_list(*COLUMNS).order_by()
+    """Return the candidates of a test, or of one location of it and of none: one query, however many there are."""
+    rows = Candidate.objects.of_test(test).watched_from(location).values_list(*COLUMNS).order_by()
     everybody = [_line(test, Stored._make(row), now) for row in rows]
-    key = candidate_key(wanted.q) if wanted.q else ""
-    found = [line for line in everybody if wanted.finds(line, key)]
-    return Watch(test, now, wanted, everybody, found, wanted.chosen(found))
+    key = wanted.key
+    found = [line for line in everybody if wanted.finds(line) and (not key or key in line.stored.key)]
+    return Watch(test, now, wanted, everybody, found, wanted.chosen(found), location)
 
 
 def line_of(candidate: Candidate, *, now: datetime) -> WatchLine:
@@ -243,10 +260,12 @@ def _line(test: Test, stored: Stored, now: datetime) -> WatchLine:
     online = is_online(stored, now=now)
     ends_at = end_of(stored, test)
     attention = CALM
-    if progress == Progress.IN_PROGRESS and not online:
-        attention = OFFLINE
-    elif progress == Progress.INACTIVE and test.is_activated and test.window[0] <= now < ends_at:
-        attention = MISSING
+    # While the test is open to this candidate: before that nobody is missed, and afterwards nobody can be helped.
+    if test.is_activated and test.window[0] <= now < ends_at:
+        if progress == Progress.IN_PROGRESS and not online:
+            attention = OFFLINE
+        elif progress == Progress.INACTIVE:
+            attention = MISSING
     return WatchLine(stored, progress, online, handed_in_at(stored, test, now=now), ends_at, attention)
 
 

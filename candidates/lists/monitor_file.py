@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.exporting import Download, download_of, file_name
-from candidates.lists.monitor import Watch, WatchLine
+from candidates.lists.monitor import NO_ROOM, Watch, WatchLine
 from candidates.lists.monitor_columns import Column
 from candidates.models import User
 from candidates.templatetags.deliver import zone
@@ -23,11 +23,19 @@ def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> Down
         detail={"columns": [column.key for column in columns]},
     )
     zone_words = zone()
+    heads = [_("Candidate ID"), *(str(column.head) for column in columns)]
+    # on the page this stands beside the ID, which the file keeps as it is
+    says_no_room = any(watch.says_no_room(line) for line in watch.shown)
     rows = (
-        [line.candidate_id, *(_text(column, line, watch, zone_words) for column in columns)] for line in watch.shown
+        [
+            line.candidate_id,
+            *(_text(column, line, watch, zone_words) for column in columns),
+            *([str(NO_ROOM) if watch.says_no_room(line) else ""] if says_no_room else ()),
+        ]
+        for line in watch.shown
     )
-    head = [_("Candidate ID"), *(str(column.head) for column in columns)]
-    return download_of(file_name(watch.test, "monitor", ending="csv"), [head, *rows])
+    heads += [_("What to know")] if says_no_room else []
+    return download_of(file_name(watch.test, "monitor", ending="csv"), [heads, *rows])
 
 
 def _text(column: Column, line: WatchLine, watch: Watch, zone_words: str) -> str:

@@ -8,14 +8,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from candidates.lists.monitor import Watch
+from candidates.lists.monitor import NO_ROOM, Watch
 from candidates.lists.monitor_columns import Cell, Column
 
 TICK = (
     '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{}" autocomplete="off"'
     ' aria-label="{}"></td>'
 )
-HEAD = '<th scope="row" class="id"><a class="ds-link" href="{}">{}</a></th>'
+HEAD = '<th scope="row" class="id"><a class="ds-link" href="{}">{}</a>{}</th>'
 
 
 def shown_rows(watch: Watch, columns: Sequence[Column], *, url: str, ticks: bool) -> list[SafeString]:
@@ -27,11 +27,13 @@ def shown_rows(watch: Watch, columns: Sequence[Column], *, url: str, ticks: bool
     select = _("Select candidate %(id)s")
     made = (_cells(column, watch) for column in columns)
     cells = zip(*made, strict=True) if columns else repeat((), len(watch.shown))
+    no_room = format_html(' <span class="small quiet">{}</span>', NO_ROOM)
     rows = []
     for line, row in zip(watch.shown, cells, strict=True):
         public_id, candidate_id = line.stored.public_id, line.stored.candidate_id
         tick = format_html(TICK, public_id, select % {"id": candidate_id}) if ticks else ""
-        head = format_html(HEAD, f"{before}{public_id}{after}", candidate_id)
+        mark = no_room if watch.says_no_room(line) else ""
+        head = format_html(HEAD, f"{before}{public_id}{after}", candidate_id, mark)
         rows.append(mark_safe("".join((tick, head, *row))))  # noqa: S308  every part comes from format_html
     return rows
 

@@ -58,9 +58,9 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """Return the candidates of one test."""
         return self.filter(test=test)
 
-    def in_room(self, location: Location | None) -> "CandidateQuerySet":
-        """Return those who sit in this location; None returns everybody."""
-        return self if location is None else self.filter(location=location)
+    def watched_from(self, location: Location | None) -> "CandidateQuerySet":
+        """Return who is looked after from this location: who sits there, and who sits nowhere; from None everybody."""
+        return self if location is None else self.filter(Q(location=location) | Q(location__isnull=True))
 
     def of_person(self, user: User) -> "CandidateQuerySet":
         """Return the places that a login opens on activated tests: a person's own ones, or the one of a slip (C10)."""

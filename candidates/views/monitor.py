@@ -22,6 +22,7 @@ from candidates.lifecycle.progress import Progress
 from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
 from candidates.lists.monitor import Watch, WatchFilter, line_of, watch
 from candidates.lists.monitor_columns import COLUMNS, Column, columns_of
+from candidates.lists.monitor_elsewhere import sits_elsewhere
 from candidates.lists.monitor_file import download_watch
 from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
@@ -142,6 +143,7 @@ def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "stage": stage_of(test, now=found.now),
         "last_end": last_end(test, longest_extra_seconds(test)),
         "watch": found,
+        "elsewhere": sits_elsewhere(found),
         "columns": asked.columns,
         "switches": [(column, column in asked.columns) for column in COLUMNS],
         "rows": shown_rows(found, asked.columns, url=url, ticks=may_time),

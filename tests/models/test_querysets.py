@@ -58,16 +58,16 @@ def test_candidates_come_with_numbers_in_their_own_order(exam: Test, planner: Us
     assert ids == ["0008", "9", "10", "20231234", "anne", "b-9", "b-10", "Åse"]
 
 
-def test_candidates_of_one_test_and_room(exam: Test, planner: User) -> None:
+def test_a_room_looks_after_its_candidates_and_those_without_a_room(exam: Test, planner: User) -> None:
     add(exam, planner, "0001", location=("Vesthall", "V101"))
     add(exam, planner, "0002")
+    add(exam, planner, "0004", location=("Vesthall", "V102"))
     other = make_test(planner=planner, name="CHE1100")
     add(other, planner, "0003", location=("Vesthall", "V101"))
-    room = Location.objects.get()
+    room = Location.objects.get(room="V101")
     of_exam = Candidate.objects.of_test(exam)
-    assert [candidate.candidate_id for candidate in of_exam.in_room(room)] == ["0001"]
-    assert of_exam.in_room(None).count() == 2
-    assert Candidate.objects.in_room(room).count() == 2
+    assert [candidate.candidate_id for candidate in of_exam.watched_from(room)] == ["0001", "0002"]
+    assert of_exam.watched_from(None).count() == 3
 
 
 def test_a_person_has_places_on_activated_tests_only(exam: Test, planner: User) -> None:

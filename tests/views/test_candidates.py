@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, Location, Test, User
-from tests.factories import activated, add, add_many, make_test, open_now
+from tests.factories import activated, add, add_many, add_sso, make_test, open_now
 
 ClientOf = Callable[[User | None], Client]
 HOSTILE = ["__class__", "'", "id; drop table", "-", "--id", "user__password", "x" * 10_000, "\0", "⁄\u202e", "%00"]
@@ -198,6 +198,41 @@ def filtered(exam: Test, planner: User, room: Location) -> Test:
 )
 def test_filters_and_order(client_of: ClientOf, planner: User, filtered: Test, query: str, expected: list[str]) -> None:
     assert ids_shown(client_of(planner).get(f"{list_url(filtered)}?{query}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["0110", "01101", "10110", "0211", "0300"]),
+        ("&sort=-id", ["0110", "01101", "10110", "0211", "0300"]),
+        ("&sort=extra", ["0110", "01101", "10110", "0211", "0300"]),
+        ("&sort=-extra", ["0300", "0110", "01101", "10110", "0211"]),
+    ],
+)
+def test_a_search_shows_ids_first_their_starts_before_their_insides_and_then_other_fields(
+    client_of: ClientOf, planner: User, exam: Test, query: str, expected: list[str]
+) -> None:
+    add(exam, planner, "0211", "10110", "01101", "0110", "0400")
+    add(exam, planner, "0300", extra=15)
+    Candidate.objects.filter(candidate_id="0211").update(private_reference="0110 Kari")
+    Candidate.objects.filter(candidate_id="0300").update(private_reference="st200110")
+    page = client_of(planner).get(f"{list_url(exam)}?q=0110{query}")
+    assert ids_shown(page) == expected
+    html = page.content.decode()
+    found = re.findall(r'(\d+)</a> <span class="small quiet">Private reference ([^<]+)</span>', html)
+    assert sorted(found) == [("0211", "0110 Kari"), ("0300", "st200110")]
+
+
+def test_a_login_that_a_search_found_stands_beside_the_id_where_its_column_is_not_shown(
+    client_of: ClientOf, planner: User, filtered: Test
+) -> None:
+    user = Candidate.objects.select_related("user").get(candidate_id="K-8").user
+    add_sso(filtered, planner, "5001")
+    assert user is not None
+    browser = client_of(planner)
+    for typed, said in ((user.shown_username, f"Username {user.shown_username}"), ("5001@", "SSO user ID 5001@uni.")):
+        assert f'narrow-only">{said}' in browser.get(list_url(filtered), {"q": typed}).content.decode()
+    assert "narrow-only" not in browser.get(list_url(filtered), {"q": "K-8"}).content.decode()
 
 
 @pytest.mark.parametrize("shape", ["printed", "folded", "upper", "part"])

@@ -123,6 +123,12 @@ def test_the_order_is_that_of_the_candidate_id(query, expected, places, grader, 
     assert shown(response) == expected
 
 
+def test_a_search_shows_whole_ids_first_then_starts_then_what_is_inside(places, planner, grader, client_of):
+    test = places[0].test
+    add(test, planner, "10110", "01101", "0110")
+    assert shown(client_of(grader).get(at(test, "?q=0110"))) == ["0110", "01101", "10110"]
+
+
 def test_the_next_to_grade_is_named(places, grader, client_of):
     client, test = client_of(grader), places[0].test
     assert "Grade the next: 0001" in client.get(at(test)).content.decode()

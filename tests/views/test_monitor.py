@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Contributor, Location, User
 from tests.factories import Role, activated, add, add_many, contribute, make_test, open_now
 
@@ -86,10 +88,11 @@ def test_the_other_method_is_refused(suffix, open_exam, planner, client_of):
 
 
 def test_an_invigilator_of_a_room_sees_that_room_alone(open_exam, planner, invigilator, room, client_of):
-    one, two, _kari = Candidate.objects.of_test(open_exam).order_by("sort_key")
+    one, two, kari = Candidate.objects.of_test(open_exam).order_by("sort_key")
     elsewhere = Location.objects.create(building="Nordhall", room="N7")
     put(one, location=room)
     put(two, location=elsewhere)
+    put(kari, location=elsewhere)
     Contributor.objects.filter(user=invigilator).update(location=room)
     client = client_of(invigilator)
     for address in (at(open_exam), at(open_exam, "live/"), at(open_exam, f"?room={elsewhere.pk}")):
@@ -100,6 +103,81 @@ def test_an_invigilator_of_a_room_sees_that_room_alone(open_exam, planner, invig
     assert [row[0] for row in rows_of(client.post(at(open_exam, "csv/")))] == ["Candidate ID", "0001"]
     assert client.get(at(open_exam, f"candidates/{two.public_id}/")).status_code == 404
     assert client.get(at(open_exam, f"candidates/{one.public_id}/")).status_code == 200
+
+
+@pytest.fixture
+def in_rooms(exam, planner, room, invigilator):
+    """The open exam: 0021 in V101, 0022 and 0221 in V102, 0030 without a room; Jonas invigilates V101."""
+    add(exam, planner, "0021", location=("Vesthall", "V101"))
+    add(exam, planner, "0022", "0221", location=("Vesthall", "V102"))
+    add(exam, planner, "0030")
+    Contributor.objects.filter(user=invigilator).update(location=room)
+    return open_now(activated(exam, planner))
+
+
+def test_who_has_no_room_is_in_everybodys_monitor_and_marked(in_rooms, invigilator, planner, client_of):
+    client = client_of(invigilator)
+    response = client.get(at(in_rooms))
+    assert shown(response) == ["0021", "0030"]
+    assert [way["count"] for way in response.context["ways"]][:2] == [2, 2]
+    assert re.findall(r">(\d{4})</a> <span[^>]*>no room<", response.content.decode()) == ["0030"]
+    assert shown(client.get(at(in_rooms, "?room=none"))) == ["0030"]
+    rows = rows_of(client.post(at(in_rooms, "csv/?col=progress&sort=id")))
+    assert rows[1:] == [["0021", "Inactive", ""], ["0030", "Inactive", "no room"]]
+    lost = Candidate.objects.get(candidate_id="0030")
+    assert client.get(at(in_rooms, f"candidates/{lost.public_id}/")).status_code == 200
+    assert "no room" not in client_of(planner).get(at(in_rooms)).content.decode()
+    assert "no room" not in client_of(planner).post(at(in_rooms, "csv/")).content.decode()
+
+
+@pytest.mark.parametrize("suffix", ["", "live/"])
+@pytest.mark.parametrize(
+    ("q", "said"),
+    [
+        ("0022", "0022 sits in Vesthall V102."),
+        ("００22", "0022 sits in Vesthall V102."),
+        ("022", "0221 sits in Vesthall V102."),
+        ("221", ""),  # inside an ID
+        ("00", ""),  # somebody here has it, and a start is no whole ID
+        ("Vesthall", ""),
+    ],
+)
+def test_who_sits_in_another_room_is_named_with_the_room_and_nothing_else(
+    q, said, suffix, in_rooms, invigilator, planner, client_of
+):
+    content = client_of(invigilator).get(at(in_rooms, f"{suffix}?q={q}")).content.decode()
+    sentences = re.findall(r"[^<>]* sits in [^<>]*\.", content)
+    assert [sentence.strip() for sentence in sentences] == ([said] if said else [])
+    for candidate in Candidate.objects.filter(candidate_id__in=["0022", "0221"]):
+        assert candidate.public_id not in content
+    assert " sits in " not in client_of(planner).get(at(in_rooms, f"{suffix}?q={q}")).content.decode()
+
+
+def test_a_start_that_several_of_other_rooms_share_names_none(in_rooms, planner, invigilator, client_of):
+    add(in_rooms, planner, "0222", location=("Vesthall", "V102"))
+    content = client_of(invigilator).get(at(in_rooms, "?q=022")).content.decode()
+    assert "Several Candidate IDs of other rooms begin so." in content
+    assert "0221" not in content
+    alone = client_of(invigilator).get(at(in_rooms, "?q=0")).content.decode()
+    assert "other rooms" not in alone
+
+
+def test_in_an_empty_room_somebody_of_another_one_can_be_looked_for(in_rooms, invigilator, client_of):
+    empty = Location.objects.create(building="Vesthall", room="V300")
+    Candidate.objects.filter(candidate_id="0030").update(location=Location.objects.get(room="V102"))
+    Contributor.objects.filter(user=invigilator).update(location=empty)
+    content = client_of(invigilator).get(at(in_rooms, "?q=0022")).content.decode()
+    assert "Search candidates" in content
+    assert "0022 sits in Vesthall V102." in content
+    assert "Show all 0" not in content
+
+
+@pytest.mark.parametrize("query", ["", "&sort=id", "&sort=-progress", "&attention=any"])
+def test_a_search_shows_whole_ids_first_then_starts_then_what_is_inside(query, exam, planner, client_of):
+    add(exam, planner, "10110", "01101", "0110", "x-0110")
+    open_now(activated(exam, planner))
+    put(Candidate.objects.get(candidate_id="0110"), logged_in_at=9, last_seen_at=0 if "attention" not in query else 9)
+    assert shown(client_of(planner).get(at(exam, f"?q=0110{query}"))) == ["0110", "01101", "10110", "x-0110"]
 
 
 def test_a_candidate_of_another_test_is_not_found(open_exam, planner, client_of):
@@ -122,8 +200,32 @@ def test_those_who_need_attention_come_first_and_are_marked(everyone, open_exam,
 
 
 def test_before_the_opening_nobody_needs_attention(scheduled_exam, planner, client_of):
-    content = client_of(planner).get(at(scheduled_exam)).content.decode()
+    response = client_of(planner).get(at(scheduled_exam))
+    content = response.content.decode()
     assert "is-warn" not in content
+    assert "3 candidates, by progress" in content
+    assert "need attention" not in content
+    assert response.context["watch"].need_attention == 0
+    assert shown(client_of(planner).get(at(scheduled_exam, "?attention=any"))) == []
+
+
+@pytest.mark.parametrize(("minutes", "missing"), [(-1, 0), (1, 3), (239, 3), (241, 1), (271, 0)])
+def test_who_is_missing_needs_attention_while_the_own_time_runs(
+    minutes, missing, scheduled_exam, planner, clock, client_of
+):
+    clock.set(scheduled_exam.window[0] + timedelta(minutes=minutes))
+    response = client_of(planner).get(at(scheduled_exam))
+    content = response.content.decode()
+    assert ("those who need attention first" in content) is bool(missing)
+    assert response.context["watch"].need_attention == missing  # one has 30 minutes of extra time
+
+
+def test_nobody_needs_attention_on_a_test_that_is_deactivated_or_over(open_exam, planner, clock, client_of):
+    deactivate(test=open_exam, by=planner)
+    assert "need attention" not in client_of(planner).get(at(open_exam)).content.decode()
+    activated(open_exam, planner)
+    clock.move(hours=5)
+    assert "need attention" not in client_of(planner).get(at(open_exam)).content.decode()
 
 
 def test_minutes_are_counted_to_the_candidates_own_end(everyone, open_exam, planner, client_of):
@@ -279,6 +381,7 @@ def test_a_planner_whose_role_was_taken_away_does_not_watch_by_being_an_invigila
 def test_a_former_planner_who_invigilates_a_room_sees_that_room_alone(everyone, open_exam, colleague, room, client_of):
     one, two, _kari = everyone
     put(one, location=room)
+    put(two, location=Location.objects.create(building="Vesthall", room="V102"))
     contribute(open_exam, colleague, Role.INVIGILATOR, room)
     client = client_of(colleague)
     assert client.get(at(open_exam, f"candidates/{two.public_id}/")).status_code == 200

@@ -109,10 +109,20 @@ def test_an_invigilator_of_a_room_sees_that_room_alone(
 ) -> None:
     Contributor.objects.filter(user=invigilator).update(location=room)
     client = client_of(invigilator)
-    assert client.post(url("reveal-login", candidate)).status_code == 404
+    (outside,) = add(candidate.test, planner, "0008", location=("Vesthall", "V102"))
+    assert client.post(url("reveal-login", outside)).status_code == 404
     assert outcomes(REVEALED) == [("refused", "no_access")]
     (inside,) = add(candidate.test, planner, "0009", location=("Vesthall", "V101"))
     assert client.post(url("reveal-login", inside)).status_code == 200
+
+
+def test_an_invigilator_of_any_room_helps_who_has_none(
+    candidate: Candidate, client_of: ClientOf, invigilator: User, room: Location
+) -> None:
+    Contributor.objects.filter(user=invigilator).update(location=room)
+    client = client_of(invigilator)
+    assert show_password(password_of(candidate)) in page(client.post(url("reveal-login", candidate)))
+    assert outcomes(REVEALED) == [("done", "")]
 
 
 def test_who_has_a_login_of_their_own_has_none_here(
