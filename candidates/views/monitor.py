@@ -21,6 +21,7 @@ from candidates.forms.monitor import ColumnsForm, FilterForm
 from candidates.lifecycle.progress import Progress
 from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
 from candidates.lists.monitor import Watch, WatchFilter, line_of, watch
+from candidates.lists.monitor_candidate import candidate_page
 from candidates.lists.monitor_columns import COLUMNS, Column, columns_of
 from candidates.lists.monitor_elsewhere import sits_elsewhere
 from candidates.lists.monitor_file import download_watch
@@ -105,14 +106,16 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     test = access.monitored_test(user, test_id)
     found = access.monitored_candidate(user, test, candidate)
     found.test = test
+    bound = access.room_of(user, test)
     line = line_of(found, now=now)
-    seen = Watch(test, now, WatchFilter(), [line], [line], [line])
+    seen = Watch(test, now, WatchFilter(), [line], [line], [line], bound.location if bound else None)
     plans = access.plans(user, test)
     could_get_one = _lacks_one_time_login(found) and not why_none_can_be_given(test)
     context = {
         "test": test,
         "candidate": found,
-        "rows": [{"term": column.head, "value": column.cell(line, seen).text or _("none")} for column in COLUMNS],
+        "page": candidate_page(found, line, seen),
+        "updated": timezone.localtime(now).strftime("%H:%M:%S"),
         "may_see_details": why_not_shown(test, found, by=user, invigilating=not plans) is None,
         "may_time": test.is_activated and plans,
         "may_give_login": plans and could_get_one,

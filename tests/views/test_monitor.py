@@ -550,9 +550,51 @@ def test_candidates_of_another_test_are_left_alone(open_exam, planner, client_of
 
 def test_a_candidates_page_leads_planners_to_the_login_details(candidate, open_exam, planner, client_of):
     content = client_of(planner).get(at(open_exam, f"candidates/{candidate.public_id}/")).content.decode()
-    assert "Candidate 0001" in content
+    assert '<span class="hero">0001</span></h1>' in content
     assert f"/candidates/{candidate.public_id}/login/" in content
     assert candidate.user.username not in content
+
+
+def facts_of(response):
+    """Return what people read on the page of one candidate: the line of state, and each fold with its facts."""
+    html = response.content.decode()
+    state = " ".join(re.sub(r"<[^>]+>", "", html.split('class="state">')[1].split("</p>")[0]).split())
+    folds = re.findall(r"<summary>([^<]+)</summary>(.*?)</details>", html, re.DOTALL)
+    return state, {words: dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", rest)) for words, rest in folds}
+
+
+def test_a_candidates_page_begins_with_one_line_of_state_and_folds_what_there_is(
+    everyone, open_exam, planner, client_of
+):
+    one, two, kari = everyone
+    client, end = client_of(planner), timezone.localtime(open_exam.ends_at)
+    page_of = {who: client.get(at(open_exam, f"candidates/{who.public_id}/")) for who in everyone}
+    state, folds = facts_of(page_of[one])
+    assert state == f"Online · In progress · ends {end:%H:%M}"
+    times, login = folds.values()
+    assert list(times) == ["Started", "Spent", "Remaining", "Ends"]
+    assert (times["Spent"], login["Logs in with"]) == ("8 min", "Slip, version 1")
+    assert re.fullmatch(r"Times: \d+ min left", next(iter(folds)))
+    state, folds = facts_of(page_of[two])
+    assert state.startswith("Offline for 5 min · In progress · ends ")
+    assert "30 min extra" in next(iter(folds))
+    state, folds = facts_of(page_of[kari])
+    assert state == f"Never logged in · Inactive · ends {end:%H:%M}"
+    assert folds == {
+        f"Times: ends {end:%H:%M}": {"Ends": f"{end:%H:%M}"},
+        "Login: slip, never logged in": {"Logs in with": "Slip, version 1"},
+    }
+    assert "none" not in page_of[kari].content.decode().split("<main")[1]
+
+
+def test_who_has_submitted_says_when_and_a_duration_makes_a_latest_end(everyone, open_exam, planner, client_of):
+    one, _two, kari = everyone
+    put(one, submitted_at=1)
+    type(open_exam).objects.filter(pk=open_exam.pk).update(duration_minutes=60)
+    client = client_of(planner)
+    submitted = timezone.localtime(Candidate.objects.get(pk=one.pk).submitted_at)
+    assert facts_of(client.get(at(open_exam, f"candidates/{one.public_id}/")))[0] == f"Submitted at {submitted:%H:%M}"
+    assert facts_of(client.get(at(open_exam, f"candidates/{kari.public_id}/")))[0].endswith(" at the latest")
 
 
 @pytest.mark.parametrize(
