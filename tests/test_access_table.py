@@ -140,6 +140,8 @@ TABLE: dict[str, frozenset[str]] = {
     "login-details-pdf-six": PLANNERS,
     "key-list": PLANNERS,
     "key-list-csv": PLANNERS,
+    "key-list-share": PLANNERS,
+    "monitor-key-list": WATCHERS,
     "one-time-logins": PLANNERS,
     "one-time-logins-given": PLANNERS,
     "reveal-login": WATCHERS,

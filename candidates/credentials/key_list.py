@@ -1,6 +1,7 @@
-"""The key list: which Candidate ID, person and user name belong together, for the planner alone (D19).
+"""The key list: which Candidate ID, person and user name belong together (D19).
 
-It is the only page with both, it never holds a password, and it lies in the order of the slips.
+It is for planners, and for the invigilators of a room where a planner allows it. It is the only page with both, it
+never holds a password, and it lies in the order of the slips.
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.credentials.opening import Action, Choice, chosen_of, locked_test
-from candidates.credentials.refusals import NotShown, not_activated, refusals_recorded
+from candidates.credentials.refusals import NotShown, refusals_recorded, why_no_key_list
 from candidates.credentials.secrets import show_username
 from candidates.credentials.slips import in_the_pile
 from candidates.exporting import Download, download_of, file_name
-from candidates.models import Test, User
+from candidates.models import Contributor, Test, User
 from candidates.models.candidates import slip_column
 
 # Not translated: scripts go by these names.
@@ -39,20 +40,22 @@ class KeyLine(NamedTuple):
         return f"{self.building} {self.room}".strip()
 
 
-def open_key_list(*, test: Test, choice: Choice, action: Action, by: User) -> list[KeyLine]:
+def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invigilating: bool = False) -> list[KeyLine]:
     """Return the key list of the chosen candidates in the order of the slips, recorded before it is read.
 
-    Raises NotShown where the test is not activated or nobody who is chosen has login details, recorded as refused;
-    passes on DatabaseError when the audit row cannot be written.
+    `invigilating` says that the person does not plan the test. Raises NotShown as `why_no_key_list` says and where
+    nobody who is chosen has login details, recorded as refused; passes on DatabaseError when the audit row cannot be
+    written.
     """
     with refusals_recorded(action, test=test, by=by), transaction.atomic():
         test = locked_test(test)
-        if not test.is_activated:
-            raise not_activated()
+        if refusal := why_no_key_list(test, invigilating=invigilating):
+            raise refusal
         chosen = chosen_of(test, choice).order_by()
         public_ids = list(chosen.values_list("public_id", flat=True))
         if not public_ids:
-            raise NotShown("nobody", _("Nobody who is chosen has login details. Choose all, or a room that has some."))
+            words = _("Nobody who is chosen has login details. Choose all, or a room that has some.")
+            raise NotShown("nobody", _("Nobody of your room has a slip.") if invigilating else words)
         audit.record(action, by=by, test=test, count=len(public_ids), detail={"candidates": public_ids})
         rows = chosen.values_list(
             *("candidate_id", "private_reference", "sso_user_id", "location__building", "location__room"),
@@ -63,6 +66,13 @@ def open_key_list(*, test: Test, choice: Choice, action: Action, by: User) -> li
             for candidate_id, reference, sso, building, room, username in rows
         ]
     return sorted(lines, key=lambda line: in_the_pile(line.building, line.room, line.candidate_id))
+
+
+def rooms_of(bound: Contributor | None) -> Choice:
+    """Return whose rows an invigilator may have: those of the own room and of no room; all where no room binds."""
+    if bound is None or bound.location_id is None:
+        return Choice()
+    return Choice(location_ids=frozenset({bound.location_id}), without_location=True)
 
 
 def by_room(lines: Sequence[KeyLine]) -> list[tuple[str, list[KeyLine]]]:

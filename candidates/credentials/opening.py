@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,10 +33,13 @@ WHOLE = ON_PAPER | {Action.DETAILS_CSV}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which candidates' login details are meant; without any of these it is everybody's."""
+    """Which candidates' login details are meant; without any of these it is everybody's.
+
+    `location_ids` and `without_location` say in which rooms, each of the others narrows that.
+    """
 
     public_ids: tuple[str, ...] | None = None
-    location_id: int | None = None
+    location_ids: frozenset[int] = frozenset()
     without_location: bool = False
     not_printed: bool = False
 
@@ -221,10 +224,9 @@ def chosen_of(test: Test, choice: Choice) -> CandidateQuerySet:
     found = Candidate.objects.of_test(test).with_slip()
     if choice.public_ids is not None:
         found = found.filter(public_id__in=choice.public_ids)
-    if choice.location_id is not None:
-        found = found.filter(location=choice.location_id)
-    if choice.without_location:
-        found = found.filter(location__isnull=True)
+    if choice.location_ids or choice.without_location:
+        nowhere = Q(location__isnull=True) if choice.without_location else Q()
+        found = found.filter(Q(location__in=choice.location_ids) | nowhere)
     if choice.not_printed:
         found = found.exclude(slip_printed_version=F("slip_version"))
     return found

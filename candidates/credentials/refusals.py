@@ -41,7 +41,7 @@ def why_not_shown(test: Test, candidate: Candidate, *, by: User, invigilating: b
             "not_for_invigilators",
             _("On this test invigilators do not see login details. Ask a planner of the test."),
         )
-    if invigilating and not _invigilators_may_look(test):
+    if invigilating and not _is_within(invigilators_window(test)):
         return NotShown(
             "outside_window",
             _(
@@ -78,6 +78,24 @@ def _why_withheld(candidate: Candidate, by: User) -> NotShown | None:
     if candidate.user_id is None or not withheld_from(by, [candidate.user_id]):
         return None
     return NotShown("withheld", withheld_one_words(candidate.candidate_id))
+
+
+def why_no_key_list(test: Test, *, invigilating: bool) -> NotShown | None:
+    """Return why the key list is not shown now; else None. Invigilators have the hours of the login details."""
+    if invigilating and not test.invigilators_may_open_key_list:
+        return NotShown(
+            "not_for_invigilators",
+            _("On this test invigilators do not see the key list. Ask a planner of the test."),
+        )
+    if invigilating and not _is_within(_hours_of_invigilators(test)):
+        return NotShown(
+            "outside_window",
+            _(
+                "Invigilators see the key list from 60 minutes before the test opens until the last candidate’s end. "
+                "Outside that time, ask a planner of the test."
+            ),
+        )
+    return None if test.is_activated else not_activated()
 
 
 def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown | None:
@@ -118,8 +136,10 @@ def invigilators_window(test: Test) -> tuple[datetime, datetime] | None:
 
     None where the planners of the test do not allow it, and without a window.
     """
-    if not test.invigilators_may_open_logins:
-        return None
+    return _hours_of_invigilators(test) if test.invigilators_may_open_logins else None
+
+
+def _hours_of_invigilators(test: Test) -> tuple[datetime, datetime] | None:
     end = last_end(test, longest_extra_seconds(test))
     return None if test.opens_at is None or end is None else (test.opens_at - INVIGILATORS_BEFORE, end)
 
@@ -156,6 +176,5 @@ def not_activated() -> NotShown:
     return NotShown("not_activated", _("Login details can be seen once the test is activated. They are made then."))
 
 
-def _invigilators_may_look(test: Test) -> bool:
-    window = invigilators_window(test)
+def _is_within(window: tuple[datetime, datetime] | None) -> bool:
     return window is not None and window[0] <= timezone.now() < window[1]

@@ -56,6 +56,11 @@ class Slip:
         """Return building and room in one line, or an empty string."""
         return f"{self.building} {self.room}".strip()
 
+    @property
+    def location(self) -> tuple[str, str]:
+        """Return what tells one room from another: "A 1" may be a building, and a room of A as well."""
+        return (self.building, self.room)
+
 
 @dataclass(frozen=True)
 class SlipSheet:
@@ -188,14 +193,17 @@ class PrintedSlip:
             )
         else:
             later = _("Keep this slip. With the same login you find what you submitted in the Archive.")
-        return [_("Trouble logging in? Ask the invigilator."), later]
+        said = [_("Trouble logging in? Ask the invigilator."), later]
+        if self.slip.stands_in:
+            said.append(_("Handed out by the key list of the room, which says who has this Candidate ID."))
+        return said
 
     @property
     def short_advice(self) -> str:
         """Return steps and advice as one short paragraph, for a sixth of a page."""
         if self.slip.stands_in:
             return _(
-                "Capitals and hyphens do not matter. Trouble logging in? Ask the invigilator. "
+                "Handed out by the key list. Capitals and hyphens do not matter. Trouble? Ask the invigilator. "
                 "Keep the slip until you have submitted."
             )
         if self.slip.is_permanent:

@@ -1,8 +1,9 @@
 """Login slips as PDF: one per A4 page, or six to be cut out. Measures are points from the upper left corner."""
 
 import io
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from threading import Lock
 
 from django.utils.html import escape
@@ -59,18 +60,14 @@ def render_pdf(sheet: SlipSheet, *, layout: Layout = "page") -> bytes:
         canvas.setProducer("Deliver")
         canvas.setViewerPreference("DisplayDocTitle", "true")
         paper = _Paper(canvas, sheet)
-        for index, slip in enumerate(sheet.printed(layout=layout)):
-            if layout == "page":
+        slips = sheet.printed(layout=layout)
+        if layout == "page":
+            for slip in slips:
                 _draw_page(paper, slip)
                 canvas.showPage()
-                continue
-            place = index % PER_SHEET
-            if place == 0:
-                paper.left, paper.top = MARGIN, 0.0
-                paper.stamp("cuts", _draw_cuts)
-            _draw_cell(paper, slip, column=place % 2, row=place // 2)
-            if place == PER_SHEET - 1 or slip.number == slip.total:
-                canvas.showPage()
+        else:
+            for _room, here in groupby(slips, key=lambda printed: printed.slip.location):
+                _draw_sheets(paper, list(here))
         canvas.save()
     return buffer.getvalue()
 
@@ -225,6 +222,18 @@ def _draw_page_frame(paper: _Paper, printed: PrintedSlip) -> None:
     paper.rule(783, INNER)
     stamp = _("Printed %(when)s") % {"when": sheet.printed_when()}
     paper.line(stamp, SANS, 9.75, INNER, 799.3, right=True)
+
+
+def _draw_sheets(paper: _Paper, slips: Sequence[PrintedSlip]) -> None:
+    """Draw the slips of one room, six on a page, with lines to cut along; the next room begins on another page."""
+    for index, slip in enumerate(slips):
+        place = index % PER_SHEET
+        if place == 0:
+            paper.left, paper.top = MARGIN, 0.0
+            paper.stamp("cuts", _draw_cuts)
+        _draw_cell(paper, slip, column=place % 2, row=place // 2)
+        if place == PER_SHEET - 1 or slip is slips[-1]:
+            paper.canvas.showPage()
 
 
 def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) -> None:

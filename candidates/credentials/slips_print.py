@@ -1,5 +1,6 @@
 """What the print page of the slips shows (templates/login_details/slips.html)."""
 
+from itertools import groupby
 from typing import TypedDict
 
 from django.utils.safestring import SafeString
@@ -13,6 +14,7 @@ class PrintPage(TypedDict):
 
     sheet: SlipSheet
     slips: list[PrintedSlip]
+    sheets: list[list[PrintedSlip]]
     layout: Layout
     printed_when: str
     qr: SafeString
@@ -20,10 +22,15 @@ class PrintPage(TypedDict):
 
 
 def print_page(sheet: SlipSheet, *, layout: Layout = "page") -> PrintPage:
-    """Return what the page needs; the QR code is drawn on the first slip, the others point to it."""
+    """Return what the page needs; the QR code is drawn on the first slip, the others point to it.
+
+    `sheets` are the slips room by room: six per page, each room begins on a sheet of its own.
+    """
+    slips = sheet.printed(layout=layout)
     return {
         "sheet": sheet,
-        "slips": sheet.printed(layout=layout),
+        "slips": slips,
+        "sheets": [list(here) for _room, here in groupby(slips, key=lambda printed: printed.slip.location)],
         "layout": layout,
         "printed_when": sheet.printed_when(layout=layout),
         "qr": qr_svg(sheet.login_address),

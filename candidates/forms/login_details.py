@@ -58,7 +58,7 @@ class WhoseForm(DeliverForm):
         """Return who is meant; everybody where the form was not read."""
         whose = str(getattr(self, "cleaned_data", {}).get("whose", EVERYBODY))
         if whose.startswith(ROOM):
-            return Choice(location_id=int(whose.removeprefix(ROOM)))
+            return Choice(location_ids=frozenset({int(whose.removeprefix(ROOM))}))
         return Choice(
             public_ids=self.ticked if whose == TICKED else None,
             without_location=whose == NOWHERE,

@@ -90,6 +90,14 @@ class TestForm(DeliverForm):
         initial=True,
         help_text=gettext_lazy("Until the last candidate’s end. Every opening is logged with name and time."),
     )
+    invigilators_may_open_key_list = forms.BooleanField(
+        label=gettext_lazy("Invigilators may open the key list of their room, from 60 minutes before the start"),
+        required=False,
+        help_text=gettext_lazy(
+            "It says who has which Candidate ID, and is needed to hand out slips while SSO is down. It can be allowed "
+            "on that morning as well, under Candidate login details."
+        ),
+    )
     # What the page was filled with, so that a save changes only what this planner changed.
     seen = forms.CharField(widget=forms.HiddenInput)
 

@@ -19,7 +19,7 @@ from candidates.templatetags.deliver import when
 
 SETUP = (
     *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),
-    "invigilators_may_open_logins",
+    *("invigilators_may_open_logins", "invigilators_may_open_key_list"),
 )
 TEXTS = ("information", "questions")  # too long, and the questions too secret, for an audit row
 ON_SLIPS = {"name", "opens_at", "ends_at", "duration_minutes"}
@@ -57,10 +57,24 @@ def create_test(*, values: Mapping[str, Any], by: User) -> Test:
     """Store a test whose planner is the person who makes it. Raises Refused for a window that is too long."""
     refuse_long_window(values["opens_at"], values["ends_at"])
     with transaction.atomic():
-        test = Test.objects.create(**{field: values[field] for field in SETUP})
+        test = Test.objects.create(**{field: values[field] for field in SETUP if field in values})
         Contributor.objects.create(test=test, user=by, role=Contributor.Role.PLANNER, added_by=by)
         audit.record(audit.Action.TEST_CREATED, by=by, test=test)
     return test
+
+
+def share_key_list(*, test: Test, allowed: bool, by: User) -> None:
+    """Let the invigilators have the key list of their room, or no longer; also while the test is activated.
+
+    Whether SSO is down shows on the morning, when the rest of the set-up is locked.
+    """
+    with transaction.atomic():
+        # The row's lock, so that the audit says what was there before this change and no other.
+        current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        if current.invigilators_may_open_key_list != allowed:
+            Test.objects.filter(pk=current.pk).update(invigilators_may_open_key_list=allowed)
+            detail = {"invigilators_may_open_key_list": [not allowed, allowed]}
+            audit.record(audit.Action.TEST_CHANGED, by=by, test=current, detail=detail)
 
 
 def change_test(*, test: Test, values: Mapping[str, Any], seen: Mapping[str, str], by: User) -> list[str]:

@@ -65,6 +65,8 @@ class Test(models.Model):
     is_demo = models.BooleanField(_("Demo test"), default=False)
     # D25: the hours are in credentials/refusals.py
     invigilators_may_open_logins = models.BooleanField(_("Invigilators may open login details"), default=True)
+    # off until a planner says so: it names people, which nothing else in the hall does (D19)
+    invigilators_may_open_key_list = models.BooleanField(_("Invigilators may open the key list"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     activated_at = models.DateTimeField(null=True, blank=True, editable=False)
     activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates import access
 from candidates.access import Role, monitor_page, person
-from candidates.credentials.refusals import why_not_shown
+from candidates.credentials.refusals import why_no_key_list, why_not_shown
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.forms.monitor import ColumnsForm, FilterForm
 from candidates.lifecycle.progress import Progress
@@ -138,7 +138,8 @@ def asked_of(request: HttpRequest, test_id: str) -> Asked:
 def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     """Return what page and live part show."""
     test, found = asked.test, asked.watch
-    may_time = test.is_activated and access.plans(person(request), test)
+    plans = access.plans(person(request), test)
+    may_time = test.is_activated and plans
     url = reverse("monitor-candidate", args=[test.public_id, PLACEHOLDER]).replace(f"/{PLACEHOLDER}/", "/{}/")
     return {
         "test": test,
@@ -158,6 +159,7 @@ def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "all_url": asked.query(replace(WatchFilter(), sort=found.wanted.sort)),
         "updated": timezone.localtime(found.now).strftime("%H:%M:%S"),
         "may_time": may_time,
+        "may_have_key_list": not plans and why_no_key_list(test, invigilating=True) is None,
         "may_give_logins": may_time and not why_none_can_be_given(test) and _sso_sits_it(found),
         "trail": trail(test),
     }

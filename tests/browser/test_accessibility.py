@@ -69,6 +69,7 @@ NO_PAGE = {
     "candidates-one-time-login-give",
     "candidates-one-time-login-take-back-confirmed",
     "key-list-csv",
+    "key-list-share",
     "arrange-one-time",
     "arrange-generated",
     "mend-import",
@@ -402,6 +403,7 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     "candidates-one-time-login",
     "one-time-logins-given",
     "key-list",
+    "monitor-key-list",
     "candidates-one-time-login-take-back",
 )
 def test_pages_of_one_time_logins(looker: Callable[..., Looker], everybody: User) -> None:
@@ -428,6 +430,8 @@ def test_pages_of_one_time_logins(looker: Callable[..., Looker], everybody: User
         page.post("candidates-one-time-login-take-back", chosen, **objects)
     page.open("login-details", **objects)
     page.post("key-list", {"whose": "all"}, **objects)
+    page.open("monitor-test", **objects)
+    page.post("monitor-key-list", {}, **objects)
 
 
 @looks_at("grade", "grade-test", "grade-submission")

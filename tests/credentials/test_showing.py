@@ -93,7 +93,7 @@ def test_all_keys_lost_is_a_refusal_that_says_what_to_do(scheduled_exam: Test, p
 def test_choices_narrow_and_never_widen(scheduled_exam: Test, planner: User, room: Location) -> None:
     Candidate.objects.filter(candidate_id="0001").update(location=room)
     first = Candidate.objects.get(candidate_id="0001").public_id
-    assert opened(scheduled_exam, planner, location_id=room.pk) == ["0001"]
+    assert opened(scheduled_exam, planner, location_ids=frozenset({room.pk})) == ["0001"]
     assert opened(scheduled_exam, planner, without_location=True) == ["0002", "kari"]
     assert opened(scheduled_exam, planner, public_ids=(first,)) == ["0001"]
     with pytest.raises(NotShown):
@@ -161,7 +161,7 @@ def test_nobody_of_another_test_of_the_same_planner_and_room_is_shown(
     Candidate.objects.filter(test=scheduled_exam, candidate_id="0001").update(location=room)
     wanted: dict[str, dict[str, object]] = {
         "all": {},
-        "room": {"location_id": room.pk},
+        "room": {"location_ids": frozenset({room.pk})},
         "nowhere": {"without_location": True},
         "ticked": {"public_ids": tuple(one.public_id for one in (*foreign, *scheduled_exam.candidates.all()))},
     }

@@ -67,6 +67,13 @@ def test_the_number_of_pages(layout, count, expected):
     assert pages(render_pdf(a_sheet(*(a_slip(str(n)) for n in range(count))), layout=layout)) == expected
 
 
+@pytest.mark.parametrize(("layout", "expected"), [("page", 9), ("compact", 4)])
+def test_six_per_page_each_room_begins_on_a_sheet_of_its_own(layout, expected):
+    rooms = ["V101"] * 7 + ["V102", "V103"]  # seven slips are two sheets
+    slips = [a_slip(str(number), room=room) for number, room in enumerate(rooms)]
+    assert pages(render_pdf(a_sheet(*slips), layout=layout)) == expected
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_slip_has_id_username_password_room_version_count_and_time(layout, drawn):
     slips = [a_slip(f"24{n:02}", password=f"aaaa-bbbb-ccc{n:02}", room=f"R{n}", version=n) for n in range(10, 17)]

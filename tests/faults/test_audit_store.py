@@ -29,6 +29,7 @@ OPENERS = [
     "login-details-pdf-six",
     "key-list",
     "key-list-csv",
+    "monitor-key-list",
 ]
 
 
