@@ -7,27 +7,34 @@ from ipaddress import ip_address
 from secrets import token_hex
 from time import perf_counter
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
-from django.utils.translation import gettext as _
 
 from candidates import audit, logs
+from candidates.access import person
 from candidates.addresses import page_of_form
+from candidates.models import User
+from candidates.outage import words_for
 from candidates.signin.held import OPEN, held_at
+from candidates.signin.reasons import reason_of
+from candidates.signin.sessions import SessionStore
 from candidates.urls import health
 from candidates.views.errors import answer_too_large, method_not_allowed
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 
+logger = logging.getLogger(__name__)
 requests_log = logging.getLogger("candidates.requests")
 
 
@@ -192,6 +199,39 @@ class AddressMiddleware:
             audit.from_address.reset(token)
 
 
+class UseMiddleware:
+    """Write that somebody's session is used, so that staff who go away are logged out (SESSION_IDLE_MINUTES).
+
+    What open pages ask for by themselves is no use of staff: a Monitor that nobody looks at would keep its person
+    logged in for ever. It gets its news all the same, for WATCHED_FOR: a planner who follows an exam has nothing to
+    press, and must not lose sight of it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_parts: Any) -> None:
+        """Let the session look on where that is all it is asked for; nobody has read it yet."""
+        cast(SessionStore, request.session).looks_on = getattr(view_func, "comes_by_itself", False)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, and then write."""
+        response = self.get_response(request)
+        session = cast(SessionStore, request.session)
+        if session.is_due and request.user.is_authenticated:
+            user = person(request)
+            if not (session.looks_on and user.kind == User.Kind.STAFF):
+                self._write(session, user)
+        return response
+
+    def _write(self, session: SessionStore, user: User) -> None:
+        try:
+            session.note_use(user)
+        except DatabaseError as error:
+            # what was asked for is answered all the same; the next request tries again
+            logger.warning("The use of a session is not written: %s", words_for(error))
+
+
 class LoginMiddleware(LoginRequiredMiddleware):
     """Send whoever is not logged in to the login page, and from there back to a page that can be opened."""
 
@@ -210,14 +250,20 @@ class LoginMiddleware(LoginRequiredMiddleware):
         return settings.LOGIN_URL
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
-        """Redirect to the login page; to somebody who sent a form it says that nothing came of that.
+        """Redirect to the login page, which says why; to somebody who sent a form that nothing came of that.
 
-        Where a form is sent to there is often no page to open, so what leads back is the page that held the form.
+        The reason stands in the address and not in a session: who is not logged in makes no row by anything that is
+        sent here. Where a form is sent to there is often no page to open, so what leads back is the page that held it.
         """
-        if request.method != "POST" or _asks_by_script(request):
+        if _asks_by_script(request):
             return super().handle_no_permission(request, view_func)
-        messages.warning(request, _("You were logged out. Nothing was changed. Log in, then do it once more."))
-        return redirect_to_login(page_of_form(request), resolve_url(self.get_login_url(view_func)))
+        sent = request.method == "POST"
+        reason = reason_of(was_idle=cast(SessionStore, request.session).was_idle, sent=sent)
+        if not reason:
+            return super().handle_no_permission(request, view_func)
+        login_url = f"{resolve_url(self.get_login_url(view_func))}?{urlencode({'why': reason})}"
+        field = REDIRECT_FIELD_NAME if sent else self.get_redirect_field_name(view_func)
+        return redirect_to_login(page_of_form(request) if sent else request.get_full_path(), login_url, field)
 
 
 class MethodMiddleware:

@@ -63,6 +63,13 @@ def required_list(name: str) -> list[str]:
     return entries
 
 
+def at_least_one(value: str | int) -> int:
+    """Return a whole number of one or more. Raises ImproperlyConfigured for everything else."""
+    if not (text := str(value).strip()).isdecimal() or int(text) < 1:
+        raise ImproperlyConfigured(f"{value!r} is set where a whole number of one or more belongs.")
+    return int(text)
+
+
 # A database that swallows packets, or whose machine vanishes, must not hold a thread for minutes: not in connecting,
 # not with a statement on its way (milliseconds), not while waiting for an answer (10 s of silence, then 3 questions
 # 5 s apart). A statement that takes long is no silence. Over a socket file libpq passes over them.

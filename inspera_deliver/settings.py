@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inspera_deliver.environment import (
     BASE_DIR,
+    at_least_one,
     config,
     database,
     listed,
@@ -87,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "candidates.middleware.UseMiddleware",
     "candidates.middleware.LoginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -147,9 +149,14 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 SESSION_ENGINE = "candidates.signin.sessions"
-# Longer than the longest test (48 h) with the longest planned and incident time (48 h each): nobody is logged out in
-# mid-exam.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the cookie; people share machines
+# The row, of candidates: longer than the longest test (48 h) with the longest planned and incident time (48 h each), so
+# that nobody is logged out in mid-exam.
 SESSION_COOKIE_AGE = 7 * 24 * 3600
+# The row, of staff: after so many minutes without use.
+SESSION_IDLE_MINUTES = config("SESSION_IDLE_MINUTES", default=60, cast=at_least_one)
+# After so many, login details and new passwords ask staff for the own password once more.
+REAUTHENTICATE_MINUTES = config("REAUTHENTICATE_MINUTES", default=15, cast=at_least_one)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

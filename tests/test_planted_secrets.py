@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
@@ -34,7 +33,7 @@ from candidates.intake.accounts.running import work_on
 from candidates.intake.mending import Wish, mend
 from candidates.intake.selecting import keep_selection
 from candidates.lifecycle import sitting
-from candidates.models import Candidate, ImportDraft, PermanentUser, Submission, Test, User, UserImport
+from candidates.models import Candidate, ImportDraft, PermanentUser, Session, Submission, Test, User, UserImport
 from candidates.signin import backends
 from tests.conftest import Clock
 from tests.factories import open_now, password_of

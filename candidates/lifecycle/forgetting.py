@@ -17,7 +17,7 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.permanent_users import locked
 from candidates.models import AuditEvent, Candidate, PermanentUser, SealedPassword, SsoIdentity, Test, User
 from candidates.models.accounts import no_password
-from candidates.signin.sessions import delete_sessions_of
+from candidates.signin.sessions import end_sessions_of
 from candidates.templatetags.deliver import when, zone
 
 
@@ -73,8 +73,6 @@ def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
         tests = _forget(account)
         detail = {"sso": identity.authentication_type, "tests": len(tests)}
         audit.record(audit.Action.SSO_PERSON_DELETED, by=by, count=1, detail=detail)
-    # They have ended, and each still has the SSO user ID in it. Read one by one, so while nobody waits for us.
-    delete_sessions_of(identity.user_id)
 
 
 def _lock(key: int) -> User | None:
@@ -125,6 +123,7 @@ def _empty(user: User, name: str) -> None:
     User.objects.filter(pk=user.pk).update(
         username=name, name="", email="", password=no_password(), is_active=False, last_login=None
     )
+    end_sessions_of(user.pk)  # each may have the SSO user ID in it
     PermanentUser.objects.filter(user=user).delete()  # with the places on lists
     SealedPassword.objects.filter(user=user).delete()
     SsoIdentity.objects.filter(user=user).delete()

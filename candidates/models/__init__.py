@@ -9,6 +9,7 @@ from candidates.models.locations import Location
 from candidates.models.login_details import SealedPassword
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.schedule import ScheduledJob
+from candidates.models.sessions import Session
 from candidates.models.submissions import Mark, Submission
 from candidates.models.tests import Contributor, Test
 from candidates.models.user_imports import UserFileColumn, UserFileFormat, UserImport, UserImportChunk
@@ -28,6 +29,7 @@ __all__ = [
     "PermanentUserList",
     "ScheduledJob",
     "SealedPassword",
+    "Session",
     "SsoIdentity",
     "Submission",
     "Test",

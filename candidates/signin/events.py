@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import update_last_login
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -13,6 +13,7 @@ from django.utils import timezone
 from candidates import audit
 from candidates.lifecycle.progress import comes_for
 from candidates.models import Candidate, User
+from candidates.signin.sessions import SessionStore
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.refusals import SsoRefused
 from candidates.signin.throttling import digest_of_username
@@ -29,8 +30,9 @@ def connect() -> None:
 
 
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Record a login, and show the candidate as logged in on Monitor."""
+    """Record a login, in the session as well, and show the candidate as logged in on Monitor."""
     now = timezone.now()
+    cast(SessionStore, request.session).begin(user, user_agent=request.headers.get("User-Agent", ""))
     if user.kind == User.Kind.ONE_TIME:
         Candidate.objects.note_login_with_slip(user, at=now)
     elif user.is_candidate:

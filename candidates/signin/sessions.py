@@ -1,23 +1,42 @@
 """Sessions in the database with one statement per login (settings.SESSION_ENGINE), and logins with one commit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
-from django.contrib.sessions.models import Session
-from django.db import connection, transaction
-from django.http import HttpRequest
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from candidates.models import User
+from candidates import audit
+from candidates.models import Session, User
+from candidates.signin.user_agents import device_of
 
-READ = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+USED_EVERY = timedelta(minutes=2)
+"""How often it is written that a session is used: of 1500 candidates who save all the time thirteen times a second."""
+WATCHED_FOR = timedelta(hours=12)
+"""So long after the last use pages that ask for news by themselves still get them, and nothing else: an exam day."""
+MOST_CLEARED = 1000  # at a time, so that who logs in meanwhile waits for little
+SSO_START = timedelta(minutes=30)
+"""How long somebody has for the institution's own login page; a row that nobody comes back to goes then."""
+LEFT_BY = "sso_left_by"
+"""Where somebody was logged in who left: whatever provider comes next in this browser has to ask who it is."""
+
+READ = """
+SELECT session_data, user_id, expire_date > %s, last_used_at > %s, last_used_at < %s
+FROM candidates_session WHERE session_key = %s
+"""
 INSERT = """
-INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
+INSERT INTO candidates_session
+    (session_key, session_data, expire_date, user_id, logged_in_at, last_used_at, address, device)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 
 
@@ -26,57 +45,173 @@ class SessionStore(DatabaseSessionStore):
 
     For each login Django asks whether the new key is free, stores an empty session, and stores it again when the
     answer is sent. Here the insert itself tells whether the key is free, and what is stored already is not stored
-    again.
+    again. Beside its content a session has columns that say whose it is, since when and from where.
     """
 
+    looks_on = False  # what is asked for is news for a page that stands open
+    is_over = False  # its time is over, and it only looks on
+    _ended_of: int | None = None  # whose session this browser has brought, where its time was over
     _stored: bytes | None = None  # the content as this request has stored it
+    _login: dict[str, Any] | None = None  # the columns of a login that this request has let in
+    _is_due = False  # it was last written that the session is used a while ago
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        """Return the table, which is our own."""
+        return Session
 
     def load(self) -> dict[str, Any]:
         """Return what is stored, as Django does; every request of everybody asks, so no query is built for it."""
-        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        now = timezone.now()
         with connection.cursor() as cursor:
-            cursor.execute(READ, [self.session_key, now])
+            moments = [_adapted(moment) for moment in (now, now - WATCHED_FOR, now - USED_EVERY)]
+            cursor.execute(READ, [*moments, self.session_key])
             row = cursor.fetchone()
-        if row is None:
+        content, whose, lives, was_used_today, is_due = row or ("", None, False, False, False)
+        self.is_over = not lives and self.looks_on and bool(was_used_today)
+        if not lives and not self.is_over:
+            self._ended_of = whose
             self._session_key = None
             return {}
-        return self.decode(row[0])
+        self._is_due = bool(is_due)
+        return self.decode(content)
+
+    @property
+    def was_idle(self) -> bool:
+        """Say whether this browser has brought the session of somebody of the staff whose time was over."""
+        whose = self._ended_of
+        return whose is not None and User.objects.filter(pk=whose, kind=User.Kind.STAFF).exists()
+
+    @property
+    def is_due(self) -> bool:
+        """Say whether a use is to be written; nothing is asked for it of a session that was not read."""
+        return self._is_due and self.session_key is not None
+
+    def begin(self, user: User, *, user_agent: str) -> None:
+        """Say that the session is this person's from now on, on the browser that names itself so."""
+        now = timezone.now()
+        self._login = {
+            "expire_date": now + lifetime_of(user),
+            "user_id": user.pk,
+            "logged_in_at": now,
+            "last_used_at": now,
+            "address": audit.from_address.get(),
+            "device": device_of(user_agent),
+        }
+        self.modified = True
+
+    def note_use(self, user: User) -> None:
+        """Write that the session of this person is used, once in USED_EVERY; that of staff lives on by it."""
+        self._is_due = False
+        now = timezone.now()
+        columns: dict[str, Any] = {"last_used_at": now, "address": audit.from_address.get()}
+        if user.kind == User.Kind.STAFF:
+            columns["expire_date"] = now + lifetime_of(user)
+        # Of two requests at one moment one writes, and one that was ended meanwhile does not come back.
+        Session.objects.filter(pk=self.session_key, last_used_at__lt=now - USED_EVERY).update(**columns)
 
     def _get_new_session_key(self) -> str:
         """Return a random key; `create` takes another one where the insert finds it taken."""
         return get_random_string(32, VALID_KEY_CHARS)
 
     def cycle_key(self) -> None:
-        """Give the session a new key; one that has no row yet gets its key with its row."""
+        """Give the session a new key; one that has no row yet gets its key with its row.
+
+        The row keeps whose it is and since when. Raises SessionInterrupted where somebody has logged it out meanwhile:
+        it must not come back under another key.
+        """
         self._get_session()  # type: ignore[attr-defined]  # forgets a key that is not in the database
+        self.modified = True
         if self.session_key is None:
-            self.modified = True
+            return
+        key = self._get_new_session_key()
+        if Session.objects.filter(pk=self.session_key).update(session_key=key):
+            self._session_key = key
+        elif SESSION_KEY in self:
+            raise SessionInterrupted("The session was ended while it was given a new key.")
         else:
-            super().cycle_key()
+            self._session_key = None
 
     def save(self, must_create: bool = False) -> None:
         """Store the session unless this request has stored exactly this. Raises UpdateError where it is gone."""
         if self.session_key is None:
             self.create()
             return
-        content = self.serializer().dumps(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        content = self.serializer().dumps(data)
         if must_create:
-            self._insert()
-        elif content != self._stored:
-            super().save()
-        self._stored = content
+            self._insert(data)
+        elif content != self._stored or self._login is not None:
+            self._update(data)
+        self._stored, self._login = content, None
 
-    def _insert(self) -> None:
+    def _insert(self, data: dict[str, Any]) -> None:
         """Store a new session with a statement that fails for nobody; Django's needs a savepoint around it.
 
         Raises CreateError where the key is taken.
         """
-        row = self.create_model_instance(self._get_session(no_load=True))  # type: ignore[attr-defined]
-        expires = connection.ops.adapt_datetimefield_value(row.expire_date)
+        columns = {"expire_date": _end_of_nobodys(data)} | (self._login or {})
+        moments = [columns.get(name) for name in ("expire_date", "logged_in_at", "last_used_at")]
+        expires, logged_in, used = [_adapted(moment) if moment else None for moment in moments]
+        whose = [columns.get("user_id"), logged_in, used, columns.get("address"), columns.get("device", "")]
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, [row.session_key, row.session_data, expires])
+            cursor.execute(INSERT, [self.session_key, self.encode(data), expires, *whose])
             if not cursor.rowcount:
                 raise CreateError
+
+    def _update(self, data: dict[str, Any]) -> None:
+        """Store what has changed; how long somebody stays logged in is for logins and uses to say."""
+        columns: dict[str, Any] = {"session_data": self.encode(data)} | (self._login or {})
+        if SESSION_KEY not in data:
+            columns["expire_date"] = _end_of_nobodys(data)
+        try:
+            with transaction.atomic():
+                stored = Session.objects.filter(pk=self.session_key).update(**columns)
+        except DatabaseError as error:
+            raise UpdateError from error  # as Django does, which looks for it
+        if not stored:
+            raise UpdateError
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Delete a session, this one if none is named."""
+        if key := session_key or self.session_key:
+            Session.objects.filter(pk=key).delete()
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete the sessions whose time is over, some at a time; those that somebody ends just now are passed over."""
+        while True:
+            with transaction.atomic():
+                over = Session.objects.filter(expire_date__lt=timezone.now()).order_by("pk")
+                locked = over.select_for_update(skip_locked=True)
+                keys = list(locked.values_list("pk", flat=True)[:MOST_CLEARED])
+                Session.objects.filter(pk__in=keys).delete()
+            if len(keys) < MOST_CLEARED:
+                return
+
+
+def lifetime_of(user: User) -> timedelta:
+    """Return after how long without use somebody is logged out; candidates are not, as long as any test lasts."""
+    if user.kind == User.Kind.STAFF:
+        return timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+    return timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+
+def comes_by_itself(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that open pages ask for news, whether anybody is there or not: of staff that is no use."""
+    view.comes_by_itself = True  # type: ignore[attr-defined]  # read by UseMiddleware
+    return view
+
+
+def _end_of_nobodys(data: dict[str, Any]) -> datetime:
+    """Return when a session ends that nobody is logged in with: anybody can make them, by starting a login."""
+    if LEFT_BY in data:  # somebody was
+        return timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return timezone.now() + SSO_START
+
+
+def _adapted(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 class AccountGone(Exception):
@@ -113,9 +248,13 @@ def _held(user: User) -> bool:
     return row is not None and bool(row[0])
 
 
-def delete_sessions_of(key: int) -> None:
-    """Delete the sessions of an account. All are read for it: they do not say in a column whose they are."""
-    store = SessionStore()
-    stored = Session.objects.values_list("session_key", "session_data").iterator()
-    found = [name for name, content in stored if store.decode(content).get(SESSION_KEY) == str(key)]
-    Session.objects.filter(session_key__in=found).delete()
+def end_sessions_of(account: int, *, but: str | None = None, alone: str | None = None) -> list[str]:
+    """End the sessions of an account, all, all `but` one, or one `alone`, by their keys; return the devices."""
+    with transaction.atomic():
+        # Two who end the same sessions at one moment would take them in any order, and wait for each other.
+        User.objects.select_for_update(no_key=True).filter(pk=account).values_list("pk").first()
+        mine = Session.objects.of_accounts(account).exclude(pk=but)
+        ended = mine.filter(pk=alone) if alone else mine
+        devices = list(ended.order_by("-last_used_at").values_list("device", flat=True))
+        ended.delete()
+    return devices

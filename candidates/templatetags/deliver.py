@@ -92,6 +92,16 @@ def clock(value: datetime | None) -> str:
     return _format(value, CLOCK)
 
 
+@register.filter
+def lately(value: datetime | None) -> str:
+    """Return "Today, 08:47", or "Fri 4 Dec, 16:40" for what was within the last days, or nothing for None."""
+    if value is None:
+        return ""
+    if timezone.localdate(value) == timezone.localdate():
+        return gettext("Today, %(clock)s") % {"clock": clock(value)}
+    return _format(value, f"D j M, {CLOCK}")
+
+
 @register.simple_tag
 def span(opens: datetime | None, ends: datetime | None) -> str:
     """Return "Mon 7 Dec 2026, 09:00–13:00 Oslo time"; both dates when the days differ; nothing when nothing is set."""

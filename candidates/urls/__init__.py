@@ -1,6 +1,7 @@
 """All addresses, one module per page family."""
 
 from candidates.urls import (
+    account,
     adding,
     candidates,
     dashboard,
@@ -19,6 +20,7 @@ from candidates.urls import (
 urlpatterns = [
     *health.urlpatterns,
     *signin.urlpatterns,
+    *account.urlpatterns,
     *pages.urlpatterns,
     *tests.urlpatterns,
     *adding.urlpatterns,  # before candidates: "imports" is no candidate

@@ -29,6 +29,7 @@ from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Candidate, Contributor, Test
 from candidates.signin.authentication_types import type_label
+from candidates.signin.sessions import comes_by_itself
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
@@ -68,6 +69,7 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 @require_safe
+@comes_by_itself
 @monitor_page
 def live(request: HttpRequest, test_id: str) -> HttpResponse:
     """Answer with the parts of the page that change by themselves."""

@@ -1,6 +1,7 @@
 """Logging in and out, and the way to each person's first page."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
@@ -8,6 +9,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
@@ -17,7 +19,8 @@ from candidates.forms.signin import LoginForm
 from candidates.models import User
 from candidates.signin.browsers import keep_browser
 from candidates.signin.events import note_refusal
-from candidates.signin.sessions import AccountGone, one_commit
+from candidates.signin.reasons import reason_of, sentence_of
+from candidates.signin.sessions import AccountGone, SessionStore, one_commit
 from candidates.views import sso
 
 
@@ -51,8 +54,9 @@ class LogIn(LoginView):
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        """Add the way through each institution, to the page that was wanted."""
+        """Add the way through each institution, to the page that was wanted, and why somebody has to log in again."""
         context = super().get_context_data(**more)
+        context["why"] = sentence_of(self.request.GET.get("why", ""))
         return context | {"sso": sso.offers(str(context[self.redirect_field_name] or ""))}
 
     def get_redirect_url(self) -> str:  # type: ignore[override]
@@ -89,4 +93,7 @@ log_out = login_not_required(LogOut.as_view())
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Send everybody to the first page that is theirs."""
-    return redirect(first_page(person(request)) if request.user.is_authenticated else "login")
+    if request.user.is_authenticated:
+        return redirect(first_page(person(request)))
+    reason = reason_of(was_idle=cast(SessionStore, request.session).was_idle, sent=False)
+    return redirect(reverse("login") + (f"?{urlencode({'why': reason})}" if reason else ""))

@@ -22,6 +22,7 @@ from candidates.lifecycle.sitting import end_of
 from candidates.lists.dashboard import card_facts, opens_in
 from candidates.lists.sitting import answer_of, clock_of, receipt_facts, receipt_of, script_words, to_the_second
 from candidates.models import Candidate, Submission, Test
+from candidates.signin.sessions import comes_by_itself
 from candidates.views import demo_tests
 
 
@@ -78,6 +79,7 @@ def save(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 @require_POST
+@comes_by_itself
 def seen(request: HttpRequest, test_id: str) -> JsonResponse:
     """Take the sign of life of the open page; the answer tells how much time is left."""
     place = _place(request, test_id, texts=False)

@@ -17,14 +17,13 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 from candidates.addresses import page_after_login
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
-from candidates.signin.sessions import AccountGone, one_commit
+from candidates.signin.sessions import LEFT_BY, AccountGone, one_commit
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.providers import Provider, login_types, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 STATES = "oidc_states"  # where the library keeps what was started in this browser
 SESSION_TYPE = "sso_type"  # through which provider the person of this session came
-AGAIN = "sso_left_by"  # where somebody was logged in who left: whatever provider comes next has to ask who it is
 SESSION_NAME = "sso_user_id"  # and as whom: the account's own name says nothing to anybody
 BUSY_SECONDS = 3
 
@@ -78,7 +77,7 @@ class Start(OIDCAuthenticationRequestView):
         asked = parse_qsl(urlsplit(provider.known_addresses().authorization).query)
         # what the library has put in, and above all the state, is not the discovery document's to change
         params = {name: value for name, value in asked if name not in {"response_type", "scope", "client_id", "state"}}
-        asked_again = "again" in request.GET or AGAIN in request.session
+        asked_again = "again" in request.GET or LEFT_BY in request.session
         prompt = provider.client.prompt or ("login" if asked_again else "")
         if prompt:
             params["prompt"] = prompt
@@ -221,16 +220,16 @@ def offers(wanted: str) -> list[dict[str, Any]]:
 
 def came_through(request: HttpRequest) -> list[str]:
     """Return the providers at which somebody may still be logged in in this browser, before its session ends."""
-    found = {*request.session.get(AGAIN, ()), request.session.get(SESSION_TYPE)}
+    found = {*request.session.get(LEFT_BY, ()), request.session.get(SESSION_TYPE)}
     return sorted(slug for slug in found if slug)
 
 
 def remember(request: HttpRequest, slugs: Sequence[str]) -> None:
     """Keep them in the session after that one, until somebody logs in there: slips may come between."""
     if slugs:
-        request.session[AGAIN] = list(slugs)
+        request.session[LEFT_BY] = list(slugs)
     else:
-        request.session.pop(AGAIN, None)
+        request.session.pop(LEFT_BY, None)
 
 
 def log_out_there(request: HttpRequest, slug: str | None) -> HttpResponse | None:

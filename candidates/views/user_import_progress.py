@@ -8,6 +8,7 @@ from candidates.access import administrator_page, person, plans_one, started_imp
 from candidates.intake.accounts.storing import filled_lists
 from candidates.lists.user_import_progress import progress_page
 from candidates.models import UserImport
+from candidates.signin.sessions import comes_by_itself
 from candidates.views.user_imports import gone
 
 
@@ -31,6 +32,7 @@ def progress(request: HttpRequest, user_import: str) -> HttpResponse:
 
 
 @require_safe
+@comes_by_itself
 @administrator_page
 def live(request: HttpRequest, user_import: str) -> HttpResponse:
     """Answer with the figures; when the import is over the whole page is loaded again, with what came of it."""

@@ -188,8 +188,8 @@ STEPS = (
     """,
     # --- sessions and counted tries ---------------------------------------------------------------------------------
     f"""
-    INSERT INTO django_session (session_key, session_data, expire_date)
-    SELECT substr(md5('session' || n), 1, 32), repeat(md5('data' || n), 10), now() + n * interval '6 seconds'
+    INSERT INTO candidates_session (session_key, session_data, expire_date, device)
+    SELECT substr(md5('session' || n), 1, 32), repeat(md5('data' || n), 10), now() + n * interval '6 seconds', ''
     FROM generate_series(1, {SESSIONS}) AS n
     """,
     f"""

@@ -5,7 +5,6 @@ import socket
 import sys
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -13,6 +12,7 @@ from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
 from candidates.logs import event_of
+from candidates.models import Session
 from candidates.operations import health
 from inspera_deliver.environment import POSTGRESQL_OPTIONS, database
 

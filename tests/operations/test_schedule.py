@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
@@ -16,7 +15,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from candidates.credentials.keys import newest_seal_key
 from candidates.management.commands import run_worker
-from candidates.models import AuditEvent, ScheduledJob, SealedPassword, Test
+from candidates.models import AuditEvent, ScheduledJob, SealedPassword, Session, Test
 from candidates.operations import schedule
 from candidates.operations.jobs import JOBS, Job, forget_tries, hourly, nightly
 from inspera_deliver.make_env import fresh_keys
@@ -41,7 +40,7 @@ def test_everything_is_due_at_once_and_then_once_per_interval(clock) -> None:
     clock.move(seconds=31)
     assert schedule.run_due() == []
     clock.move(hours=1)
-    assert schedule.run_due() == ["purge_login_details", "expire_drafts"]
+    assert schedule.run_due() == ["purge_login_details", "expire_drafts", "clear_sessions"]
     clock.move(hours=24)
     assert schedule.run_due() == NAMES
 
@@ -176,7 +175,7 @@ def test_the_thread_goes_on_when_the_database_was_away(monkeypatch: pytest.Monke
     assert "Kari" not in caplog.text
 
 
-def test_old_sessions_and_tries_go_at_night_and_others_stay(clock) -> None:
+def test_old_sessions_and_tries_go_and_others_stay(clock) -> None:
     now = timezone.now()
     Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(minutes=1))
     Session.objects.create(session_key="live", session_data="", expire_date=now + timedelta(days=1))

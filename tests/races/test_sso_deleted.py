@@ -1,9 +1,8 @@
 """Somebody of an institution is deleted while logging in, and while a list is imported that names the person (C73)."""
 
 import pytest
-from django.contrib.sessions.models import Session
 
-from candidates.models import AuditEvent, Candidate, SsoIdentity, Test, User
+from candidates.models import AuditEvent, Candidate, Session, SsoIdentity, Test, User
 from candidates.signin.sessions import SessionStore
 from tests.factories import activated, add_sso, make_test, open_now
 from tests.races.sso_acts import act

@@ -1,14 +1,22 @@
 """A login is one commit, and its session one statement."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.test import Client
+from django.utils import timezone
 
-from candidates.models import AuditEvent, Candidate
+from candidates.models import AuditEvent, Candidate, Session, User
 from candidates.signin import sessions
-from candidates.signin.sessions import SessionStore
-from tests.factories import password_of
+from candidates.signin.devices import devices_in_use, devices_of
+from candidates.signin.sessions import SessionStore, end_sessions_of
+from tests.conftest import Clock
+from tests.factories import make_staff, password_of
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+ClientOf = Callable[[User | None], Client]
 
 
 def log_in(candidate: Candidate) -> Client:
@@ -64,3 +72,119 @@ def test_a_session_that_was_given_a_new_key_keeps_what_it_holds(db: None) -> Non
     assert SessionStore(again.session_key)["seen"] == "one"
     assert again.session_key != old
     assert not SessionStore().exists(old)
+
+
+# Whose a session is ---------------------------------------------------------------------------------------------------
+
+
+def test_a_session_says_whose_it_is_since_when_from_where_and_on_what(candidate: Candidate) -> None:
+    assert candidate.user is not None
+    browser = Client(headers={"User-Agent": FIREFOX}, REMOTE_ADDR="192.0.2.7")
+    browser.post("/login/", {"username": candidate.user.username, "password": password_of(candidate)})
+    one = Session.objects.get()
+    assert (one.user, one.address, one.device) == (candidate.user, "192.0.2.7", "Firefox on Windows")
+    assert one.logged_in_at is not None
+    assert one.logged_in_at == one.last_used_at
+    assert timezone.now() - one.logged_in_at < timedelta(minutes=1)
+
+
+def test_a_use_is_written_once_in_a_while_and_from_where_it_came(
+    candidate: Candidate, client_of: ClientOf, clock: Clock, django_assert_num_queries
+) -> None:
+    browser = client_of(candidate.user)
+    address = f"/test/{candidate.test.public_id}/"
+    first = Session.objects.get().last_used_at
+    browser.get(address)
+    assert Session.objects.get().last_used_at == first
+    clock.move(minutes=3)
+    browser.get(address, REMOTE_ADDR="198.51.100.24")
+    used = Session.objects.get()
+    assert first is not None
+    assert used.last_used_at is not None
+    assert used.last_used_at - first > timedelta(minutes=2)
+    assert used.address == "198.51.100.24"
+    browser.get(address, REMOTE_ADDR="198.51.100.25")
+    assert Session.objects.get().address == "198.51.100.24"
+
+
+def test_a_session_keeps_whose_it_is_under_a_new_key(planner: User, client_of: ClientOf) -> None:
+    browser = client_of(planner)
+    before = Session.objects.get()
+    store = SessionStore(before.pk)
+    store.cycle_key()
+    store.save()
+    after = Session.objects.get()
+    assert before.pk != after.pk == store.session_key
+    assert (after.user, after.logged_in_at) == (planner, before.logged_in_at)
+    assert browser.get("/deliver/tests/").status_code == 302
+
+
+def test_a_session_that_was_ended_does_not_come_back_under_a_new_key(planner: User, client_of: ClientOf) -> None:
+    client_of(planner)
+    store = SessionStore(Session.objects.get().pk)
+    assert "_auth_user_id" in store
+    end_sessions_of(planner.pk)
+    with pytest.raises(SessionInterrupted):
+        store.cycle_key()
+    assert not Session.objects.exists()
+
+
+def test_a_use_does_not_bring_back_a_session_that_was_ended(planner: User, client_of: ClientOf, clock: Clock) -> None:
+    client_of(planner)
+    store = SessionStore(Session.objects.get().pk)
+    clock.move(minutes=3)
+    assert "_auth_user_id" in store
+    assert store.is_due
+    end_sessions_of(planner.pk)
+    store.note_use(planner)
+    assert not Session.objects.exists()
+
+
+def test_the_sessions_of_one_account_are_ended_and_no_others(planner: User, client_of: ClientOf) -> None:
+    other = make_staff("other", is_planner=True)
+    mine, theirs = [client_of(planner) for _device in range(2)], client_of(other)
+    assert len(end_sessions_of(planner.pk)) == 2
+    for browser in mine:
+        assert browser.get("/deliver/tests/")["Location"].startswith("/login/")
+    assert theirs.get("/deliver/tests/").status_code == 200
+
+
+def test_devices_are_those_that_a_new_password_has_not_ended(planner: User, client_of: ClientOf) -> None:
+    planner.set_password("the old one of many")
+    planner.save()
+    client_of(planner)
+    assert len(devices_of(planner)) == 1
+    planner.set_password("a new one of many")
+    planner.save()
+    assert devices_of(planner) == []
+    client_of(planner)
+    assert len(devices_of(planner)) == 1
+
+
+def test_devices_of_a_place_are_in_use_as_long_as_their_pages_say_so(
+    candidate: Candidate, client_of: ClientOf, clock: Clock
+) -> None:
+    here, there = client_of(candidate.user), client_of(candidate.user)
+    accounts = (candidate.user_id, candidate.one_time_login_id)
+    assert len(devices_in_use(*accounts)) == 2
+    clock.move(minutes=4)
+    here.post(f"/test/{candidate.test.public_id}/seen/")
+    clock.move(minutes=4)
+    (one,) = devices_in_use(*accounts)
+    assert one.pk == here.cookies["sessionid"].value
+    there.post(f"/test/{candidate.test.public_id}/seen/")
+    assert [device.pk for device in devices_in_use(*accounts)] == [
+        there.cookies["sessionid"].value,
+        here.cookies["sessionid"].value,
+    ]
+    assert devices_in_use(None) == []
+
+
+def test_expired_sessions_go_some_at_a_time(planner: User, client_of: ClientOf, monkeypatch, clock: Clock) -> None:
+    monkeypatch.setattr(sessions, "MOST_CLEARED", 2)
+    for _device in range(5):
+        client_of(planner)
+    clock.move(minutes=61)
+    client_of(planner)
+    SessionStore.clear_expired()
+    assert Session.objects.count() == 1

@@ -4,10 +4,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
-from candidates.models import User
+from candidates.models import Session, User
 from candidates.views.sso import SESSION_NAME
 from tests.signin.conftest import ANNA, Witness, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 
-from candidates.models import AuditEvent, Test, User
+from candidates.models import AuditEvent, Session, Test, User
 from candidates.views import sso
 from tests.signin.conftest import ANNA, BJORN, Witness, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider

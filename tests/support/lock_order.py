@@ -32,6 +32,7 @@ ORDER = (
     "Test",
     "SsoIdentity",
     "User",
+    "Session",
     "AuditEvent",
     # What people are put on, and what puts them there.
     "PermanentUserList",
@@ -66,6 +67,7 @@ BELOW = {
     "ListMember": "PermanentUserList",
     "ListShare": "PermanentUserList",
     "SealedPassword": "User",
+    "Session": "User",
 }
 """Rows that are locked in any order: whoever locks several of them holds the row above them before."""
 

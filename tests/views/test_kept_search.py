@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from candidates.lifecycle.user_lists import delete_list, make_list, share_list, unshare_list
-from candidates.models import PermanentUser, PermanentUserList, Test, User
+from candidates.models import PermanentUser, PermanentUserList, Session, Test, User
 from tests.factories import make_permanent, make_test
 
 pytestmark = pytest.mark.django_db

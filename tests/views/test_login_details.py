@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +18,7 @@ from django.urls import reverse
 from candidates.credentials.secrets import show_password, show_username
 from candidates.credentials.showing import overview
 from candidates.lifecycle.activation import deactivate
-from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Test, User
+from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Session, Test, User
 from candidates.templatetags.deliver import when
 from tests.conftest import Clock
 from tests.factories import Role, activated, add, add_many, contribute, make_test, password_of

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +17,7 @@ from django.utils import timezone
 from candidates import audit
 from candidates.credentials.secrets import show_password
 from candidates.lifecycle import forgetting
-from candidates.models import AuditEvent, Candidate, SealedPassword, SsoIdentity, Test, User
+from candidates.models import AuditEvent, Candidate, SealedPassword, Session, SsoIdentity, Test, User
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
 from candidates.signin.sso.circuit import MOST_FAILURES

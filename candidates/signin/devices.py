@@ -1,0 +1,59 @@
+"""Where somebody is logged in, for the person's own eyes and for Monitor, and logging out there."""
+
+from datetime import timedelta
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from candidates import audit
+from candidates.models import Session, User
+from candidates.signin.sessions import end_sessions_of
+
+IN_USE = timedelta(minutes=5)
+"""So long after its last written use a device counts as in use: its page may be about to say so once more."""
+MOST_DEVICES = 50
+
+
+def devices_of(user: User) -> list[Session]:
+    """Return where somebody is logged in, the place used last first; what a new password has ended is left out."""
+    bound_to = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
+    alive = Session.objects.of_accounts(user.pk).alive().order_by("-last_used_at", "-logged_in_at")[:MOST_DEVICES]
+    return [one for one in alive if one.get_decoded().get(HASH_SESSION_KEY) in bound_to]
+
+
+def devices_in_use(*accounts: int | None) -> list[Session]:
+    """Return the sessions of these accounts that are used now, the one used last first.
+
+    Of a candidate the accounts are `user_id` and `one_time_login_id`. A session that a new password has ended is not
+    used any more, so it goes from here by itself.
+    """
+    return list(Session.objects.of_accounts(*accounts).alive().used_since(timezone.now() - IN_USE))
+
+
+def name_of(session_key: str) -> str:
+    """Return what a page calls a session by: its key would let in whoever reads it."""
+    return salted_hmac("candidates.signin.devices", session_key, algorithm="sha256").hexdigest()[:32]
+
+
+def log_out_there(user: User, name: str) -> str | None:
+    """End one session of the person by its name, and return the device; None where it has ended already."""
+    found = next((one for one in devices_of(user) if name_of(one.session_key) == name), None)
+    if found is None:
+        return None
+    return found.device if _log_out(user, alone=found.session_key) else None
+
+
+def log_out_elsewhere(user: User, *, but: str | None) -> int:
+    """End all sessions of the person but the one with this key; return how many."""
+    return len(_log_out(user, but=but))
+
+
+def _log_out(user: User, *, but: str | None = None, alone: str | None = None) -> list[str]:
+    with transaction.atomic():
+        devices = end_sessions_of(user.pk, but=but, alone=alone)
+        if devices:
+            detail = {"devices": devices[:MOST_DEVICES]}
+            audit.record_if_possible(audit.Action.SESSIONS_ENDED, by=user, count=len(devices), detail=detail)
+    return devices

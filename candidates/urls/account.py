@@ -1,0 +1,12 @@
+"""Addresses of the own account: one section of its page has one module of views."""
+
+from django.urls import URLPattern, path
+
+from candidates.views import account
+
+urlpatterns: list[URLPattern] = [
+    path("account/", account.show, name="account"),
+    path("account/log-out-there/", account.log_out_there, name="account-log-out-there"),
+    path("account/log-out-others/", account.log_out_others, name="account-log-out-others"),
+    path("account/log-out-everywhere/", account.log_out_everywhere, name="account-log-out-everywhere"),
+]
