@@ -15,7 +15,7 @@ from candidates.models import Candidate, Session, User
 from candidates.operations.jobs import clear_sessions
 
 pytestmark = pytest.mark.django_db
-carry_over = importlib.import_module("candidates.migrations.0013_sessions").carry_over
+carry_over = importlib.import_module("candidates.migrations.0014_sessions").carry_over
 
 
 def left_by_the_version_before(user: User | None, **data: object) -> str:

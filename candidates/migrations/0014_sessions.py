@@ -54,7 +54,7 @@ def carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0012_own_passwords'),
+        ('candidates', '0013_invigilators_and_the_key_list'),
         ('sessions', '0001_initial'),
     ]
 
