@@ -27,10 +27,11 @@ from candidates.addresses import page_of_form
 from candidates.models import User
 from candidates.outage import words_for
 from candidates.signin.held import OPEN, held_at
+from candidates.signin.places import NoPlace
 from candidates.signin.reasons import reason_of
 from candidates.signin.sessions import SessionStore
 from candidates.urls import health
-from candidates.views.errors import answer_too_large, method_not_allowed
+from candidates.views.errors import answer_too_large, method_not_allowed, no_place
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 
@@ -278,6 +279,21 @@ class MethodMiddleware:
         if response.status_code != 405 or request.method not in {"GET", "HEAD"} or _asks_by_script(request):
             return response
         return method_not_allowed(request, allow=response.headers["Allow"])
+
+
+class NoPlaceMiddleware:
+    """Answer who finds no place for a slow hash, on whatever page (candidates/signin/places.py)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return the page that says to press again, None for every other exception."""
+        return no_place(request) if isinstance(exception, NoPlace) else None
 
 
 def _asks_by_script(request: HttpRequest) -> bool:

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "candidates.middleware.MethodMiddleware",
     "axes.middleware.AxesMiddleware",
+    "candidates.middleware.NoPlaceMiddleware",
 ]
 
 ROOT_URLCONF = "inspera_deliver.urls"
@@ -136,7 +137,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = [
     "candidates.signin.hashers.OwaspArgon2Hasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "candidates.signin.hashers.OldPBKDF2Hasher",
     "candidates.signin.hashers.KeyedArgon2Hasher",  # passwords that came in a file of permanent users
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -145,6 +146,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "candidates.signin.own_password.LoginTakesIt"},
 ]
+PASSWORD_HASHES_AT_ONCE = config("PASSWORD_HASHES_AT_ONCE", default=2, cast=int)  # in one process
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

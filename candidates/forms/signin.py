@@ -9,8 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from candidates.credentials.secrets import is_generated_name
+from candidates.folding import fold
 from candidates.forms.base import DeliverForm
 from candidates.models import User
+from candidates.signin import places
 
 
 class LoginForm(DeliverForm):
@@ -39,10 +42,15 @@ class LoginForm(DeliverForm):
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        """Log in against all backends; raise ValidationError with the same words whatever was wrong."""
+        """Log in against all backends; raise ValidationError with the same words whatever was wrong.
+
+        Raises NoPlace where a name that was chosen finds none for its slow hash: nothing was tried then.
+        """
         cleaned = super().clean() or self.cleaned_data
         username, password = cleaned.get("username"), cleaned.get("password")
         if username and password:
+            if not is_generated_name(fold(username)):
+                places.hashing.refuse_if_full()
             user = authenticate(self.request, username=username, password=password)
             if not isinstance(user, User):
                 raise _not_let_in()

@@ -7,22 +7,48 @@ import secrets
 import unicodedata
 from typing import Any
 
-from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.keys import newest_verifier_key, verifier_keys
 from candidates.models.accounts import KEYED
+from candidates.signin import places
 
 LABEL = b"inspera_deliver chosen password v1"
 NONCE_BYTES = 8
 
 
 class OwaspArgon2Hasher(Argon2PasswordHasher):
-    """Argon2id with OWASP's parameters: 19 MiB, two rounds, one lane (measured.md: 73 logins a second and core)."""
+    """Argon2id with OWASP's parameters: 19 MiB, two rounds, one lane (measured.md: 73 logins a second and core).
+
+    Here as in the next one each hash takes a place, whoever asks for it (places.py).
+    """
 
     time_cost = 2
     memory_cost = 19 * 1024
     parallelism = 1
+
+    @sensitive_variables()
+    def encode(self, password: str, salt: str) -> str:
+        """Return what is stored for a password. Raises NoPlace."""
+        with places.hashing.one():
+            return super().encode(password, salt)
+
+    @sensitive_variables()
+    def verify(self, password: str, encoded: str) -> bool:
+        """Say whether a password is the right one. Raises NoPlace."""
+        with places.hashing.one():
+            return super().verify(password, encoded)
+
+
+class OldPBKDF2Hasher(PBKDF2PasswordHasher):
+    """Django's default, for accounts of staff from before Argon2id."""
+
+    @sensitive_variables()
+    def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
+        """Return what is stored for a password; checking one is the same. Raises NoPlace."""
+        with places.hashing.one():
+            return super().encode(password, salt, iterations)
 
 
 @sensitive_variables()

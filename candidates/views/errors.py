@@ -18,6 +18,7 @@ from candidates.addresses import nearest_page
 from candidates.logs import request_number
 from candidates.outage import is_deadlock, is_outage
 from candidates.signin.browsers import browser_of, keep_browser
+from candidates.signin.places import BUSY_SECONDS
 
 RETRY_SECONDS = 30
 DEADLOCK_RETRY_SECONDS = 1
@@ -117,10 +118,18 @@ def not_recorded(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _unavailable(request: HttpRequest, template: str, sentence: str, seconds: int) -> HttpResponse:
+def no_place(request: HttpRequest) -> HttpResponse:
+    """Answer 503 where too many passwords are checked at once: nothing was checked, and pressing again helps."""
+    sentence = _("Many passwords are being checked at this moment. Nothing was changed: press again in a moment.")
+    return _unavailable(request, "503_no_place.html", sentence, BUSY_SECONDS, code="no_place")
+
+
+def _unavailable(
+    request: HttpRequest, template: str, sentence: str, seconds: int, code: str = "unavailable"
+) -> HttpResponse:
     response: HttpResponse
     if request.headers.get("Accept") == "application/json":
-        response = JsonResponse({"code": "unavailable", "sentence": sentence}, status=503)
+        response = JsonResponse({"code": code, "sentence": sentence}, status=503)
         response["Cache-Control"] = "no-store"
     else:
         response = _bare(template, 503)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,9 +19,11 @@ from candidates.forms.signin import LoginForm
 from candidates.models import User
 from candidates.signin.browsers import keep_browser
 from candidates.signin.events import note_refusal
+from candidates.signin.places import BUSY_SECONDS, NoPlace
 from candidates.signin.reasons import reason_of, sentence_of
 from candidates.signin.sessions import AccountGone, SessionStore, one_commit
 from candidates.views import sso
+from candidates.views.errors import no_place
 
 
 @method_decorator(login_not_required, name="dispatch")  # Django's own mark is on the dispatch that ours replaces
@@ -32,9 +34,28 @@ class LogIn(LoginView):
     template_name = "signin/login.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer, and give the browser what its tries are counted by."""
+        """Answer, and give the browser what its tries are counted by; the page's script gets addresses in JSON."""
         response = super().dispatch(request, *args, **kwargs)
+        if _by_script(request) and "Location" in response:
+            response = JsonResponse({"address": response["Location"]})
         keep_browser(request, response)
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Log in; who finds no place for a slow hash keeps the page, whose script tries again with what was typed."""
+        form = cast(LoginForm, self.get_form())
+        try:
+            is_right = form.is_valid()
+        except NoPlace:
+            return self._without_a_place(form)
+        return self.form_valid(form) if is_right else self.form_invalid(form)
+
+    def _without_a_place(self, form: LoginForm) -> HttpResponse:
+        """Answer 503: in JSON to the script, else with the page and the name, and never with the password."""
+        if _by_script(self.request):
+            return no_place(self.request)
+        response = self.render_to_response(self.get_context_data(form=form, no_place=True), status=503)
+        response["Retry-After"] = str(BUSY_SECONDS)
         return response
 
     def form_valid(self, form: LoginForm) -> HttpResponse:  # type: ignore[override]
@@ -82,6 +103,10 @@ class LogOut(LogoutView):
         response = super().post(request, *args, **kwargs)
         sso.remember(request, before)
         return sso.log_out_there(request, slug) or response
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
 
 
 log_in = LogIn.as_view()

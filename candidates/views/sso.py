@@ -17,6 +17,7 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 from candidates.addresses import page_after_login
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
+from candidates.signin.places import BUSY_SECONDS
 from candidates.signin.sessions import LEFT_BY, AccountGone, one_commit
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.providers import Provider, login_types, provider_of
@@ -25,7 +26,6 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 STATES = "oidc_states"  # where the library keeps what was started in this browser
 SESSION_TYPE = "sso_type"  # through which provider the person of this session came
 SESSION_NAME = "sso_user_id"  # and as whom: the account's own name says nothing to anybody
-BUSY_SECONDS = 3
 
 
 def the_provider(slug: str) -> Provider:

@@ -129,7 +129,7 @@ def _let_come(
                 storm.after[line["phase"]] = line["after"]
             else:
                 storm.steps, storm.errors = line["seconds"], line["errors"]
-                storm.sent_again, storm.files = line["sent_again"], line["files"]
+                storm.sent_again, storm.not_yet, storm.files = line["sent_again"], line["not_yet"], line["files"]
                 answers: dict[str, str] = line["answers"]
     if client.returncode:
         raise RuntimeError("the client ended; its error stands above")

@@ -7,6 +7,7 @@ What a browser fetches once and keeps (style sheets, scripts) is left out unless
 import asyncio
 import html
 import json
+import random
 import re
 import sys
 import time
@@ -26,6 +27,8 @@ SAVES = 3
 SECONDS = 120  # far beyond any bar
 BOUNDARY = "----storm7MA4YWxkTrZu0gW"
 PAUSE = 1.0
+NOT_YET = 503
+BUSY_SECONDS = 3  # as the answer says (candidates/signin/places.py)
 
 
 class Wrong(Exception):
@@ -39,6 +42,7 @@ class Tally:
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: Counter[str] = field(default_factory=Counter)
     sent_again: int = 0
+    not_yet: int = 0  # logins that were told to wait for their turn
     answers: dict[str, str] = field(default_factory=dict)  # by candidate: what was reported saved last
     files: dict[str, int] = field(default_factory=dict)
 
@@ -70,11 +74,25 @@ class Browser:
 
     async def post(self, step: str, path: str, sent: Mapping[str, str]) -> str:
         """Send a form of the open page with its token, and return where the answer leads."""
-        data = {"csrfmiddlewaretoken": self.fields.get("csrfmiddlewaretoken", ""), **sent}
-        _status, there, _page = await self._ask(
-            step, lambda: self.session.post(self._url(path), data=data, allow_redirects=False), 302
-        )
+        _status, there, _page = await self._ask(step, lambda: self._posting(path, sent), 302)
         return there
+
+    async def log_in(self, step: str, sent: Mapping[str, str], *, expected: int = 302) -> str:
+        """Send the login form as the page's script does: not yet, and the page tries again by itself."""
+        until = time.monotonic() + SECONDS
+        while True:
+            asking = self._ask(step, lambda: self._posting("/login/", sent), expected, NOT_YET)
+            status, there, _page = await asking
+            if status == expected:
+                return there
+            self.tally.not_yet += 1
+            if time.monotonic() > until:
+                raise Wrong(f"{step}: never its turn")
+            await asyncio.sleep(BUSY_SECONDS * (1 + random.random()))
+
+    def _posting(self, path: str, sent: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        data = {"csrfmiddlewaretoken": self.fields.get("csrfmiddlewaretoken", ""), **sent}
+        return self.session.post(self._url(path), data=data, allow_redirects=False)
 
     async def save(self, step: str, path: str, sent: Mapping[str, str], *, by_script: bool) -> str:
         """Send the answer as the page's script does (JSON comes back), or by its button (leads to another page)."""
@@ -94,7 +112,7 @@ class Browser:
         self,
         step: str,
         request: Callable[[], AbstractAsyncContextManager[aiohttp.ClientResponse]],
-        expected: int,
+        *expected: int,
     ) -> tuple[int, str, str]:
         began = time.monotonic()
         for again in (False, True):
@@ -110,7 +128,7 @@ class Browser:
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise Wrong(f"{step}: {type(error).__name__}") from error
         self.tally.seconds[step].append(time.monotonic() - began)
-        if response.status != expected:
+        if response.status not in expected:
             raise Wrong(f"{step}: {response.status}")
         return response.status, response.headers.get("Location", ""), text
 
@@ -136,7 +154,7 @@ async def log_in(browser: Browser) -> None:
 async def send_login(step: str, browser: Browser) -> str:
     """Send name and password from the open login page, and return where the answer leads."""
     known = {name: browser.person[name] for name in ("username", "password")}
-    return await browser.post(step, "/login/", {"next": "", **known})
+    return await browser.log_in(step, {"next": "", **known})
 
 
 async def open_elsewhere(browser: Browser) -> None:
@@ -218,6 +236,7 @@ async def run(people: list[dict[str, Any]], address: str, connections: int, phas
         seconds=tally.seconds,
         errors=tally.errors,
         sent_again=tally.sent_again,
+        not_yet=tally.not_yet,
         answers=tally.answers,
         files=tally.files,
     )

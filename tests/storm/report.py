@@ -32,6 +32,7 @@ class Storm:
     after: dict[str, Sequence[float]] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
     sent_again: int = 0
+    not_yet: int = 0
     files: Mapping[str, int] = field(default_factory=dict)
     wrong: Sequence[str] = ()
 
@@ -65,6 +66,7 @@ def show(storm: Storm, connections: int) -> None:
         size = sum(storm.files.values())
         print(f"  cold browsers: {len(storm.files)} files of {size:,} characters each; left out of the other phases")
     again = f"; {storm.sent_again} requests sent again on a new connection" if storm.sent_again else ""
+    again += f"; {storm.not_yet} times a login page was told to wait for its turn" if storm.not_yet else ""
     errors = ", ".join(f"{count} x {kind}" for kind, count in storm.errors.items())
     print(f"  errors: {errors or 'none'}{again}")
     for one in storm.wrong:

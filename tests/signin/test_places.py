@@ -1,0 +1,163 @@
+"""Slow hashes have few places in one process; who finds none is not let in, not refused and not counted."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth.hashers import get_hashers
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from candidates.credentials.secrets import show_password
+from candidates.models import AuditEvent, Candidate, User
+from candidates.signin import places
+from candidates.signin.places import NoPlace, Places
+from tests.factories import make_permanent, make_staff, password_of
+
+PASSWORD = "a long winter evening"
+
+
+def holding(one: Places, free: threading.Event, held: threading.Semaphore) -> None:
+    try:
+        with one.one():
+            held.release()
+            free.wait()
+    except NoPlace:
+        held.release()
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All places are taken by other threads, and as many others wait for longer than any test."""
+    monkeypatch.setattr(places, "WAIT_SECONDS", 600)
+    one = Places(1)
+    monkeypatch.setattr(places, "hashing", one)
+    free, held = threading.Event(), threading.Semaphore(0)
+    threads = [threading.Thread(target=holding, args=(one, free, held)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    held.acquire()
+    while one._inside.acquire(blocking=False):  # until the second one waits
+        one._inside.release()
+    yield
+    free.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_there_are_so_many_places_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
+    one, free, held = Places(2), threading.Event(), threading.Semaphore(0)
+    threads = [threading.Thread(target=holding, args=(one, free, held)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        held.acquire()
+    with pytest.raises(NoPlace), one.one():
+        pass
+    free.set()
+    for thread in threads:
+        thread.join()
+    with one.one(), one.one():  # the same thread needs one for both
+        pass
+    with ExitStack() as several:
+        for _ in range(3):
+            several.enter_context(one.one())
+    assert one._places._value == 2
+    assert one._inside._value == 4
+
+
+@pytest.mark.usefixtures("full")
+def test_every_slow_hash_takes_a_place() -> None:
+    for hasher in get_hashers():
+        with pytest.raises(NoPlace):
+            hasher.encode(PASSWORD, hasher.salt())
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("known", [True, False])
+def test_who_finds_no_place_keeps_the_name_and_is_told_to_press_again(db: None, known: bool) -> None:
+    if known:
+        User.objects.create(username="kari", kind="staff", password="argon2$never checked")
+    browser = Client()
+    answer = browser.post("/login/?next=/help/", {"username": "kari", "password": PASSWORD, "next": "/help/"})
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (503, str(places.BUSY_SECONDS))
+    assert 'value="kari"' in page
+    assert 'name="next" value="/help/"' in page
+    assert "Many people are logging in at this moment, and it was not your turn yet." in page
+    assert "do not fit together" not in page
+    assert PASSWORD not in page + repr(answer.headers) + repr(browser.cookies)
+
+
+@pytest.mark.usefixtures("full")
+def test_who_finds_no_place_leaves_no_trace(db: None) -> None:
+    browser = Client()
+    for _ in range(12):
+        assert browser.post("/login/", {"username": "kari", "password": PASSWORD}).status_code == 503
+    assert not AuditEvent.objects.exists()
+    assert not AccessAttempt.objects.exists()
+    assert not Session.objects.exists()
+
+
+@pytest.mark.usefixtures("full")
+def test_the_script_of_the_page_is_told_when_to_come_back(db: None) -> None:
+    answer = Client().post(
+        "/login/", {"username": "kari", "password": PASSWORD}, headers={"Accept": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_place")
+    assert answer["Retry-After"] == str(places.BUSY_SECONDS)
+
+
+@pytest.mark.usefixtures("full")
+def test_slips_need_no_place(candidate: Candidate) -> None:
+    assert candidate.user is not None
+    typed = {"username": candidate.user.shown_username, "password": show_password(password_of(candidate))}
+    assert Client().post("/login/", typed).status_code == 302
+    assert Client().post("/login/", typed | {"password": "wrong"}).status_code == 422
+
+
+def test_names_are_alike_while_places_are_taken(
+    db: None, full: None, monkeypatch: pytest.MonkeyPatch, settings
+) -> None:
+    stored = {"made": make_permanent(username="made").user}
+    User.objects.create(username="sso.only", kind="sso", password="!")
+    User.objects.create(username="old", kind="staff", password="pbkdf2_sha256$1$salt$hash", is_active=False)
+    assert stored["made"].has_usable_password()
+    pages = {}
+    for name in ("made", "sso.only", "old", "nobody"):
+        answer = Client().post("/login/", {"username": name, "password": PASSWORD})
+        pages[name] = (answer.status_code, answer["Retry-After"])
+    assert set(pages.values()) == {(503, str(places.BUSY_SECONDS))}
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_other_pages_say_that_nothing_was_changed(client, monkeypatch: pytest.MonkeyPatch, accept: str) -> None:
+    def busy(*_arguments: object) -> None:
+        raise NoPlace
+
+    monkeypatch.setattr("candidates.views.pages.render", busy)
+    answer = client.get("/help/", headers={"Accept": accept})
+    assert (answer.status_code, answer["Retry-After"]) == (503, str(places.BUSY_SECONDS))
+    assert "Nothing was changed" in answer.content.decode()
+
+
+def test_the_script_of_the_page_is_told_where_to_go(db: None) -> None:
+    staff = make_staff("kari", is_planner=True)
+    staff.set_password(PASSWORD)
+    staff.save()
+    by_script = {"Accept": "application/json"}
+    browser = Client()
+    wrong = browser.post("/login/", {"username": "kari", "password": "wrong"}, headers=by_script)
+    assert (wrong.status_code, "do not fit together" in wrong.content.decode()) == (422, True)
+    right = browser.post("/login/", {"username": "kari", "password": PASSWORD}, headers=by_script)
+    assert (right.status_code, right.json()) == (200, {"address": "/deliver/tests/"})
+    assert right["Cache-Control"]
+    assert browser.get("/help/").wsgi_request.user == staff
+
+
+def test_half_of_the_threads_are_for_what_waits() -> None:
+    # those who hash and those who wait for it; README says how this goes with the logins through SSO
+    assert 2 * settings.PASSWORD_HASHES_AT_ONCE <= 4
