@@ -180,6 +180,11 @@ def user_format_of(public_id: str) -> UserFileFormat:
     return _found(UserFileFormat.objects.filter(public_id=public_id).first())
 
 
+def staff_account(key: int) -> User:
+    """Return an account of staff, for administrators. Raises Http404 for every other one."""
+    return _found(User.objects.filter(pk=key, kind=User.Kind.STAFF).first())
+
+
 def permanent_user_of(public_id: str) -> PermanentUser:
     """Return a permanent user of the installation. Raises Http404 where there is none of this id."""
     return _found(PermanentUser.objects.filter(public_id=public_id).select_related("user").first())

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
@@ -25,6 +25,7 @@ from candidates.access import person
 from candidates.admin_audit import AuditAdmin, FirstPages
 from candidates.admin_permanent import PermanentUserAdmin, PermanentUserListAdmin
 from candidates.forms.accounts import StaffChangeForm, StaffCreationForm, StaffPasswordForm
+from candidates.lifecycle.contributors import without_planner
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SsoIdentity, User
 from candidates.signin.authentication_types import enabled_types, type_label
@@ -162,6 +163,18 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
                     count,
                 )
             self.message_user(request, words % {"n": count, "name": obj, "to": to})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the accounts, and say so where a test has no planner among them who can work."""
+        if request.method == "GET" and person(request).is_administrator and (count := without_planner().count()):
+            words = ngettext(
+                "%(n)d test has no planner who can work.", "%(n)d tests have no planner who can work.", count
+            )
+            way = format_html(
+                '{} <a href="{}">{}</a>', words % {"n": count}, reverse("unplanned-tests"), _("Choose a planner")
+            )
+            self.message_user(request, way, messages.WARNING)
+        return super().changelist_view(request, extra_context)
 
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
         """Record an account that was made, in the audit as well (traps.md C72)."""

@@ -56,6 +56,9 @@ TABLE: dict[str, frozenset[str]] = {
     "accessibility": EVERYBODY,
     "health": EVERYBODY,
     "health-ready": EVERYBODY,
+    # tests whose planners cannot work
+    "unplanned-tests": ADMINISTRATORS,
+    "hand-over-tests": ADMINISTRATORS,
     # logging in through an institution
     "sso-start": EVERYBODY,
     "sso-callback": EVERYBODY,
@@ -279,6 +282,7 @@ class World:
             "slug": "campus",
             "username": self.identity.user.username,
             "user_id": self.kari.public_id,
+            "account": owner.pk,
         }
 
 

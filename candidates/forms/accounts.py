@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.staff import keep_an_administrator
+from candidates.lifecycle.staff import LeavesTests, keep_an_administrator, keep_planners
 from candidates.models import User
 from candidates.models.accounts import refuse_generated_name
 
@@ -37,11 +39,20 @@ class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
     by: User
 
     def clean(self) -> dict[str, Any] | None:
-        """Refuse to leave the installation without an administrator who can log in.
+        """Refuse to leave the installation without an administrator, or a test without a planner, who can log in.
 
         Django's page holds a transaction around it, and so the lock until the account is stored.
         """
         cleaned = super().clean() or self.cleaned_data
+        if not (cleaned.get("is_active") and cleaned.get("is_planner")):
+            try:
+                keep_planners(self.instance)
+            except Refused as refused:
+                sentence = refused.sentence
+                if isinstance(refused, LeavesTests):
+                    way = reverse("hand-over-tests", args=[self.instance.pk])
+                    sentence = format_html('{} <a href="{}">{}</a>', sentence, way, _("Hand over"))
+                self.add_error("is_planner" if cleaned.get("is_active") else "is_active", sentence)
         if not (cleaned.get("is_active") and cleaned.get("is_administrator")):
             try:
                 keep_an_administrator(self.instance, by=self.by)

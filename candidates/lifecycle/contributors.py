@@ -1,13 +1,20 @@
-"""Who works on a test: added and removed by its planners (domain.md section 1)."""
+"""Who works on a test: added and removed by its planners, or by administrators where none can (domain.md section 1)."""
+
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from candidates import audit
 from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, Contributor, Location, Test, User
+from candidates.models.tests import TestQuerySet
 
 Role = Contributor.Role
+WORKING_PLANNERS = Contributor.objects.filter(role=Role.PLANNER, user__is_planner=True, user__is_active=True)
+MOST_NAMED = 5
 
 
 def holds(user: User, role: str) -> bool:
@@ -30,6 +37,11 @@ def add_contributor(*, test: Test, user: User, role: str, location: Location | N
     with transaction.atomic():
         # The test's lock: somebody who is being added as a candidate at this moment is seen here or comes later.
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        # Then the person's: who is being deactivated, or loses the role, is seen here, or waits and finds this test
+        # (lifecycle/staff.py).
+        current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not current.is_active or not holds(current, role):
+            raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
         if Candidate.objects.of_test(test).filter(user=user).exists():
             raise Refused(_("%(name)s is a candidate of the test, so cannot work on it.") % names)
         # Leans on the constraint contributor_once_per_role: of two who add the same person at once one is told.
@@ -61,7 +73,71 @@ def remove_contributor(*, test: Test, contributor: Contributor, by: User) -> Non
 
 def working_planners(test: Test) -> int:
     """Return how many planners of the test may still log in and still have the system role."""
-    return Contributor.objects.filter(test=test, role=Role.PLANNER, user__is_planner=True, user__is_active=True).count()
+    return WORKING_PLANNERS.filter(test=test).count()
+
+
+def planned_alone(user: User) -> TestQuerySet:
+    """Return the tests of a planner that nobody else plans who can work."""
+    others = WORKING_PLANNERS.filter(test=OuterRef("pk")).exclude(user=user)
+    found: TestQuerySet = Test.objects.with_role(user, Role.PLANNER).filter(~Exists(others))
+    return found
+
+
+def without_planner() -> TestQuerySet:
+    """Return the tests that nobody plans who can work: nobody reaches them."""
+    found: TestQuerySet = Test.objects.filter(~Exists(WORKING_PLANNERS.filter(test=OuterRef("pk"))))
+    return found
+
+
+def hand_over_tests(
+    *, to: User, by: User, of: User | None = None, public_ids: Collection[str] | None = None
+) -> list[Test]:
+    """Make somebody planner of the tests that one person alone plans, or of those that nobody plans who can work.
+
+    `public_ids` are the chosen ones of the latter; others are left alone: an administrator gets no test that has a
+    planner. Raises Refused where none is left, and where `to` cannot plan them.
+    """
+    if by.pk is None or not by.is_administrator:
+        raise Refused(_("Only administrators hand tests over."))
+    names = {"name": str(to), "role": Role.PLANNER.label}
+    with transaction.atomic():
+        found = planned_alone(of) if of is not None else without_planner()
+        if public_ids is not None:
+            found = found.filter(public_id__in=public_ids)
+        keys = list(found.order_by("pk").values_list("pk", flat=True))
+        # The tests first and in order, then the person, as everywhere. Asked again under the locks: of two
+        # administrators who press at once the second finds that the tests have a planner.
+        list(Test.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
+        current = User.objects.select_for_update(no_key=True).filter(pk=to.pk).first()
+        if current is None or current.kind != User.Kind.STAFF or not current.is_active or not current.is_planner:
+            raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
+        tests = list(found.filter(pk__in=keys).order_by("pk"))
+        if not tests:
+            raise Refused(_("These tests have a planner who can work by now. Nothing was changed."))
+        sat = [test for test in tests if Candidate.objects.of_test(test).filter(user=to).exists()]
+        if sat:
+            words = _("%(name)s is a candidate of %(tests)s, so cannot work on it. Choose somebody else.")
+            raise Refused(words % {"name": to, "tests": named(sat)})
+        _make_planner(tests, to, by, of)
+    return tests
+
+
+def _make_planner(tests: Sequence[Test], to: User, by: User, of: User | None) -> None:
+    for test in tests:
+        contributor, _made = Contributor.objects.get_or_create(
+            test=test, user=to, role=Role.PLANNER, defaults={"added_by": by}
+        )
+        detail = _detail(contributor) | {"handed_over_from": of.username if of is not None else ""}
+        audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=test, count=1, detail=detail)
+
+
+def named(tests: Sequence[Test]) -> str:
+    """Return the names of the first tests, and how many more there are."""
+    names = ", ".join(f"“{test.name}”" for test in tests[:MOST_NAMED])
+    more = len(tests) - MOST_NAMED
+    if more <= 0:
+        return names
+    return ngettext("%(names)s and %(n)d more", "%(names)s and %(n)d more", more) % {"names": names, "n": more}
 
 
 def _detail(contributor: Contributor) -> dict[str, object]:

@@ -1,9 +1,52 @@
-"""Accounts of staff: an installation always has an administrator who can work."""
+"""Accounts of staff: an installation always has an administrator, and a test a planner, who can work."""
 
+from collections.abc import Sequence
+
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from candidates.lifecycle.contributors import Role, named, planned_alone
 from candidates.lifecycle.errors import Refused
-from candidates.models import User
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.models import Test, User
+
+
+class LeavesTests(Refused):
+    """Tests that are not over would be left without a planner who can work."""
+
+    def __init__(self, account: User, tests: Sequence[Test]) -> None:
+        words = ngettext(
+            "%(name)s is the only planner who can work on %(n)d test that is not over: %(tests)s. Nobody could reach "
+            "it any more. Hand it over first.",
+            "%(name)s is the only planner who can work on %(n)d tests that are not over: %(tests)s. Nobody could "
+            "reach them any more. Hand them over first.",
+            len(tests),
+        )
+        super().__init__(words % {"name": account, "n": len(tests), "tests": named(tests)})
+
+
+def keep_planners(account: User) -> None:
+    """Raise LeavesTests where a test that is not over would have no planner without this one; in a transaction.
+
+    To be called before a planner is deactivated or loses the role, and before `keep_an_administrator`: tests are locked
+    before people. Of two planners of one test who are deactivated at the same moment the second waits for its lock, and
+    then is the last. Tests that are over may be left: an administrator can still hand them over.
+    """
+    planned = Test.objects.with_role(account, Role.PLANNER)
+    held = set(planned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    # The account, and the administrators' that the next look locks, all in one order. Who is made planner of a test at
+    # this moment holds that test and waits for the account (lifecycle/contributors.py), or is seen here.
+    administrators = Q(kind=User.Kind.STAFF, is_administrator=True, is_active=True)
+    people = User.objects.select_for_update(no_key=True).filter(Q(pk=account.pk) | administrators).order_by("pk")
+    current = next((one for one in people if one.pk == account.pk), None)
+    if current is None or not (current.is_active and current.is_planner):
+        return
+    tests = [test for test in planned_alone(account).with_longest_extra() if stage_of(test) != Stage.FINISHED]
+    if any(test.pk not in held for test in tests):
+        raise Refused(_("%(name)s was made planner of a test at this moment. Save again.") % {"name": account})
+    if tests:
+        raise LeavesTests(account, tests)
 
 
 def keep_an_administrator(account: User, *, by: User) -> None:

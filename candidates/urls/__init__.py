@@ -11,6 +11,7 @@ from candidates.urls import (
     monitor,
     pages,
     permanent_users,
+    planners,
     signin,
     tests,
     user_imports,
@@ -23,6 +24,7 @@ urlpatterns = [
     *account.urlpatterns,
     *pages.urlpatterns,
     *tests.urlpatterns,
+    *planners.urlpatterns,
     *adding.urlpatterns,  # before candidates: "imports" is no candidate
     *user_lists.urlpatterns,
     *candidates.urlpatterns,

@@ -3,6 +3,7 @@
 from django.test import Client
 from django.urls import reverse
 
+from candidates.lifecycle.contributors import hand_over_tests
 from candidates.models import User
 from tests.races.support import Act
 
@@ -10,6 +11,11 @@ from tests.races.support import Act
 def act(function: str, **keywords: object) -> Act:
     """Return an act of this module."""
     return Act(f"{__name__}:{function}", keywords, None, None)
+
+
+def hand_over(to: int, by: int) -> int:
+    """Make somebody planner of all tests that nobody plans who can work; return of how many."""
+    return len(hand_over_tests(to=User.objects.get(pk=to), by=User.objects.get(pk=by)))
 
 
 def put_out(who: int, by: int, how: str) -> bool:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from candidates.models import User
+from candidates.lifecycle.contributors import working_planners
+from candidates.models import Test, User
+from tests.factories import Role, contribute, make_staff, make_test
 from tests.races.staff_acts import act
 from tests.races.support import Runner
 
@@ -19,3 +21,24 @@ def test_administrators_who_put_each_other_out_leave_one(runner: Runner, how: st
     left = User.objects.filter(is_active=True, is_administrator=True).count()
     assert left >= 1  # who was put out before the own request began comes to nothing, so more than one may be left
     assert sum(bool(outcome.value) for outcome in outcomes) == 3 - left
+
+
+@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("how", ["deactivated", "no role"])
+def test_of_two_planners_who_are_put_out_at_once_one_stays(runner: Runner, how: str, turn: int) -> None:
+    boss = make_staff("boss", is_administrator=True)
+    first, second = (make_staff(name, is_planner=True) for name in ("first", "second"))
+    test = make_test(planner=first)
+    contribute(test, second, Role.PLANNER)
+    outcomes = runner.race(*[act("put_out", who=who.pk, by=boss.pk, how=how) for who in (first, second)])
+    assert sorted((bool(outcome.value), outcome.error) for outcome in outcomes) == [(False, ""), (True, "")]
+    assert working_planners(test) == 1
+
+
+def test_of_two_administrators_who_take_a_test_over_one_does(runner: Runner) -> None:
+    boss = make_staff("boss", is_administrator=True)
+    test = make_test()
+    people = [make_staff(name, is_planner=True) for name in ("first", "second")]
+    outcomes = runner.race(*[act("hand_over", to=one.pk, by=boss.pk) for one in people])
+    assert sorted(outcome.error for outcome in outcomes) == ["", "Refused"]
+    assert working_planners(Test.objects.get(pk=test.pk)) == 1
