@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.forms.base import DeliverForm
+from candidates.forms.base import DeliverForm, speak
 from candidates.lifecycle.contributors import holds
 from candidates.models import Contributor, Location, User
 
@@ -29,7 +30,32 @@ class PersonField(UserChoiceField):
         return f"{obj.name or obj.username} ({obj.username}): {roles}"
 
 
-class ContributorForm(DeliverForm):
+class RoleForm(DeliverForm):
+    """A form that gives a role, and asks once more where the person would know who is graded."""
+
+    @property
+    def role_key(self) -> str:
+        """Return who would get what: a tick confirms this and nothing else."""
+        return ""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Say whether what is asked for was confirmed on the page that said what it does."""
+        return bool(self.role_key) and self.data.get(self.add_prefix("confirmed")) == self.role_key
+
+    def ask_to_confirm(self, sentence: str) -> None:
+        """Say what the role does to anonymity, with a box to tick."""
+        self.fields["confirmed"] = forms.BooleanField(
+            label=_("I know, and mean it"),
+            required=False,
+            widget=forms.CheckboxInput(attrs={"value": self.role_key}),
+        )
+        speak(self.fields["confirmed"])
+        words = _("Choose another role or person, or tick the box below.")
+        self.add_error("confirmed", ValidationError(f"{sentence} {words}", code="confirm"))
+
+
+class ContributorForm(RoleForm):
     """A person, the role on this test, and for an invigilator the location."""
 
     person = PersonField(
@@ -55,6 +81,12 @@ class ContributorForm(DeliverForm):
         able = Q(is_planner=True) | Q(is_invigilator=True) | Q(is_grader=True)
         self.fields["person"].queryset = User.objects.staff_to_add().filter(able)  # type: ignore[attr-defined]
         self.fields["location"].queryset = Location.objects.all()  # type: ignore[attr-defined]
+
+    @property
+    def role_key(self) -> str:
+        """Return who would get which role."""
+        person, role = self.cleaned_data.get("person"), self.cleaned_data.get("role")
+        return f"{person.pk} {role}" if person and role else ""
 
     def clean(self) -> dict[str, Any]:
         """Check that the person may have the role, and that a location goes with an invigilator."""

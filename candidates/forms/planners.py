@@ -5,12 +5,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.forms.base import DeliverForm
-from candidates.forms.contributors import PersonField
+from candidates.forms.contributors import PersonField, RoleForm
 from candidates.models import User
 
 
-class PlannerForm(DeliverForm):
+class PlannerForm(RoleForm):
     """A planner who can log in, and where there are boxes the tests that are ticked."""
 
     planner = PersonField(
@@ -26,6 +25,12 @@ class PlannerForm(DeliverForm):
         planners = User.objects.staff_to_add().filter(is_planner=True)
         self.fields["planner"].queryset = planners.exclude(pk=but.pk) if but else planners  # type: ignore[attr-defined]
         self.ticks = ticks
+
+    @property
+    def role_key(self) -> str:
+        """Return who would be planner."""
+        planner = self.cleaned_data.get("planner")
+        return str(planner.pk) if planner else ""
 
     @property
     def ticked(self) -> list[str] | None:

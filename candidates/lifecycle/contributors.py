@@ -24,10 +24,34 @@ def holds(user: User, role: str) -> bool:
     ]
 
 
-def add_contributor(*, test: Test, user: User, role: str, location: Location | None, by: User) -> Contributor:
+class NotAnonymous(Refused):
+    """Somebody who grades a test would know whose answers they are, and nobody has confirmed that it is meant."""
+
+
+def anonymity_words(user: User, roles: Collection[str]) -> str:
+    """Return what it does to anonymity that one person has these roles on a test; "" where it does nothing.
+
+    Who plans and invigilates a test sees who its candidates are in any case: only grading is to be anonymous.
+    """
+    if Role.GRADER not in roles:
+        return ""
+    words = {
+        (True, False): _("%(name)s plans and grades this test, and so can find out whose answer it is."),
+        (False, True): _(
+            "%(name)s invigilates and grades this test, and so can know from the room whose answer it is."
+        ),
+        (True, True): _("%(name)s plans, invigilates and grades this test, and so can find out whose answer it is."),
+    }.get((Role.PLANNER in roles, Role.INVIGILATOR in roles))
+    return words % {"name": user} + " " + _("To this person grading is not anonymous.") if words else ""
+
+
+def add_contributor(
+    *, test: Test, user: User, role: str, location: Location | None, by: User, confirmed: bool = False
+) -> Contributor:
     """Give somebody of the staff a role on the test; an invigilator may be bound to one location.
 
-    Raises Refused where the person lacks the system role, sits the test, or has this role on it already.
+    Raises Refused where the person lacks the system role, sits the test, or has this role on it already, and
+    NotAnonymous where the person would know who is graded and that is not `confirmed`.
     """
     names = {"name": str(user), "role": Role(role).label}
     if user.kind != User.Kind.STAFF or not user.is_active or not holds(user, role):
@@ -44,6 +68,8 @@ def add_contributor(*, test: Test, user: User, role: str, location: Location | N
             raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
         if Candidate.objects.of_test(test).filter(user=user).exists():
             raise Refused(_("%(name)s is a candidate of the test, so cannot work on it.") % names)
+        if not confirmed:
+            _refuse_to_lift_anonymity([test], user, role)
         # Leans on the constraint contributor_once_per_role: of two who add the same person at once one is told.
         contributor, made = Contributor.objects.get_or_create(
             test=test, user=user, role=role, defaults={"location": location, "added_by": by}
@@ -52,6 +78,17 @@ def add_contributor(*, test: Test, user: User, role: str, location: Location | N
             raise Refused(_("%(name)s is on the test as %(role)s already. Nothing was changed.") % names)
         audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=test, count=1, detail=_detail(contributor))
     return contributor
+
+
+def _refuse_to_lift_anonymity(tests: Sequence[Test], user: User, role: str) -> None:
+    """Raise NotAnonymous where one more role on a test lifts it; under the lock of the tests, so none is missed."""
+    held: dict[int, set[str]] = {test.pk: set() for test in tests}
+    for test, known in Contributor.objects.filter(test__in=tests, user=user).values_list("test", "role"):
+        held[test].add(known)
+    for known_roles in held.values():
+        words = anonymity_words(user, {*known_roles, role})
+        if words and words != anonymity_words(user, known_roles):
+            raise NotAnonymous(words)
 
 
 def remove_contributor(*, test: Test, contributor: Contributor, by: User) -> None:
@@ -90,12 +127,17 @@ def without_planner() -> TestQuerySet:
 
 
 def hand_over_tests(
-    *, to: User, by: User, of: User | None = None, public_ids: Collection[str] | None = None
+    *,
+    to: User,
+    by: User,
+    of: User | None = None,
+    public_ids: Collection[str] | None = None,
+    confirmed: bool = False,
 ) -> list[Test]:
     """Make somebody planner of the tests that one person alone plans, or of those that nobody plans who can work.
 
     `public_ids` are the chosen ones of the latter; others are left alone: an administrator gets no test that has a
-    planner. Raises Refused where none is left, and where `to` cannot plan them.
+    planner. Raises Refused where none is left, and where `to` cannot plan them; NotAnonymous as add_contributor does.
     """
     if by.pk is None or not by.is_administrator:
         raise Refused(_("Only administrators hand tests over."))
@@ -118,6 +160,8 @@ def hand_over_tests(
         if sat:
             words = _("%(name)s is a candidate of %(tests)s, so cannot work on it. Choose somebody else.")
             raise Refused(words % {"name": to, "tests": named(sat)})
+        if not confirmed:
+            _refuse_to_lift_anonymity(tests, to, Role.PLANNER)
         _make_planner(tests, to, by, of)
     return tests
 

@@ -12,6 +12,7 @@ from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.showing import PRINTS, VIEWS, LastOpening, last_openings, readable_until
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
+from candidates.lifecycle.contributors import anonymity_words, holds
 from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, stage_of
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.test_checks import Check, checks_of
@@ -91,6 +92,7 @@ class TestPage:
     finishes: tuple[Finish, ...]
     one_day: bool
     workers: tuple[Worker, ...]
+    not_anonymous: tuple[str, ...]
     checks: tuple[Check, ...]
     reason: str
     without_details: int
@@ -117,6 +119,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
         finishes=finishes,
         one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
         workers=_workers(contributors),
+        not_anonymous=_not_anonymous(contributors),
         checks=() if test.is_activated else checks_of(test, places, contributors),
         reason="" if test.is_activated else reason_against(test),
         without_details=sum(place.kind == Kind.ONE_TIME and not place.has_slip for place in places),
@@ -196,6 +199,15 @@ def _workers(contributors: list[Contributor]) -> tuple[Worker, ...]:
         )
         for one in contributors
     )
+
+
+def _not_anonymous(contributors: list[Contributor]) -> tuple[str, ...]:
+    """Return a sentence for each person who grades and would know whose answer it is, as far as they can work."""
+    roles: dict[User, list[str]] = {}
+    for one in contributors:
+        if one.user.is_active and holds(one.user, one.role):
+            roles.setdefault(one.user, []).append(one.role)
+    return tuple(words for user, held in roles.items() if (words := anonymity_words(user, held)))
 
 
 def _logins(test: Test, places: list[Place], now: datetime, to: User) -> Logins:

@@ -26,7 +26,7 @@ def new_contributor(request: HttpRequest, test_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         who, role, location = (form.cleaned_data[name] for name in ("person", "role", "location"))
         act = partial(add_contributor, test=test, user=who, role=role, location=location, by=person(request))
-        added = attempt(form, act)
+        added = attempt(form, partial(act, confirmed=form.is_confirmed))
         if added is not None:
             words = {"name": who, "role": added.get_role_display()}
             messages.success(request, _("%(name)s is on the test now. Role: %(role)s.") % words)

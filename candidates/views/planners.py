@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from candidates.access import administrator_page, person, staff_account
 from candidates.forms.planners import PlannerForm
-from candidates.lifecycle.contributors import Role, hand_over_tests, planned_alone, without_planner
+from candidates.lifecycle.contributors import NotAnonymous, Role, hand_over_tests, planned_alone, without_planner
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import stage_of
 from candidates.models import Contributor, User
@@ -43,7 +43,11 @@ def _hand_over(request: HttpRequest, form: PlannerForm, found: TestQuerySet, of:
     if form.is_bound and form.is_valid():
         to = form.cleaned_data["planner"]
         try:
-            tests = hand_over_tests(to=to, by=person(request), of=of, public_ids=form.ticked)
+            tests = hand_over_tests(
+                to=to, by=person(request), of=of, public_ids=form.ticked, confirmed=form.is_confirmed
+            )
+        except NotAnonymous as refusal:
+            form.ask_to_confirm(refusal.sentence)
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:

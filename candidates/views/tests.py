@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates.access import person, planned_test, planner_page
 from candidates.forms.base import DeliverForm
+from candidates.forms.contributors import RoleForm
 from candidates.forms.tests import ConfirmedEndForm, MoveEndForm, SearchForm, TestForm, odd_times
+from candidates.lifecycle.contributors import NotAnonymous
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end
 from candidates.lists.move_end import NewEnd, new_end
@@ -186,6 +188,8 @@ def attempt(form: DeliverForm, act: Callable[[], Done]) -> Done | None:
         return act()
     except Conflict as conflict:
         cast(TestForm | MoveEndForm, form).show_conflict(conflict)
+    except NotAnonymous as refusal:
+        cast(RoleForm, form).ask_to_confirm(refusal.sentence)
     except Refused as refusal:
         field = refusal.about if refusal.about in form.fields else None
         form.add_error(field, ValidationError(refusal.sentence, code="refused"))

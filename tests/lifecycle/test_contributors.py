@@ -18,7 +18,7 @@ def of(test, user, role=Role.PLANNER):
 def test_one_person_may_have_several_roles(planner, exam):
     person = make_staff("two", is_planner=True, is_grader=True)
     for role in (Role.PLANNER, Role.GRADER):
-        add_contributor(test=exam, user=person, role=role, location=None, by=planner)
+        add_contributor(test=exam, user=person, role=role, location=None, by=planner, confirmed=True)
     assert Contributor.objects.filter(test=exam, user=person).count() == 2
     assert AuditEvent.objects.filter(action="contributor_added", test=exam).count() == 2
 
