@@ -22,7 +22,7 @@ from candidates.credentials.showing import Missing, is_past, until_of
 from candidates.credentials.slips import Layout, Slip, SlipSheet, sort_slips
 from candidates.credentials.slips_pdf import not_printable
 from candidates.lifecycle.timing import effective_end
-from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.models import AuditEvent, Candidate, SlipPrint, Test, User
 from candidates.models.candidates import CandidateQuerySet, slip_column
 
 Action = AuditEvent.Action
@@ -154,7 +154,8 @@ def open_details(
         if action in ON_PAPER:
             left_out = {missing.public_id for missing in (*opened.purged, *opened.broken)}
             printed = [holder.pk for holder in holders if holder.public_id not in left_out]
-            Candidate.objects.filter(pk__in=printed).update(slip_printed_version=F("slip_version"))
+            paper = SlipPrint.objects.create(test=test, by=by, layout=layout)
+            Candidate.objects.filter(pk__in=printed).update(slip_printed_version=F("slip_version"), slip_print=paper)
     return opened
 
 

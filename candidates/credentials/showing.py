@@ -1,7 +1,5 @@
 """What can be said about a test's login details without opening one: whose, printed or not, until when, by whom."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,12 +8,11 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from candidates.audit import ELSEWHERE
 from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.sealing import can_open
 from candidates.credentials.slips import in_the_pile
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
-from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.models import Candidate, Test, User
 from candidates.models.accounts import VERIFIER
 from candidates.models.candidates import HAS_SLIP, slip_column
 from candidates.signin.authentication_types import type_label
@@ -35,15 +32,6 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A location with the number of its candidates who have login details."""
-
-    location_id: int
-    name: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Holder:
     """A candidate who has a username and password of ours, without either.
 
@@ -57,6 +45,7 @@ class Holder:
     location: str
     is_printed: bool
     was_printed: bool
+    print_id: int | None
     is_purged: bool
     is_broken: bool
     stands_in: bool
@@ -157,17 +146,28 @@ class Overview:
             return 0
         return sum(not holder.is_printed for holder in self.holders)
 
+    @cached_property
+    def never_printed(self) -> int:
+        """Return how many of these are on no paper yet; the others replace a slip that is there."""
+        return sum(not holder.was_printed for holder in self.holders) if self.not_printed else 0
+
     @property
-    def without_location(self) -> int:
-        """Return how many have no location."""
-        return sum(holder.location_id is None for holder in self.holders)
+    def replacing(self) -> int:
+        """Return how many replace a slip that is on paper."""
+        return self.not_printed - self.never_printed
+
+    @property
+    def everybody(self) -> int:
+        """Return how many candidates log in, with a slip or without."""
+        return self.total + self.others
 
     @cached_property
-    def rooms(self) -> tuple[Room, ...]:
-        """Return the locations by building and room, with counts."""
-        counts = Counter(holder.location_id for holder in self.holders)
-        names = {holder.location_id: holder.location for holder in self.holders if holder.location_id is not None}
-        return tuple(Room(location_id, name, counts[location_id]) for location_id, name in names.items())
+    def places(self) -> dict[int | None, list[Holder]]:
+        """Return the holders room by room, in the order of the slips; None for those without a room, who come last."""
+        found: dict[int | None, list[Holder]] = {}
+        for holder in self.holders:
+            found.setdefault(holder.location_id, []).append(holder)
+        return found
 
 
 def readable_until(last_end: datetime) -> datetime:
@@ -202,7 +202,7 @@ def overview(test: Test, *, to: User) -> Overview:
         .order_by()
         .values_list(
             *("public_id", "candidate_id", "location_id", "location__building", "location__room"),
-            *("slip_version", "slip_printed_version", "kind"),
+            *("slip_version", "slip_printed_version", "slip_print_id", "kind"),
             *(slip_column(part) for part in ("", "sealed_password__token", "sealed_password__made_at")),
             "user__is_active",
         )
@@ -214,7 +214,7 @@ def overview(test: Test, *, to: User) -> Overview:
     kept_back = withheld_from(to, people)
     holders, withheld = [], []
     for row in rows:
-        public_id, candidate_id, location_id, building, room, version, printed, kind, *login = row
+        public_id, candidate_id, location_id, building, room, version, printed, print_id, kind, *login = row
         account, token, made_at, is_active = login
         if account is None:
             continue
@@ -230,6 +230,7 @@ def overview(test: Test, *, to: User) -> Overview:
                 location=f"{building or ''} {room or ''}".strip(),
                 is_printed=printed == version,
                 was_printed=printed is not None,
+                print_id=print_id,
                 is_purged=purged,
                 is_broken=not purged and not can_open(token),
                 stands_in=kind == Candidate.Kind.SSO,
@@ -247,59 +248,3 @@ def overview(test: Test, *, to: User) -> Overview:
         waiting=len(rows) - len(holders) - len(withheld),
         until=until,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class LastOpening:
-    """Who opened the login details of a test, when (UTC), what for, how many; `whom` is the Candidate ID of one.
-
-    `elsewhere` says that it was done on another test, on which permanent users of this one are as well.
-    """
-
-    at: datetime
-    by: str
-    what: str
-    count: int
-    whom: str
-    elsewhere: bool
-
-
-# What puts slips on paper, and what only shows what would stand on them.
-PRINTS = (AuditEvent.Action.DETAILS_PRINTED, AuditEvent.Action.DETAILS_PDF)
-VIEWS = (
-    AuditEvent.Action.DETAILS_LISTED,
-    AuditEvent.Action.DETAILS_CSV,
-    AuditEvent.Action.DETAILS_REVEALED,
-    AuditEvent.Action.KEY_LIST_SHOWN,
-    AuditEvent.Action.KEY_LIST_CSV,
-)
-
-
-def last_openings(
-    test: Test, *, actions: Sequence[AuditEvent.Action] = (*PRINTS, *VIEWS), most: int = 10, here: bool = False
-) -> list[LastOpening]:
-    """Return the newest openings of a test's login details, newest first; refused tries are none.
-
-    `here` leaves those out that were done on another test, for permanent users who are on this one too.
-    """
-    done = AuditEvent.objects.filter(test=test, action__in=actions, outcome=AuditEvent.Outcome.DONE)
-    if here:
-        done = done.exclude(detail__has_key=ELSEWHERE)
-    events = list(done.select_related("actor").order_by("-at", "-pk")[:most])
-    alone = {event.pk: event.detail["candidates"][0] for event in events if event.count == 1}
-    names = dict(
-        Candidate.objects.of_test(test).filter(public_id__in=alone.values()).values_list("public_id", "candidate_id")
-        if alone
-        else ()
-    )
-    return [
-        LastOpening(
-            at=event.at,
-            by=str(event.actor) if event.actor else event.actor_name,
-            what=event.get_action_display(),
-            count=event.count,
-            whom=names.get(alone.get(event.pk, ""), ""),  # nothing for somebody who was removed since
-            elsewhere=ELSEWHERE in event.detail,
-        )
-        for event in events
-    ]

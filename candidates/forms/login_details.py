@@ -1,25 +1,37 @@
-"""Whose login details are opened."""
+"""Whose login details are opened, and how they are laid out on paper."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.credentials.opening import Choice
 from candidates.credentials.showing import Overview
+from candidates.credentials.slips import Layout
 from candidates.forms.base import DeliverForm
 from candidates.forms.ticked import MOST
-from candidates.templatetags.deliver import plural
+from candidates.lists.login_details import NOWHERE
+from candidates.models import SlipPrint
 
-EVERYBODY, TICKED, NOT_PRINTED, NOWHERE, ROOM = "all", "ticked", "not_printed", "without_room", "room-"
+EVERYBODY, TICKED, NOT_PRINTED, ROOMS = "all", "ticked", "not_printed", "rooms"
 
 
 class WhoseForm(DeliverForm):
-    """All, a room, the ticked ones or those who are not printed yet; `anyway` takes what is not whole."""
+    """All, the ticked candidates, those of the ticked rooms, or whose slip is not printed as it is now.
 
-    whose = forms.ChoiceField(label=gettext_lazy("Whose login details"), widget=forms.Select(attrs={"class": "w-20"}))
+    `anyway` takes what is not whole. Where candidates were ticked in Manage candidates, rooms choose among them.
+    """
+
+    whose = forms.ChoiceField(
+        choices=[(value, value) for value in (EVERYBODY, TICKED, NOT_PRINTED, ROOMS)], widget=forms.HiddenInput
+    )
+    room = forms.MultipleChoiceField(label=gettext_lazy("Room"), required=False, widget=forms.CheckboxSelectMultiple)
+    layout = forms.ChoiceField(
+        label=gettext_lazy("Layout"), required=False, choices=SlipPrint.Layout.choices, widget=forms.RadioSelect
+    )
     ids = forms.CharField(required=False, widget=forms.HiddenInput)
     anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
@@ -29,38 +41,49 @@ class WhoseForm(DeliverForm):
         *,
         details: Overview,
         ticked: Sequence[str] = (),
-        not_printed: bool = False,
     ) -> None:
-        """Offer what there is on the test, each with its number; `ticked` are public ids, else what was posted.
-
-        `not_printed` chooses those who are not printed yet, where there are some.
-        """
-        whose = TICKED if ticked else NOT_PRINTED if not_printed and details.not_printed else EVERYBODY
-        super().__init__(data, initial={"whose": whose, "ids": ",".join(ticked)})
+        """Offer what there is on the test; `ticked` are public ids, else what was posted."""
+        super().__init__(data, initial={"ids": ",".join(ticked)})
         sent = str(data.get("ids", "")).split(",")[: MOST + 1] if data is not None else ticked
+        self.are_ticked = bool(ticked) if data is None else bool(data.get("ids"))
         self.ticked = tuple(dict.fromkeys(public_id for public_id in sent if public_id in details.public_ids))
-        self.fields["whose"].choices = self._choices(details)  # type: ignore[attr-defined]  # it is a ChoiceField
+        self.not_printed = details.not_printed
+        rooms = [(NOWHERE if key is None else str(key), "") for key in details.places]
+        self.fields["room"].choices = rooms  # type: ignore[attr-defined]  # it is a ChoiceField
 
-    def _choices(self, details: Overview) -> list[tuple[str, Any]]:
-        found: list[tuple[str, Any]] = []
-        if self.ticked:
-            found.append((TICKED, _("The %(n)d ticked") % {"n": len(self.ticked)}))
-        found.append((EVERYBODY, _("All: %(users)s") % {"users": plural(details.total, details.noun)}))
-        if details.not_printed:
-            found.append((NOT_PRINTED, _("Added or changed since the last print: %(n)d") % {"n": details.not_printed}))
-        rooms = [(f"{ROOM}{room.location_id}", f"{room.name}: {room.count}") for room in details.rooms]
-        if rooms and details.without_location:
-            rooms.append((NOWHERE, _("Without a room: %(n)d") % {"n": details.without_location}))
-        return [*found, (_("One room"), rooms)] if rooms else found
+    def clean(self) -> dict[str, Any]:
+        """Refuse a choice of nobody: it never means everybody."""
+        cleaned = super().clean() or self.cleaned_data
+        whose = cleaned.get("whose")
+        if whose == ROOMS and not cleaned.get("room") and "room" not in self.errors:
+            raise ValidationError({"room": _("No room is ticked. Tick those whose slips you want.")})
+        if (whose == TICKED or self.are_ticked) and not self.ticked:
+            raise ValidationError(_("None of the ticked candidates has login details. Choose rooms."))
+        if whose == NOT_PRINTED and not self.not_printed:
+            raise ValidationError(_("Nothing has changed since the slips were printed. Choose rooms."))
+        return cleaned
 
     @property
     def choice(self) -> Choice:
         """Return who is meant; everybody where the form was not read."""
-        whose = str(getattr(self, "cleaned_data", {}).get("whose", EVERYBODY))
-        if whose.startswith(ROOM):
-            return Choice(location_ids=frozenset({int(whose.removeprefix(ROOM))}))
+        cleaned = getattr(self, "cleaned_data", {})
+        whose = cleaned.get("whose", EVERYBODY)
+        rooms = cleaned.get("room", []) if whose == ROOMS else []
         return Choice(
-            public_ids=self.ticked if whose == TICKED else None,
-            without_location=whose == NOWHERE,
+            public_ids=self.ticked if whose == TICKED or (whose == ROOMS and self.are_ticked) else None,
+            location_ids=frozenset(int(room) for room in rooms if room != NOWHERE),
+            without_location=NOWHERE in rooms,
             not_printed=whose == NOT_PRINTED,
         )
+
+    def layout_or(self, usual: Layout) -> Layout:
+        """Return the layout that was chosen on the page, else that of the address."""
+        chosen = getattr(self, "cleaned_data", {}).get("layout")
+        return "compact" if chosen == "compact" else "page" if chosen == "page" else usual
+
+    @property
+    def again(self) -> list[tuple[str, str]]:
+        """Return the fields of the same choice, name and value, for a page that asks before it goes on."""
+        cleaned = self.cleaned_data
+        rooms = [("room", room) for room in cleaned["room"]]
+        return [(name, cleaned[name]) for name in ("whose", "ids", "layout") if cleaned[name]] + rooms

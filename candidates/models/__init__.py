@@ -6,7 +6,7 @@ from candidates.models.candidates import Candidate
 from candidates.models.drafts import ImportDraft
 from candidates.models.imports import CandidateImport, ImportedChange
 from candidates.models.locations import Location
-from candidates.models.login_details import SealedPassword
+from candidates.models.login_details import SealedPassword, SlipPrint
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.schedule import ScheduledJob
 from candidates.models.sessions import Session
@@ -30,6 +30,7 @@ __all__ = [
     "ScheduledJob",
     "SealedPassword",
     "Session",
+    "SlipPrint",
     "SsoIdentity",
     "Submission",
     "Test",

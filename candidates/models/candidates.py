@@ -153,6 +153,16 @@ class Candidate(models.Model):
     )
     slip_version = models.PositiveSmallIntegerField(default=1, editable=False)
     slip_printed_version = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    # Without an index: prints go with their test alone, which takes the candidates along.
+    slip_print = models.ForeignKey(
+        "candidates.SlipPrint",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="candidates",
+        db_index=False,
+        editable=False,
+    )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
     # Progress (domain.md section 10)
     logged_in_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,12 +1,14 @@
-"""The sealed copy of a password that this system made."""
+"""The sealed copy of a password that this system made, and when slips were put on paper."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
+from candidates.models.tests import Test
 
 
 class SealedPassword(models.Model):
@@ -26,3 +28,26 @@ class SealedPassword(models.Model):
 
     def __str__(self) -> str:
         return f"sealed password of user {self.user_id}"
+
+
+class SlipPrint(models.Model):
+    """One printing of slips of a test, or PDF of them; each candidate knows by which the slip was printed last."""
+
+    class Layout(models.TextChoices):
+        """How many slips a page holds."""
+
+        PAGE = "page", _("One per page")
+        COMPACT = "compact", _("Six per page")
+
+    test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="slip_prints")
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    layout = models.CharField(max_length=8, choices=Layout)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(name="slip_print_layout_known", condition=Q(layout__in=["page", "compact"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.layout}"

@@ -61,6 +61,7 @@ NOUNS: dict[str, Any] = {
     "problem": ngettext_lazy("%(n)d problem", "%(n)d problems", "n"),
     "room": ngettext_lazy("%(n)d room", "%(n)d rooms", "n"),
     "row": ngettext_lazy("%(n)d row", "%(n)d rows", "n"),
+    "sheet": ngettext_lazy("%(n)d sheet", "%(n)d sheets", "n"),
     "slip": ngettext_lazy("%(n)d slip", "%(n)d slips", "n"),
     "submission": ngettext_lazy("%(n)d submission", "%(n)d submissions", "n"),
     "test": ngettext_lazy("%(n)d test", "%(n)d tests", "n"),

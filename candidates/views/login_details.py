@@ -17,19 +17,22 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.access import person, planned_test, planner_page
 from candidates.audit import NotRecorded
 from candidates.credentials.opening import Action, NotWhole, Opened, open_details
+from candidates.credentials.openings import last_openings, openings_of
 from candidates.credentials.refusals import NotShown, record_refused
-from candidates.credentials.showing import PRINTS, VIEWS, Overview, last_openings, overview
+from candidates.credentials.showing import Overview, overview
 from candidates.credentials.slips import Layout
 from candidates.credentials.slips_csv import render_csv
 from candidates.credentials.slips_pdf import render_pdf
 from candidates.credentials.slips_print import print_page
 from candidates.exporting import ExportFormat, file_name
 from candidates.forms.base import problems
-from candidates.forms.login_details import WhoseForm
+from candidates.forms.login_details import ROOMS, WhoseForm
 from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.stages import stage_of
 from candidates.lists.candidates import ListFilter, ticked_lines
-from candidates.models import Test
+from candidates.lists.login_details import slips_of
+from candidates.models import SlipPrint, Test
 from candidates.outage import is_outage, words_for
 from candidates.views.errors import not_recorded, service_unavailable
 from candidates.views.tests import trail
@@ -37,6 +40,7 @@ from candidates.views.tests import trail
 logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 KIND = "login-details"  # in the names of files
+SOME_OPENINGS, ALL_OPENINGS = 5, 500
 LAYOUT_WORDS: dict[Layout, str] = {"page": "one-per-page", "compact": "six-per-page"}
 
 
@@ -85,7 +89,7 @@ def index(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show whose login details there are, who opened them last and until when; nothing secret."""
     test = planned_test(person(request), test_id)
     details = overview(test, to=person(request))
-    form = WhoseForm(details=details, not_printed="not_printed" in request.GET)
+    form = WhoseForm(details=details)
     return the_page(request, test, details, form)
 
 
@@ -116,7 +120,7 @@ def show_list(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show username and password of the chosen candidates as a table."""
     test = planned_test(person(request), test_id)
 
-    def answer(opened: Opened) -> HttpResponse:
+    def answer(opened: Opened, _layout: Layout) -> HttpResponse:
         slips = opened.sheet.slips
         latest = [slip.ends_at_latest for slip in slips]
         context = {"test": test, "opened": opened, "slips": slips, "latest": all(latest)}
@@ -135,7 +139,7 @@ def print_slips(request: HttpRequest, test_id: str, layout: Layout) -> HttpRespo
     """Show the slips of the chosen candidates as pages to print."""
     test = planned_test(person(request), test_id)
 
-    def answer(opened: Opened) -> HttpResponse:
+    def answer(opened: Opened, layout: Layout) -> HttpResponse:
         context = {**print_page(opened.sheet, layout=layout), "back_url": reverse("login-details", args=[test_id])}
         context |= {"withheld_words": opened.withheld_words if opened.withheld else ""}
         return render(request, "login_details/slips.html", context)
@@ -151,7 +155,7 @@ def download_csv(request: HttpRequest, test_id: str) -> HttpResponse:
     """Send the login details of the chosen candidates as CSV."""
     test = planned_test(person(request), test_id)
 
-    def answer(opened: Opened) -> HttpResponse:
+    def answer(opened: Opened, _layout: Layout) -> HttpResponse:
         return attachment(render_csv(opened.sheet), ExportFormat.CSV.label, file_name(test, KIND, ending="csv"))
 
     return _answer(request, test, Action.DETAILS_CSV, answer)
@@ -165,7 +169,7 @@ def download_pdf(request: HttpRequest, test_id: str, layout: Layout) -> HttpResp
     """Send the slips of the chosen candidates as PDF."""
     test = planned_test(person(request), test_id)
 
-    def answer(opened: Opened) -> HttpResponse:
+    def answer(opened: Opened, layout: Layout) -> HttpResponse:
         name = file_name(test, KIND, layout=LAYOUT_WORDS[layout], ending="pdf")
         return attachment(render_pdf(opened.sheet, layout=layout), "application/pdf", name)
 
@@ -186,14 +190,14 @@ def _answer(
     request: HttpRequest,
     test: Test,
     action: Action,
-    answer: Callable[[Opened], HttpResponse],
-    layout: Layout = "page",
+    answer: Callable[[Opened, Layout], HttpResponse],
+    usual: Layout = "page",
 ) -> HttpResponse:
     """Open what is asked for and answer with it; say what is wrong where it is not opened."""
     details, form, is_plain = asked_of(request, test)
     if not is_plain:
         return the_page(request, test, details, form, status=422)
-    anyway = bool(form.cleaned_data.get("anyway"))
+    anyway, layout = bool(form.cleaned_data.get("anyway")), form.layout_or(usual)
     try:
         opened = open_details(
             test=test, choice=form.choice, action=action, by=person(request), layout=layout, anyway=anyway
@@ -204,15 +208,31 @@ def _answer(
         return render(request, "login_details/not_whole.html", context, status=409)
     except NotShown as refusal:
         return the_page(request, test, details, form, refusal=refusal.sentence, status=409)
-    return answer(opened)
+    return answer(opened, layout)
 
 
 def the_page(
     request: HttpRequest, test: Test, details: Overview, form: WhoseForm, status: int = 200, **more: object
 ) -> HttpResponse:
     """Render the page of the login details, with `refusal` on top where an act was not done."""
-    context = {"test": test, "details": details, "form": form, **more}
-    context |= {"prints": last_openings(test, actions=PRINTS), "views": last_openings(test, actions=VIEWS)}
+    everything = "all" in request.GET
+    sent = form["room"].value() if form.is_bound and form["whose"].value() == ROOMS else None
+    context = {
+        "test": test,
+        "stage": stage_of(test),
+        "details": details,
+        "form": form,
+        "slips": slips_of(
+            details,
+            of=form.ticked if form.are_ticked else None,
+            ticked=sent,
+            layout=form["layout"].value() or "",
+        ),
+        "layouts": SlipPrint.Layout,
+        "openings": last_openings(test, most=ALL_OPENINGS if everything else SOME_OPENINGS),
+        "openings_count": openings_of(test),
+        **more,
+    }
     context["trail"] = trail(test, _("Candidate login details"))
     return render(request, "login_details/index.html", context, status=status)
 

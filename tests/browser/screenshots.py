@@ -55,7 +55,7 @@ def planner(page: Page) -> tuple[str, str]:
     page.goto("/deliver/tests/")
     page.get_by_role("link", name="CHE1100").first.click()
     page.get_by_role("link", name="Candidate login details").click()
-    page.get_by_role("button", name="Print one per page").click()
+    page.get_by_role("button", name="Print", exact=True).click()
     slip = page.locator(".slip").nth(10)
     slip.screenshot(path=FOLDER / "slip.png")
     username, password = (slip.locator(".keys dd").nth(place).inner_text() for place in (1, 2))

@@ -22,15 +22,16 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.parametrize(("button", "per_page"), [("Print one per page", 1), ("Print six per page", 6)])
+@pytest.mark.parametrize(("layout", "per_page"), [("One per page", 1), ("Six per page", 6)])
 def test_every_slip_has_its_place_on_paper(
-    exam: Test, planner: User, page_of: Callable[..., Page], button: str, per_page: int
+    exam: Test, planner: User, page_of: Callable[..., Page], layout: str, per_page: int
 ) -> None:
     add_many(exam, planner, 30)
     activated(exam, planner)
     page = page_of(planner)
     page.goto(details(exam))
-    press(page, button)
+    page.get_by_label(layout).check()
+    press(page, "Print")
     expect(page.locator("article.slip")).to_have_count(30)
     paper = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 30 // per_page

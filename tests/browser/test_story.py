@@ -66,7 +66,7 @@ def add_the_candidates(page: Page) -> None:
 def slips_of(page: Page) -> dict[str, dict[str, str]]:
     """Return the rows of the downloaded CSV by Candidate ID, after looking at the print page and the PDF."""
     page.get_by_role("link", name="Candidate login details").click()
-    press(page, "Print one per page")
+    press(page, "Print")
     expect(page.locator(".slip")).to_have_count(1500)
     page.go_back()
     with page.expect_download() as pdf:

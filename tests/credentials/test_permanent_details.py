@@ -100,11 +100,9 @@ def test_the_pages_say_it_in_words(
     browser = client_of(planner)
     page = browser.get(reverse("login-details", args=[exam.public_id])).content.decode()
     for words in (
-        "3 candidates have a username and password.",
+        "3 of 5 candidates log in with a slip, the other 2 with a login of their own.",
         "2 of them are permanent users, whose logins are for all their tests.",
-        "2 candidates more have a login of their own and get no slip.",
-        "1 of them has a password of their own.",
-        "The rest log in through Havnes Campus.",
+        "1 of the others has a password of their own, which nobody can see; the rest log in through Havnes Campus.",
     ):
         assert words in page
     assert "deactivated" not in page
@@ -130,7 +128,7 @@ def test_a_test_with_permanent_users_alone_says_what_there_is(
     assert "nobody can log in" not in before
     activated(exam, planner)
     after = browser.get(address).content.decode()
-    assert ("1 permanent user has a username and password." in after) == (kinds == "made")
+    assert ("1 permanent user logs in with a slip." in after) == (kinds == "made")
     assert ("The candidates log in with a login of their own." in after) == (kinds == "own")
 
 

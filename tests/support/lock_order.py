@@ -49,6 +49,7 @@ ORDER = (
     "Submission",
     "Mark",
     "Contributor",
+    "SlipPrint",
     # Nothing else is locked together with these.
     "UserFileFormat",
     "UserFileColumn",

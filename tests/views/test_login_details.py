@@ -15,8 +15,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from candidates.credentials.renewing import renew_password
 from candidates.credentials.secrets import show_password, show_username
 from candidates.credentials.showing import overview
+from candidates.lifecycle.accommodations import Change, change_location, change_planned_time
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Session, Test, User
 from candidates.templatetags.deliver import when
@@ -32,6 +34,14 @@ OPENERS = {
     "login-details-csv": AuditEvent.Action.DETAILS_CSV,
     "login-details-pdf": AuditEvent.Action.DETAILS_PDF,
     "login-details-pdf-six": AuditEvent.Action.DETAILS_PDF,
+}
+HOW = {
+    "login-details-list": "List on the screen",
+    "login-details-print": "Printed, one per page",
+    "login-details-print-six": "Printed, six per page",
+    "login-details-csv": "CSV",
+    "login-details-pdf": "PDF, one per page",
+    "login-details-pdf-six": "PDF, six per page",
 }
 ON_SCREEN = ["login-details-list", "login-details-print", "login-details-print-six", "login-details-csv"]
 EVERYBODY = {"whose": "all"}
@@ -69,11 +79,18 @@ def ingrid(client_of: ClientOf, planner: User) -> Client:
 
 def test_the_page_offers_every_way_and_shows_nothing_secret(scheduled_exam: Test, ingrid: Client) -> None:
     text = page(ingrid.get(url("login-details", scheduled_exam)))
-    for words in ("Show as list", "Print one per page", "Print six per page", "Download CSV", "Download PDF"):
+    for words in (
+        "Show as list",
+        "One per page",
+        "Six per page",
+        ">Print<",
+        "Download CSV",
+        "Download PDF",
+        "Key list",
+    ):
         assert words in text
-    assert "3 one-time users have a username and password." in text
-    assert "Nobody has printed them." in text
-    assert "Nobody was shown them." in text
+    assert "3 one-time users log in with a slip." in text
+    assert "Nobody has opened them." in text
     assert not any(secret in text for secret in secrets_of(scheduled_exam))
     assert not AuditEvent.objects.filter(action__startswith="details").exists()
 
@@ -116,7 +133,7 @@ def test_a_demo_test_and_an_empty_test_have_none(planner: User, ingrid: Client) 
 def test_candidates_with_a_login_of_their_own_are_counted(scheduled_exam: Test, ingrid: Client) -> None:
     with_own_login(scheduled_exam)
     text = page(ingrid.get(url("login-details", scheduled_exam)))
-    assert "1 candidate more has a login of their own and gets no slip." in text
+    assert "3 of 4 candidates log in with a slip, the other one with a login of their own." in text
     assert "anna@havnes.example" not in page(ingrid.post(url("login-details-list", scheduled_exam), EVERYBODY))
 
 
@@ -169,9 +186,8 @@ def test_every_opening_is_recorded_with_who_and_whom(
     assert (event.actor, event.count, event.address) == (planner, 3, "127.0.0.1")
     ids = set(Candidate.objects.of_test(scheduled_exam).values_list("public_id", flat=True))
     assert set(event.detail["candidates"]) == ids
-    text = page(ingrid.get(url("login-details", scheduled_exam)))
-    assert "Ingrid Solheim" in text
-    assert str(event.get_action_display()) in text
+    (line,) = ingrid.get(url("login-details", scheduled_exam)).context["openings"]
+    assert (line.by, line.what, line.count) == ("Ingrid Solheim", HOW[name], 3)
 
 
 @pytest.mark.parametrize("name", OPENERS)
@@ -233,11 +249,46 @@ def listed(response: Any) -> list[str]:
 
 def test_a_room_can_be_chosen_and_those_without_one(in_rooms: Test, ingrid: Client, room: Location) -> None:
     text = page(ingrid.get(url("login-details", in_rooms)))
-    assert "Vesthall V101: 2" in text
-    assert "Without a room: 1" in text
+    assert 'aria-label="Tick Vesthall V101, 2 slips" checked' in text
+    assert 'aria-label="Tick Without a room, 1 slip" checked' in text
     listing = url("login-details-list", in_rooms)
-    assert listed(ingrid.post(listing, {"whose": f"room-{room.pk}"})) == ["0001", "0002"]
-    assert listed(ingrid.post(listing, {"whose": "without_room"})) == ["0003"]
+    assert listed(ingrid.post(listing, {"whose": "rooms", "room": [str(room.pk)]})) == ["0001", "0002"]
+    assert listed(ingrid.post(listing, {"whose": "rooms", "room": ["none"]})) == ["0003"]
+    assert listed(ingrid.post(listing, {"whose": "rooms", "room": [str(room.pk), "none"]})) == ["0001", "0002", "0003"]
+
+
+def test_rooms_choose_among_the_ticked_ones_and_never_add_to_them(
+    in_rooms: Test, ingrid: Client, room: Location
+) -> None:
+    ids = dict(Candidate.objects.values_list("candidate_id", "public_id"))
+    listing = url("login-details-list", in_rooms)
+    sent = {"whose": "rooms", "room": [str(room.pk), "none"], "ids": f"{ids['0001']},{ids['0003']}"}
+    assert listed(ingrid.post(listing, sent)) == ["0001", "0003"]
+    assert listed(ingrid.post(listing, sent | {"room": [str(room.pk)]})) == ["0001"]
+    assert ingrid.post(listing, sent | {"ids": "nosuchperson"}).status_code == 422
+    shown = ingrid.post(url("login-details-ticked", in_rooms), {"ids": ids["0001"]})
+    assert [(line.name, line.count) for line in shown.context["slips"].rooms] == [("Vesthall V101", 1)]
+
+
+def test_without_a_ticked_room_nothing_is_opened_and_the_page_keeps_the_layout(in_rooms: Test, ingrid: Client) -> None:
+    response = ingrid.post(url("login-details-print", in_rooms), {"whose": "rooms", "layout": "compact"})
+    assert response.status_code == 422
+    assert 'href="#id_room_0"' in page(response)
+    assert "No room is ticked." in page(response)
+    assert response.context["slips"].layout == "compact"
+    assert not any(line.is_ticked for line in response.context["slips"].rooms)
+    assert not AuditEvent.objects.filter(action__startswith="details").exists()
+
+
+@pytest.mark.parametrize(("layout", "sheets"), [("page", 0), ("compact", 2)])
+def test_one_choice_of_layout_holds_for_print_and_pdf(in_rooms: Test, ingrid: Client, layout: str, sheets: int) -> None:
+    sent = EVERYBODY | {"layout": layout}
+    assert page(ingrid.post(url("login-details-print", in_rooms), sent)).count('<div class="sheet">') == sheets
+    pdf = ingrid.post(url("login-details-pdf", in_rooms), sent)
+    words = "one-per-page" if layout == "page" else "six-per-page"
+    assert words in pdf["Content-Disposition"]
+    assert len(re.findall(rb"/Type /Page\b", pdf.content)) == (sheets or 3)
+    assert ingrid.get(url("login-details", in_rooms)).context["slips"].layout == layout
 
 
 def test_the_ticked_ones_are_carried_over_from_manage_candidates(in_rooms: Test, ingrid: Client) -> None:
@@ -261,9 +312,10 @@ def test_ticking_nothing_opens_nothing(in_rooms: Test, ingrid: Client) -> None:
     assert "Nothing is ticked" in page(response)
 
 
-@pytest.mark.parametrize("whose", ["", "room-999999", "room-x", "ticked", "not_printed", "everybody"])
+@pytest.mark.parametrize("whose", ["", "rooms", "rooms 999999", "rooms x", "ticked", "not_printed", "everybody"])
 def test_a_choice_that_is_not_offered_opens_nothing(in_rooms: Test, ingrid: Client, whose: str) -> None:
-    response = ingrid.post(url("login-details-list", in_rooms), {"whose": whose})
+    choice, *rooms = whose.split(" ")
+    response = ingrid.post(url("login-details-list", in_rooms), {"whose": choice, "room": rooms})
     assert response.status_code == 422
     assert "Nothing was opened" in page(response)
     assert not AuditEvent.objects.filter(action=AuditEvent.Action.DETAILS_LISTED).exists()
@@ -285,16 +337,62 @@ def test_ids_of_another_test_find_nobody(in_rooms: Test, planner: User, ingrid: 
 
 @pytest.mark.parametrize("name", ["login-details-print", "login-details-print-six", "login-details-pdf"])
 def test_late_additions_show_as_not_printed_yet(scheduled_exam: Test, ingrid: Client, planner: User, name: str) -> None:
-    assert "Print these" not in page(ingrid.get(url("login-details", scheduled_exam)))
+    assert "that changed" not in page(ingrid.get(url("login-details", scheduled_exam)))
     ingrid.post(url(name, scheduled_exam), EVERYBODY)
     add(scheduled_exam, planner, "late1", "late2")
     text = page(ingrid.get(url("login-details", scheduled_exam)))
-    assert "2 slips were added or changed since the last print." in text
-    assert "Added or changed since the last print: 2" in text
-    assert "Print these 2" in text
+    assert "2 slips changed since they were printed." in text
+    assert "2 are new." in text
+    assert "Print the 2 that changed" in text
     response = page(ingrid.post(url("login-details-print", scheduled_exam), {"whose": "not_printed"}))
     assert re.findall(r"Slip for candidate (\w+)", response) == ["late1", "late2"]
-    assert "Print these" not in page(ingrid.get(url("login-details", scheduled_exam)))
+    assert "that changed" not in page(ingrid.get(url("login-details", scheduled_exam)))
+
+
+def test_each_room_says_when_it_was_printed_by_whom_and_what_changed_since(
+    in_rooms: Test, ingrid: Client, client_of: ClientOf, planner: User, colleague: User, room: Location
+) -> None:
+    def rooms() -> list[tuple[str, bool, str, int]]:
+        found = ingrid.get(url("login-details", in_rooms)).context["slips"].rooms
+        return [(line.name, line.printed_at is not None, line.by, line.changed) for line in found]
+
+    assert rooms() == [("Vesthall V101", False, "", 0), ("Without a room", False, "", 0)]
+    ingrid.post(url("login-details-print", in_rooms), {"whose": "rooms", "room": [str(room.pk)]})
+    assert rooms() == [("Vesthall V101", True, "Ingrid Solheim", 0), ("Without a room", False, "", 1)]
+    client_of(colleague).post(url("login-details-pdf", in_rooms), EVERYBODY)
+    assert [(by, changed) for _name, _at, by, changed in rooms()] == [("Marte Aune", 0), ("Marte Aune", 0)]
+    # a new password, another room, other times, a new candidate: each is on no paper as it is now
+    first, second, third = Candidate.objects.of_test(in_rooms).order_by("sort_key")
+    renew_password(candidate=first, by=planner)
+    change_location(test=in_rooms, public_ids=[third.public_id], building="Vesthall", room="V101", by=planner)
+    change_planned_time(test=in_rooms, public_ids=[second.public_id], how=Change.ADD, minutes=15, by=planner)
+    add(in_rooms, planner, "0004", location=("Vesthall", "V102"))
+    assert [(name, by, changed) for name, _at, by, changed in rooms()] == [
+        ("Vesthall V101", "Marte Aune", 3),
+        ("Vesthall V102", "", 1),
+    ]
+    text = page(ingrid.get(url("login-details", in_rooms)))
+    assert "Print the 4 that changed" in text
+    assert "1 is new, 3 replace a slip." in text
+    assert text.index("Never printed") > text.index("Vesthall V102")
+    printed = page(ingrid.post(url("login-details-print", in_rooms), {"whose": "not_printed"}))
+    assert re.findall(r"Slip for candidate (\w+)", printed) == ["0001", "0002", "0003", "0004"]
+    assert [line.changed for line in ingrid.get(url("login-details", in_rooms)).context["slips"].rooms] == [0, 0]
+
+
+def test_a_slip_of_before_prints_were_kept_counts_as_printed(in_rooms: Test, ingrid: Client) -> None:
+    Candidate.objects.update(slip_printed_version=1)
+    lines = ingrid.get(url("login-details", in_rooms)).context["slips"].rooms
+    assert [(line.was_printed, line.printed_at, line.changed) for line in lines] == [(True, None, 0)] * 2
+
+
+def test_whoever_printed_and_was_deleted_since_leaves_the_time(
+    in_rooms: Test, client_of: ClientOf, ingrid: Client, colleague: User
+) -> None:
+    client_of(colleague).post(url("login-details-print", in_rooms), EVERYBODY)
+    colleague.delete()
+    lines = ingrid.get(url("login-details", in_rooms)).context["slips"].rooms
+    assert [(line.printed_at is not None, line.by) for line in lines] == [(True, "")] * 2
 
 
 @pytest.mark.parametrize("name", ["login-details-list", "login-details-csv"])
@@ -303,16 +401,26 @@ def test_a_list_or_a_file_is_no_print(scheduled_exam: Test, ingrid: Client, name
     assert not Candidate.objects.filter(slip_printed_version__isnull=False).exists()
 
 
-def test_prints_and_what_was_only_shown_stand_apart(scheduled_exam: Test, ingrid: Client) -> None:
+def test_the_last_openings_are_listed_and_all_of_them_where_they_are_asked_for(
+    scheduled_exam: Test, ingrid: Client
+) -> None:
     ingrid.post(url("login-details-print", scheduled_exam), EVERYBODY)
     one = Candidate.objects.get(test=scheduled_exam, candidate_id="0002")
     ingrid.post(reverse("reveal-login", args=[scheduled_exam.public_id, one.public_id]))
     response = ingrid.get(url("login-details", scheduled_exam))
-    assert [(line.what, line.count) for line in response.context["prints"]] == [("Login details printed", 3)]
-    assert [(line.count, line.whom) for line in response.context["views"]] == [(1, "0002")]
+    assert [(line.what, line.count, line.whom) for line in response.context["openings"]] == [
+        ("Shown", 1, "0002"),
+        ("Printed, one per page", 3, ""),
+    ]
+    assert "Shown: candidate 0002" in page(response)
     panel = page(ingrid.get(reverse("deliver-test", args=[scheduled_exam.public_id])))
     assert re.search(r"Last printed</dt><dd>[^<]*, 3 candidates</dd>", panel)
     assert re.search(r"Last shown</dt><dd>[^<]*, candidate 0002</dd>", panel)
+    for _turn in range(4):
+        ingrid.post(url("login-details-list", scheduled_exam), EVERYBODY)
+    short = ingrid.get(url("login-details", scheduled_exam))
+    assert (len(short.context["openings"]), "All 6" in page(short)) == (5, True)
+    assert len(ingrid.get(url("login-details", scheduled_exam) + "?all=1").context["openings"]) == 6
 
 
 def test_printing_again_changes_nothing(scheduled_exam: Test, ingrid: Client, client: Client) -> None:
@@ -375,6 +483,16 @@ def test_paper_and_files_that_would_lack_somebody_ask_first(one_broken: Test, in
     assert refused(one_broken, OPENERS[name]) == ["not_whole"]
     assert ingrid.post(url(name, one_broken), {**EVERYBODY, "anyway": "1"}).status_code == 200
     assert not Candidate.objects.filter(candidate_id="0002", slip_printed_version__isnull=False).exists()
+
+
+def test_going_on_without_them_keeps_rooms_and_layout(one_broken: Test, ingrid: Client) -> None:
+    sent = {"whose": "rooms", "room": ["none"], "layout": "compact"}
+    asked = page(ingrid.post(url("login-details-print", one_broken), sent))
+    again = dict(re.findall(r'<input type="hidden" name="(whose|room|layout)" value="([^"]+)">', asked))
+    assert again == {"whose": "rooms", "room": "none", "layout": "compact"}
+    printed = page(ingrid.post(url("login-details-print", one_broken), {**again, "anyway": "1"}))
+    assert '<div class="sheet">' in printed
+    assert "Go on with" not in printed
 
 
 def test_a_name_that_the_pdf_cannot_show_is_named_with_the_browser_as_advice(

@@ -201,7 +201,7 @@ def test_the_slip_gets_the_next_version_and_counts_as_not_printed(
     client.post(url("renew-password", candidate))
     candidate.refresh_from_db()
     assert (candidate.slip_version, candidate.slip_printed_version) == (2, 1)
-    assert "Print this 1" in page(client.get(reverse("login-details", args=[candidate.test.public_id])))
+    assert "Print the 1 that changed" in page(client.get(reverse("login-details", args=[candidate.test.public_id])))
     sheet = page(client.post(reverse("login-details-print", args=[candidate.test.public_id]), {"whose": "not_printed"}))
     assert "Slip version 2." in sheet
 

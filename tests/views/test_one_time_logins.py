@@ -254,8 +254,8 @@ def test_lists_and_pages_say_in_words_who_has_one(sso_exam: Test, ingrid: Client
     assert login not in monitor
     assert "1 SSO candidate has a one-time login as well." in text_of(ingrid.get(url("deliver-test", sso_exam)))
     details = text_of(ingrid.get(url("login-details", sso_exam)))
-    assert "2 candidates have a username and password." in details
-    assert "3 candidates more have a login of their own and get no slip. They log in through Havnes Campus." in details
+    assert "2 of 5 candidates log in with a slip, the other 3 with a login of their own." in details
+    assert "The others log in through Havnes Campus." in details
 
 
 @pytest.mark.parametrize(

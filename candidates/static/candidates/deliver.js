@@ -112,7 +112,35 @@
     event.formData.set("ids", boxes.filter((box) => box.checked).map((box) => box.value).join(","));
   });
 
-  const countAll = () => document.querySelectorAll(".selects").forEach(count);
+  // Tables in which everything is ticked at first: the head ticks all, and figures beside the buttons follow the ticks.
+  const follow = (table) => {
+    const boxes = [...table.querySelectorAll("tbody .tick input")];
+    const ticked = boxes.filter((box) => box.checked);
+    for (const part of table.querySelectorAll("thead .tick > [hidden]")) part.hidden = false;
+    const all = table.querySelector("thead .tick input");
+    all.checked = ticked.length === boxes.length;
+    all.indeterminate = ticked.length > 0 && !all.checked;
+    const sum = (name) => ticked.reduce((total, box) => total + Number(box.dataset[name]), 0);
+    const figures = { rooms: ticked.length, slips: sum("slips"), sheets: sum("sheets") };
+    for (const place of document.querySelectorAll("[data-counts]")) {
+      const n = figures[place.dataset.counts];
+      const words = (n === 1 ? place.dataset.one : place.dataset.many).replace("{n}", n);
+      if (place.textContent !== words) place.textContent = words;
+    }
+  };
+  document.addEventListener("change", (event) => {
+    const table = event.target.closest?.(".choose");
+    if (!table || !event.target.matches(".tick input")) return;
+    if (event.target.closest("thead")) {
+      for (const box of table.querySelectorAll("tbody .tick input")) box.checked = event.target.checked;
+    }
+    follow(table);
+  });
+
+  const countAll = () => {
+    document.querySelectorAll(".selects").forEach(count);
+    document.querySelectorAll(".choose").forEach(follow);
+  };
   addEventListener("pageshow", countAll); // browsers bring ticks back with the page
   document.addEventListener("htmx:afterSettle", countAll);
   focusProblems();
