@@ -274,6 +274,7 @@ def taken_candidate(user: User, test_public_id: str, *, texts: bool = True) -> C
     Without `texts` the test's questions and information stay in the database: saves come all the time.
     """
     places = Candidate.objects.of_person(user).filter(test__public_id=test_public_id)
+    places = places.select_related("test", "submission").defer("submission__answer")
     return _found((places if texts else places.defer("test__questions", "test__information")).first())
 
 

@@ -274,6 +274,7 @@ def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: 
         Submission(
             candidate=candidate,
             answer=ANSWER,
+            characters=len(ANSWER),
             revision=12,
             saved_at=opens_at + timedelta(minutes=50),
             handed_in_revision=12 if candidate.submitted_at else None,

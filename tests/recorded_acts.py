@@ -64,5 +64,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.MARKS_DOWNLOADED: "views/test_grade.py::test_the_download_holds_four_columns_and_is_recorded",
     Action.SUBMITTED: "credentials/test_standing_in_later.py"
     "::test_who_handed_in_is_recorded_with_the_login_that_was_used",
+    Action.VERSION_READ: "views/test_versions.py::test_reading_one_is_recorded_before_it_is_shown",
+    Action.VERSION_RESTORED: "lifecycle/test_versions.py::test_a_version_is_put_back_and_what_stood_there_is_kept",
     Action.MARKED: "lifecycle/test_grading.py::test_a_mark_is_kept_and_recorded_without_the_comment",
 }

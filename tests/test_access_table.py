@@ -97,6 +97,9 @@ TABLE: dict[str, frozenset[str]] = {
     "candidates-one-time-login-take-back": PLANNERS,
     "candidates-one-time-login-take-back-confirmed": PLANNERS,
     "candidate": PLANNERS,
+    "candidate-versions": PLANNERS,
+    "candidate-version": PLANNERS,
+    "candidate-version-restore": PLANNERS,
     "renew-password": PLANNERS,
     # adding
     "add-one-time": PLANNERS,
@@ -277,6 +280,7 @@ class World:
             "list_id": PermanentUserList.objects.create(name="BIO2150", owner=owner).public_id,
             "user_import": waiting_users(importer, "Kari,Nordmann,,\n").public_id,
             "format_id": UserFileFormat.objects.create(name=f"Registry of {importer}").public_id,
+            "revision": 1,
             "kind": "csv",
             "ending": "csv",
             "slug": "campus",

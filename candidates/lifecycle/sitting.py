@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import F
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
+from candidates.lifecycle import versions
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Submission, Test, User
@@ -104,11 +106,12 @@ def start(*, candidate: Candidate) -> Candidate:
 
 
 @sensitive_variables("answer", "text", "saved")
-def save_answer(*, candidate: Candidate, answer: str, base_revision: int) -> Saved:
-    """Store the answer as typed so far, on top of the revision that the page had.
+def save_answer(*, candidate: Candidate, answer: str, base_revision: int, device: str = "") -> Saved:
+    """Store the answer as typed so far, on top of the revision that the page had; `device` is the login that writes.
 
-    `candidate` is as read for this request, with its test. One conditional UPDATE: 1500 pages save every few seconds,
-    and each save that locked or read first would hold the others up. A submission at this moment writes the same row,
+    `candidate` is as read for this request, with its test and submission. One conditional UPDATE: 1500 pages save every
+    few seconds, and each save that locked or read first would hold the others up. Every few minutes one INSERT more
+    keeps what stood there before (lifecycle/versions.py). A submission at this moment writes the same row,
     so a save either comes before it or finds another revision.
 
     Raises Ended from the candidate's own end on, Conflict where another window or device has saved since, Refused for
@@ -119,7 +122,15 @@ def save_answer(*, candidate: Candidate, answer: str, base_revision: int) -> Sav
     _refuse_not_started(candidate)
     _refuse_ended(candidate, now)
     still_open = Submission.objects.filter(candidate=candidate, revision=base_revision, handed_in_revision=None)
-    changed = still_open.update(answer=answer, revision=F("revision") + 1, saved_at=now)
+    stored, characters = candidate.submission, len(answer)
+    new: dict[str, Any] = {"answer": answer, "characters": characters, "saved_at": now, "device": device}
+    why = versions.why_due(stored, candidate=candidate, characters=characters, device=device, now=now)
+    with transaction.atomic() if why else nullcontext():
+        if why:
+            new |= versions.keep(stored, revision=base_revision, why=why, now=now)
+        changed = still_open.update(**new, revision=F("revision") + 1)
+        if why and not changed:
+            transaction.set_rollback(True)  # kept by whoever was faster, where it was due
     if changed:
         note_seen(candidates=[candidate])
         return Saved(base_revision + 1, now)
@@ -156,6 +167,7 @@ def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: 
         digest, revision = digest_of(text), saved.revision + 1
         Submission.objects.filter(candidate=current).update(
             answer=text,
+            characters=len(text),
             revision=revision,
             saved_at=saved.saved_at if text == saved.answer else now,
             handed_in_revision=revision,

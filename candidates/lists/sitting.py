@@ -125,6 +125,11 @@ def script_words() -> dict[str, str]:
             "tab, and what you wrote is saved by itself."
         ),
         "gone": _("The test is no longer open to you. Leave this page open and ask the invigilator."),
+        "restoredByPlanner": _(
+            "A planner of the test has put an earlier version of your answer back. What stands below is on this page "
+            "only, and is not saved. Choose one version to go on with; the other one stays on this page for you to "
+            "copy from."
+        ),
         "restored": _("Text that was not saved yet is back on this page."),
         "left": _("{time} left"),
         "lastMinute": _("less than 1 min"),

@@ -10,11 +10,12 @@ from candidates.models.login_details import SealedPassword, SlipPrint
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.schedule import ScheduledJob
 from candidates.models.sessions import Session
-from candidates.models.submissions import Mark, Submission
+from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
 from candidates.models.user_imports import UserFileColumn, UserFileFormat, UserImport, UserImportChunk
 
 __all__ = [
+    "AnswerVersion",
     "AuditEvent",
     "Candidate",
     "CandidateImport",

@@ -69,6 +69,8 @@ class AuditEvent(models.Model):
         MONITOR_DOWNLOADED = "monitor_downloaded", _("Monitor downloaded")
         MARKS_DOWNLOADED = "marks_downloaded", _("Marks downloaded")
         SUBMITTED = "submitted", _("Test submitted")
+        VERSION_READ = "version_read", _("Earlier version of an answer read")
+        VERSION_RESTORED = "version_restored", _("Earlier version of an answer put back")
         MARKED = "marked", _("Mark given")
 
     class Outcome(models.TextChoices):

@@ -11,6 +11,10 @@ from candidates.models.accounts import User
 from candidates.models.candidates import Candidate
 
 HIGHEST_MARK = 1000
+# Earlier versions of one answer that are kept; of long ones fewer, so that nobody takes more than some 20 MB.
+MOST_VERSIONS, MOST_LONG_VERSIONS = 60, 10
+LONGEST_DEVICE = 32
+RESTORED = "restored"  # stands for the device where a planner wrote, by putting a version back
 
 
 class Submission(models.Model):
@@ -29,6 +33,13 @@ class Submission(models.Model):
     # SHA-256 of exactly what was handed in, 64 hex digits; what the receipt and the audit show the beginning of
     digest = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
+    # What tells a save whether a version is due, without reading the text.
+    characters = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    versions = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # kept so far, also replaced ones
+    version_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # which login wrote last, by its name (signin/devices.py); empty where that is not known
+    device = models.CharField(max_length=LONGEST_DEVICE, blank=True, default="", db_default="", editable=False)
+
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
@@ -44,6 +55,38 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.candidate_id}"
+
+
+class AnswerVersion(models.Model):
+    """An answer as it was at some revision; written by lifecycle/versions.py alone, gone with its submission."""
+
+    class Why(models.TextChoices):
+        """Why it was kept."""
+
+        TIME = "time", _("From time to time")
+        SHRINKS = "shrinks", _("Before a large part was deleted")
+        DEVICE = "device", _("Before another device wrote")
+        RESTORED = "restored", _("Before a version was put back")
+
+    # no index of its own: the unique one begins with it
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="kept_versions", db_index=False)
+    slot = models.PositiveSmallIntegerField()
+    revision = models.PositiveIntegerField()
+    answer = models.TextField(blank=True)
+    characters = models.PositiveIntegerField()
+    saved_at = models.DateTimeField(null=True)
+    kept_at = models.DateTimeField()
+    why = models.CharField(max_length=8, choices=Why)
+    device = models.CharField(max_length=LONGEST_DEVICE, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["submission", "slot"], name="answer_version_once_per_slot"),
+            models.CheckConstraint(name="answer_version_slot_known", condition=Q(slot__lt=MOST_VERSIONS)),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.submission_id} at {self.revision}"
 
 
 class Mark(models.Model):

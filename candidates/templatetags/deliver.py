@@ -66,6 +66,7 @@ NOUNS: dict[str, Any] = {
     "submission": ngettext_lazy("%(n)d submission", "%(n)d submissions", "n"),
     "test": ngettext_lazy("%(n)d test", "%(n)d tests", "n"),
     "user": ngettext_lazy("%(n)d user", "%(n)d users", "n"),
+    "version": ngettext_lazy("%(n)d version", "%(n)d versions", "n"),
     "word": ngettext_lazy("%(n)d word", "%(n)d words", "n"),
 }
 
@@ -101,6 +102,12 @@ def lately(value: datetime | None) -> str:
     if timezone.localdate(value) == timezone.localdate():
         return gettext("Today, %(clock)s") % {"clock": clock(value)}
     return _format(value, f"D j M, {CLOCK}")
+
+
+@register.filter
+def seconds(value: datetime | None) -> str:
+    """Return "Mon 7 Dec 2026, 09:00:07" in the current zone, or nothing for None."""
+    return _format(value, f"{DAY}, {CLOCK}:s")
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import bulk, candidates, one_time_logins
+from candidates.views import bulk, candidates, one_time_logins, versions
 
 LIST = "deliver/tests/<str:test_id>/candidates/"
 
@@ -23,6 +23,13 @@ urlpatterns: list[URLPattern] = [
         f"{LIST}one-time-login/take-back/confirmed/",
         one_time_logins.take_back,
         name="candidates-one-time-login-take-back-confirmed",
+    ),
+    path(f"{LIST}<str:candidate>/versions/", versions.list_versions, name="candidate-versions"),
+    path(f"{LIST}<str:candidate>/versions/<int:revision>/", versions.read_version, name="candidate-version"),
+    path(
+        f"{LIST}<str:candidate>/versions/<int:revision>/restore/",
+        versions.restore_version,
+        name="candidate-version-restore",
     ),
     # last: a public id is one word, and so are the steps above
     path(f"{LIST}<str:candidate>/", candidates.edit_candidate_page, name="candidate"),

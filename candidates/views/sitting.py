@@ -22,6 +22,8 @@ from candidates.lifecycle.sitting import end_of
 from candidates.lists.dashboard import card_facts, opens_in
 from candidates.lists.sitting import answer_of, clock_of, receipt_facts, receipt_of, script_words, to_the_second
 from candidates.models import Candidate, Submission, Test
+from candidates.models.submissions import RESTORED
+from candidates.signin.devices import name_of
 from candidates.signin.sessions import comes_by_itself
 from candidates.views import demo_tests
 
@@ -88,7 +90,9 @@ def seen(request: HttpRequest, test_id: str) -> JsonResponse:
     clock = clock_of(place, now=timezone.now())
     if place.submitted_at is None:
         sitting.note_seen(candidates=[place], logged_in=True)
-    return JsonResponse({"candidate": place.public_id, **clock.as_json()})
+    # What the page does not know of, an idle page learns by this: another device has written, or a planner.
+    revision = place.submission.revision if place.started_at else 0
+    return JsonResponse({"candidate": place.public_id, "revision": revision, **clock.as_json()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,7 +140,9 @@ def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outco
         return Outcome("other", _("Somebody else is logged in in this browser now, so nothing was saved here."))
     try:
         if "answer" in data:
-            saved = sitting.save_answer(candidate=place, answer=data["answer"], base_revision=data["base"])
+            saved = sitting.save_answer(
+                candidate=place, answer=data["answer"], base_revision=data["base"], device=_device(request)
+            )
             return Outcome("saved", saved=saved)
         sitting.submit(candidate=place, answer=None, base_revision=data["base"], by=person(request))
     except sitting.Conflict as conflict:
@@ -147,6 +153,11 @@ def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outco
     except Refused as refusal:
         return Outcome("refused", refusal.sentence)
     return Outcome("submitted")
+
+
+def _device(request: HttpRequest) -> str:
+    """Return the name of the login that asks."""
+    return name_of(request.session.session_key or "")
 
 
 def _as_json(place: Candidate, outcome: Outcome) -> JsonResponse:
@@ -162,6 +173,7 @@ def _as_json(place: Candidate, outcome: Outcome) -> JsonResponse:
             "revision": outcome.other.revision,
             "answer": outcome.other.answer,
             "saved": to_the_second(outcome.other.saved_at),
+            "restored": outcome.other.device == RESTORED,
         }
     return JsonResponse(answer, status=outcome.status)
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from candidates.credentials.secrets import show_password, show_username
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.sitting import save_answer, start, submit
+from candidates.lifecycle.versions import restore
 from candidates.models import Candidate, Submission, Test
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import activated, password_of
@@ -193,6 +194,24 @@ def test_two_windows_decide_and_lose_nothing(writing, candidate, forgiven, axe, 
     expect_saved(page)
     type_in(page, " More.")
     expect_stored(page, candidate, f"{kept} More.")
+
+
+def test_an_idle_page_learns_that_a_planner_put_a_version_back_and_loses_nothing(writing, candidate, planner, forgiven):
+    forgiven.append(REFUSED)
+    page = writing
+    type_in(page, "A long text. " * 5)
+    expect_saved(page)
+    Submission.objects.update(version_at=timezone.now() - timedelta(minutes=9))
+    page.get_by_label("Your answer").fill("Oh no.")
+    expect_stored(page, candidate, "Oh no.")
+    page.wait_for_timeout(300)  # until the page knows that, too
+    restore(candidate=candidate, revision=1, reason="Deleted by mistake", by=planner)
+    page.evaluate(LOOK)
+    expect(page.get_by_text("A planner of the test has put an earlier version of your answer back.")).to_be_visible()
+    page.get_by_role("button", name="Go on with the version that was saved elsewhere").click()
+    expect(page.get_by_label("Your answer", exact=True)).to_have_value("A long text. " * 5)
+    expect(page.get_by_label("The other version")).to_have_value("Oh no.")
+    expect_saved(page)
 
 
 def test_extra_time_stays_where_two_versions_are_shown(page_of, open_exam, forgiven):

@@ -31,7 +31,7 @@ from candidates.models import AuditEvent, Candidate, Submission, Test
 
 def fresh(candidate: Candidate) -> Candidate:
     """Return the candidate as a request would read it."""
-    found: Candidate = Candidate.objects.select_related("test", "user").get(pk=candidate.pk)
+    found: Candidate = Candidate.objects.select_related("test", "user", "submission").get(pk=candidate.pk)
     return found
 
 

@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from candidates.models import (
+    AnswerVersion,
     Candidate,
     CandidateImport,
     Contributor,
@@ -34,6 +35,7 @@ from candidates.models import (
     UserImport,
     UserImportChunk,
 )
+from candidates.models.submissions import MOST_VERSIONS
 from tests.factories import add, make_staff, make_test
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +116,12 @@ def chunk_twice() -> None:
 
 def submission(**fields: Any) -> Submission:
     return Submission.objects.create(candidate=candidate(), revision=1, **fields)
+
+
+def version(of: Submission, slot: int) -> AnswerVersion:
+    return AnswerVersion.objects.create(
+        submission=of, slot=slot, revision=1, characters=0, kept_at=timezone.now(), why="time"
+    )
 
 
 def mark(value: str) -> None:
@@ -283,6 +291,8 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("submission_stays_as_handed_in", lambda: submission(handed_in_revision=2, digest="0" * 64)),
     ("submission_digest_of_what_was_handed_in", lambda: submission(handed_in_revision=1)),
     ("submission_digest_of_what_was_handed_in", lambda: submission(digest="0" * 64)),
+    ("answer_version_once_per_slot", lambda: [version(found, 0) for found in [submission()] for _time in range(2)]),
+    ("answer_version_slot_known", lambda: version(submission(), MOST_VERSIONS)),
     ("mark_in_bounds", lambda: mark("-1")),
     ("mark_in_bounds", lambda: mark("1000.01")),
     ("test_holds_1500", lambda: Test.objects.filter(pk=make_test().pk).update(candidate_count=1501)),

@@ -13,6 +13,7 @@ from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
+from candidates.lifecycle.versions import restore
 from candidates.models import Candidate, Test, User
 from tests.races.support import Act
 
@@ -74,6 +75,12 @@ def save_on_and_on(candidate: int, base: int, answer: str, tries: int) -> str:
             return type(refusal).__name__
         return "stored"
     return "Conflict"
+
+
+def put_back(candidate: int, by: int, revision: int) -> None:
+    """Put an earlier version of an answer back."""
+    found = Candidate.objects.get(pk=candidate)
+    restore(candidate=found, revision=revision, reason="Race", by=User.objects.get(pk=by))
 
 
 def remove(test: int, by: int, public_ids: list[str]) -> int:

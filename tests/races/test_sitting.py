@@ -1,9 +1,12 @@
 """Candidates who start and save while others act on them."""
 
-import pytest
+from datetime import timedelta
 
-from candidates.lifecycle.sitting import start
-from candidates.models import Candidate, Submission, Test, User
+import pytest
+from django.utils import timezone
+
+from candidates.lifecycle.sitting import digest_of, save_answer, start
+from candidates.models import AnswerVersion, Candidate, Submission, Test, User
 from tests.factories import activated, add, make_test, open_now
 from tests.races.acts import act
 from tests.races.support import Runner
@@ -53,6 +56,32 @@ def test_15_saves_at_the_moment_of_handing_in_do_not_change_what_is_handed_in(
         else:
             assert (handed_in.error, submitted_at, stored.revision) == ("Conflict", None, 1)
             assert [outcome.value for outcome in saved].count("stored") == 1
+
+
+def test_a_version_that_is_put_back_at_the_moment_of_handing_in_comes_before_it_or_not_at_all(
+    planner: User, runner: Runner
+) -> None:
+    test = make_test(planner=planner)
+    candidates = add(test, planner, *(f"{number:04}" for number in range(4)))
+    open_now(activated(test, planner))
+    for candidate in candidates:
+        one = start(candidate=Candidate.objects.select_related("test").get(pk=candidate.pk))
+        began = timezone.now() - timedelta(minutes=9)
+        Candidate.objects.filter(pk=one.pk).update(started_at=began)
+        for revision, answer in enumerate(("a long text " * 50, "short")):
+            read = Candidate.objects.select_related("test", "submission").get(pk=one.pk)
+            save_answer(candidate=read, answer=answer, base_revision=revision, device="desk")
+        back = act("put_back", candidate=one.pk, by=planner.pk, revision=1)
+        saver = act("save_on_and_on", candidate=one.pk, base=2, answer="saved", tries=1)
+        handed_in, *others = runner.race(act("hand_in", candidate=one.pk, base=2), back, back, saver, back)
+        assert {outcome.error for outcome in [handed_in, *others]} <= {"", "Conflict", "Refused"}
+        stored = Submission.objects.get(candidate=one)
+        texts = {stored.answer, *AnswerVersion.objects.filter(submission=stored).values_list("answer", flat=True)}
+        # whoever was first, no text is lost, but for what a save alone wrote over, as every save does
+        assert {"a long text " * 50, *([] if others[2].value == "stored" else ["short"])} <= texts
+        if handed_in.done:
+            assert (stored.digest, stored.answer) == (digest_of(stored.answer), "short")
+            assert not any(outcome.done for outcome in others[:2])
 
 
 @pytest.mark.parametrize("how", ["give_planned", "give_incident"])

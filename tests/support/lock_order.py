@@ -46,6 +46,7 @@ ORDER = (
     "CandidateImport",
     "Candidate",
     "ImportedChange",
+    "AnswerVersion",  # a save keeps what stood there before it writes
     "Submission",
     "Mark",
     "Contributor",
@@ -61,6 +62,7 @@ ORDER = (
 BELOW = {
     "Candidate": "Test",  # acts on one test's places hold its row; those on one person's lock theirs in order
     "ImportedChange": "Candidate",
+    "AnswerVersion": "Candidate",
     "Submission": "Candidate",
     "Mark": "Candidate",
     "UserImportChunk": "UserImport",

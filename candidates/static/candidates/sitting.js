@@ -235,6 +235,7 @@
     refused: null, // a text that the server did not take: not sent again unchanged
     trouble: "", // why the last try to save came to nothing, as a sentence
     tooMany: 0, // characters beyond the longest answer
+    stale: false, // the server holds something newer than this page knows of
     conflict: false,
     over: false,
     submitted: false, // from elsewhere: over, whatever the clock says
@@ -244,7 +245,7 @@
   };
 
   // While a text is on its way nobody knows what the server holds, even if the page is back at what it held before.
-  const dirty = () => text.value !== page.savedText || page.sent.length > 0;
+  const dirty = () => text.value !== page.savedText || page.sent.length > 0 || page.stale;
 
   const keepDraft = () => {
     if (demo || page.thrownAway) return;
@@ -420,6 +421,10 @@
       if (!demo && answer.candidate !== candidate) return; // somebody else's clock
       setClock(answer);
       if (answer.standing === "submitted") ended(answer.submitted);
+      else if (answer.revision > page.base && !page.saving && !page.conflict && !page.over) {
+        page.stale = true; // saving finds out what stands there now
+        save();
+      }
     } catch (error) {
       if (!(error instanceof TypeError) && error.name !== "AbortError") throw error;
       if (!page.over) return;
@@ -512,6 +517,7 @@
 
   const answered = (typed, answer) => {
     if (answer.code !== "other") setClock(answer);
+    page.stale = false;
     if (answer.code === "saved") {
       page.base = answer.revision;
       page.savedText = typed;
@@ -542,6 +548,7 @@
       page.sent = [];
       return saveNow();
     }
+    if (answer.restored) say(conflictBox.querySelector("[data-why]"), words.restoredByPlanner);
     askWhichVersion(answer.answer, answer.revision, answer.saved);
     return false;
   };

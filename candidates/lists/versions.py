@@ -1,0 +1,83 @@
+"""What planners see of the earlier versions of one answer: when and how much, and what one of them says differently."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from django.utils.translation import gettext as _
+
+from candidates.lifecycle.sitting import word_count
+from candidates.models import AnswerVersion, Candidate, Submission
+from candidates.models.submissions import RESTORED
+
+MOST_COMPARED = 2000  # lines of either text: comparing takes a time that grows with both
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """One kept version, or what is stored now (`revision` None); without the text. Times are UTC."""
+
+    revision: int | None
+    saved_at: datetime | None
+    words: int
+    characters: int
+    why: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Lines of both texts in their order, each with "same", "only_then" or "only_now"."""
+
+    lines: list[tuple[str, str]]
+    differs: bool
+    too_long: bool
+
+
+def version_lines(candidate: Candidate) -> list[VersionLine]:
+    """Return what is stored now and the kept versions, newest first; two queries, however many there are."""
+    stored = Submission.objects.filter(candidate=candidate).first()
+    if stored is None:
+        return []
+    kept = list(AnswerVersion.objects.filter(submission=stored).order_by("-revision"))
+    names = device_names([stored.device, *(one.device for one in kept)])
+    now = VersionLine(
+        None, stored.saved_at, word_count(stored.answer), len(stored.answer), _("Stored now"), names[stored.device]
+    )
+    lines = [
+        VersionLine(
+            one.revision, one.saved_at, word_count(one.answer), one.characters, one.get_why_display(), names[one.device]
+        )
+        for one in kept
+    ]
+    return [now, *lines]
+
+
+def device_names(devices: Sequence[str]) -> dict[str, str]:
+    """Return words for the logins that wrote: "Device 1" for the first one that did, in the order of time."""
+    known = [device for device in dict.fromkeys(reversed(devices)) if device and device != RESTORED]
+    names = {device: _("Device %(n)d") % {"n": number} for number, device in enumerate(known, 1)}
+    return {"": "", RESTORED: _("A planner"), **names}
+
+
+def version_of(candidate: Candidate, revision: int) -> AnswerVersion | None:
+    """Return a kept version with its text; None where it is not kept any more."""
+    return AnswerVersion.objects.filter(submission=candidate.pk, revision=revision).first()
+
+
+def compared(then: str, now: str) -> Compared:
+    """Return a version and what is stored now, line by line."""
+    old, new = then.split("\n"), now.split("\n")
+    if max(len(old), len(new)) > MOST_COMPARED:
+        return Compared([("same", line) for line in old], then != now, too_long=True)
+    return Compared(list(_lines(old, new)), then != now, too_long=False)
+
+
+def _lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield from (("same", line) for line in old[old_from:old_to])
+        else:
+            yield from (("only_then", line) for line in old[old_from:old_to])
+            yield from (("only_now", line) for line in new[new_from:new_to])
