@@ -105,7 +105,7 @@ def start(*, candidate: Candidate) -> Candidate:
     return current
 
 
-@sensitive_variables("answer", "text", "saved")
+@sensitive_variables("answer", "text", "saved", "new")
 def save_answer(*, candidate: Candidate, answer: str, base_revision: int, device: str = "") -> Saved:
     """Store the answer as typed so far, on top of the revision that the page had; `device` is the login that writes.
 
@@ -141,7 +141,7 @@ def save_answer(*, candidate: Candidate, answer: str, base_revision: int, device
     raise Conflict(_("Your answer was saved from another window or device meanwhile."), saved)
 
 
-@sensitive_variables("answer", "text", "saved")
+@sensitive_variables("answer", "text", "saved", "new")
 def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: User | None = None) -> Candidate:
     """Hand in what was saved last, with `answer` saved first where the page still held something.
 
