@@ -77,7 +77,7 @@ KEPT = {
     "e-mail": {"user.email", "permanentuser.search_key"},
     "external ID": {"permanentuser.external_id", "permanentuser.search_key"},
     "user name": {"user.username", "permanentuser.search_key", "auditevent.actor_name", *REFERENCES},
-    "answer": {"submission.answer", "answerversion.answer"},
+    "answer": {"submission.answer"},
     "comment of a grader": {"mark.comment"},
 }
 
