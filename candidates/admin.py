@@ -30,6 +30,7 @@ from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_l
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SsoIdentity, User
 from candidates.signin.authentication_types import enabled_types, type_label
 from candidates.signin.sso.setups import let_in
+from candidates.views.password_again import asks_password
 
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
 
@@ -129,6 +130,12 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         form.by = person(request)  # type: ignore[attr-defined]  # of a class that is made for this request
         return form
 
+    @method_decorator(asks_password)
+    def add_view(self, request: HttpRequest, *arguments: Any, **parts: Any) -> HttpResponse:
+        """Make an account, with a password that somebody is told."""
+        return super().add_view(request, *arguments, **parts)
+
+    @method_decorator(asks_password)
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Give somebody else a password; a superuser's is not for who is none, who would be one with it."""

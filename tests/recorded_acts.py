@@ -10,6 +10,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.LOGOUT: "faults/test_records.py::test_a_log_out_is_recorded",
     Action.PASSWORD_CHANGED: "signin/test_own_password.py"
     "::test_a_new_password_ends_every_other_session_and_this_one_goes_on",
+    Action.PASSWORD_ASKED: "views/test_password_again.py::test_both_answers_are_recorded",
     Action.SESSIONS_ENDED: "views/test_account.py::test_logging_out_elsewhere_is_recorded",
     Action.SSO_RELEASED: "views/test_sso_setups.py"
     "::test_release_asks_first_and_then_unpins_ends_sessions_and_is_recorded",

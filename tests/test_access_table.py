@@ -68,6 +68,7 @@ TABLE: dict[str, frozenset[str]] = {
     "sso-person-delete": ADMINISTRATORS,
     # the own account: of those that last, not of a slip
     "account": LOGGED_IN - CANDIDATES,
+    "password-again": LOGGED_IN - CANDIDATES,
     "account-log-out-there": LOGGED_IN - CANDIDATES,
     "account-log-out-others": LOGGED_IN - CANDIDATES,
     "account-log-out-everywhere": LOGGED_IN - CANDIDATES,

@@ -12,6 +12,24 @@ from candidates.forms.base import DeliverForm
 from candidates.models import User
 
 
+class PasswordAgainForm(DeliverForm):
+    """The own password once more; who it is, the view asks."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-20"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].validators = []  # it is right or wrong, and nothing else
+
+    def refuse(self) -> None:
+        """Say that it is wrong."""
+        self.add_error("password", _("This is not your password. Type the one you logged in with."))
+
+
 class OwnPasswordForm(DeliverForm):
     """The current password and a new one; who it is, the view asks."""
 

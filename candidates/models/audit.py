@@ -26,6 +26,7 @@ class AuditEvent(models.Model):
         LOGIN_REFUSED = "login_refused", _("Login refused")
         LOGOUT = "logout", _("Logged out")
         PASSWORD_CHANGED = "password_changed", _("Own password changed")
+        PASSWORD_ASKED = "password_asked", _("Own password asked for again")
         SESSIONS_ENDED = "sessions_ended", _("Logged out on other devices")
         SSO_RELEASED = "sso_released", _("SSO user ID released for another account")
         SSO_PERSON_DELETED = "sso_person_deleted", _("Person of an institution deleted")

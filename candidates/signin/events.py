@@ -13,6 +13,7 @@ from django.utils import timezone
 from candidates import audit
 from candidates.lifecycle.progress import comes_for
 from candidates.models import Candidate, User
+from candidates.signin.own_password import note_typed
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.refusals import SsoRefused
@@ -42,6 +43,7 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
         if here:
             Candidate.objects.update_in_order(here, **_seen(now))
     else:
+        note_typed(request)
         update_last_login(sender, user)
     detail = {"kind": user.kind}
     if arrival := _arrival(request):

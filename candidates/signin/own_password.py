@@ -1,6 +1,7 @@
 """The password that a person has chosen: asked for again, and changed by its owner."""
 
 from axes.handlers.proxy import AxesProxyHandler
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -17,6 +18,8 @@ from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, Candidate, SealedPassword, User
 from candidates.models.accounts import KEYED
 from candidates.signin.backends import is_text
+
+TYPED_AT = "own_password_typed_at"  # in the session, in seconds of UTC
 
 
 class LoginTakesIt:
@@ -45,10 +48,25 @@ def asked_again(request: HttpRequest, user: User, password: str, *, for_what: Au
     was_free = AxesProxyHandler.is_allowed(request, {"username": user.username})
     found = authenticate(request, username=user.username, password=password)
     if isinstance(found, User) and found.pk == user.pk:
+        note_typed(request)
         return found
     if was_free:
         audit.record_if_possible(for_what, by=user, refused=True, detail={"what": "wrong password"})
     return None
+
+
+def note_typed(request: HttpRequest) -> None:
+    """Remember in the session that the own password was typed just now."""
+    request.session[TYPED_AT] = timezone.now().timestamp()
+
+
+def was_typed_lately(request: HttpRequest) -> bool:
+    """Say whether the own password was typed in this session within REAUTHENTICATE_MINUTES.
+
+    As far ahead as back: another server's clock may be a little ahead, and one that is put back by an hour asks once.
+    """
+    typed_at = request.session.get(TYPED_AT, 0)
+    return bool(abs(timezone.now().timestamp() - typed_at) < settings.REAUTHENTICATE_MINUTES * 60)
 
 
 @sensitive_variables()

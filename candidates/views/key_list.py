@@ -16,11 +16,13 @@ from candidates.credentials.refusals import NotShown
 from candidates.lifecycle.tests import share_key_list
 from candidates.models import Test
 from candidates.views.login_details import asked_of, opens_secrets, post_alone, the_page
+from candidates.views.password_again import asks_password
 
 
 @post_alone
 @opens_secrets(Action.KEY_LIST_SHOWN)
 @planner_page
+@asks_password
 def show_key_list(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the key list of the chosen candidates as a page to print."""
     test = planned_test(person(request), test_id)
@@ -34,6 +36,7 @@ def show_key_list(request: HttpRequest, test_id: str) -> HttpResponse:
 @post_alone
 @opens_secrets(Action.KEY_LIST_CSV)
 @planner_page
+@asks_password
 def download_key_list(request: HttpRequest, test_id: str) -> HttpResponse:
     """Send the key list of the chosen candidates as CSV."""
     test = planned_test(person(request), test_id)
@@ -48,6 +51,7 @@ def download_key_list(request: HttpRequest, test_id: str) -> HttpResponse:
 @post_alone
 @opens_secrets(Action.KEY_LIST_SHOWN)
 @monitor_page
+@asks_password
 def show_in_the_hall(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show an invigilator the key list of the own room and of those without a room, where a planner allows it."""
     user = person(request)

@@ -35,6 +35,7 @@ from candidates.lists.login_details import slips_of
 from candidates.models import SlipPrint, Test
 from candidates.outage import is_outage, words_for
 from candidates.views.errors import not_recorded, service_unavailable
+from candidates.views.password_again import asks_password
 from candidates.views.tests import trail
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ def index_of_ticked(request: HttpRequest, test_id: str) -> HttpResponse:
 @post_alone
 @opens_secrets(Action.DETAILS_LISTED)
 @planner_page
+@asks_password
 @sensitive_variables()
 def show_list(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show username and password of the chosen candidates as a table."""
@@ -134,6 +136,7 @@ def show_list(request: HttpRequest, test_id: str) -> HttpResponse:
 @post_alone
 @opens_secrets(Action.DETAILS_PRINTED)
 @planner_page
+@asks_password
 @sensitive_variables()
 def print_slips(request: HttpRequest, test_id: str, layout: Layout) -> HttpResponse:
     """Show the slips of the chosen candidates as pages to print."""
@@ -150,6 +153,7 @@ def print_slips(request: HttpRequest, test_id: str, layout: Layout) -> HttpRespo
 @post_alone
 @opens_secrets(Action.DETAILS_CSV)
 @planner_page
+@asks_password
 @sensitive_variables()
 def download_csv(request: HttpRequest, test_id: str) -> HttpResponse:
     """Send the login details of the chosen candidates as CSV."""
@@ -164,6 +168,7 @@ def download_csv(request: HttpRequest, test_id: str) -> HttpResponse:
 @post_alone
 @opens_secrets(Action.DETAILS_PDF)
 @planner_page
+@asks_password
 @sensitive_variables()
 def download_pdf(request: HttpRequest, test_id: str, layout: Layout) -> HttpResponse:
     """Send the slips of the chosen candidates as PDF."""

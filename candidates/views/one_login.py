@@ -29,6 +29,7 @@ from candidates.lifecycle.permanent_users import writing_now
 from candidates.lifecycle.progress import Progress, progress_of
 from candidates.models import Candidate, Test
 from candidates.views.login_details import details_trail, opens_secrets
+from candidates.views.password_again import asks_password
 
 STATUS = {
     "outside_window": 403,
@@ -42,6 +43,7 @@ STATUS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_secrets(Action.DETAILS_REVEALED)
 @monitor_page
+@asks_password
 @sensitive_variables()
 def reveal(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Ask before one candidate's login details are shown; on POST show them, recorded, to the person at the door."""
@@ -65,6 +67,7 @@ def reveal(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_secrets(Action.PASSWORD_RENEWED)
 @planner_page
+@asks_password
 def renew(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Ask before a candidate gets a new password; on POST give it, and go to the page that can show it."""
     test = planned_test(person(request), test_id)

@@ -24,6 +24,7 @@ from candidates.lifecycle.errors import Refused
 from candidates.lists.one_time_logins import Chosen, choices_of, chosen_of, printing_of
 from candidates.templatetags.deliver import plural
 from candidates.views.bulk import Ticked, came_from_rooms, for_ticked
+from candidates.views.password_again import asks_password
 from candidates.views.tests import trail
 
 # Whose slips are to be printed next, in the planner's session: 1500 public ids do not fit into an address.
@@ -46,6 +47,7 @@ def ask(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 
 
 @for_ticked
+@asks_password
 def give(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Give one-time logins, and lead to the page that prints the slips of all who were chosen."""
     try:

@@ -18,6 +18,7 @@ from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.permanent_users import Changed, ExternalIdTaken
 from candidates.models import PermanentUser
 from candidates.views.login_details import needs_record
+from candidates.views.password_again import asks_password
 from candidates.views.permanent_users import the_page, trail_of
 
 
@@ -61,6 +62,7 @@ def reactivate(request: HttpRequest, user_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_record
 @administrator_page
+@asks_password
 @sensitive_variables()
 def new_password(request: HttpRequest, user_id: str) -> HttpResponse:
     """Ask, and on POST give a new password and show it, this once."""
