@@ -7,10 +7,8 @@ from ipaddress import ip_address
 from secrets import token_hex
 from time import perf_counter
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, RequestDataTooBig
@@ -28,7 +26,7 @@ from candidates.models import User
 from candidates.outage import words_for
 from candidates.signin.held import OPEN, held_at
 from candidates.signin.places import NoPlace
-from candidates.signin.reasons import reason_of
+from candidates.signin.reasons import give_reason
 from candidates.signin.sessions import SessionStore
 from candidates.urls import health
 from candidates.views.errors import answer_too_large, method_not_allowed, no_place
@@ -253,18 +251,16 @@ class LoginMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         """Redirect to the login page, which says why; to somebody who sent a form that nothing came of that.
 
-        The reason stands in the address and not in a session: who is not logged in makes no row by anything that is
-        sent here. Where a form is sent to there is often no page to open, so what leads back is the page that held it.
+        Where a form is sent to there is often no page to open, so what leads back is the page that held the form.
         """
         if _asks_by_script(request):
             return super().handle_no_permission(request, view_func)
-        sent = request.method == "POST"
-        reason = reason_of(was_idle=cast(SessionStore, request.session).was_idle, sent=sent)
-        if not reason:
-            return super().handle_no_permission(request, view_func)
-        login_url = f"{resolve_url(self.get_login_url(view_func))}?{urlencode({'why': reason})}"
-        field = REDIRECT_FIELD_NAME if sent else self.get_redirect_field_name(view_func)
-        return redirect_to_login(page_of_form(request) if sent else request.get_full_path(), login_url, field)
+        if sent := request.method == "POST":
+            response = redirect_to_login(page_of_form(request), resolve_url(self.get_login_url(view_func)))
+        else:
+            response = super().handle_no_permission(request, view_func)
+        give_reason(response, was_idle=cast(SessionStore, request.session).was_idle, sent=sent)
+        return response
 
 
 class MethodMiddleware:

@@ -1,21 +1,42 @@
-"""Why somebody is asked to log in again, in the words of the login page; the reason stands in its address."""
+"""Why somebody is asked to log in again, in the words of the login page.
+
+One word in a cookie that the login page takes: who is not logged in makes no row, and reads it once.
+"""
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 IDLE, SENT, IDLE_AND_SENT = "idle", "sent", "idle-sent"
 
 
-def reason_of(*, was_idle: bool, sent: bool) -> str:
-    """Return the reason for an address: nobody did anything for a while, or a form came to nothing; "" for neither."""
-    if was_idle:
-        return IDLE_AND_SENT if sent else IDLE
-    return SENT if sent else ""
+SECONDS = 600  # until it is no news any more
 
 
-def sentence_of(reason: str) -> str:
-    """Return what the login page says for a reason, "" for everything else that an address may hold."""
+def give_reason(response: HttpResponseBase, *, was_idle: bool, sent: bool = False) -> None:
+    """Let the login page say that nobody did anything for a while, or that a form came to nothing; else nothing."""
+    reason = (IDLE_AND_SENT if sent else IDLE) if was_idle else SENT if sent else ""
+    if reason:
+        response.set_cookie(
+            settings.REASON_COOKIE_NAME,
+            reason,
+            max_age=SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=not settings.PLAIN_HTTP,
+        )
+
+
+def take_reason(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Take the cookie back: what it says has been read."""
+    if settings.REASON_COOKIE_NAME in request.COOKIES:
+        response.delete_cookie(settings.REASON_COOKIE_NAME, samesite="Lax")
+
+
+def sentence_for(request: HttpRequest) -> str:
+    """Return what the login page says to this browser, "" for nothing and for whatever else the cookie may hold."""
     n = settings.SESSION_IDLE_MINUTES
     idle = ngettext(
         "You were logged out, because nothing was done here for %(n)d minute.",
@@ -27,4 +48,4 @@ def sentence_of(reason: str) -> str:
         IDLE: f"{idle} " + _("Log in to go on where you were."),
         SENT: _("You were logged out.") + f" {nothing_changed}",
         IDLE_AND_SENT: f"{idle} {nothing_changed}",
-    }.get(reason, "")
+    }.get(request.COOKIES.get(settings.REASON_COOKIE_NAME, ""), "")

@@ -1,7 +1,6 @@
 """Logging in and out, and the way to each person's first page."""
 
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
@@ -9,7 +8,6 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
@@ -20,7 +18,7 @@ from candidates.models import User
 from candidates.signin.browsers import keep_browser
 from candidates.signin.events import note_refusal
 from candidates.signin.places import BUSY_SECONDS, NoPlace
-from candidates.signin.reasons import reason_of, sentence_of
+from candidates.signin.reasons import give_reason, sentence_for, take_reason
 from candidates.signin.sessions import AccountGone, SessionStore, one_commit
 from candidates.views import sso
 from candidates.views.errors import no_place
@@ -39,6 +37,7 @@ class LogIn(LoginView):
         if _by_script(request) and "Location" in response:
             response = JsonResponse({"address": response["Location"]})
         keep_browser(request, response)
+        take_reason(request, response)
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -77,7 +76,7 @@ class LogIn(LoginView):
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """Add the way through each institution, to the page that was wanted, and why somebody has to log in again."""
         context = super().get_context_data(**more)
-        context["why"] = sentence_of(self.request.GET.get("why", ""))
+        context["why"] = sentence_for(self.request)
         return context | {"sso": sso.offers(str(context[self.redirect_field_name] or ""))}
 
     def get_redirect_url(self) -> str:  # type: ignore[override]
@@ -120,5 +119,6 @@ def home(request: HttpRequest) -> HttpResponse:
     """Send everybody to the first page that is theirs."""
     if request.user.is_authenticated:
         return redirect(first_page(person(request)))
-    reason = reason_of(was_idle=cast(SessionStore, request.session).was_idle, sent=False)
-    return redirect(reverse("login") + (f"?{urlencode({'why': reason})}" if reason else ""))
+    response = redirect("login")
+    give_reason(response, was_idle=cast(SessionStore, request.session).was_idle)
+    return response

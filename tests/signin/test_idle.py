@@ -9,7 +9,7 @@ from django.test import Client
 from candidates.lifecycle.sitting import start
 from candidates.models import Candidate, Session, Test, User
 from tests.conftest import Clock
-from tests.factories import password_of
+from tests.factories import activated, password_of
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
@@ -73,7 +73,7 @@ def test_the_login_page_says_so_and_leads_back(planner: User, clock: Clock) -> N
     browser.post("/login/", login)
     clock.move(minutes=61)
     answer = browser.get("/monitor/?sort=name")
-    assert answer["Location"] == "/login/?why=idle&next=/monitor/%3Fsort%3Dname"
+    assert answer["Location"] == "/login/?next=/monitor/%3Fsort%3Dname"
     shown = page(browser.get(answer["Location"]))
     assert f"<strong>{IDLE}</strong> Log in to go on where you were." in shown
     back = browser.post(answer["Location"], {**login, "next": "/monitor/?sort=name"})
@@ -88,7 +88,7 @@ def test_a_form_that_came_too_late_changes_nothing_and_says_so(
     clock.move(minutes=61)
     form = f"/deliver/tests/{exam.public_id}/edit/"
     answer = browser.post(form, {"name": "Another"}, headers={"Referer": f"http://testserver{form}"})
-    assert answer["Location"] == f"/login/?why=idle-sent&next={form}"
+    assert answer["Location"] == f"/login/?next={form}"
     assert f"{IDLE}</strong> Nothing was changed. Log in, then do it once more." in page(
         browser.get(answer["Location"])
     )
@@ -101,8 +101,10 @@ def test_the_first_address_says_so_too(planner: User, client_of: ClientOf, clock
 
 
 @pytest.mark.parametrize("why", ["<script>", "idle&x", "", "x" * 5000, "\x00"])
-def test_an_address_puts_no_words_of_its_own_on_the_login_page(db: None, why: str) -> None:
-    shown = Client().get("/login/", {"why": why})
+def test_a_cookie_puts_no_words_of_its_own_on_the_login_page(db: None, why: str) -> None:
+    browser = Client()
+    browser.cookies["reason"] = why
+    shown = browser.get("/login/")
     assert shown.status_code == 200
     assert "logged out" not in page(shown)
     assert "<script>" not in page(shown)
@@ -177,13 +179,13 @@ def test_a_monitor_goes_on_for_nobody_whose_account_or_password_is_gone(
 
 
 def test_what_an_open_page_of_a_demo_test_asks_for_is_no_use_of_staff(
-    open_exam: Test, planner: User, client_of: ClientOf, clock: Clock
+    planner: User, client_of: ClientOf, clock: Clock
 ) -> None:
-    Test.objects.filter(pk=open_exam.pk).update(is_demo=True)
+    demo = activated(Test.objects.create(name="Try it", is_demo=True), planner)
     browser = client_of(planner)
     used = Session.objects.get().last_used_at
     for _turn in range(7):
         clock.move(minutes=10)
-        browser.post(f"/test/{open_exam.public_id}/seen/")
+        assert browser.post(f"/test/{demo.public_id}/seen/").status_code == 200
     assert Session.objects.get().last_used_at == used
     assert not is_inside(browser)
