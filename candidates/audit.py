@@ -25,7 +25,7 @@ Action = AuditEvent.Action
 ELSEWHERE = "elsewhere"
 AT_ONCE = 500  # rows of one statement
 
-# How long refused logins that are alike share a row.
+# How long refused logins that are alike share a row, and searches of one person.
 COUNTED_TOGETHER = timedelta(minutes=1)
 # Of one address so many names within that time have rows of their own; all further ones share one.
 NAMES_OF_AN_ADDRESS = 200
@@ -131,6 +131,20 @@ def record_refused_login(detail: Mapping[str, Any]) -> None:
             if counted(detail):
                 return
         AuditEvent.objects.create(**same, detail=dict(detail), at=now, count=1)
+
+
+def count_search(*, by: User) -> int:
+    """Count a search for people in the person's row of this minute, and return how many it holds.
+
+    A write on a GET, and the only one: without it nobody would see who tries out numbers all night. Counted by the
+    database, so that searches at the same moment do not get lost.
+    """
+    now = timezone.now()
+    same = AuditEvent.objects.filter(action=Action.USERS_SEARCHED, actor=by, at__gt=now - COUNTED_TOGETHER)
+    newest = same.order_by("-at").values_list("pk", flat=True).first()
+    if newest is not None and AuditEvent.objects.filter(pk=newest).update(count=F("count") + 1):
+        return AuditEvent.objects.values_list("count", flat=True).get(pk=newest)
+    return record(Action.USERS_SEARCHED, by=by, count=1).count
 
 
 @contextmanager

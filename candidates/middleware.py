@@ -24,12 +24,13 @@ from candidates.access import person
 from candidates.addresses import page_of_form
 from candidates.models import User
 from candidates.outage import words_for
+from candidates.searching import TooManySearches
 from candidates.signin.held import OPEN, held_at
 from candidates.signin.places import NoPlace
 from candidates.signin.reasons import give_reason
 from candidates.signin.sessions import SessionStore
 from candidates.urls import health
-from candidates.views.errors import answer_too_large, method_not_allowed, no_place
+from candidates.views.errors import answer_too_large, method_not_allowed, no_place, too_many_searches
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 
@@ -229,6 +230,21 @@ class UseMiddleware:
         except DatabaseError as error:
             # what was asked for is answered all the same; the next request tries again
             logger.warning("The use of a session is not written: %s", words_for(error))
+
+
+class SearchMiddleware:
+    """Answer who searches for people too often with a page that says so, wherever that was."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 429 to too many searches."""
+        return too_many_searches(request) if isinstance(exception, TooManySearches) else None
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

@@ -37,6 +37,7 @@ CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 EXTRA_TIME_LIMIT_MINUTES = config("EXTRA_TIME_LIMIT_MINUTES", default=2880, cast=int)
 LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
 DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
+PERMANENT_SEARCHES_A_MINUTE = config("PERMANENT_SEARCHES_A_MINUTE", default=60, cast=int)
 # Who opens and replaces permanent users' passwords, beside administrators (credentials/rights.py).
 PERMANENT_PASSWORDS_BY = config(
     "PERMANENT_PASSWORDS_BY",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "candidates.middleware.MethodMiddleware",
+    "candidates.middleware.SearchMiddleware",
     "axes.middleware.AxesMiddleware",
     "candidates.middleware.NoPlaceMiddleware",
 ]

@@ -27,6 +27,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.PERMANENT_USER_DELETED: "faults/test_records.py::test_a_deleted_permanent_user_is_recorded_by_no_name",
     Action.PERMANENT_USERS_EXPORTED: "test_admin_permanent.py"
     "::test_an_export_holds_no_password_and_no_formula_and_is_recorded",
+    Action.USERS_SEARCHED: "views/test_hidden_identifiers.py"
+    "::test_searches_are_counted_in_one_row_a_minute_without_words",
     Action.USER_LIST_CHANGED: "views/test_user_lists.py::test_a_list_is_made_filled_and_emptied",
     Action.USER_LIST_SHARED: "faults/test_records.py::test_a_share_and_its_end_are_recorded",
     Action.TEST_CREATED: "views/test_tests.py::test_who_makes_a_test_is_its_planner_and_it_is_recorded",

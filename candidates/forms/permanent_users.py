@@ -28,9 +28,12 @@ class FilterForm(DeliverForm):
     status = forms.ChoiceField(label=gettext_lazy("Status"), choices=STATUSES, required=False)
     list = forms.ChoiceField(label=gettext_lazy("List"), required=False)
 
-    def __init__(self, *, lists: Sequence[tuple[str, str]], **asked: str) -> None:
+    def __init__(self, *, lists: Sequence[tuple[str, str]], sees_all: bool, **asked: str) -> None:
+        """Show what is asked; `sees_all` says that e-mail and external ID are shown, and found by parts."""
         super().__init__(initial=asked)
-        self.fields["q"].widget.attrs["placeholder"] = _("Name, username, e-mail or external ID")
+        parts = _("Name, username, e-mail or external ID")
+        whole = _("Name, username, or a whole e-mail or external ID")
+        self.fields["q"].widget.attrs["placeholder"] = parts if sees_all else whole
         if lists:
             field = self.fields["list"]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101  for mypy

@@ -19,6 +19,7 @@ from candidates.lists.adding import full_in_words, manage_trail, places_in_words
 from candidates.models import Candidate, PermanentUser, PermanentUserList, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.searching import people_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,9 @@ class PersonLine:
     ticked: bool
 
 
-def found_people(search: Search, one: PermanentUserList | None) -> PermanentUserQuerySet:
-    """Return who matches a search among those who may log in, in everybody or in a list."""
-    found: PermanentUserQuerySet = PermanentUser.objects.matching(search.q).on_list(one).active()
-    return found
+def found_people(user: User, search: Search, one: PermanentUserList | None) -> PermanentUserQuerySet:
+    """Return whom a search of this person finds among those who may log in, in everybody or in a list."""
+    return people_for(user, search.q).on_list(one).active()
 
 
 def found_page(
@@ -127,7 +127,7 @@ def select_page(
     ticked: Sequence[str],
 ) -> dict[str, Any]:
     """Return the context of the page "Select from permanent users" of a test."""
-    page = found_page(search, found_people(search, one), ticked=ticked, marks=partial(on_test, test), lists=lists)
+    page = found_page(search, found_people(user, search, one), ticked=ticked, marks=partial(on_test, test), lists=lists)
     args = [test.public_id]
     total = page["total"]
     add_all = ngettext("Add the %(n)d who matches", "Add all %(n)d that match", total or 0) % {"n": total or 0}

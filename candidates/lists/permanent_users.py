@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from candidates.access import lists_of, tests_of
 from candidates.lifecycle.stages import stage_of
 from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
+from candidates.searching import people_for
 from candidates.templatetags.deliver import tag, when
 
 PAGE = 50
@@ -129,7 +130,7 @@ def permanent_users(user: User, query: Mapping[str, str]) -> UserList:
     """Return the page of permanent users that an address asks for."""
     lists = lists_shown_to(user)
     wanted = Wanted.of(query, lists)
-    found: Any = PermanentUser.objects.matching(wanted.q)
+    found: Any = people_for(user, wanted.q)
     if wanted.status:
         found = found.active() if wanted.status == "active" else found.deactivated()
     if wanted.list:

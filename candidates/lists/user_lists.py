@@ -20,8 +20,9 @@ from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lifecycle.user_lists import may_keep_lists
 from candidates.lists.adding import manage_trail
 from candidates.lists.permanent_select import found_page, found_people
-from candidates.models import ListMember, ListShare, PermanentUser, PermanentUserList, Test, User
+from candidates.models import ListMember, ListShare, PermanentUserList, Test, User
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.searching import people_for
 from candidates.templatetags.deliver import when
 
 
@@ -58,7 +59,7 @@ def lists_page(user: User) -> dict[str, Any]:
 
 def list_page(one: PermanentUserList, user: User, search: Search) -> dict[str, Any]:
     """Return one list: its members, and what the person may do with it."""
-    found = PermanentUser.objects.matching(search.q).on_list(one)
+    found = people_for(user, search.q).on_list(one)
     page = found_page(search, found, ticked=[], marks=lambda _accounts: {})
     gone = {person.public_id for person in page["page"].people if not person.user.is_active}
     owns = one.owner_id == user.pk
@@ -94,7 +95,7 @@ def find_page(
         there = ListMember.objects.filter(list=one, person__in=accounts).order_by().values_list("person", flat=True)
         return dict.fromkeys(there, _("On the list"))
 
-    page = found_page(search, found_people(search, within), ticked=ticked, marks=members, lists=lists)
+    page = found_page(search, found_people(user, search, within), ticked=ticked, marks=members, lists=lists)
     args, total = [one.public_id], page["total"]
     all_words = ngettext("Add the %(n)d who matches", "Add all %(n)d that match", total or 0) % {"n": total or 0}
     return {
@@ -102,6 +103,7 @@ def find_page(
         "one": one,
         "heading": _("Add members"),
         "lede": one.name,
+        "is_administrator": user.is_administrator,
         "here_url": reverse("user-list-find", args=args),
         "selected_url": reverse("user-list-add-members", args=args),
         "all_url": reverse("user-list-add-all", args=args),

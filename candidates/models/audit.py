@@ -37,6 +37,7 @@ class AuditEvent(models.Model):
         PERMANENT_USER_CHANGED = "permanent_user_changed", _("Permanent user changed")
         PERMANENT_USER_DELETED = "permanent_user_deleted", _("Permanent user deleted")
         PERMANENT_USERS_EXPORTED = "permanent_users_exported", _("Permanent users exported")
+        USERS_SEARCHED = "users_searched", _("Permanent users searched")
         USER_LIST_CHANGED = "user_list_changed", _("List of permanent users made or changed")
         USER_LIST_SHARED = "user_list_shared", _("List of permanent users shared or unshared")
         TEST_CREATED = "test_created", _("Test created")

@@ -1,12 +1,15 @@
 """Stored accounts that are used on many tests, and the lists that planners keep of them."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import Q
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import LessThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +18,7 @@ from candidates.models.ids import new_public_id
 from candidates.models.tests import MAX_CANDIDATES
 
 PAGE_SIZE = 50
+HIDDEN = "\n"  # stands around what is hidden from planners; no folded text has it
 MOST_WORDS = 8  # of a search; further ones would only cost time
 
 # Letters that Unicode does not take apart, as they are typed on a keyboard without them.
@@ -28,6 +32,11 @@ def search_fold(text: str) -> str:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(character for character in folded if not unicodedata.combining(character))
     return " ".join(plain.translate(_PLAIN).split())
+
+
+def searched_key(shown: Sequence[str], hidden: Sequence[str]) -> str:
+    """Return what somebody is searched by: what everybody sees, then each of what administrators alone see."""
+    return HIDDEN.join([search_fold(" ".join(shown)), *map(search_fold, hidden), ""])
 
 
 class InOrder(models.Index):
@@ -59,16 +68,42 @@ class FoundPage(NamedTuple):
     total: int | None
 
 
+def _words(text: str) -> list[str]:
+    """Return the words of a search, the longest first: it is the rarest, and others are looked for only where it is."""
+    return sorted(set(search_fold(text).split()), key=lambda word: (-len(word), word))[:MOST_WORDS]
+
+
+def _at(text: str) -> StrIndex:
+    return StrIndex("search_key", models.Value(text))
+
+
 class PermanentUserQuerySet(models.QuerySet["PermanentUser"]):
     """Permanent users in the words of the field."""
 
     def matching(self, words: str) -> "PermanentUserQuerySet":
-        """Return those in whose names, user name, e-mail or external ID every word of a search occurs."""
+        """Return those in whose names, user name, e-mail or external ID every word of a search occurs.
+
+        For administrators, who see all of these.
+        """
         found = self
-        # the longest first: it is the rarest, and the others are looked for only where it is
-        for word in sorted(set(search_fold(words).split()), key=lambda word: (-len(word), word))[:MOST_WORDS]:
+        for word in _words(words):
             found = found.filter(search_key__contains=word)
         return found
+
+    def matching_what_is_shown(self, words: str) -> "PermanentUserQuerySet":
+        """Return those in whose names or user name every word occurs, or whose e-mail or external ID a word is.
+
+        For who does not see the latter two: a part of them finds nobody, or they could be read out letter by letter.
+        An external ID with spaces in it is found where it is all that was typed.
+        """
+        whole = search_fold(words)
+        found = self
+        for word in _words(words):
+            # Asked of the column that one index carries (InOrder): where the word first stands is before the hidden
+            # ones begin, or it is one of them.
+            before = Q(search_key__contains=word) & Q(LessThan(_at(word), _at(HIDDEN)))
+            found = found.filter(before | Q(search_key__contains=f"{HIDDEN}{word}{HIDDEN}"))
+        return found | self.filter(search_key__contains=f"{HIDDEN}{whole}{HIDDEN}") if " " in whole else found
 
     def keys(self, most: int | None = None) -> list[int]:
         """Return the keys of the first ones in the order of lists: the one query that a search takes.
@@ -112,7 +147,8 @@ class PermanentUser(models.Model):
     first_name = models.CharField(_("First name"), max_length=100, blank=True)
     last_name = models.CharField(_("Last name"), max_length=100, blank=True)
     external_id = models.CharField(_("External ID"), max_length=100, blank=True)
-    # Folded, kept by `name_keys`: what is searched in, and what lists are sorted by (last name, then first name).
+    # Folded, kept by `name_keys`: what is searched in, names and user name first and then, each between two HIDDEN,
+    # what planners do not see; and what lists are sorted by (last name, then first name).
     search_key = models.TextField(blank=True, editable=False)
     sort_key = models.CharField(max_length=900, blank=True, editable=False)
     # When the person was let in again after having been kept out: lists that were added to tests meanwhile left the
@@ -147,8 +183,7 @@ class PermanentUser(models.Model):
 
     def name_keys(self, *, username: str, email: str = "") -> None:
         """Set what the person is searched and sorted by; to be called before whoever changes a name saves."""
-        parts = (self.first_name, self.last_name, username, email, self.external_id)
-        self.search_key = search_fold(" ".join(parts))
+        self.search_key = searched_key((self.first_name, self.last_name, username), (email, self.external_id))
         self.sort_key = search_fold(f"{self.last_name} {self.first_name}")[:900]
 
 

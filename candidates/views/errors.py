@@ -90,6 +90,14 @@ def too_many_attempts(request: HttpRequest, *args: object, **kwargs: object) -> 
     return response
 
 
+def too_many_searches(request: HttpRequest) -> HttpResponse:
+    """Answer 429 to too many searches for people; what was asked for stands in the address, or is sent again."""
+    again = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    response = _bare("429_searches.html", 429, {"again": again, "most": settings.PERMANENT_SEARCHES_A_MINUTE})
+    response["Retry-After"] = "60"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 where the database does not do its work (traps C59) or stored nothing because of others."""
     error = sys.exc_info()[1]

@@ -47,7 +47,7 @@ def add_all(request: HttpRequest, list_id: str) -> HttpResponse:
     within = list_of(request, search)
 
     def found() -> list[int]:
-        keys = found_people(search, within).keys()
+        keys = found_people(person(request), search, within).keys()
         refuse_other_number(len(keys), request.POST.get("seen", ""))
         return keys
 

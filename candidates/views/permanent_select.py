@@ -56,7 +56,7 @@ def add_all(request: HttpRequest, test_id: str) -> HttpResponse:
     def keep() -> ImportDraft:
         if one is not None and not search.q:
             return _kept_list(request, test, one)
-        keys = found_people(search, one).keys()
+        keys = found_people(user, search, one).keys()
         refuse_other_number(len(keys), request.POST.get("seen", ""))
         return keep_selection(test=test, by=user, keys=keys)
 

@@ -20,6 +20,7 @@ def list_users(request: HttpRequest) -> HttpResponse:
     found = permanent_users(user, request.GET)
     filters = FilterForm(
         lists=[(one.public_id, one.name) for one in found.lists],
+        sees_all=user.is_administrator,
         q=found.wanted.q,
         status=found.wanted.status,
         list=found.wanted.list,

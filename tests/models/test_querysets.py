@@ -1,8 +1,11 @@
 """Tests and candidates asked for in the words of the field."""
 
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -139,8 +142,39 @@ def test_pages_of_people_come_in_order_and_end_at_what_a_test_can_hold(monkeypat
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads its table in one go")
 def test_a_search_on_sqlite_reads_one_index_and_no_table() -> None:
     make_permanent()
-    found = PermanentUser.objects.matching("kari").active().order_by("sort_key", "pk").values_list("pk", flat=True)
-    plan = found[:1501].explain()
-    assert "SCAN candidates_permanentuser USING COVERING INDEX permanent_in_order" in plan
-    assert "USING INDEX user_permanent_inactive" in plan
-    assert "TEMP B-TREE FOR ORDER BY" not in plan
+    people = PermanentUser.objects
+    for found in (people.matching("kari"), people.matching_what_is_shown("kari"), people.matching_what_is_shown("k b")):
+        plan = found.active().order_by("sort_key", "pk").values_list("pk", flat=True)[:1501].explain()
+        assert "SCAN candidates_permanentuser USING COVERING INDEX permanent_in_order" in plan
+        assert "USING INDEX user_permanent_inactive" in plan
+        assert "TEMP B-TREE FOR ORDER BY" not in plan
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        *(("kari", True), ("nord ari", True), ("kari.n", True), ("Åse", True)),  # what is shown, by parts
+        *(("S-104773", True), ("s-104773", True), ("kari s-104773", True), ("KARI@uni.example", True)),  # hidden, whole
+        *(("ab 12", False), ("AB 12 C", True), ("ab  12 c", True)),
+        *(("s-1", False), ("s-10477", False), ("104773", False), ("-104773", False), ("s-10477_", False)),
+        *(("%", False), ("_", False), ("s-%", False), ("@", False), ("kari@", False), ("uni.example", False)),
+        *(("kari s-1", False), ("s-104773 s-104774", False), ("s-104773 zzz", False), ("n s-104773", True)),
+        *(("kari.nordmann kari@uni.example", True), ("nordmann kari@uni", False), ("\n", True), ("\nS-1", False)),
+    ],
+)
+def test_what_is_hidden_from_planners_is_found_whole_only(words: str, is_found: bool) -> None:
+    make_permanent("Kari", "Nordmann", username="kari.nordmann", email="kari@uni.example", external_id="S-104773")
+    make_permanent("Åse", "Kari", username="ase", external_id="AB 12 C")
+    assert PermanentUser.objects.matching_what_is_shown(words).exists() is is_found
+    if not is_found and words not in ("%", "_", "s-%", "s-10477_", "s-104773 s-104774", "s-104773 zzz", "\nS-1"):
+        assert PermanentUser.objects.matching(words).exists()  # to administrators, who see it
+
+
+def test_people_who_were_stored_before_are_searched_as_the_new_ones() -> None:
+    kari = make_permanent("Kari", "Nordmann", username="kn", email="kari@uni.example", external_id="S-1")
+    after = kari.search_key
+    PermanentUser.objects.update(search_key="kari nordmann kn kari@uni.example s-1")
+    migration = import_module("candidates.migrations.0017_hidden_identifiers_apart")
+    migration.set_apart(apps, SimpleNamespace(connection=connection))
+    kari.refresh_from_db()
+    assert kari.search_key == after == "kari nordmann kn\nkari@uni.example\ns-1\n"
