@@ -25,7 +25,7 @@ POSTGRES := $(PYTHON_BIN) -m tests.support.postgres --
 # Playwright's driver runs an event loop in the thread of the test, where Django would refuse to touch the database.
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 
-.PHONY: help run demo-sso test test-all test-slow bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser \
+.PHONY: help run demo-sso test test-all test-slow bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
 	openid-provider audit install install-dev clean
 
 help: ## List what can be made
@@ -59,7 +59,7 @@ demo-sso: install openid-provider ## Serve the demonstration with two OpenID pro
 
 # --- Checking ----------------------------------------------------------------------------------------------------
 
-test: install-dev browser openid-provider lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
+test: install-dev browser nginx openid-provider lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
 	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, most of those in the browser, and pages on PostgreSQL: make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
@@ -81,7 +81,7 @@ migrations: install-dev ## Check that the migrations match the models
 deploy-check: install-dev ## Check the settings of a production installation
 	$(PRODUCTION_ENV) $(MANAGE) check --deploy --fail-level WARNING
 
-test-sqlite: install-dev browser openid-provider
+test-sqlite: install-dev browser nginx openid-provider
 	@echo "Tests on SQLite"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not axe and (story or not browser)"
 
@@ -89,7 +89,7 @@ test-postgres: install-dev browser openid-provider
 	@echo "Tests on PostgreSQL"
 	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser and not pages"
 
-test-slow: install-dev browser openid-provider ## Run the slow tests, all in the browser, axe on every page, and pages and stories on PostgreSQL
+test-slow: install-dev browser nginx openid-provider ## Run the slow tests, all in the browser, axe on every page, and pages and stories on PostgreSQL
 	@echo "Slow tests on SQLite, axe on every page, and the browser"
 	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe or (browser and not story)"
 	@echo "Slow tests on PostgreSQL, pages and stories in the browser"
@@ -110,6 +110,10 @@ storm: install-dev ## Let 1500 candidates log in, start, save and submit at once
 
 audit: install-dev ## Look up known weaknesses of the pinned packages, where their data can be reached
 	@$(PYTHON_BIN) -m tests.support.audit
+
+# Without one the tests of the proxy are left out, and this says so.
+nginx: install-dev
+	@$(PYTHON_BIN) -m tests.support.nginx --install
 
 browser: install-dev
 	@$(PYTHON_BIN) -m tests.support.browser --install

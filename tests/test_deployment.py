@@ -23,6 +23,7 @@ UNITS = [
     "deliver-web.socket",
     "deliver-backup.service",
     "deliver-backup.timer",
+    "run-deliverbodies.mount",
 ]
 # What differs from machine to machine, and what `make run` leaves at the value that gunicorn has by itself.
 OF_THE_MACHINE = {"--bind", "--workers", "--timeout", "--graceful-timeout"}
@@ -64,6 +65,8 @@ def test_gunicorn_runs_as_make_run_runs_it() -> None:
     assert run["--worker-class"] == "inspera_deliver.serving.Worker"
     assert run["--logger-class"] == "inspera_deliver.serving.Logger"
     assert int(run["--threads"]) >= 2 * settings.SSO_CALLS_AT_ONCE
+    # those who hash, and those who wait for that, together with those who wait for providers: one is left at least
+    assert int(run["--threads"]) >= settings.SSO_CALLS_AT_ONCE + 2 * settings.PASSWORD_HASHES_AT_ONCE
 
 
 def test_requests_at_hand_end_before_they_are_killed() -> None:
@@ -112,10 +115,13 @@ def location(path: str) -> str:
 
 
 def test_the_proxy_lets_large_files_to_the_import_of_permanent_users_alone() -> None:
-    assert re.findall(r"client_max_body_size (\d+)m;", NGINX) == ["6", "51"]
+    assert NGINX.count("client_max_body_size 51m;") == 1
     assert "client_max_body_size 51m;" in location("= /permanent-users/import/")
     assert LARGEST_USER_FILE < 51 * MIB
     assert settings.LARGEST_FORM < 6 * MIB
+    assert "client_max_body_size 6m;" in location("/deliver/")
+    assert "client_max_body_size 8m;" in location("~ ^/test/[^/]+/(?:answer|submit)/$")
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE < 8 * MIB
 
 
 @pytest.mark.parametrize("path", ["= /permanent-users/import/", "/permanent-users/import/"])
@@ -123,17 +129,42 @@ def test_the_proxy_waits_for_the_reading_of_150000_rows(path: str) -> None:
     assert "proxy_read_timeout 300s;" in location(path)
 
 
-def test_the_memory_that_large_files_take_is_bounded() -> None:
-    limits = dict(re.findall(r"limit_conn (\w+) (\d+);", location("= /permanent-users/import/")))
+def test_the_memory_that_bodies_take_is_bounded() -> None:
     zones = {zone: key for key, zone in re.findall(r"limit_conn_zone (\$\w+) zone=(\w+):", NGINX)}
-    assert {zones[zone]: int(most) for zone, most in limits.items()} == {"$server_name": 8, "$binary_remote_addr": 4}
-    assert "limit_conn_log_level info;" in location("= /permanent-users/import/")
+    limits = {
+        where: {zones[zone]: int(most) for zone, most in re.findall(r"limit_conn (\w+) (\d+);", text)}
+        for where, text in (
+            ("all", NGINX.partition("listen 443")[2].partition("location")[0]),
+            ("import", location("= /permanent-users/import/")),
+        )
+    }
+    large, of_one, of_address = "$deliver_large", "$deliver_large_of", "$binary_remote_addr"
+    assert limits["all"] == {large: 64, of_one: 16, of_address: 6000}
+    assert limits["import"] == {large: 8, of_one: 4, of_address: 6000}
+    assert limits["all"][of_address] > 3 * 1500  # one hall, several requests each
+    at_most = limits["all"][large] * 8 * MIB + limits["import"][large] * 51 * MIB
+    assert "size=1g," in unit("run-deliverbodies.mount")["Options"]
+    assert at_most < 1024 * MIB
+    # the lines would name addresses
+    assert "limit_conn_log_level info;" in NGINX
+    assert "limit_req_log_level info;" in NGINX
 
 
 def test_the_proxy_writes_no_body_to_the_disk() -> None:
-    sizes = re.findall(r"client_(?:max_body|body_buffer)_size (\d+m);", NGINX)
-    assert sizes[::2] == sizes[1::2]
+    mount = unit("run-deliverbodies.mount")
+    assert (mount["Type"], mount["What"]) == ("tmpfs", "tmpfs")
+    assert re.findall(r"client_body_temp_path (\S+);", NGINX) == [f"{mount['Where']}/nginx"]
+    assert mount["Before"] == "nginx.service"
     assert "proxy_max_temp_file_size 0;" in NGINX
+    # a password that is typed stays out of files altogether
+    assert re.findall(r"client_\w+_size (\d+k);", location("= /login/")) == ["64k", "64k"]
+
+
+def test_a_hall_of_1500_may_log_in_from_one_address_within_a_minute() -> None:
+    (rate,) = re.findall(r"zone=deliver_logins:10m rate=(\d+)r/s;", NGINX)
+    (burst,) = re.findall(r"limit_req zone=deliver_logins burst=(\d+) ", location("= /login/"))
+    assert int(burst) >= 1500
+    assert 1500 / int(rate) < 60
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 """Find the Chromium for browser tests, and install one where none is: python -m tests.support.browser --install."""
 
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
 
+from tests.support.apt import install
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-APT = (("apt-get", "update", "-q"), ("apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"))
 # Asked in a process of its own: Playwright's sync API cannot be started twice, and a test may be running already.
 PLAYWRIGHT_PATH = (
     "from playwright.sync_api import sync_playwright\n"
@@ -44,18 +44,7 @@ def find() -> str | None:
 
 def install_with_apt() -> bool:
     """Install Debian's Chromium where this account may, and return whether that worked."""
-    if shutil.which("apt-get") is None:
-        return False
-    prefix: Sequence[str] = ()
-    if os.geteuid() != 0:
-        prefix = ("sudo", "-n")
-        if shutil.which("sudo") is None or subprocess.run(["sudo", "-n", "true"], check=False).returncode != 0:
-            return False
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return all(
-        subprocess.run([*prefix, *command], env=environment, stdin=subprocess.DEVNULL, check=False).returncode == 0
-        for command in APT
-    )
+    return install("chromium")
 
 
 def install_with_playwright() -> bool:
