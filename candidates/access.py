@@ -5,6 +5,7 @@ Every function returns the object or raises; nothing else in the product looks o
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -40,6 +41,14 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+class Archived(Exception):
+    """Something of an archived test was to be changed; nothing was."""
+
+
+# Whether the request that is answered changes something; set by the decorators of pages.
+_changes: ContextVar[bool] = ContextVar("changes", default=False)
+
+
 def _only(allowed: Callable[[User], bool]) -> Callable[[View[P, R]], View[P, R]]:
     """Make a decorator that answers 403 to everybody who does not have this kind of page."""
 
@@ -48,7 +57,11 @@ def _only(allowed: Callable[[User], bool]) -> Callable[[View[P, R]], View[P, R]]
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
             if not allowed(person(request)):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            token = _changes.set(request.method not in ("GET", "HEAD"))
+            try:
+                return view(request, *args, **kwargs)
+            finally:
+                _changes.reset(token)
 
         guarded.is_for = allowed  # type: ignore[attr-defined]  # addresses.py asks before it leads somebody there
         return guarded
@@ -81,10 +94,16 @@ def tests_of(user: User, *roles: str) -> TestQuerySet:
 
 
 def _the_test(user: User, public_id: str, *roles: str) -> Test:
-    test = tests_of(user, *roles).with_longest_extra().filter(public_id=public_id).first()
-    if test is None:
-        raise Http404
+    """Return a test of the person. Raises Http404, Archived where an archived one was to be changed."""
+    test = _found(tests_of(user, *roles).with_longest_extra().filter(public_id=public_id).first())
+    if test.archived_at is not None and _changes.get():
+        raise Archived
     return test
+
+
+def archived_test(user: User, public_id: str) -> Test:
+    """Return a test that the person plans, to be taken out of the archive. Raises Http404 for every other one."""
+    return _found(tests_of(user, Role.PLANNER).filter(public_id=public_id).first())
 
 
 def planned_test(user: User, public_id: str) -> Test:

@@ -46,6 +46,24 @@ def required(name: str) -> str:
     return value
 
 
+SHORTEST_KEPT = 30  # days: a test is graded, and its marks are appealed against, before anything of it may go
+
+
+def kept_days(value: str) -> int | None:
+    """Return for how many days something is kept, None for an empty setting: without an end.
+
+    Raises ImproperlyConfigured for anything else than days from SHORTEST_KEPT on: what is deleted does not come back.
+    """
+    text = str(value).strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or not SHORTEST_KEPT <= int(text[:6]) <= 36500:
+        raise ImproperlyConfigured(
+            f"RETENTION_… settings take whole days from {SHORTEST_KEPT} to 36500, or nothing. “{text[:20]}” is neither."
+        )
+    return int(text)
+
+
 def listed(name: str, default: str = "") -> list[str]:
     """Return a comma-separated setting as a list."""
     values: list[str] = config(name, default=default, cast=Csv())

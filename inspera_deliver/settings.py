@@ -11,6 +11,7 @@ from inspera_deliver.environment import (
     at_least_one,
     config,
     database,
+    kept_days,
     listed,
     required,
     required_list,
@@ -44,6 +45,13 @@ PERMANENT_PASSWORDS_BY = config(
     default="planners_of_all_tests",
     cast=Choices(["planners_of_all_tests", "any_planner", "administrators"]),
 )
+# Days after the last end of a test; without a setting nothing is deleted by age.
+RETENTION_DAYS = {
+    "answers": config("RETENTION_ANSWERS_DAYS", default="", cast=kept_days),
+    "private_references": config("RETENTION_PRIVATE_REFERENCES_DAYS", default="", cast=kept_days),
+    "one_time_users": config("RETENTION_ONE_TIME_USERS_DAYS", default="", cast=kept_days),
+    "tests": config("RETENTION_TESTS_DAYS", default="", cast=kept_days),
+}
 
 # Institutions that candidates log in through -------------------------------------------------------------------
 AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)
@@ -96,6 +104,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "candidates.middleware.MethodMiddleware",
     "candidates.middleware.SearchMiddleware",
+    "candidates.meanwhile.MeanwhileMiddleware",
     "axes.middleware.AxesMiddleware",
     "candidates.middleware.NoPlaceMiddleware",
 ]

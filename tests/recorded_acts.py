@@ -33,6 +33,12 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.USER_LIST_SHARED: "faults/test_records.py::test_a_share_and_its_end_are_recorded",
     Action.TEST_CREATED: "views/test_tests.py::test_who_makes_a_test_is_its_planner_and_it_is_recorded",
     Action.TEST_CHANGED: "lifecycle/test_tests.py::test_the_audit_holds_times_and_never_the_questions",
+    Action.QUESTIONS_CHANGED: "views/test_questions.py"
+    "::test_the_questions_of_an_activated_test_are_written_until_somebody_starts",
+    Action.TEST_DELETED: "views/test_putting_away.py::test_a_deleted_test_is_gone_and_the_audit_keeps_its_name",
+    Action.TEST_ARCHIVED: "views/test_putting_away.py::test_an_archived_test_is_out_of_the_lists_and_comes_back",
+    Action.TEST_RESTORED: "views/test_putting_away.py::test_a_restored_test_is_recorded",
+    Action.AGED_OUT: "lifecycle/test_retention.py::test_answers_go_when_their_days_are_over_and_not_before",
     Action.CONTRIBUTOR_ADDED: "views/test_contributors.py::test_a_grader_is_added_and_it_is_recorded",
     Action.CONTRIBUTOR_REMOVED: "views/test_contributors.py::test_taking_a_role_away_asks_first_and_is_recorded",
     Action.ACTIVATED: "lifecycle/test_activation.py::test_activation_makes_login_details_for_everybody_who_has_none",

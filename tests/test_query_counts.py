@@ -38,6 +38,8 @@ PAGES = [
     Page("edit-test", exam="planned"),
     Page("activate-test", exam="planned"),
     Page("deactivate-test"),
+    Page("edit-questions"),
+    Page("delete-test", exam="planned"),
     Page("move-end"),
     Page("move-end", "POST", {"ends_at_date": "2099-12-07", "ends_at_time": "12:00", "seen": "{end}"}),
     Page("new-contributor"),
@@ -110,6 +112,8 @@ A_DRAFT = "is about an uploaded list; tests/views/test_imports.py counts"
 # Addresses that take a test and are not asked above, each with the reason.
 ELSEWHERE = {
     "move-end-save": STORES,
+    "archive-test": "asks a question and stores; tests/views/test_putting_away.py",
+    "restore-test": STORES,
     "candidates-extra-time-save": STORES,
     "candidates-location-save": STORES,
     "candidates-remove-confirmed": STORES,

@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.forms.renderers import TemplatesSetting
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+LONGEST_LINE = 1000
+"""Characters of a field of one line that says nothing else; mostly what it holds has a sentence for less."""
+LONGEST_HIDDEN = 200_000
+"""Characters of a hidden field that says nothing else: what a page of 3000 rows carries is a fifth of it."""
 CHOSEN = (forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple)
 # Codes whose texts Django words in another tone (look.md, "Words").
 WORDS: dict[str, Promise | str] = {
@@ -55,6 +60,7 @@ class DeliverMixin(forms.BaseForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             speak(field)
+            bound(field)
 
 
 class DeliverForm(DeliverMixin, forms.Form):
@@ -87,6 +93,13 @@ def speak(field: forms.Field) -> None:
                 if isinstance(field, forms.ModelChoiceField)
                 else _("Choose from the list. “%(value)s” is not in it.")
             )
+
+
+def bound(field: forms.Field) -> None:
+    """Give a field of text that has no longest length one; texts of several lines say theirs themselves."""
+    if isinstance(field, forms.CharField) and field.max_length is None and not isinstance(field.widget, forms.Textarea):
+        field.max_length = LONGEST_HIDDEN if field.widget.is_hidden else LONGEST_LINE
+        field.validators = [*field.validators, MaxLengthValidator(field.max_length)]
 
 
 def problems(*forms_: forms.BaseForm) -> Iterator[tuple[str, str]]:

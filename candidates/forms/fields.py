@@ -158,6 +158,26 @@ class DateTimeField(forms.Field):
         return ValidationError(self.error_messages[code], code=code, params=params)
 
 
+class LongTextField(forms.CharField):
+    """A text of several lines, with the line ends of the database.
+
+    Browsers send others, which would look like a change. `stored` is what is stored already: it may stay, also where it
+    is longer than what is taken now.
+    """
+
+    widget = forms.Textarea
+    stored = ""
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with one kind of line ends, before its characters are counted."""
+        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+    def run_validators(self, value: Any) -> None:
+        """Raise ValidationError for a text that is too long, unless it is the one that is stored."""
+        if value != self.stored:
+            super().run_validators(value)
+
+
 class WholeNumberField(forms.IntegerField):
     """A whole number that is typed: no spinner, no "1e3", no digits of another script (traps C45)."""
 

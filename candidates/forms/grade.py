@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
+from candidates.forms.fields import LongTextField
 from candidates.lists.grade import GradeFilter, GradeLine
-from candidates.models.submissions import HIGHEST_MARK
+from candidates.models.submissions import HIGHEST_MARK, LONGEST_COMMENT
 
-LONGEST_COMMENT = 10_000
 ASKED = "asked "  # in front of the time of a mark that the grader was asked about
 TYPED = re.compile(r"(\d{1,4})(?:[.,](\d{1,2}))?", re.ASCII)
 
@@ -44,7 +44,7 @@ class MarkForm(DeliverForm):
     """A mark and a comment, and which mark the page showed."""
 
     mark = MarkField(label=gettext_lazy("Mark"), required=False)
-    comment = forms.CharField(
+    comment = LongTextField(
         label=gettext_lazy("Comment"),
         required=False,
         max_length=LONGEST_COMMENT,
@@ -56,10 +56,6 @@ class MarkForm(DeliverForm):
     def showing(cls, line: GradeLine) -> "MarkForm":
         """Return the form with what is stored."""
         return cls(initial={"mark": line.mark_text, "comment": line.comment, "seen": seen_text(line.marked_at)})
-
-    def clean_comment(self) -> str:
-        """Return the comment with the line ends of one kind."""
-        return str(self.cleaned_data["comment"]).replace("\r\n", "\n").replace("\r", "\n")
 
     @property
     def replacing(self) -> bool:

@@ -11,13 +11,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
-from candidates.forms.fields import DateTimeField, WholeNumberField
+from candidates.forms.fields import DateTimeField, LongTextField, WholeNumberField
 from candidates.intake.hidden import character_name, hidden_character
-from candidates.lifecycle.tests import SETUP, Conflict, fingerprint, fingerprints
+from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
 from candidates.models import Test
-from candidates.models.tests import FIRST_MOMENT, LAST_MOMENT, LONGEST_NAME, LONGEST_WINDOW, MAX_CANDIDATES
+from candidates.models.tests import (
+    FIRST_MOMENT,
+    LAST_MOMENT,
+    LONGEST_INFORMATION,
+    LONGEST_NAME,
+    LONGEST_QUESTIONS,
+    LONGEST_WINDOW,
+    MAX_CANDIDATES,
+)
 from candidates.templatetags.deliver import plural, when
 
+LONGEST_SEARCH = 200
 LONGEST_DURATION = 2880  # minutes, 48 h (HC 360041451112)
 USUAL_WINDOW = timedelta(minutes=LONGEST_DURATION)
 FAR_AHEAD = timedelta(days=365)
@@ -50,16 +59,18 @@ class TestForm(DeliverForm):
         max_length=LONGEST_NAME,
         help_text=gettext_lazy("Candidates see it on their dashboard and on their slip."),
     )
-    information = forms.CharField(
+    information = LongTextField(
         label=gettext_lazy("Information for candidates"),
         required=False,
-        help_text=gettext_lazy("Shown on the dashboard, before the test opens."),
+        max_length=LONGEST_INFORMATION,
+        help_text=gettext_lazy("Shown on the dashboard, before the test opens. At most 10,000 characters."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    questions = forms.CharField(
+    questions = LongTextField(
         label=gettext_lazy("Questions"),
         required=False,
-        help_text=gettext_lazy("Candidates see them only after starting the test."),
+        max_length=LONGEST_QUESTIONS,
+        help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
         widget=forms.Textarea(attrs={"rows": 10}),
     )
     opens_at = DateTimeField(label=gettext_lazy("Test opens"), required=False)
@@ -109,6 +120,9 @@ class TestForm(DeliverForm):
         super().__init__(data, initial=initial)
         if test is None:
             del self.fields["seen"]
+            return
+        for name in TEXTS:
+            self.fields[name].stored = getattr(test, name)  # type: ignore[attr-defined]  # both are LongTextField
 
     @property
     def values(self) -> dict[str, Any]:
@@ -134,14 +148,6 @@ class TestForm(DeliverForm):
             words = _("There is a character inside that nobody can see: %(name)s. Type the name again without it.")
             raise ValidationError(words % {"name": character_name(hidden)}, code="hidden")
         return name
-
-    def clean_information(self) -> str:
-        """Return the text with the line ends of the database; browsers send others, which would look like a change."""
-        return _lines(self.cleaned_data["information"])
-
-    def clean_questions(self) -> str:
-        """Return the text with the line ends of the database."""
-        return _lines(self.cleaned_data["questions"])
 
     def clean_seen(self) -> dict[str, str]:
         """Return the fingerprints of what the page was filled with."""
@@ -173,12 +179,33 @@ class TestForm(DeliverForm):
         """Say at each field what somebody else has stored meanwhile; saving the page again then keeps what it shows."""
         seen = dict(self.cleaned_data["seen"])
         for field, value in conflict.current.items():
-            words = _(
-                "Somebody else changed this meanwhile, to: %(value)s. Save again to keep what stands here instead."
-            )
-            self.add_error(field, ValidationError(words % {"value": _shown(value)}, code="conflict"))
+            self.add_error(field, _changed_meanwhile(value))
             seen[field] = fingerprint(value)
         self.data = _with(self.data, seen=json.dumps(seen))
+
+
+class QuestionsForm(DeliverForm):
+    """The questions alone: they can be written when the rest of the set-up is locked."""
+
+    questions = LongTextField(
+        label=gettext_lazy("Questions"),
+        required=False,
+        max_length=LONGEST_QUESTIONS,
+        help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 20}),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, test: Test) -> None:
+        """Build the form, filled with the questions of the test."""
+        super().__init__(data, initial={"questions": test.questions, "seen": fingerprint(test.questions)})
+        self.fields["questions"].stored = test.questions  # type: ignore[attr-defined]  # it is a LongTextField
+
+    def show_conflict(self, conflict: Conflict) -> None:
+        """Say what somebody else has stored meanwhile; saving the page again then replaces it."""
+        stored = conflict.current["questions"]
+        self.add_error("questions", _changed_meanwhile(stored))
+        self.data = _with(self.data, seen=fingerprint(stored))
 
 
 class MomentField(forms.CharField):
@@ -243,6 +270,11 @@ class ConfirmedEndForm(DeliverForm):
     over = forms.IntegerField(min_value=0, max_value=MAX_CANDIDATES, widget=forms.HiddenInput)
 
 
+def _changed_meanwhile(value: Any) -> ValidationError:
+    words = _("Somebody else changed this meanwhile, to: %(value)s. Save again to keep what stands here instead.")
+    return ValidationError(words % {"value": _shown(value)}, code="conflict")
+
+
 def _after(opens_at: datetime) -> ValidationError:
     words = _("The end must lie after the opening, %(opens)s.")
     return ValidationError(words % {"opens": when(opens_at)}, code="order")
@@ -263,10 +295,6 @@ def _with(data: Any, **changes: str) -> Any:
     return changed
 
 
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return when(value)
@@ -279,4 +307,6 @@ def _shown(value: Any) -> str:
 class SearchForm(DeliverForm):
     """The search on the list of tests."""
 
-    q = forms.CharField(label=gettext_lazy("Search tests"), required=False, widget=forms.SearchInput)
+    q = forms.CharField(
+        label=gettext_lazy("Search tests"), required=False, max_length=LONGEST_SEARCH, widget=forms.SearchInput
+    )

@@ -14,14 +14,15 @@ from candidates import audit
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, Contributor, Mark, Test, User
-from candidates.models.tests import LONGEST_WINDOW
+from candidates.models.tests import LONGEST_INFORMATION, LONGEST_QUESTIONS, LONGEST_WINDOW
 from candidates.templatetags.deliver import when
 
 SETUP = (
     *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),
     *("invigilators_may_open_logins", "invigilators_may_open_key_list"),
 )
-TEXTS = ("information", "questions")  # too long, and the questions too secret, for an audit row
+LONGEST = {"information": LONGEST_INFORMATION, "questions": LONGEST_QUESTIONS}
+TEXTS = tuple(LONGEST)  # too long, and the questions too secret, for an audit row
 ON_SLIPS = {"name", "opens_at", "ends_at", "duration_minutes"}
 
 
@@ -97,7 +98,8 @@ def change_test(*, test: Test, values: Mapping[str, Any], seen: Mapping[str, str
         _refuse_misfit(current, {field: values[field] for field in mine})
         if mine:
             before = {field: getattr(current, field) for field in mine}
-            Test.objects.filter(pk=current.pk).update(**{field: values[field] for field in mine})
+            written = {field: values[field] for field in mine}
+            Test.objects.filter(pk=current.pk).update(**written, has_longer_texts=_longer_texts(current, written))
             if ON_SLIPS.intersection(mine):
                 _outdate_slips(current)
             current.refresh_from_db(fields=SETUP)
@@ -115,9 +117,8 @@ def move_end(*, test: Test, ends_at: datetime, seen: datetime | None, by: User) 
     with transaction.atomic():
         # Conditional on the end that the planner looked at: of two who move it at once the second one is told. It
         # takes the row's lock too, so that adding and (de)activation wait.
-        moved = Test.objects.filter(pk=test.pk, activated_at__isnull=False, ends_at=seen, opens_at__lt=ends_at).update(
-            ends_at=ends_at
-        )
+        live = Test.objects.filter(pk=test.pk, activated_at__isnull=False, archived_at__isnull=True)
+        moved = live.filter(ends_at=seen, opens_at__lt=ends_at).update(ends_at=ends_at)
         current = Test.objects.get(pk=test.pk)
         if not moved:
             return _not_moved(current, ends_at)
@@ -144,6 +145,36 @@ def would_move_end(*, test: Test, ends_at: datetime, seen: datetime | None) -> b
     return True
 
 
+def archived_words() -> str:
+    """Return why nothing of an archived test can be changed, and what to do."""
+    return _("The test is archived, so nothing of it can be changed. A planner can take it out of the archive first.")
+
+
+def write_questions(*, test: Test, questions: str, seen: str, by: User) -> bool:
+    """Store the questions of a test until its first candidate has started; return False for no change.
+
+    `seen` is the fingerprint of what the page was filled with. Raises Conflict where somebody else wrote meanwhile,
+    Refused once a candidate has started: who has read the questions must not be marked by others.
+    """
+    with transaction.atomic():
+        # The row's lock first: the first start writes first_opened_at into this row, so it has committed and is seen
+        # here, or waits and reads what is stored here.
+        current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        if current.archived_at is not None:
+            raise Refused(archived_words())
+        if current.first_opened_at is not None:
+            raise Refused(_("A candidate has started, so the questions stay as they are. Nothing was saved."))
+        if current.questions == questions:
+            return False
+        if fingerprint(current.questions) != seen:
+            raise Conflict(_("Somebody else changed this meanwhile."), {"questions": current.questions})
+        written = {"questions": questions}
+        Test.objects.filter(pk=current.pk).update(**written, has_longer_texts=_longer_texts(current, written))
+        action = audit.Action.QUESTIONS_CHANGED if current.is_activated else audit.Action.TEST_CHANGED
+        audit.record(action, by=by, test=current, detail={"questions": None, "characters": len(questions)})
+    return True
+
+
 def _refuse_end(test: Test, ends_at: datetime) -> None:
     """Refuse an end in the past or too far off, and any other end for a test that is over and marked."""
     if test.ends_at is None or ends_at > test.ends_at:
@@ -158,6 +189,8 @@ def _not_moved(current: Test, ends_at: datetime) -> bool:
     """Return False where the end is as wished already; raise Refused or Conflict with the reason otherwise."""
     if not current.is_activated:
         raise Refused(_("The test is not activated any more. Change its end under Edit."))
+    if current.archived_at is not None:
+        raise Refused(archived_words())
     if current.opens_at is None or current.ends_at is None:
         raise Refused(_("This demo test has no end to move."))
     if current.ends_at == ends_at:
@@ -181,6 +214,12 @@ def _refuse_misfit(current: Test, changes: Mapping[str, Any]) -> None:
         raise Refused(_("Somebody else changed the times meanwhile: now the end lies before the opening. Set both."))
     if {"opens_at", "ends_at"} & changes.keys():
         refuse_long_window(opens_at, ends_at)
+
+
+def _longer_texts(current: Test, written: Mapping[str, Any]) -> bool:
+    """Say whether a text from before texts were bounded is still there, which the database then lets be."""
+    texts = {field: written.get(field, getattr(current, field)) for field in LONGEST}
+    return current.has_longer_texts and any(len(text) > LONGEST[field] for field, text in texts.items())
 
 
 def _outdate_slips(test: Test) -> None:

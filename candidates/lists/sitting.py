@@ -88,13 +88,18 @@ def receipt_of(candidate: Candidate, *, now: datetime) -> Receipt | None:
 
 def receipt_facts(candidate: Candidate, receipt: Receipt) -> list[dict[str, str]]:
     """Return the receipt as facts: when, whose, how much, and what a copy of it can be compared by."""
-    return [
+    facts = [
         {
             "term": _("Handed in"),
             "value": f"{day(receipt.handed_in_at)}, {to_the_second(receipt.handed_in_at)}",
             "note": zone(),
         },
         {"term": _("Candidate ID"), "value": candidate.candidate_id},
+    ]
+    if candidate.test.answers_deleted_at is not None:
+        return facts  # of an answer that is no longer kept nothing can be said
+    return [
+        *facts,
         {"term": _("Last saved"), "value": to_the_second(receipt.saved_at) or _("never")},
         {"term": _("Length"), "value": plural(receipt.words, "word")},
         {"term": _("Checksum"), "value": receipt.checksum},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,12 +21,13 @@ class Check:
     state: str
     note: str = ""
     link: str = ""
-    query: str = ""
+    query: str = ""  # of the list of candidates
+    address: str = ""  # of another page
 
 
 def checks_of(test: Test, places: list[Place], contributors: list[Contributor]) -> tuple[Check, ...]:
     """Return the lines of the checklist; they ask the database nothing."""
-    checks = [_times_check(test)]
+    checks = [_times_check(test), _questions_check(test)]
     if test.duration_minutes and test.window_minutes and test.duration_minutes > test.window_minutes:
         open_for = plural(test.window_minutes, "minute")
         note = _("The test is open for %(minutes)s. Nobody gets more than that.") % {"minutes": open_for}
@@ -39,6 +41,14 @@ def checks_of(test: Test, places: list[Place], contributors: list[Contributor]) 
     else:
         checks.append(Check(_("No grader is on the test"), "look", _("You can add one later, too.")))
     return (*checks, *_looks(places, contributors))
+
+
+def _questions_check(test: Test) -> Check:
+    if test.questions.strip():
+        return Check(_("Questions are written"), "done")
+    note = _("Candidates who start see none. They can be written until the first candidate starts.")
+    address = reverse("edit-questions", args=[test.public_id])
+    return Check(_("No questions are written"), "look", note, _("Write questions"), address=address)
 
 
 def _times_check(test: Test) -> Check:

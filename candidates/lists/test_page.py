@@ -14,6 +14,7 @@ from candidates.credentials.showing import readable_until
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.contributors import anonymity_words, holds
+from candidates.lifecycle.retention import kept_words
 from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, stage_of
 from candidates.lifecycle.timing import effective_end
 from candidates.lists.test_checks import Check, checks_of
@@ -102,6 +103,10 @@ class TestPage:
     count: int
     logins: Logins | None
     deactivatable: bool
+    archivable: bool
+    questions_open: bool
+    with_slips: bool
+    kept: str
 
 
 def test_page(test: Test, *, to: User) -> TestPage:
@@ -129,6 +134,10 @@ def test_page(test: Test, *, to: User) -> TestPage:
         count=len(places),
         logins=_logins(test, places, now, to) if test.is_activated and not test.is_demo else None,
         deactivatable=test.is_activated and test.first_opened_at is None,
+        archivable=stage == Stage.FINISHED and test.archived_at is None,
+        questions_open=test.first_opened_at is None and test.archived_at is None,
+        with_slips=any(place.has_slip for place in places),
+        kept=kept_words(test),
     )
 
 

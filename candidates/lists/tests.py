@@ -41,13 +41,14 @@ class TestRow:
 
 @dataclass(frozen=True, slots=True)
 class TestList:
-    """The tests that a search found, and how many there are without it."""
+    """The tests that a search found, how many there are without it, and how many are archived."""
 
     __test__ = False
 
     rows: tuple[TestRow, ...]
     total: int
     sort: str
+    archived: int
 
 
 # allow-list of what may stand in `sort` (traps.md J6); tests without times come last in both directions
@@ -60,25 +61,29 @@ ORDERS: dict[str, Callable[[TestRow, datetime], Any]] = {
 }
 
 
-def planned_tests(user: User, *, search: str = "", sort: str = RUNNING_FIRST) -> TestList:
+def planned_tests(user: User, *, search: str = "", sort: str = RUNNING_FIRST, archived: bool = False) -> TestList:
     """Return the tests that the person plans whose name holds every word of the search, in one query.
+
+    Archived ones are shown by themselves.
 
     Words are compared folded and here, not in the database: SQLite's LIKE knows no upper and lower case beyond ASCII.
     """
     now = timezone.now()
     tests = tests_of(user, Contributor.Role.PLANNER).with_longest_extra().defer("information", "questions")
     statuses = {stage: tag(stage) for stage in Stage}
-    every = [_row(test, statuses, now) for test in tests.order_by()]
+    planned = list(tests.order_by())
+    put_away = sum(test.archived_at is not None for test in planned)
+    every = [_row(test, statuses, now) for test in planned if (test.archived_at is not None) == archived]
     words = _folded(search).split()
     found = [row for row in every if all(word in row.folded for word in words)] if words else every
     key, down = sort.removeprefix("-"), sort.startswith("-")
     if key not in ORDERS:
         found.sort(key=lambda row: _running_first(row, now))
-        return TestList(tuple(found), len(every), RUNNING_FIRST)
+        return TestList(tuple(found), len(every), RUNNING_FIRST, put_away)
     far = EARLIEST if down else LATEST
     found.sort(key=lambda row: row.folded)
     found.sort(key=lambda row: ORDERS[key](row, far), reverse=down)
-    return TestList(tuple(found), len(every), sort)
+    return TestList(tuple(found), len(every), sort, put_away)
 
 
 def _running_first(row: TestRow, now: datetime) -> tuple[int, float, str]:

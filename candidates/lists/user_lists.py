@@ -169,7 +169,7 @@ def news_of_lists(test: Test, user: User) -> list[tuple[str, str]]:
 
 def tests_to_add_to(user: User) -> list[Test]:
     """Return the tests that the person plans and that still take candidates."""
-    tests = tests_of(user, Role.PLANNER).filter(is_demo=False).with_longest_extra()
+    tests = tests_of(user, Role.PLANNER).in_use().filter(is_demo=False).with_longest_extra()
     return [test for test in tests if stage_of(test) != Stage.FINISHED]
 
 

@@ -8,13 +8,17 @@ from candidates.models.imports import CandidateImport, ImportedChange
 from candidates.models.locations import Location
 from candidates.models.login_details import SealedPassword, SlipPrint
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
+from candidates.models.retention import AgedOut, Ages
 from candidates.models.schedule import ScheduledJob
+from candidates.models.sent_forms import SentForm
 from candidates.models.sessions import Session
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
 from candidates.models.user_imports import UserFileColumn, UserFileFormat, UserImport, UserImportChunk
 
 __all__ = [
+    "AgedOut",
+    "Ages",
     "AnswerVersion",
     "AuditEvent",
     "Candidate",
@@ -30,6 +34,7 @@ __all__ = [
     "PermanentUserList",
     "ScheduledJob",
     "SealedPassword",
+    "SentForm",
     "Session",
     "SlipPrint",
     "SsoIdentity",

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
@@ -15,6 +17,7 @@ HIGHEST_MARK = 1000
 MOST_VERSIONS, MOST_LONG_VERSIONS = 60, 10
 LONGEST_DEVICE = 32
 RESTORED = "restored"  # stands for the device where a planner wrote, by putting a version back
+LONGEST_COMMENT = 10_000  # characters
 
 
 class Submission(models.Model):
@@ -109,6 +112,10 @@ class Mark(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 name="mark_in_bounds", condition=Q(mark__isnull=True) | Q(mark__gte=0, mark__lte=HIGHEST_MARK)
+            ),
+            # its form has always held it
+            models.CheckConstraint(
+                name="mark_comment_in_bounds", condition=Q(LessThanOrEqual(Length("comment"), LONGEST_COMMENT))
             ),
         ]
 

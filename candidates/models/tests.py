@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,9 @@ LONGEST_WINDOW = timedelta(days=366)
 # Far outside what forms take: all that is reckoned from the times of a test (extra time, hours of showing, time zones)
 # stays within what Python and both databases know as a date.
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+# Characters. A dashboard shows the information of every test; questions are as long as a book of exam papers at most.
+LONGEST_INFORMATION = 10_000
+LONGEST_QUESTIONS = 200_000
 
 
 class TestQuerySet(models.QuerySet["Test"]):
@@ -32,6 +37,10 @@ class TestQuerySet(models.QuerySet["Test"]):
     def activated(self) -> "TestQuerySet":
         """Return the activated tests."""
         return self.filter(activated_at__isnull=False)
+
+    def in_use(self) -> "TestQuerySet":
+        """Return the tests that are not archived."""
+        return self.filter(archived_at__isnull=True)
 
     def demos(self) -> "TestQuerySet":
         """Return the demo tests that candidates may try now."""
@@ -76,6 +85,12 @@ class Test(models.Model):
     candidate_count = models.PositiveIntegerField(default=0, editable=False)
     # Highest all-digit Candidate ID that was ever on the test: the next generated number follows it (D1).
     last_number = models.PositiveIntegerField(default=0, editable=False)
+    # Texts from before they were bounded stay as they are until somebody changes them.
+    has_longer_texts = models.BooleanField(default=False, editable=False)
+    # Put away: read-only, and out of the list. Candidates keep their Archive.
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # From then on nobody can sit or grade it: it stays archived.
+    answers_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[Any] = TestQuerySet.as_manager()
 
@@ -110,6 +125,22 @@ class Test(models.Model):
             models.CheckConstraint(
                 name="test_opened_only_while_activated",
                 condition=Q(first_opened_at__isnull=True) | Q(activated_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="test_texts_in_bounds",
+                condition=Q(has_longer_texts=True)
+                | (
+                    Q(LessThanOrEqual(Length("information"), LONGEST_INFORMATION))
+                    & Q(LessThanOrEqual(Length("questions"), LONGEST_QUESTIONS))
+                ),
+            ),
+            models.CheckConstraint(
+                name="test_archived_only_while_activated",
+                condition=Q(archived_at__isnull=True) | Q(activated_at__isnull=False, ends_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="test_without_answers_stays_archived",
+                condition=Q(answers_deleted_at__isnull=True) | Q(archived_at__isnull=False),
             ),
         ]
 

@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 from candidates.credentials.purging import purge_due, rotation_is_due
 from candidates.intake.accounts.ending import expire_imports
 from candidates.intake.drafts import expire_drafts as expire_drafts_of_tests
+from candidates.lifecycle.once import forget_old
+from candidates.lifecycle.retention import delete_aged
 
 TRIES_KEPT = timedelta(days=1)
 """How long wrong tries at a password are kept; they count for AXES_COOLOFF_TIME, some minutes."""
@@ -48,6 +50,19 @@ def forget_tries() -> str:
     """Delete wrong tries at passwords that no longer count, with their addresses, and say how many."""
     gone, _per_model = AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - TRIES_KEPT).delete()
     return ngettext("%(count)d old wrong try deleted.", "%(count)d old wrong tries deleted.", gone) % {"count": gone}
+
+
+def forget_sent_forms() -> str:
+    """Delete what is known of forms that nobody sends any more, and say of how many."""
+    gone = forget_old()
+    return ngettext("%(count)d sent form forgotten.", "%(count)d sent forms forgotten.", gone) % {"count": gone}
+
+
+def delete_by_age() -> str:
+    """Delete what is kept no longer (RETENTION_… settings), and say how much."""
+    gone = delete_aged()
+    words = {kind: f"{kind.label}: {count}" for kind, count in gone.items()}
+    return ", ".join(words.values()) or _("Nothing is deleted by age: no RETENTION_ setting is set.")
 
 
 def report_keys() -> str:
@@ -87,5 +102,7 @@ JOBS = (
     Job("expire_drafts", expire_drafts, hourly),
     Job("clear_sessions", clear_sessions, hourly),
     Job("forget_tries", forget_tries, nightly),
+    Job("forget_sent_forms", forget_sent_forms, nightly),
+    Job("delete_by_age", delete_by_age, nightly),
     Job("report_keys", report_keys, nightly),
 )

@@ -25,6 +25,7 @@ from candidates.intake.typed import TypedRefused, TypedRow, add_typed, check_typ
 from candidates.lifecycle.errors import Refused
 from candidates.lists.adding import Trouble, no_room, rows_page, way_page
 from candidates.models import Test
+from candidates.views.sending import sending
 
 TYPED, GENERATED = "add-one-time", "add-generated"
 
@@ -94,9 +95,11 @@ def _save(request: HttpRequest, test: Test, way: str) -> HttpResponse:
     source = "typed" if way == TYPED else "generated"
     try:
         rows = read_rows(request.POST)
-        added, warnings = add_typed(
-            test=test, rows=rows, after=read_after(request.POST), by=person(request), source=source
-        )
+        with sending(request) as sent:
+            added, warnings = add_typed(
+                test=test, rows=rows, after=read_after(request.POST), by=person(request), source=source
+            )
+            sent.leads_to = reverse("candidates", args=[test.public_id])
     except RowsLost as lost:
         return _show(request, test, way, rows, trouble=Trouble(lost.sentence))
     except TypedRefused as refused:

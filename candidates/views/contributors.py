@@ -1,7 +1,5 @@
 """Who works on a test: add somebody, take a role away."""
 
-from functools import partial
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +12,7 @@ from candidates.forms.contributors import ContributorForm
 from candidates.lifecycle.contributors import add_contributor, remove_contributor
 from candidates.lifecycle.errors import Refused
 from candidates.models import Contributor, Test
+from candidates.views.sending import sending
 from candidates.views.tests import attempt, status_of, the_page, trail
 
 
@@ -25,8 +24,13 @@ def new_contributor(request: HttpRequest, test_id: str) -> HttpResponse:
     form = ContributorForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         who, role, location = (form.cleaned_data[name] for name in ("person", "role", "location"))
-        act = partial(add_contributor, test=test, user=who, role=role, location=location, by=person(request))
-        added = attempt(form, partial(act, confirmed=form.is_confirmed))
+        values: dict[str, Any] = {"test": test, "user": who, "role": role, "location": location, "by": person(request)}
+
+        def act() -> Contributor:
+            with sending(request, leads_to=reverse("deliver-test", args=[test_id])):
+                return add_contributor(**values, confirmed=form.is_confirmed)
+
+        added = attempt(form, act)
         if added is not None:
             words = {"name": who, "role": added.get_role_display()}
             messages.success(request, _("%(name)s is on the test now. Role: %(role)s.") % words)

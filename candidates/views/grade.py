@@ -29,7 +29,7 @@ NEXT = "next"
 @grader_page
 def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person grades."""
-    tests = access.tests_of(person(request), Role.GRADER).with_longest_extra()
+    tests = access.tests_of(person(request), Role.GRADER).in_use().with_longest_extra()
     return render(request, "grade/list.html", {"lines": lines_of(tests, now=timezone.now()), "trail": trail()})
 
 

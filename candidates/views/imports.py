@@ -27,6 +27,7 @@ from candidates.lists.import_preview import preview_page, ways_in
 from candidates.lists.templates import template_file
 from candidates.models import ImportDraft, Test
 from candidates.signin.authentication_types import enabled_types
+from candidates.views.sending import sending
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -188,16 +189,18 @@ def _take(
     if request.method == "POST":
         form = kind(request.POST, request.FILES, test=test, cut_short=was_cut_short(request.upload_handlers))
         if form.is_valid():
-            draft = keep_draft(
-                test=test,
-                by=person(request),
-                kind=kind.of.kind,
-                table=form.table,
-                mapped=form.mapped,
-                data=form.data_read,
-                file_name=form.file_name,
-                authentication_type=form.authentication_type,
-            )
+            with sending(request) as sent:
+                draft = keep_draft(
+                    test=test,
+                    by=person(request),
+                    kind=kind.of.kind,
+                    table=form.table,
+                    mapped=form.mapped,
+                    data=form.data_read,
+                    file_name=form.file_name,
+                    authentication_type=form.authentication_type,
+                )
+                sent.leads_to = reverse("import-preview", args=[test.public_id, draft.public_id])
             _say_what_is_left_out(request, form)
             return redirect("import-preview", test.public_id, draft.public_id)
     return render(request, template, {**page, "form": form}, status=422 if form.errors else 200)

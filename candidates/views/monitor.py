@@ -56,7 +56,7 @@ class Asked:
 @monitor_page
 def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person may watch, running ones first."""
-    tests = access.tests_of(person(request), Role.PLANNER, Role.INVIGILATOR).with_longest_extra()
+    tests = access.tests_of(person(request), Role.PLANNER, Role.INVIGILATOR).in_use().with_longest_extra()
     lines = lines_of(tests, now=timezone.now())
     return render(request, "monitor/list.html", {"lines": lines, "trail": trail()})
 

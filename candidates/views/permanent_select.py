@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import lists_of, person, planned_test, planner_page, used_list
@@ -21,6 +22,7 @@ from candidates.lists.permanent_select import (
 from candidates.lists.user_lists import changes_page
 from candidates.models import ImportDraft, PermanentUserList, Test
 from candidates.views.kept_search import Asked, asked_search, keep_search, list_of
+from candidates.views.sending import sending
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +90,9 @@ def add_new_members(request: HttpRequest, test_id: str, list_id: str) -> HttpRes
     user = person(request)
     test, one = planned_test(user, test_id), used_list(user, list_id)
     try:
-        draft = keep_additions(test=test, by=user, wanted=one)
+        with sending(request) as sent:
+            draft = keep_additions(test=test, by=user, wanted=one)
+            sent.leads_to = reverse("import-preview", args=[test.public_id, draft.public_id])
     except Refused as refusal:
         context = changes_page(test, one) | {"refusal": refusal.sentence, "error": True}
         return render(request, "user_lists/changes.html", context, status=422)
@@ -106,7 +110,9 @@ def _kept_list(request: HttpRequest, test: Test, one: PermanentUserList) -> Impo
 def _kept(request: HttpRequest, test: Test, keep: Callable[[], ImportDraft], *, ticked: list[str]) -> HttpResponse:
     """Lead to the preview of whom `keep` has stored, or show the page again with the reason and all ticks."""
     try:
-        draft = keep()
+        with sending(request) as sent:
+            draft = keep()
+            sent.leads_to = reverse("import-preview", args=[test.public_id, draft.public_id])
     except Refused as refusal:
         search = shown_search(request.POST)
         return _show(request, test, Asked(search, list_of(request, search), ticked), refusal=refusal.sentence)

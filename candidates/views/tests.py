@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeVar, cast
 
 from django.contrib import messages
@@ -16,15 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates.access import person, planned_test, planner_page
 from candidates.forms.base import DeliverForm
 from candidates.forms.contributors import RoleForm
-from candidates.forms.tests import ConfirmedEndForm, MoveEndForm, SearchForm, TestForm, odd_times
+from candidates.forms.tests import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm, odd_times
 from candidates.lifecycle.contributors import NotAnonymous
 from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end
+from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end, write_questions
 from candidates.lists.move_end import NewEnd, new_end
 from candidates.lists.test_page import test_page
 from candidates.lists.tests import RUNNING_FIRST, planned_tests
 from candidates.models import Test
 from candidates.templatetags.deliver import plural, when, zone
+from candidates.views.sending import sending
 
 Trail = list[tuple[str, str]]
 Done = TypeVar("Done")
@@ -44,8 +46,11 @@ def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person plans."""
     filters = SearchForm(request.GET)
     search = filters.cleaned_data["q"] if filters.is_valid() else ""
-    found = planned_tests(person(request), search=search, sort=request.GET.get("sort", RUNNING_FIRST))
-    return render(request, "tests/list.html", {"found": found, "filters": filters, "search": search})
+    archived = "archived" in request.GET
+    sort = request.GET.get("sort", RUNNING_FIRST)
+    found = planned_tests(person(request), search=search, sort=sort, archived=archived)
+    context = {"found": found, "filters": filters, "search": search, "archived": archived}
+    return render(request, "tests/list.html", context)
 
 
 @require_safe
@@ -73,7 +78,9 @@ def new_test(request: HttpRequest) -> HttpResponse:
     """Make a test; who makes it is its planner."""
     form = TestForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        test = create_test(values=form.values, by=person(request))
+        with sending(request, content=form.values) as sent:
+            test = create_test(values=form.values, by=person(request))
+            sent.leads_to = reverse("deliver-test", args=[test.public_id])
         then = (
             _("Activate it, and everybody who can log in may try it.")
             if test.is_demo
@@ -102,6 +109,26 @@ def edit_test(request: HttpRequest, test_id: str) -> HttpResponse:
             return redirect("deliver-test", test.public_id)
     context = {"form": form, "test": test, "trail": trail(test, _("Edit"))}
     return render(request, "tests/edit.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@planner_page
+def edit_questions(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Write the questions, until the first candidate has started: also of a test that is activated."""
+    test = planned_test(person(request), test_id)
+    form = QuestionsForm(request.POST if request.method == "POST" else None, test=test)
+    if not form.is_bound and test.first_opened_at is not None:
+        return redirect("deliver-test", test.public_id)
+    if form.is_bound and form.is_valid():
+        questions, seen = form.cleaned_data["questions"], form.cleaned_data["seen"]
+        act = partial(write_questions, test=test, questions=questions, seen=seen, by=person(request))
+        changed = attempt(form, act)
+        if changed is not None:
+            messages.success(request, _("Questions saved.") if changed else _("Nothing was changed."))
+            return redirect("deliver-test", test.public_id)
+    context = {"form": form, "test": test, "heading": _("Questions"), "lede": test.name, "submit": _("Save")}
+    context |= {"cancel_url": reverse("deliver-test", args=[test.public_id]), "trail": trail(test, _("Questions"))}
+    return render(request, "tests/questions.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -187,7 +214,7 @@ def attempt(form: DeliverForm, act: Callable[[], Done]) -> Done | None:
     try:
         return act()
     except Conflict as conflict:
-        cast(TestForm | MoveEndForm, form).show_conflict(conflict)
+        cast(TestForm | MoveEndForm | QuestionsForm, form).show_conflict(conflict)
     except NotAnonymous as refusal:
         cast(RoleForm, form).ask_to_confirm(refusal.sentence)
     except Refused as refusal:

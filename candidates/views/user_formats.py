@@ -22,6 +22,7 @@ from candidates.intake.accounts.formats import (
 from candidates.lifecycle.errors import Refused
 from candidates.lists.user_formats import format_lines, format_trail
 from candidates.models import UserFileFormat
+from candidates.views.sending import sending
 
 
 @require_safe
@@ -102,7 +103,8 @@ def _edit(request: HttpRequest, stored: UserFileFormat | None) -> HttpResponse:
         form = FormatForm(request.POST)
         if form.is_valid():
             try:
-                kept = save_format(form.format, by=person(request), stored=stored)
+                with sending(request, leads_to=reverse("user-formats")):
+                    kept = save_format(form.format, by=person(request), stored=stored)
             except Refused as refusal:
                 form.add_error("name", refusal.sentence)
             else:

@@ -34,6 +34,8 @@ from candidates.lists.user_formats import import_trail
 from candidates.lists.user_import_preview import user_preview_page, why_not_yet
 from candidates.lists.user_imports import import_lines, template_of, upload_page
 from candidates.models import UserImport
+from candidates.models.ids import new_public_id
+from candidates.views.sending import sending
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,6 +59,7 @@ def take_file(request: HttpRequest) -> HttpResponse:
         cut_short = was_cut_short(request.upload_handlers)
         form = UserFileForm(request.POST, request.FILES, form=chosen, lists=lists, cut_short=cut_short)
         if form.is_valid():
+            public_id = new_public_id()
             waiting = keep_upload(
                 by=user,
                 form=chosen,
@@ -67,6 +70,8 @@ def take_file(request: HttpRequest) -> HttpResponse:
                 add_to=form.chosen_list,
                 add_to_name=form.cleaned_data["new_list"],
                 back_to_test=test_id,
+                public_id=public_id,
+                storing=sending(request, leads_to=reverse("user-import-preview", args=[public_id])),
             )
             _say_what_is_left_out(request, form)
             return redirect("user-import-preview", waiting.public_id)

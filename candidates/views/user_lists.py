@@ -37,7 +37,8 @@ from candidates.lifecycle.user_lists import (
 )
 from candidates.lists.permanent_select import left_out_words
 from candidates.lists.user_lists import list_page, list_trail, lists_page, lists_trail, tests_to_add_to
-from candidates.models import PermanentUserList
+from candidates.models import ImportDraft, PermanentUserList
+from candidates.views.sending import sending
 from candidates.views.tests import attempt, status_of
 
 
@@ -54,7 +55,14 @@ def new_list(request: HttpRequest) -> HttpResponse:
     """Make a list; its members are added on its page."""
     form = ListNameForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        made = attempt(form, partial(make_list, name=form.cleaned_data["name"], by=person(request)))
+
+        def make() -> PermanentUserList:
+            with sending(request) as sent:
+                one = make_list(name=form.cleaned_data["name"], by=person(request))
+                sent.leads_to = reverse("user-list-find", args=[one.public_id])
+                return one
+
+        made = attempt(form, make)
         if made is not None:
             messages.success(request, _("The list %(name)s is made. Add its members now.") % {"name": made.name})
             return redirect("user-list-find", made.public_id)
@@ -175,7 +183,14 @@ def add_to_test(request: HttpRequest, list_id: str) -> HttpResponse:
     form = ToTestForm(request.POST if request.method == "POST" else None, tests=tests_to_add_to(user))
     if form.is_bound and form.is_valid():
         test = planned_test(user, form.cleaned_data["test"])
-        draft = attempt(form, partial(keep_list, test=test, by=user, wanted=one))
+
+        def keep() -> ImportDraft:
+            with sending(request) as sent:
+                draft = keep_list(test=test, by=user, wanted=one)
+                sent.leads_to = reverse("import-preview", args=[test.public_id, draft.public_id])
+                return draft
+
+        draft = attempt(form, keep)
         if draft is not None:
             if words := left_out_words(left_out(one)):
                 messages.warning(request, words)

@@ -9,8 +9,10 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
+from django.utils.timezone import now
 
 from candidates.models import (
+    AgedOut,
     AnswerVersion,
     Candidate,
     CandidateImport,
@@ -25,6 +27,7 @@ from candidates.models import (
     PermanentUserList,
     ScheduledJob,
     SealedPassword,
+    SentForm,
     SlipPrint,
     SsoIdentity,
     Submission,
@@ -59,6 +62,16 @@ def candidate() -> Candidate:
 def person(username: str = "kari", **fields: Any) -> PermanentUser:
     user = User.objects.create_user(username, None, kind="permanent")
     return PermanentUser.objects.create(user=user, **{"first_name": "Kari", "last_name": "Nordmann", **fields})
+
+
+def aged_twice(test: Test) -> None:
+    for _time in range(2):
+        AgedOut.objects.create(test=test, kind="answers")
+
+
+def sent_twice(user: User) -> None:
+    for _time in range(2):
+        SentForm.objects.create(user=user, key="key")
 
 
 def identity(user: User, **fields: Any) -> SsoIdentity:
@@ -318,6 +331,18 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("contributor_location_is_for_invigilators", lambda: bound("grader")),
     ("contributor_location_is_for_invigilators", lambda: bound("planner")),
     ("slip_print_layout_known", lambda: SlipPrint.objects.create(test=make_test(), layout="banner")),
+    (
+        "mark_comment_in_bounds",
+        lambda: Mark.objects.create(candidate=candidate(), comment="x" * 10_001, marked_at=now()),
+    ),
+    ("test_texts_in_bounds", lambda: make_test(information="x" * 10_001)),
+    ("test_texts_in_bounds", lambda: make_test(questions="x" * 200_001)),
+    ("test_archived_only_while_activated", lambda: make_test(archived_at=now())),
+    ("test_without_answers_stays_archived", lambda: make_test(activated_at=now(), answers_deleted_at=now())),
+    ("aged_out_once_per_kind", lambda: aged_twice(make_test())),
+    ("aged_out_kind_known", lambda: AgedOut.objects.create(test=make_test(), kind="tests")),
+    ("sent_form_counts_once", lambda: sent_twice(staff())),
+    ("sent_form_has_a_key", lambda: SentForm.objects.create(user=staff(), key="")),
     ("scheduled_job_once", lambda: twice(lambda: ScheduledJob.objects.create(name="purge"))),
     ("scheduled_job_is_named", lambda: ScheduledJob.objects.create(name="")),
     ("scheduled_job_lease_ends", lambda: ScheduledJob.objects.create(name="purge", lease="somebody")),

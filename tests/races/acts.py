@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
+
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.standing_in import give_one_time_logins, take_back_one_time_logins
 from candidates.intake.door import add_candidates
@@ -11,10 +13,14 @@ from candidates.lifecycle.accommodations import Change, change_incident_time, ch
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.once import once
+from candidates.lifecycle.putting_away import delete_test
 from candidates.lifecycle.removal import remove_candidates
+from candidates.lifecycle.retention import delete_aged
 from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
+from candidates.lifecycle.tests import SETUP, create_test, fingerprint, write_questions
 from candidates.lifecycle.versions import restore
-from candidates.models import Candidate, Test, User
+from candidates.models import Ages, Candidate, Test, User
 from tests.races.support import Act
 
 
@@ -48,6 +54,34 @@ def activate_test(test: int, by: int) -> int:
 def deactivate_test(test: int, by: int) -> None:
     """Deactivate."""
     deactivate(test=Test.objects.get(pk=test), by=User.objects.get(pk=by))
+
+
+def delete_the_test(test: int, by: int) -> None:
+    """Delete a test."""
+    delete_test(test=Test.objects.get(pk=test), by=User.objects.get(pk=by))
+
+
+def make_test_once(by: int, key: str) -> str:
+    """Send the form of a new test with this key; return its id."""
+    values = dict.fromkeys(SETUP) | {"name": "Sent at once", "information": "", "questions": "", "is_demo": True}
+    values["invigilators_may_open_logins"] = True
+    person = User.objects.get(pk=by)
+    with once(by=person, key=key) as sent:
+        sent.leads_to = create_test(values=values, by=person).public_id
+    return sent.leads_to
+
+
+def write_the_questions(test: int, by: int, questions: str) -> bool:
+    """Write questions over what is stored now."""
+    found = Test.objects.get(pk=test)
+    seen = fingerprint(found.questions)
+    return write_questions(test=found, questions=questions, seen=seen, by=User.objects.get(pk=by))
+
+
+def delete_by_age(days: int) -> dict[str, int]:
+    """Delete private references that are older."""
+    settings.RETENTION_DAYS = {kind.value: days if kind == Ages.PRIVATE_REFERENCES else None for kind in Ages}
+    return {kind.value: count for kind, count in delete_aged().items()}
 
 
 def start_test(candidate: int) -> None:

@@ -51,11 +51,14 @@ ORDER = (
     "Mark",
     "Contributor",
     "SlipPrint",
+    "AgedOut",
     # Nothing else is locked together with these.
     "UserFileFormat",
     "UserFileColumn",
     "Location",
     "ScheduledJob",
+    # Written first and last: first by an INSERT, which locks nothing that is there.
+    "SentForm",
 )
 """The models in the order in which their rows are locked."""
 
@@ -90,6 +93,10 @@ EXCEPTIONS = {
         "and the account's own, the strong one, come first."
     ),
     "candidates/lifecycle/forgetting.py:delete_sso_person": "What belongs to an account, as above.",
+    "candidates/lifecycle/putting_away.py:erase_test": (
+        "What belongs to a test, in the order of Django's deletion: the test's own lock, the strong one, comes first, "
+        "and before it those of what waits to be added."
+    ),
     "candidates/demo.py:load": "One act after the other in one transaction, on an installation that nobody works on.",
     "candidates/admin.py:save_model": (
         "Lists and drafts after an account: of staff. Who locks lists, drafts or tests waits for no account of staff."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from candidates.intake.rereading import alternatives
 from candidates.intake.table import Table
 from candidates.lifecycle.user_lists import list_gone_words
 from candidates.models import PermanentUserList, User, UserImport, UserImportChunk
+from candidates.models.ids import new_public_id
 
 CHUNK_ROWS = 1000
 CHUNK_ROWS_WITH_PASSWORDS = 100
@@ -50,18 +52,22 @@ def keep_upload(
     add_to: PermanentUserList | None = None,
     add_to_name: str = "",
     back_to_test: str = "",
+    public_id: str = "",
+    storing: AbstractContextManager[object] | None = None,
 ) -> UserImport:
     """Store what was read, check it, and sweep out older and expired files of this person.
 
     From here on there is no password: each is a keyed digest, or the reason why it is refused. `data` is the file, or
     the pasted text in UTF-8; it is not kept where there are passwords in it, or cells that nobody has read: a first
-    password may stand in a column that the format ignores, beside the columns or above them.
+    password may stand in a column that the format ignores, beside the columns or above them. `storing` is what the
+    rows are stored within, after they were checked, which takes seconds.
     """
     rows = [without_password(row) for row in mapped.rows]
     holds = any(row.values.get(PASSWORD) or PASSWORD in row.kinds or WITHHELD in row.kinds.get("", "") for row in rows)
     holds = holds or has_unread_cells(form, table, mapped)
     now = timezone.now()
     waiting = UserImport(
+        public_id=public_id or new_public_id(),
         owner=by,
         format_name=form.name,
         columns=form.as_json(),
@@ -82,7 +88,7 @@ def keep_upload(
     readings = [[one.encoding, list(one.words)] for one in alternatives(waiting)] if not holds else []
     waiting.report = _checked(waiting, rows) | {"readings": readings}
     expire_imports(now)  # by itself: it locks imports, and below a list is locked before any
-    with transaction.atomic():
+    with storing or nullcontext(), transaction.atomic():
         if add_to is not None:
             # Closes the race with whoever deletes the list: it is gone here, or goes once this import names it.
             waiting.add_to = PermanentUserList.objects.select_for_update(no_key=True).filter(pk=add_to.pk).first()

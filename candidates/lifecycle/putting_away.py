@@ -1,0 +1,118 @@
+"""Delete a test that nobody has opened, and put away one that is over (domain.md section 3: tests are archived)."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.removal import take_off
+from candidates.lifecycle.stages import Stage, stage_of
+from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, Test, User
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What goes with a test that is deleted."""
+
+    candidates: int
+    with_login: int
+    contributors: int
+    drafts: int
+    imports: int
+
+
+def gone_with(test: Test) -> Gone:
+    """Return what goes with a test, for the page that asks."""
+    places = Candidate.objects.of_test(test)
+    return Gone(
+        candidates=places.count(),
+        with_login=places.slip_accounts().exclude(kind=Candidate.Kind.PERMANENT).count(),
+        contributors=Contributor.objects.filter(test=test).count(),
+        drafts=ImportDraft.objects.filter(test=test).count(),
+        imports=CandidateImport.objects.filter(test=test).count(),
+    )
+
+
+def why_not_deleted(test: Test) -> str:
+    """Return why a test cannot be deleted and what to do, or nothing."""
+    if test.archived_at is not None:
+        return _("The test is archived, and stays: candidates find it in their Archive.")
+    if test.first_opened_at is not None:
+        return _("A candidate has opened the test, so it stays. When it is over, archive it.")
+    if test.is_activated and test.is_demo:
+        return _("The test is activated. Deactivate it, then delete it.")
+    if test.is_activated and stage_of(test) == Stage.FINISHED:
+        return _("The test is over, so it stays: who was absent stands there. Archive it.")
+    if test.is_activated:
+        return _("The test is activated, and candidates see it. Deactivate it, then delete it.")
+    return ""
+
+
+def delete_test(*, test: Test, by: User | None) -> None:
+    """Delete a test that is not activated and that nobody has opened, with its candidates, drafts and imports.
+
+    One-time users, and one-time logins of SSO candidates, end and keep their row (D8); permanent users, people of
+    institutions, lists and the rows of the audit stay. Raises Refused, Http404 where somebody else was faster.
+    """
+    with transaction.atomic():
+        # What waits to be added is locked before its test, as whoever confirms it locks. Then the strong lock of the
+        # test: who adds, activates, or writes a row that points to it waits, and finds it gone.
+        list(ImportDraft.objects.filter(test=test).order_by("pk").select_for_update().values_list("pk", flat=True))
+        current = Test.objects.select_for_update().filter(pk=test.pk).first()
+        if current is None:
+            raise Http404
+        if reason := why_not_deleted(current):
+            raise Refused(reason)
+        erase_test(current, action=audit.Action.TEST_DELETED, by=by)
+
+
+def erase_test(test: Test, *, action: audit.Action, by: User | None) -> int:
+    """Delete a test whose row is locked for good, with all that hangs on it, recorded; return of how many candidates.
+
+    The rows of the audit stay, with its name.
+    """
+    places = list(Candidate.objects.of_test(test).select_for_update(of=("self",)).order_by("pk"))
+    detail = {"test": test.public_id, "opens_at": test.opens_at.isoformat() if test.opens_at else None}
+    audit.record(action, by=by, test=test, count=len(places), detail=detail)
+    take_off(test, places)
+    test.delete()
+    return len(places)
+
+
+def why_not_archived(test: Test) -> str:
+    """Return why a test cannot be archived, or nothing."""
+    if test.archived_at is not None:
+        return _("The test is archived already. Nothing was changed.")
+    if stage_of(test) != Stage.FINISHED:
+        return _("Only a test that is Finished can be archived. Nothing was changed.")
+    return ""
+
+
+def archive_test(*, test: Test, by: User | None) -> None:
+    """Put a Finished test away: it is read-only, and out of the lists of staff. Raises Refused.
+
+    Candidates keep their Archive.
+    """
+    with transaction.atomic():
+        # The lock of the test's row: who moves the end, or gives time, at this moment is seen here or waits.
+        current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        if reason := why_not_archived(current):
+            raise Refused(reason)
+        Test.objects.filter(pk=current.pk).update(archived_at=timezone.now())
+        audit.record(audit.Action.TEST_ARCHIVED, by=by, test=current, count=current.candidate_count)
+
+
+def restore_test(*, test: Test, by: User) -> None:
+    """Take a test out of the archive again. Raises Refused, also where its answers were deleted."""
+    with transaction.atomic():
+        kept = Test.objects.filter(pk=test.pk, archived_at__isnull=False, answers_deleted_at__isnull=True)
+        if not kept.update(archived_at=None):
+            current = Test.objects.get(pk=test.pk)
+            if current.answers_deleted_at is not None:
+                raise Refused(_("The answers of this test are no longer kept, so it stays archived."))
+            raise Refused(_("The test is not archived. Nothing was changed."))
+        audit.record(audit.Action.TEST_RESTORED, by=by, test=test)

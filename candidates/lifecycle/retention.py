@@ -1,0 +1,145 @@
+"""How long answers, private references, logins of one-time users and tests are kept, counted from the last end."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates import audit
+from candidates.credentials.issuing import end_logins
+from candidates.credentials.purging import ABANDONED_AFTER
+from candidates.lifecycle.putting_away import erase_test
+from candidates.lifecycle.stages import last_end, longest_extra_seconds
+from candidates.models import AgedOut, Ages, Candidate, ImportDraft, Submission, Test, User
+from candidates.templatetags.deliver import day
+
+MOST_AT_ONCE = 1000
+"""Tests of which one kind of things is deleted in one run; what is left is due the next night."""
+
+
+def kept_days(kind: Ages) -> int | None:
+    """Return for how many days something is kept after the last end of its test, None for without an end."""
+    days: int | None = settings.RETENTION_DAYS[kind.value]
+    return days
+
+
+def over_at(test: Test) -> datetime | None:
+    """Return when a test is over (UTC), None for one without an end.
+
+    One that is not activated has not taken place, and may be postponed: it counts as over a year after its end.
+    """
+    if test.ends_at is None:
+        return None
+    if not test.is_activated:
+        return test.ends_at + ABANDONED_AFTER
+    return last_end(test, longest_extra_seconds(test))
+
+
+def kept_until(test: Test, kind: Ages) -> datetime | None:
+    """Return until when (UTC) something of a test is kept, None for without an end."""
+    days, over = kept_days(kind), over_at(test)
+    return None if days is None or over is None else over + timedelta(days=days)
+
+
+def kept_words(test: Test) -> str:
+    """Return how long what belongs to a test is kept, for its page; "" for a test that keeps nothing."""
+    if test.is_demo or test.ends_at is None:
+        return ""
+    sentences = {
+        Ages.ANSWERS: _("Answers are kept until %(day)s."),
+        Ages.PRIVATE_REFERENCES: _("Private references are kept until %(day)s."),
+        Ages.ONE_TIME_USERS: _("One-time users can log in to their Archive until %(day)s."),
+        Ages.TESTS: _("The test, with its candidates and marks, is kept until %(day)s."),
+    }
+    whole = kept_until(test, Ages.TESTS)
+    said = []
+    for kind, sentence in sentences.items():
+        end = kept_until(test, kind)
+        # nothing of a test outlives it, and what goes with it needs no sentence of its own
+        if end is not None and (whole is None or end < whole or kind == Ages.TESTS):
+            said.append(sentence % {"day": day(end)})
+    if test.answers_deleted_at is not None:
+        said[:1] = [_("The answers were deleted %(day)s.") % {"day": day(test.answers_deleted_at)}]
+    return " ".join(said) or _("Answers, private references and the test are kept without an end.")
+
+
+def delete_aged(*, now: datetime | None = None) -> dict[Ages, int]:
+    """Delete what is kept no longer, and return how many of each kind: answers, references, logins, tests.
+
+    One transaction for each test, recorded with its count: killed at any point it is finished by the next run.
+    """
+    now = now or timezone.now()
+    return {kind: _delete_kind(kind, now) for kind in Ages if kept_days(kind) is not None}
+
+
+def _delete_kind(kind: Ages, now: datetime) -> int:
+    moment = now - timedelta(days=kept_days(kind) or 0)
+    keys = list(_due(kind, moment).order_by("ends_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    return sum(_delete_of(key, kind, now) for key in keys)
+
+
+def _due(kind: Ages, moment: datetime) -> QuerySet[Test]:
+    """Return the tests that may be due by their standard end; a closer look is taken under the lock of each."""
+    due: QuerySet[Test] = Test.objects.filter(ends_at__lte=moment)
+    if kind == Ages.TESTS:
+        return due
+    done = AgedOut.objects.filter(test=OuterRef("pk"), kind=kind, at__gt=OuterRef("ends_at"))
+    return due.exclude(activated_at__isnull=True, ends_at__gt=moment - ABANDONED_AFTER).filter(~Exists(done))
+
+
+def _delete_of(key: int, kind: Ages, now: datetime) -> int:
+    """Delete one kind of things of one test, unless it is not over for long enough; return how many."""
+    with transaction.atomic():
+        # The lock of the test's row first, then the end is looked at: who moves the end, gives time or activates at
+        # this moment is seen here or waits. Of a test that goes the strong one, after what waits to be added to it.
+        rows = Test.objects.filter(pk=key)
+        if kind == Ages.TESTS:
+            drafts = ImportDraft.objects.filter(test=key).order_by("pk").select_for_update()
+            list(drafts.values_list("pk", flat=True))
+        test = rows.select_for_update(no_key=kind != Ages.TESTS).first()
+        end = kept_until(test, kind) if test is not None else None
+        if test is None or end is None or end > now:
+            return 0
+        if kind == Ages.TESTS:
+            erase_test(test, action=audit.Action.AGED_OUT, by=None)
+            return 1
+        count = _DELETE[kind](test, now)
+        AgedOut.objects.update_or_create(test=test, kind=kind, defaults={"at": now})
+        if count:
+            audit.record(audit.Action.AGED_OUT, by=None, test=test, count=count, detail={"kind": kind.value})
+    return count
+
+
+def _delete_answers(test: Test, now: datetime) -> int:
+    """Delete the answers with all that hangs on them, and archive the test: it can be sat and graded no more."""
+    if not test.is_activated:
+        return 0  # nobody has opened it
+    found = Submission.objects.filter(candidate__test=test)
+    count = found.count()
+    found.delete()
+    Test.objects.filter(pk=test.pk).update(archived_at=test.archived_at or now, answers_deleted_at=now)
+    return count
+
+
+def _delete_references(test: Test, now: datetime) -> int:
+    count: int = Candidate.objects.of_test(test).exclude(private_reference="").update(private_reference="")
+    return count
+
+
+def _end_one_time_users(test: Test, now: datetime) -> int:
+    accounts = Candidate.objects.of_test(test).slip_accounts()
+    able = User.objects.filter(pk__in=accounts, kind=User.Kind.ONE_TIME, is_active=True)
+    keys = list(able.order_by("pk").values_list("pk", flat=True))
+    end_logins(keys)
+    return len(keys)
+
+
+_DELETE: dict[Ages, Callable[[Test, datetime], int]] = {
+    Ages.ANSWERS: _delete_answers,
+    Ages.PRIVATE_REFERENCES: _delete_references,
+    Ages.ONE_TIME_USERS: _end_one_time_users,
+}
