@@ -204,6 +204,11 @@ def staff_account(key: int) -> User:
     return _found(User.objects.filter(pk=key, kind=User.Kind.STAFF).first())
 
 
+def account_of(key: int) -> User:
+    """Return an account of the installation, for administrators. Raises Http404 where there is none."""
+    return _found(User.objects.filter(pk=key).first())
+
+
 def permanent_user_of(public_id: str) -> PermanentUser:
     """Return a permanent user of the installation. Raises Http404 where there is none of this id."""
     return _found(PermanentUser.objects.filter(public_id=public_id).select_related("user").first())

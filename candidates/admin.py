@@ -96,7 +96,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
     list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
     search_fields = ("username", "name", "email")
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "everything")
     fieldsets = (
         (None, {"fields": ("username", "password", "name", "email", "is_active")}),
         ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator")}),
@@ -119,6 +119,11 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
             },
         ),
     )
+
+    @admin.display(description=gettext_lazy("data of this person"))
+    def everything(self, account: User) -> str:
+        """Return the link to the page that exports and erases."""
+        return _to_everything(account)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return staff only: the accounts of candidates are not handled here."""
@@ -213,6 +218,10 @@ def _record(request: HttpRequest, account: User, message: Any) -> None:
     )
 
 
+def _to_everything(account: User) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("person", args=[account.pk]), _("Everything that is kept"))
+
+
 class ByInstitution(admin.SimpleListFilter):
     """Choose an institution of the settings: which ones people come from would be looked for among all people."""
 
@@ -242,7 +251,7 @@ class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("user",)
     search_fields = ("sso_user_id",)
     ordering = ("authentication_type", "sso_key")
-    fields = readonly_fields = (*list_display[:-1], "other_account", "delete_for_good")
+    fields = readonly_fields = (*list_display[:-1], "other_account", "everything", "delete_for_good")
     actions = ("deactivate", "reactivate")
 
     @admin.display(description=gettext_lazy("authentication type"), ordering="authentication_type")
@@ -264,6 +273,11 @@ class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def may_log_in(self, identity: SsoIdentity) -> bool:
         """Say whether the person may log in."""
         return identity.user.is_active
+
+    @admin.display(description=gettext_lazy("data of this person"))
+    def everything(self, identity: SsoIdentity) -> str:
+        """Return the link to the page that exports."""
+        return _to_everything(identity.user)
 
     @admin.display(description=gettext_lazy("delete"))
     def delete_for_good(self, identity: SsoIdentity) -> str:

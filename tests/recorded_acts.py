@@ -39,6 +39,10 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.TEST_ARCHIVED: "views/test_putting_away.py::test_an_archived_test_is_out_of_the_lists_and_comes_back",
     Action.TEST_RESTORED: "views/test_putting_away.py::test_a_restored_test_is_recorded",
     Action.AGED_OUT: "lifecycle/test_retention.py::test_answers_go_when_their_days_are_over_and_not_before",
+    Action.PERSON_EXPORTED: "views/test_people.py::test_an_export_holds_everything_and_no_password_and_is_recorded",
+    Action.ONE_TIME_USER_ERASED: "views/test_people.py"
+    "::test_an_erased_one_time_user_leaves_id_answer_and_mark_and_is_recorded",
+    Action.STAFF_ERASED: "views/test_people.py::test_erased_staff_leave_what_they_did_under_a_name_of_no_meaning",
     Action.CONTRIBUTOR_ADDED: "views/test_contributors.py::test_a_grader_is_added_and_it_is_recorded",
     Action.CONTRIBUTOR_REMOVED: "views/test_contributors.py::test_taking_a_role_away_asks_first_and_is_recorded",
     Action.ACTIVATED: "lifecycle/test_activation.py::test_activation_makes_login_details_for_everybody_who_has_none",

@@ -176,6 +176,11 @@ TABLE: dict[str, frozenset[str]] = {
     "grade-test": GRADERS,
     "grade-csv": GRADERS,
     "grade-submission": GRADERS,
+    # what is kept about one person
+    "people": ADMINISTRATORS,
+    "person": ADMINISTRATORS,
+    "person-export": ADMINISTRATORS,
+    "person-erase": ADMINISTRATORS,
     # permanent users
     "permanent-users": PLANNERS | {"stranger", "administrator"},
     "permanent-user": PLANNERS | {"stranger", "administrator"},
@@ -292,6 +297,7 @@ class World:
             "username": self.identity.user.username,
             "user_id": self.kari.public_id,
             "account": owner.pk,
+            "key": self.kari.pk,
         }
 
 

@@ -1,4 +1,7 @@
-"""Delete permanent users and people of institutions, or empty the accounts of those who have sat tests (C71, C73)."""
+"""Delete permanent users and people of institutions, or empty the accounts of those who have sat tests (C71, C73).
+
+One-time users and staff: lifecycle/erasing.py.
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -11,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.credentials.issuing import end_logins
+from candidates.credentials.issuing import end_logins, new_usernames
 from candidates.credentials.purging import is_past_showing, past_showing_from
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.permanent_users import locked
@@ -52,10 +55,10 @@ def delete(*, person: PermanentUser, by: User) -> None:
     person is on a test that is not over or whose login details are still shown.
     """
     with transaction.atomic():
-        _lock(person.pk)
+        lock_account(person.pk)
         current = locked(person)
         public_id = current.public_id
-        tests = _forget(current.user)
+        tests = forget_locked(current.user)
         detail = {"user": public_id, "tests": len(tests)}
         audit.record(audit.Action.PERMANENT_USER_DELETED, by=by, count=1, detail=detail)
 
@@ -67,15 +70,15 @@ def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
     Http404 where another administrator was faster.
     """
     with transaction.atomic():
-        account = _lock(identity.user_id)
+        account = lock_account(identity.user_id)
         if account is None or not SsoIdentity.objects.filter(pk=identity.pk).exists():
             raise Http404
-        tests = _forget(account)
+        tests = forget_locked(account)
         detail = {"sso": identity.authentication_type, "tests": len(tests)}
         audit.record(audit.Action.SSO_PERSON_DELETED, by=by, count=1, detail=detail)
 
 
-def _lock(key: int) -> User | None:
+def lock_account(key: int) -> User | None:
     """Lock the tests of an account and the account, and return it; inside a transaction. Raises Refused."""
     tests = tests_of_person(User(pk=key))
     if reason := why_not_deleted(tests):
@@ -88,14 +91,18 @@ def _lock(key: int) -> User | None:
     return User.objects.select_for_update().filter(pk=key).first()
 
 
-def _forget(user: User) -> list[Test]:
+def forget_locked(user: User) -> list[Test]:
     """Delete an account that is locked, or empty it, and return the tests that the person was on. Raises Refused."""
     tests = tests_of_person(user)
     if reason := why_not_deleted(tests):
         raise Refused(reason)
     name = f"deleted-{secrets.token_hex(8)}"
     AuditEvent.objects.filter(actor=user).update(actor_name=name)
-    if tests:
+    if user.kind == User.Kind.ONE_TIME:
+        _empty(user, new_usernames(1)[0])
+        # The name on the slip leads nowhere any more, and is never given again (D8).
+        User.objects.create(username=user.username, kind=user.kind, password=no_password(), is_active=False)
+    elif tests:
         _empty(user, name)
     else:
         user.delete()

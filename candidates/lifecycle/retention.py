@@ -120,7 +120,7 @@ def _delete_answers(test: Test, now: datetime) -> int:
         return 0  # nobody has opened it
     found = Submission.objects.filter(candidate__test=test)
     count = found.count()
-    found.delete()
+    found.only("pk").delete()  # their texts would be read for it, and may be long
     Test.objects.filter(pk=test.pk).update(archived_at=test.archived_at or now, answers_deleted_at=now)
     return count
 

@@ -56,6 +56,7 @@ NOUNS: dict[str, Any] = {
     "minute": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
     "one-time user": ngettext_lazy("%(n)d one-time user", "%(n)d one-time users", "n"),
     "member": ngettext_lazy("%(n)d member", "%(n)d members", "n"),
+    "person": ngettext_lazy("%(n)d person", "%(n)d people", "n"),
     "permanent user": ngettext_lazy("%(n)d permanent user", "%(n)d permanent users", "n"),
     "place": ngettext_lazy("%(n)d place", "%(n)d places", "n"),
     "problem": ngettext_lazy("%(n)d problem", "%(n)d problems", "n"),

@@ -10,6 +10,7 @@ from candidates.urls import (
     login_details,
     monitor,
     pages,
+    people,
     permanent_users,
     planners,
     signin,
@@ -23,6 +24,7 @@ urlpatterns = [
     *signin.urlpatterns,
     *account.urlpatterns,
     *pages.urlpatterns,
+    *people.urlpatterns,
     *tests.urlpatterns,
     *planners.urlpatterns,
     *adding.urlpatterns,  # before candidates: "imports" is no candidate

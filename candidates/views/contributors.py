@@ -1,5 +1,7 @@
 """Who works on a test: add somebody, take a role away."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

@@ -57,5 +57,5 @@ def trail_of(*here: str, page: str = "") -> list[tuple[str, str]]:
 def _ways(request: HttpRequest) -> dict[str, str]:
     """Return where else permanent users are dealt with, as far as this person may."""
     names = ["user-lists"]
-    names += ["user-import", "user-formats"] if person(request).is_administrator else []
+    names += ["user-import", "user-formats", "people"] if person(request).is_administrator else []
     return {name.replace("-", "_"): reverse(name) for name in names}

@@ -29,6 +29,7 @@ TIMES = {
 # What bounds a text that no constraint and no longest length of its column bounds.
 BOUNDED_BY = {
     "Submission.answer": "lifecycle/sitting.py, at each save",
+    "AnswerVersion.answer": "a copy of Submission.answer",
     "PermanentUser.search_key": "made of columns that are bounded",
     "AuditEvent.detail": "written by us, of what is bounded",
     "ImportDraft.rows": "a file of 1 MiB, 1500 rows",
@@ -41,6 +42,7 @@ BOUNDED_BY = {
     "UserImport.left_out": "numbers of rows that the file has",
     "UserImport.report": "written by us, of a file of 50 MiB",
     "UserImport.problems": "sentences of ours",
+    "Session.session_data": "written by us; searches in it are bounded (views/kept_search.py)",
     "UserImportChunk.rows": "a file of 50 MiB",
 }
 # Texts of several lines that say themselves what is too long.

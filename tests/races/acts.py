@@ -64,7 +64,7 @@ def delete_the_test(test: int, by: int) -> None:
 def make_test_once(by: int, key: str) -> str:
     """Send the form of a new test with this key; return its id."""
     values = dict.fromkeys(SETUP) | {"name": "Sent at once", "information": "", "questions": "", "is_demo": True}
-    values["invigilators_may_open_logins"] = True
+    values |= dict.fromkeys((name for name in SETUP if name.startswith("invigilators_")), True)
     person = User.objects.get(pk=by)
     with once(by=person, key=key) as sent:
         sent.leads_to = create_test(values=values, by=person).public_id

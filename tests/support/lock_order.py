@@ -93,6 +93,10 @@ EXCEPTIONS = {
         "and the account's own, the strong one, come first."
     ),
     "candidates/lifecycle/forgetting.py:delete_sso_person": "What belongs to an account, as above.",
+    "candidates/lifecycle/erasing.py:erase_one_time_user": "What belongs to an account, as above.",
+    "candidates/lifecycle/erasing.py:erase_staff": (
+        "Acts in the audit in any order: those of one account, whose strong lock comes first; nobody else changes them."
+    ),
     "candidates/lifecycle/putting_away.py:erase_test": (
         "What belongs to a test, in the order of Django's deletion: the test's own lock, the strong one, comes first, "
         "and before it those of what waits to be added."
