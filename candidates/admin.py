@@ -164,14 +164,14 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         to = heir_of(obj, by) if leaves else None
         if to is not None and (count := hand_over_lists(of=obj, to=to, by=by)):
             words = ngettext(
-                "%(to)s keeps %(n)d list of permanent users of %(name)s now.",
-                "%(to)s keeps %(n)d lists of permanent users of %(name)s now.",
+                "%(to)s now keeps %(n)d list of permanent users that %(name)s kept.",
+                "%(to)s now keeps %(n)d lists of permanent users that %(name)s kept.",
                 count,
             )
             if to.pk == by.pk:
                 words = ngettext(
-                    "You keep %(n)d list of permanent users of %(name)s now.",
-                    "You keep %(n)d lists of permanent users of %(name)s now.",
+                    "You now keep %(n)d list of permanent users that %(name)s kept.",
+                    "You now keep %(n)d lists of permanent users that %(name)s kept.",
                     count,
                 )
             self.message_user(request, words % {"n": count, "name": obj, "to": to})
@@ -285,7 +285,7 @@ class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         address = reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
         return format_html('<a href="{}">{}</a>', address, _("Delete for good"))
 
-    @admin.action(description=gettext_lazy("Deactivate: log out, and let in no more"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Deactivate: log out, and do not let in again"), permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
         """Keep the chosen people out."""
         count = let_in(chosen, allowed=False, by=person(request))

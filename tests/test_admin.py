@@ -304,7 +304,7 @@ def test_lists_of_who_leaves_pass_to_the_first_administrator_where_who_does_it_k
     page = client_of(clerk).post(address, sent, follow=True).content.decode()
     left.refresh_from_db()
     assert left.owner == (administrator if there else planner)
-    assert (f"{administrator} keeps 1 list of permanent users of {planner} now." in page) == there
+    assert (f"{administrator} now keeps 1 list of permanent users that {planner} kept." in page) == there
     User.objects.filter(pk=administrator.pk).update(is_active=True)
     lists = client_of(administrator).get("/permanent-users/lists/").content.decode()
     assert ("has left" in lists) != there

@@ -54,8 +54,10 @@ def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invig
         chosen = chosen_of(test, choice).order_by()
         public_ids = list(chosen.values_list("public_id", flat=True))
         if not public_ids:
-            words = _("Nobody who is chosen has login details. Choose all, or a room that has some.")
-            raise NotShown("nobody", _("Nobody of your room has a slip.") if invigilating else words)
+            words = _(
+                "None of the chosen candidates has login details. Choose all, or a room whose candidates have some."
+            )
+            raise NotShown("nobody", _("Nobody in your room has a slip.") if invigilating else words)
         audit.record(action, by=by, test=test, count=len(public_ids), detail={"candidates": public_ids})
         rows = chosen.values_list(
             *("candidate_id", "private_reference", "sso_user_id", "location__building", "location__room"),

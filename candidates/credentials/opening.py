@@ -138,7 +138,10 @@ def open_details(
         withheld = withheld_from(by, lock_permanent(chosen))
         every = _read(chosen)
         if not every:
-            raise NotShown("nobody", _("Nobody who is chosen has login details. Choose all, or a room that has some."))
+            raise NotShown(
+                "nobody",
+                _("None of the chosen candidates has login details. Choose all, or a room whose candidates have some."),
+            )
         holders = [holder for holder in every if holder.account not in withheld]
         if not holders:
             raise NotShown("withheld", withheld_words(len(every)))

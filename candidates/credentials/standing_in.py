@@ -101,7 +101,7 @@ def take_back_one_time_logins(
         if not chosen:
             raise Refused(_("None of them has a one-time login any more. Nothing was changed."))
         if seen_writing is not None and not {one.public_id for one in _writing(test, chosen)} <= set(seen_writing):
-            raise WritingNow(_("Somebody began to write meanwhile. Nothing was taken back. Look who it is."))
+            raise WritingNow(_("Somebody has begun to write meanwhile. Nothing was taken back. Check who it is."))
         keys = [one.one_time_login_id for one in chosen if one.one_time_login_id is not None]
         Candidate.objects.filter(pk__in=[one.pk for one in chosen]).update(one_time_login=None)
         end_logins(keys)

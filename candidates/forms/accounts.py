@@ -24,7 +24,9 @@ class UsernameMixin:
         username = User.normalize_username(str(self.cleaned_data.get("username") or ""))
         taken = User.objects.filter(username=username).exclude(pk=getattr(self, "instance", User()).pk)
         if taken.exists():
-            raise ValidationError(_("Somebody has this username. Names that differ only in case are the same name."))
+            raise ValidationError(
+                _("Somebody has this username already. Names that differ only in case are the same name.")
+            )
         refuse_generated_name(username)
         return username
 

@@ -70,7 +70,7 @@ def read_rows(data: QueryDict) -> list[TypedRow]:
     else:
         ids, extras = data.getlist("id"), data.getlist("extra")
         if len(ids) != len(extras):
-            raise RowsLost(_("The rows did not arrive whole. Nothing is saved. Load the page again."))
+            raise RowsLost(_("The rows did not arrive completely. Nothing is saved. Load the page again."))
         pairs = list(zip(ids, extras, strict=True))
     if len(pairs) > MAX_CANDIDATES:
         sentence = _("%(count)d rows are more than a test holds (1500). Nothing is saved.")
@@ -103,7 +103,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(_is_pair(pair) for pair in found):
-        raise RowsLost(_("The rows did not arrive whole. Nothing is saved. Load the page again."))
+        raise RowsLost(_("The rows did not arrive completely. Nothing is saved. Load the page again."))
     return [(pair[0], pair[1]) for pair in found]
 
 
@@ -189,8 +189,6 @@ def notices_in_words(warnings: Sequence[Notice]) -> str:
         return ""
     few = "; ".join(f"{notice.cell}: {notice.message.rstrip('.')}" for notice in warnings[:3])
     count = len(warnings)
-    text = ngettext(
-        "Look at %(n)d Candidate ID. %(few)s%(more)s", "Look at %(n)d Candidate IDs. %(few)s%(more)s", count
-    )
+    text = ngettext("Check %(n)d Candidate ID. %(few)s%(more)s", "Check %(n)d Candidate IDs. %(few)s%(more)s", count)
     more = _("; and %(n)d more.") % {"n": count - 3} if count > 3 else "."
     return text % {"n": count, "few": few, "more": more}

@@ -92,7 +92,7 @@ class ExtraTimeForm(DeliverForm):
             }
             self.errors["amount"] = self.error_class([words[how]], renderer=self.renderer)
         if cleaned.get("amount") == 0 and how in (Change.ADD, Change.SUBTRACT):
-            self.add_error("amount", _("Write 1 minute or more. To take all extra time away, choose Set and write 0."))
+            self.add_error("amount", _("Write 1 minute or more. To remove all extra time, choose Set and write 0."))
         return cleaned
 
     @property
@@ -188,7 +188,7 @@ class LocationForm(PlaceFields):
         field.choices = [
             ("", _("Choose a location")),
             *((str(location.pk), str(location)) for location in known),
-            (NONE, _("No location: take it away")),
+            (NONE, _("No location: remove it")),
             (NEW, _("A new one, typed below")),
         ]
         field.widget.attrs["class"] = "w-20"

@@ -49,7 +49,7 @@ class FilterForm(DeliverForm):
             places.append(wanted.place.removeprefix(AT))  # nobody sits there any more, but it is what is shown
         kinds = [kind for kind in Candidate.Kind if kind in candidates.kinds or kind == wanted.kind]
         _choices(self, "kind", [("", _("All kinds")), *((kind.value, kind.label) for kind in kinds)])
-        _choices(self, "login", [("", _("Given or not")), *login_words().items()])
+        _choices(self, "login", [("", _("With or without one")), *login_words().items()])
         if not candidates.with_one_time_login and not wanted.login:
             del self.fields["login"]
         if len(kinds) < 2 and not wanted.kind:

@@ -223,7 +223,7 @@ class SeenMinutesField(forms.CharField):
         pairs = [part.partition(":") for part in super().clean(value).split(",") if part]
         if not all(SEEN.fullmatch(minutes) for _id, _colon, minutes in pairs):
             raise ValidationError(
-                gettext_lazy("The page was changed on its way. Tick the candidates again."), code="seen"
+                gettext_lazy("The page was changed before it arrived here. Tick the candidates again."), code="seen"
             )
         return {public_id: int(minutes) for public_id, _colon, minutes in pairs}
 

@@ -72,7 +72,9 @@ class MarkForm(DeliverForm):
         except ValueError:
             seen = datetime.min
         if seen.tzinfo is None:
-            raise ValidationError(_("The page was changed on its way. Copy what you typed, and load it again."))
+            raise ValidationError(
+                _("The page was changed before it arrived here. Copy what you typed, and load it again.")
+            )
         return seen
 
     def clean(self) -> dict[str, Any]:

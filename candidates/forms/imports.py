@@ -85,7 +85,7 @@ class MendedRowsForm(DeliverForm):
     """The file with the wrong rows, mended: each row says by its last column which row of the list it is."""
 
     file = forms.FileField(
-        label=gettext_lazy("File with the mended rows"),
+        label=gettext_lazy("File with the fixed rows"),
         allow_empty_file=True,
         help_text=gettext_lazy("The file you downloaded here, with its column Problem. Other rows stay as they are."),
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
@@ -231,7 +231,7 @@ class ConfirmForm(DeliverForm):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     letters = forms.BooleanField(
         label=gettext_lazy("The letters are right"),
-        error_messages={"required": gettext_lazy("Look at the letters and tick this box if they are right.")},
+        error_messages={"required": gettext_lazy("Check the letters and tick this box if they are right.")},
         widget=forms.CheckboxInput(attrs={"form": "fix"}),
     )
 

@@ -69,9 +69,7 @@ class IncidentTimeForm(DeliverForm):
         """Refuse to add or subtract nothing."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("minutes") == 0 and cleaned.get("how") in (Change.ADD, Change.SUBTRACT):
-            self.add_error(
-                "minutes", _("Write 1 minute or more. To take all incident time away, choose Set and write 0.")
-            )
+            self.add_error("minutes", _("Write 1 minute or more. To remove all incident time, choose Set and write 0."))
         return cleaned
 
     @property

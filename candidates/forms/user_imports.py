@@ -38,7 +38,7 @@ class UserFileForm(ListFileForm):
     add_to = forms.ChoiceField(
         label=gettext_lazy("Add to list"),
         required=False,
-        help_text=gettext_lazy("Everybody in the file is put on it, also who is known already."),
+        help_text=gettext_lazy("Everybody in the file is put on it, also those who are known already."),
     )
     new_list = forms.CharField(
         label=gettext_lazy("Or to a new list"), required=False, help_text=gettext_lazy("Its name; the list is yours.")

@@ -36,7 +36,9 @@ def read_again(*, draft: ImportDraft, reading: Reading, header: int | None, auth
     table = table_of(draft, reading)
     mapped = map_columns(table, SPECS[draft.kind], header=header)
     if mapped.total > MAX_CANDIDATES:
-        raise UnreadableFile(_("Read so, the list has %(n)d rows, more than a test holds.") % {"n": mapped.total})
+        raise UnreadableFile(
+            _("Read in this way, the list has %(n)d rows, more than a test holds.") % {"n": mapped.total}
+        )
     with transaction.atomic():
         changed = ImportDraft.objects.filter(pk=draft.pk).update(
             rows=[row.as_json() for row in mapped.rows],

@@ -46,7 +46,7 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: CandidateI
     locked = Candidate.objects.select_for_update().filter(pk__in=[row.present.pk for row in rows])
     found = {candidate.pk: candidate for candidate in locked}
     if any(candidate.started_at is not None for candidate in found.values()):
-        raise Refused(_("A candidate of this list has started meanwhile. Nothing was changed: look at the list again."))
+        raise Refused(_("A candidate of this list has started meanwhile. Nothing was changed: check the list again."))
     locations = locations_of(row.place for row in rows if any(row.place))
     after: dict[int, Change] = {
         row.present.pk: (row.extra_minutes, locations[row.place].pk if any(row.place) else None) for row in rows

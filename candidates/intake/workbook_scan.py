@@ -57,7 +57,7 @@ def too_large(bounds: Bounds) -> UnreadableFile:
 
 def not_a_workbook() -> UnreadableFile:
     """Return the refusal of a zip that cannot be read as a workbook."""
-    message = _("The file is damaged or no workbook. Open it in a spreadsheet and save it as .xlsx or CSV.")
+    message = _("The file is damaged, or it is not a workbook. Open it in a spreadsheet and save it as .xlsx or CSV.")
     return UnreadableFile(message)
 
 

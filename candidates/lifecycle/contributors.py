@@ -102,7 +102,7 @@ def remove_contributor(*, test: Test, contributor: Contributor, by: User) -> Non
         detail = _detail(contributor)
         gone, _details = Contributor.objects.filter(pk=contributor.pk, test=test).delete()
         if not gone:
-            raise Refused(_("This role was taken away already. Nothing was changed."))
+            raise Refused(_("This role was removed already. Nothing was changed."))
         if contributor.role == Role.PLANNER and not working_planners(test):
             raise Refused(_("A test needs a planner. Add another planner first. Nothing was changed."))
         audit.record(audit.Action.CONTRIBUTOR_REMOVED, by=by, test=test, count=1, detail=detail)

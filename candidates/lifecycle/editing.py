@@ -102,7 +102,7 @@ def _refuse_conflict(old: Details, now: Details, changed: tuple[str, ...]) -> No
     if names:
         said = " ".join(_SENTENCES[name](now) for name in names)
         raise Conflict(
-            _("%(what)s Nothing of yours is saved yet. Save again to replace it.") % {"what": said}, now, names
+            _("%(what)s Your change is not saved yet. Save again to replace it.") % {"what": said}, now, names
         )
 
 
@@ -119,12 +119,12 @@ _SENTENCES: dict[str, Callable[[Details], str]] = {
     "place": lambda now: (
         _("Somebody else changed the location to %(value)s.") % {"value": " ".join(filter(None, now.place))}
         if any(now.place)
-        else _("Somebody else took the location away.")
+        else _("Somebody else removed the location.")
     ),
     "private_reference": lambda now: (
         _("Somebody else changed the private reference to %(value)s.") % {"value": now.private_reference}
         if now.private_reference
-        else _("Somebody else took the private reference away.")
+        else _("Somebody else removed the private reference.")
     ),
 }
 

@@ -51,7 +51,7 @@ def why_not_deleted(tests: Sequence[Test]) -> str:
 def delete(*, person: PermanentUser, by: User) -> None:
     """Delete a permanent user; of somebody who has sat tests Candidate IDs and results stay, and nobody's name.
 
-    Such an account is emptied, and its own acts in the audit stand under a name of no meaning. Raises Refused where the
+    Such an account is emptied, and its own acts in the audit stand under a made-up name. Raises Refused where the
     person is on a test that is not over or whose login details are still shown.
     """
     with transaction.atomic():

@@ -44,7 +44,7 @@ def delete_list(*, one: PermanentUserList, by: User) -> None:
     What waits to be added to tests from it goes with it: nobody could say any more who may see these people (C7).
     Raises Refused where somebody fills it at this very moment.
     """
-    sentence = _("Somebody uses this list at this very moment, so it was not deleted. Try again in a minute.")
+    sentence = _("Somebody is using this list right now, so it was not deleted. Try again in a minute.")
     with _clash_refused(sentence), transaction.atomic():
         # What waits to be added from it, then the list, then the imports that fill it, as these lock
         # (intake/accounts/storing.py): the other way round each of the two would wait for the other, and PostgreSQL
@@ -118,7 +118,7 @@ def remove_members(*, one: PermanentUserList, keys: Collection[int], by: User) -
 def share_list(*, one: PermanentUserList, user: User, edits: bool, by: User) -> None:
     """Let another planner use the list, or edit it as well; again, to change that. Raises Refused."""
     if not may_keep_lists(user):
-        raise Refused(_("%(name)s is no planner who may log in. Nothing was changed.") % {"name": user})
+        raise Refused(_("%(name)s is not a planner who may log in. Nothing was changed.") % {"name": user})
     with transaction.atomic():
         live = _owned(one, by)
         if user.pk == live.owner_id:
@@ -144,7 +144,7 @@ def hand_over_list(*, one: PermanentUserList, to: User, keeps: bool, by: User) -
     Raises Refused where the person may not keep lists or has one of this name, and where `by` may not give it.
     """
     if not may_keep_lists(to):
-        raise Refused(_("%(name)s is no planner who may log in. Nothing was changed.") % {"name": to})
+        raise Refused(_("%(name)s is not a planner who may log in. Nothing was changed.") % {"name": to})
     with transaction.atomic():
         live = with_drafts(one.drafts.all(), lambda: _locked(one))
         if live.owner_id != by.pk and not by.is_administrator:

@@ -75,7 +75,7 @@ def end_words(test: Test, end: datetime) -> str:
 def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLine]:
     """Yield a line per row; what many rows share is worked out once, which is half the time of a page of 1500."""
     labels = {str(kind): str(kind.label) for kind in Candidate.Kind}
-    not_yet, hidden = _("Made at activation"), _("Shown after activation")
+    not_yet, hidden = _("Slip, made at activation"), _("Slip, shown after activation")
     rows = list(rows)
     mixed = test.duration_minutes is not None and len({row[STARTED] is None for row in rows}) == 2
 

@@ -98,7 +98,7 @@ def _zeros(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
 def _letters(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     return (
         ngettext("%(n)d Candidate ID has a look-alike letter", "%(n)d Candidate IDs have look-alike letters", count),
-        _("They look the same on paper and are not. Who types the ID from a list will not find it."),
+        _("They look the same on paper and are not. Anyone who types the ID from a list will not find it."),
         _("Use the usual letters"),
     )
 
@@ -127,7 +127,7 @@ def _names(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
 
 def _namesakes(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     heading = ngettext(
-        "%(n)d person has the name of somebody else", "%(n)d people have the name of somebody else", count
+        "%(n)d person has the same name as somebody else", "%(n)d people have the same name as somebody else", count
     )
     caption = _(
         "A number behind the name tells them apart. Make sure by the usernames that these are the right people, "

@@ -94,7 +94,7 @@ def problem_lines(
         first = field not in fields and len(fields) < MOST_FIELDS
         mendable = first and not hidden and problem.column not in fixed
         fields.add(field)
-        name = label(problem.column) if problem.column else _("Cells too many")
+        name = label(problem.column) if problem.column else _("Too many cells")
         row = read.get(problem.row)
         before = "" if row is None else row.surplus if problem.column == SURPLUS else row.values.get(problem.column, "")
         proposal = problem.proposal

@@ -112,7 +112,7 @@ def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> 
         (_("To fix"), wrong, "is-fail", True),
         (_("On the test already"), len(report.already), "", bool(report.already)),
         (_("Left out"), report.left_out, "", bool(report.left_out)),
-        (_("To look at"), look, "is-warn", True),
+        (_("To check"), look, "is-warn", True),
     ]
     return [
         {"term": words.rows, "value": total},
@@ -139,7 +139,8 @@ def reading_facts(
     if draft.header_row is not None:
         header["value"] = _("Row %(row)d") % {"row": draft.header_row}
         header["note"] = _("(rows above it are left out)") if draft.header_row > 1 else ""
-    facts: list[dict[str, Any]] = [{"term": _("Encoding"), "value": kind}]
+    term = _("Encoding") if draft.encoding and not pasted else _("Source")
+    facts: list[dict[str, Any]] = [{"term": term, "value": kind}]
     if not workbook:
         delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
         facts.append({"term": _("Separator"), "value": delimiter_name(delimiter)})
@@ -161,6 +162,8 @@ def button_words(report: Report, wrong: int) -> str:
         return _("Add %(add)d and update %(update)d candidates") % {"add": add, "update": update}
     if update:
         return ngettext("Update %(n)d candidate", "Update %(n)d candidates", update) % {"n": update}
+    if not add:
+        return _("Add candidates")
     return ngettext("Add %(n)d candidate", "Add %(n)d candidates", add) % {"n": add}
 
 

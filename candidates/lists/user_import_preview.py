@@ -46,8 +46,8 @@ def user_preview_page(waiting: UserImport) -> dict[str, Any]:
         "for_all": _for_all(report, problems),
         "why_no_file": _why_no_file(waiting),
         "why_not_again": _(
-            "There are passwords in the file, or cells that are not read, so it is not kept: "
-            "to read it in another way, upload it again."
+            "The file is not kept, because it holds passwords or columns that are not read. "
+            "To read it in another way, upload it again."
         ),
         "known": _known(waiting),
         "groups": _groups(waiting),
@@ -111,8 +111,8 @@ def _why_no_file(waiting: UserImport) -> str:
     if not waiting.has_passwords:
         return ""
     return _(
-        "These rows cannot be downloaded: the file has passwords, or cells that are not read, and is not kept. "
-        "Mend them here, or in your own file, and upload that again."
+        "These rows cannot be downloaded: the file holds passwords or columns that are not read, so it is not kept. "
+        "Fix them here, or fix your own file and upload it again."
     )
 
 
@@ -159,8 +159,8 @@ def _groups(waiting: UserImport) -> list[dict[str, Any]]:
             {
                 "key": mending.LEAVE_OUT_STORED,
                 "heading": ngettext(
-                    "%(n)d person has the name of somebody who is stored already",
-                    "%(n)d people have names of people who are stored already",
+                    "%(n)d person has the same name as somebody who is stored already",
+                    "%(n)d people have the same names as people who are stored already",
                     stored,
                 )
                 % {"n": stored},
@@ -195,7 +195,7 @@ def _groups(waiting: UserImport) -> list[dict[str, Any]]:
                     "%(n)d username has a look-alike letter", "%(n)d usernames have look-alike letters", letters
                 )
                 % {"n": letters},
-                "caption": _("They look the same on paper and are not. Who types the name does not get in."),
+                "caption": _("They look the same on paper and are not. Anyone who types the name does not get in."),
                 "button": _("Use the usual letters"),
                 "lines": [(row, name, usual) for row, name, usual in report["letters"]],
             }
@@ -226,6 +226,8 @@ def _when_empty(name: str, made: str) -> str:
 
 def _button(waiting: UserImport) -> str:
     count = waiting.report["new"] + waiting.report["known"] + waiting.report["problem_rows"]
+    if not count:
+        return _("Import users")
     return ngettext("Import %(n)d user", "Import %(n)d users", count) % {"n": count}
 
 

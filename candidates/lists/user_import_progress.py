@@ -96,8 +96,8 @@ def _outcome(running: UserImport) -> str:
     """Return the sentence about an import that is over, "" for every other one."""
     counts = counts_words(running) + "."
     again = _(
-        "Importing the same file again adds the rest: who is stored already is known by the username or external ID; "
-        "without either, by the name, and you are asked."
+        "Importing the same file again adds the rest: people who are stored already are recognised by username or "
+        "external ID; without either, by name, and you are asked."
     )
     if running.status == Status.DONE:
         made = ngettext("%(n)d user is imported.", "%(n)d users are imported.", running.made) % {"n": running.made}

@@ -106,7 +106,7 @@ def _holds_words(holds: str) -> str:
     return {
         "username": _("Empty: the system makes one"),
         "email": "",
-        "external_id": _("By it people are known again"),
+        "external_id": _("People are recognised by it"),
         "list_name": _("The list is made when it is missing"),
     }[holds]
 

@@ -152,7 +152,7 @@ def _ask_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeForm) -
 def _no_extra_time(request: HttpRequest, ticked: Ticked, reason: str, *, refused: bool) -> HttpResponse:
     """Say why a form could change nobody, with the way to incident time for the same candidates."""
     one = _("The extra time of candidate %(id)s cannot be changed") % {"id": ticked.lines[0].candidate_id}
-    question = one if len(ticked.lines) == 1 else _("Nobody of them can be changed")
+    question = one if len(ticked.lines) == 1 else _("None of them can be changed")
     context = ticked.context(_("Extra time")) | {"question": question, "reason": reason}
     context["incident_time_helps"] = incident_time_helps(ticked.test)
     context |= _refused(reason if refused else "")
@@ -218,7 +218,7 @@ def save_location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
         form.add_error(None, refusal.sentence)
         return _ask_location(request, ticked, form)
     words = {"who": plural(done.count, "candidate"), "place": " ".join(part for part in form.place if part)}
-    put, taken = _("The location of %(who)s is now %(place)s."), _("The location of %(who)s is taken away.")
+    put, taken = _("The location of %(who)s is now %(place)s."), _("The location of %(who)s is removed.")
     _tell(request, (put if words["place"] else taken) % words)
     return redirect(ticked.list_url)
 
@@ -278,7 +278,7 @@ def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> Http
 
 def _nobody_removed(lines: Sequence[CandidateLine]) -> str:
     one = _("Candidate %(id)s cannot be removed") % {"id": lines[0].candidate_id}
-    return one if len(lines) == 1 else _("Nobody of them can be removed")
+    return one if len(lines) == 1 else _("None of them can be removed")
 
 
 def _refused(refusal: str) -> dict[str, Any]:

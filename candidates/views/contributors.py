@@ -54,9 +54,9 @@ def remove(request: HttpRequest, test_id: str, contributor: str) -> HttpResponse
         return _removed(request, test, found)
     words = {"name": found.user, "role": found.get_role_display()}
     context = {
-        "question": _("Take the role %(role)s away from %(name)s?") % words,
+        "question": _("Remove the role %(role)s from %(name)s?") % words,
         "lede": test.name,
-        "button": _("Take the role away"),
+        "button": _("Remove the role"),
         "cancel_url": reverse("deliver-test", args=[test_id]),
         "trail": trail(test, _("Remove a contributor")),
     }
@@ -69,7 +69,7 @@ def _removed(request: HttpRequest, test: Test, found: Contributor) -> HttpRespon
     except Refused as refusal:
         return the_page(request, test, refusal.sentence, status=409)
     words = {"name": found.user, "role": found.get_role_display()}
-    messages.success(request, _("The role %(role)s is taken away from %(name)s.") % words)
+    messages.success(request, _("%(name)s no longer has the role %(role)s on this test.") % words)
     # who gave up the own role as planner may not see the test any more
     own = found.user == person(request) and found.role == Contributor.Role.PLANNER
     return redirect("deliver-tests") if own else redirect("deliver-test", test.public_id)

@@ -110,12 +110,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def service_unavailable(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Answer 503 and say when to try again, in JSON to a page's script."""
-    return _unavailable(request, "503.html", _("The store behind this page does not answer right now."), RETRY_SECONDS)
+    return _unavailable(
+        request, "503.html", _("The database behind this page does not answer right now."), RETRY_SECONDS
+    )
 
 
 def deadlocked(request: HttpRequest) -> HttpResponse:
     """Answer 503 where two changes waited for each other, and the database ended this one: nothing was stored."""
-    sentence = _("Somebody else changed the same at this moment, so nothing was stored. Try again.")
+    sentence = _("Somebody else changed the same thing at the same moment, so nothing was stored. Try again.")
     return _unavailable(request, "503_deadlock.html", sentence, DEADLOCK_RETRY_SECONDS)
 
 

@@ -209,7 +209,7 @@ def _answer(
         )
     except NotWhole as refusal:
         context = {"test": test, "refusal": refusal, "form": form, "is_pdf": action == Action.DETAILS_PDF}
-        context |= {"trail": details_trail(test, _("Not whole"))}
+        context |= {"trail": details_trail(test, _("Not complete"))}
         return render(request, "login_details/not_whole.html", context, status=409)
     except NotShown as refusal:
         return the_page(request, test, details, form, refusal=refusal.sentence, status=409)

@@ -111,7 +111,7 @@ def _ask(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRespons
     context = _shared(request, ticked, _("Give one-time login"), chosen, refusal)
     reason = why_none_can_be_given(ticked.test) or ("" if chosen.lines else str(NOBODY))
     if reason:
-        context |= {"question": _("Nobody of them can get a one-time login"), "reason": reason}
+        context |= {"question": _("None of them can get a one-time login"), "reason": reason}
         return render(request, "one_time_logins/nobody.html", context, status=422 if refusal else 200)
     n, action = len(chosen.missing), ticked.url("candidates-one-time-login-give")
     who = {"who": plural(n or len(chosen.lines), "candidate")}
@@ -127,7 +127,7 @@ def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRe
     chosen = chosen_of(ticked.lines)
     context = _shared(request, ticked, _("Take back one-time login"), chosen, refusal)
     if not chosen.given:
-        context |= {"question": _("Nobody of them has a one-time login"), "reason": _("There is nothing to take back.")}
+        context |= {"question": _("None of them has a one-time login"), "reason": _("There is nothing to take back.")}
         return render(request, "one_time_logins/nobody.html", context, status=422 if refusal else 200)
     writing = chosen.writing(ticked.test)
     who = {"who": plural(len(chosen.given), "candidate")}

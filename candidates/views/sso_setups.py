@@ -107,7 +107,9 @@ def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, co
         % names,
         "button": _("Delete %(id)s for good") % names,
         "lede": _("Somebody who logs in through %(label)s.") % names,
-        "again": _("Who comes from %(label)s as %(id)s later is unknown, until a planner imports that person anew.")
+        "again": _(
+            "Anyone who later comes from %(label)s as %(id)s is unknown until a planner imports that person again."
+        )
         % names,
         "consequence": consequence,
         "refusal": refusal,

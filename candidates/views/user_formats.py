@@ -73,7 +73,7 @@ def use_as_default(request: HttpRequest, format_id: str) -> HttpResponse:
     stored = user_format_of(format_id)
     try:
         make_default(stored, by=person(request))
-        messages.success(request, _("%(name)s is used now unless somebody chooses another.") % {"name": stored.name})
+        messages.success(request, _("%(name)s is now used unless somebody chooses another.") % {"name": stored.name})
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     return redirect("user-formats")

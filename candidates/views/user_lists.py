@@ -169,7 +169,7 @@ def hand_over(request: HttpRequest, list_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         to, keeps = form.cleaned_data["person"], form.cleaned_data["keeps"]
         if attempt(form, partial(_done, hand_over_list, one=one, to=to, keeps=keeps, by=user)):
-            messages.success(request, _("%(name)s keeps the list %(list)s now.") % {"name": to, "list": one.name})
+            messages.success(request, _("%(name)s now keeps the list %(list)s.") % {"name": to, "list": one.name})
             return redirect("user-lists")
     return _form(request, form, _page(one, _("Hand over the list"), _("Hand over")))
 

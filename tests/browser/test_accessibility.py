@@ -750,7 +750,7 @@ def test_pages_for_what_went_wrong(looker: Callable[..., Looker], everybody: Use
     for address, words in (
         ("/deliver/tests/nothing/", "There is nothing at this address"),
         ("/dashboard/", "You may not open this page"),
-        (reverse("candidates-remove", args=[test.public_id]), "This address is no page"),
+        (reverse("candidates-remove", args=[test.public_id]), "This address is not a page to open"),
     ):
         page.page.goto(address)
         page.look_at_error(words)

@@ -93,10 +93,10 @@ def test_the_wrong_rows_go_through_a_spreadsheet_and_come_back(page_of, exam, pl
         wrong = file.read()
     mended = wrong.replace(b"1201;15", b"1301;15").replace(b"1202;;", b"1302;;").replace(b"30 min", b"30")
     page.get_by_text("Upload these rows again, fixed in a spreadsheet").click()
-    page.get_by_label("File with the mended rows").set_input_files(
+    page.get_by_label("File with the fixed rows").set_input_files(
         {"name": "mended.csv", "mimeType": "text/csv", "buffer": mended}
     )
-    press(page, "Upload the mended rows")
+    press(page, "Upload the fixed rows")
     expect(page.get_by_text("3 rows were read from the file. The other rows are as they were.")).to_be_visible()
     expect(page.get_by_role("heading", name="46 rows are ready")).to_be_visible()
 

@@ -153,7 +153,7 @@ def add_a_member(page: Page) -> None:
 def add_the_new_member(page: Page, test: Test) -> None:
     page.goto(f"/deliver/tests/{test.public_id}/candidates/")
     expect(page.get_by_text("List Class 3B has 1 new member.")).to_be_visible()
-    page.get_by_role("link", name="Look at them").click()
+    page.get_by_role("link", name="Show them").click()
     press(page, "Add 1 new member")
     press(page, "Add 1 candidate")
     expect(page.get_by_text("1 candidate added.")).to_be_visible()

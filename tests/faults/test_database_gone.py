@@ -23,7 +23,7 @@ from tests.support.production_server import PROJECT, ProductionServer
 pytestmark = pytest.mark.slow
 PEOPLE = 30
 WORKERS = ["--workers", "2", "--worker-class", "gthread", "--threads", "8", "--log-level", "critical"]
-SENTENCE = "The store behind it cannot be reached."
+SENTENCE = "Its database cannot be reached."
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from tests.factories import password_of
 
 ClientOf = Callable[[User | None], Client]
 JSON = {"Accept": "application/json"}
-SENTENCE = "The store behind it cannot be reached."
+SENTENCE = "Its database cannot be reached."
 
 
 # Which errors are an outage --------------------------------------------------------------------------------------

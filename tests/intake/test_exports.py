@@ -64,7 +64,7 @@ def test_the_columns_and_what_stands_in_them(exam: Test, planner: User) -> None:
     add(exam, planner, "0001", extra=30, location=("Vesthall", "V101"))
     head, row = csv_rows(exported(exam, planner, ExportFormat.CSV))
     assert head == HEADS
-    assert row[:6] == ["0001", "One-time", "Made at activation", "Vesthall", "V101", "30"]
+    assert row[:6] == ["0001", "One-time", "Slip, made at activation", "Vesthall", "V101", "30"]
     assert row[6].endswith("Oslo time")
 
 

@@ -163,7 +163,7 @@ ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x
         (lambda: changed(workbook([["x"]]), {"xl/theme/theme1.xml": b"<a>" * 100}), "far more than a list"),
         (lambda: changed(workbook([["x"]]), {"xl/a.xml": b"<a>" + b"x" * 100_001}), "far more than a list"),
         (lambda: changed(workbook([["x"]]), {"xl/a.xml": b'<a b="' + b"x" * 100_001 + b'"/>'}), "far more than a list"),
-        (lambda: changed(workbook([["x"]]), {"xl/sharedStrings.xml": ENTITIES}), "damaged or no workbook"),
+        (lambda: changed(workbook([["x"]]), {"xl/sharedStrings.xml": ENTITIES}), "damaged, or it is not a workbook"),
         (lambda: with_sheet('<row r="2"><c><v>1</v></c></row><row r="1"><c><v>2</v></c></row>'), "damaged"),
         (lambda: with_sheet('<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>'), "damaged"),
         (lambda: with_sheet('<row r="1"><c r="A7"><v>1</v></c></row>'), "damaged"),

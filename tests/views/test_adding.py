@@ -97,7 +97,7 @@ def test_a_name_as_id_is_saved_and_warned_of(browser, exam):
     assert stored(exam) == [("Kari Nordmann", 0)]
     assert said == [
         "1 candidate added.",
-        "Look at 1 Candidate ID. Kari Nordmann: Looks like a name. Graders see it.",
+        "Check 1 Candidate ID. Kari Nordmann: Looks like a name. Graders see it.",
     ]
 
 

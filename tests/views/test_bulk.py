@@ -312,7 +312,7 @@ def test_instead_of_a_form_that_cannot_work_there_is_the_way_to_incident_time(
     browser = client_of(planner)
     page = browser.post(at("candidates-extra-time", open_exam), ticks(*chosen))
     text = page.content.decode()
-    heading = "The extra time of candidate 0001 cannot be changed" if number == 1 else "Nobody of them can be changed"
+    heading = "The extra time of candidate 0001 cannot be changed" if number == 1 else "None of them can be changed"
     assert heading in text
     assert 'name="amount"' not in text
     assert f'action="{at("monitor-incident", open_exam)}"' in text
@@ -383,7 +383,7 @@ def test_a_location_is_taken_away(
     Candidate.objects.update(location=room)
     data = ticks(*candidates) | {"where": "none"}
     response = client_of(planner).post(at("candidates-location-save", exam), data, follow=True)
-    assert "The location of 3 candidates is taken away." in text_of(response)
+    assert "The location of 3 candidates is removed." in text_of(response)
     assert {row[2] for row in state(exam)} == {None}
 
 
@@ -447,7 +447,7 @@ def test_removing_asks_first_and_then_removes(
     text = text_of(page)
     assert "Remove 2 candidates from the test?" in text
     assert "1 of 1500 candidates stay" in text
-    assert "0001 One-time Made at activation" in text
+    assert "0001 One-time Slip, made at activation" in text
     assert len(state(exam)) == 3
     done = browser.post(at("candidates-remove-confirmed", exam), {"ids": page.context["ids"]}, follow=True)
     assert "2 candidates removed from the test." in text_of(done)
@@ -517,7 +517,7 @@ def test_nobody_of_a_finished_test_can_be_removed_and_the_page_says_so(
     clock.move(hours=5)
     browser = client_of(planner)
     page = browser.post(at("candidates-remove", open_exam), ticks(*candidates))
-    assert "Nobody of them can be removed" in text_of(page)
+    assert "None of them can be removed" in text_of(page)
     assert "The test is Finished, so nobody can be removed from it." in text_of(page)
     refused = browser.post(at("candidates-remove-confirmed", open_exam), ticks(*candidates))
     assert (refused.status_code, len(state(open_exam))) == (422, 3)

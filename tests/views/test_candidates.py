@@ -50,7 +50,7 @@ def test_the_list_shows_everybody_with_the_words_of_the_screens(
     text = text_of(response)
     for words in (
         "Manage candidates", "Add", "One-time users", "Search candidates", "Download list as CSV", "View in Monitor",
-        "3 of 1500 candidates", "3 candidates, by Candidate ID", "Made at activation", "Vesthall V101",
+        "3 of 1500 candidates", "3 candidates, by Candidate ID", "Slip, made at activation", "Vesthall V101",
         "Ends (Oslo time)", "Extra time", "Location", "Remove",
     ):  # fmt: skip
         assert words in text
@@ -69,7 +69,7 @@ def test_before_activation_there_is_no_user_name_and_after_it_there_is(
     deactivate(test=scheduled_exam, by=planner)
     text = text_of(browser.get(list_url(scheduled_exam)))
     assert shown.shown_username not in text
-    assert "Shown after activation" in text
+    assert "Slip, shown after activation" in text
 
 
 def test_a_duration_makes_the_end_a_latest_end(client_of: ClientOf, planner: User) -> None:

@@ -89,7 +89,7 @@ def test_taking_a_role_away_asks_first_and_is_recorded(planner, grader, client_o
     assert "Take the role Grader away from Elin Haugland?" in client.get(there).content.decode()
     assert place_of(exam, grader, "grader")
     html = client.post(there, follow=True).content.decode()
-    assert "The role Grader is taken away from Elin Haugland." in html
+    assert "Elin Haugland no longer has the role Grader on this test." in html
     assert not Contributor.objects.filter(test=exam, user=grader).exists()
     assert AuditEvent.objects.get(action="contributor_removed").actor == planner
     assert client_of(grader).get(f"/grade/tests/{exam.public_id}/").status_code == 404

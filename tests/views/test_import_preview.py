@@ -142,7 +142,7 @@ def test_another_header_row_can_be_chosen_and_a_wrong_one_changes_nothing(browse
     assert (draft.header_row, len(draft.rows)) == (None, 3)
     answer = browser.post(at("read-import-again", draft), {"delimiter": ";", "header": "2"})
     assert answer.status_code == 422
-    assert "The list cannot be read so; it stays as it was" in plain(answer)
+    assert "The list cannot be read in this way; it stays as it was" in plain(answer)
     draft.refresh_from_db()
     assert (draft.header_row, len(draft.rows)) == (None, 3)
 

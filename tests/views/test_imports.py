@@ -206,7 +206,7 @@ def test_the_preview_says_what_was_read_and_stores_nothing(browser, exam, planne
         "Rows in the file 3",
         "Ready 3 rows",
         "To fix 0 rows",
-        "To look at 0 rows",
+        "To check 0 rows",
         "On the test when added 4 of 1500",
         "Encoding UTF-8",
         "Separator Semicolon",
@@ -295,7 +295,7 @@ def test_ids_that_look_like_names_are_shown_and_do_not_block(browser, exam):
     text = plain(browser.get(at("import-preview", draft)))
     assert "1 Candidate ID looks like a name" in text
     assert "Graders see the Candidate ID." in text
-    assert "To look at 1" in text
+    assert "To check 1" in text
     press(browser, draft)
     assert len(ids_on(exam)) == 3
 
@@ -422,8 +422,8 @@ def test_letters_that_were_guessed_must_be_confirmed(browser, exam, codec):
     assert "The letters are right: <strong>Åse</strong>, <strong>Øystein</strong>" in text
     response = press(browser, draft)
     assert response.status_code == 422
-    assert response.content.decode().count("Look at the letters and tick this box if they are right.") == 2
-    assert "The letters are right: Look at the letters" in plain(response)
+    assert response.content.decode().count("Check the letters and tick this box if they are right.") == 2
+    assert "The letters are right: Check the letters" in plain(response)
     assert "&lt;" not in response.content.decode()
     assert ids_on(exam) == []
     assert press(browser, draft, letters="on").status_code == 302

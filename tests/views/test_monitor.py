@@ -428,7 +428,7 @@ def test_a_page_that_was_changed_on_its_way_changes_nothing(seen, candidate, ope
     data = asked(ids=candidate.public_id, seen=seen)
     response = client_of(planner).post(at(open_exam, "incident-time/save/"), data)
     assert response.status_code == 422
-    assert "The page was changed on its way." in response.content.decode()
+    assert "The page was changed before it arrived here." in response.content.decode()
     candidate.refresh_from_db()
     assert candidate.incident_minutes == 0
 

@@ -154,7 +154,7 @@ def test_the_check_says_who_how_many_in_which_room_and_what_stays(
 
 def test_one_time_users_alone_get_a_sentence(sso_exam: Test, ingrid: Client) -> None:
     words = text_of(ingrid.post(url("candidates-one-time-login", sso_exam), ticks("0001")))
-    assert "Nobody of them can get a one-time login" in words
+    assert "None of them can get a one-time login" in words
     assert "One-time users have their login details already." in words
 
 
@@ -248,7 +248,7 @@ def test_lists_and_pages_say_in_words_who_has_one(sso_exam: Test, ingrid: Client
     words = text_of(ingrid.get(url("candidates", sso_exam)))
     assert f"SSO and one-time login 5001@uni.example or {login}" in words
     assert "With a one-time login 1" in words
-    assert f"Given as well: {login}" in text_of(ingrid.get(url("candidate", sso_exam, candidate.public_id)))
+    assert f"One-time login: {login}" in text_of(ingrid.get(url("candidate", sso_exam, candidate.public_id)))
     monitor = text_of(ingrid.get(url("monitor-test", sso_exam) + "?col=kind"))
     assert "5001 Havnes Campus, and one-time login" in monitor
     assert login not in monitor
@@ -345,7 +345,7 @@ def test_nobody_with_one_gets_a_sentence(sso_exam: Test, ingrid: Client) -> None
     for name, status in (("", 200), ("-confirmed", 422)):
         response = ingrid.post(url(f"candidates-one-time-login-take-back{name}", sso_exam), ticks("5001"))
         assert response.status_code == status
-        assert "Nobody of them has a one-time login" in text_of(response)
+        assert "None of them has a one-time login" in text_of(response)
 
 
 def test_nobody_and_no_login_reaches_a_log_or_an_address(

@@ -53,7 +53,7 @@ def test_ticked_people_come_on_the_test_by_way_of_the_preview(
     assert answer.status_code == 302
     page = client.get(answer["Location"]).content.decode()
     assert "Graders will see 3 names" in page
-    assert "2 people have the name of somebody else" in page
+    assert "2 people have the same name as somebody else" in page
     assert "Username kari02. The same name: kari01." in page
     assert "How we read" not in page
     assert "Add 3 candidates" in page
@@ -91,7 +91,7 @@ def test_ids_and_extra_time_can_be_typed_in_the_preview(
     assert seen is not None
     answer = client.post(f"{preview}add/", {"seen": seen[1], **typed})
     assert answer.status_code == 422
-    assert "Look at it once more" in answer.content.decode()
+    assert "Check it once more" in answer.content.decode()
     confirm(client, preview)
     found = Candidate.objects.of_test(exam).values_list("candidate_id", "extra_minutes", "private_reference")
     assert set(found) == {("K-17", 0, "Kari Nordmann (kari01)"), ("Ola Ødegård", 30, "")}

@@ -258,7 +258,7 @@ def test_who_is_refused_a_deletion_is_led_to_deactivating(browser: Client, anna:
     assert "anna" not in led[1]
     people = browser.get(led[1]).content.decode()
     assert ("anna@uni.example" in people, "bjorn@uni.example" in people) == (True, False)
-    assert "Deactivate: log out, and let in no more" in people
+    assert "Deactivate: log out, and do not let in again" in people
     browser.post(led[1], {"action": "deactivate", "_selected_action": identity.pk})
     assert not identity_of(anna).user.is_active
     assert "Go to deactivating" not in browser.get(deletion_of(identity)).content.decode()  # it is done

@@ -224,7 +224,7 @@ def test_a_choice_made_with_the_last_press_is_shown_once_more(browser: Client, a
     seen = browser.get(page_of(waiting)).context["seen"]
     sent = {"seen": seen, "existing": "update", "passwords_asked": "1"}
     answer = browser.post(page_of(waiting, "start/"), sent)
-    assert (answer.status_code, "Look at it once more" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "Check it once more" in answer.content.decode()) == (422, True)
     sent["seen"] = answer.context["seen"]
     assert browser.post(page_of(waiting, "start/"), sent).status_code == 302
     waiting.refresh_from_db()

@@ -115,7 +115,7 @@ def clean_row(row: MappedRow, required: Collection[str] = ()) -> tuple[Person | 
 def _surplus(row: MappedRow) -> Problem:
     message = _(
         "The row has more cells than the file has columns. Perhaps a name holds the separator. It is not shown, "
-        "because one of the cells may be a password. Mend it in your file, or leave the row out."
+        "because one of the cells may be a password. Fix it in your file, or leave the row out."
     )
     return Problem(row.number, "", "", message)
 
@@ -179,7 +179,7 @@ def clean_email(raw: str) -> str:
         try:
             validate_email(value)
         except ValidationError as error:
-            raise CellProblem(_("This is no e-mail address.")) from error
+            raise CellProblem(_("This is not an e-mail address.")) from error
     return value
 
 

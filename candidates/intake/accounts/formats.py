@@ -169,7 +169,7 @@ def make_default(stored: UserFileFormat, *, by: User) -> None:
             detail = {"format": stored.public_id, "what": "default"}
             audit.record(audit.Action.USER_FORMAT_CHANGED, by=by, detail=detail)
     except IntegrityError as error:  # two at the same moment: the database lets one be the default
-        raise Refused(_("Somebody else has just chosen another default. Look again.")) from error
+        raise Refused(_("Somebody else has just chosen another default. Check the list again.")) from error
 
 
 def delete_format(stored: UserFileFormat, *, by: User) -> None:

@@ -101,7 +101,7 @@ def vocabulary(own: Mapping[str, str], *, format_name: str) -> Vocabulary:
             return message % found
         if field_of(heading):
             message = _(
-                "“%(heading)s” in row %(row)d is no column of the format “%(format)s”, which has: %(labels)s. "
+                "“%(heading)s” in row %(row)d is not a column of the format “%(format)s”, which has: %(labels)s. "
                 "Remove the column, or choose a format that has it."
             )
             return message % found

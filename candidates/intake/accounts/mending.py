@@ -213,9 +213,11 @@ def read_again(waiting: UserImport, *, reading: Reading, header: int | None) -> 
     table = table_of(waiting, reading, USER_BOUNDS)
     mapped = map_users(table, format_of(waiting), header=header)
     if mapped.total > MOST_ROWS:
-        raise UnreadableFile(_("Read so, the file has %(n)d rows, more than are read.") % {"n": mapped.total})
+        raise UnreadableFile(
+            _("Read in this way, the file has %(n)d rows, more than can be read.") % {"n": mapped.total}
+        )
     if any(row.values.get(PASSWORD, "").strip() for row in mapped.rows):
-        raise UnreadableFile(_("Read so, there are passwords in it. Upload it again for that."))
+        raise UnreadableFile(_("Read in this way, the file holds passwords. Upload it again for that."))
     rows = [without_password(row) for row in mapped.rows]
     with transaction.atomic():
         live = _found_waiting(UserImport.objects.select_for_update(of=("self",)).filter(pk=waiting.pk))

@@ -33,7 +33,7 @@ GOOD = "correct horse battery"
         ("Kari,N,6cze-p34v,,,,", "username", "Names like this are made by the system"),
         ("Kari,N,administrator,,,,", "username", "the name of another account"),
         ("Kari,N,ADMINISTRATOR,,,,", "username", "the name of another account"),
-        ("Kari,N,,,not an address,,", "email", "no e-mail address"),
+        ("Kari,N,,,not an address,,", "email", "not an e-mail address"),
         ('Kari,N,,,,"1,23E+11",', "external_id", "Damaged by the spreadsheet"),
         (f"Kari,N,,{GOOD},,,", "password", "no username"),
         ("Kari,N,kari,too short,,,", "password", "too short"),
@@ -118,7 +118,7 @@ def test_a_row_with_too_many_cells_is_not_kept_where_one_may_be_a_password(admin
         ("Fornavn,Etternavn,id", "is not a column"),
         ("Fornavn,Etternavn,Skostørrelse", "Rename it to one of them, remove the column, or choose a format"),
         ("Fornavn,Fornavn,Etternavn", "Two columns"),
-        ("Fornavn,Etternavn,E-post", "no column of the format"),
+        ("Fornavn,Etternavn,E-post", "not a column of the format"),
         ("Fornavn,Etternavn,=cmd", "is a formula"),
     ],
 )
