@@ -208,6 +208,6 @@ def test_somebody_who_began_to_write_meanwhile_is_not_thrown_out(anna: Candidate
     slip_login(anna)
     start(candidate=anna)
     ids = [anna.public_id]
-    with pytest.raises(WritingNow, match="began to write meanwhile"):
+    with pytest.raises(WritingNow, match="has begun to write meanwhile"):
         take_back_one_time_logins(test=anna.test, public_ids=ids, by=planner, seen_writing=[])
     assert take_back_one_time_logins(test=anna.test, public_ids=ids, by=planner, seen_writing=ids) == 1

@@ -97,7 +97,7 @@ def test_a_location_taken_away_by_another_is_a_conflict_too(
     edit(candidates[0], colleague, old=seen, place=("", ""), private_reference="")
     with pytest.raises(Conflict, match="removed the location"):
         edit(candidates[0], planner, old=seen, place=("Vesthall", "V102"))
-    with pytest.raises(Conflict, match="took the private reference away"):
+    with pytest.raises(Conflict, match="removed the private reference"):
         edit(candidates[0], planner, old=seen, private_reference="y")
 
 

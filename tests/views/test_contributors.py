@@ -86,7 +86,7 @@ def test_adding_somebody_twice_says_so(planner, grader, client_of, exam):
 def test_taking_a_role_away_asks_first_and_is_recorded(planner, grader, client_of, exam):
     client = client_of(planner)
     there = address(exam, f"{place_of(exam, grader, 'grader').public_id}/remove/")
-    assert "Take the role Grader away from Elin Haugland?" in client.get(there).content.decode()
+    assert "Remove the role Grader from Elin Haugland?" in client.get(there).content.decode()
     assert place_of(exam, grader, "grader")
     html = client.post(there, follow=True).content.decode()
     assert "Elin Haugland no longer has the role Grader on this test." in html

@@ -158,7 +158,7 @@ def test_all_that_match_are_looked_for_again_on_the_server(
     make_permanent("Kari", "Hansen", username="kari03")
     answer = client.post(address(exam, "all/"), {"shown_q": "kari", "seen": "2"})
     assert answer.status_code == 422
-    assert "The search finds 3 people now" in answer.content.decode()
+    assert "The search now finds 3 people" in answer.content.decode()
 
 
 def test_ticks_survive_other_pages_and_searches(
