@@ -210,8 +210,8 @@ def overview(test: Test, *, to: User) -> Overview:
     # in the order of the slips: what is counted room by room is looked for in the pile from top to bottom
     rows.sort(key=lambda row: in_the_pile(row[3] or "", row[4] or "", row[1]))
     others = list(candidates.filter(NO_SLIP).order_by().values_list("authentication_type").annotate(Count("pk")))
-    people = [row[8] for row in rows if row[7] == Candidate.Kind.PERMANENT]
-    kept_back = withheld_from(to, people)
+    permanent = [account for *_place, kind, account, _token, _at, _able in rows if kind == Candidate.Kind.PERMANENT]
+    kept_back = withheld_from(to, permanent)
     holders, withheld = [], []
     for row in rows:
         public_id, candidate_id, location_id, building, room, version, printed, print_id, kind, *login = row
