@@ -68,6 +68,7 @@ TABLE: dict[str, frozenset[str]] = {
     "sso-person-delete": ADMINISTRATORS,
     # the own account: of those that last, not of a slip
     "account": LOGGED_IN - CANDIDATES,
+    "account-here": LOGGED_IN,
     "password-again": LOGGED_IN - CANDIDATES,
     "account-log-out-there": LOGGED_IN - CANDIDATES,
     "account-log-out-others": LOGGED_IN - CANDIDATES,
@@ -395,6 +396,7 @@ def test_nothing_is_found_by_the_number_that_the_database_counts_it_by(part: str
 
 # Addresses that answer with data, a part of a page or a file.
 NO_PAGES = [
+    "account-here",
     *("sit-answer", "sit-seen", "dashboard-seen", "monitor-live", "user-import-live", "arrange-one-time"),
     *("candidates-download", "login-details-csv", "login-details-pdf", "key-list-csv", "monitor-csv", "grade-csv"),
     *("download-wrong-rows", "user-import-wrong-rows", "one-time-template", "user-import-template"),

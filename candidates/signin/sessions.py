@@ -239,11 +239,14 @@ def _held(user: User) -> bool:
 
     One statement more at each login: without it the audit's row would point to nobody, which a database with deferred
     foreign keys says at the commit. FOR KEY SHARE, which Django has no word for, makes a deletion wait and nobody else:
-    whoever ends logins holds the candidates' rows, for which this login may wait next.
+    whoever ends logins holds the candidates' rows, for which this login may wait next. The row of staff is written at
+    the end of a login, and before that the session goes which this browser had: it is locked before, as by whoever ends
+    the sessions of an account.
     """
-    lock = " FOR KEY SHARE" if connection.features.has_select_for_no_key_update else ""
+    lock = " FOR NO KEY UPDATE" if user.kind == User.Kind.STAFF else " FOR KEY SHARE"
+    lock = lock if connection.features.has_select_for_no_key_update else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT is_active FROM {User._meta.db_table} WHERE id = %s{lock}", [user.pk])  # noqa: S608
+        cursor.execute(f'SELECT is_active FROM "{User._meta.db_table}" WHERE id = %s{lock}', [user.pk])  # noqa: S608
         row = cursor.fetchone()
     return row is not None and bool(row[0])
 

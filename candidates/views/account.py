@@ -1,6 +1,6 @@
 """The own account: the page, and logging out on other devices. Each further section has a module of its own."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.access import account_page, person
 from candidates.lists.account import device_lines, device_words, who_words
 from candidates.signin import devices
+from candidates.signin.sessions import SessionStore, comes_by_itself
 
 
 @require_safe
@@ -27,6 +28,21 @@ def the_page(request: HttpRequest, status: int = 200, **more: Any) -> HttpRespon
     lines = device_lines(devices.devices_of(user), this=request.session.session_key)
     context = {"who": who_words(user), "devices": lines, "others": sum(not line.is_this for line in lines)}
     return render(request, "account/account.html", context | more, status=status)
+
+
+@require_POST
+@comes_by_itself
+def here(request: HttpRequest) -> HttpResponse:
+    """Take that somebody types, presses or scrolls on an open page, which is a use; 409 says that it came too late.
+
+    It looks on where the session is over, so that a Monitor that goes on is not lost by it.
+    """
+    session = cast(SessionStore, request.session)
+    if session.is_over:
+        return HttpResponse(status=409)
+    if session.is_due:
+        session.note_use(person(request))
+    return HttpResponse(status=204)
 
 
 @require_POST

@@ -1,9 +1,10 @@
 """Monitor: the live table of a test, its download, and one candidate's page. Nothing here names a person."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -29,7 +30,7 @@ from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Candidate, Contributor, Test
 from candidates.signin.authentication_types import type_label
-from candidates.signin.sessions import comes_by_itself
+from candidates.signin.sessions import SessionStore, comes_by_itself
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
@@ -72,8 +73,9 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
 @comes_by_itself
 @monitor_page
 def live(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Answer with the parts of the page that change by themselves."""
-    return render(request, "monitor/live.html", page_of(request, asked_of(request, test_id)) | {"swapped": True})
+    """Answer with the parts of the page that change by themselves, also to who has done nothing here for a while."""
+    over = {"is_over": cast(SessionStore, request.session).is_over}
+    return render(request, "monitor/live.html", page_of(request, asked_of(request, test_id)) | {"swapped": True} | over)
 
 
 @require_POST
@@ -159,6 +161,7 @@ def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "query": asked.query(),
         "plain_query": asked.query(cols=False),
         "all_url": asked.query(replace(WatchFilter(), sort=found.wanted.sort)),
+        "idle_minutes": settings.SESSION_IDLE_MINUTES,
         "updated": timezone.localtime(found.now).strftime("%H:%M:%S"),
         "may_time": may_time,
         "may_have_key_list": not plans and why_no_key_list(test, invigilating=True) is None,

@@ -13,7 +13,7 @@ from tests.factories import activated, password_of
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
-TESTS = "/deliver/tests/"
+TESTS, HERE = "/deliver/tests/", "/account/here/"
 IDLE = "You were logged out, because nothing was done here for 60 minutes."
 
 
@@ -188,4 +188,33 @@ def test_what_an_open_page_of_a_demo_test_asks_for_is_no_use_of_staff(
         clock.move(minutes=10)
         assert browser.post(f"/test/{demo.public_id}/seen/").status_code == 200
     assert Session.objects.get().last_used_at == used
+    assert not is_inside(browser)
+
+
+def test_the_table_that_goes_on_says_that_all_else_asks_for_a_login(
+    open_exam: Test, planner: User, client_of: ClientOf, clock: Clock
+) -> None:
+    browser = client_of(planner)
+    said = "Whatever else you open asks you to log in again."
+    assert said not in page(browser.get(live(open_exam)))
+    assert "Where nothing is done here for 60 minutes" in page(browser.get(f"/monitor/tests/{open_exam.public_id}/"))
+    clock.move(minutes=61)
+    assert said in page(browser.get(live(open_exam)))
+
+
+def test_who_types_on_one_page_for_hours_stays_logged_in(planner: User, client_of: ClientOf, clock: Clock) -> None:
+    browser = client_of(planner)
+    for _turn in range(5):
+        clock.move(minutes=50)
+        assert browser.post(HERE).status_code == 204
+    assert is_inside(browser)
+
+
+def test_who_types_too_late_is_told_and_a_monitor_beside_it_goes_on(
+    open_exam: Test, planner: User, client_of: ClientOf, clock: Clock
+) -> None:
+    browser = client_of(planner)
+    clock.move(minutes=61)
+    assert browser.post(HERE).status_code == 409
+    assert browser.get(live(open_exam)).status_code == 200
     assert not is_inside(browser)

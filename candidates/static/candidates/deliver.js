@@ -40,6 +40,30 @@
     });
   }
 
+  // Typing, pressing and scrolling is use: staff who write on one page for an hour are not logged out meanwhile, and
+  // who comes back too late is told before more is typed.
+  const HERE_EVERY = 60_000; // ms
+  let told = Date.now(); // that this page was asked for
+  const tell = async () => {
+    if (Date.now() - told < HERE_EVERY) return;
+    told = Date.now();
+    const body = new FormData(loggedIn.querySelector("form"));
+    const answer = await fetch(loggedIn.dataset.here, { method: "POST", body, redirect: "manual" }).catch(() => null);
+    const gone = answer && (answer.status === 409 || answer.type === "opaqueredirect");
+    if (!gone || document.querySelector("[data-told]")) return;
+    const said = document.createElement("div");
+    said.className = "ds-alert";
+    said.dataset.color = "warning";
+    said.dataset.told = "";
+    said.setAttribute("role", "alert");
+    said.append(document.createElement("p"));
+    said.firstChild.textContent = loggedIn.dataset.gone;
+    document.getElementById("main").prepend(said);
+  };
+  if (loggedIn?.dataset.here) {
+    for (const name of ["keydown", "pointerdown", "wheel"]) document.addEventListener(name, tell, { passive: true });
+  }
+
   // A second press of a button within a second is a double click and no second wish: it would do the same once more,
   // and its answer would hide the first one's.
   const DOUBLE = 1000; // ms
