@@ -43,10 +43,10 @@ class WhoseForm(DeliverForm):
         ticked: Sequence[str] = (),
     ) -> None:
         """Offer what there is on the test; `ticked` are public ids, else what was posted."""
-        super().__init__(data, initial={"ids": ",".join(ticked)})
         sent = str(data.get("ids", "")).split(",")[: MOST + 1] if data is not None else ticked
-        self.are_ticked = bool(ticked) if data is None else bool(data.get("ids"))
+        self.named = data is not None and bool(data.get("ids"))
         self.ticked = tuple(dict.fromkeys(public_id for public_id in sent if public_id in details.public_ids))
+        super().__init__(data, initial={"ids": ",".join(self.ticked)})
         self.not_printed = details.not_printed
         rooms = [(NOWHERE if key is None else str(key), "") for key in details.places]
         self.fields["room"].choices = rooms  # type: ignore[attr-defined]  # it is a ChoiceField
@@ -57,7 +57,7 @@ class WhoseForm(DeliverForm):
         whose = cleaned.get("whose")
         if whose == ROOMS and not cleaned.get("room") and "room" not in self.errors:
             raise ValidationError({"room": _("No room is ticked. Tick those whose slips you want.")})
-        if (whose == TICKED or self.are_ticked) and not self.ticked:
+        if (whose == TICKED or self.named) and not self.ticked:
             raise ValidationError(_("None of the ticked candidates has login details. Choose rooms."))
         if whose == NOT_PRINTED and not self.not_printed:
             raise ValidationError(_("Nothing has changed since the slips were printed. Choose rooms."))
@@ -65,12 +65,13 @@ class WhoseForm(DeliverForm):
 
     @property
     def choice(self) -> Choice:
-        """Return who is meant; everybody where the form was not read."""
-        cleaned = getattr(self, "cleaned_data", {})
-        whose = cleaned.get("whose", EVERYBODY)
-        rooms = cleaned.get("room", []) if whose == ROOMS else []
+        """Return who is meant; nobody where the form does not say."""
+        if not self.is_valid():
+            return Choice(public_ids=())
+        whose = self.cleaned_data["whose"]
+        rooms = self.cleaned_data["room"] if whose == ROOMS else []
         return Choice(
-            public_ids=self.ticked if whose == TICKED or (whose == ROOMS and self.are_ticked) else None,
+            public_ids=self.ticked if whose == TICKED or (whose == ROOMS and self.named) else None,
             location_ids=frozenset(int(room) for room in rooms if room != NOWHERE),
             without_location=NOWHERE in rooms,
             not_printed=whose == NOT_PRINTED,

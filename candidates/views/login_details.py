@@ -229,7 +229,7 @@ def the_page(
         "form": form,
         "slips": slips_of(
             details,
-            of=form.ticked if form.are_ticked else None,
+            of=form.ticked or None,
             ticked=sent,
             layout=form["layout"].value() or "",
         ),

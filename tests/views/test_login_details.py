@@ -7,20 +7,24 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from candidates.credentials.opening import Choice
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.secrets import show_password, show_username
 from candidates.credentials.showing import overview
+from candidates.forms.login_details import WhoseForm
 from candidates.lifecycle.accommodations import Change, change_location, change_planned_time
 from candidates.lifecycle.activation import deactivate
-from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Session, Test, User
+from candidates.models import AuditEvent, Candidate, Contributor, Location, SealedPassword, Session, Test, User
 from candidates.templatetags.deliver import when
 from tests.conftest import Clock
 from tests.factories import Role, activated, add, add_many, contribute, make_test, password_of
@@ -265,9 +269,28 @@ def test_rooms_choose_among_the_ticked_ones_and_never_add_to_them(
     sent = {"whose": "rooms", "room": [str(room.pk), "none"], "ids": f"{ids['0001']},{ids['0003']}"}
     assert listed(ingrid.post(listing, sent)) == ["0001", "0003"]
     assert listed(ingrid.post(listing, sent | {"room": [str(room.pk)]})) == ["0001"]
-    assert ingrid.post(listing, sent | {"ids": "nosuchperson"}).status_code == 422
+    lost = ingrid.post(listing, sent | {"ids": "nosuchperson"})
+    assert lost.status_code == 422
+    assert [line.count for line in lost.context["slips"].rooms] == [2, 1]
+    assert 'name="ids"' not in page(lost)  # so that the next press opens the rooms that are seen
     shown = ingrid.post(url("login-details-ticked", in_rooms), {"ids": ids["0001"]})
     assert [(line.name, line.count) for line in shown.context["slips"].rooms] == [("Vesthall V101", 1)]
+
+
+def test_where_none_of_the_ticked_has_login_details_the_page_says_so_and_shows_all(
+    in_rooms: Test, ingrid: Client
+) -> None:
+    other = with_own_login(in_rooms)
+    shown = ingrid.post(url("login-details-ticked", in_rooms), {"ids": other.public_id})
+    assert "0 of the 1 ticked have login details." in page(shown)
+    assert [line.count for line in shown.context["slips"].rooms] == [2, 1]
+    assert 'name="ids"' not in page(shown)
+
+
+def test_a_form_that_says_nobody_never_means_everybody(in_rooms: Test) -> None:
+    details = overview(in_rooms, to=Contributor.objects.filter(test=in_rooms, role="planner")[0].user)
+    for sent in ({}, {"whose": "rooms"}, {"whose": "rooms", "room": "999999"}, {"whose": "everybody"}):
+        assert WhoseForm(QueryDict(urlencode(sent)), details=details).choice == Choice(public_ids=())
 
 
 def test_without_a_ticked_room_nothing_is_opened_and_the_page_keeps_the_layout(in_rooms: Test, ingrid: Client) -> None:
