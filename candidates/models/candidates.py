@@ -153,7 +153,7 @@ class Candidate(models.Model):
     )
     slip_version = models.PositiveSmallIntegerField(default=1, editable=False)
     slip_printed_version = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
-    # Without an index: prints go with their test alone, which takes the candidates along.
+    # The printing that put the slip on paper last; its index, below, has no rows of candidates without one.
     slip_print = models.ForeignKey(
         "candidates.SlipPrint",
         null=True,
@@ -177,6 +177,8 @@ class Candidate(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["test", "sort_key"], name="candidate_in_order"),
             models.Index(F("test"), F("extra_seconds").desc(), name="candidate_longest_extra"),
+            # for the deletion of a test with its prints, which looks for the candidates of each
+            models.Index(fields=["slip_print"], condition=Q(slip_print__isnull=False), name="candidate_by_print"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["test", "candidate_key"], name="candidate_id_once_per_test"),
