@@ -175,7 +175,7 @@ class BodySizeMiddleware:
 
 def _takes_answers(request: HttpRequest) -> bool:
     try:
-        return resolve(request.path_info).url_name in {"sit-answer", "sit-submit"}
+        return resolve(request.path_info).url_name in {"sit-answer", "sit-submit", "sit-write-here"}
     except Resolver404:
         return False
 

@@ -216,6 +216,7 @@ TABLE: dict[str, frozenset[str]] = {
     "sit": CANDIDATES,
     "sit-start": CANDIDATES,
     "sit-answer": CANDIDATES,
+    "sit-write-here": CANDIDATES,
     "sit-seen": CANDIDATES,
     "sit-submit": CANDIDATES,
 }

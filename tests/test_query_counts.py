@@ -128,6 +128,7 @@ ELSEWHERE = {
     "arrange-one-time": "shows rows that were sent, not candidates; tests/views/test_adding.py counts",
     "arrange-generated": "shows rows that were sent, not candidates; tests/views/test_adding.py counts",
     "sit": ONE_PERSON,
+    "sit-write-here": ONE_PERSON,
     "sit-start": ONE_PERSON,
     "sit-answer": ONE_PERSON,
     "sit-seen": ONE_PERSON,

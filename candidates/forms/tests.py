@@ -109,6 +109,14 @@ class TestForm(DeliverForm):
             "on that morning as well, under Candidate login details."
         ),
     )
+    newest_device_writes = forms.BooleanField(
+        label=gettext_lazy("Only the newest device may write"),
+        required=False,
+        help_text=gettext_lazy(
+            "Where a candidate logs in on a second device, the first one keeps its text and stops saving, until the "
+            "candidate presses “Write here” on it. Either way both pages and Monitor say that there are two."
+        ),
+    )
     # What the page was filled with, so that a save changes only what this planner changed.
     seen = forms.CharField(widget=forms.HiddenInput)
 

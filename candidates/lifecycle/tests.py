@@ -19,7 +19,7 @@ from candidates.templatetags.deliver import when
 
 SETUP = (
     *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),
-    *("invigilators_may_open_logins", "invigilators_may_open_key_list"),
+    *("invigilators_may_open_logins", "invigilators_may_open_key_list", "newest_device_writes"),
 )
 LONGEST = {"information": LONGEST_INFORMATION, "questions": LONGEST_QUESTIONS}
 TEXTS = tuple(LONGEST)  # too long, and the questions too secret, for an audit row

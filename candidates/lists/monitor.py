@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,7 @@ from candidates.lifecycle.progress import Progress, handed_in_at, is_online, pro
 from candidates.lifecycle.sitting import end_of
 from candidates.lists.searching import Rank, rank_in
 from candidates.models import Candidate, Location, Test
+from candidates.signin.devices import IN_USE
 
 LONGEST_SEARCH = 200
 WITHOUT_ROOM = "none"
@@ -62,6 +64,7 @@ class WatchLine:
     handed_in_at: datetime | None
     ends_at: datetime
     attention: int
+    devices: int  # on which the candidate is logged in and there now
 
     @property
     def public_id(self) -> str:
@@ -239,23 +242,38 @@ def attention_words() -> dict[str, str]:
 
 
 def watch(test: Test, wanted: WatchFilter, *, location: Location | None, now: datetime) -> Watch:
-    """Return the candidates of a test, or of one location of it and of none: one query, however many there are."""
-    rows = Candidate.objects.of_test(test).watched_from(location).values_list(*COLUMNS).order_by()
-    everybody = [_line(test, Stored._make(row), now) for row in rows]
+    """Return the candidates of a test, or of one location of it and of none: a few queries, however many there are."""
+    candidates = Candidate.objects.of_test(test).watched_from(location)
+    rows = [Stored._make(row) for row in candidates.values_list(*COLUMNS).order_by()]
+    devices = _devices(candidates, rows, now)
+    everybody = [_line(test, row, now, devices[row.public_id]) for row in rows]
     key = wanted.key
     found = [line for line in everybody if wanted.finds(line) and (not key or key in line.stored.key)]
     return Watch(test, now, wanted, everybody, found, wanted.chosen(found), location)
 
 
-def line_of(candidate: Candidate, *, now: datetime) -> WatchLine:
-    """Return one candidate as Monitor sees it."""
+def _devices(candidates: "QuerySet[Candidate]", rows: Sequence[Stored], now: datetime) -> Counter[str]:
+    """Return on how many devices each is logged in and there now; nothing is asked where nobody is online."""
+    found: Counter[str] = Counter()
+    if not any(is_online(row, now=now) for row in rows):
+        return found
+    accounts = ["user", *(["one_time_login"] if any(row.one_time_login_id for row in rows) else [])]
+    for account in accounts:
+        used = {f"{account}__sessions__last_used_at__gte": now - IN_USE, f"{account}__sessions__expire_date__gt": now}
+        counted = candidates.filter(**used).order_by().values_list("public_id")
+        found.update(dict(counted.annotate(devices=Count(f"{account}__sessions"))))
+    return found
+
+
+def line_of(candidate: Candidate, *, now: datetime, devices: int = 0) -> WatchLine:
+    """Return one candidate as Monitor sees it, who is logged in on so many devices now."""
     place = candidate.location
     own = [getattr(candidate, column) for column in COLUMNS[:-2]]
     stored = Stored._make([*own, place.building if place else None, place.room if place else None])
-    return _line(candidate.test, stored, now)
+    return _line(candidate.test, stored, now, devices)
 
 
-def _line(test: Test, stored: Stored, now: datetime) -> WatchLine:
+def _line(test: Test, stored: Stored, now: datetime, devices: int) -> WatchLine:
     progress = progress_of(stored, test, now=now)
     online = is_online(stored, now=now)
     ends_at = end_of(stored, test)
@@ -266,7 +284,7 @@ def _line(test: Test, stored: Stored, now: datetime) -> WatchLine:
             attention = OFFLINE
         elif progress == Progress.INACTIVE:
             attention = MISSING
-    return WatchLine(stored, progress, online, handed_in_at(stored, test, now=now), ends_at, attention)
+    return WatchLine(stored, progress, online, handed_in_at(stored, test, now=now), ends_at, attention, devices)
 
 
 def _known(value: str, allowed: Sequence[str]) -> str:

@@ -1,15 +1,17 @@
 """What Monitor says about one candidate: a line of state, and folded facts, each with its outcome on the fold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from candidates.lifecycle.progress import Progress
+from candidates.lists.account import device_words
 from candidates.lists.monitor import NO_ROOM, Watch, WatchLine
 from candidates.lists.monitor_columns import Cell, show_kind, show_progress, show_time, status
 from candidates.lists.monitor_columns import show_status as show_signs_of_life
-from candidates.models import Candidate
+from candidates.models import Candidate, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,12 @@ class CandidatePage:
     folds: list[Fold]
 
 
-def candidate_page(candidate: Candidate, line: WatchLine, watch: Watch) -> CandidatePage:
-    """Return what the page of one candidate shows at the moment of `watch`."""
+def candidate_page(candidate: Candidate, line: WatchLine, watch: Watch, devices: Sequence[Session]) -> CandidatePage:
+    """Return what the page of one candidate, who is logged in on these devices now, shows at the moment of `watch`."""
     place = str(NO_ROOM).capitalize() if watch.says_no_room(line) else line.place
-    return CandidatePage(place, _state(line, watch), [_times(line, watch), _login(candidate, line, watch)])
+    return CandidatePage(
+        place, _state(line, watch), [*_devices(devices, watch), _times(line, watch), _login(candidate, line, watch)]
+    )
 
 
 def _state(line: WatchLine, watch: Watch) -> list[Cell]:
@@ -41,6 +45,18 @@ def _state(line: WatchLine, watch: Watch) -> list[Cell]:
     if line.progress == Progress.SUBMITTED:
         return [Cell(_("%(progress)s at %(time)s") % _words(progress, line.handed_in_at, watch), "done")]
     return [show_signs_of_life(status(line, watch), watch), progress, Cell(_end(line, watch))]
+
+
+def _devices(devices: Sequence[Session], watch: Watch) -> list[Fold]:
+    """Return since when and from where somebody is logged in on more than one device."""
+    if len(devices) < 2:
+        return []
+    words = _("since %(time)s, from %(address)s")
+    rows = []
+    for one in devices:
+        since = {"time": show_time(one.logged_in_at, watch).text, "address": one.address or _("an unknown address")}
+        rows.append((device_words(one.device), words % since))
+    return [Fold(_("Logged in on %(n)d devices") % {"n": len(devices)}, rows)]
 
 
 def _words(progress: Cell, moment: datetime | None, watch: Watch) -> dict[str, str]:

@@ -55,12 +55,13 @@ class Column:
 
 
 ONLINE, NEVER, AWAY = -1, -2, -3
+DEVICES = -100  # less their number: online, and on more than one
 
 
 def status(line: WatchLine, watch: Watch) -> int:
     """Return for how many minutes nothing was heard of a candidate in the test, or one of the values above."""
     if line.online:
-        return ONLINE
+        return DEVICES - line.devices if line.devices > 1 else ONLINE
     minutes = line.minutes_offline(watch.now)
     if minutes is not None:
         return minutes
@@ -71,6 +72,8 @@ def show_status(value: int, _watch: Watch) -> Cell:
     """Say whether the candidate's pages give signs of life."""
     if value >= 0:
         return Cell(_("Offline for %(minutes)d min") % {"minutes": value}, "warn")
+    if value < DEVICES:
+        return Cell(_("Online on %(n)d devices") % {"n": DEVICES - value}, "warn")
     return Cell({ONLINE: _("Online"), NEVER: _("Never logged in"), AWAY: _("Inactive")}[value])
 
 

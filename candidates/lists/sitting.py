@@ -1,17 +1,19 @@
 """What the page of a test shows to its candidate: the clock, and the receipt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import dateformat, timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from candidates.lifecycle.progress import Standing, handed_in_at, standing_of
 from candidates.lifecycle.sitting import checksum, digest_of, end_of, word_count
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.dashboard import extra_words, moment
-from candidates.models import Candidate, Submission
-from candidates.templatetags.deliver import day, plural, zone
+from candidates.models import Candidate, Session, Submission
+from candidates.templatetags.deliver import clock, day, plural, zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,18 @@ def receipt_facts(candidate: Candidate, receipt: Receipt) -> list[dict[str, str]
         {"term": _("Length"), "value": plural(receipt.words, "word")},
         {"term": _("Checksum"), "value": receipt.checksum},
     ]
+
+
+def also_on(others: Sequence[Session]) -> str:
+    """Return what a page says of the other devices on which its candidate is logged in, or nothing."""
+    if not others:
+        return ""
+    places = [
+        _("%(device)s since %(time)s") % {"device": one.device or _("unknown device"), "time": clock(one.logged_in_at)}
+        for one in others
+    ]
+    words = _("You are logged in on another device as well: %(places)s. If that is not you, tell the invigilator.")
+    return words % {"places": get_text_list(places, _("and"))}
 
 
 def to_the_second(value: datetime | None) -> str:

@@ -43,6 +43,10 @@ class Submission(models.Model):
     # which login wrote last, by its name (signin/devices.py); empty where that is not known
     device = models.CharField(max_length=LONGEST_DEVICE, blank=True, default="", db_default="", editable=False)
 
+    # which login was told last to be the one that writes (lifecycle/devices.py), and when
+    writer = models.CharField(max_length=LONGEST_DEVICE, blank=True, default="", db_default="", editable=False)
+    writer_since = models.DateTimeField(null=True, blank=True, editable=False)
+
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(

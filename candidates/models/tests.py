@@ -76,6 +76,7 @@ class Test(models.Model):
     invigilators_may_open_logins = models.BooleanField(_("Invigilators may open login details"), default=True)
     # off until a planner says so: it names people, which nothing else in the hall does (D19)
     invigilators_may_open_key_list = models.BooleanField(_("Invigilators may open the key list"), default=False)
+    newest_device_writes = models.BooleanField(_("Only the newest device may write"), default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     activated_at = models.DateTimeField(null=True, blank=True, editable=False)
     activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)

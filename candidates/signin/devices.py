@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -30,6 +31,12 @@ def devices_in_use(*accounts: int | None) -> list[Session]:
     used any more, so it goes from here by itself.
     """
     return list(Session.objects.of_accounts(*accounts).alive().used_since(timezone.now() - IN_USE))
+
+
+def in_use_or(session_key: str | None, *accounts: int | None) -> list[Session]:
+    """Return the sessions of these accounts that are used now, and the one with this key in any case."""
+    now = Q(last_used_at__gte=timezone.now() - IN_USE) | Q(pk=session_key)
+    return list(Session.objects.of_accounts(*accounts).alive().filter(now).defer("session_data"))
 
 
 def name_of(session_key: str) -> str:

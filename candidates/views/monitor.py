@@ -30,7 +30,9 @@ from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Candidate, Contributor, Test
 from candidates.signin.authentication_types import type_label
+from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
+from candidates.signin.sessions import comes_by_itself
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
@@ -111,14 +113,15 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     found = access.monitored_candidate(user, test, candidate)
     found.test = test
     bound = access.room_of(user, test)
-    line = line_of(found, now=now)
+    devices = devices_in_use(found.user_id, found.one_time_login_id)
+    line = line_of(found, now=now, devices=len(devices))
     seen = Watch(test, now, WatchFilter(), [line], [line], [line], bound.location if bound else None)
     plans = access.plans(user, test)
     could_get_one = _lacks_one_time_login(found) and not why_none_can_be_given(test)
     context = {
         "test": test,
         "candidate": found,
-        "page": candidate_page(found, line, seen),
+        "page": candidate_page(found, line, seen, devices),
         "updated": timezone.localtime(now).strftime("%H:%M:%S"),
         "may_see_details": why_not_shown(test, found, by=user, invigilating=not plans) is None,
         "may_time": test.is_activated and plans,

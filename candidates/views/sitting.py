@@ -15,12 +15,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates.access import demo_test, person, taken_candidate
 from candidates.forms.base import DeliverForm
 from candidates.forms.sitting import AnswerForm, SubmitForm
-from candidates.lifecycle import sitting
+from candidates.lifecycle import devices, sitting
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.progress import Standing
 from candidates.lifecycle.sitting import end_of
 from candidates.lists.dashboard import card_facts, opens_in
-from candidates.lists.sitting import answer_of, clock_of, receipt_facts, receipt_of, script_words, to_the_second
+from candidates.lists.sitting import (
+    also_on,
+    answer_of,
+    clock_of,
+    receipt_facts,
+    receipt_of,
+    script_words,
+    to_the_second,
+)
 from candidates.models import Candidate, Submission, Test
 from candidates.models.submissions import RESTORED
 from candidates.signin.devices import name_of
@@ -92,7 +100,22 @@ def seen(request: HttpRequest, test_id: str) -> JsonResponse:
         sitting.note_seen(candidates=[place], logged_in=True)
     # What the page does not know of, an idle page learns by this: another device has written, or a planner.
     revision = place.submission.revision if place.started_at else 0
-    return JsonResponse({"candidate": place.public_id, "revision": revision, **clock.as_json()})
+    found = devices.devices_of(place, session_key=request.session.session_key)
+    also = {
+        "also_on": also_on(found.others),
+        "elsewhere": devices.elsewhere_sentence(found.newest) if found.newest else "",
+    }
+    return JsonResponse({"candidate": place.public_id, "revision": revision, **also, **clock.as_json()})
+
+
+@require_POST
+@sensitive_post_parameters("answer")
+def write_here(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Let this device be the one that writes, and save what stands on its page as `save` does."""
+    place = _place(request, test_id, texts=False)
+    if isinstance(place, Candidate):
+        devices.write_here(place, session_key=request.session.session_key)
+    return save(request, test_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +135,7 @@ def submit(request: HttpRequest, test_id: str) -> HttpResponse:
         outcome = _attempt(request, place, form)
         return redirect("sit-submit", test_id) if outcome.saved else _page(request, place, outcome, form)
     outcome = _attempt(request, place, SubmitForm(request.POST))
-    if outcome.code in {"conflict", "refused", "other"}:
+    if outcome.code in {"conflict", "refused", "other", "elsewhere"}:
         return _confirm_page(request, place, outcome)
     return redirect("sit", test_id)
 
@@ -139,6 +162,7 @@ def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outco
     if data["candidate"] != place.public_id:
         return Outcome("other", _("Somebody else is logged in in this browser now, so nothing was saved here."))
     try:
+        devices.refuse_older(place, session_key=request.session.session_key)
         if "answer" in data:
             saved = sitting.save_answer(
                 candidate=place, answer=data["answer"], base_revision=data["base"], device=_device(request)
@@ -147,6 +171,8 @@ def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outco
         sitting.submit(candidate=place, answer=None, base_revision=data["base"], by=person(request))
     except sitting.Conflict as conflict:
         return Outcome("conflict", conflict.sentence, other=conflict.saved)
+    except devices.WritesElsewhere as elsewhere:
+        return Outcome("elsewhere", elsewhere.sentence)
     except sitting.Ended as ended:
         place.refresh_from_db(fields=["submitted_at"])  # another window may have submitted since it was read
         return Outcome("ended", ended.sentence)
@@ -188,6 +214,7 @@ def _page(
     context["error"] = outcome is not None
     status = outcome.status if outcome else 200
     if clock.standing == Standing.IN_PROGRESS:
+        context["also_on"] = also_on(devices.devices_of(place, session_key=request.session.session_key).others)
         return render(request, "sitting/sit.html", context | _writing(place, outcome, form), status=status)
     if clock.standing in {Standing.DUE, Standing.UPCOMING}:
         context |= {"facts": card_facts(place, clock.standing, now), "opens_in": opens_in(place.test, now)}

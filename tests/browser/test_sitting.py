@@ -214,6 +214,29 @@ def test_an_idle_page_learns_that_a_planner_put_a_version_back_and_loses_nothing
     expect_saved(page)
 
 
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_an_older_device_keeps_its_text_and_takes_over_by_one_press(page_of, candidate, forgiven, axe, viewport):
+    forgiven.append(REFUSED)
+    Test.objects.filter(pk=candidate.test_id).update(newest_device_writes=True)
+    start(candidate=fresh(candidate))
+    older, newer = page_of(candidate.user, viewport=viewport), page_of(candidate.user)
+    for page in (older, newer):
+        page.goto(f"/test/{candidate.test.public_id}/")
+    type_in(older, "Of the older one.")
+    expect(bar(older)).to_contain_text("Only that one writes now. What stands here is kept on this page.")
+    expect(older.get_by_text("You are logged in on another device as well")).to_be_visible()
+    axe(older)
+    type_in(newer, "Of the newer one.")
+    expect_stored(newer, candidate, "Of the newer one.")
+    older.get_by_role("button", name="Write here").click()
+    older.get_by_role("button", name="Go on with what stands on this page").click()
+    expect_stored(older, candidate, "Of the older one.")
+    expect_saved(older)
+    expect(older.get_by_role("button", name="Write here")).to_be_hidden()
+    newer.evaluate(LOOK)  # learns of it without having typed
+    expect(newer.get_by_role("button", name="Write here")).to_be_visible()
+
+
 def test_extra_time_stays_where_two_versions_are_shown(page_of, open_exam, forgiven):
     forgiven.append(REFUSED)
     candidate = fresh(Candidate.objects.get(test=open_exam, candidate_id="0002"))

@@ -21,7 +21,7 @@ def values(test, **changes):
 def test_a_test_is_stored_with_its_planner_in_one_step(planner):
     opens = timezone.now() + timedelta(days=1)
     fields = {"name": "T", "information": "", "questions": "", "duration_minutes": None, "is_demo": False}
-    fields["invigilators_may_open_logins"] = True
+    fields |= dict.fromkeys(SETUP, True) | fields
     test = create_test(values=fields | {"opens_at": opens, "ends_at": opens + timedelta(hours=1)}, by=planner)
     one = Contributor.objects.get(test=test)
     assert (one.user, one.role, one.added_by) == (planner, "planner", planner)

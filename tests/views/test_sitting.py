@@ -595,11 +595,11 @@ def test_each_step_asks_the_database_as_little_as_it_can(sitter, candidate):
     # always: session, user, candidate with the test
     check(3, lambda: sitter.get(at(candidate.test)))
     check(6, lambda: sitter.post(at(candidate.test, "start/")))  # + lock, start, empty answer
-    check(4, lambda: sitter.get(at(candidate.test)))  # + answer
+    check(5, lambda: sitter.get(at(candidate.test)))  # + answer, and where else the candidate is logged in
     check(4, lambda: save(sitter, candidate, "text", 0))  # + one update
-    check(3, lambda: sitter.post(at(candidate.test, "seen/")))  # seen within the last half minute
+    check(4, lambda: sitter.post(at(candidate.test, "seen/")))  # + where else; seen within the last half minute
     Candidate.objects.filter(pk=candidate.pk).update(last_seen_at=None)
-    check(4, lambda: sitter.post(at(candidate.test, "seen/")))  # + one update
+    check(5, lambda: sitter.post(at(candidate.test, "seen/")))  # + one update
     Candidate.objects.filter(pk=candidate.pk).update(last_seen_at=None)
     check(5, lambda: save(sitter, candidate, "text and more", 1))  # + sign of life, twice a minute at most
     check(4, lambda: sitter.get(at(candidate.test, "submit/")))

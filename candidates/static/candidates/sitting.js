@@ -236,6 +236,8 @@
     trouble: "", // why the last try to save came to nothing, as a sentence
     tooMany: 0, // characters beyond the longest answer
     stale: false, // the server holds something newer than this page knows of
+    elsewhere: "", // the sentence that says which other device writes
+    takesOver: false, // the next save makes this device the one that writes
     conflict: false,
     over: false,
     submitted: false, // from elsewhere: over, whatever the clock says
@@ -303,12 +305,14 @@
   };
 
   // What the bar says is decided here, by the first of these that holds, after whatever may have changed one of them:
-  // over or submitted (stop() has said it), two versions, too long, saved (the server holds what stands here), not
+  // over or submitted (stop() has said it), two versions, too long, another device writes, saved (the server holds what stands here), not
   // saved (a try failed or was refused), and being typed, where the time of the last save goes on standing there.
   const showBar = () => {
+    find("[data-elsewhere]").hidden = !page.elsewhere || page.conflict || page.over;
     if (page.over) return;
     if (page.conflict) showNotSaved(`${conflictBox.querySelector("h2").textContent}.`);
     else if (page.tooMany > 0) showNotSaved(tooLongWords());
+    else if (page.elsewhere && dirty()) showNotSaved(page.elsewhere);
     else {
       if (!dirty()) {
         page.trouble = "";
@@ -420,6 +424,7 @@
       const answer = await response.json();
       if (!demo && answer.candidate !== candidate) return; // somebody else's clock
       setClock(answer);
+      if (!demo) hear(answer);
       if (answer.standing === "submitted") ended(answer.submitted);
       else if (answer.revision > page.base && !page.saving && !page.conflict && !page.over) {
         page.stale = true; // saving finds out what stands there now
@@ -432,6 +437,24 @@
       setTimeout(look, AGAIN);
     }
   };
+
+  // Where else this candidate is logged in, and whether the test takes what is written there alone.
+  const hear = (answer) => {
+    const also = find("[data-also-on]");
+    if (also.textContent !== answer.also_on) say(also, answer.also_on);
+    also.hidden = !answer.also_on;
+    if (page.takesOver || page.elsewhere === answer.elsewhere) return;
+    page.elsewhere = answer.elsewhere;
+    showBar();
+    if (!page.elsewhere && dirty()) soon();
+  };
+  find("[data-write-here]").addEventListener("click", (event) => {
+    event.preventDefault();
+    page.elsewhere = "";
+    page.takesOver = page.stale = true; // sent also where nothing was typed since
+    save();
+    text.focus();
+  });
 
   // An idle page learns of incident time by looking only.
   const lookAgain = () => {
@@ -471,7 +494,7 @@
     clearTimeout(page.timer);
     if (page.conflict || page.over) return false;
     const typed = text.value;
-    if (!dirty() || page.tooMany > 0 || typed === page.refused) {
+    if (!dirty() || page.tooMany > 0 || typed === page.refused || page.elsewhere) {
       if (dirty()) keepDraft();
       showBar();
       return !dirty();
@@ -483,7 +506,8 @@
     let response;
     try {
       const keepalive = document.visibilityState === "hidden" && typed.length < KEEPALIVE / 4;
-      response = await post(form.dataset.save, { answer: typed, base: page.base, candidate }, csrfCookie, keepalive);
+      const url = page.takesOver ? form.dataset.writeHere : form.dataset.save;
+      response = await post(url, { answer: typed, base: page.base, candidate }, csrfCookie, keepalive);
     } catch (error) {
       if (!(error instanceof TypeError) && error.name !== "AbortError") throw error;
       return failed(words.retry);
@@ -517,7 +541,14 @@
 
   const answered = (typed, answer) => {
     if (answer.code !== "other") setClock(answer);
-    page.stale = false;
+    page.stale = page.takesOver = false;
+    if (answer.code === "elsewhere") {
+      page.sent = page.sent.filter((sent) => sent !== typed); // as below
+      page.elsewhere = answer.sentence;
+      keepDraft();
+      showBar();
+      return false;
+    }
     if (answer.code === "saved") {
       page.base = answer.revision;
       page.savedText = typed;
