@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0016_versions_of_answers'),
+        ('candidates', '0017_hidden_identifiers_apart'),
     ]
 
     operations = [
