@@ -120,7 +120,7 @@ def test_the_proxy_lets_large_files_to_the_import_of_permanent_users_alone() -> 
     assert LARGEST_USER_FILE < 51 * MIB
     assert settings.LARGEST_FORM < 6 * MIB
     assert "client_max_body_size 6m;" in location("/deliver/")
-    assert "client_max_body_size 8m;" in location("~ ^/test/[^/]+/(?:answer|submit)/$")
+    assert "client_max_body_size 8m;" in location("~ ^/test/[^/]+/(?:answer|submit|write-here)/$")
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE < 8 * MIB
 
 

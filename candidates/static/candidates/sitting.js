@@ -448,7 +448,7 @@
     showBar();
     if (!page.elsewhere && dirty()) soon();
   };
-  find("[data-write-here]").addEventListener("click", (event) => {
+  find("[data-take-over]").addEventListener("click", (event) => {
     event.preventDefault();
     page.elsewhere = "";
     page.takesOver = page.stale = true; // sent also where nothing was typed since
