@@ -75,8 +75,11 @@ def test_a_version_is_put_back_with_a_reason_and_the_candidate_is_told(
     assert (told["code"], told["restored"], told["answer"]) == ("conflict", True, TEXT * 20)
 
 
-def test_what_was_handed_in_is_read_and_not_changed(writing: Candidate, ingrid: Client, clock: Clock) -> None:
+def test_what_was_handed_in_is_read_and_not_changed(
+    writing: Candidate, planner: User, client_of: ClientOf, clock: Clock
+) -> None:
     clock.set(writing.test.window[1] + timedelta(minutes=1))
+    ingrid = client_of(planner)  # who was logged in before is logged out by then
     page = ingrid.post(at(writing, "candidate-version", 1)).content.decode()
     assert "The candidate’s time is over." in page
     assert "Reason" not in page
