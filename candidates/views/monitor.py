@@ -32,7 +32,6 @@ from candidates.models import Candidate, Contributor, Test
 from candidates.signin.authentication_types import type_label
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
-from candidates.signin.sessions import comes_by_itself
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
