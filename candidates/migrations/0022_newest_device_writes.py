@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0020_retention'),
+        ('candidates', '0021_candidates_by_print'),
     ]
 
     operations = [
