@@ -75,6 +75,7 @@ grader_page = _only(lambda user: user.is_grader)
 administrator_page = _only(lambda user: user.is_administrator)
 permanent_users_page = _only(lambda user: user.is_administrator or user.is_planner)
 candidate_page = _only(lambda user: user.is_candidate)
+staff_page = _only(lambda user: not user.is_candidate)
 own_password_page = _only(lambda user: user.chooses_password)
 # Of accounts that last: a slip is for one test, and whoever has it at hand must not log out its other device.
 account_page = _only(lambda user: user.kind in {User.Kind.STAFF, User.Kind.PERMANENT})

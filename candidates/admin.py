@@ -11,9 +11,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -26,10 +26,13 @@ from candidates.admin_audit import AuditAdmin, FirstPages
 from candidates.admin_permanent import PermanentUserAdmin, PermanentUserListAdmin
 from candidates.forms.accounts import StaffChangeForm, StaffCreationForm, StaffPasswordForm
 from candidates.lifecycle.contributors import without_planner
+from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
-from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SsoIdentity, User
+from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SecondStep, SsoIdentity, User
+from candidates.signin import second_step
 from candidates.signin.authentication_types import enabled_types, type_label
 from candidates.signin.sso.setups import let_in
+from candidates.templatetags.deliver import day
 from candidates.views.password_again import asks_password
 
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
@@ -96,11 +99,11 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
     list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
     search_fields = ("username", "name", "email")
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined", "everything")
+    readonly_fields = ("last_login", "date_joined", "two_step_login", "everything")
     fieldsets = (
         (None, {"fields": ("username", "password", "name", "email", "is_active")}),
         ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator")}),
-        ("Dates", {"fields": readonly_fields}),
+        ("Logging in", {"fields": readonly_fields}),
     )
     add_fieldsets = (
         (
@@ -150,6 +153,50 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         if account is not None and account.is_superuser and not person(request).is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
+
+    def get_urls(self) -> list[Any]:
+        """Add the page on which a second step is removed."""
+        own = path("<id>/two-step/", self.admin_site.admin_view(self.remove_second_step), name="remove_second_step")
+        return [own, *super().get_urls()]
+
+    def remove_second_step(self, request: HttpRequest, id: str) -> HttpResponse:
+        """Ask, and on POST switch somebody's two-step login off: the phone is lost, and so are the codes."""
+        account, by = self.get_object(request, unquote(id)), person(request)
+        if account is None:
+            raise Http404
+        if not self.has_change_permission(request, account) or (account.is_superuser and not by.is_superuser):
+            raise PermissionDenied
+        if account.pk == by.pk:
+            return redirect("two-step-off")  # which asks for the password
+        page = reverse("admin:candidates_user_change", args=[account.pk])
+        if request.method == "POST":
+            try:
+                second_step.remove(account, by=by)
+            except Refused as refused:
+                self.message_user(request, refused.sentence, messages.ERROR)
+            else:
+                words = _("Two-step login of %(name)s is off. Tell the person to set it up again with another phone.")
+                self.message_user(request, words % {"name": account})
+            return redirect(page)
+        context = {
+            "question": _("Switch two-step login off for %(name)s?") % {"name": account},
+            "lede": _("For somebody whose phone is lost. Make sure that it is this person who asks you."),
+            "consequence": _("From then on the password alone opens everything. The recovery codes end with it."),
+            "button": _("Switch it off for %(name)s") % {"name": account},
+            "cancel_url": page,
+        }
+        return render(request, "components/confirm.html", context)
+
+    @admin.display(description=gettext_lazy("two-step login"))
+    def two_step_login(self, account: User) -> str:
+        """Return since when the account has one, with the way to remove it."""
+        found = SecondStep.objects.filter(user=account).first()
+        if found is None:
+            return _("Off")
+        address = reverse("admin:remove_second_step", args=[account.pk])
+        return format_html(
+            '{} <a href="{}">{}</a>', _("On since %(day)s.") % {"day": day(found.since)}, address, _("Switch it off")
+        )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Store the account, and pass the lists of who keeps none any more to an administrator (C6)."""

@@ -158,6 +158,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "candidates.signin.own_password.LoginTakesIt"},
 ]
 PASSWORD_HASHES_AT_ONCE = config("PASSWORD_HASHES_AT_ONCE", default=2, cast=int)  # in one process
+STAFF_TOTP = config("STAFF_TOTP", default="optional", cast=Choices(["optional", "required"]))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

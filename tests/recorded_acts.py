@@ -12,6 +12,12 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     "::test_a_new_password_ends_every_other_session_and_this_one_goes_on",
     Action.PASSWORD_ASKED: "views/test_password_again.py::test_both_answers_are_recorded",
     Action.SESSIONS_ENDED: "views/test_account.py::test_logging_out_elsewhere_is_recorded",
+    Action.TWO_STEP_SET_UP: "signin/test_second_step.py::test_another_phone_and_switching_off_ask_for_the_password",
+    Action.TWO_STEP_REMOVED: "signin/test_second_step.py::test_an_administrator_removes_it_where_the_phone_is_lost",
+    Action.TWO_STEP_REFUSED: "signin/test_second_step.py"
+    "::test_wrong_codes_are_braked_for_the_account_in_every_browser_and_recorded",
+    Action.RECOVERY_CODES_MADE: "signin/test_second_step.py::test_another_phone_and_switching_off_ask_for_the_password",
+    Action.RECOVERY_CODE_USED: "signin/test_second_step.py::test_each_recovery_code_opens_once_however_it_is_typed",
     Action.SSO_RELEASED: "views/test_sso_setups.py"
     "::test_release_asks_first_and_then_unpins_ends_sessions_and_is_recorded",
     Action.SSO_PERSON_DELETED: "faults/test_records.py::test_a_deleted_person_of_an_institution_is_recorded_by_no_name",

@@ -51,6 +51,10 @@ TABLE: dict[str, frozenset[str]] = {
     "home": LOGGED_IN,
     "login": EVERYBODY,
     "logout": EVERYBODY,
+    "login-code": EVERYBODY,  # to the login page, for who has not typed the password; signin/test_second_step.py
+    "two-step": LOGGED_IN - CANDIDATES,
+    "two-step-off": LOGGED_IN - CANDIDATES,
+    "two-step-codes": LOGGED_IN - CANDIDATES,
     "change-password": frozenset(),  # for who has chosen one, which nobody here has; tests/signin/test_own_password.py
     "help": EVERYBODY,
     "accessibility": EVERYBODY,

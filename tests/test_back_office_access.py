@@ -42,6 +42,7 @@ TABLE = {
     "candidates/user/ID/": 302,  # to the page below
     "candidates/user/ID/change/": 200,
     "candidates/user/ID/password/": 200,
+    "candidates/user/ID/two-step/": 200,
     "candidates/user/ID/history/": 200,
     "candidates/user/ID/delete/": 403,
     "candidates/ssoidentity/": 200,

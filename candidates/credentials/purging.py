@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +15,16 @@ from candidates.credentials.keys import newest_seal_key, newest_verifier_key
 from candidates.credentials.sealing import SealBroken, can_open, is_sealed_by, resealed, unseal
 from candidates.credentials.verifier import renewed
 from candidates.lifecycle.stages import last_end, longest_extra_seconds
-from candidates.models import Candidate, SealedPassword, Test, User, UserFileColumn, UserImport
+from candidates.models import (
+    Candidate,
+    RecoveryCode,
+    SealedPassword,
+    SecondStep,
+    Test,
+    User,
+    UserFileColumn,
+    UserImport,
+)
 from candidates.models.accounts import KEYED, VERIFIER
 
 # A deactivated test that was not activated again by then is not postponed but given up.
@@ -125,7 +135,9 @@ def rotate_keys() -> Rotated:
             done, failed = _rotate(_nobodys().filter(pk__in=keys))
         changed += done
         not_opened += failed
-    return Rotated(changed, not_opened, _older_verifiers().count(), _older_imports())
+    done, failed = _rotate_second_steps()
+    older = _older_verifiers().count() + _older_recovery_codes().count()
+    return Rotated(changed + done, not_opened + failed, older, _older_imports())
 
 
 def _rotate_test(key: int) -> tuple[int, int]:
@@ -168,6 +180,26 @@ def _rotate(found: QuerySet[SealedPassword], test: Test | None = None) -> tuple[
     return changed, not_opened
 
 
+def _rotate_second_steps() -> tuple[int, int]:
+    """Seal the keys of two-step logins under the newest key; return (changed, not opened)."""
+    changed = not_opened = 0
+    for key in SecondStep.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            # the row's lock: a code that is taken at this moment, or another phone, is seen here or waits
+            found = SecondStep.objects.select_for_update(of=("self",), no_key=True).filter(pk=key).first()
+            try:
+                sealed = resealed(found.sealed_key) if found else ""
+            except SealBroken:
+                not_opened += 1
+                continue
+            if found and sealed != found.sealed_key:
+                changed += SecondStep.objects.filter(pk=key).update(sealed_key=sealed)
+    if changed or not_opened:
+        detail = {"not_opened": not_opened, "what": "two-step logins"}
+        audit.record(audit.Action.KEYS_ROTATED, by=None, count=changed, detail=detail)
+    return changed, not_opened
+
+
 def _locked(owners: Sequence[int]) -> dict[int, User]:
     """Return these accounts by key, locked in the order of their keys, inside a transaction.
 
@@ -188,7 +220,9 @@ def rotation_is_due() -> bool:
         return True
     newest = newest_seal_key()
     tokens = SealedPassword.objects.order_by().values_list("token", flat=True)
-    return any(not is_sealed_by(newest, token) and can_open(token) for token in tokens.iterator())
+    keys = SecondStep.objects.order_by().values_list("sealed_key", flat=True)
+    both = chain(tokens.iterator(), keys.iterator())
+    return any(not is_sealed_by(newest, token) and can_open(token) for token in both)
 
 
 def _older_verifiers() -> QuerySet[User]:
@@ -197,6 +231,11 @@ def _older_verifiers() -> QuerySet[User]:
     newest = f"${newest_verifier_key().key_id}$"
     keyed = Q(password__startswith=f"{VERIFIER}$") | Q(password__startswith=f"{KEYED}$")
     return User.objects.filter(keyed).exclude(password__contains=newest)
+
+
+def _older_recovery_codes() -> QuerySet[RecoveryCode]:
+    """Return those that are checked under a key that is not the newest: they end with it, or when new ones are made."""
+    return RecoveryCode.objects.exclude(verifier__contains=f"${newest_verifier_key().key_id}$")
 
 
 def _older_imports() -> int:

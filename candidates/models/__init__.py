@@ -10,6 +10,7 @@ from candidates.models.login_details import SealedPassword, SlipPrint
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.retention import AgedOut, Ages
 from candidates.models.schedule import ScheduledJob
+from candidates.models.second_step import RecoveryCode, SecondStep
 from candidates.models.sent_forms import SentForm
 from candidates.models.sessions import Session
 from candidates.models.submissions import AnswerVersion, Mark, Submission
@@ -32,8 +33,10 @@ __all__ = [
     "Mark",
     "PermanentUser",
     "PermanentUserList",
+    "RecoveryCode",
     "ScheduledJob",
     "SealedPassword",
+    "SecondStep",
     "SentForm",
     "Session",
     "SlipPrint",

@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 IDLE, SENT, IDLE_AND_SENT = "idle", "sent", "idle-sent"
+NO_CODE, NO_SECOND_STEP = "no-code", "no-second-step"
 
 
 SECONDS = 600  # until it is no news any more
 
 
-def give_reason(response: HttpResponseBase, *, was_idle: bool, sent: bool = False) -> None:
-    """Let the login page say that nobody did anything for a while, or that a form came to nothing; else nothing."""
-    reason = (IDLE_AND_SENT if sent else IDLE) if was_idle else SENT if sent else ""
+def give_reason(response: HttpResponseBase, *, was_idle: bool, sent: bool = False, other: str = "") -> None:
+    """Let the login page say that nobody did anything for a while, that a form came to nothing, or another reason."""
+    reason = (IDLE_AND_SENT if sent else IDLE) if was_idle else SENT if sent else other
     if reason:
         response.set_cookie(
             settings.REASON_COOKIE_NAME,
@@ -48,4 +49,6 @@ def sentence_for(request: HttpRequest) -> str:
         IDLE: f"{idle} " + _("Log in to go on where you were."),
         SENT: _("You were logged out.") + f" {nothing_changed}",
         IDLE_AND_SENT: f"{idle} {nothing_changed}",
+        NO_CODE: _("That took too long. Log in again, and type the code within five minutes."),
+        NO_SECOND_STEP: _("Two-step login was switched off at this moment. Log in again."),
     }.get(request.COOKIES.get(settings.REASON_COOKIE_NAME, ""), "")

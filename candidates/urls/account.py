@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import account, password_again
+from candidates.views import account, own_password, password_again, second_step
 
 urlpatterns: list[URLPattern] = [
     path("account/", account.show, name="account"),
+    path("account/two-step/", second_step.set_up, name="two-step"),
+    path("account/two-step/off/", second_step.switch_off, name="two-step-off"),
+    path("account/two-step/codes/", second_step.new_codes, name="two-step-codes"),
+    path("account/password/", own_password.change_password, name="change-password"),
     path("account/password-again/", password_again.password_again, name="password-again"),
     path("account/here/", account.here, name="account-here"),
     path("account/log-out-there/", account.log_out_there, name="account-log-out-there"),

@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import own_password, signin, sso, sso_setups
+from candidates.views import second_step, signin, sso, sso_setups
 
 urlpatterns: list[URLPattern] = [
     path("", signin.home, name="home"),
     path("login/", signin.log_in, name="login"),
     path("logout/", signin.log_out, name="logout"),
-    path("account/password/", own_password.change_password, name="change-password"),
+    path("login/code/", second_step.login_code, name="login-code"),
     path("sso/setups/", sso_setups.list_setups, name="sso-setups"),
     path("sso/setups/<slug:slug>/test/", sso_setups.try_setup, name="sso-setup-test"),
     path("sso/setups/<slug:slug>/<str:username>/release/", sso_setups.release, name="sso-release"),

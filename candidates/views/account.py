@@ -10,8 +10,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import account_page, person
+from candidates.forms.own_password import OwnPasswordForm
 from candidates.lists.account import device_lines, device_words, who_words
+from candidates.models import SecondStep
 from candidates.signin import devices
+from candidates.signin.second_step import is_required
 from candidates.signin.sessions import SessionStore, comes_by_itself
 
 
@@ -27,6 +30,10 @@ def the_page(request: HttpRequest, status: int = 200, **more: Any) -> HttpRespon
     user = person(request)
     lines = device_lines(devices.devices_of(user), this=request.session.session_key)
     context = {"who": who_words(user), "devices": lines, "others": sum(not line.is_this for line in lines)}
+    context |= {"second_step": SecondStep.objects.filter(user=user).first() if not user.is_candidate else None}
+    context |= {"needs_second_step": is_required(user)}
+    if user.chooses_password:
+        context["password_form"] = OwnPasswordForm(user=user)
     return render(request, "account/account.html", context | more, status=status)
 
 

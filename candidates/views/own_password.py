@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -13,6 +14,7 @@ from candidates.access import own_password_page, person
 from candidates.forms.own_password import OwnPasswordForm
 from candidates.lifecycle.errors import Refused
 from candidates.signin.own_password import asked_again, change_own_password
+from candidates.signin.sessions import end_sessions_of
 
 
 @sensitive_post_parameters()
@@ -26,7 +28,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     was_held = user.must_change_password
     if form.is_bound and form.is_valid() and _changed(request, form):
         messages.success(request, _("Your password is changed. You are logged out on every other device."))
-        return redirect("home" if was_held else "change-password")
+        return redirect("home" if was_held else "account")
     lede = _("It logs you out on every other device.")
     if was_held:
         lede = _("Somebody else knows the password that you have. Choose your own, then you can go on.")
@@ -35,7 +37,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
         "heading": _("Choose a password of your own") if was_held else _("Change password"),
         "lede": lede,
         "submit": _("Change password"),
-        "cancel_url": "" if was_held else "/",
+        "cancel_url": "" if was_held else reverse("account"),
+        "trail": [] if was_held else [(_("My account"), reverse("account")), (_("Change password"), "")],
     }
     return render(request, "account/change_password.html", context, status=422 if form.errors else 200)
 
@@ -54,4 +57,5 @@ def _changed(request: HttpRequest, form: OwnPasswordForm) -> bool:
         form.add_error(None, refused.sentence)
         return False
     update_session_auth_hash(request, user)
+    end_sessions_of(user.pk, but=request.session.session_key)  # they open nothing any more, and are listed nowhere
     return True

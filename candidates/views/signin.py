@@ -15,10 +15,12 @@ from candidates.access import person
 from candidates.addresses import first_page, page_after_login
 from candidates.forms.signin import LoginForm
 from candidates.models import User
+from candidates.signin import half_login
 from candidates.signin.browsers import keep_browser
 from candidates.signin.events import note_refusal
 from candidates.signin.places import BUSY_SECONDS, NoPlace
 from candidates.signin.reasons import give_reason, sentence_for, take_reason
+from candidates.signin.second_step import has_second_step
 from candidates.signin.sessions import AccountGone, SessionStore, one_commit
 from candidates.views import sso
 from candidates.views.errors import no_place
@@ -59,13 +61,12 @@ class LogIn(LoginView):
 
     def form_valid(self, form: LoginForm) -> HttpResponse:  # type: ignore[override]
         """Log in with a session of its own: Django keeps the id where the same person logs in again (C22, C23)."""
-        user, before = cast(User, form.get_user()), sso.came_through(self.request)
+        user = cast(User, form.get_user())
+        if has_second_step(user):
+            half_login.begin(self.request, user, self.get_redirect_url())
+            return redirect("login-code")
         try:
-            with one_commit(self.request, user):
-                if self.request.user.is_authenticated:
-                    self.request.session.flush()
-                auth.login(self.request, user)
-                sso.remember(self.request, before)
+            enter(self.request, user)
         except AccountGone:
             note_refusal(self, {}, self.request)
             form.refuse()
@@ -91,6 +92,21 @@ class LogIn(LoginView):
     def form_invalid(self, form: LoginForm) -> HttpResponse:  # type: ignore[override]
         """Show the page again with 422; the password is never sent back."""
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
+    """Log somebody in with a session of its own. Raises AccountGone where the account is not there any more."""
+    before = sso.came_through(request)
+    with one_commit(request, user):
+        if not user.is_candidate:
+            # Before the row of a session, as who ends sessions does; that somebody logs in is written into the account.
+            User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
+        if request.user.is_authenticated:
+            request.session.flush()
+        auth.login(request, user)
+        sso.remember(request, before)
+        if by_code:
+            request.session[half_login.PASSED] = True
 
 
 class LogOut(LogoutView):

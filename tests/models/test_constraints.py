@@ -25,8 +25,10 @@ from candidates.models import (
     Mark,
     PermanentUser,
     PermanentUserList,
+    RecoveryCode,
     ScheduledJob,
     SealedPassword,
+    SecondStep,
     SentForm,
     Session,
     SlipPrint,
@@ -233,6 +235,13 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_one_time_has_generated_name", lambda: one_time("1czep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("6lzep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("")),
+    ("second_step_key_is_sealed", lambda: SecondStep.objects.create(user=staff(), sealed_key="NOTAREALSECRET")),
+    (
+        "recovery_code_is_a_digest",
+        lambda: RecoveryCode.objects.create(
+            second_step=SecondStep.objects.create(user=staff(), sealed_key="gAAAA"), verifier="4tkm-uxvc"
+        ),
+    ),
     *(
         ("user_only_staff_must_change_password", lambda kind=kind: refused_of(kind))
         for kind in ("permanent", "sso", "one_time")

@@ -32,6 +32,8 @@ ORDER = (
     "Test",
     "SsoIdentity",
     "User",
+    "SecondStep",
+    "RecoveryCode",
     "Session",
     "AuditEvent",
     # What people are put on, and what puts them there.
@@ -74,6 +76,7 @@ BELOW = {
     "ListShare": "PermanentUserList",
     "SealedPassword": "User",
     "Session": "User",
+    "RecoveryCode": "SecondStep",
 }
 """Rows that are locked in any order: whoever locks several of them holds the row above them before."""
 

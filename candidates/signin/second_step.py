@@ -1,0 +1,205 @@
+"""Two-step login: set up, checked, renewed and removed (RFC 6238, with the arithmetic of django-otp)."""
+
+import base64
+import re
+import secrets
+from datetime import datetime, timedelta
+from enum import Enum
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django_otp.oath import TOTP
+
+from candidates import audit
+from candidates.credentials.sealing import SealBroken, seal, unseal
+from candidates.credentials.verifier import make_verifier, matches
+from candidates.folding import fold
+from candidates.lifecycle.errors import Refused
+from candidates.models import RecoveryCode, SecondStep, User
+from candidates.models.ids import random_symbols
+
+KEY_BYTES = 20  # as long as the digest of RFC 6238
+PRODUCT = "Deliver"
+CODES = 10
+CODE_LENGTH = 8
+MAX_WRONG = 5
+WRONG_WITHIN = timedelta(minutes=10)
+CLOCKS_APART = 1  # time steps of 30 seconds, to either side
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+
+
+class Answer(Enum):
+    """What became of a code that somebody typed."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    WAIT = "wait"  # too many wrong ones: not even looked at
+    GONE = "gone"  # an administrator has removed the second step meanwhile
+
+
+def has_second_step(user: User) -> bool:
+    """Say whether a login of this person needs a code; whoever sits tests is never asked for."""
+    return not user.is_candidate and SecondStep.objects.filter(user=user).exists()
+
+
+def is_required(user: User) -> bool:
+    """Say whether the settings want this person to have a second step."""
+    return settings.STAFF_TOTP == "required" and not user.is_candidate
+
+
+def new_sealed_key(user: User) -> str:
+    """Return a new key for an app, sealed for this person: a page carries it until a code has fitted."""
+    return seal(_owner(user), secrets.token_hex(KEY_BYTES))
+
+
+@sensitive_variables()
+def key_to_type(user: User, sealed: str) -> str:
+    """Return the key of an app as people type it, in base32. Raises SealBroken where it is sealed for somebody else."""
+    return base64.b32encode(bytes.fromhex(unseal(sealed, _owner(user)))).decode()
+
+
+@sensitive_variables()
+def app_address(user: User, sealed: str) -> str:
+    """Return what the QR code for an app holds. Raises SealBroken where it was sealed for somebody else."""
+    issuer = f"{PRODUCT} {settings.ORGANISATION}".strip().replace(":", " ")
+    asked = urlencode({"secret": key_to_type(user, sealed), "issuer": issuer}, quote_via=quote)
+    return f"otpauth://totp/{quote(issuer)}:{quote(user.username)}?{asked}"
+
+
+@sensitive_variables()
+def set_up(user: User, sealed: str, typed: str) -> list[str]:
+    """Switch the second step on, in the place of a former one, and return the recovery codes, this once.
+
+    Raises Refused where the code does not fit or the page is not this person's own.
+    """
+    try:
+        step = _step_of(unseal(sealed, _owner(user)), typed, after=0)
+    except SealBroken as error:
+        raise Refused(_("This page is too old. Load it again, and read its new code with your app.")) from error
+    if step is None:
+        raise Refused(
+            _("This code does not fit. Type the newest one that the app shows; its clock has to be right."),
+            about="code",
+        )
+    with transaction.atomic():
+        # The account's lock first: of two pages that set it up at the same moment the second replaces the first whole.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if former := _locked(user):
+            former.delete()
+        made = SecondStep.objects.create(user=user, sealed_key=sealed, last_step=step)
+        codes = _new_codes(made)
+        audit.record(audit.Action.TWO_STEP_SET_UP, by=user, count=1, detail={"account": user.username})
+    return codes
+
+
+@sensitive_variables()
+def answer_of(user: User, typed: str, *, recovery: bool = False) -> Answer:
+    """Check a code of the app, or a recovery code, and use it up."""
+    with transaction.atomic():
+        # The row's lock: guesses at the same moment are counted one by one, and a code sent twice is taken once.
+        found = _locked(user)
+        if found is None:
+            return Answer.GONE
+        now = timezone.now()
+        if found.wrong_since is None or now - found.wrong_since >= WRONG_WITHIN:
+            found.wrong, found.wrong_since = 0, now
+        if found.wrong >= MAX_WRONG:
+            return Answer.WAIT
+        detail = {"account": user.username, "what": "recovery code" if recovery else "code"}
+        if _takes_recovery_code(found, typed) if recovery else _takes_code(found, typed):
+            found.wrong, found.wrong_since = 0, None
+            if recovery:
+                detail["left"] = str(found.recovery_codes.count())
+                audit.record_if_possible(audit.Action.RECOVERY_CODE_USED, by=user, count=1, detail=detail)
+        else:
+            found.wrong += 1
+            audit.record_if_possible(audit.Action.TWO_STEP_REFUSED, by=user, refused=True, detail=detail)
+        found.save(update_fields=["wrong", "wrong_since", "last_step"])
+        return Answer.WRONG if found.wrong else Answer.RIGHT
+
+
+def waits_until(user: User) -> datetime | None:
+    """Return when codes of this person are looked at again, None where they are."""
+    found = SecondStep.objects.filter(user=user, wrong__gte=MAX_WRONG).first()
+    return found.wrong_since + WRONG_WITHIN if found and found.wrong_since else None
+
+
+@sensitive_variables()
+def renew_recovery_codes(user: User) -> list[str]:
+    """Make new recovery codes and return them, this once; the old ones end.
+
+    Raises Refused where two-step login is off.
+    """
+    with transaction.atomic():
+        found = _locked(user)
+        if found is None:
+            raise Refused(_("Two-step login is off. Nothing was changed."))
+        found.recovery_codes.all().delete()
+        codes = _new_codes(found)
+        audit.record(audit.Action.RECOVERY_CODES_MADE, by=user, count=CODES, detail={"account": user.username})
+    return codes
+
+
+def remove(user: User, *, by: User) -> None:
+    """Switch the second step off: one's own, or somebody's whose phone is lost. Raises Refused where there is none."""
+    with transaction.atomic():
+        found = _locked(user)
+        if found is None:
+            raise Refused(_("Two-step login is off already. Nothing was changed."))
+        found.delete()
+        audit.record(audit.Action.TWO_STEP_REMOVED, by=by, count=1, detail={"account": user.username})
+
+
+def _locked(user: User) -> SecondStep | None:
+    """Return the person's second step, held until the transaction ends, before its recovery codes; None without one."""
+    return SecondStep.objects.select_for_update(of=("self",), no_key=True).filter(user=user).first()
+
+
+def _owner(user: User) -> str:
+    """Return to whom a key is sealed: the account, whose user name may be changed."""
+    return f"second step of account {user.pk}"
+
+
+@sensitive_variables()
+def _step_of(key: str, typed: str, *, after: int) -> int | None:
+    """Return the time step of a code that fits and is newer than those that were taken, else None."""
+    code = fold(typed)
+    if not _SIX_DIGITS.fullmatch(code):
+        return None
+    clock = TOTP(bytes.fromhex(key))
+    clock.time = timezone.now().timestamp()
+    return clock.t() if clock.verify(int(code), tolerance=CLOCKS_APART, min_t=after + 1) else None
+
+
+@sensitive_variables()
+def _takes_code(found: SecondStep, typed: str) -> bool:
+    try:
+        step = _step_of(unseal(found.sealed_key, _owner(found.user)), typed, after=found.last_step)
+    except SealBroken:  # its key is missing from CREDENTIAL_KEYS: recovery codes go on working
+        return False
+    if step is None:
+        return False
+    found.last_step = step
+    return True
+
+
+@sensitive_variables()
+def _takes_recovery_code(found: SecondStep, typed: str) -> bool:
+    for one in found.recovery_codes.all():
+        if matches(one.verifier, _owner(found.user), fold(typed)):
+            one.delete()
+            return True
+    return False
+
+
+@sensitive_variables()
+def _new_codes(found: SecondStep) -> list[str]:
+    codes = [random_symbols(CODE_LENGTH) for _number in range(CODES)]
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(second_step=found, verifier=make_verifier(_owner(found.user), code)) for code in codes
+    )
+    return [f"{code[:4]}-{code[4:]}" for code in codes]
