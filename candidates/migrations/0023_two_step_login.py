@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0021_candidates_by_print'),
+        ('candidates', '0022_newest_device_writes'),
     ]
 
     operations = [
