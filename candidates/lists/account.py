@@ -31,7 +31,7 @@ class Device:
 
 
 def device_lines(sessions: Iterable[Session], *, this: str | None) -> list[Device]:
-    """Return a line for each session; `this` is the key of the one that asks."""
+    """Return a line for each session, first the one that asks, whose key is `this`: nothing was used later."""
     return [
         Device(
             name=name_of(one.session_key),
@@ -40,7 +40,7 @@ def device_lines(sessions: Iterable[Session], *, this: str | None) -> list[Devic
             used_at=one.last_used_at,
             is_this=one.session_key == this,
         )
-        for one in sessions
+        for one in sorted(sessions, key=lambda one: one.session_key != this)
     ]
 
 
