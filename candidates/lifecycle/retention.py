@@ -45,20 +45,28 @@ def kept_until(test: Test, kind: Ages) -> datetime | None:
     return None if days is None or over is None else over + timedelta(days=days)
 
 
+def _as_planned(test: Test) -> Test:
+    """Return the test as it will be if it takes place as it is set up: one that is not activated yet as activated."""
+    if test.activated_at is None and test.ends_at is not None and test.ends_at > timezone.now():
+        return Test(activated_at=test.ends_at, ends_at=test.ends_at, pk=test.pk)
+    return test
+
+
 def kept_words(test: Test) -> str:
     """Return how long what belongs to a test is kept, for its page; "" for a test that keeps nothing."""
     if test.is_demo or test.ends_at is None:
         return ""
+    planned = _as_planned(test)
     sentences = {
         Ages.ANSWERS: _("Answers are kept until %(day)s."),
         Ages.PRIVATE_REFERENCES: _("Private references are kept until %(day)s."),
         Ages.ONE_TIME_USERS: _("One-time users can log in to their Archive until %(day)s."),
         Ages.TESTS: _("The test, with its candidates and marks, is kept until %(day)s."),
     }
-    whole = kept_until(test, Ages.TESTS)
+    whole = kept_until(planned, Ages.TESTS)
     said = []
     for kind, sentence in sentences.items():
-        end = kept_until(test, kind)
+        end = kept_until(planned, kind)
         # nothing of a test outlives it, and what goes with it needs no sentence of its own
         if end is not None and (whole is None or end < whole or kind == Ages.TESTS):
             said.append(sentence % {"day": day(end)})
@@ -118,11 +126,13 @@ def _delete_answers(test: Test, now: datetime) -> int:
     """Delete the answers with all that hangs on them, and archive the test: it can be sat and graded no more."""
     if not test.is_activated:
         return 0  # nobody has opened it
-    found = Submission.objects.filter(candidate__test=test)
-    count = found.count()
-    found.only("pk").delete()  # their texts would be read for it, and may be long
+    # The places first, as whoever saves or puts a version back locks. Texts are not read: they may be long.
+    places = Candidate.objects.of_test(test)
+    places.lock_in_order()
+    keys = list(Submission.objects.filter(candidate__in=places).values_list("pk", flat=True))
+    Submission.objects.filter(pk__in=keys).only("pk").delete()
     Test.objects.filter(pk=test.pk).update(archived_at=test.archived_at or now, answers_deleted_at=now)
-    return count
+    return len(keys)
 
 
 def _delete_references(test: Test, now: datetime) -> int:

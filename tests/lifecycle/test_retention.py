@@ -16,7 +16,18 @@ from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.putting_away import restore_test
 from candidates.lifecycle.retention import delete_aged, kept_until, kept_words
 from candidates.lifecycle.sitting import save_answer, start
-from candidates.models import AgedOut, Ages, AuditEvent, Candidate, Contributor, Mark, Submission, Test, User
+from candidates.models import (
+    AgedOut,
+    Ages,
+    AnswerVersion,
+    AuditEvent,
+    Candidate,
+    Contributor,
+    Mark,
+    Submission,
+    Test,
+    User,
+)
 from candidates.operations.jobs import delete_by_age
 from candidates.templatetags.deliver import day
 from inspera_deliver.environment import kept_days
@@ -45,6 +56,15 @@ def sat_exam(open_exam: Test, planner: User, grader: User, clock: Clock) -> Test
     Candidate.objects.filter(pk=place.pk).update(private_reference="Anna Berg")
     place = start(candidate=place)
     save_answer(candidate=place, answer="An answer.", base_revision=0)
+    AnswerVersion.objects.create(
+        submission=Submission.objects.get(candidate=place),
+        slot=0,
+        revision=1,
+        answer="An",
+        characters=2,
+        kept_at=timezone.now(),
+        why=AnswerVersion.Why.TIME,
+    )
     clock.set(open_exam.window[1] + timedelta(hours=1))
     save_mark(test=open_exam, public_id=place.public_id, mark=None, comment="fine", seen=None, by=grader)
     return open_exam
@@ -72,6 +92,7 @@ def test_answers_go_when_their_days_are_over_and_not_before(
     clock.set(last_end(sat_exam) + timedelta(days=730))
     assert delete_aged() == {Ages.ANSWERS: 1}
     assert not Submission.objects.exists()
+    assert not AnswerVersion.objects.exists()
     assert Mark.objects.get().comment == "fine"
     (row,) = AuditEvent.objects.filter(action="aged_out")
     assert (row.test, row.actor, row.count, row.detail) == (sat_exam, None, 1, {"kind": "answers"})
@@ -190,6 +211,16 @@ def test_the_page_of_the_test_says_until_when(sat_exam: Test, planner: User, kee
     keep(answers=730, tests=365)
     assert kept_until(sat_exam, Ages.TESTS) == last_end(sat_exam) + timedelta(days=365)
     assert "Answers" not in kept_words(Test.objects.get(pk=sat_exam.pk))
+
+
+def test_a_test_that_is_to_come_is_kept_as_if_it_took_place_as_planned(
+    exam: Test, planner: User, keep: Any, clock: Clock
+) -> None:
+    keep(answers=730)
+    add(exam, planner, "0001", extra=30)
+    assert kept_words(exam) == f"Answers are kept until {day(last_end(exam) + timedelta(days=730))}."
+    clock.set(exam.window[1] + timedelta(days=1))  # it has not taken place, and may be postponed for a year
+    assert kept_words(exam) == f"Answers are kept until {day(exam.window[1] + timedelta(days=365 + 730))}."
 
 
 def test_other_tests_are_left_alone(sat_exam: Test, planner: User, keep: Any, clock: Clock) -> None:
