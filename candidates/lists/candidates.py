@@ -211,7 +211,7 @@ def candidate_list(test: Test, wanted: ListFilter) -> CandidateList:
 def ticked_lines(
     test: Test, wanted: ListFilter, *, public_ids: Sequence[str], all_matching: int | None
 ) -> list[CandidateLine]:
-    """Return who was ticked: the named ones, or all that match the filter the page was shown with.
+    """Return who was ticked: the named ones, and all that match the filter the page was shown with where that is said.
 
     Raises Refused where the filter now matches another number than the page showed, and where nobody is left: an empty
     choice never means everybody.
@@ -221,7 +221,8 @@ def ticked_lines(
         if not lines:
             raise Refused(_("The ticked candidates are no longer on the test, so nothing was changed."))
         return lines
-    lines = candidate_list(test, wanted).shown
+    found = candidate_list(test, wanted)
+    lines = found.shown
     if len(lines) != all_matching:
         raise Refused(
             ngettext(
@@ -231,7 +232,9 @@ def ticked_lines(
             )
             % {"shown": all_matching, "now": len(lines)}
         )
-    return lines
+    here, named = {line.public_id for line in lines}, set(public_ids)
+    # ticked before the search, which hides them now
+    return [*lines, *(line for line in found.everybody if line.public_id in named - here)]
 
 
 def known_locations() -> list[Location]:

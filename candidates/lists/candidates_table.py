@@ -1,6 +1,6 @@
 """The rows of Manage candidates as HTML, made as Monitor's are: 1500 rows are 10,000 look-ups in a template."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 
 from django.utils.html import format_html
@@ -13,15 +13,19 @@ from candidates.models import Test
 from candidates.templatetags.deliver import aside, zone
 
 HEAD = (
-    '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{0}" autocomplete="off"'
+    '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{0}"{4} autocomplete="off"'
     ' aria-label="{1}"></td><th scope="row" class="id"><a class="ds-link" href="{0}/">{2}</a>{3}</th>'
 )
 
+CHECKED = mark_safe(" checked")
 
-def shown_rows(lines: Sequence[CandidateLine], matches: Mapping[str, Match]) -> list[SafeString]:
+
+def shown_rows(
+    lines: Sequence[CandidateLine], matches: Mapping[str, Match], ticked: Collection[str] = frozenset()
+) -> list[SafeString]:
     """Return the content of the table's rows; the links are relative to the address of the list.
 
-    `matches` says by public id where a search found each of them; empty without one.
+    `matches` says by public id where a search found each of them; empty without one. The boxes of `ticked` are ticked.
     """
     select = _("Select candidate %(id)s")
     cell: Callable[..., str] = cache(format_html)  # what many rows share is made once
@@ -36,6 +40,7 @@ def shown_rows(lines: Sequence[CandidateLine], matches: Mapping[str, Match]) -> 
                 select % {"id": line.candidate_id},
                 line.candidate_id,
                 _beside_the_id(line, matches.get(line.public_id)),
+                CHECKED if line.public_id in ticked else "",
             ),
             cell('<td class="whole">{}</td>', as_well % {"kind": line.kind_label})
             if line.has_one_time_login

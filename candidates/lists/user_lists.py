@@ -57,10 +57,10 @@ def lists_page(user: User) -> dict[str, Any]:
     }
 
 
-def list_page(one: PermanentUserList, user: User, search: Search) -> dict[str, Any]:
-    """Return one list: its members, and what the person may do with it."""
+def list_page(one: PermanentUserList, user: User, search: Search, ticked: Sequence[str] = ()) -> dict[str, Any]:
+    """Return one list: its members, who of them is ticked, and what the person may do with it."""
     found = people_for(user, search.q).on_list(one)
-    page = found_page(search, found, ticked=[], marks=lambda _accounts: {})
+    page = found_page(search, found, ticked=ticked, marks=lambda _accounts: {})
     gone = {person.public_id for person in page["page"].people if not person.user.is_active}
     owns = one.owner_id == user.pk
     return {

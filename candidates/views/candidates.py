@@ -1,5 +1,6 @@
 """Manage candidates: the list, its download, and one candidate's page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -9,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import candidate_of, person, planned_test, planner_page
 from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.exporting import ExportFormat
 from candidates.exports import download_list
 from candidates.forms.candidates import CandidateForm, FilterForm
+from candidates.forms.ticked import MOST, Ticks, boxes
 from candidates.intake.cells import looks_personal
 from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details_of, edit_candidate
 from candidates.lifecycle.errors import Refused
@@ -28,18 +30,35 @@ from candidates.lists.candidates_table import end_head, shown_rows
 from candidates.lists.import_history import has_imports
 from candidates.lists.user_lists import news_of_lists
 from candidates.models import Candidate, Test, User
+from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
 
 # Fields of the form that an error of a stored field stands at.
 FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": "building"}
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @planner_page
 def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Show the candidates of a test that match the filters of the address."""
+    """Show the candidates that match the filters of the address; a POST carries filters and ticks, and leads there."""
     test = planned_test(person(request), test_id)
+    if request.method == "POST":
+        return _keep_and_show(request, test)
     candidates = candidate_list(test, ListFilter.of(request.GET))
-    return render(request, "candidates/list.html", list_context(test, candidates, person(request)))
+    context = list_context(test, candidates, person(request), kept_ticks(request))
+    return render(request, "candidates/list.html", context)
+
+
+def _keep_and_show(request: HttpRequest, test: Test) -> HttpResponse:
+    """Keep who is ticked, those as well whom the next search hides, and lead to the list that is asked for."""
+    wanted = ListFilter.of(request.POST)
+    if "all" in request.POST:
+        wanted = ListFilter(sort=wanted.sort)
+    ticked = boxes(request.POST)
+    if "all_matching" in request.POST:
+        # select-all means whom the page showed: by the filter in the address that the form was sent to
+        shown = [line.public_id for line in candidate_list(test, ListFilter.of(request.GET)).shown]
+        ticked = list(dict.fromkeys([*shown, *ticked]))
+    return redirect(with_ticks(request.path, wanted.query, keep_ticks(request, ticked[:MOST])))
 
 
 @require_POST
@@ -71,15 +90,18 @@ def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> H
     return render(request, "candidates/candidate.html", context, status=422 if form.errors else 200)
 
 
-def list_context(test: Test, candidates: CandidateList, user: User) -> dict[str, Any]:
+def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequence[str] = ()) -> dict[str, Any]:
     """Return what the list page shows beside the rows themselves."""
     stage = stage_of(test)
+    names = {line.public_id: line.candidate_id for line in candidates.everybody} if ticked else {}
+    ticks = Ticks.of(ticked, [line.public_id for line in candidates.shown], names)
     query = candidates.wanted.query
     return {
         "test": test,
         "stage": stage,
         "candidates": candidates,
-        "rows": shown_rows(candidates.shown, candidates.matches),
+        "rows": shown_rows(candidates.shown, candidates.matches, ticks.in_rows),
+        "ticks": ticks,
         "end_head": end_head(test, candidates.everybody),
         "filters": FilterForm(candidates),
         "sort": candidates.wanted.sort,

@@ -4,9 +4,11 @@ The address holds a random key, and neither what was typed nor who is ticked. Ea
 changed, so that two tabs do not meet, and Back shows what was there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -31,6 +33,32 @@ class Asked:
     notice: str = ""
 
 
+def keep_ticks(request: HttpRequest, ticked: Sequence[str]) -> str:
+    """Keep who is ticked on this page, and return the key by which its address finds them again; "" for nobody."""
+    if not ticked:
+        return ""
+    made = {"key": new_public_id(), "at": request.path, "q": "", "list": "", "page": 1, "ticked": ",".join(ticked)}
+    request.session[KEPT] = _bounded([made, *request.session.get(KEPT, [])])
+    return str(made["key"])
+
+
+def kept_ticks(request: HttpRequest) -> list[str]:
+    """Return who is ticked on this page by the key in its address; where it is kept no more, say so."""
+    key = request.GET.get("ticks", "")
+    for kept in request.session.get(KEPT, []) if key else []:
+        if (kept["key"], kept["at"]) == (key, request.path):
+            return str(kept["ticked"]).split(",")
+    if key:
+        messages.warning(request, _("Your earlier ticks are no longer kept. Tick again."))
+    return []
+
+
+def with_ticks(address: str, query: str, key: str) -> str:
+    """Return the address of a page with its search, and the key of who is ticked there."""
+    asked = "&".join(part for part in (query, f"ticks={key}" if key else "") if part)
+    return f"{address}?{asked}" if asked else address
+
+
 def list_of(request: HttpRequest, search: Search) -> PermanentUserList | None:
     """Return the list that is searched in, None for everybody. Raises Http404 where the person may not use it."""
     return used_list(person(request), search.list_id) if search.list_id else None
@@ -39,6 +67,8 @@ def list_of(request: HttpRequest, search: Search) -> PermanentUserList | None:
 def keep_search(request: HttpRequest) -> HttpResponseRedirect:
     """Keep the search and the ticks that a form sent, and lead to the page that shows them. Raises Http404."""
     search, ticked = Search.of(request.POST), read_ticks(request.POST)
+    if "everybody" in request.POST:
+        search = Search()
     list_of(request, search)
     made = {"key": new_public_id(), "at": request.path, "q": search.q, "list": search.list_id, "page": search.page}
     request.session[KEPT] = _bounded([made | {"ticked": ",".join(ticked)}, *request.session.get(KEPT, [])])

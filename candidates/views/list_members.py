@@ -61,13 +61,14 @@ def remove_selected(request: HttpRequest, list_id: str) -> HttpResponse:
     user = person(request)
     one = edited_list(user, list_id)
     search = shown_search(request.POST)
+    ticked = read_ticks(request.POST)
     try:
-        keys = keys_of(read_ticks(request.POST))
+        keys = keys_of(ticked)
         if not keys:
             raise Refused(_("Nobody is ticked, so nothing has changed. Tick people first."))
         gone = remove_members(one=one, keys=keys, by=user)
     except Refused as refusal:
-        context = list_page(one, user, search) | {"problems": [("", refusal.sentence)], "error": True}
+        context = list_page(one, user, search, ticked) | {"problems": [("", refusal.sentence)], "error": True}
         return render(request, "user_lists/list.html", context, status=422)
     words = ngettext("%(n)d member removed from the list.", "%(n)d members removed from the list.", gone) % {"n": gone}
     messages.success(request, words + " " + _("Candidates stay on their tests."))

@@ -23,7 +23,6 @@ from candidates.access import (
     used_list,
 )
 from candidates.forms.base import DeliverForm
-from candidates.forms.permanent_select import Search
 from candidates.forms.user_lists import EDIT, HandOverForm, ListNameForm, ShareForm, ToTestForm
 from candidates.intake.selecting import keep_list, left_out
 from candidates.lifecycle.errors import Refused
@@ -38,6 +37,7 @@ from candidates.lifecycle.user_lists import (
 from candidates.lists.permanent_select import left_out_words
 from candidates.lists.user_lists import list_page, list_trail, lists_page, lists_trail, tests_to_add_to
 from candidates.models import ImportDraft, PermanentUserList
+from candidates.views.kept_search import asked_search, keep_search
 from candidates.views.sending import sending
 from candidates.views.tests import attempt, status_of
 
@@ -70,13 +70,17 @@ def new_list(request: HttpRequest) -> HttpResponse:
     return _form(request, form, {**context, "trail": lists_trail(_("New list"))})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @permanent_users_page
 def show_list(request: HttpRequest, list_id: str) -> HttpResponse:
-    """Show the members of a list, and what the person may do with it."""
+    """Show the members of a list; a POST carries a search and who is ticked, and leads to the page that shows both."""
     user = person(request)
     one = seen_list(user, list_id)
-    return render(request, "user_lists/list.html", list_page(one, user, Search.of(request.GET)))
+    if request.method == "POST":
+        return keep_search(request)
+    asked = asked_search(request)
+    context = list_page(one, user, asked.search, asked.ticked) | {"notice": asked.notice}
+    return render(request, "user_lists/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -342,7 +342,7 @@ def test_a_candidate_gets_403(client_of: ClientOf, open_exam: Test, candidate: C
 
 def test_wrong_methods_get_405(client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User) -> None:
     browser = client_of(planner)
-    assert browser.post(list_url(exam)).status_code == 405
+    assert browser.put(list_url(exam)).status_code == 405
     assert browser.get(address("candidates-download", exam, candidates[0])).status_code == 405
     assert browser.put(page_of(exam, candidates[0])).status_code == 405
 

@@ -78,6 +78,7 @@
   // Ticks.
   const rows = (form) => [...form.querySelectorAll("tbody .tick input")];
   const head = (form) => form.querySelector("thead .tick input");
+  const picked = (form) => (form.elements.picked?.value ?? "").split(",").filter(Boolean);
   let last = null; // the box ticked last, where a range begins
 
   const count = (form) => {
@@ -91,7 +92,10 @@
     const status = form.querySelector(".ticked [data-words]");
     if (status) {
       const strong = status.querySelector("strong");
-      const words = status.dataset.words.replace("{n}", ticked);
+      const hidden = picked(form).length; // ticked before a search that hides them now
+      const words = hidden && status.dataset.withHidden
+        ? status.dataset.withHidden.replace("{n}", ticked + hidden).replace("{m}", hidden)
+        : status.dataset.words.replace("{n}", ticked);
       if (strong.textContent !== words) strong.textContent = words;
     }
   };
@@ -121,6 +125,11 @@
     // The boxes change after this event. "reset" gives back how the page came; nothing ticked is what was asked for.
     setTimeout(() => {
       for (const box of rows(event.target)) box.checked = false;
+      const hidden = event.target.querySelector("[data-picked]");
+      if (hidden) {
+        event.target.elements.picked.value = "";
+        hidden.remove();
+      }
       count(event.target);
     });
   });
@@ -165,6 +174,10 @@
     document.querySelectorAll(".selects").forEach(count);
     document.querySelectorAll(".choose").forEach(follow);
   };
+  // Where all of very many rows are ticked, the page says so by the box in the head alone.
+  for (const form of document.querySelectorAll(".selects")) {
+    if (head(form)?.defaultChecked) for (const box of rows(form)) box.checked = true;
+  }
   addEventListener("pageshow", countAll); // browsers bring ticks back with the page
   document.addEventListener("htmx:afterSettle", countAll);
   focusProblems();
