@@ -52,7 +52,7 @@ def test_no_search_of_a_planner_finds_a_part_of_what_is_hidden(
         # the number that "add all" compares tells nothing more
         sent = {"shown_q": words, "seen": "77"}
         page = ingrid.post(reverse("add-permanent-all", args=[exam.public_id]), sent).content.decode()
-        assert f"The search finds {count} " in page
+        assert f"The search now finds {count} " in page
 
 
 def test_searches_are_counted_in_one_row_a_minute_without_words(
