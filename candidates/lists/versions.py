@@ -1,6 +1,6 @@
 """What planners see of the earlier versions of one answer: when and how much, and what one of them says differently."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -8,8 +8,9 @@ from difflib import SequenceMatcher
 from django.utils.translation import gettext as _
 
 from candidates.lifecycle.sitting import word_count
-from candidates.models import AnswerVersion, Candidate, Submission
+from candidates.models import AnswerVersion, Candidate, Session, Submission
 from candidates.models.submissions import RESTORED
+from candidates.signin.devices import name_of
 
 MOST_COMPARED = 2000  # lines of either text: comparing takes a time that grows with both
 
@@ -36,12 +37,14 @@ class Compared:
 
 
 def version_lines(candidate: Candidate) -> list[VersionLine]:
-    """Return what is stored now and the kept versions, newest first; two queries, however many there are."""
+    """Return what is stored now and the kept versions, newest first; three queries, however many there are."""
     stored = Submission.objects.filter(candidate=candidate).first()
     if stored is None:
         return []
     kept = list(AnswerVersion.objects.filter(submission=stored).order_by("-revision"))
-    names = device_names([stored.device, *(one.device for one in kept)])
+    sessions = Session.objects.of_accounts(candidate.user_id, candidate.one_time_login_id).alive()
+    known = {name_of(key): device for key, device in sessions.values_list("session_key", "device")}
+    names = device_names([stored.device, *(one.device for one in kept)], known)
     now = VersionLine(
         None, stored.saved_at, word_count(stored.answer), len(stored.answer), _("Stored now"), names[stored.device]
     )
@@ -54,10 +57,16 @@ def version_lines(candidate: Candidate) -> list[VersionLine]:
     return [now, *lines]
 
 
-def device_names(devices: Sequence[str]) -> dict[str, str]:
-    """Return words for the logins that wrote: "Device 1" for the first one that did, in the order of time."""
-    known = [device for device in dict.fromkeys(reversed(devices)) if device and device != RESTORED]
-    names = {device: _("Device %(n)d") % {"n": number} for number, device in enumerate(known, 1)}
+def device_names(devices: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return words for the logins that wrote: "Device 1, Firefox on Windows" for the first one, in the order of time.
+
+    `devices` are their names, the newest first, `known` what those are that are logged in still.
+    """
+    in_order = [device for device in dict.fromkeys(reversed(devices)) if device and device != RESTORED]
+    names = {}
+    for number, device in enumerate(in_order, 1):
+        words = _("Device %(n)d, %(device)s") if known.get(device) else _("Device %(n)d")
+        names[device] = words % {"n": number, "device": known.get(device, "")}
     return {"": "", RESTORED: _("A planner"), **names}
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates.lifecycle.sitting import save_answer, start
-from candidates.models import AnswerVersion, AuditEvent, Candidate, Submission, User
+from candidates.models import AnswerVersion, AuditEvent, Candidate, Session, Submission, User
 from tests.conftest import Clock
 from tests.support.broken_audit import broken_audit
 from tests.views.conftest import ClientOf
@@ -40,6 +40,15 @@ def test_the_list_says_when_and_how_much_and_not_a_word(writing: Candidate, ingr
     assert not AuditEvent.objects.filter(action="version_read").exists()
     own = ingrid.get(reverse("candidate", args=[writing.test.public_id, writing.public_id])).content.decode()
     assert at(writing) in own
+
+
+def test_a_device_that_is_logged_in_still_is_named(candidate: Candidate, ingrid: Client, client_of: ClientOf) -> None:
+    start(candidate=candidate)
+    sitter = client_of(candidate.user)
+    Session.objects.filter(user=candidate.user_id).update(device="Firefox on Windows")
+    fields = {"answer": "x", "base": 0, "candidate": candidate.public_id}
+    assert sitter.post(f"/test/{candidate.test.public_id}/answer/", fields).status_code == 302
+    assert "Device 1, Firefox on Windows" in ingrid.get(at(candidate)).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

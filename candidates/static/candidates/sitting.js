@@ -309,6 +309,7 @@
   // saved (a try failed or was refused), and being typed, where the time of the last save goes on standing there.
   const showBar = () => {
     find("[data-elsewhere]").hidden = !page.elsewhere || page.conflict || page.over;
+    find("[data-with-script]").hidden = page.over || page.elsewhere !== "";
     if (page.over) return;
     if (page.conflict) showNotSaved(`${conflictBox.querySelector("h2").textContent}.`);
     else if (page.tooMany > 0) showNotSaved(tooLongWords());
