@@ -63,8 +63,8 @@ def delete_the_test(test: int, by: int) -> None:
 
 def make_test_once(by: int, key: str) -> str:
     """Send the form of a new test with this key; return its id."""
-    values = dict.fromkeys(SETUP) | {"name": "Sent at once", "information": "", "questions": "", "is_demo": True}
-    values |= dict.fromkeys((name for name in SETUP if name.startswith("invigilators_")), True)
+    blank = Test(name="Sent at once", is_demo=True)
+    values = {name: getattr(blank, name) for name in SETUP}
     person = User.objects.get(pk=by)
     with once(by=person, key=key) as sent:
         sent.leads_to = create_test(values=values, by=person).public_id
