@@ -6,6 +6,7 @@ Every function returns the object or raises; nothing else in the product looks o
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -14,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
+from candidates import audit
 from candidates.models import (
     Candidate,
     CandidateImport,
@@ -34,6 +36,7 @@ R = TypeVar("R", bound=HttpResponse)
 T = TypeVar("T")
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], R]
 Role = Contributor.Role
+REFUSED_AGAIN = timedelta(minutes=1)
 
 
 def person(request: HttpRequest) -> User:
@@ -142,6 +145,21 @@ def timed_test(user: User, public_id: str) -> Test:
     if not plans(user, test):
         raise PermissionDenied
     return test
+
+
+def record_refused_page(user: User, test_public_id: str, page: str, *, own: bool) -> None:
+    """Record that a page of a test was refused; with `own` not to those who have a place on it: they mistyped."""
+    test = Test.objects.filter(public_id=test_public_id).first()
+    if test is None or (own and _has_place(user, test)):
+        return
+    action, detail = audit.Action.ACCESS_REFUSED, {"page": page}
+    with audit.if_possible(action):
+        audit.record_once(action, by=user, test=test, detail=detail, refused=True, within=REFUSED_AGAIN)
+
+
+def _has_place(user: User, test: Test) -> bool:
+    on_test = Contributor.objects.filter(test=test, user=user).exists()
+    return on_test or (user.is_candidate and Candidate.objects.of_person(user).filter(test=test).exists())
 
 
 def room_of(user: User, test: Test) -> Contributor | None:

@@ -1,7 +1,7 @@
 """Write audit rows: the only functions that do."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import timedelta
@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from candidates.models import AuditEvent, Test, User
+from candidates.models import AuditEvent, SealedRow, Test, User
 from candidates.outage import words_for
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ Action = AuditEvent.Action
 ELSEWHERE = "elsewhere"
 AT_ONCE = 500  # rows of one statement
 
+# Who looks at the same again within this time has one row for it.
+SEEN_AGAIN = timedelta(hours=12)
 # How long refused logins that are alike share a row, and searches of one person.
 COUNTED_TOGETHER = timedelta(minutes=1)
 # Of one address so many names within that time have rows of their own; all further ones share one.
@@ -97,9 +99,44 @@ def record_on_tests(
         raise NotRecorded(action) from error
 
 
+def record_once(
+    action: AuditEvent.Action,
+    *,
+    by: User,
+    test: Test,
+    detail: Mapping[str, Any] | None = None,
+    refused: bool = False,
+    within: timedelta = SEEN_AGAIN,
+) -> None:
+    """Store an act that is done again and again by loading a page: once for a person, what it is about, and a time.
+
+    Two pages that are loaded at the same moment may write a row each. Raises NotRecorded.
+    """
+    outcome = AuditEvent.Outcome.REFUSED if refused else AuditEvent.Outcome.DONE
+    # the index audit_of_a_test finds the few of this kind and time
+    same = AuditEvent.objects.filter(test=test, action=action, at__gt=timezone.now() - within)
+    if not same.filter(actor=by, outcome=outcome, detail=dict(detail or {})).exists():
+        record(action, by=by, test=test, count=0 if refused else 1, detail=detail, refused=refused)
+
+
+def replace_names(accounts: Collection[int], name: str, *, by: User | None) -> None:
+    """Let what erased accounts did stand under a name of no meaning; inside a transaction.
+
+    The seals stay as they are: without its salt nobody can tell whose name a seal was made of, and the row of this act
+    says that the change was meant.
+    """
+    theirs = AuditEvent.objects.filter(actor__in=accounts)
+    # The rows first: the worker holds those that it is about to seal, and its seal is seen by the second statement.
+    changed = theirs.update(actor_name=name)
+    SealedRow.objects.filter(event_id__in=theirs.values("pk")).update(salt=b"")
+    if changed:
+        detail = {"name": name, "accounts": sorted(accounts)}
+        record(Action.NAMES_REPLACED, by=by, count=changed, detail=detail)
+
+
 def record_if_possible(action: AuditEvent.Action, *, by: User | None, **more: Any) -> None:
     """Store one act that goes on without its row: logging in and out, and handing in (traps.md C61)."""
-    with _if_possible(action):
+    with if_possible(action):
         record(action, by=by, **more)
 
 
@@ -123,7 +160,7 @@ def record_refused_login(detail: Mapping[str, Any]) -> None:
         found = here.filter(detail=dict(what)).order_by("-pk").values_list("pk", flat=True).first()
         return found is not None and AuditEvent.objects.filter(pk=found).update(count=F("count") + 1) > 0
 
-    with _if_possible(Action.LOGIN_REFUSED):
+    with if_possible(Action.LOGIN_REFUSED):
         if counted(detail):
             return
         if "name_digest" in detail and here.count() >= NAMES_OF_AN_ADDRESS:
@@ -148,7 +185,7 @@ def count_search(*, by: User) -> int:
 
 
 @contextmanager
-def _if_possible(action: AuditEvent.Action) -> Iterator[None]:
+def if_possible(action: AuditEvent.Action) -> Iterator[None]:
     """Go on where the audit takes nothing; the log says what is missing there, by its kind and not who it was."""
     try:
         # Inside a transaction a statement that failed would take the rest along: a savepoint holds it back. Elsewhere
@@ -160,4 +197,9 @@ def _if_possible(action: AuditEvent.Action) -> Iterator[None]:
         # all around it is lost, and its outermost block would end without an error all the same.
         if connection.in_atomic_block and connection.needs_rollback:
             raise
-        logger.error("Done, but not recorded in the audit: %s (%s)", action.value, words_for(error))
+        tell_missing(action, error)
+
+
+def tell_missing(action: AuditEvent.Action, error: DatabaseError) -> None:
+    """Write into the log that an act has no row, by its kind and not who it was."""
+    logger.error("Done, but not recorded in the audit: %s (%s)", action.value, words_for(error))

@@ -11,7 +11,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -20,7 +20,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from candidates import audit, logs
-from candidates.access import person
+from candidates.access import person, record_refused_page
 from candidates.addresses import page_of_form
 from candidates.models import User
 from candidates.outage import words_for
@@ -277,6 +277,26 @@ class LoginMiddleware(LoginRequiredMiddleware):
             response = super().handle_no_permission(request, view_func)
         give_reason(response, was_idle=cast(SessionStore, request.session).was_idle, sent=sent)
         return response
+
+
+class RefusedTriesMiddleware:
+    """Record who asks for a page of a test without the right to it, once a minute for each page (traps.md C71)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Record the refusal, in the history of the test; the answer stays what it is, recorded or not."""
+        match = request.resolver_match
+        if not isinstance(exception, Http404 | PermissionDenied) or match is None or "test_id" not in match.kwargs:
+            return
+        if request.user.is_authenticated and not hasattr(request, "refusal_recorded"):
+            by, public_id = person(request), match.kwargs["test_id"]
+            record_refused_page(by, public_id, match.url_name or "", own=isinstance(exception, Http404))
 
 
 class MethodMiddleware:

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "candidates.middleware.MethodMiddleware",
+    "candidates.middleware.RefusedTriesMiddleware",
     "candidates.middleware.SearchMiddleware",
     "candidates.meanwhile.MeanwhileMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -21,6 +21,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.SSO_RELEASED: "views/test_sso_setups.py"
     "::test_release_asks_first_and_then_unpins_ends_sessions_and_is_recorded",
     Action.SSO_PERSON_DELETED: "faults/test_records.py::test_a_deleted_person_of_an_institution_is_recorded_by_no_name",
+    Action.NAMES_REPLACED: "operations/test_sealing.py::test_who_is_deleted_leaves_a_chain_that_holds",
+    Action.AUDIT_SHORTENED: "operations/test_sealing.py::test_old_rows_go_from_the_front_and_the_audit_says_so",
     Action.ACCOUNT_CHANGED: "test_admin.py::test_who_made_an_account_or_changed_its_roles_or_password_is_recorded",
     Action.USER_FORMAT_CHANGED: "views/test_user_formats.py"
     "::test_a_new_format_is_stored_audited_and_expected_by_the_import",
@@ -79,6 +81,14 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.DETAILS_PURGED: "credentials/test_purging.py::test_purging_twice_purges_and_records_once",
     Action.KEYS_ROTATED: "credentials/test_purging.py::test_a_second_rotation_changes_and_records_nothing",
     Action.LIST_DOWNLOADED: "views/test_candidates.py::test_a_download_is_recorded_and_looking_at_the_list_is_not",
+    Action.HISTORY_DOWNLOADED: "views/test_history.py::test_the_download_is_recorded",
+    Action.REFERENCES_SEEN: "faults/test_records.py"
+    "::test_who_sees_private_references_is_recorded_once_and_who_sees_none_is_not",
+    Action.ACCESS_REFUSED: "faults/test_records.py"
+    "::test_who_is_refused_a_page_of_a_test_stands_in_its_history_once_a_minute",
+    Action.STARTED: "faults/test_records.py"
+    "::test_a_start_is_recorded_once_with_the_login_that_was_used_and_by_one_statement",
+    Action.ANSWER_READ: "faults/test_records.py::test_a_grader_who_reads_an_answer_is_recorded_once_in_some_hours",
     Action.MONITOR_DOWNLOADED: "views/test_monitor.py::test_the_download_is_what_is_shown_and_is_recorded",
     Action.MARKS_DOWNLOADED: "views/test_grade.py::test_the_download_holds_four_columns_and_is_recorded",
     Action.SUBMITTED: "credentials/test_standing_in_later.py"

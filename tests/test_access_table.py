@@ -331,14 +331,15 @@ def ask(cookies: SimpleCookie, method: str, address: str, headers: dict[str, str
 
 
 def writes(captured: CaptureQueriesContext) -> list[str]:
-    """Return the statements that change something, but for sessions and the record of a refusal (C28)."""
+    """Return the statements that change something, but for sessions and records of who looked or was refused (C28)."""
     changing = ("INSERT", "UPDATE", "DELETE")
     found = [sql for sql in (query["sql"] for query in captured) if sql.strip().startswith(changing)]
     recorded = 'INSERT INTO "candidates_auditevent"'
+    looking = ("'refused'", "'answer_read'", "'references_seen'")
     return [
         sql
         for sql in found
-        if "candidates_session" not in sql and not (sql.startswith(recorded) and "'refused'" in sql)
+        if "candidates_session" not in sql and not (sql.startswith(recorded) and any(one in sql for one in looking))
     ]
 
 

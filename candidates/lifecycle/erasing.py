@@ -34,7 +34,7 @@ def erase_one_time_user(*, account: User, by: User) -> None:
         current = lock_account(account.pk)
         if current is None or not current.candidacies.exists():
             raise Http404
-        tests = forget_locked(current)
+        tests = forget_locked(current, by)
         test = tests[0] if len(tests) == 1 else None
         audit.record(audit.Action.ONE_TIME_USER_ERASED, by=by, test=test, count=1, detail={"tests": len(tests)})
 

@@ -18,7 +18,7 @@ from candidates.credentials.issuing import end_logins, new_usernames
 from candidates.credentials.purging import is_past_showing, past_showing_from
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.permanent_users import locked
-from candidates.models import AuditEvent, Candidate, PermanentUser, SealedPassword, SsoIdentity, Test, User
+from candidates.models import Candidate, PermanentUser, SealedPassword, SsoIdentity, Test, User
 from candidates.models.accounts import no_password
 from candidates.signin.sessions import end_sessions_of
 from candidates.templatetags.deliver import when, zone
@@ -58,7 +58,7 @@ def delete(*, person: PermanentUser, by: User) -> None:
         lock_account(person.pk)
         current = locked(person)
         public_id = current.public_id
-        tests = forget_locked(current.user)
+        tests = forget_locked(current.user, by)
         detail = {"user": public_id, "tests": len(tests)}
         audit.record(audit.Action.PERMANENT_USER_DELETED, by=by, count=1, detail=detail)
 
@@ -73,7 +73,7 @@ def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
         account = lock_account(identity.user_id)
         if account is None or not SsoIdentity.objects.filter(pk=identity.pk).exists():
             raise Http404
-        tests = forget_locked(account)
+        tests = forget_locked(account, by)
         detail = {"sso": identity.authentication_type, "tests": len(tests)}
         audit.record(audit.Action.SSO_PERSON_DELETED, by=by, count=1, detail=detail)
 
@@ -91,19 +91,19 @@ def lock_account(key: int) -> User | None:
     return User.objects.select_for_update().filter(pk=key).first()
 
 
-def forget_locked(user: User) -> list[Test]:
+def forget_locked(user: User, by: User) -> list[Test]:
     """Delete an account that is locked, or empty it, and return the tests that the person was on. Raises Refused."""
     tests = tests_of_person(user)
     if reason := why_not_deleted(tests):
         raise Refused(reason)
     name = f"deleted-{secrets.token_hex(8)}"
-    AuditEvent.objects.filter(actor=user).update(actor_name=name)
+    audit.replace_names([user.pk], name, by=by)
     if user.kind == User.Kind.ONE_TIME:
-        _empty(user, new_usernames(1)[0])
+        _empty(user, new_usernames(1)[0], by)
         # The name on the slip leads nowhere any more, and is never given again (D8).
         User.objects.create(username=user.username, kind=user.kind, password=no_password(), is_active=False)
     elif tests:
-        _empty(user, name)
+        _empty(user, name, by)
     else:
         user.delete()
     return tests
@@ -121,7 +121,7 @@ def deleted_sentence(tests: Sequence[Test]) -> str:
     return words % {"n": len(tests)}
 
 
-def _empty(user: User, name: str) -> None:
+def _empty(user: User, name: str, by: User) -> None:
     """Take out of an account, and of its places, all that says who it was; the rows stay with Candidate ID and results.
 
     A private reference is a name that a generated number hides. A one-time login that stood in for SSO ends: its slip
@@ -140,4 +140,4 @@ def _empty(user: User, name: str) -> None:
     slips = list(places.exclude(one_time_login=None).order_by().values_list("one_time_login", flat=True))
     places.filter(one_time_login__in=slips).update(one_time_login=None)
     end_logins([slip for slip in slips if slip is not None])
-    AuditEvent.objects.filter(actor__in=slips).update(actor_name=name)
+    audit.replace_names([slip for slip in slips if slip is not None], name, by=by)

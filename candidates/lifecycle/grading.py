@@ -48,6 +48,17 @@ def answer_of(*, test: Test, public_id: str, now: datetime) -> str | None:
     return row[2]
 
 
+def read_answer(*, test: Test, public_id: str, by: User, now: datetime) -> str | None:
+    """Return the answer of a candidate for a grader, recorded once for some hours; None while it may not be read.
+
+    Raises NotRecorded where the audit takes no row: then it is not read.
+    """
+    found = answer_of(test=test, public_id=public_id, now=now)
+    if found is not None:
+        audit.record_once(audit.Action.ANSWER_READ, by=by, test=test, detail={"candidates": [public_id]})
+    return found
+
+
 def save_mark(
     *,
     test: Test,

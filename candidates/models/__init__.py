@@ -10,6 +10,7 @@ from candidates.models.login_details import SealedPassword, SlipPrint
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.retention import AgedOut, Ages
 from candidates.models.schedule import ScheduledJob
+from candidates.models.seals import AuditSeal, SealedRow
 from candidates.models.second_step import RecoveryCode, SecondStep
 from candidates.models.sent_forms import SentForm
 from candidates.models.sessions import Session
@@ -22,6 +23,7 @@ __all__ = [
     "Ages",
     "AnswerVersion",
     "AuditEvent",
+    "AuditSeal",
     "Candidate",
     "CandidateImport",
     "Contributor",
@@ -36,6 +38,7 @@ __all__ = [
     "RecoveryCode",
     "ScheduledJob",
     "SealedPassword",
+    "SealedRow",
     "SecondStep",
     "SentForm",
     "Session",

@@ -45,6 +45,8 @@ class AuditEvent(models.Model):
         USERS_SEARCHED = "users_searched", _("Permanent users searched")
         USER_LIST_CHANGED = "user_list_changed", _("List of permanent users made or changed")
         USER_LIST_SHARED = "user_list_shared", _("List of permanent users shared or unshared")
+        NAMES_REPLACED = "names_replaced", _("Names of an erased person replaced in the audit")
+        AUDIT_SHORTENED = "audit_shortened", _("Old rows of the audit deleted")
         TEST_CREATED = "test_created", _("Test created")
         TEST_CHANGED = "test_changed", _("Test changed")
         QUESTIONS_CHANGED = "questions_changed", _("Questions of an activated test changed")
@@ -83,9 +85,14 @@ class AuditEvent(models.Model):
         LIST_DOWNLOADED = "list_downloaded", _("Candidate list downloaded")
         MONITOR_DOWNLOADED = "monitor_downloaded", _("Monitor downloaded")
         MARKS_DOWNLOADED = "marks_downloaded", _("Marks downloaded")
+        HISTORY_DOWNLOADED = "history_downloaded", _("History downloaded")
+        REFERENCES_SEEN = "references_seen", _("Private references seen")
+        ACCESS_REFUSED = "access_refused", _("Page of a test refused")
+        STARTED = "started", _("Test started")
         SUBMITTED = "submitted", _("Test submitted")
         VERSION_READ = "version_read", _("Earlier version of an answer read")
         VERSION_RESTORED = "version_restored", _("Earlier version of an answer put back")
+        ANSWER_READ = "answer_read", _("Answer read")
         MARKED = "marked", _("Mark given")
 
     class Outcome(models.TextChoices):

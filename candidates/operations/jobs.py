@@ -17,6 +17,8 @@ from candidates.intake.accounts.ending import expire_imports
 from candidates.intake.drafts import expire_drafts as expire_drafts_of_tests
 from candidates.lifecycle.once import forget_old
 from candidates.lifecycle.retention import delete_aged
+from candidates.models import AuditSeal
+from candidates.operations.sealing import seal_new_rows
 
 TRIES_KEPT = timedelta(days=1)
 """How long wrong tries at a password are kept; they count for AXES_COOLOFF_TIME, some minutes."""
@@ -65,6 +67,14 @@ def delete_by_age() -> str:
     return ", ".join(words.values()) or _("Nothing is deleted by age: no RETENTION_ setting is set.")
 
 
+def seal_audit() -> str:
+    """Seal the new rows of the audit, and say how many, and the last hash: the log is a place where it is kept."""
+    done = seal_new_rows()
+    last = AuditSeal.objects.order_by("-number").first()
+    said = ngettext("%(count)d row sealed", "%(count)d rows sealed", done) % {"count": done}
+    return f"{said}; {last.number} {last.hash}" if last else said
+
+
 def report_keys() -> str:
     """Say whether login details lie under an older key.
 
@@ -90,6 +100,11 @@ def hourly(now: datetime) -> datetime:
     return now + timedelta(hours=1)
 
 
+def every_five_minutes(now: datetime) -> datetime:
+    """Return the time in five minutes."""
+    return now + timedelta(minutes=5)
+
+
 def nightly(now: datetime) -> datetime:
     """Return the next time at which it is NIGHT o'clock in TIME_ZONE."""
     local = timezone.localtime(now)
@@ -98,6 +113,7 @@ def nightly(now: datetime) -> datetime:
 
 
 JOBS = (
+    Job("seal_audit", seal_audit, every_five_minutes),
     Job("purge_login_details", purge_login_details, hourly),
     Job("expire_drafts", expire_drafts, hourly),
     Job("clear_sessions", clear_sessions, hourly),

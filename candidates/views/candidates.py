@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from candidates import audit
 from candidates.access import candidate_of, person, planned_test, planner_page
 from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.exporting import ExportFormat
@@ -31,12 +32,14 @@ from candidates.lists.import_history import has_imports
 from candidates.lists.user_lists import news_of_lists
 from candidates.models import Candidate, Test, User
 from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
+from candidates.views.login_details import needs_record
 
 # Fields of the form that an error of a stored field stands at.
 FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": "building"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @planner_page
 def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the candidates that match the filters of the address; a POST carries filters and ticks, and leads there."""
@@ -44,6 +47,9 @@ def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
     if request.method == "POST":
         return _keep_and_show(request, test)
     candidates = candidate_list(test, ListFilter.of(request.GET))
+    if any(line.private_reference for line in candidates.shown):
+        # they are on the page without being asked for, so looking at it is what opens them
+        audit.record_once(audit.Action.REFERENCES_SEEN, by=person(request), test=test)
     context = list_context(test, candidates, person(request), kept_ticks(request))
     return render(request, "candidates/list.html", context)
 
@@ -74,11 +80,14 @@ def download_candidates(request: HttpRequest, test_id: str, kind: str) -> HttpRe
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @planner_page
 def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Show one candidate, and store what was changed about the ID, extra time, location and private reference."""
     test = planned_test(person(request), test_id)
     found = candidate_of(test, candidate)
+    if found.private_reference:
+        audit.record_once(audit.Action.REFERENCES_SEEN, by=person(request), test=test)
     stored = details_of(found)
     started = found.started_at is not None
     data = request.POST if request.method == "POST" else None

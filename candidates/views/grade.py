@@ -1,6 +1,7 @@
 """Grade: answers under Candidate IDs, with mark and comment. No page here reads anything else about a person."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -16,11 +17,21 @@ from candidates import access
 from candidates.access import Role, grader_page, person
 from candidates.forms.grade import MarkForm, SearchForm
 from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.grading import Conflict, answer_of, save_mark
-from candidates.lists.grade import GradeFilter, GradeList, download_marks, grade_list, line_of, mark_text, state_words
+from candidates.lifecycle.grading import Conflict, read_answer, save_mark
+from candidates.lists.grade import (
+    GradeFilter,
+    GradeLine,
+    GradeList,
+    download_marks,
+    grade_list,
+    line_of,
+    mark_text,
+    state_words,
+)
 from candidates.lists.grade_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Test
+from candidates.views.login_details import needs_record
 
 NEXT = "next"
 
@@ -62,6 +73,7 @@ def download(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @grader_page
 def submission(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Show one answer, and keep its mark and comment; another grader's mark is asked about first."""
@@ -129,12 +141,16 @@ def sheet(
     context = {
         "test": test,
         "line": line,
-        "answer": answer_of(test=test, public_id=line.public_id, now=now) if line.submitted else None,
+        "answer": _answer(request, test, line, now) if line.submitted else None,
         "form": form or (MarkForm.showing(line) if line.submitted else None),
         "following": found.next_after(line.sort_key, line.key, line.public_id),
         "trail": trail(test, line.candidate_id),
     }
     return render(request, "grade/submission.html", context, status=status)
+
+
+def _answer(request: HttpRequest, test: Test, line: GradeLine, now: datetime) -> str | None:
+    return read_answer(test=test, public_id=line.public_id, by=person(request), now=now)
 
 
 def ways_of(found: GradeList) -> list[dict[str, Any]]:

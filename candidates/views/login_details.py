@@ -56,6 +56,7 @@ def opens_secrets(action: Action) -> Callable[[View], View]:
             except (Http404, PermissionDenied):
                 if request.method == "POST":
                     record_refused(action, test_public_id=test_id, by=person(request))
+                    request.refusal_recorded = True  # type: ignore[attr-defined]  # read by RefusedTriesMiddleware
                 raise
 
         return needs_record(with_refusals)

@@ -65,7 +65,7 @@ def start(request: HttpRequest, test_id: str) -> HttpResponse:
     if isinstance(place, Test):
         return demo_tests.start(place)
     try:
-        sitting.start(candidate=place)
+        sitting.start(candidate=place, by=person(request))
     except Refused as refusal:
         return _page(request, place, Outcome("ended", refusal.sentence))
     return redirect("sit", test_id)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from candidates.audit import NotRecorded
 from candidates.credentials.secrets import show_password, show_username
+from candidates.lifecycle.sitting import start, submit
 from candidates.models import AuditEvent, Candidate, SealedPassword, Submission, Test, User
 from tests.factories import add, make_permanent, password_of
 from tests.support.broken_audit import broken_audit
@@ -112,9 +113,31 @@ def test_logging_in_writing_handing_in_and_logging_out_go_on(
     assert client.post("/logout/").status_code == 302
     assert client.get(page).status_code == 302
     lines = [record.getMessage() for record in caplog.records if record.name == "candidates.audit"]
-    kinds = ["login_refused", "login", "submitted", "logout"]
+    kinds = ["login_refused", "login", "started", "submitted", "logout"]
     assert [line.split(": ")[1].split()[0] for line in lines] == kinds
     assert not any(candidate.user.username in line or candidate.public_id in line for line in lines)
+
+
+def test_a_refused_page_is_refused_alike(open_exam: Test, client_of: ClientOf, stranger: User, no_audit: None) -> None:
+    client = client_of(stranger)
+    client.raise_request_exception = False
+    assert client.get(reverse("candidates", args=[open_exam.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["grade-submission", "candidates"])
+def test_what_is_recorded_when_it_is_seen_is_not_shown(
+    page: str, candidate: Candidate, client_of: ClientOf, grader: User, planner: User
+) -> None:
+    Candidate.objects.filter(pk=candidate.pk).update(private_reference="Canary")
+    start(candidate=candidate)
+    submit(candidate=candidate, answer="Canary", base_revision=0)
+    parts = [candidate.test.public_id, *([candidate.public_id] if page == "grade-submission" else [])]
+    client = client_of(grader if page == "grade-submission" else planner)
+    with broken_audit():
+        answer = client.get(reverse(page, args=parts))
+    assert answer.status_code == 503
+    assert b"Canary" not in answer.content
+    assert b"Canary" in client.get(reverse(page, args=parts)).content
 
 
 def test_staff_log_in_and_out(planner: User, client: Client, no_audit: None) -> None:

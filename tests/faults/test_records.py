@@ -3,14 +3,18 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from candidates.credentials.opening import Choice, open_details
 from candidates.credentials.standing_in import take_back_one_time_logins
 from candidates.lifecycle.forgetting import delete, delete_sso_person
+from candidates.lifecycle.sitting import start, submit
 from candidates.lifecycle.user_lists import make_list, share_list, unshare_list
 from candidates.models import AuditEvent, Candidate, SsoIdentity, Test, User
+from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_permanent, open_now, password_of
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +89,76 @@ def test_a_slip_is_recorded_as_the_account_of_the_slip(candidate: Candidate) -> 
     assert candidate.user is not None
     Client().post("/login/", {"username": candidate.user.username, "password": password_of(candidate)})
     assert [row.actor_name for row in rows_of(Action.LOGIN)] == [candidate.user.username]
+
+
+def test_a_start_is_recorded_once_with_the_login_that_was_used_and_by_one_statement(
+    candidate: Candidate, client_of: Callable[[User | None], Client]
+) -> None:
+    client, address = client_of(candidate.user), reverse("sit-start", args=[candidate.test.public_id])
+    with CaptureQueriesContext(connection) as asked:
+        client.post(address)
+    said = [query["sql"] for query in asked]
+    client.post(address)
+    (row,) = rows_of(Action.STARTED)
+    assert (row.actor, row.test, row.count) == (candidate.user, candidate.test, 1)
+    # behind the answer's own row: no savepoint, no look before
+    place = next(place for place, sql in enumerate(said) if sql.startswith('INSERT INTO "candidates_auditevent"'))
+    assert "candidates_submission" in said[place - 1]
+    assert said[place + 1].startswith(("RELEASE", "COMMIT"))
+
+
+def test_a_grader_who_reads_an_answer_is_recorded_once_in_some_hours(
+    candidate: Candidate, grader: User, client_of: Callable[[User | None], Client], clock: Clock
+) -> None:
+    client, address = (
+        client_of(grader),
+        reverse("grade-submission", args=[candidate.test.public_id, candidate.public_id]),
+    )
+    client.get(address)
+    assert rows_of(Action.ANSWER_READ) == []  # nothing is handed in, so nothing is read
+    start(candidate=candidate)
+    submit(candidate=candidate, answer="ATP", base_revision=0)
+    for _look in range(3):
+        client.get(address)
+    (row,) = rows_of(Action.ANSWER_READ)
+    assert (row.actor, row.test, row.detail) == (grader, candidate.test, {"candidates": [candidate.public_id]})
+    clock.move(hours=13)
+    client.get(address)
+    assert len(rows_of(Action.ANSWER_READ)) == 2
+
+
+@pytest.mark.parametrize("page", ["candidates", "candidate"])
+def test_who_sees_private_references_is_recorded_once_and_who_sees_none_is_not(
+    page: str, exam: Test, candidates: list[Candidate], planner: User, client_of: Callable[[User | None], Client]
+) -> None:
+    one = candidates[0]
+    address = reverse(page, args=[exam.public_id] if page == "candidates" else [exam.public_id, one.public_id])
+    client = client_of(planner)
+    assert client.get(address).status_code == 200
+    assert rows_of(Action.REFERENCES_SEEN) == []
+    Candidate.objects.filter(pk=one.pk).update(private_reference="Kari Nordmann")
+    for _look in range(3):
+        assert b"Kari Nordmann" in client.get(address).content
+    (row,) = rows_of(Action.REFERENCES_SEEN)
+    assert (row.actor, row.test) == (planner, exam)
+
+
+def test_who_is_refused_a_page_of_a_test_stands_in_its_history_once_a_minute(
+    open_exam: Test, stranger: User, grader: User, planner: User, client_of: Callable[[User | None], Client]
+) -> None:
+    address = reverse("candidates", args=[open_exam.public_id])
+    for _try in range(3):
+        assert client_of(stranger).get(address).status_code == 404
+    assert client_of(grader).get(address).status_code == 403
+    first, second = rows_of(Action.ACCESS_REFUSED)
+    assert (first.actor, first.test, first.detail, first.outcome) == (
+        stranger,
+        open_exam,
+        {"page": "candidates"},
+        "refused",
+    )
+    assert second.actor == grader
+    # a planner who mistypes an address of the own test is refused nothing
+    assert client_of(planner).get(f"{address}nobody/").status_code == 404
+    assert client_of(stranger).get(reverse("candidates", args=["nosuchtest"])).status_code == 404
+    assert len(rows_of(Action.ACCESS_REFUSED)) == 2

@@ -1,0 +1,33 @@
+"""Delete old rows of the audit from the front, in a way that leaves the chain of seals whole."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from candidates.operations.sealing import delete_before
+
+
+class Command(BaseCommand):
+    """Delete the sealed rows of the audit before a day; what is deleted stands in the audit."""
+
+    help = "Delete the rows of the audit before a day (UTC), whole seals from the front of the chain."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the day."""
+        parser.add_argument("--before", required=True, metavar="YYYY-MM-DD", help="the first day that stays")
+
+    def handle(self, *args: Any, before: str, **options: Any) -> None:
+        """Delete, and say how many rows."""
+        try:
+            day = parse_date(before)
+        except ValueError:
+            day = None
+        if day is None:
+            raise CommandError("Write the day as 2025-12-31.")
+        moment = datetime.combine(day, time(), tzinfo=UTC)
+        if moment > timezone.now():
+            raise CommandError("The day lies ahead. Nothing was deleted.")
+        self.stdout.write(f"{delete_before(moment)} rows of the audit deleted.")
