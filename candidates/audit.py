@@ -21,6 +21,12 @@ from_address: ContextVar[str | None] = ContextVar("from_address", default=None)
 
 Action = AuditEvent.Action
 
+# Under these keys of a detail stands the user name of somebody of the staff whom an act concerned.
+NAMING: dict[str, list[AuditEvent.Action]] = {
+    "account": [Action.ACCOUNT_CHANGED],
+    "user": [Action.CONTRIBUTOR_ADDED, Action.CONTRIBUTOR_REMOVED, Action.USER_LIST_SHARED],
+    "before": [Action.USER_LIST_SHARED],
+}
 # Under this key stands where something was done that concerns a test and was not done on its pages.
 ELSEWHERE = "elsewhere"
 AT_ONCE = 500  # rows of one statement
@@ -119,19 +125,36 @@ def record_once(
         record(action, by=by, test=test, count=0 if refused else 1, detail=detail, refused=refused)
 
 
-def replace_names(accounts: Collection[int], name: str, *, by: User | None) -> None:
+def replace_names(accounts: Collection[int], name: str, *, by: User | None, was: str = "") -> None:
     """Let what erased accounts did stand under a name of no meaning; inside a transaction.
+
+    `was` is the user name of somebody of the staff, whom acts of others may name as their object.
 
     The seals stay as they are: without its salt nobody can tell whose name a seal was made of, and the row of this act
     says that the change was meant.
     """
     theirs = AuditEvent.objects.filter(actor__in=accounts)
-    # The rows first: the worker holds those that it is about to seal, and its seal is seen by the second statement.
+    # The rows first, in the order of their keys: the worker holds those that it is about to seal, and its seal is seen
+    # by the last statement.
+    own = list(theirs.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     changed = theirs.update(actor_name=name)
-    SealedRow.objects.filter(event_id__in=theirs.values("pk")).update(salt=b"")
-    if changed:
+    naming = _rename_in_details(was, name) if was else []
+    for start in range(0, len(keys := [*own, *naming]), AT_ONCE):
+        SealedRow.objects.filter(event_id__in=keys[start : start + AT_ONCE]).update(salt=b"")
+    if keys:
         detail = {"name": name, "accounts": sorted(accounts)}
-        record(Action.NAMES_REPLACED, by=by, count=changed, detail=detail)
+        record(Action.NAMES_REPLACED, by=by, count=changed + len(naming), detail=detail)
+
+
+def _rename_in_details(was: str, name: str) -> list[int]:
+    """Let the acts that name somebody as their object name nobody, and return their keys."""
+    found = []
+    for key, actions in NAMING.items():
+        rows = AuditEvent.objects.filter(action__in=actions, **{f"detail__{key}": was})
+        for event in rows.select_for_update(no_key=True).order_by("pk"):
+            AuditEvent.objects.filter(pk=event.pk).update(detail={**event.detail, key: name})
+            found.append(event.pk)
+    return found
 
 
 def record_if_possible(action: AuditEvent.Action, *, by: User | None, **more: Any) -> None:

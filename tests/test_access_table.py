@@ -90,6 +90,8 @@ TABLE: dict[str, frozenset[str]] = {
     "delete-test": PLANNERS,
     "archive-test": PLANNERS,
     "restore-test": PLANNERS,
+    "history": PLANNERS,
+    "history-csv": PLANNERS,
     "new-contributor": PLANNERS,
     "remove-contributor": PLANNERS,
     # candidates
@@ -404,7 +406,15 @@ def test_nothing_is_found_by_the_number_that_the_database_counts_it_by(part: str
 NO_PAGES = [
     "account-here",
     *("sit-answer", "sit-seen", "dashboard-seen", "monitor-live", "user-import-live", "arrange-one-time"),
-    *("candidates-download", "login-details-csv", "login-details-pdf", "key-list-csv", "monitor-csv", "grade-csv"),
+    *(
+        "candidates-download",
+        "login-details-csv",
+        "login-details-pdf",
+        "key-list-csv",
+        "monitor-csv",
+        "grade-csv",
+        "history-csv",
+    ),
     *("download-wrong-rows", "user-import-wrong-rows", "one-time-template", "user-import-template"),
 ]
 

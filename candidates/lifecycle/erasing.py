@@ -13,7 +13,6 @@ from candidates.lifecycle.forgetting import forget_locked, lock_account
 from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of
 from candidates.models import (
-    AuditEvent,
     CandidateImport,
     ListShare,
     PermanentUserList,
@@ -79,23 +78,10 @@ def erase_staff(*, account: User, by: User) -> None:
         )
         current.groups.clear()
         current.user_permissions.clear()
-        AuditEvent.objects.filter(actor=current).update(actor_name=name)
-        _rename_in_details(was, name)
+        audit.replace_names({current.pk}, name, by=by, was=was)
         ListShare.objects.filter(user=current).delete()
         CandidateImport.objects.filter(by=current).update(by_name=name)
         audit.record(audit.Action.STAFF_ERASED, by=by, count=1, detail={"account": name})
-
-
-def _rename_in_details(was: str, name: str) -> None:
-    """Let the acts that name the person as somebody's object name nobody."""
-    acts = {
-        "account": [audit.Action.ACCOUNT_CHANGED],
-        "user": [audit.Action.CONTRIBUTOR_ADDED, audit.Action.CONTRIBUTOR_REMOVED, audit.Action.USER_LIST_SHARED],
-        "before": [audit.Action.USER_LIST_SHARED],
-    }
-    for key, actions in acts.items():
-        for event in AuditEvent.objects.filter(action__in=actions, **{f"detail__{key}": was}).order_by("pk"):
-            AuditEvent.objects.filter(pk=event.pk).update(detail={**event.detail, key: name})
 
 
 def _tests_without_another_planner(account: User) -> list[str]:

@@ -97,13 +97,14 @@ def forget_locked(user: User, by: User) -> list[Test]:
     if reason := why_not_deleted(tests):
         raise Refused(reason)
     name = f"deleted-{secrets.token_hex(8)}"
-    audit.replace_names([user.pk], name, by=by)
+    slips = Candidate.objects.filter(user=user).exclude(one_time_login=None).order_by()
+    audit.replace_names({user.pk, *slips.values_list("one_time_login", flat=True)}, name, by=by)
     if user.kind == User.Kind.ONE_TIME:
-        _empty(user, new_usernames(1)[0], by)
+        _empty(user, new_usernames(1)[0])
         # The name on the slip leads nowhere any more, and is never given again (D8).
         User.objects.create(username=user.username, kind=user.kind, password=no_password(), is_active=False)
     elif tests:
-        _empty(user, name, by)
+        _empty(user, name)
     else:
         user.delete()
     return tests
@@ -121,7 +122,7 @@ def deleted_sentence(tests: Sequence[Test]) -> str:
     return words % {"n": len(tests)}
 
 
-def _empty(user: User, name: str, by: User) -> None:
+def _empty(user: User, name: str) -> None:
     """Take out of an account, and of its places, all that says who it was; the rows stay with Candidate ID and results.
 
     A private reference is a name that a generated number hides. A one-time login that stood in for SSO ends: its slip
@@ -140,4 +141,3 @@ def _empty(user: User, name: str, by: User) -> None:
     slips = list(places.exclude(one_time_login=None).order_by().values_list("one_time_login", flat=True))
     places.filter(one_time_login__in=slips).update(one_time_login=None)
     end_logins([slip for slip in slips if slip is not None])
-    audit.replace_names([slip for slip in slips if slip is not None], name, by=by)

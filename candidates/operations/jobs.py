@@ -113,7 +113,6 @@ def nightly(now: datetime) -> datetime:
 
 
 JOBS = (
-    Job("seal_audit", seal_audit, every_five_minutes),
     Job("purge_login_details", purge_login_details, hourly),
     Job("expire_drafts", expire_drafts, hourly),
     Job("clear_sessions", clear_sessions, hourly),
@@ -121,4 +120,5 @@ JOBS = (
     Job("forget_sent_forms", forget_sent_forms, nightly),
     Job("delete_by_age", delete_by_age, nightly),
     Job("report_keys", report_keys, nightly),
+    Job("seal_audit", seal_audit, every_five_minutes),
 )

@@ -99,13 +99,20 @@ def _held(row: AuditEvent) -> SealedRow:
 
 def person_digest(row: AuditEvent, salt: bytes) -> bytes:
     """Return the digest of whom a row names, and of the address."""
-    return hashlib.sha256(salt + _canonical([row.actor_name, row.address])).digest()
+    return hashlib.sha256(salt + _canonical([row.actor_name, row.address, names_in(row)])).digest()
+
+
+def names_in(row: AuditEvent) -> dict[str, Any]:
+    """Return the user names that the detail of a row holds, by their keys."""
+    return {key: row.detail[key] for key, acts in audit.NAMING.items() if row.action in acts and key in row.detail}
 
 
 def row_digest(row: AuditEvent, held: SealedRow) -> bytes:
     """Return the digest of a row: what it says, and the accounts, tests and people as they were when it was sealed."""
     said = [row.pk, row.at, row.action, row.outcome, held.actor_key, held.test_key, row.test_name, row.count]
-    return hashlib.sha256(_canonical([*said, row.detail]) + bytes(held.person)).digest()
+    names = names_in(row)
+    detail = {key: value for key, value in row.detail.items() if key not in names}
+    return hashlib.sha256(_canonical([*said, detail]) + bytes(held.person)).digest()
 
 
 def hash_of(seal: AuditSeal, held: Sequence[SealedRow]) -> str:
@@ -136,7 +143,10 @@ def delete_before(moment: datetime) -> int:
         if seal.last_at >= moment or not AuditSeal.objects.filter(number__gt=seal.number).exists():
             break
         with transaction.atomic():
-            AuditEvent.objects.filter(pk__in=seal.sealed.values("event_id")).delete()
+            rows = AuditEvent.objects.filter(pk__in=seal.sealed.values("event_id"))
+            # locked in the order of their keys, as an erasure at this moment does
+            keys = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+            AuditEvent.objects.filter(pk__in=keys).delete()
             detail = {"seal": seal.number, "hash": seal.hash, "before": moment.astimezone(UTC).isoformat()}
             audit.record(audit.Action.AUDIT_SHORTENED, by=None, count=seal.rows, detail=detail)
             seal.delete()

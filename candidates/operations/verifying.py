@@ -11,6 +11,7 @@ from candidates.operations.sealing import (
     BEGINNING,
     frontier,
     hash_of,
+    names_in,
     person_digest,
     row_digest,
     unsealed,
@@ -105,20 +106,29 @@ def _wrong_rows(
 def _is_as_sealed(row: AuditEvent, held: SealedRow, pseudonyms: dict[str, set[int]]) -> bool:
     if row_digest(row, held) != bytes(held.digest):
         return False
-    if row.actor_id != held.actor_key and (row.actor_id is not None or User.objects.filter(pk=held.actor_key).exists()):
-        return False
-    if row.test_id != held.test_key and (row.test_id is not None or Test.objects.filter(pk=held.test_key).exists()):
+    if not _is_there(User, held.actor_key, row.actor_id) or not _is_there(Test, held.test_key, row.test_id):
         return False
     salt = bytes(held.salt)
-    if not salt:  # the person is erased
-        return held.actor_key in pseudonyms.get(row.actor_name, set())
+    if not salt:  # who did it is erased, or whom it names
+        named = any(name in pseudonyms for name in names_in(row).values() if isinstance(name, str))
+        return named or held.actor_key in pseudonyms.get(row.actor_name, set())
     return person_digest(row, salt) == bytes(held.person)
+
+
+def _is_there(model: type[User | Test], sealed: int | None, now: int | None) -> bool:
+    """Say whether a reference is as it was, or led to what is deleted since."""
+    if sealed == now:
+        return True
+    return sealed is not None and now is None and not model._default_manager.filter(pk=sealed).exists()
 
 
 def _pseudonyms() -> dict[str, set[int]]:
     """Return the names of no meaning that stand in the audit for people who were erased, with their accounts."""
     notes = AuditEvent.objects.filter(action=Action.NAMES_REPLACED).values_list("detail", flat=True)
-    return {note["name"]: set(note["accounts"]) for note in notes.iterator()}
+    found: dict[str, set[int]] = {}
+    for note in notes.iterator():
+        found.setdefault(note["name"], set()).update(note["accounts"])
+    return found
 
 
 def _oldest_after(before: AuditSeal | None, seal: AuditSeal | None = None) -> datetime | None:

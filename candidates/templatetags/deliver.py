@@ -44,6 +44,7 @@ TAGS: dict[str, tuple[Promise | str, str]] = {
 
 # Nouns that are counted in headings, captions and buttons: here, and not in templates, so that makemessages finds them.
 NOUNS: dict[str, Any] = {
+    "act": ngettext_lazy("%(n)d act", "%(n)d acts", "n"),
     "candidate": ngettext_lazy("%(n)d candidate", "%(n)d candidates", "n"),
     "cell": ngettext_lazy("%(n)d cell", "%(n)d cells", "n"),
     "character": ngettext_lazy("%(n)d character", "%(n)d characters", "n"),

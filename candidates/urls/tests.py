@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import activation, contributors, putting_away, tests
+from candidates.views import activation, contributors, history, putting_away, tests
 
 TEST = "deliver/tests/<str:test_id>/"
 
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{TEST}delete/", putting_away.delete, name="delete-test"),
     path(f"{TEST}archive/", putting_away.archive, name="archive-test"),
     path(f"{TEST}restore/", putting_away.restore, name="restore-test"),
+    path(f"{TEST}history/", history.show_history, name="history"),
+    path(f"{TEST}history/csv/", history.download, name="history-csv"),
     path(f"{TEST}contributors/new/", contributors.new_contributor, name="new-contributor"),
     path(f"{TEST}contributors/<str:contributor>/remove/", contributors.remove, name="remove-contributor"),
 ]

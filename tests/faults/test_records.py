@@ -123,7 +123,7 @@ def test_a_grader_who_reads_an_answer_is_recorded_once_in_some_hours(
     (row,) = rows_of(Action.ANSWER_READ)
     assert (row.actor, row.test, row.detail) == (grader, candidate.test, {"candidates": [candidate.public_id]})
     clock.move(hours=13)
-    client.get(address)
+    client_of(grader).get(address)
     assert len(rows_of(Action.ANSWER_READ)) == 2
 
 

@@ -40,7 +40,7 @@ def test_everything_is_due_at_once_and_then_once_per_interval(clock) -> None:
     clock.move(seconds=31)
     assert schedule.run_due() == []
     clock.move(hours=1)
-    assert schedule.run_due() == ["purge_login_details", "expire_drafts", "clear_sessions"]
+    assert schedule.run_due() == ["purge_login_details", "expire_drafts", "clear_sessions", "seal_audit"]
     clock.move(hours=24)
     assert schedule.run_due() == NAMES
 

@@ -43,7 +43,7 @@ def sealed(batches: None, exam: Test, planner: User, clock: Clock) -> list[int]:
     return ids
 
 
-def run(sql: str, *values: object) -> None:
+def run(sql: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
 

@@ -36,6 +36,8 @@ ORDER = (
     "RecoveryCode",
     "Session",
     "AuditEvent",
+    "SealedRow",
+    "AuditSeal",
     # What people are put on, and what puts them there.
     "PermanentUserList",
     "UserImport",
@@ -77,6 +79,7 @@ BELOW = {
     "SealedPassword": "User",
     "Session": "User",
     "RecoveryCode": "SecondStep",
+    "SealedRow": "AuditEvent",
 }
 """Rows that are locked in any order: whoever locks several of them holds the row above them before."""
 

@@ -1,0 +1,310 @@
+"""What happened on a test, in sentences: one for each act of the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from candidates.models import AuditEvent, Contributor, Test
+from candidates.templatetags.deliver import minutes_words, when
+
+Action = AuditEvent.Action
+NAMED = 5
+"""So many Candidate IDs stand in a sentence; of more it says how many they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Who is who on one test: Candidate IDs by public id, removed ones too, and by account."""
+
+    ids: Mapping[str, str]
+    accounts: Mapping[int, str]
+
+    def named(self, public_ids: Iterable[str]) -> list[str]:
+        """Return the Candidate IDs of candidates that are known."""
+        return [self.ids[one] for one in public_ids if one in self.ids]
+
+
+def candidates_of(event: AuditEvent, book: Book) -> list[str]:
+    """Return the Candidate IDs that an act concerned, as far as the audit names them, or who did it."""
+    found = named_in(event.detail)
+    # a removed candidate stands there with the ID it had
+    named = [one[1] if isinstance(one, list) else book.ids.get(one, "") for one in found]
+    if not found and event.actor_id in book.accounts:
+        named = [book.accounts[event.actor_id]]
+    return [one for one in named if one]
+
+
+def named_in(detail: Mapping[str, Any]) -> list[Any]:
+    """Return the candidates that an act names: public ids, or pairs of that and the Candidate ID they had."""
+    if "candidate" in detail:
+        return [detail["candidate"]]
+    several = [detail.get(name) for name in ("candidates", "removed", "restored")]
+    return [one for found in several if isinstance(found, list) for one in found]
+
+
+def who(event: AuditEvent, book: Book) -> str:
+    """Return who did it: candidates by Candidate ID, staff by name."""
+    if event.actor_id in book.accounts:
+        return _("Candidate %(id)s") % {"id": book.accounts[event.actor_id]}
+    if event.actor is not None:
+        return str(event.actor)
+    return event.actor_name or _("Deliver")
+
+
+def sentence(event: AuditEvent, book: Book) -> str:
+    """Return what happened, with whom it concerned."""
+    known = {one.value for one in Action}
+    write = _SENTENCES.get(Action(event.action)) if event.action in known else None
+    said = capfirst(write(event, _whom(event, book)) if write else str(event.get_action_display()))
+    if elsewhere := event.detail.get("elsewhere"):
+        said = _("%(said)s, on another page (%(where)s)") % {"said": said, "where": elsewhere}
+    if event.outcome == AuditEvent.Outcome.REFUSED and event.action != Action.ACCESS_REFUSED:
+        return _("Refused: %(said)s%(why)s") % {"said": _lower(said), "why": _why(event)}
+    return said
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _whom(event: AuditEvent, book: Book) -> str:
+    """Return whom an act concerned: "candidate 0022", "candidates 0022 and 0023", "12 candidates"."""
+    named, count = candidates_of(event, book), event.count
+    if named and len(named) <= NAMED and count in (0, len(named)):
+        listed = get_text_list(named, pgettext("between the last two of some names", "and"))
+        return ngettext("candidate %(ids)s", "candidates %(ids)s", len(named)) % {"ids": listed}
+    return ngettext("%(n)d candidate", "%(n)d candidates", count) % {"n": count}
+
+
+def _why(event: AuditEvent) -> str:
+    reason = str(event.detail.get("reason", ""))
+    known = {
+        "no_access": _("no right to it"),
+        "not_activated": _("the test is not activated"),
+        "nobody": _("nobody who was chosen has any"),
+        "not_for_invigilators": _("not open to invigilators"),
+        "outside_window": _("outside the time for invigilators"),
+        "changed": _("the candidate was moved or removed"),
+    }
+    return f" ({known.get(reason, reason.replace('_', ' '))})" if reason else ""
+
+
+Write: TypeAlias = Callable[[AuditEvent, str], str]
+
+
+def _with_whom(text: Promise) -> Write:
+    return lambda event, whom: str(text) % {"whom": whom}
+
+
+def _plain(text: Promise) -> Write:
+    return lambda event, whom: str(text)
+
+
+def _added(event: AuditEvent, whom: str) -> str:
+    return _("Added %(whom)s") % {
+        "whom": ngettext("%(n)d candidate", "%(n)d candidates", event.count) % {"n": event.count}
+    }
+
+
+def _minutes(text: Promise) -> Write:
+    def write(event: AuditEvent, whom: str) -> str:
+        detail = event.detail
+        said = {"whom": whom, "change": _change_of(detail)}
+        reason = str(detail.get("reason", ""))
+        return str(text) % said + (f". {_('Reason')}: {reason}" if reason else "")
+
+    return write
+
+
+def _change_of(detail: Mapping[str, Any]) -> str:
+    minutes = detail.get("minutes")
+    if not isinstance(minutes, int):
+        return ""
+    how = {"add": "+%s", "subtract": "−%s", "set": "%s"}.get(str(detail.get("how")), "%s")
+    return how % minutes_words(abs(minutes)) if minutes else _("none")
+
+
+def _location(event: AuditEvent, whom: str) -> str:
+    place = f"{event.detail.get('building', '')} {event.detail.get('room', '')}".strip()
+    if not place:
+        return _("Took the location of %(whom)s away") % {"whom": whom}
+    return _("Moved %(whom)s to %(place)s") % {"whom": whom, "place": place}
+
+
+def _contributor(text: Promise) -> Write:
+    def write(event: AuditEvent, whom: str) -> str:
+        detail = event.detail
+        role = str(detail.get("role", ""))
+        label = str(Contributor.Role(role).label) if role in Contributor.Role.values else role
+        place = f", {detail['location']}" if detail.get("location") else ""
+        return str(text) % {"name": detail.get("user", ""), "role": label + place}
+
+    return write
+
+
+def _mark(event: AuditEvent, whom: str) -> str:
+    detail = event.detail
+    mark, was = detail.get("mark"), detail.get("was")
+    said = {"whom": whom, "mark": mark, "was": was}
+    if mark is None and was is None:
+        return _("Commented on the answer of %(whom)s") % said
+    if mark is None:
+        text = _("Took the mark %(was)s of %(whom)s away") % said
+    elif was is None:
+        return _("Marked %(whom)s: %(mark)s") % said
+    elif was == mark:
+        text = _("Changed the comment for %(whom)s, mark %(mark)s") % said
+    else:
+        text = _("Changed the mark of %(whom)s from %(was)s to %(mark)s") % said
+    return text + (", " + _("which was another grader’s") if detail.get("of_another") else "")
+
+
+def _download(text: Promise) -> Write:
+    def write(event: AuditEvent, whom: str) -> str:
+        rows = ngettext("%(n)d row", "%(n)d rows", event.count) % {"n": event.count}
+        return str(text) % {"rows": rows}
+
+    return write
+
+
+def _list_downloaded(event: AuditEvent, whom: str) -> str:
+    # as these downloads were recorded before they had acts of their own
+    text = {
+        "marks": gettext_lazy("Downloaded the marks, %(rows)s"),
+        "monitor": gettext_lazy("Downloaded Monitor, %(rows)s"),
+    }.get(str(event.detail.get("list", "")), gettext_lazy("Downloaded the list of candidates, %(rows)s"))
+    return _download(text)(event, whom)
+
+
+def _changed_test(event: AuditEvent, whom: str) -> str:
+    return _("Changed the set-up: %(what)s") % {"what": "; ".join(_field_changes(event.detail))}
+
+
+def _changed_candidate(event: AuditEvent, whom: str) -> str:
+    changes = event.detail.get("changes", {})
+    words = {
+        "candidate_id": _("Candidate ID"),
+        "extra_minutes": _("extra time"),
+        "place": _("location"),
+        "private_reference": _("private reference"),
+    }
+    what = [_from_to(words.get(name, name), values) for name, values in changes.items()]
+    return _("Changed %(whom)s: %(what)s") % {"whom": whom, "what": "; ".join(what)}
+
+
+def _field_changes(changes: Mapping[str, Any]) -> list[str]:
+    known = {field.name: str(field.verbose_name) for field in Test._meta.concrete_fields}
+    titles = {
+        "name": _("name"),
+        "opens_at": _("opening"),
+        "ends_at": _("end"),
+        "duration_minutes": _("duration"),
+        "information": _("information for candidates"),
+        "questions": _("questions"),
+        "is_demo": _("demo test"),
+    }
+    return [_from_to(titles.get(name, known.get(name, name)), values) for name, values in changes.items()]
+
+
+def _from_to(title: str, values: object) -> str:
+    if not isinstance(values, list) or len(values) != 2:
+        return title
+    old, new = (_value(one) for one in values)
+    return _("%(what)s from %(old)s to %(new)s") % {"what": title, "old": old, "new": new}
+
+
+def _value(one: object) -> str:
+    if isinstance(one, bool):
+        return _("yes") if one else _("no")
+    if one is None or one == "":
+        return _("none")
+    if isinstance(one, list):
+        return " ".join(str(part) for part in one if part) or _("none")
+    moment = _moment(one) if isinstance(one, str) else None
+    return when(moment) if moment else str(one)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
+
+
+def _refused_page(event: AuditEvent, whom: str) -> str:
+    page = str(event.detail.get("page", "")).replace("-", " ")
+    return _("Refused: a page of the test without the right to it (%(page)s)") % {"page": page}
+
+
+_SENTENCES: dict[AuditEvent.Action, Write] = {
+    Action.LOGIN: _plain(gettext_lazy("Logged in")),
+    Action.LOGOUT: _plain(gettext_lazy("Logged out")),
+    Action.TEST_CREATED: _plain(gettext_lazy("Created the test")),
+    Action.TEST_CHANGED: _changed_test,
+    Action.CONTRIBUTOR_ADDED: _contributor(gettext_lazy("Added %(name)s as %(role)s")),
+    Action.CONTRIBUTOR_REMOVED: _contributor(gettext_lazy("Removed %(name)s as %(role)s")),
+    Action.ACTIVATED: lambda event, whom: (
+        _("Activated the test; %(whom)s got login details") % {"whom": whom} if event.count else _("Activated the test")
+    ),
+    Action.DEACTIVATED: _plain(gettext_lazy("Deactivated the test")),
+    Action.CANDIDATES_ADDED: _added,
+    Action.CANDIDATES_REMOVED: _with_whom(gettext_lazy("Removed %(whom)s")),
+    Action.CANDIDATES_UPDATED: _with_whom(gettext_lazy("Updated %(whom)s by a list")),
+    Action.IMPORT_UNDONE: _with_whom(gettext_lazy("Undid an import: %(whom)s removed or restored")),
+    Action.WRONG_ROWS_DOWNLOADED: _download(gettext_lazy("Downloaded the wrong rows of a list, %(rows)s")),
+    Action.CANDIDATE_CHANGED: _changed_candidate,
+    Action.EXTRA_TIME_CHANGED: _minutes(gettext_lazy("Changed the extra time of %(whom)s: %(change)s")),
+    Action.INCIDENT_TIME_CHANGED: _minutes(gettext_lazy("Changed the incident time of %(whom)s: %(change)s")),
+    Action.LOCATION_CHANGED: _location,
+    Action.ONE_TIME_LOGINS_GIVEN: _with_whom(gettext_lazy("Gave one-time logins to %(whom)s")),
+    Action.ONE_TIME_LOGINS_TAKEN_BACK: _with_whom(gettext_lazy("Took back the one-time logins of %(whom)s")),
+    Action.KEY_LIST_SHOWN: _with_whom(gettext_lazy("Opened the key list: %(whom)s")),
+    Action.KEY_LIST_CSV: _with_whom(gettext_lazy("Downloaded the key list: %(whom)s")),
+    Action.DETAILS_LISTED: _with_whom(gettext_lazy("Opened login details as a list: %(whom)s")),
+    Action.DETAILS_PRINTED: _with_whom(gettext_lazy("Printed login details: %(whom)s")),
+    Action.DETAILS_CSV: _with_whom(gettext_lazy("Downloaded login details as CSV: %(whom)s")),
+    Action.DETAILS_PDF: _with_whom(gettext_lazy("Downloaded login details as PDF: %(whom)s")),
+    Action.DETAILS_REVEALED: _with_whom(gettext_lazy("Opened the login details of %(whom)s")),
+    Action.PASSWORD_RENEWED: _with_whom(gettext_lazy("Gave a new password to %(whom)s")),
+    Action.DETAILS_PURGED: _with_whom(gettext_lazy("Deleted the readable passwords of %(whom)s")),
+    Action.KEYS_ROTATED: _plain(gettext_lazy("Put the login details under a new key")),
+    Action.LIST_DOWNLOADED: _list_downloaded,
+    Action.MONITOR_DOWNLOADED: _download(gettext_lazy("Downloaded Monitor, %(rows)s")),
+    Action.MARKS_DOWNLOADED: _download(gettext_lazy("Downloaded the marks, %(rows)s")),
+    Action.HISTORY_DOWNLOADED: _download(gettext_lazy("Downloaded the history, %(rows)s")),
+    Action.REFERENCES_SEEN: _plain(gettext_lazy("Saw private references of candidates")),
+    Action.ACCESS_REFUSED: _refused_page,
+    Action.STARTED: _plain(gettext_lazy("Started the test")),
+    Action.SUBMITTED: _plain(gettext_lazy("Submitted the test")),
+    Action.ANSWER_READ: _with_whom(gettext_lazy("Read the answer of %(whom)s")),
+    Action.MARKED: _mark,
+}
+
+
+def group_sentence(action: str, count: int) -> str:
+    """Return what many did, or one did many times, on one day."""
+    n = {"n": count}
+    said = {
+        Action.LOGIN: ngettext("%(n)d login of candidates", "%(n)d logins of candidates", count),
+        Action.LOGOUT: ngettext("%(n)d log-out of candidates", "%(n)d log-outs of candidates", count),
+        Action.STARTED: ngettext("%(n)d candidate started", "%(n)d candidates started", count),
+        Action.SUBMITTED: ngettext("%(n)d candidate submitted", "%(n)d candidates submitted", count),
+        Action.ANSWER_READ: ngettext("Read %(n)d answer", "Read %(n)d answers", count),
+        Action.MARKED: ngettext("Gave or changed %(n)d mark", "Gave or changed %(n)d marks", count),
+    }
+    return said[Action(action)] % n
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return Candidate IDs for one cell of a file."""
+    return ", ".join(names)
