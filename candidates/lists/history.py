@@ -158,7 +158,7 @@ class History:
     def removed(self) -> dict[str, str]:
         """Return the Candidate IDs of who was removed, by public id."""
         acts = self._of_test.filter(action__in=[Action.CANDIDATES_REMOVED, Action.IMPORT_UNDONE], outcome="done")
-        found = {}
+        found: dict[str, str] = {}
         for detail in acts.values_list("detail", flat=True):
             found |= {one[0]: one[1] for one in named_in(detail) if isinstance(one, list)}
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -28,9 +28,9 @@ class Book:
     ids: Mapping[str, str]
     accounts: Mapping[int, str]
 
-    def named(self, public_ids: Iterable[str]) -> list[str]:
-        """Return the Candidate IDs of candidates that are known."""
-        return [self.ids[one] for one in public_ids if one in self.ids]
+    def of(self, event: AuditEvent) -> str:
+        """Return the Candidate ID of the candidate who did something, "" where somebody else did it."""
+        return self.accounts.get(event.actor_id, "") if event.actor_id is not None else ""
 
 
 def candidates_of(event: AuditEvent, book: Book) -> list[str]:
@@ -38,8 +38,8 @@ def candidates_of(event: AuditEvent, book: Book) -> list[str]:
     found = named_in(event.detail)
     # a removed candidate stands there with the ID it had
     named = [one[1] if isinstance(one, list) else book.ids.get(one, "") for one in found]
-    if not found and event.actor_id in book.accounts:
-        named = [book.accounts[event.actor_id]]
+    if not found and (own := book.of(event)):
+        named = [own]
     return [one for one in named if one]
 
 
@@ -53,8 +53,8 @@ def named_in(detail: Mapping[str, Any]) -> list[Any]:
 
 def who(event: AuditEvent, book: Book) -> str:
     """Return who did it: candidates by Candidate ID, staff by name."""
-    if event.actor_id in book.accounts:
-        return _("Candidate %(id)s") % {"id": book.accounts[event.actor_id]}
+    if own := book.of(event):
+        return _("Candidate %(id)s") % {"id": own}
     if event.actor is not None:
         return str(event.actor)
     return event.actor_name or _("Deliver")
@@ -243,7 +243,7 @@ def _moment(text: str) -> datetime | None:
 
 def _refused_page(event: AuditEvent, whom: str) -> str:
     page = str(event.detail.get("page", "")).replace("-", " ")
-    return _("Refused: a page of the test without the right to it (%(page)s)") % {"page": page}
+    return _("Was refused a page of this test: %(page)s") % {"page": page}
 
 
 _SENTENCES: dict[AuditEvent.Action, Write] = {

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0014_sessions'),
+        ('candidates', '0017_hidden_identifiers_apart'),
     ]
 
     operations = [
