@@ -44,7 +44,8 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
     "setup": (
         gettext_lazy("Set-up and contributors"),
         (
-            *(Action.TEST_CREATED, Action.TEST_CHANGED, Action.ACTIVATED, Action.DEACTIVATED),
+            *(Action.TEST_CREATED, Action.TEST_CHANGED, Action.QUESTIONS_CHANGED, Action.ACTIVATED),
+            *(Action.DEACTIVATED, Action.TEST_ARCHIVED, Action.TEST_RESTORED, Action.AGED_OUT),
             *(Action.CONTRIBUTOR_ADDED, Action.CONTRIBUTOR_REMOVED),
         ),
     ),
@@ -65,12 +66,16 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
             Action.ONE_TIME_LOGINS_TAKEN_BACK,
         ),
     ),
-    "sitting": (gettext_lazy("Logging in and writing"), (*LOGINS, Action.STARTED, Action.SUBMITTED)),
+    "sitting": (
+        gettext_lazy("Logging in and writing"),
+        (*LOGINS, Action.STARTED, Action.SUBMITTED, Action.VERSION_RESTORED),
+    ),
     "grading": (gettext_lazy("Grading"), (Action.ANSWER_READ, Action.MARKED, Action.MARKS_DOWNLOADED)),
     "seen": (
         gettext_lazy("Lists seen and downloaded"),
         (
             *(Action.LIST_DOWNLOADED, Action.MONITOR_DOWNLOADED, Action.MARKS_DOWNLOADED, Action.HISTORY_DOWNLOADED),
+            Action.VERSION_READ,
             *(Action.REFERENCES_SEEN, Action.WRONG_ROWS_DOWNLOADED, Action.KEY_LIST_CSV, Action.DETAILS_CSV),
             Action.DETAILS_PDF,
         ),

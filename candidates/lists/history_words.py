@@ -13,7 +13,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from candidates.models import AuditEvent, Contributor, Test
+from candidates.models import Ages, AuditEvent, Contributor, Test
 from candidates.templatetags.deliver import minutes_words, when
 
 Action = AuditEvent.Action
@@ -212,7 +212,7 @@ def _field_changes(changes: Mapping[str, Any]) -> list[str]:
         "questions": _("questions"),
         "is_demo": _("demo test"),
     }
-    return [_from_to(titles.get(name, known.get(name, name)), values) for name, values in changes.items()]
+    return [_from_to(titles.get(name, known[name]), values) for name, values in changes.items() if name in known]
 
 
 def _from_to(title: str, values: object) -> str:
@@ -241,6 +241,12 @@ def _moment(text: str) -> datetime | None:
     return found if found is not None and found.tzinfo is not None else None
 
 
+def _aged_out(event: AuditEvent, whom: str) -> str:
+    kind = str(event.detail.get("kind", ""))
+    what = str(Ages(kind).label) if kind in Ages.values else kind
+    return _("Deleted what is kept no longer: %(what)s (%(n)d)") % {"what": what, "n": event.count}
+
+
 def _refused_page(event: AuditEvent, whom: str) -> str:
     page = str(event.detail.get("page", "")).replace("-", " ")
     return _("Was refused a page of this test: %(page)s") % {"page": page}
@@ -251,6 +257,13 @@ _SENTENCES: dict[AuditEvent.Action, Write] = {
     Action.LOGOUT: _plain(gettext_lazy("Logged out")),
     Action.TEST_CREATED: _plain(gettext_lazy("Created the test")),
     Action.TEST_CHANGED: _changed_test,
+    Action.QUESTIONS_CHANGED: _plain(gettext_lazy("Changed the questions of the activated test")),
+    Action.TEST_ARCHIVED: _plain(gettext_lazy("Archived the test")),
+    Action.TEST_RESTORED: _plain(gettext_lazy("Took the test out of the archive")),
+    Action.AGED_OUT: _aged_out,
+    Action.ONE_TIME_USER_ERASED: _plain(gettext_lazy("Erased a one-time user: Candidate ID, answer and mark stay")),
+    Action.VERSION_READ: _with_whom(gettext_lazy("Read an earlier version of the answer of %(whom)s")),
+    Action.VERSION_RESTORED: _with_whom(gettext_lazy("Put back an earlier version of the answer of %(whom)s")),
     Action.CONTRIBUTOR_ADDED: _contributor(gettext_lazy("Added %(name)s as %(role)s")),
     Action.CONTRIBUTOR_REMOVED: _contributor(gettext_lazy("Removed %(name)s as %(role)s")),
     Action.ACTIVATED: lambda event, whom: (

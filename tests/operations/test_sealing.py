@@ -10,6 +10,8 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from candidates import audit
+from candidates.lifecycle.contributors import add_contributor
+from candidates.lifecycle.erasing import erase_staff
 from candidates.lifecycle.forgetting import delete, delete_sso_person
 from candidates.models import AuditEvent, AuditSeal, SealedRow, SsoIdentity, Test, User
 from candidates.operations import sealing
@@ -282,6 +284,37 @@ def test_an_emptied_account_and_its_slip_leave_a_chain_that_holds(
     SealedRow.objects.filter(event_id=other.pk).update(salt=b"")
     AuditEvent.objects.filter(pk=other.pk).update(actor_name=name)
     assert f"Row {other.pk} " in verdict()[1]
+
+
+def test_erased_staff_leave_a_chain_that_holds_also_where_acts_of_others_name_them(
+    batches: None, exam: Test, planner: User, administrator: User, clock: Clock
+) -> None:
+    leaver = make_staff("leaver", "Some Body", is_grader=True)
+    add_contributor(test=exam, user=leaver, role="grader", location=None, by=planner)
+    write(3, planner, exam)
+    clock.move(minutes=11)
+    seal_new_rows()
+    User.objects.filter(pk=leaver.pk).update(is_active=False)
+    leaver.refresh_from_db()
+    erase_staff(account=leaver, by=administrator)
+    added = AuditEvent.objects.get(action=Action.CONTRIBUTOR_ADDED)
+    assert added.detail["user"].startswith("deleted-")
+    assert verdict()[0]
+    # the rest of such a row is still held to its seal
+    AuditEvent.objects.filter(pk=added.pk).update(detail=added.detail | {"role": "planner"})
+    assert f"Row {added.pk} " in verdict()[1]
+
+
+def test_a_name_in_a_detail_that_is_replaced_by_hand_is_a_change(
+    batches: None, exam: Test, planner: User, clock: Clock
+) -> None:
+    somebody = make_staff("somebody", is_grader=True)
+    add_contributor(test=exam, user=somebody, role="grader", location=None, by=planner)
+    clock.move(minutes=11)
+    seal_new_rows()
+    added = AuditEvent.objects.get(action=Action.CONTRIBUTOR_ADDED)
+    AuditEvent.objects.filter(pk=added.pk).update(detail=added.detail | {"user": "other"})
+    assert f"Row {added.pk} " in verdict()[1]
 
 
 def test_a_name_that_is_replaced_without_its_act_is_a_change(sealed: list[int]) -> None:

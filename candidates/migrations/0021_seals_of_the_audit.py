@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0017_hidden_identifiers_apart'),
+        ('candidates', '0020_retention'),
     ]
 
     operations = [
