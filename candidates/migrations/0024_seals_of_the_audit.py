@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0020_retention'),
+        ('candidates', '0023_two_step_login'),
     ]
 
     operations = [
