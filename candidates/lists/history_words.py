@@ -197,8 +197,7 @@ def _changed_candidate(event: AuditEvent, whom: str) -> str:
         "place": _("location"),
         "private_reference": _("private reference"),
     }
-    what = [_from_to(words.get(name, name), values) for name, values in changes.items()]
-    return _("Changed %(whom)s: %(what)s") % {"whom": whom, "what": "; ".join(what)}
+    return _("Changed %(whom)s: %(what)s") % {"whom": whom, "what": "; ".join(_in_order(words, changes))}
 
 
 def _field_changes(changes: Mapping[str, Any]) -> list[str]:
@@ -212,7 +211,13 @@ def _field_changes(changes: Mapping[str, Any]) -> list[str]:
         "questions": _("questions"),
         "is_demo": _("demo test"),
     }
-    return [_from_to(titles.get(name, known[name]), values) for name, values in changes.items() if name in known]
+    words = titles | {name: text for name, text in known.items() if name not in titles}
+    return _in_order(words, changes)
+
+
+def _in_order(words: Mapping[str, str], changes: Mapping[str, Any]) -> list[str]:
+    """Return what was changed in the order of the words: PostgreSQL keeps none of its own."""
+    return [_from_to(text, changes[name]) for name, text in words.items() if name in changes]
 
 
 def _from_to(title: str, values: object) -> str:

@@ -109,8 +109,8 @@ def test_changes_of_the_set_up_say_from_what_to_what_in_the_zone_of_the_page(
         },
     )
     assert whats(browser.get(at(exam)))[0] == (
-        "Changed the set-up: end from Mon 7 Dec 2026, 13:00 to Mon 7 Dec 2026, 14:00; questions; "
-        "duration from none to 180; demo test from no to yes"
+        "Changed the set-up: end from Mon 7 Dec 2026, 13:00 to Mon 7 Dec 2026, 14:00; "
+        "duration from none to 180; questions; demo test from no to yes"
     )
 
 
