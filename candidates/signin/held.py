@@ -6,7 +6,7 @@ from candidates.access import person
 from candidates.signin.half_login import PASSED
 from candidates.signin.second_step import has_second_step, is_required
 
-OPEN = frozenset({"logout", "admin:logout"})
+OPEN = frozenset({"logout", "admin:logout", "account-here"})
 
 
 def held_at(request: HttpRequest) -> str:

@@ -218,3 +218,10 @@ def test_who_types_too_late_is_told_and_a_monitor_beside_it_goes_on(
     assert browser.post(HERE).status_code == 409
     assert browser.get(live(open_exam)).status_code == 200
     assert not is_inside(browser)
+
+
+def test_who_has_to_choose_a_password_first_is_there_as_well_while_typing_it(
+    planner: User, client_of: ClientOf
+) -> None:
+    User.objects.filter(pk=planner.pk).update(must_change_password=True)
+    assert client_of(planner).post(HERE).status_code == 204
