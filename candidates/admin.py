@@ -41,7 +41,6 @@ ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_st
 class BackOffice(admin.AdminSite):
     """The site of these pages: what is registered here and nothing else, behind the product's own log-in."""
 
-    site_header = gettext_lazy("Deliver: accounts and audit")
     site_title = gettext_lazy("Deliver")
     index_title = gettext_lazy("Accounts and audit")
     site_url = None  # the first page of who has no other role is this one
@@ -94,14 +93,15 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
     form = StaffChangeForm
     add_form = StaffCreationForm
     change_password_form = StaffPasswordForm
+    change_user_password_template = "admin/give_password.html"  # noqa: S105  an address of ours
     ordering = ("username",)
     list_display = ("username", "name", "is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
     list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
     search_fields = ("username", "name", "email")
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined", "two_step_login", "everything")
+    readonly_fields = ("last_login", "date_joined", "password_set", "two_step_login", "everything")
     fieldsets = (
-        (None, {"fields": ("username", "password", "name", "email", "is_active")}),
+        (None, {"fields": ("username", "name", "email", "is_active")}),
         ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator")}),
         ("Logging in", {"fields": readonly_fields}),
     )
@@ -186,6 +186,12 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
             "cancel_url": page,
         }
         return render(request, "components/confirm.html", context)
+
+    @admin.display(description=gettext_lazy("password"))
+    def password_set(self, account: User) -> str:
+        """Return the way to give another one; nothing of the one that there is, not even of its hash."""
+        address = reverse("admin:auth_user_password_change", args=[account.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Give another password"))
 
     @admin.display(description=gettext_lazy("two-step login"))
     def two_step_login(self, account: User) -> str:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
@@ -10,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from candidates.admin_concerned import concerned_by
 from candidates.admin_permanent import ReadOnly
 from candidates.folding import fold
 from candidates.models import AuditEvent, Test, User
@@ -59,7 +62,7 @@ def _following(day: datetime, kind: str) -> datetime:
 class AuditAdmin(ReadOnly):
     """Read the audit; nobody changes it."""
 
-    list_display = ("at", "action", "outcome", "actor_name", "test_name", "count", "address")
+    list_display = ("at", "action", "outcome", "actor_name", "concerned", "test_name", "count", "address")
     list_filter = ("action", "outcome")
     search_fields = ("actor_name", "test_name")
     search_help_text = gettext_lazy("A whole user name, part of the name of somebody of the staff, or of a test.")
@@ -67,6 +70,19 @@ class AuditAdmin(ReadOnly):
     ordering = ("-at",)
     paginator = FirstPages
     show_full_result_count = False
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Return the list, whose rows on this page know who was concerned."""
+        found = super().get_changelist_instance(request)
+        words = concerned_by(list(found.result_list))
+        for event in found.result_list:
+            event.concerned_words = words[event.pk]
+        return found
+
+    @admin.display(description=gettext_lazy("who was concerned"))
+    def concerned(self, event: AuditEvent) -> str:
+        """Return Candidate IDs, a permanent user, or an account of staff."""
+        return getattr(event, "concerned_words", "")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         """Return all acts."""

@@ -23,7 +23,7 @@ Action = AuditEvent.Action
 
 # Under these keys of a detail stands the user name of somebody of the staff whom an act concerned.
 NAMING: dict[str, list[AuditEvent.Action]] = {
-    "account": [Action.ACCOUNT_CHANGED],
+    "account": [Action.ACCOUNT_CHANGED, Action.TWO_STEP_REMOVED],
     "user": [Action.CONTRIBUTOR_ADDED, Action.CONTRIBUTOR_REMOVED, Action.USER_LIST_SHARED],
     "before": [Action.USER_LIST_SHARED],
 }

@@ -150,7 +150,7 @@ def test_it_is_named_after_the_product_and_shows_what_is_used(
 ) -> None:
     browser = client_of(administrator)
     page = browser.get("/back-office/").content.decode()
-    assert "Deliver: accounts and audit" in page
+    assert "<title>Accounts and audit – Deliver</title>" in page
     for unused in ("Django administration", "Groups"):
         assert unused not in page
     assert browser.get("/back-office/auth/group/").status_code == 404

@@ -36,8 +36,9 @@ class StaffCreationForm(UsernameMixin, UserCreationForm):  # type: ignore[type-a
 
 
 class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
-    """Change an account; `by` is who does it."""
+    """Change an account; `by` is who does it. Django's field that shows parts of the hash is left out."""
 
+    password = None  # type: ignore[assignment]  # how Django leaves out a field of the form above
     by: User
 
     def clean(self) -> dict[str, Any] | None:

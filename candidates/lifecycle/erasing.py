@@ -16,6 +16,7 @@ from candidates.models import (
     CandidateImport,
     ListShare,
     PermanentUserList,
+    SecondStep,
     User,
 )
 from candidates.models.accounts import no_password
@@ -76,6 +77,8 @@ def erase_staff(*, account: User, by: User) -> None:
         User.objects.filter(pk=current.pk).update(
             username=name, name="", email="", password=no_password(), last_login=None, **dict.fromkeys(ROLES, False)
         )
+        if second_step := SecondStep.objects.select_for_update(no_key=True).filter(user=current).first():
+            second_step.delete()
         current.groups.clear()
         current.user_permissions.clear()
         audit.replace_names({current.pk}, name, by=by, was=was)

@@ -92,7 +92,7 @@ def set_up(user: User, sealed: str, typed: str) -> list[str]:
             former.delete()
         made = SecondStep.objects.create(user=user, sealed_key=sealed, last_step=step)
         codes = _new_codes(made)
-        audit.record(audit.Action.TWO_STEP_SET_UP, by=user, count=1, detail={"account": user.username})
+        audit.record(audit.Action.TWO_STEP_SET_UP, by=user, count=1)
     return codes
 
 
@@ -109,7 +109,7 @@ def answer_of(user: User, typed: str, *, recovery: bool = False) -> Answer:
             found.wrong, found.wrong_since = 0, now
         if found.wrong >= MAX_WRONG:
             return Answer.WAIT
-        detail = {"account": user.username, "what": "recovery code" if recovery else "code"}
+        detail = {"what": "recovery code" if recovery else "code"}
         if _takes_recovery_code(found, typed) if recovery else _takes_code(found, typed):
             found.wrong, found.wrong_since = 0, None
             if recovery:
@@ -140,7 +140,7 @@ def renew_recovery_codes(user: User) -> list[str]:
             raise Refused(_("Two-step login is off. Nothing was changed."))
         found.recovery_codes.all().delete()
         codes = _new_codes(found)
-        audit.record(audit.Action.RECOVERY_CODES_MADE, by=user, count=CODES, detail={"account": user.username})
+        audit.record(audit.Action.RECOVERY_CODES_MADE, by=user, count=CODES)
     return codes
 
 
