@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
@@ -153,6 +154,16 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         if account is not None and account.is_superuser and not person(request).is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the audit of the account: what the person did, and what was done with it."""
+        account = self.get_object(request, unquote(object_id))
+        if account is None:
+            raise Http404
+        found = urlencode({"q": account.username})
+        return redirect(f"{reverse('admin:candidates_auditevent_changelist')}?{found}")
 
     def get_urls(self) -> list[Any]:
         """Add the page on which a second step is removed."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
+from candidates import audit
 from candidates.admin_concerned import concerned_by
 from candidates.admin_permanent import ReadOnly
 from candidates.folding import fold
@@ -106,4 +107,7 @@ class AuditAdmin(ReadOnly):
         tests = Test.objects.filter(name__icontains=words).order_by("-pk").values_list("pk", flat=True)[:MOST_NAMED]
         # who was deleted is known by the name in the row alone
         gone = Q(actor__isnull=True, actor_name=words) & ~Q(actor_name="")
-        return queryset.filter(Q(actor__in=people) | Q(test__in=list(tests)) | gone), False
+        # what others did with an account of staff, newest first
+        done_to = AuditEvent.objects.filter(action__in=audit.NAMING["account"], detail__account=name).order_by("-at")
+        acts = list(done_to.values_list("pk", flat=True)[:MOST_NAMED])
+        return queryset.filter(Q(actor__in=people) | Q(test__in=list(tests)) | gone | Q(pk__in=acts)), False

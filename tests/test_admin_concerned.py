@@ -63,6 +63,17 @@ def test_it_has_the_header_and_the_dates_of_the_product(administrator: User, cli
     assert timezone.localtime(event.at).strftime("%b. %-d, %Y") not in page
 
 
+def test_the_history_of_an_account_is_its_audit(administrator: User, planner: User, client_of: ClientOf) -> None:
+    audit.record(audit.Action.TWO_STEP_SET_UP, by=planner)
+    audit.record(audit.Action.TWO_STEP_REMOVED, by=administrator, detail={"account": planner.username})
+    audit.record(audit.Action.TWO_STEP_REMOVED, by=administrator, detail={"account": "another"})
+    browser = client_of(administrator)
+    page = browser.get(f"/back-office/candidates/user/{planner.pk}/history/", follow=True).content.decode()
+    assert page.count('<td class="field-action">Two-step login set up') == 1
+    assert page.count('<td class="field-action">Two-step login removed') == 1
+    assert '<td class="field-concerned">planner</td>' in page
+
+
 def test_nothing_of_a_hash_is_shown(administrator: User, planner: User, client_of: ClientOf) -> None:
     planner.set_password("a fjord in the morning")
     planner.save()

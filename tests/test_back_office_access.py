@@ -43,7 +43,7 @@ TABLE = {
     "candidates/user/ID/change/": 200,
     "candidates/user/ID/password/": 200,
     "candidates/user/ID/two-step/": 200,
-    "candidates/user/ID/history/": 200,
+    "candidates/user/ID/history/": 302,  # to the audit of the account
     "candidates/user/ID/delete/": 403,
     "candidates/ssoidentity/": 200,
     "candidates/ssoidentity/add/": 403,
