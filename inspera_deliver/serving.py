@@ -8,6 +8,7 @@ import time
 import traceback
 from collections import deque
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import partial
 from selectors import EVENT_READ
@@ -18,10 +19,12 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 HEAD_SECONDS = 15.0  # in which head and small body have to be there, from the opening of the connection
 SILENT_SECONDS = 30  # for which a thread waits for the next bytes of a large body, or for who does not read the answer
+TURN_SECONDS = 0.0005  # of a thread that runs Python while others wait: a save takes a turn for each of its statements
 SMALL_BODY = 64 * 1024  # forms, and most answers
 LONGEST_HEAD = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
+LOGIN = re.compile(rb"POST /login/[ ?]")
 IN_PARTS = re.compile(rb"\r\n(?:expect|transfer-encoding):", re.IGNORECASE)
 
 
@@ -34,18 +37,32 @@ class Arrived(Enum):
     GONE = auto()  # nobody sends any more
 
 
+@dataclass
+class Lane:
+    """Requests of a kind: how many may be at work at a time, how many are, and who waits."""
+
+    most: int
+    at_work: int = 0
+    waiting: deque[TConn] = field(default_factory=deque)
+
+
 class Worker(ThreadWorker):
     """gthread, whose threads get requests and not connections.
 
     Its own threads read heads and bodies themselves, and wait for them without an end: as many half-sent ones as there
     are threads stop a process. Here the loop that holds the connections reads head and small body, and closes on who
-    does not come to their end; large bodies are read by threads, half of them at most.
+    does not come to their end.
+
+    Two kinds of request have lanes: large bodies, which threads read and wait for, and logins, of which a flood would
+    else stand in front of every save. In each so many are at work, and the others wait without a thread.
     """
 
     def init_process(self) -> None:
-        """Begin with nobody who sends a large body."""
-        self.large: set[TConn] = set()
-        self.waiting_large: deque[TConn] = deque()
+        """Begin with nobody in the lanes."""
+        half = max(1, self.cfg.threads // 2)
+        # one login more than wait for slow hashes or do them (candidates/signin/places.py), so that slips go on
+        self.large, self.logins = Lane(half), Lane(half + 1)
+        sys.setswitchinterval(TURN_SECONDS)
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -76,15 +93,16 @@ class Worker(ThreadWorker):
             self._give_away(conn, there)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        """Go on with the connection, and with who waits to send a large body."""
-        was_large = conn in self.large
-        self.large.discard(conn)
+        """Go on with the connection, and with who waits in its lane."""
+        lane = conn.lane
+        if lane is not None:
+            lane.at_work -= 1
         if self.alive and not fs.cancelled() and fs.exception() is None and not fs.result():
             self._end(conn)
         else:
             super().finish_request(conn, fs)
-        if was_large and self.waiting_large:
-            self._give_away(self.waiting_large.popleft(), Arrived.HEAD)
+        if lane is not None and lane.waiting:
+            self._go(lane.waiting.popleft(), lane)
 
     def _keep(self, conn: TConn) -> None:
         """Wait in the loop for what the connection sends, HEAD_SECONDS at most."""
@@ -93,17 +111,23 @@ class Worker(ThreadWorker):
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def _give_away(self, conn: TConn, there: Arrived) -> None:
-        """Give a request to a thread; one with a large body to half of them at most, since it may come slowly."""
+        """Give a request to a thread, in its lane if it has one, or close where nobody is there any more."""
         if there is Arrived.GONE:
             self.nr_conns -= 1
             conn.close()
-        elif there is Arrived.WHOLE:
-            super().enqueue_req(conn)
-        elif len(self.large) < max(1, self.cfg.threads // 2):
-            self.large.add(conn)
-            super().enqueue_req(conn)
+        elif there is Arrived.HEAD:
+            self._go(conn, self.large)
         else:
-            self.waiting_large.append(conn)
+            self._go(conn, self.logins if LOGIN.match(conn.sent) else None)
+
+    def _go(self, conn: TConn, lane: "Lane | None") -> None:
+        if lane is not None and lane.at_work >= lane.most:
+            lane.waiting.append(conn)
+            return
+        if lane is not None:
+            lane.at_work += 1
+        conn.lane = lane
+        super().enqueue_req(conn)
 
     def _end(self, conn: TConn) -> None:
         """Say that nothing more comes, and close when the other side does, which may still be sending or reading.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import unicodedata
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
@@ -31,14 +32,12 @@ class OwaspArgon2Hasher(Argon2PasswordHasher):
     @sensitive_variables()
     def encode(self, password: str, salt: str) -> str:
         """Return what is stored for a password. Raises NoPlace."""
-        with places.hashing.one():
-            return super().encode(password, salt)
+        return places.hashing.run(partial(super().encode, password, salt))
 
     @sensitive_variables()
     def verify(self, password: str, encoded: str) -> bool:
         """Say whether a password is the right one. Raises NoPlace."""
-        with places.hashing.one():
-            return super().verify(password, encoded)
+        return places.hashing.run(partial(super().verify, password, encoded))
 
 
 class OldPBKDF2Hasher(PBKDF2PasswordHasher):
@@ -47,8 +46,7 @@ class OldPBKDF2Hasher(PBKDF2PasswordHasher):
     @sensitive_variables()
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         """Return what is stored for a password; checking one is the same. Raises NoPlace."""
-        with places.hashing.one():
-            return super().encode(password, salt, iterations)
+        return places.hashing.run(partial(super().encode, password, salt, iterations))
 
 
 @sensitive_variables()

@@ -1,15 +1,21 @@
-"""Few places for slow hashes in one process: its other threads are for slips, saves and pages (measured.md)."""
+"""Few places for slow hashes in one process: its threads and the processor are for slips, saves and pages first."""
 
+import os
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
 
 from django.conf import settings
 
 BUSY_SECONDS = 3  # after which a page of somebody without a place comes back by itself
-# Who finds none waits for one in its thread, as long as a few hashes take; as many as there are places may, and no more
-# threads are held.
-WAIT_SECONDS = 0.5
+WAIT_SECONDS = 0.5  # for which one who finds none waits for it, in its thread: some hashes long
+WAITING = 1  # no more threads than this are held so
+NICE = 10  # how far the threads that hash give way to all others
+NAME = "hashing"
+
+Result = TypeVar("Result")
 
 
 class NoPlace(Exception):
@@ -17,30 +23,24 @@ class NoPlace(Exception):
 
 
 class Places:
-    """So many at once, and as many who wait; a thread that has a place may ask again."""
+    """Threads that hash, so many at once, and few who wait for one of them."""
 
     def __init__(self, number: int) -> None:
-        self._places = threading.BoundedSemaphore(number)
-        self._inside = threading.BoundedSemaphore(2 * number)
-        self._of_thread = threading.local()
+        self._inside = threading.BoundedSemaphore(number + WAITING)
+        self._threads = ThreadPoolExecutor(number, NAME, initializer=_give_way)
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold a place. Raises NoPlace after WAIT_SECONDS, and at once where enough others wait."""
-        if getattr(self._of_thread, "has_one", False):
-            yield
-            return
+    def run(self, hashed: Callable[[], Result]) -> Result:
+        """Return what a slow hash returns. Raises NoPlace after WAIT_SECONDS, and at once where enough others wait."""
+        if threading.current_thread().name.startswith(NAME):  # checking old hashes is making them
+            return hashed()
         if not self._inside.acquire(blocking=False):
             raise NoPlace
         try:
-            if not self._places.acquire(timeout=WAIT_SECONDS):
+            soon = self._threads.submit(hashed)
+            wait([soon], WAIT_SECONDS)
+            if soon.cancel():  # nobody had begun
                 raise NoPlace
-            self._of_thread.has_one = True
-            try:
-                yield
-            finally:
-                self._of_thread.has_one = False
-                self._places.release()
+            return soon.result()
         finally:
             self._inside.release()
 
@@ -49,6 +49,13 @@ class Places:
         if not self._inside.acquire(blocking=False):
             raise NoPlace
         self._inside.release()
+
+
+def _give_way() -> None:
+    """Let this thread run when no other has to; Linux alone has priorities of threads."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + NICE))
 
 
 hashing = Places(max(1, settings.PASSWORD_HASHES_AT_ONCE))

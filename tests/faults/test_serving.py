@@ -2,13 +2,15 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
 
-from inspera_deliver.serving import LONGEST_HEAD, SMALL_BODY, Arrived, arrived
+from inspera_deliver.serving import LONGEST_HEAD, SMALL_BODY, Arrived, Lane, Worker, arrived
 from tests.storm.installation import SERVER
 from tests.support.production_server import ProductionServer
 
@@ -61,6 +63,29 @@ def test_as_many_half_sent_requests_as_anybody_likes_stop_no_other(server: tuple
             assert requests.get(f"{running.address}/login/", timeout=SECONDS).status_code == 200
         answer = requests.post(f"{running.address}/login/", {"username": "2b-knkk"}, timeout=SECONDS)
         assert answer.status_code == 403  # no cookie; the form was read
+
+
+def test_a_flood_of_logins_has_a_lane_of_its_own() -> None:
+    class Conn:
+        lane = None
+
+        def __init__(self, sent: bytes) -> None:
+            self.sent = sent
+
+    given: list[bytes] = []
+
+    def submit(_handle: object, conn: Conn) -> Future[bool]:
+        given.append(conn.sent)
+        return Future()
+
+    worker = Worker.__new__(Worker)
+    worker.large, worker.logins = Lane(1), Lane(2)
+    worker.tpool = SimpleNamespace(submit=submit)
+    login, save = b"POST /login/ HTTP/1.1\r\n\r\n", b"POST /test/abc/answer/ HTTP/1.1\r\n\r\n"
+    for sent in (login, login, b"POST /login/?next=/ HTTP/1.1\r\n\r\n", save, b"GET /login/ HTTP/1.1\r\n\r\n"):
+        worker._give_away(Conn(sent), Arrived.WHOLE)
+    assert given == [login, login, save, b"GET /login/ HTTP/1.1\r\n\r\n"]
+    assert [conn.sent for conn in worker.logins.waiting] == [b"POST /login/?next=/ HTTP/1.1\r\n\r\n"]
 
 
 @pytest.mark.slow

@@ -1,12 +1,12 @@
 """Slow hashes have few places in one process; who finds none is not let in, not refused and not counted."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from axes.models import AccessAttempt
-from django.conf import settings
 from django.contrib.auth.hashers import get_hashers
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -20,27 +20,17 @@ from tests.factories import make_permanent, make_staff, password_of
 PASSWORD = "a long winter evening"
 
 
-def holding(one: Places, free: threading.Event, held: threading.Semaphore) -> None:
-    try:
-        with one.one():
-            held.release()
-            free.wait()
-    except NoPlace:
-        held.release()
-
-
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """All places are taken by other threads, and as many others wait for longer than any test."""
+    """Other threads have the one place, and wait for it."""
     monkeypatch.setattr(places, "WAIT_SECONDS", 600)
     one = Places(1)
     monkeypatch.setattr(places, "hashing", one)
-    free, held = threading.Event(), threading.Semaphore(0)
-    threads = [threading.Thread(target=holding, args=(one, free, held)) for _ in range(2)]
+    free = threading.Event()
+    threads = [threading.Thread(target=one.run, args=(free.wait,)) for _ in range(1 + places.WAITING)]
     for thread in threads:
         thread.start()
-    held.acquire()
-    while one._inside.acquire(blocking=False):  # until the second one waits
+    while one._inside.acquire(blocking=False):  # until the last one waits
         one._inside.release()
     yield
     free.set()
@@ -50,23 +40,43 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_there_are_so_many_places_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
-    one, free, held = Places(2), threading.Event(), threading.Semaphore(0)
-    threads = [threading.Thread(target=holding, args=(one, free, held)) for _ in range(2)]
+    one, free, begun = Places(2), threading.Event(), threading.Semaphore(0)
+
+    def held() -> None:
+        begun.release()
+        free.wait()
+
+    threads = [threading.Thread(target=one.run, args=(held,)) for _ in range(2)]
     for thread in threads:
         thread.start()
-        held.acquire()
-    with pytest.raises(NoPlace), one.one():
-        pass
+        begun.acquire()
+    done: list[str] = []
+    with pytest.raises(NoPlace):
+        one.run(lambda: done.append("too early"))
     free.set()
     for thread in threads:
         thread.join()
-    with one.one(), one.one():  # the same thread needs one for both
-        pass
-    with ExitStack() as several:
-        for _ in range(3):
-            several.enter_context(one.one())
-    assert one._places._value == 2
-    assert one._inside._value == 4
+    assert one.run(lambda: one.run(lambda: "checking an old hash is making one")).startswith("checking")
+    assert done == []
+    assert one._inside._value == 2 + places.WAITING
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+def test_who_hashes_gives_way_to_all_others() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert Places(1).run(priority) == min(19, priority() + places.NICE)
+
+
+def test_what_goes_wrong_in_a_hash_is_told_to_who_asked() -> None:
+    def failing() -> None:
+        raise ValueError("no such hash")
+
+    one = Places(1)
+    with pytest.raises(ValueError, match="no such hash"):
+        one.run(failing)
+    one.refuse_if_full()
 
 
 @pytest.mark.usefixtures("full")
@@ -156,8 +166,3 @@ def test_the_script_of_the_page_is_told_where_to_go(db: None) -> None:
     assert (right.status_code, right.json()) == (200, {"address": "/deliver/tests/"})
     assert right["Cache-Control"]
     assert browser.get("/help/").wsgi_request.user == staff
-
-
-def test_half_of_the_threads_are_for_what_waits() -> None:
-    # those who hash and those who wait for it; README says how this goes with the logins through SSO
-    assert 2 * settings.PASSWORD_HASHES_AT_ONCE <= 4

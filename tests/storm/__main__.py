@@ -18,9 +18,10 @@ from typing import Any
 
 import psutil
 
+from tests.storm import guessing
 from tests.storm.installation import PROJECT, SERVER, Installation
 from tests.storm.load import Watch
-from tests.storm.report import HASH_SECONDS, Storm, bars, compare, judge, show, sizing, slower
+from tests.storm.report import HASH_SECONDS, Storm, bars, beside_guesses, compare, judge, show, sizing, slower
 
 CANDIDATES = int(os.environ.get("CANDIDATES") or 1500)
 CONNECTIONS = int(os.environ.get("CONNECTIONS") or 300)
@@ -52,6 +53,7 @@ def main() -> int:
         for kind in CROWDS.split():
             storms[kind] = one_storm(Path(folder), name, url, kind)
             show(storms[kind], CONNECTIONS)
+            beside_guesses(storms[kind])
     beside = storms.get("default-hasher")
     if beside and "one-time" in storms:
         compare(storms["one-time"], beside)
@@ -85,6 +87,8 @@ def one_storm(folder: Path, name: str, url: str | None, kind: str) -> Storm:
     people = place.crowd(kind, count)
     storm = Storm(name, kind, count)
     phases = ["log in"] if slow else [*(["files"] if FILES else []), *PHASES]
+    if kind == "one-time":
+        phases[phases.index("hand in") : phases.index("hand in")] = [guessing.QUIET, guessing.BESIDE]
     phases += ALONE if kind in {"one-time", "default-hasher"} else []
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -19,6 +19,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.storm import guessing
+
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 LINK = re.compile(r'<a class="ds-link" href="(/test/[^"]+)"')
 START = re.compile(r'action="(/test/[^"]+/start/)"')
@@ -77,22 +79,25 @@ class Browser:
         _status, there, _page = await self._ask(step, lambda: self._posting(path, sent), 302)
         return there
 
-    async def log_in(self, step: str, sent: Mapping[str, str], *, expected: int = 302) -> str:
+    async def log_in(self, step: str, sent: Mapping[str, str], *, expected: int = 200) -> str:
         """Send the login form as the page's script does: not yet, and the page tries again by itself."""
         until = time.monotonic() + SECONDS
         while True:
-            asking = self._ask(step, lambda: self._posting("/login/", sent), expected, NOT_YET)
-            status, there, _page = await asking
+            asking = self._ask(step, lambda: self._posting("/login/", sent, by_script=True), expected, NOT_YET)
+            status, _there, said = await asking
             if status == expected:
-                return there
+                return str(json.loads(said)["address"]) if status == 200 else ""
             self.tally.not_yet += 1
             if time.monotonic() > until:
                 raise Wrong(f"{step}: never its turn")
             await asyncio.sleep(BUSY_SECONDS * (1 + random.random()))
 
-    def _posting(self, path: str, sent: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _posting(
+        self, path: str, sent: Mapping[str, str], *, by_script: bool = False
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         data = {"csrfmiddlewaretoken": self.fields.get("csrfmiddlewaretoken", ""), **sent}
-        return self.session.post(self._url(path), data=data, allow_redirects=False)
+        headers = {"Accept": "application/json"} if by_script else {}
+        return self.session.post(self._url(path), data=data, headers=headers, allow_redirects=False)
 
     async def save(self, step: str, path: str, sent: Mapping[str, str], *, by_script: bool) -> str:
         """Send the answer as the page's script does (JSON comes back), or by its button (leads to another page)."""
@@ -189,13 +194,18 @@ async def start(browser: Browser) -> None:
 async def write(browser: Browser) -> None:
     """Save three times, as the page's script does while somebody types."""
     for number in range(1, SAVES + 1):
-        text = f"{browser.person['candidate']} writes this, part {number}. " * (10 * number)
-        sent = {"answer": text, "base": browser.fields["base"], "candidate": browser.fields["candidate"]}
-        said = json.loads(await browser.save("save", f"{browser.address_of_test}answer/", sent, by_script=True))
-        if said["code"] != "saved":
-            raise Wrong(f"save: {said['code']}")
-        browser.fields["base"] = str(said["revision"])
-        browser.answer = browser.tally.answers[browser.person["candidate"]] = text
+        await save_more(browser, "save", f"part {number}. " * number)
+
+
+async def save_more(browser: Browser, step: str, words: str) -> None:
+    """Save another text, and keep what was reported saved."""
+    text = f"{browser.person['candidate']} writes this, {words}" * 10
+    sent = {"answer": text, "base": browser.fields["base"], "candidate": browser.fields["candidate"]}
+    said = json.loads(await browser.save(step, f"{browser.address_of_test}answer/", sent, by_script=True))
+    if said["code"] != "saved":
+        raise Wrong(f"save: {said['code']}")
+    browser.fields["base"] = str(said["revision"])
+    browser.answer = browser.tally.answers[browser.person["candidate"]] = text
 
 
 async def hand_in(browser: Browser) -> None:
@@ -227,7 +237,10 @@ async def run(people: list[dict[str, Any]], address: str, connections: int, phas
     browsers = [Browser(person, address, connector, tally) for person in people]
     try:
         for phase in phases:
-            browsers = await _released(phase, browsers, connections)
+            if phase in {guessing.QUIET, guessing.BESIDE}:
+                await _typing(phase, browsers, address, tally)
+            else:
+                browsers = await _released(phase, browsers, connections)
     finally:
         for browser in browsers:
             await browser.session.close()
@@ -265,6 +278,24 @@ async def _released(phase: str, browsers: list[Browser], connections: int) -> li
     _say(phase=phase, wall=time.monotonic() - began, after=after)
     await asyncio.sleep(PAUSE)
     return done
+
+
+async def _typing(phase: str, browsers: list[Browser], address: str, tally: Tally) -> None:
+    """Let some save at their pace, in peace or beside many who guess; a line that breaks ends the storm."""
+    writers = browsers[: guessing.WRITERS]
+    connector = aiohttp.TCPConnector(limit=0)  # those who guess take no connection from those who write
+    guessers = [Browser({}, address, connector, tally) for _ in range(guessing.GUESSERS)]
+    writing = guessing.keep_saving(writers, lambda one: save_more(one, f"save, {phase}", f"at {time.time()}. "))
+    _say(phase=phase, people=len(writers))
+    began = time.monotonic()
+    try:
+        await (guessing.beside_guesses(guessers, writing) if phase == guessing.BESIDE else writing)
+    finally:
+        for guesser in guessers:
+            await guesser.session.close()
+        await connector.close()
+    _say(phase=phase, wall=time.monotonic() - began, after=[])
+    await asyncio.sleep(PAUSE)
 
 
 def _multipart(sent: Mapping[str, str]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tests.storm import guessing
 from tests.storm.load import Load
 
 PEOPLE = 1500  # bars of time count from so many candidates on
@@ -13,6 +14,8 @@ SLOWEST_SECONDS = 6.0
 # seconds is itself 23 times what Django's default hasher did there.
 TIMES_FASTER = 40.0
 ALONE = "log in alone"
+TIMES_SLOWER = 3.0  # a save beside 300 who guess, at the 95th percentile, beside one in peace
+SAVES_OF = {phase: f"save, {phase}" for phase in (guessing.QUIET, guessing.BESIDE)}
 ANSWER_SECONDS = 30.0  # proxies and people give up about then; gunicorn's threads do not
 # Django's default hash on the machine that the bars of seconds were set on. On a slower one they are as much longer.
 HASH_SECONDS = 0.19
@@ -111,6 +114,10 @@ def judge(storm: Storm, beside: Storm | None, times: float = 1.0) -> list[str]:
             missed.append(f"{step}: p95 {percentile(seconds, 0.95):.1f} s, more than {P95_SECONDS * times:.0f}")
         if percentile(seconds, 1.0) > SLOWEST_SECONDS * times:
             missed.append(f"{step}: slowest {percentile(seconds, 1.0):.1f} s, more than {SLOWEST_SECONDS * times:.0f}")
+    if (times_as_long := times_slower(storm) or 0.0) > TIMES_SLOWER:
+        missed.append(
+            f"a save beside wrong logins {times_as_long:.1f} times as long as in peace, not {TIMES_SLOWER:.0f}"
+        )
     if beside and (faster := storm.a_second(ALONE) / beside.a_second(ALONE)) < TIMES_FASTER:
         missed.append(f"logins {faster:.0f} times as fast as with Django's default hasher, not {TIMES_FASTER:.0f}")
     return missed
@@ -124,8 +131,26 @@ def bars(storm: Storm, beside: Storm | None, times: float) -> str:
         if storm.kind == "one-time":
             seconds = f"{ALL_LOGGED_IN_SECONDS * times:.0f} s, p95 of each step {P95_SECONDS * times:.0f} s"
             held.append(f"all logged in within {seconds}, slowest {SLOWEST_SECONDS * times:.0f} s")
+            held += [f"a save beside wrong logins {TIMES_SLOWER:.0f} times as long"] if times_slower(storm) else []
             held += [f"logins alone {TIMES_FASTER:.0f} times as fast as with the default hasher"] if beside else []
     return ", ".join(held)
+
+
+def times_slower(storm: Storm) -> float | None:
+    """Return how many times as long a save took beside wrong logins; None where nobody guessed."""
+    quiet, beside = (percentile(storm.steps.get(step, ()), 0.95) for step in SAVES_OF.values())
+    return beside / quiet if quiet else None
+
+
+def beside_guesses(storm: Storm) -> None:
+    """Print what those who guess cost those who write."""
+    times = times_slower(storm)
+    if times is not None:
+        quiet, beside = (1000 * percentile(storm.steps[step], 0.95) for step in SAVES_OF.values())
+        print(
+            f"  {guessing.GUESSERS} wrong logins at once: p95 of a save {beside:.0f} ms, in peace {quiet:.0f} ms, "
+            f"{times:.1f} times as long (bar {TIMES_SLOWER:.0f})"
+        )
 
 
 def compare(storm: Storm, beside: Storm) -> None:

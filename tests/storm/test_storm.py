@@ -11,9 +11,10 @@ import pytest
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate
 from tests.storm.checking import problems
+from tests.storm.guessing import BESIDE, QUIET
 from tests.storm.installation import SERVER
 from tests.storm.load import Load
-from tests.storm.report import Storm, bars, judge, percentile, slower
+from tests.storm.report import SAVES_OF, Storm, bars, judge, percentile, slower
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -94,6 +95,14 @@ def test_bars_that_are_passed_are_named() -> None:
     assert judge(a_storm("permanent", wall=40.0, login=20.0), default) == []
     assert judge(a_storm("permanent", wall=40.0, login=31.0), None) == ["an answer took 31.0 s, more than 30"]
     assert judge(a_storm("mixed", wall=4.0, login=1.0, errors={"login: 500": 2}), None) == ["2 errors"]
+
+
+@pytest.mark.parametrize(("beside", "missed"), [(0.29, []), (0.31, ["a save beside wrong logins 3.1 times as long"])])
+def test_a_save_beside_wrong_logins_is_held_to_one_in_peace(beside: float, missed: list[str]) -> None:
+    storm = a_storm("one-time", wall=4.0, login=1.0)
+    steps = {**storm.steps, SAVES_OF[QUIET]: [0.1] * 100, SAVES_OF[BESIDE]: [beside] * 100}
+    found = judge(replace(storm, steps=steps), None)
+    assert [line.partition(" as in peace")[0] for line in found] == missed
 
 
 def test_on_a_slower_machine_bars_of_seconds_are_longer_and_the_others_are_not() -> None:
