@@ -69,6 +69,14 @@ def test_who_hashes_gives_way_to_all_others() -> None:
     assert Places(1).run(priority) == min(19, priority() + places.NICE)
 
 
+def test_logins_go_on_where_a_sandbox_forbids_priorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_arguments: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", forbidden)
+    assert Places(1).run(lambda: "hashed") == "hashed"
+
+
 def test_what_goes_wrong_in_a_hash_is_told_to_who_asked() -> None:
     def failing() -> None:
         raise ValueError("no such hash")
