@@ -35,12 +35,14 @@ class Ticks:
     shown: frozenset[str] = frozenset()
     hidden: tuple[tuple[str, str], ...] = ()
     rows: int = 0
+    gone: int = 0  # ticked, and on the test no more
 
     @classmethod
     def of(cls, ticked: Collection[str], shown: Collection[str], names: Mapping[str, str]) -> "Ticks":
         """Return who of the ticked is shown and who is not; who is not in `names` is there no more."""
         here = frozenset(ticked).intersection(shown)
-        return cls(here, tuple((one, names[one]) for one in ticked if one not in here and one in names), len(shown))
+        hidden = tuple((one, names[one]) for one in ticked if one not in here and one in names)
+        return cls(here, hidden, len(shown), len(set(ticked)) - len(here) - len(hidden))
 
     @property
     def picked(self) -> str:

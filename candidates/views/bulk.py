@@ -27,6 +27,7 @@ from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.templatetags.deliver import plural
 from candidates.views.candidates import trail_of
+from candidates.views.kept_search import keep_ticks, with_ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,17 @@ class Ticked:
         """Return the address of a step, which carries the filters of the list."""
         return reverse(name, args=[self.test.public_id]) + self.query
 
-    def context(self, here: str) -> dict[str, Any]:
-        """Return what every page for ticked candidates shows."""
-        list_url = (_("Manage candidates"), self.list_url)
+    def context(self, request: HttpRequest, here: str) -> dict[str, Any]:
+        """Return what every page for ticked candidates shows; its way back keeps the ticks."""
+        address = reverse("candidates", args=[self.test.public_id])
+        back = with_ticks(address, self.query.removeprefix("?"), keep_ticks(request, self.ids, at=address))
         return {
             "test": self.test,
             "ticked": self,
             "ids": ",".join(self.ids),
             "end_head": end_head(self.test, self.lines),
-            "cancel_url": self.list_url,
-            "trail": trail_of(self.test, list_url, (here, "")),
+            "cancel_url": back,
+            "trail": trail_of(self.test, (_("Manage candidates"), back), (here, "")),
         }
 
 
@@ -145,7 +147,10 @@ def _ask_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeForm) -
     if reason := why_nobody(ticked.test, ticked.lines):
         return _no_extra_time(request, ticked, reason, refused=form.is_bound)
     who = plural(len(ticked.lines), "candidate")
-    context = ticked.context(_("Extra time")) | {"form": form, "heading": _("Extra time for %(who)s") % {"who": who}}
+    context = ticked.context(request, _("Extra time")) | {
+        "form": form,
+        "heading": _("Extra time for %(who)s") % {"who": who},
+    }
     return render(request, "candidates/extra_time.html", context, status=422 if form.errors else 200)
 
 
@@ -153,7 +158,7 @@ def _no_extra_time(request: HttpRequest, ticked: Ticked, reason: str, *, refused
     """Say why a form could change nobody, with the way to incident time for the same candidates."""
     one = _("The extra time of candidate %(id)s cannot be changed") % {"id": ticked.lines[0].candidate_id}
     question = one if len(ticked.lines) == 1 else _("None of them can be changed")
-    context = ticked.context(_("Extra time")) | {"question": question, "reason": reason}
+    context = ticked.context(request, _("Extra time")) | {"question": question, "reason": reason}
     context["incident_time_helps"] = incident_time_helps(ticked.test)
     context |= _refused(reason if refused else "")
     return render(request, "candidates/extra_time_nobody.html", context, status=422 if refused else 200)
@@ -168,7 +173,7 @@ def _confirm_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeFor
         form.add_error("amount", reason.sentence)
         return _ask_extra_time(request, ticked, form.visible())
     words = {"minutes": plural(minutes, "minute"), "who": plural(len(changes), "candidate")}
-    context = ticked.context(_("Extra time")) | {
+    context = ticked.context(request, _("Extra time")) | {
         "changes": changes,
         "confirmed": ConfirmedExtraTimeForm.of(ticked.test, how, minutes, ticked.lines),
         "sum": form.sum_in_words,
@@ -225,7 +230,7 @@ def save_location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 
 def _ask_location(request: HttpRequest, ticked: Ticked, form: LocationForm) -> HttpResponse:
     who = plural(len(ticked.lines), "candidate")
-    context = ticked.context(_("Location")) | {
+    context = ticked.context(request, _("Location")) | {
         "form": form,
         "heading": _("Location of %(who)s") % {"who": who},
         "submit": _("Save location of %(who)s") % {"who": who},
@@ -257,7 +262,7 @@ def remove_confirmed(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
     removal = removal_preview(ticked.test, ticked.lines)
     who = plural(len(removal.goes), "candidate")
-    context = ticked.context(_("Remove")) | {
+    context = ticked.context(request, _("Remove")) | {
         "removal": removal,
         "question": _("Remove %(who)s from the test?") % {"who": who}
         if removal.goes

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates import audit
-from candidates.access import candidate_of, person, planned_test, planner_page
+from candidates.access import candidate_of, changes_nothing, person, planned_test, planner_page
 from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.exporting import ExportFormat
 from candidates.exports import download_list
@@ -41,6 +41,7 @@ FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_record
 @planner_page
+@changes_nothing
 def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the candidates that match the filters of the address; a POST carries filters and ticks, and leads there."""
     test = planned_test(person(request), test_id)
@@ -69,6 +70,7 @@ def _keep_and_show(request: HttpRequest, test: Test) -> HttpResponse:
 
 @require_POST
 @planner_page
+@changes_nothing
 def download_candidates(request: HttpRequest, test_id: str, kind: str) -> HttpResponse:
     """Send the rows that the page showed as a file; a POST, because every download is recorded."""
     test = planned_test(person(request), test_id)

@@ -21,6 +21,7 @@ from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.incident import IncidentLine, incident_lines
 from candidates.lists.monitor import WatchFilter
 from candidates.models import Test
+from candidates.views.kept_search import keep_ticks, with_ticks
 from candidates.views.monitor import asked_of, trail
 
 MOST_NAMED = 10  # candidates in a message, which travels in the session
@@ -83,10 +84,11 @@ def chosen_by(request: HttpRequest, test: Test) -> list[IncidentLine] | HttpResp
         return back(request, test)
     ids = ticked.cleaned_data["ids"]
     if expected := ticked.cleaned_data["all_matching"]:
-        ids = [line.public_id for line in asked_of(request, test.public_id).watch.shown]
-        if len(ids) != expected:
+        shown = [line.public_id for line in asked_of(request, test.public_id).watch.shown]
+        if len(shown) != expected:
             messages.error(request, _("The table has changed meanwhile, so nothing was changed. Tick the rows again."))
             return back(request, test)
+        ids = [*shown, *ids]  # those who were ticked before the search as well
     lines = incident_lines(test, ids, now=timezone.now())
     if not lines:
         messages.error(request, _("The ticked candidates are not on the test any more. Nothing was changed."))
@@ -138,13 +140,14 @@ def asking(request: HttpRequest, test: Test, lines: list[IncidentLine], form: In
 
 
 def base_context(request: HttpRequest, test: Test, lines: list[IncidentLine]) -> dict[str, Any]:
-    """Return what both pages show: who is meant, and the way back with the filters of the table."""
+    """Return what both pages show: who is meant, and the way back with the filters and ticks of the table."""
+    ids, table = [line.public_id for line in lines], reverse("monitor-test", args=[test.public_id])
     return {
         "test": test,
         "lines": lines,
-        "ids": ",".join(line.public_id for line in lines),
+        "ids": ",".join(ids),
         "query": query_of(request),
-        "cancel_url": reverse("monitor-test", args=[test.public_id]) + query_of(request),
+        "cancel_url": with_ticks(table, WatchFilter.of(request.GET).query, keep_ticks(request, ids, at=table)),
         "trail": trail(test, _("Incident time")),
         "section": "monitor",
     }

@@ -33,13 +33,18 @@ class Asked:
     notice: str = ""
 
 
-def keep_ticks(request: HttpRequest, ticked: Sequence[str]) -> str:
-    """Keep who is ticked on this page, and return the key by which its address finds them again; "" for nobody."""
+def keep_ticks(request: HttpRequest, ticked: Sequence[str], at: str = "") -> str:
+    """Keep who is ticked on this page or at another address, and return the key by which it finds them; "" for nobody.
+
+    Who is kept there already is kept once, as the newest: pages that ask again and again push nothing out.
+    """
     if not ticked:
         return ""
-    made = {"key": new_public_id(), "at": request.path, "q": "", "list": "", "page": 1, "ticked": ",".join(ticked)}
-    request.session[KEPT] = _bounded([made, *request.session.get(KEPT, [])])
-    return str(made["key"])
+    made = {"at": at or request.path, "q": "", "list": "", "page": 1, "ticked": ",".join(ticked)}
+    kept: list[dict[str, Any]] = request.session.get(KEPT, [])
+    same = next((one for one in kept if one == made | {"key": one["key"]}), made | {"key": new_public_id()})
+    request.session[KEPT] = _bounded([same, *(one for one in kept if one["key"] != same["key"])])
+    return str(same["key"])
 
 
 def kept_ticks(request: HttpRequest) -> list[str]:

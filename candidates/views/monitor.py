@@ -1,24 +1,26 @@
 """Monitor: the live table of a test, its download, and one candidate's page. Nothing here names a person."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates import access
-from candidates.access import Role, monitor_page, person
+from candidates.access import Role, changes_nothing, monitor_page, person
 from candidates.credentials.refusals import why_no_key_list, why_not_shown
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.forms.monitor import ColumnsForm, FilterForm
+from candidates.forms.ticked import MOST, Ticks, boxes
 from candidates.lifecycle.progress import Progress
 from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
 from candidates.lists.monitor import Watch, WatchFilter, line_of, watch
@@ -32,6 +34,7 @@ from candidates.models import Candidate, Contributor, Test
 from candidates.signin.authentication_types import type_label
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
+from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
@@ -63,11 +66,18 @@ def list_tests(request: HttpRequest) -> HttpResponse:
     return render(request, "monitor/list.html", {"lines": lines, "trail": trail()})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @monitor_page
+@changes_nothing
 def show(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Show the table of one test."""
-    return render(request, "monitor/test.html", page_of(request, asked_of(request, test_id)))
+    """Show the table of one test; a POST carries filters and ticks, and leads there."""
+    asked = asked_of(request, test_id)
+    if request.method == "POST":
+        wanted = WatchFilter.of(request.POST)
+        if "all" in request.POST:
+            wanted = WatchFilter(sort=wanted.sort)
+        return _lead_with_ticks(request, asked, asked.query(wanted))
+    return render(request, "monitor/test.html", page_of(request, asked, kept_ticks(request)))
 
 
 @require_safe
@@ -81,6 +91,7 @@ def live(request: HttpRequest, test_id: str) -> HttpResponse:
 
 @require_POST
 @monitor_page
+@changes_nothing
 def choose_columns(request: HttpRequest, test_id: str) -> HttpResponse:
     """Remember the chosen columns, or forget them, and show the table with them."""
     asked = asked_of(request, test_id)
@@ -91,11 +102,12 @@ def choose_columns(request: HttpRequest, test_id: str) -> HttpResponse:
         request.session[REMEMBERED] = form.cleaned_data["col"]
     else:
         messages.error(request, _("One of these columns does not exist. The columns are as they were."))
-    return redirect(reverse("monitor-test", args=[test_id]) + asked.query(cols=False))
+    return _lead_with_ticks(request, asked, asked.query(cols=False))
 
 
 @require_POST
 @monitor_page
+@changes_nothing
 def download(request: HttpRequest, test_id: str) -> HttpResponse:
     """Send exactly what the page shows as a file; a POST, because every download is recorded."""
     asked = asked_of(request, test_id)
@@ -141,11 +153,30 @@ def asked_of(request: HttpRequest, test_id: str) -> Asked:
     return Asked(test, bound, found, columns_of(cols, request.session.get(REMEMBERED)), cols)
 
 
-def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
-    """Return what page and live part show."""
+def _lead_with_ticks(request: HttpRequest, asked: Asked, query: str) -> HttpResponseRedirect:
+    """Lead to the table by this query, with who is ticked, those as well whom it hides; for who may tick."""
+    ticked = boxes(request.POST)
+    if every := request.POST.get("all_matching"):
+        # select-all without the script: whom the page showed, by the filter in the address that the form was sent to
+        shown = [line.public_id for line in asked.watch.shown]
+        if every == str(len(shown)):
+            ticked = list(dict.fromkeys([*shown, *ticked]))
+        else:
+            messages.warning(request, _("The table has changed meanwhile. Tick the rows again."))
+    if ticked and not (asked.test.is_activated and access.plans(person(request), asked.test)):
+        ticked = []
+    address = reverse("monitor-test", args=[asked.test.public_id])
+    return redirect(with_ticks(address, query.removeprefix("?"), keep_ticks(request, ticked[:MOST], at=address)))
+
+
+def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what page and live part show; the script carries the ticks of the page into the live part."""
     test, found = asked.test, asked.watch
     plans = access.plans(person(request), test)
     may_time = test.is_activated and plans
+    shown = {line.public_id for line in found.shown}
+    others = {line.public_id: line.candidate_id for line in found.everybody if line.public_id not in shown}
+    ticks = Ticks.of(ticked if may_time else (), shown, others)
     url = reverse("monitor-candidate", args=[test.public_id, PLACEHOLDER]).replace(f"/{PLACEHOLDER}/", "/{}/")
     return {
         "test": test,
@@ -156,13 +187,17 @@ def page_of(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "elsewhere": sits_elsewhere(found),
         "columns": asked.columns,
         "switches": [(column, column in asked.columns) for column in COLUMNS],
-        "rows": shown_rows(found, asked.columns, url=url, ticks=may_time),
+        "rows": shown_rows(found, asked.columns, url=url, ticks=may_time, ticked=ticks.in_rows),
+        "ticks": ticks,
+        # asked for by the script when somebody is ticked: a swap tells who left the table and who left the test
+        "others": [f"{public_id} {name}" for public_id, name in others.items()]
+        if may_time and "ticked" in request.GET
+        else None,
         "ways": ways_of(asked),
         "filters": FilterForm(found.wanted, found.places, bound=asked.bound is not None),
         "cols": asked.cols,
         "query": asked.query(),
         "plain_query": asked.query(cols=False),
-        "all_url": asked.query(replace(WatchFilter(), sort=found.wanted.sort)),
         "idle_minutes": settings.SESSION_IDLE_MINUTES,
         "updated": timezone.localtime(found.now).strftime("%H:%M:%S"),
         "may_time": may_time,
@@ -181,13 +216,14 @@ def _lacks_one_time_login(candidate: Candidate) -> bool:
 
 
 def ways_of(asked: Asked) -> list[dict[str, Any]]:
-    """Return the progress values as links, each with how many there are."""
+    """Return the progress values as buttons of the form, each with how many there are."""
     found = asked.watch
     states = [("", _("All"), len(found.found)), *((p.value, str(p.label), found.counts[p.value]) for p in Progress)]
     return [
         {
             "text": text,
-            "url": asked.query(replace(found.wanted, progress=value)),
+            "name": "progress",
+            "value": value,
             "current": found.wanted.progress == value,
             "count": count,
         }

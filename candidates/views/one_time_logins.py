@@ -144,7 +144,7 @@ def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRe
 def _shared(request: HttpRequest, ticked: Ticked, here: str, chosen: Chosen, refusal: str) -> dict[str, Any]:
     """Return what all pages about chosen SSO candidates show, with the way back to the page that one came from."""
     test = ticked.test
-    context = ticked.context(here)
+    context = ticked.context(request, here)
     if came_from_rooms(request):
         rooms_url = reverse("one-time-logins", args=[test.public_id])
         context |= {"from_rooms": True, "cancel_url": rooms_url}

@@ -205,6 +205,25 @@ def test_nothing_of_an_archived_test_is_changed(
         )
 
 
+@pytest.mark.parametrize("name", ["candidates", "monitor-test", "monitor-columns"])
+def test_an_archived_test_is_searched_as_any_other(
+    name: str, finished_exam: Test, planner: User, candidates: list[Candidate], client_of: ClientOf
+) -> None:
+    archive_test(test=finished_exam, by=planner)
+    found = client_of(planner).post(at(name, finished_exam), {"q": "0001", "ids": candidates[0].public_id}, follow=True)
+    assert "nothing of it can be changed" not in found.content.decode()
+    assert "ticks=" in found.redirect_chain[0][0]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("candidates-download", ["csv"]), ("monitor-csv", [])])
+def test_the_lists_of_an_archived_test_can_be_downloaded(
+    name: str, kind: list[str], finished_exam: Test, planner: User, client_of: ClientOf
+) -> None:
+    archive_test(test=finished_exam, by=planner)
+    answer = client_of(planner).post(reverse(name, args=[finished_exam.public_id, *kind]))
+    assert answer["Content-Type"].startswith("text/csv")
+
+
 def test_candidates_keep_their_archive(finished_exam: Test, candidate: Candidate, planner: User) -> None:
     archive_test(test=finished_exam, by=planner)
     browser = Client()

@@ -128,7 +128,7 @@
       const hidden = event.target.querySelector("[data-picked]");
       if (hidden) {
         event.target.elements.picked.value = "";
-        hidden.remove();
+        hidden.hidden = true;
       }
       count(event.target);
     });
@@ -141,7 +141,9 @@
     const boxes = rows(form);
     for (const name of new Set(boxes.map((box) => box.name))) event.formData.delete(name);
     event.formData.delete("ids");
-    if (head(form)?.checked) return; // all_matching says it
+    // all_matching says it; but where rows come and go by themselves, those who are ticked are not as many others
+    if (head(form)?.checked && !("moves" in form.dataset)) return;
+    event.formData.delete("all_matching");
     event.formData.set("ids", boxes.filter((box) => box.checked).map((box) => box.value).join(","));
   });
 

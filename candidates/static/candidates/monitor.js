@@ -56,6 +56,43 @@
   }
   setInterval(() => Date.now() - heard > SILENT_AFTER && fallSilent(), 5_000);
 
+  // Ticks stay when a swap takes their rows away: who is on the test still is ticked and not shown, and comes back.
+  const form = watched.closest("form");
+  const away = form.querySelector("[data-picked]");
+  const gone = form.querySelector("[data-gone]");
+  const boxes = () => [...watched.querySelectorAll("tbody .tick input")];
+  const counted = (place, n) => (n === 1 ? place.dataset.one : place.dataset.many).replace("{n}", n);
+  const MOST_NAMED = 20;
+  const ticks = () => [
+    ...boxes().filter((tick) => tick.checked).map((tick) => tick.value),
+    ...form.elements.picked.value.split(",").filter(Boolean),
+  ];
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (mine(event) && ticks().length) event.detail.parameters.ticked = "1";
+  });
+  const keepTicks = (ticked, names) => {
+    const left = new Set(ticked);
+    for (const tick of boxes()) tick.checked = left.delete(tick.value);
+    // Who is on the test and not shown; not there when nobody was ticked yet as it was asked for.
+    const others = watched.querySelector("[data-others]")?.dataset.others.split("\n");
+    if (others) names = new Map(others.map((line) => [line.split(" ", 1)[0], line.slice(line.indexOf(" ") + 1)]));
+    const hidden = [...left].filter((one) => names.has(one));
+    form.elements.picked.value = hidden.join(",");
+    away.hidden = !hidden.length;
+    const summary = away.querySelector("summary");
+    summary.textContent = counted(summary, hidden.length);
+    const named = away.querySelector("[data-names]");
+    const first = hidden.slice(0, MOST_NAMED).map((one) => names.get(one));
+    const more = hidden.length - first.length;
+    named.textContent = first.join(", ") + (more ? ` ${named.dataset.more.replace("{n}", more)}` : "");
+    if (others && left.size > hidden.length) {
+      gone.textContent = counted(gone, left.size - hidden.length);
+      gone.classList.add("is-warn");
+      gone.hidden = false;
+      speak(gone.textContent);
+    }
+  };
+
   // What is recognised again after a swap: the same kind of thing with the same value, address or action.
   const key = (element) =>
     ["name", "value", "href", "formaction"].map((name) => element.getAttribute(name) ?? "").join("\n");
@@ -72,14 +109,15 @@
     const focused = document.activeElement;
     const swapped = watched.contains(focused) || focused?.closest("#counts");
     kept = {
-      ticked: new Set([...watched.querySelectorAll("tbody .tick input:checked")].map((tick) => tick.value)),
+      ticked: ticks(),
+      names: new Map(boxes().map((tick) => [tick.value, tick.closest("tr").querySelector(".id a").textContent])),
       focus: swapped ? { tag: focused.tagName, key: key(focused) } : null,
       scroll: [scrollX, scrollY],
     };
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== watched || !kept) return;
-    for (const tick of watched.querySelectorAll("tbody .tick input")) tick.checked = kept.ticked.has(tick.value);
+    keepTicks(kept.ticked, kept.names);
     if (kept.focus) {
       const { tag, key: wanted } = kept.focus;
       const again = [...document.querySelectorAll(`#watched ${tag}, #counts ${tag}`)].find((e) => key(e) === wanted);
