@@ -13,6 +13,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from candidates.outage import is_outage, words_for
+from candidates.signin.places import WAITS
 
 NAMES = "password|code|state|id_token|answer"
 # as addresses and messages have it: password=...
@@ -137,7 +138,10 @@ class OutageFilter(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass; shorten those about an outage."""
+        """Shorten records about an outage, and drop those of logins that wait for a place: the places say so once."""
+        request = getattr(record, "request", None)
+        if isinstance(request, HttpRequest) and WAITS in request.META:
+            return False
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and is_outage(error):
             record.msg = f"{record.getMessage()}: {words_for(error)}"

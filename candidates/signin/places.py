@@ -1,8 +1,10 @@
 """Few places for slow hashes in one process: its threads and the processor are for slips, saves and pages first."""
 
+import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -15,6 +17,10 @@ WAIT_SECONDS = 0.5  # for which one who finds none waits for it, in its thread: 
 WAITING = 1  # no more threads than this are held so
 NICE = 10  # how far the threads that hash give way to all others
 NAME = "hashing"
+SAID_EVERY = 60  # seconds: a flood is one line of the log in a minute, and not one for each of its logins
+WAITS = "deliver.waits_for_a_place"  # in what is known of a request whose answer was that
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -29,12 +35,14 @@ class Places:
     def __init__(self, number: int) -> None:
         self._inside = threading.BoundedSemaphore(number + WAITING)
         self._threads = ThreadPoolExecutor(number, NAME, initializer=_give_way)
+        self._said_at = -float(SAID_EVERY)
 
     def run(self, hashed: Callable[[], Result]) -> Result:
         """Return what a slow hash returns. Raises NoPlace after WAIT_SECONDS, and at once where enough others wait."""
         if threading.current_thread().name.startswith(NAME):  # checking old hashes is making them
             return hashed()
         if not self._inside.acquire(blocking=False):
+            self._say()
             raise NoPlace
         try:
             soon = self._threads.submit(hashed)
@@ -48,8 +56,15 @@ class Places:
     def refuse_if_full(self) -> None:
         """Raise NoPlace where asking for one would, before anything else is done for it."""
         if not self._inside.acquire(blocking=False):
+            self._say()
             raise NoPlace
         self._inside.release()
+
+    def _say(self) -> None:
+        now = time.monotonic()
+        if now - self._said_at >= SAID_EVERY:
+            self._said_at = now
+            logger.warning("More logins than places for slow hashes: they wait (PASSWORD_HASHES_AT_ONCE)")
 
 
 def _give_way() -> None:

@@ -18,7 +18,7 @@ from candidates.addresses import nearest_page
 from candidates.logs import request_number
 from candidates.outage import is_deadlock, is_outage
 from candidates.signin.browsers import browser_of, keep_browser
-from candidates.signin.places import BUSY_SECONDS
+from candidates.signin.places import BUSY_SECONDS, WAITS
 
 RETRY_SECONDS = 30
 DEADLOCK_RETRY_SECONDS = 1
@@ -131,6 +131,7 @@ def not_recorded(request: HttpRequest) -> HttpResponse:
 def no_place(request: HttpRequest) -> HttpResponse:
     """Answer 503 where too many passwords are checked at once: nothing was checked, and pressing again helps."""
     sentence = _("Many passwords are being checked at this moment. Nothing was changed: press again in a moment.")
+    request.META[WAITS] = True
     return _unavailable(request, "503_no_place.html", sentence, BUSY_SECONDS, code="no_place")
 
 

@@ -18,7 +18,7 @@ from candidates.models import User
 from candidates.signin import half_login
 from candidates.signin.browsers import keep_browser
 from candidates.signin.events import note_refusal
-from candidates.signin.places import BUSY_SECONDS, NoPlace
+from candidates.signin.places import BUSY_SECONDS, WAITS, NoPlace
 from candidates.signin.reasons import give_reason, sentence_for, take_reason
 from candidates.signin.second_step import has_second_step
 from candidates.signin.sessions import AccountGone, SessionStore, one_commit
@@ -55,6 +55,7 @@ class LogIn(LoginView):
         """Answer 503: in JSON to the script, else with the page and the name, and never with the password."""
         if _by_script(self.request):
             return no_place(self.request)
+        self.request.META[WAITS] = True
         response = self.render_to_response(self.get_context_data(form=form, no_place=True), status=503)
         response["Retry-After"] = str(BUSY_SECONDS)
         return response

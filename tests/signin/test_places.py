@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from candidates.credentials.secrets import show_password
+from candidates.logs import OutageFilter
 from candidates.models import AuditEvent, Candidate, User
 from candidates.signin import places
 from candidates.signin.places import NoPlace, Places
@@ -174,3 +175,14 @@ def test_the_script_of_the_page_is_told_where_to_go(db: None) -> None:
     assert (right.status_code, right.json()) == (200, {"address": "/deliver/tests/"})
     assert right["Cache-Control"]
     assert browser.get("/help/").wsgi_request.user == staff
+
+
+@pytest.mark.usefixtures("full")
+def test_a_flood_of_logins_is_one_line_of_the_log(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    client, sent = Client(), {"username": "nobody.here", "password": PASSWORD}
+    for headers in ({}, {"Accept": "application/json"}, {}):
+        assert client.post("/login/", sent, headers=headers).status_code == 503
+    passed = [record for record in caplog.records if OutageFilter().filter(record)]
+    assert [record.getMessage() for record in passed if record.levelname != "INFO"] == [
+        "More logins than places for slow hashes: they wait (PASSWORD_HASHES_AT_ONCE)"
+    ]
