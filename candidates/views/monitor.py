@@ -190,7 +190,7 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         "rows": shown_rows(found, asked.columns, url=url, ticks=may_time, ticked=ticks.in_rows),
         "ticks": ticks,
         # asked for by the script when somebody is ticked: a swap tells who left the table and who left the test
-        "others": [f"{public_id} {name}" for public_id, name in others.items()]
+        "others": "\n".join(f"{public_id} {name}" for public_id, name in others.items())
         if may_time and "ticked" in request.GET
         else None,
         "ways": ways_of(asked),

@@ -110,7 +110,11 @@
     const swapped = watched.contains(focused) || focused?.closest("#counts");
     kept = {
       ticked: ticks(),
-      names: new Map(boxes().map((tick) => [tick.value, tick.closest("tr").querySelector(".id a").textContent])),
+      names: new Map(
+        boxes()
+          .filter((tick) => tick.checked)
+          .map((tick) => [tick.value, tick.closest("tr").querySelector(".id a").textContent]),
+      ),
       focus: swapped ? { tag: focused.tagName, key: key(focused) } : null,
       scroll: [scrollX, scrollY],
     };
