@@ -41,7 +41,7 @@ PAGES = [
     Page("edit-questions"),
     Page("delete-test", exam="planned"),
     Page("move-end"),
-    Page("move-end", "POST", {"ends_at_date": "2099-12-07", "ends_at_time": "12:00", "seen": "{end}"}),
+    Page("move-end", "POST", {"ends_at_date": "{later:%Y-%m-%d}", "ends_at_time": "12:00", "seen": "{end}"}),
     Page("history"),
     Page("history", "GET", {"q": "0001"}),
     Page("history-csv", "POST"),
@@ -222,7 +222,9 @@ def queries(browser: Client, page: Page, test: Test) -> int:
         "kind": page.kind,
         "ending": page.kind,
     }
-    words = {"count": len(ids), "left": 1500 - len(ids), "ids": ",".join(ids), "end": test.window[1].isoformat()}
+    opens, ends = test.window
+    words = {"count": len(ids), "left": 1500 - len(ids), "ids": ",".join(ids), "end": ends.isoformat()}
+    words["later"] = opens + timedelta(days=30)
     sent = {key: value.format(**words) for key, value in page.data.items()}
     address = reverse(page.name, kwargs={key: objects[key] for key in PARAMETERS[page.name]})
     ask = browser.get if page.method == "GET" else browser.post

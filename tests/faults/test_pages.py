@@ -116,7 +116,7 @@ def smuggling(what: str, people: dict[str, User], exam: Test) -> Smuggling:
         then = ("Karin Nordmann", "permanent", kari.user.username, *[False] * 6)
         return Smuggling(administrator, address, fields | was, lambda: _only(rights, *names), then)
     address = f"/back-office/candidates/user/{colleague.pk}/change/"
-    fields = {"username": "colleague", "name": "Marte Aune", "is_active": "on", "is_grader": "on"}
+    fields = {"username": "colleague", "name": "Marte Aune", "is_active": "on", "is_planner": "on", "is_grader": "on"}
     names = ("pk", "kind", "is_superuser", "is_grader")
     marte = User.objects.filter(username="colleague")
     return Smuggling(administrator, address, fields, lambda: _only(marte, *names), (colleague.pk, "staff", False, True))
