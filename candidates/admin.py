@@ -170,6 +170,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         own = path("<id>/two-step/", self.admin_site.admin_view(self.remove_second_step), name="remove_second_step")
         return [own, *super().get_urls()]
 
+    @method_decorator(asks_password)
     def remove_second_step(self, request: HttpRequest, id: str) -> HttpResponse:
         """Ask, and on POST switch somebody's two-step login off: the phone is lost, and so are the codes."""
         account, by = self.get_object(request, unquote(id)), person(request)

@@ -26,6 +26,7 @@ NAMING: dict[str, list[AuditEvent.Action]] = {
     "account": [Action.ACCOUNT_CHANGED, Action.TWO_STEP_REMOVED],
     "user": [Action.CONTRIBUTOR_ADDED, Action.CONTRIBUTOR_REMOVED, Action.USER_LIST_SHARED],
     "before": [Action.USER_LIST_SHARED],
+    "handed_over_from": [Action.CONTRIBUTOR_ADDED],
 }
 # Under this key stands where something was done that concerns a test and was not done on its pages.
 ELSEWHERE = "elsewhere"

@@ -47,6 +47,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.TEST_ARCHIVED: "views/test_putting_away.py::test_an_archived_test_is_out_of_the_lists_and_comes_back",
     Action.TEST_RESTORED: "views/test_putting_away.py::test_a_restored_test_is_recorded",
     Action.AGED_OUT: "lifecycle/test_retention.py::test_answers_go_when_their_days_are_over_and_not_before",
+    Action.PERSON_FOUND: "views/test_people.py::test_who_looks_up_whose_a_candidate_id_is_stands_in_the_history",
     Action.PERSON_EXPORTED: "views/test_people.py::test_an_export_holds_everything_and_no_password_and_is_recorded",
     Action.ONE_TIME_USER_ERASED: "views/test_people.py"
     "::test_an_erased_one_time_user_leaves_id_answer_and_mark_and_is_recorded",

@@ -38,7 +38,7 @@ class SetUpForm(DeliverForm):
 
 
 class SetUpAgainForm(AskedAgainForm, SetUpForm):
-    """The same where a second step is there already: it needs the password as well."""
+    """The same where a second step is there already, or the password was typed long ago: it needs that as well."""
 
     field_order = ("sealed", "code", "current_password")
 

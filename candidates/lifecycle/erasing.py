@@ -2,6 +2,8 @@
 
 import secrets
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -84,6 +86,9 @@ def erase_staff(*, account: User, by: User) -> None:
         audit.replace_names({current.pk}, name, by=by, was=was)
         ListShare.objects.filter(user=current).delete()
         CandidateImport.objects.filter(by=current).update(by_name=name)
+        # Django's own log of the back office names whose account was changed
+        kind = ContentType.objects.get_for_model(User)
+        LogEntry.objects.filter(content_type=kind, object_id=str(current.pk)).update(object_repr=name)
         audit.record(audit.Action.STAFF_ERASED, by=by, count=1, detail={"account": name})
 
 

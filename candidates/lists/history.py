@@ -75,7 +75,7 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
         gettext_lazy("Lists seen and downloaded"),
         (
             *(Action.LIST_DOWNLOADED, Action.MONITOR_DOWNLOADED, Action.MARKS_DOWNLOADED, Action.HISTORY_DOWNLOADED),
-            Action.VERSION_READ,
+            *(Action.VERSION_READ, Action.PERSON_FOUND),
             *(Action.REFERENCES_SEEN, Action.WRONG_ROWS_DOWNLOADED, Action.KEY_LIST_CSV, Action.DETAILS_CSV),
             Action.DETAILS_PDF,
         ),

@@ -267,6 +267,7 @@ _SENTENCES: dict[AuditEvent.Action, Write] = {
     Action.TEST_RESTORED: _plain(gettext_lazy("Took the test out of the archive")),
     Action.AGED_OUT: _aged_out,
     Action.ONE_TIME_USER_ERASED: _plain(gettext_lazy("Erased a one-time user: Candidate ID, answer and mark stay")),
+    Action.PERSON_FOUND: _with_whom(gettext_lazy("Looked up who %(whom)s is")),
     Action.VERSION_READ: _with_whom(gettext_lazy("Read an earlier version of the answer of %(whom)s")),
     Action.VERSION_RESTORED: _with_whom(gettext_lazy("Put back an earlier version of the answer of %(whom)s")),
     Action.CONTRIBUTOR_ADDED: _contributor(gettext_lazy("Added %(name)s as %(role)s")),

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from candidates import audit
 from candidates.folding import fold
 from candidates.intake.cells import candidate_key
 from candidates.lifecycle.erasing import why_staff_is_not_erased
@@ -37,11 +38,17 @@ def by_username(typed: str) -> list[PersonRow]:
     return [_row(_person_of(account)) for account in found]
 
 
-def by_candidate_id(typed: str, test_name: str) -> list[PersonRow]:
-    """Return who had exactly this Candidate ID on tests in whose name these words occur, newest first."""
+def by_candidate_id(typed: str, test_name: str, *, by: User) -> list[PersonRow]:
+    """Return who had exactly this Candidate ID on tests in whose name these words occur, newest first.
+
+    Recorded in the history of each of these tests before: who grades one must not learn of it unseen. Raises
+    NotRecorded.
+    """
     tests = Test.objects.filter(name__icontains=test_name).order_by()
     places = Candidate.objects.filter(candidate_key=candidate_key(typed), user__isnull=False, test__in=tests)
-    rows = places.select_related("user", "test").order_by("-test__opens_at", "pk")[:MOST]
+    rows = list(places.select_related("user", "test").order_by("-test__opens_at", "pk")[:MOST])
+    on_tests = {(place.test_id, place.test.name): [place.public_id] for place in rows}
+    audit.record_on_tests(audit.Action.PERSON_FOUND, by=by, rows=on_tests, where=_("Data of one person"))
     return [_row(place.user, place) for place in rows if place.user is not None]
 
 

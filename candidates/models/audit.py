@@ -54,6 +54,7 @@ class AuditEvent(models.Model):
         TEST_ARCHIVED = "test_archived", _("Test archived")
         TEST_RESTORED = "test_restored", _("Test taken out of the archive")
         AGED_OUT = "aged_out", _("Deleted by age")
+        PERSON_FOUND = "person_found", _("Looked up who has a Candidate ID")
         PERSON_EXPORTED = "person_exported", _("Everything about one person exported")
         ONE_TIME_USER_ERASED = "one_time_user_erased", _("One-time user erased")
         STAFF_ERASED = "staff_erased", _("Account of staff erased")

@@ -33,6 +33,7 @@ from candidates.lists.user_lists import news_of_lists
 from candidates.models import Candidate, Test, User
 from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
 from candidates.views.login_details import needs_record
+from candidates.views.password_again import asks_password
 
 # Fields of the form that an error of a stored field stands at.
 FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": "building"}
@@ -71,8 +72,12 @@ def _keep_and_show(request: HttpRequest, test: Test) -> HttpResponse:
 @require_POST
 @planner_page
 @changes_nothing
+@asks_password
 def download_candidates(request: HttpRequest, test_id: str, kind: str) -> HttpResponse:
-    """Send the rows that the page showed as a file; a POST, because every download is recorded."""
+    """Send the rows that the page showed as a file: with private references and user names it is a key list.
+
+    A POST, because every download is recorded.
+    """
     test = planned_test(person(request), test_id)
     if kind not in ExportFormat.values:
         raise Http404

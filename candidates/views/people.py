@@ -18,9 +18,11 @@ from candidates.lifecycle.everything_about import export_person
 from candidates.lists.people import PersonRow, by_candidate_id, by_username, person_page
 from candidates.models import User
 from candidates.views.login_details import needs_record
+from candidates.views.password_again import asks_password
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @administrator_page
 def find(request: HttpRequest) -> HttpResponse:
     """Find whose data is asked for. A form by POST: who somebody is does not belong into an address."""
@@ -31,7 +33,7 @@ def find(request: HttpRequest) -> HttpResponse:
         if wanted["username"]:
             found = by_username(wanted["username"])
         else:
-            found = by_candidate_id(wanted["candidate_id"], wanted["test"])
+            found = by_candidate_id(wanted["candidate_id"], wanted["test"], by=person(request))
     context = {"form": form, "found": found, "trail": _trail()}
     return render(request, "people/find.html", context, status=422 if form.errors else 200)
 
@@ -46,6 +48,7 @@ def show(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 @needs_record
 @administrator_page
+@asks_password
 def export(request: HttpRequest, key: int) -> HttpResponse:
     """Send everything that is kept about one person, recorded first."""
     account = account_of(key)

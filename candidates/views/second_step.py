@@ -21,7 +21,7 @@ from candidates.forms.second_step import AskedAgainForm, CodeForm, RecoveryForm,
 from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, User
 from candidates.signin import half_login, second_step
-from candidates.signin.own_password import asked_again
+from candidates.signin.own_password import asked_again, was_typed_lately
 from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason
 from candidates.signin.second_step import Answer
 from candidates.signin.sessions import AccountGone
@@ -89,7 +89,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
     """Show a key for an app, and switch the second step on with the first code that fits."""
     user = person(request)
     is_on = second_step.has_second_step(user)
-    form_class = SetUpAgainForm if is_on else SetUpForm
+    # who finds a machine open must not lock its owner out with another phone
+    form_class = SetUpForm if was_typed_lately(request) and not is_on else SetUpAgainForm
     sealed = request.POST.get("sealed", "") or second_step.new_sealed_key(user)
     form = form_class(request.POST if request.method == "POST" else None, initial={"sealed": sealed})
     if form.is_bound and form.is_valid() and _password_fits(request, form, audit.Action.TWO_STEP_SET_UP):

@@ -35,6 +35,7 @@ from candidates.lists.user_import_preview import user_preview_page, why_not_yet
 from candidates.lists.user_imports import import_lines, template_of, upload_page
 from candidates.models import UserImport
 from candidates.models.ids import new_public_id
+from candidates.views.password_again import asks_password
 from candidates.views.sending import sending
 
 
@@ -111,6 +112,7 @@ def preview(request: HttpRequest, user_import: str) -> HttpResponse:
 
 @require_POST
 @administrator_page
+@asks_password
 def start(request: HttpRequest, user_import: str) -> HttpResponse:
     """Start the import, or show why not; what was typed on the page is written into it first."""
     mended = False

@@ -103,6 +103,23 @@ def test_the_code_is_asked_for_within_five_minutes(phone: Phone, clock: Clock) -
     assert browser.get("/deliver/tests/").status_code == 302
 
 
+def test_a_first_phone_asks_for_a_password_that_was_typed_long_ago(
+    ingrid: User, client_of: ClientOf, clock: Clock
+) -> None:
+    browser = client_of(ingrid)
+    assert "Current password" not in browser.get(PAGE).content.decode()
+    clock.move(minutes=16)
+    page = browser.get(PAGE).content.decode()
+    assert "Current password" in page
+    (sealed,) = re.findall(r'name="sealed" value="([^"]+)"', page)
+    code = Phone(page, clock).code()
+    for typed in ("", "a guess at the desk"):
+        answer = browser.post(PAGE, {"sealed": sealed, "code": code, "current_password": typed})
+        assert (answer.status_code, SecondStep.objects.count()) == (422, 0)
+    assert browser.post(PAGE, {"sealed": sealed, "code": code, "current_password": PASSWORD}).status_code == 200
+    assert SecondStep.objects.get().user == ingrid
+
+
 @pytest.mark.parametrize("ended", ["another password", "deactivated", "logged out", "another browser"])
 def test_what_ends_a_login_ends_a_half_one(ingrid: User, phone: Phone, ended: str) -> None:
     browser, _answer = log_in()

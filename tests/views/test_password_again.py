@@ -25,6 +25,8 @@ ASKING = {
     *("login-details-list", "login-details-print", "login-details-print-six", "login-details-csv"),
     *("login-details-pdf", "login-details-pdf-six", "key-list", "key-list-csv", "monitor-key-list", "reveal-login"),
     *("renew-password", "candidates-one-time-login-give", "permanent-user-new-password"),
+    # which give away or set as much: a file of who has which login, all about somebody, passwords from a file
+    *("candidates-download", "person-export", "user-import-start"),
 }
 
 
@@ -61,7 +63,11 @@ def url(name: str, one: Candidate) -> str:
 def test_each_address_that_opens_or_makes_login_details_asks() -> None:
     asks = {str(found.name) for found in addresses() if getattr(found.callback, "asks_password", False)}
     assert asks == ASKING
-    for name, address in (("password", "user/5/password/"), ("add", "user/add/")):
+    for name, address in (
+        ("password", "user/5/password/"),
+        ("add", "user/add/"),
+        ("second step", "user/5/two-step/"),
+    ):
         assert resolve(f"/back-office/candidates/{address}").func.asks_password, name  # type: ignore[attr-defined]
     assert get_resolver()
 

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
 from candidates import audit
+from candidates.lifecycle.contributors import hand_over_tests
 from candidates.lifecycle.everything_about import export_person
 from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.sitting import save_answer, start
@@ -79,6 +81,16 @@ def test_a_person_is_found_by_the_name_on_the_slip_or_by_candidate_id_and_test(
     assert "Nobody is found" in client.post(reverse("people"), {"username": "6cze"}).content.decode()
     for typed in ({}, {"candidate_id": "0001"}, {"username": "x", "candidate_id": "0001", "test": "y"}):
         assert client.post(reverse("people"), typed).status_code == 422
+
+
+def test_who_looks_up_whose_a_candidate_id_is_stands_in_the_history(
+    sat: Candidate, planner: User, administrator: User, client_of: ClientOf
+) -> None:
+    client_of(administrator).post(reverse("people"), {"candidate_id": "0001", "test": "cell biology"})
+    row = AuditEvent.objects.get(action="person_found")
+    assert (row.actor, row.test, row.detail["candidates"]) == (administrator, sat.test, [sat.public_id])
+    history = client_of(planner).get(reverse("history", args=[sat.test.public_id])).content.decode()
+    assert "Looked up who candidate 0001 is" in history
 
 
 def test_a_permanent_user_is_found_by_name_and_leads_there_and_back(administrator: User, client_of: ClientOf) -> None:
@@ -264,6 +276,22 @@ def test_erased_staff_leave_what_they_did_under_a_name_of_no_meaning(
     ).exists()
     assert Contributor.objects.filter(user=gone).count() == 2
     assert "erased already" in client_of(administrator).get(page("person", gone)).content.decode()
+
+
+def test_erased_staff_stand_neither_in_djangos_own_log_nor_as_who_handed_tests_over(
+    planner: User, colleague: User, administrator: User, client_of: ClientOf
+) -> None:
+    make_test(planner=colleague)
+    client = client_of(administrator)
+    address = reverse("admin:candidates_user_change", args=[colleague.pk])
+    client.post(address, {"username": "colleague", "name": "Marte Aune", "is_active": "on", "is_planner": "on"})
+    hand_over_tests(of=colleague, to=planner, by=administrator)
+    client.post(address, {"username": "colleague", "name": "Marte Aune", "is_planner": "on"})
+    assert client.post(page("person-erase", colleague)).status_code == 302
+    name = User.objects.get(pk=colleague.pk).username
+    assert set(LogEntry.objects.values_list("object_repr", flat=True)) == {name}
+    assert AuditEvent.objects.get(action="contributor_added").detail["handed_over_from"] == name
+    assert "colleague" not in json.dumps(list(AuditEvent.objects.values_list("detail", flat=True)))
 
 
 def test_the_pages_of_the_test_still_open_after_an_erasure(
