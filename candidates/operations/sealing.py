@@ -104,6 +104,8 @@ def person_digest(row: AuditEvent, salt: bytes) -> bytes:
 
 def names_in(row: AuditEvent) -> dict[str, Any]:
     """Return the user names that the detail of a row holds, by their keys."""
+    if not isinstance(row.detail, dict):  # nothing of ours writes one, but whoever is at the database may
+        return {}
     return {key: row.detail[key] for key, acts in audit.NAMING.items() if row.action in acts and key in row.detail}
 
 
@@ -111,7 +113,7 @@ def row_digest(row: AuditEvent, held: SealedRow) -> bytes:
     """Return the digest of a row: what it says, and the accounts, tests and people as they were when it was sealed."""
     said = [row.pk, row.at, row.action, row.outcome, held.actor_key, held.test_key, row.test_name, row.count]
     names = names_in(row)
-    detail = {key: value for key, value in row.detail.items() if key not in names}
+    detail = {key: value for key, value in row.detail.items() if key not in names} if names else row.detail
     return hashlib.sha256(_canonical([*said, detail]) + bytes(held.person)).digest()
 
 

@@ -63,7 +63,8 @@ def _why_not_next(seal: AuditSeal, before: AuditSeal | None) -> str:
         return "" if seal.previous == BEGINNING else "Seal 1 is not the one that the chain began with."
     if before is None:
         notes = AuditEvent.objects.filter(action=Action.AUDIT_SHORTENED).values_list("detail", flat=True)
-        known = any((note["seal"], note["hash"]) == (seal.number - 1, seal.previous) for note in notes)
+        wanted = {"seal": seal.number - 1, "hash": seal.previous}
+        known = any(isinstance(note, dict) and wanted.items() <= note.items() for note in notes)
         return "" if known else f"Seals 1 to {seal.number - 1} are deleted, and the audit does not say by whom."
     if seal.number != before.number + 1:
         return f"Seal {before.number + 1} is deleted, with the row after {before.last_id}."
@@ -127,7 +128,9 @@ def _pseudonyms() -> dict[str, set[int]]:
     notes = AuditEvent.objects.filter(action=Action.NAMES_REPLACED).values_list("detail", flat=True)
     found: dict[str, set[int]] = {}
     for note in notes.iterator():
-        found.setdefault(note["name"], set()).update(note["accounts"])
+        name, accounts = (note.get("name"), note.get("accounts")) if isinstance(note, dict) else (None, None)
+        if isinstance(name, str) and isinstance(accounts, list):  # else it is a changed row, which its seal tells
+            found.setdefault(name, set()).update(one for one in accounts if isinstance(one, int))
     return found
 
 

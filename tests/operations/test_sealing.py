@@ -317,6 +317,18 @@ def test_a_name_in_a_detail_that_is_replaced_by_hand_is_a_change(
     assert f"Row {added.pk} " in verdict()[1]
 
 
+@pytest.mark.parametrize("action", [Action.LOGIN, Action.CONTRIBUTOR_ADDED, Action.NAMES_REPLACED])
+@pytest.mark.parametrize("detail", [[], "text", 7, {"name": []}])
+def test_a_detail_that_nothing_of_ours_writes_is_a_change_and_stops_no_look(
+    sealed: list[int], action: AuditEvent.Action, detail: object, planner: User, clock: Clock
+) -> None:
+    AuditEvent.objects.filter(pk=sealed[3]).update(action=action, detail=detail)
+    assert f"Row {sealed[3]} " in verdict()[1]
+    AuditEvent.objects.create(action=action, actor=planner, detail=detail)
+    clock.move(minutes=11)
+    assert seal_new_rows() == 1
+
+
 def test_a_name_that_is_replaced_without_its_act_is_a_change(sealed: list[int]) -> None:
     AuditEvent.objects.filter(pk=sealed[3]).update(actor_name="deleted-0123456789abcdef")
     SealedRow.objects.filter(event_id=sealed[3]).update(salt=b"")
