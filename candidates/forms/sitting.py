@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from candidates.forms.base import DeliverForm
 
 LINE_END = re.compile(r"\r\n?")
+LAST_REVISION = 2**31 - 1  # that the column holds
 
 
 class AnswerForm(DeliverForm):
@@ -19,7 +20,7 @@ class AnswerForm(DeliverForm):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 16, "autocomplete": "off"}),
     )
-    base = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    base = forms.IntegerField(min_value=0, max_value=LAST_REVISION, widget=forms.HiddenInput)
     # Another person may have logged in meanwhile in another window: their session must not take this page's text.
     candidate = forms.CharField(max_length=16, widget=forms.HiddenInput)
 
@@ -31,5 +32,5 @@ class AnswerForm(DeliverForm):
 class SubmitForm(DeliverForm):
     """The confirmation: which revision is to be handed in, and whose."""
 
-    base = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    base = forms.IntegerField(min_value=0, max_value=LAST_REVISION, widget=forms.HiddenInput)
     candidate = forms.CharField(max_length=16, widget=forms.HiddenInput)

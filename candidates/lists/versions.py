@@ -84,7 +84,9 @@ def compared(then: str, now: str) -> Compared:
 
 
 def _lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    # Of 200 lines and more those that stand all over, as empty ones do, count only beside others that are alike: with
+    # each of them against each a thread would be busy for minutes, and texts of candidates can be made for that.
+    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new).get_opcodes():
         if kind == "equal":
             yield from (("same", line) for line in old[old_from:old_to])
         else:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates import access
-from candidates.access import Role, grader_page, person
+from candidates.access import Role, changes_nothing, grader_page, person
 from candidates.forms.grade import MarkForm, SearchForm
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.grading import Conflict, read_answer, save_mark
@@ -64,6 +64,7 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
 
 @require_POST
 @grader_page
+@changes_nothing
 def download(request: HttpRequest, test_id: str) -> HttpResponse:
     """Send the shown marks as a file; a POST, because every download is recorded."""
     test = access.graded_test(person(request), test_id)

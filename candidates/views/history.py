@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from candidates.access import person, planned_test, planner_page
+from candidates.access import changes_nothing, person, planned_test, planner_page
 from candidates.forms.history import HistoryForm
 from candidates.lists.history import History, HistoryFilter, download_history
 from candidates.views.login_details import needs_record
@@ -43,6 +43,7 @@ def show_history(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_POST
 @needs_record
 @planner_page
+@changes_nothing
 def download(request: HttpRequest, test_id: str) -> HttpResponse:
     """Send the acts that the page showed as a file; a POST, because every download is recorded."""
     test = planned_test(person(request), test_id)

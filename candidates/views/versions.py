@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates import audit
-from candidates.access import candidate_of, person, planned_test, planner_page
+from candidates.access import candidate_of, changes_nothing, person, planned_test, planner_page
 from candidates.forms.versions import RestoreForm
 from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.versions import restore, why_not_restored
@@ -34,6 +34,7 @@ def list_versions(request: HttpRequest, test_id: str, candidate: str) -> HttpRes
 @needs_record
 @require_POST
 @planner_page
+@changes_nothing
 def read_version(request: HttpRequest, test_id: str, candidate: str, revision: int) -> HttpResponse:
     """Show one version beside what is stored now; a POST, because every reading is recorded, before it is shown."""
     test = planned_test(person(request), test_id)

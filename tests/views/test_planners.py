@@ -123,3 +123,11 @@ def test_nobody_is_made_planner_who_cannot_work(arne: Client, planner: User, gra
     for one in (planner, grader, gone):
         answer = arne.post(reverse("hand-over-tests", args=[planner.pk]), {"planner": one.pk})
         assert answer.status_code == 422, one
+
+
+def test_what_no_test_can_be_called_is_nothing_ticked(arne: Client, planner: User, colleague: User) -> None:
+    make_test(planner=planner)
+    User.objects.filter(pk=planner.pk).update(is_active=False)
+    answer = arne.post(reverse("unplanned-tests"), {"planner": colleague.pk, "c": "\0"})
+    assert answer.status_code == 422
+    assert "Nothing is ticked" in answer.content.decode()

@@ -215,12 +215,15 @@ def test_an_archived_test_is_searched_as_any_other(
     assert "ticks=" in found.redirect_chain[0][0]
 
 
-@pytest.mark.parametrize(("name", "kind"), [("candidates-download", ["csv"]), ("monitor-csv", [])])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("candidates-download", ["csv"]), ("monitor-csv", []), ("history-csv", []), ("grade-csv", [])]
+)
 def test_the_lists_of_an_archived_test_can_be_downloaded(
-    name: str, kind: list[str], finished_exam: Test, planner: User, client_of: ClientOf
+    name: str, kind: list[str], finished_exam: Test, planner: User, grader: User, client_of: ClientOf
 ) -> None:
     archive_test(test=finished_exam, by=planner)
-    answer = client_of(planner).post(reverse(name, args=[finished_exam.public_id, *kind]))
+    client = client_of(grader if name == "grade-csv" else planner)
+    answer = client.post(reverse(name, args=[finished_exam.public_id, *kind]))
     assert answer["Content-Type"].startswith("text/csv")
 
 

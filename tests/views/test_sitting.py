@@ -255,6 +255,13 @@ def test_what_cannot_be_saved_is_answered_with_a_sentence(writer, candidate, fie
     assert data["answer"][:200].replace("\x00", "") in page.content.decode().replace("\x00", "")
 
 
+def test_a_revision_that_no_column_holds_is_refused_also_where_a_version_is_due(writer, candidate, clock):
+    assert save(writer, candidate, "x" * 1000, 0).status_code == 200
+    clock.move(minutes=10)
+    assert save(writer, candidate, "y", int("9" * 30)).status_code == 422
+    assert stored(candidate) == "x" * 1000
+
+
 def test_the_longest_answer_is_saved(writer, candidate):
     assert save(writer, candidate, "Å" * 500_000, 0).status_code == 200
 
@@ -594,7 +601,7 @@ def test_each_step_asks_the_database_as_little_as_it_can(sitter, candidate):
 
     # always: session, user, candidate with the test
     check(3, lambda: sitter.get(at(candidate.test)))
-    check(6, lambda: sitter.post(at(candidate.test, "start/")))  # + lock, start, empty answer
+    check(7, lambda: sitter.post(at(candidate.test, "start/")))  # + lock, start, empty answer, the row of the audit
     check(5, lambda: sitter.get(at(candidate.test)))  # + answer, and where else the candidate is logged in
     check(4, lambda: save(sitter, candidate, "text", 0))  # + one update
     check(4, lambda: sitter.post(at(candidate.test, "seen/")))  # + where else; seen within the last half minute

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates.lifecycle.sitting import save_answer, start
+from candidates.lists.versions import compared
 from candidates.models import AnswerVersion, AuditEvent, Candidate, Session, Submission, User
 from tests.conftest import Clock
 from tests.support.broken_audit import broken_audit
@@ -107,3 +108,11 @@ def test_a_version_whose_place_was_taken_leads_back_to_the_list(writing: Candida
 def test_who_has_not_started_has_no_versions(open_exam: object, ingrid: Client) -> None:
     other = Candidate.objects.select_related("test").get(candidate_id="0002")
     assert "The candidate has not started" in ingrid.get(at(other)).content.decode()
+
+
+def test_lines_that_stand_all_over_a_long_text_are_not_compared_each_with_each() -> None:
+    found = compared("\n".join(["a", "b"] * 110), "\n".join(["a"] * 220))
+    assert [kind for kind, _line in found.lines].count("same") == 1  # the beginning
+    lines = [f"line {number}" for number in range(300)]
+    changed = compared("\n\n".join(lines), "\n\n".join([*lines[:150], "new", *lines[151:]]))
+    assert [line for line in changed.lines if line[0] != "same"] == [("only_then", "line 150"), ("only_now", "new")]
