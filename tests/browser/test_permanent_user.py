@@ -69,6 +69,7 @@ def test_two_tests_with_one_password(page_of: PageOf, planner: User, administrat
     log_in(page, PASSWORD)
     expect(page.get_by_text("do not fit together").first).to_be_visible()
     log_in(page, given.upper())
+    expect(page.get_by_role("link", name=second).first).to_be_visible()  # the page's script logs in, then leads on
     sit(page, second)
     page.goto("/dashboard/archive/")
     for name in ANSWERS:

@@ -18,7 +18,7 @@ from candidates.views import errors
 from tests.races.meeting import Beside
 
 ClientOf = Callable[[User | None], Client]
-SENTENCE = "Somebody else changed the same at this moment."
+SENTENCE = "Somebody else changed the same thing at the same moment."
 
 
 def deadlock() -> Exception:

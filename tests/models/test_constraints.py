@@ -41,6 +41,7 @@ from candidates.models import (
     UserImport,
     UserImportChunk,
 )
+from candidates.models.seals import AuditSeal
 from candidates.models.submissions import MOST_VERSIONS
 from tests.factories import add, make_staff, make_test
 
@@ -65,6 +66,12 @@ def candidate() -> Candidate:
 def person(username: str = "kari", **fields: Any) -> PermanentUser:
     user = User.objects.create_user(username, None, kind="permanent")
     return PermanentUser.objects.create(user=user, **{"first_name": "Kari", "last_name": "Nordmann", **fields})
+
+
+def seal(number: int, **fields: Any) -> AuditSeal:
+    now = timezone.now()
+    kept = {"previous": "f" * 64, "hash": f"{number:064}", "rows": 1, "total": 1, "last_id": 1, **fields}
+    return AuditSeal.objects.create(number=number, last_at=now, sealed_at=now, **kept)
 
 
 def aged_twice(test: Test) -> None:
@@ -235,6 +242,9 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_one_time_has_generated_name", lambda: one_time("1czep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("6lzep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("")),
+    ("audit_seal_is_numbered", lambda: seal(0, previous="")),
+    ("audit_seal_has_rows", lambda: seal(1, rows=0)),
+    ("audit_seal_follows_one", lambda: (seal(1), seal(2))),
     ("second_step_key_is_sealed", lambda: SecondStep.objects.create(user=staff(), sealed_key="NOTAREALSECRET")),
     (
         "recovery_code_is_a_digest",

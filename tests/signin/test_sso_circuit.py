@@ -37,11 +37,11 @@ def test_after_five_failures_nobody_is_sent_there_for_half_a_minute(
     calls = campus.calls.total()
     page = witness.check(ask_to_start(witness.client, "campus"), 503)
     assert "one-time login" in page
-    assert "does not answer" in Client().get("/login/").content.decode()
+    assert "does not answer at the moment" in Client().get("/login/").content.decode()
     assert campus.calls.total() == calls
     assert ask_to_start(Client(), "entra").status_code == 302  # a circuit of its own
     forward(31)
-    assert "does not answer" not in Client().get("/login/").content.decode()
+    assert "does not answer at the moment" not in Client().get("/login/").content.decode()
     fail(witness, campus, 1)  # the one that tries again
     assert ask_to_start(witness.client, "campus").status_code == 503
     forward(31)
@@ -95,7 +95,7 @@ def test_a_provider_that_dies_after_others_have_come_through_it_is_noticed(
     campus.script.answers = {}
     forward(31)
     assert ask_to_start(Client(), "campus").status_code == 302
-    assert "does not answer" not in Client().get("/login/").content.decode()
+    assert "does not answer at the moment" not in Client().get("/login/").content.decode()
 
 
 def test_of_many_who_start_while_it_is_dead_one_in_three_seconds_asks(

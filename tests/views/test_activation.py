@@ -52,8 +52,8 @@ def test_a_test_without_candidates_is_not_activated_and_says_why(planner, client
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_test_that_has_ended_is_not_activated(planner, client_of, exam, candidates, clock, method):
-    client = client_of(planner)
     clock.move(days=4)
+    client = client_of(planner)
     response = getattr(client, method)(address(exam))
     assert response.status_code in {409, 422}
     assert "The test has ended already." in response.content.decode()

@@ -43,10 +43,10 @@
   // Typing, pressing and scrolling is use: staff who write on one page for an hour are not logged out meanwhile, and
   // who comes back too late is told before more is typed.
   const HERE_EVERY = 60_000; // ms
-  let told = Date.now(); // that this page was asked for
+  let told = performance.now(); // that this page was asked for
   const tell = async () => {
-    if (Date.now() - told < HERE_EVERY) return;
-    told = Date.now();
+    if (performance.now() - told < HERE_EVERY) return;
+    told = performance.now();
     const body = new FormData(loggedIn.querySelector("form"));
     const answer = await fetch(loggedIn.dataset.here, { method: "POST", body, redirect: "manual" }).catch(() => null);
     const gone = answer && (answer.status === 409 || answer.type === "opaqueredirect");
