@@ -193,7 +193,9 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         context = {
             "question": _("Switch two-step login off for %(name)s?") % {"name": account},
             "lede": _("For somebody whose phone is lost. Make sure that it is this person who asks you."),
-            "consequence": _("From then on the password alone opens everything. The recovery codes end with it."),
+            "consequence": _(
+                "From then on the password alone opens everything. The recovery codes stop working as well."
+            ),
             "button": _("Switch it off for %(name)s") % {"name": account},
             "cancel_url": page,
         }

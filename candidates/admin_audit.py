@@ -66,7 +66,7 @@ class AuditAdmin(ReadOnly):
     list_display = ("at", "action", "outcome", "actor_name", "concerned", "test_name", "count", "address")
     list_filter = ("action", "outcome")
     search_fields = ("actor_name", "test_name")
-    search_help_text = gettext_lazy("A whole user name, part of the name of somebody of the staff, or of a test.")
+    search_help_text = gettext_lazy("A whole username, or part of the name of a staff member or a test.")
     date_hierarchy = "at"
     ordering = ("-at",)
     paginator = FirstPages

@@ -30,7 +30,7 @@ class MeanwhileMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page of what a form made the first time, or 404 where its test is gone; else nothing."""
         if isinstance(exception, SentBefore):
-            messages.info(request, _("This was sent before, and counts once. Here is what came of it."))
+            messages.info(request, _("This form was sent twice and counts once. Here is its result."))
             return redirect(exception.leads_to or "home")
         if isinstance(exception, Archived):
             messages.error(request, archived_words())

@@ -24,9 +24,7 @@ class UsernameMixin:
         username = User.normalize_username(str(self.cleaned_data.get("username") or ""))
         taken = User.objects.filter(username=username).exclude(pk=getattr(self, "instance", User()).pk)
         if taken.exists():
-            raise ValidationError(
-                _("Somebody has this username already. Names that differ only in case are the same name.")
-            )
+            raise ValidationError(_("Another account has this username already. Capitals make no difference."))
         refuse_generated_name(username)
         return username
 

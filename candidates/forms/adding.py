@@ -70,7 +70,7 @@ def read_rows(data: QueryDict) -> list[TypedRow]:
     else:
         ids, extras = data.getlist("id"), data.getlist("extra")
         if len(ids) != len(extras):
-            raise RowsLost(_("The rows did not arrive completely. Nothing is saved. Load the page again."))
+            raise RowsLost(_("Some of the rows did not arrive. Nothing is saved. Load the page again."))
         pairs = list(zip(ids, extras, strict=True))
     if len(pairs) > MAX_CANDIDATES:
         sentence = _("%(count)d rows are more than a test holds (1500). Nothing is saved.")
@@ -103,7 +103,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(_is_pair(pair) for pair in found):
-        raise RowsLost(_("The rows did not arrive completely. Nothing is saved. Load the page again."))
+        raise RowsLost(_("Some of the rows did not arrive. Nothing is saved. Load the page again."))
     return [(pair[0], pair[1]) for pair in found]
 
 

@@ -46,7 +46,7 @@ class RoleForm(DeliverForm):
     def ask_to_confirm(self, sentence: str) -> None:
         """Say what the role does to anonymity, with a box to tick."""
         self.fields["confirmed"] = forms.BooleanField(
-            label=_("I know, and mean it"),
+            label=_("I know, and give the role all the same"),
             required=False,
             widget=forms.CheckboxInput(attrs={"value": self.role_key}),
         )

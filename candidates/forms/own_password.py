@@ -58,7 +58,7 @@ class OwnPasswordForm(DeliverForm):
         new = str(self.cleaned_data["new_password"])
         validate_password(new, self.user)
         if new == self.cleaned_data.get("current_password"):
-            raise forms.ValidationError(_("This is the password that you have. Choose another one."))
+            raise forms.ValidationError(_("This is your current password. Choose another one."))
         return new
 
     def refuse(self) -> None:

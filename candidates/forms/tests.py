@@ -105,16 +105,17 @@ class TestForm(DeliverForm):
         label=gettext_lazy("Invigilators may open the key list of their room, from 60 minutes before the start"),
         required=False,
         help_text=gettext_lazy(
-            "It says who has which Candidate ID, and is needed to hand out slips while SSO is down. It can be allowed "
-            "on that morning as well, under Candidate login details."
+            "It says who has which Candidate ID, and is needed to hand out slips while SSO is down. You can also "
+            "allow it on the day of the test, under Candidate login details."
         ),
     )
     newest_device_writes = forms.BooleanField(
         label=gettext_lazy("Only the newest device may write"),
         required=False,
         help_text=gettext_lazy(
-            "Where a candidate logs in on a second device, the first one keeps its text and stops saving, until the "
-            "candidate presses “Write here” on it. Either way both pages and Monitor say that there are two."
+            "If a candidate logs in on a second device, the first one keeps its text and stops saving until the "
+            "candidate presses “Write here” on it. With or without this, both pages and Monitor say that there are "
+            "two devices."
         ),
     )
     # What the page was filled with, so that a save changes only what this planner changed.

@@ -42,7 +42,7 @@ def anonymity_words(user: User, roles: Collection[str]) -> str:
         ),
         (True, True): _("%(name)s plans, invigilates and grades this test, and so can find out whose answer it is."),
     }.get((Role.PLANNER in roles, Role.INVIGILATOR in roles))
-    return words % {"name": user} + " " + _("To this person grading is not anonymous.") if words else ""
+    return words % {"name": user} + " " + _("For this person grading is not anonymous.") if words else ""
 
 
 def add_contributor(
@@ -155,10 +155,10 @@ def hand_over_tests(
             raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
         tests = list(found.filter(pk__in=keys).order_by("pk"))
         if not tests:
-            raise Refused(_("These tests have a planner who can work by now. Nothing was changed."))
+            raise Refused(_("These tests now have a planner who can work. Nothing was changed."))
         sat = [test for test in tests if Candidate.objects.of_test(test).filter(user=to).exists()]
         if sat:
-            words = _("%(name)s is a candidate of %(tests)s, so cannot work on it. Choose somebody else.")
+            words = _("%(name)s is a candidate of %(tests)s and so cannot work on it. Choose somebody else.")
             raise Refused(words % {"name": to, "tests": named(sat)})
         if not confirmed:
             _refuse_to_lift_anonymity(tests, to, Role.PLANNER)

@@ -46,7 +46,7 @@ def why_not_deleted(test: Test) -> str:
     if test.is_activated and test.is_demo:
         return _("The test is activated. Deactivate it, then delete it.")
     if test.is_activated and stage_of(test) == Stage.FINISHED:
-        return _("The test is over, so it stays: who was absent stands there. Archive it.")
+        return _("The test is over, so it stays: it shows who was absent. Archive it instead.")
     if test.is_activated:
         return _("The test is activated, and candidates see it. Deactivate it, then delete it.")
     return ""

@@ -72,7 +72,7 @@ def kept_words(test: Test) -> str:
             said.append(sentence % {"day": day(end)})
     if test.answers_deleted_at is not None:
         said[:1] = [_("The answers were deleted %(day)s.") % {"day": day(test.answers_deleted_at)}]
-    return " ".join(said) or _("Answers, private references and the test are kept without an end.")
+    return " ".join(said) or _("Answers, private references and the test are kept without a time limit.")
 
 
 def delete_aged(*, now: datetime | None = None) -> dict[Ages, int]:

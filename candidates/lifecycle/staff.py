@@ -44,7 +44,7 @@ def keep_planners(account: User) -> None:
         return
     tests = [test for test in planned_alone(account).with_longest_extra() if stage_of(test) != Stage.FINISHED]
     if any(test.pk not in held for test in tests):
-        raise Refused(_("%(name)s was made planner of a test at this moment. Save again.") % {"name": account})
+        raise Refused(_("%(name)s has just been made planner of a test. Save again.") % {"name": account})
     if tests:
         raise LeavesTests(account, tests)
 

@@ -147,7 +147,7 @@ def would_move_end(*, test: Test, ends_at: datetime, seen: datetime | None) -> b
 
 def archived_words() -> str:
     """Return why nothing of an archived test can be changed, and what to do."""
-    return _("The test is archived, so nothing of it can be changed. A planner can take it out of the archive first.")
+    return _("The test is archived, so nothing in it can be changed. A planner can take it out of the archive first.")
 
 
 def write_questions(*, test: Test, questions: str, seen: str, by: User) -> bool:

@@ -66,7 +66,7 @@ def sentence(event: AuditEvent, book: Book) -> str:
     write = _SENTENCES.get(Action(event.action)) if event.action in known else None
     said = capfirst(write(event, _whom(event, book)) if write else str(event.get_action_display()))
     if elsewhere := event.detail.get("elsewhere"):
-        said = _("%(said)s, on another page (%(where)s)") % {"said": said, "where": elsewhere}
+        said = _("%(said)s (done from %(where)s)") % {"said": said, "where": elsewhere}
     if event.outcome == AuditEvent.Outcome.REFUSED and event.action != Action.ACCESS_REFUSED:
         return _("Refused: %(said)s%(why)s") % {"said": _lower(said), "why": _why(event)}
     return said
@@ -88,9 +88,9 @@ def _whom(event: AuditEvent, book: Book) -> str:
 def _why(event: AuditEvent) -> str:
     reason = str(event.detail.get("reason", ""))
     known = {
-        "no_access": _("no right to it"),
+        "no_access": _("no permission for it"),
         "not_activated": _("the test is not activated"),
-        "nobody": _("nobody who was chosen has any"),
+        "nobody": _("none of those chosen has any"),
         "not_for_invigilators": _("not open to invigilators"),
         "outside_window": _("outside the time for invigilators"),
         "changed": _("the candidate was moved or removed"),
@@ -136,7 +136,7 @@ def _change_of(detail: Mapping[str, Any]) -> str:
 def _location(event: AuditEvent, whom: str) -> str:
     place = f"{event.detail.get('building', '')} {event.detail.get('room', '')}".strip()
     if not place:
-        return _("Took the location of %(whom)s away") % {"whom": whom}
+        return _("Removed the location of %(whom)s") % {"whom": whom}
     return _("Moved %(whom)s to %(place)s") % {"whom": whom, "place": place}
 
 
@@ -158,7 +158,7 @@ def _mark(event: AuditEvent, whom: str) -> str:
     if mark is None and was is None:
         return _("Commented on the answer of %(whom)s") % said
     if mark is None:
-        text = _("Took the mark %(was)s of %(whom)s away") % said
+        text = _("Removed the mark %(was)s of %(whom)s") % said
     elif was is None:
         return _("Marked %(whom)s: %(mark)s") % said
     elif was == mark:
@@ -249,7 +249,7 @@ def _moment(text: str) -> datetime | None:
 def _aged_out(event: AuditEvent, whom: str) -> str:
     kind = str(event.detail.get("kind", ""))
     what = str(Ages(kind).label) if kind in Ages.values else kind
-    return _("Deleted what is kept no longer: %(what)s (%(n)d)") % {"what": what, "n": event.count}
+    return _("Deleted what is no longer kept: %(what)s (%(n)d)") % {"what": what, "n": event.count}
 
 
 def _refused_page(event: AuditEvent, whom: str) -> str:
@@ -278,9 +278,9 @@ _SENTENCES: dict[AuditEvent.Action, Write] = {
     Action.DEACTIVATED: _plain(gettext_lazy("Deactivated the test")),
     Action.CANDIDATES_ADDED: _added,
     Action.CANDIDATES_REMOVED: _with_whom(gettext_lazy("Removed %(whom)s")),
-    Action.CANDIDATES_UPDATED: _with_whom(gettext_lazy("Updated %(whom)s by a list")),
+    Action.CANDIDATES_UPDATED: _with_whom(gettext_lazy("Updated %(whom)s from a list")),
     Action.IMPORT_UNDONE: _with_whom(gettext_lazy("Undid an import: %(whom)s removed or restored")),
-    Action.WRONG_ROWS_DOWNLOADED: _download(gettext_lazy("Downloaded the wrong rows of a list, %(rows)s")),
+    Action.WRONG_ROWS_DOWNLOADED: _download(gettext_lazy("Downloaded the rows of a list that have problems, %(rows)s")),
     Action.CANDIDATE_CHANGED: _changed_candidate,
     Action.EXTRA_TIME_CHANGED: _minutes(gettext_lazy("Changed the extra time of %(whom)s: %(change)s")),
     Action.INCIDENT_TIME_CHANGED: _minutes(gettext_lazy("Changed the incident time of %(whom)s: %(change)s")),

@@ -106,5 +106,5 @@ def _login(candidate: Candidate, line: WatchLine, watch: Watch) -> Fold:
         (_("Last seen"), show_time(stored.last_seen_at, watch).text),
         (_("Logs in with"), through),
     ]
-    words = _("Login: %(with)s, in since %(time)s") if since else _("Login: %(with)s, never logged in")
+    words = _("Login: %(with)s, logged in since %(time)s") if since else _("Login: %(with)s, never logged in")
     return Fold(words % {"with": short, "time": since}, [row for row in rows if row[1]])

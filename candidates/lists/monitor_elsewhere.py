@@ -30,6 +30,8 @@ def sits_elsewhere(watch: Watch) -> str:
         if watch.found or len(key) < SHORTEST:
             return ""
         if len(found) > 1:
-            return _("Several Candidate IDs of other rooms begin so. Type the whole Candidate ID to see the room.")
+            return _(
+                "Several Candidate IDs in other rooms begin like this. Type the whole Candidate ID to see the room."
+            )
     place = " ".join(part for part in (building, room) if part)
     return _("%(id)s sits in %(place)s.") % {"id": candidate_id, "place": place}

@@ -104,8 +104,10 @@ def refuse_other_number(now: int, seen: str) -> None:
         raise Refused(_("More than 1500 match. Search for fewer: nobody was added."))
     if str(now) != seen:
         words = ngettext(
-            "The search now finds %(now)d person, not as many as you saw. Nothing was changed: check again.",
-            "The search now finds %(now)d people, not as many as you saw. Nothing was changed: check again.",
+            "The search now finds %(now)d person, which is another number than you saw. Nothing was changed: check "
+            "again.",
+            "The search now finds %(now)d people, which is another number than you saw. Nothing was changed: check "
+            "again.",
             now,
         )
         raise Refused(words % {"now": now})

@@ -46,7 +46,7 @@ def checks_of(test: Test, places: list[Place], contributors: list[Contributor]) 
 def _questions_check(test: Test) -> Check:
     if test.questions.strip():
         return Check(_("Questions are written"), "done")
-    note = _("Candidates who start see none. They can be written until the first candidate starts.")
+    note = _("Candidates who start see no questions. You can write them until the first candidate starts.")
     address = reverse("edit-questions", args=[test.public_id])
     return Check(_("No questions are written"), "look", note, _("Write questions"), address=address)
 

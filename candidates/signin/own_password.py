@@ -83,7 +83,7 @@ def change_own_password(user: User, new: str) -> None:
         # Conditional on the password that was asked for: of two who change it at the same moment one is told.
         live = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
         if not live.update(password=stored, password_changed_at=now, must_change_password=False):
-            raise Refused(_("Somebody else gave you a new password at this moment. Log in with that one."))
+            raise Refused(_("Somebody else has just given you a new password. Log in with that one."))
         SealedPassword.objects.filter(user=user).delete()
         if user.kind == User.Kind.PERMANENT:
             slips = Candidate.objects.filter(user=user, kind=Candidate.Kind.PERMANENT)

@@ -50,5 +50,5 @@ def sentence_for(request: HttpRequest) -> str:
         SENT: _("You were logged out.") + f" {nothing_changed}",
         IDLE_AND_SENT: f"{idle} {nothing_changed}",
         NO_CODE: _("That took too long. Log in again, and type the code within five minutes."),
-        NO_SECOND_STEP: _("Two-step login was switched off at this moment. Log in again."),
+        NO_SECOND_STEP: _("Two-step login has just been switched off. Log in again."),
     }.get(request.COOKIES.get(settings.REASON_COOKIE_NAME, ""), "")

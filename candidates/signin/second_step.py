@@ -82,7 +82,10 @@ def set_up(user: User, sealed: str, typed: str) -> list[str]:
         raise Refused(_("This page is too old. Load it again, and read its new code with your app.")) from error
     if step is None:
         raise Refused(
-            _("This code does not fit. Type the newest one that the app shows; its clock has to be right."),
+            _(
+                "This code is not right. Type the newest one that the app shows; the clock of your phone has to be "
+                "right."
+            ),
             about="code",
         )
     with transaction.atomic():

@@ -29,7 +29,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid() and _changed(request, form):
         messages.success(request, _("Your password is changed. You are logged out on every other device."))
         return redirect("home" if was_held else "account")
-    lede = _("It logs you out on every other device.")
+    lede = _("A new one logs you out on every other device.")
     if was_held:
         lede = _("Somebody else knows the password that you have. Choose your own, then you can go on.")
     context = {

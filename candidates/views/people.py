@@ -84,7 +84,7 @@ def erase(request: HttpRequest, key: int) -> HttpResponse:
         "lede": account.get_kind_display(),
         "consequence": _(
             "Name, username, e-mail, roles and password are gone. Lists of permanent users pass to an administrator. "
-            "Tests, marks and what was done stay, under a name of no meaning. This cannot be undone."
+            "Tests, marks and what was done stay, under a made-up name. This cannot be undone."
         )
         if staff
         else _(

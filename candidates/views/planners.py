@@ -51,7 +51,7 @@ def _hand_over(request: HttpRequest, form: PlannerForm, found: TestQuerySet, of:
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            words = ngettext("%(name)s plans %(n)d more test now.", "%(name)s plans %(n)d more tests now.", len(tests))
+            words = ngettext("%(name)s now plans %(n)d more test.", "%(name)s now plans %(n)d more tests.", len(tests))
             messages.success(request, words % {"name": to, "n": len(tests)})
             return redirect(back)
     total = found.count()

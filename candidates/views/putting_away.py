@@ -66,8 +66,8 @@ def archive(request: HttpRequest, test_id: str) -> HttpResponse:
         "button": _("Archive test"),
         "calm": True,
         "consequence": _(
-            "Nothing of it can be changed any more, marks and extra time neither, and it leaves the lists of tests in "
-            "Deliver, Monitor and Grade. Candidates keep it in their Archive. You can take it out again."
+            "Nothing in it can be changed any more, not even marks and extra time, and it leaves the lists of tests "
+            "in Deliver, Monitor and Grade. Candidates keep it in their Archive. You can take it out again."
         ),
     }
     return render(request, "components/confirm.html", _page(test, _("Archive")) | context)

@@ -77,8 +77,8 @@ def _why_not(user: User, answer: Answer, *, recovery: bool) -> str:
         words = _("There were too many wrong codes. Wait until %(when)s (%(zone)s), then try again.")
         return words % {"when": clock(until), "zone": zone()}
     if recovery:
-        return _("This is none of your recovery codes, or it was used already. Take another one.")
-    return _("This code does not fit, or it was used already. Type the newest one that the app shows.")
+        return _("This is not one of your recovery codes, or it was used already. Take another one.")
+    return _("This code is not right, or it was used already. Type the newest one that the app shows.")
 
 
 @sensitive_post_parameters()
@@ -131,7 +131,9 @@ def switch_off(request: HttpRequest) -> HttpResponse:
     if not second_step.has_second_step(user):
         return redirect("account")
     if second_step.is_required(user):
-        messages.error(request, _("Everybody of the staff logs in with it here. Another phone can be set up instead."))
+        messages.error(
+            request, _("All staff log in with it here, so it stays on. You can set up another phone instead.")
+        )
         return redirect("two-step")
     form = AskedAgainForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid() and _password_fits(request, form, audit.Action.TWO_STEP_REMOVED):
@@ -146,7 +148,7 @@ def switch_off(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "question": _("Switch two-step login off?"),
-        "lede": _("From then on your password alone opens everything. The recovery codes end with it."),
+        "lede": _("From then on your password alone opens everything. The recovery codes stop working as well."),
         "button": _("Switch it off"),
         "cancel_url": reverse("account"),
         "trail": _trail(_("Two-step login")),
@@ -172,7 +174,7 @@ def new_codes(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "question": _("Make 10 new recovery codes?"),
-        "lede": _("Those that you have kept end at once."),
+        "lede": _("The codes that you have kept stop working at once."),
         "button": _("Make 10 new codes"),
         "calm": True,
         "cancel_url": reverse("account"),

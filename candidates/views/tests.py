@@ -161,7 +161,9 @@ def save_the_end(request: HttpRequest, test_id: str) -> HttpResponse:
         if would_move_end(test=test, ends_at=end, seen=seen):
             found = new_end(test, end)
             if found.over > form.cleaned_data["over"]:
-                return _check_end(request, test, found, _("By now it ends for more candidates. Check again."))
+                return _check_end(
+                    request, test, found, _("It would now end for more candidates than you saw. Check again.")
+                )
         moved = move_end(test=test, ends_at=end, seen=seen, by=person(request))
     except Refused as refusal:
         return the_page(request, planned_test(person(request), test_id), refusal.sentence, status=409)

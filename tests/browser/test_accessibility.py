@@ -1,5 +1,6 @@
 """axe finds nothing (WCAG 2.2 AA) and nothing scrolls sideways: every page, wide and narrow, 0, 1 and 1500 rows."""
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
+from django_otp.oath import TOTP
 from playwright.sync_api import Page
 
 from candidates.intake.accounts.formats import save_format
@@ -21,6 +23,7 @@ from candidates.intake.selecting import keep_list
 from candidates.lifecycle.sitting import note_seen, save_answer, start, submit
 from candidates.lifecycle.user_lists import add_members, make_list, remove_members, share_list
 from candidates.models import (
+    AuditEvent,
     Candidate,
     CandidateImport,
     ImportDraft,
@@ -32,6 +35,7 @@ from candidates.models import (
     User,
     UserImport,
 )
+from candidates.signin.places import NoPlace
 from candidates.signin.sso.circuit import MOST_FAILURES
 from candidates.signin.sso.providers import provider_of
 from tests.browser.conftest import DESK, PHONE
@@ -44,6 +48,7 @@ from tests.factories import (
     contribute,
     give_logins,
     make_permanent,
+    make_staff,
     make_test,
     open_now,
 )
@@ -97,6 +102,14 @@ NO_PAGE = {
     "user-import-live",
     "user-format-default",
     "permanent-user-reactivate",
+    "account-here",
+    "account-log-out-there",
+    "account-log-out-others",
+    "account-log-out-everywhere",
+    "history-csv",
+    "person-export",
+    "restore-test",
+    "sit-write-here",
 }
 
 
@@ -697,7 +710,7 @@ def test_pages_of_permanent_users(looker: Callable[..., Looker], administrator: 
     page.post("permanent-user-rename", {"email": "kari"}, **user)
     page.open("permanent-user-new-password", **user)
     page.page.get_by_role("button", name="Give Kari Nordmann a new password").click()
-    page.page.get_by_text("shown this once").wait_for()
+    page.page.get_by_text("shown only once").wait_for()
     page.look()
     test = an_exam(everybody)
     place = put_on(kari, test)
@@ -743,6 +756,148 @@ def test_login_details_that_cannot_be_shown(looker: Callable[..., Looker], every
     assert page.page.get_by_role("link", name="new password").is_visible()
 
 
+@pytest.fixture
+def with_password(everybody: User, settings: Any) -> User:
+    """Somebody with a password, which costs the test no time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    everybody.set_password("a fjord in the morning")
+    everybody.save()
+    return everybody
+
+
+def code_of(key: str) -> str:
+    """Return what an authenticator app shows now for a key as it is typed."""
+    return f"{TOTP(base64.b32decode(key.replace(' ', ''))).token():06}"
+
+
+@looks_at("account", "change-password", "two-step", "two-step-codes", "two-step-off", "login-code")
+def test_pages_of_the_own_account(looker: Callable[..., Looker], with_password: User) -> None:
+    page = looker(with_password)
+    page.open("account")
+    page.post("change-password", {})
+    page.open("change-password")
+    page.open("two-step")
+    page.page.get_by_label("Code from the app").fill("123")
+    page.page.get_by_role("button", name="Switch it on").click()
+    page.page.get_by_role("heading", name="Nothing is switched on yet").wait_for()
+    page.look()
+    page.page.get_by_label("Code from the app").fill(code_of(page.page.locator("code.by-hand").inner_text()))
+    page.page.get_by_role("button", name="Switch it on").click()
+    page.page.get_by_role("heading", name="10 recovery codes").wait_for()
+    page.look()
+    for name in ("account", "two-step", "two-step-codes", "two-step-off"):
+        page.open(name)
+    page = looker(None)
+    page.page.goto("/login/")
+    page.page.get_by_label("Username").fill(with_password.username)
+    page.page.get_by_label("Password").fill("a fjord in the morning")
+    page.page.get_by_role("button", name="Log in").click()
+    page.page.get_by_role("heading", name="Type the code from your app").wait_for()
+    page.look()
+    page.page.get_by_role("link", name="Use a recovery code").click()
+    page.page.get_by_label("Recovery code").fill("aaaa-aaaa")
+    page.page.get_by_role("button", name="Log in").click()
+    page.page.get_by_role("heading", name="You are not logged in yet").wait_for()
+    page.look()
+
+
+@looks_at("login-details-list", "password-again", "reveal-login")
+def test_the_page_that_asks_for_the_password_again(
+    looker: Callable[..., Looker], with_password: User, settings: Any
+) -> None:
+    settings.REAUTHENTICATE_MINUTES = 0
+    test = an_exam(with_password)
+    [candidate] = add(test, with_password, "0001")
+    objects = {"test_id": activated(test, with_password).public_id, "candidate": candidate.public_id}
+    page = looker(with_password)
+    page.open("reveal-login", **objects)
+    page.post("login-details-list", {"whose": "all"}, **objects)
+    page.page.get_by_label("Your password").fill("wrong")
+    page.page.get_by_role("button", name="Go on").click()
+    page.page.get_by_role("heading", name="Your password was not right").wait_for()
+    page.look()
+    page.page.get_by_label("Your password").fill("a fjord in the morning")
+    page.page.get_by_role("button", name="Go on").click()
+    page.page.get_by_role("heading", name="Go on with what you asked for").wait_for()
+    page.look()
+
+
+@looks_at("history", "delete-test", "edit-questions", "archive-test", "deliver-test", "deliver-tests")
+def test_pages_of_the_history_and_of_tests_put_away(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam(everybody, questions="")
+    objects = {"test_id": test.public_id}
+    page = looker(everybody)
+    page.open("history", **objects)
+    add(test, everybody, "0001")
+    for name in ("deliver-test", "edit-questions", "delete-test"):
+        page.open(name, **objects)
+    now = timezone.now()
+    activated(test, everybody)
+    Test.objects.filter(pk=test.pk).update(
+        opens_at=now - timedelta(days=1), ends_at=now - timedelta(hours=20), activated_at=now - timedelta(days=2)
+    )
+    rows = [AuditEvent(action="candidate_changed", actor=everybody, test=test, count=1) for _row in range(MANY)]
+    AuditEvent.objects.bulk_create(rows)
+    page.open("history", **objects)
+    page.page.goto(reverse("history", args=[test.public_id]) + "?day=2001-01-01")
+    page.look()
+    page.page.goto(reverse("deliver-tests") + "?archived=1")
+    page.look()
+    page.open("archive-test", **objects)
+    page.page.get_by_role("button", name="Archive test").click()
+    page.page.get_by_text("The test is archived.").wait_for()
+    page.look()
+    page.page.goto(reverse("deliver-tests") + "?archived=1")
+    page.look()
+
+
+@looks_at("candidate-versions", "candidate-version", "candidate-version-restore")
+def test_pages_of_the_versions_of_an_answer(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam(everybody)
+    [candidate] = add(test, everybody, "0001")
+    objects = {"test_id": test.public_id, "candidate": candidate.public_id}
+    open_now(activated(test, everybody))
+    page = looker(everybody)
+    page.open("candidate-versions", **objects)
+    start(candidate=Candidate.objects.select_related("test").get(pk=candidate.pk))
+    for revision, answer in enumerate(("First reason.\nSecond reason.\n" * 20, "Second reason.\nThird.")):
+        writing = Candidate.objects.select_related("test", "submission").get(pk=candidate.pk)
+        save_answer(candidate=writing, answer=answer, base_revision=revision, device="desk")
+    page.open("candidate-versions", **objects)
+    page.page.get_by_role("button", name="Read").click()
+    page.page.get_by_role("heading", name="The version saved").wait_for()
+    page.look()
+    page.page.get_by_role("button", name="Put this version back").click()
+    page.page.locator(".ds-error-summary").wait_for()
+    page.look()
+
+
+@looks_at("people", "person", "person-erase", "unplanned-tests", "hand-over-tests")
+def test_pages_of_administrators_about_people(
+    looker: Callable[..., Looker], administrator: User, everybody: User
+) -> None:
+    test = an_exam(everybody)
+    [candidate] = add(test, everybody, "0001")
+    activated(test, everybody)
+    kari = make_permanent("Kari", "Nordmann", username="kari")
+    page = looker(administrator)
+    page.open("people")
+    page.post("people", {})
+    page.post("people", {"username": "nobody"})
+    page.post("people", {"candidate_id": "0001", "test": test.name[:3]})
+    for account in (kari.user_id, Candidate.objects.get(pk=candidate.pk).user_id, everybody.pk):
+        page.open("person", key=account)
+    left = make_staff("left", is_planner=True)
+    User.objects.filter(pk=left.pk).update(is_active=False)
+    page.open("person-erase", key=left.pk)
+    for whom in (left, everybody):
+        page.open("hand-over-tests", account=whom.pk)
+    page.post("hand-over-tests", {}, account=everybody.pk)
+    page.open("unplanned-tests")
+    User.objects.filter(pk=everybody.pk).update(is_active=False)
+    page.open("unplanned-tests")
+
+
 @looks_at()
 def test_pages_for_what_went_wrong(looker: Callable[..., Looker], everybody: User) -> None:
     test = an_exam(everybody)
@@ -776,11 +931,20 @@ def test_the_page_for_too_many_tries(looker: Callable[..., Looker], everybody: U
 
 
 @looks_at()
+def test_the_page_for_too_many_searches(looker: Callable[..., Looker], everybody: User, settings: Any) -> None:
+    settings.PERMANENT_SEARCHES_A_MINUTE = 0
+    page = looker(everybody)
+    page.page.goto("/permanent-users/?q=kari")
+    page.look_at_error("Too many searches")
+
+
+@looks_at()
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (OperationalError("gone"), "Deliver does not answer right now"),
         (deadlock(), "Nothing was stored"),
+        (NoPlace(), "One moment"),
         (ValueError("odd"), "Something went wrong here"),
     ],
 )

@@ -80,7 +80,7 @@ def test_without_a_setting_nothing_is_deleted_and_the_page_says_so(sat_exam: Tes
     assert delete_aged() == {}
     assert delete_by_age() == "Nothing is deleted by age: no RETENTION_ setting is set."
     assert Submission.objects.count() == 1
-    assert kept_words(sat_exam) == "Answers, private references and the test are kept without an end."
+    assert kept_words(sat_exam) == "Answers, private references and the test are kept without a time limit."
 
 
 def test_answers_go_when_their_days_are_over_and_not_before(

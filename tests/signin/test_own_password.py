@@ -188,7 +188,7 @@ def test_a_new_password_that_was_given_at_the_same_moment_stays(ingrid: User) ->
     live = User.objects.get(pk=ingrid.pk)
     live.set_password("given by somebody else")
     live.save()
-    with pytest.raises(Refused, match="Somebody else gave you a new password"):
+    with pytest.raises(Refused, match="Somebody else has just given you a new password"):
         change_own_password(ingrid, NEW)
     live.refresh_from_db()
     assert live.check_password("given by somebody else")

@@ -190,7 +190,7 @@ def test_each_recovery_code_opens_once_however_it_is_typed(ingrid: User, client_
         event = AuditEvent.objects.filter(action="recovery_code_used").latest("pk")
         assert (event.actor, event.detail["left"]) == (ingrid, str(10 - number))
     refused = log_in()[0].post(f"{CODE}?recovery", {"code": codes[0]})
-    assert (refused.status_code, "none of your recovery codes" in refused.content.decode()) == (422, True)
+    assert (refused.status_code, "not one of your recovery codes" in refused.content.decode()) == (422, True)
 
 
 def test_nothing_readable_is_kept(ingrid: User, client_of: ClientOf, clock: Clock) -> None:

@@ -28,7 +28,7 @@ def test_who_would_know_whose_answer_it_is_gets_the_role_only_when_that_is_confi
     assert asked.status_code == 422
     html = asked.content.decode()
     assert f"Sigurd Fremmed {words}" in html
-    assert "To this person grading is not anonymous." in html
+    assert "For this person grading is not anonymous." in html
     assert f'value="{stranger.pk} {gets}"' in html
     assert not Contributor.objects.filter(test=exam, user=stranger, role=gets).exists()
     # a tick for somebody or something else confirms nothing

@@ -145,7 +145,7 @@ def test_who_asked_without_the_right_to_it_is_told(open_exam: Test, stranger: Us
     client_of(stranger).get(f"/deliver/tests/{open_exam.public_id}/candidates/")
     client_of(stranger).post(f"/deliver/tests/{open_exam.public_id}/login-details/list/", {"whose": "all"})
     assert told(browser.get(at(open_exam, "?kind=refused"))) == [
-        ("Sigurd Fremmed", "Refused: opened login details as a list: 0 candidates (no right to it)"),
+        ("Sigurd Fremmed", "Refused: opened login details as a list: 0 candidates (no permission for it)"),
         ("Sigurd Fremmed", "Was refused a page of this test: candidates"),
     ]
 

@@ -57,7 +57,7 @@ def test_pressing_add_with_typed_cells_writes_them_and_shows_the_list_once_more(
     cells = {"cell-2-extra_time": "30", "cell-3-candidate_id": "0002", "seen": seen_of(browser, draft)}
     answer = browser.post(at("confirm-import", draft), cells)
     assert answer.status_code == 422
-    assert "What you changed is written into the list, which is not added yet." in plain(answer)
+    assert "Your changes are in the list, which is not added yet." in plain(answer)
     assert ids_on(exam) == []
     assert press(browser, draft).status_code == 302
     assert len(ids_on(exam)) == 4

@@ -156,7 +156,7 @@ def test_who_sits_in_another_room_is_named_with_the_room_and_nothing_else(
 def test_a_start_that_several_of_other_rooms_share_names_none(in_rooms, planner, invigilator, client_of):
     add(in_rooms, planner, "0222", location=("Vesthall", "V102"))
     content = client_of(invigilator).get(at(in_rooms, "?q=022")).content.decode()
-    assert "Several Candidate IDs of other rooms begin so." in content
+    assert "Several Candidate IDs in other rooms begin like this." in content
     assert "0221" not in content
     alone = client_of(invigilator).get(at(in_rooms, "?q=0")).content.decode()
     assert "other rooms" not in alone

@@ -107,7 +107,7 @@ def test_an_administrator_makes_somebody_planner_of_tests_that_nobody_reaches(
     for sent, words in (
         ({"planner": colleague.pk}, "Nothing is ticked"),
         ({"c": lost.public_id}, "Choose who is to plan the tests."),
-        ({"c": reached.public_id, "planner": colleague.pk}, "These tests have a planner who can work by now."),
+        ({"c": reached.public_id, "planner": colleague.pk}, "These tests now have a planner who can work."),
     ):
         refused = arne.post(address, sent)
         assert refused.status_code == 422

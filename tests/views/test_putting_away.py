@@ -193,7 +193,7 @@ def test_nothing_of_an_archived_test_is_changed(
     ]
     for who, address, typed in asked:
         answer = client_of(who).post(address, typed, follow=True)
-        assert "The test is archived, so nothing of it can be changed." in answer.content.decode(), address
+        assert "The test is archived, so nothing in it can be changed." in answer.content.decode(), address
     assert list(before.all()) == kept
     assert Contributor.objects.filter(test=finished_exam).count() == people
     with pytest.raises(Refused, match="archived"):

@@ -43,10 +43,11 @@ def test_missing_questions_are_pointed_out_on_their_page_and_after_activation(
 ) -> None:
     client = client_of(planner)
     assert (
-        "None are written: candidates who start see none" in client.get(at("deliver-test", open_exam)).content.decode()
+        "None are written: candidates who start see no questions"
+        in client.get(at("deliver-test", open_exam)).content.decode()
     )
     page = client.get(at("edit-questions", open_exam)).content.decode()
-    assert "No questions are written yet. Candidates who start now see none." in page
+    assert "No questions are written yet. Candidates who start now see no questions." in page
 
 
 def test_the_questions_of_an_activated_test_are_written_until_somebody_starts(
@@ -115,4 +116,4 @@ def test_deactivation_promises_nothing_about_slips_that_a_change_would_break(
 ) -> None:
     page = client_of(planner).get(at("deactivate-test", scheduled_exam)).content.decode()
     assert "stay right." not in page
-    assert "They stay right as long as these stay; if you change one, print the slips again" in page
+    assert "They stay right as long as you change none of these; if you change one, print the slips again" in page

@@ -29,7 +29,7 @@ from tests.factories import make_permanent, make_staff
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?[^>]*>')
-WORDS = "This was sent before, and counts once."
+WORDS = "This form was sent twice and counts once."
 NEW_TEST = {
     "name": "Sent four times",
     "opens_at_date": "2099-12-07",

@@ -464,7 +464,7 @@ def test_an_end_that_is_now_says_for_how_many_it_ends(planner, client_of, open_e
     Candidate.objects.filter(candidate_id="kari").update(started_at=timezone.now())
     again = confirmed(client, response)
     assert again.status_code == 409
-    assert "By now it ends for more candidates." in again.content.decode()
+    assert "It would now end for more candidates than you saw." in again.content.decode()
     assert end_of(open_exam) == open_exam.ends_at
     assert confirmed(client, again).status_code == 302
     assert end_of(open_exam) < timezone.now()
