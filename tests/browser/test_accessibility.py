@@ -39,6 +39,7 @@ from candidates.signin.places import NoPlace
 from candidates.signin.sso.circuit import MOST_FAILURES
 from candidates.signin.sso.providers import provider_of
 from tests.browser.conftest import DESK, PHONE
+from tests.conftest import Clock
 from tests.factories import (
     Role,
     activated,
@@ -795,7 +796,7 @@ def test_pages_of_the_own_account(looker: Callable[..., Looker], with_password: 
     page.page.get_by_role("heading", name="Type the code from your app").wait_for()
     page.look()
     page.page.get_by_role("link", name="Use a recovery code").click()
-    page.page.get_by_label("Recovery code").fill("aaaa-aaaa")
+    page.page.get_by_label("Recovery code", exact=True).fill("aaaa-aaaa")
     page.page.get_by_role("button", name="Log in").click()
     page.page.get_by_role("heading", name="You are not logged in yet").wait_for()
     page.look()
@@ -812,11 +813,11 @@ def test_the_page_that_asks_for_the_password_again(
     page = looker(with_password)
     page.open("reveal-login", **objects)
     page.post("login-details-list", {"whose": "all"}, **objects)
-    page.page.get_by_label("Your password").fill("wrong")
+    page.page.get_by_label("Your password", exact=True).fill("wrong")
     page.page.get_by_role("button", name="Go on").click()
     page.page.get_by_role("heading", name="Your password was not right").wait_for()
     page.look()
-    page.page.get_by_label("Your password").fill("a fjord in the morning")
+    page.page.get_by_label("Your password", exact=True).fill("a fjord in the morning")
     page.page.get_by_role("button", name="Go on").click()
     page.page.get_by_role("heading", name="Go on with what you asked for").wait_for()
     page.look()
@@ -852,7 +853,7 @@ def test_pages_of_the_history_and_of_tests_put_away(looker: Callable[..., Looker
 
 
 @looks_at("candidate-versions", "candidate-version", "candidate-version-restore")
-def test_pages_of_the_versions_of_an_answer(looker: Callable[..., Looker], everybody: User) -> None:
+def test_pages_of_the_versions_of_an_answer(looker: Callable[..., Looker], everybody: User, clock: Clock) -> None:
     test = an_exam(everybody)
     [candidate] = add(test, everybody, "0001")
     objects = {"test_id": test.public_id, "candidate": candidate.public_id}
@@ -863,6 +864,7 @@ def test_pages_of_the_versions_of_an_answer(looker: Callable[..., Looker], every
     for revision, answer in enumerate(("First reason.\nSecond reason.\n" * 20, "Second reason.\nThird.")):
         writing = Candidate.objects.select_related("test", "submission").get(pk=candidate.pk)
         save_answer(candidate=writing, answer=answer, base_revision=revision, device="desk")
+        clock.move(minutes=6)
     page.open("candidate-versions", **objects)
     page.page.get_by_role("button", name="Read").click()
     page.page.get_by_role("heading", name="The version saved").wait_for()
