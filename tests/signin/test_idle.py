@@ -197,7 +197,7 @@ def test_the_table_that_goes_on_says_that_all_else_asks_for_a_login(
     browser = client_of(planner)
     said = "Anything else that you open asks you to log in again."
     assert said not in page(browser.get(live(open_exam)))
-    assert "Where nothing is done here for 60 minutes" in page(browser.get(f"/monitor/tests/{open_exam.public_id}/"))
+    assert "If you do nothing here for 60 minutes" in page(browser.get(f"/monitor/tests/{open_exam.public_id}/"))
     clock.move(minutes=61)
     assert said in page(browser.get(live(open_exam)))
 

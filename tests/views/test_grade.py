@@ -293,7 +293,7 @@ def test_another_graders_mark_is_asked_about_also_by_who_has_seen_it(marked_by_a
     content = response.content.decode()
     assert response.status_code == 409
     assert "Replace another grader’s mark?" in content
-    assert "Replace 24 by 12" in content
+    assert "Replace 24 with 12" in content
     assert all(text in content for text in ("First", 'value="12"', "My\nreasons"))
     assert "Second Grader" not in content
     assert Mark.objects.get().mark == 24
@@ -323,7 +323,7 @@ def test_what_was_asked_about_is_replaced_and_nothing_that_came_since(marked_by_
     )
     again = client.post(of(marked_by_another), response.context["form"].data)
     assert again.status_code == 409
-    assert "Replace 30 by 12" in again.content.decode()
+    assert "Replace 30 with 12" in again.content.decode()
     assert Mark.objects.get().mark == 30
 
 

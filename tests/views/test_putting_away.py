@@ -85,7 +85,7 @@ def test_logins_of_a_deleted_test_end_and_their_names_stay_taken(
     assert len(slips) == 4
     assert client.get(at("delete-test", exam)).status_code == 422  # deactivate first
     client.post(at("deactivate-test", exam))
-    assert "4 one-time logins end for good" in client.get(at("delete-test", exam)).content.decode()
+    assert "4 one-time logins stop working for good" in client.get(at("delete-test", exam)).content.decode()
     client.post(at("delete-test", exam))
     assert not Test.objects.exists()
     assert list(User.objects.filter(pk__in=slips).values_list("is_active", "password").distinct()) == [(False, "!")]
