@@ -615,7 +615,7 @@ def test_what_cannot_be_done_any_more(looker: Callable[..., Looker], everybody: 
     # last of all: an end that lies in a minute that is over is refused for that
     ended = {"ends_at": timezone.now().isoformat(), "seen": test.window[1].isoformat(), "over": "0"}
     page.post("move-end-save", ended, **objects)
-    assert page.page.get_by_text("Look again").first.is_visible()
+    assert page.page.get_by_text("Check again").first.is_visible()
 
 
 @pytest.mark.usefixtures("sso_offered")
