@@ -45,7 +45,7 @@ def schema() -> list[Any]:
             "SELECT name, sql FROM sqlite_master WHERE tbl_name LIKE 'candidates_%' ORDER BY name"
             if connection.vendor == "sqlite"
             else "SELECT attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull::text "
-            "FROM pg_attribute WHERE attnum > 0 AND attrelid::regclass::text LIKE 'candidates_%' "
+            "FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid::regclass::text LIKE 'candidates_%' "
             "UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '' "
             "FROM pg_constraint WHERE conrelid::regclass::text LIKE 'candidates_%' "
             "UNION ALL SELECT tablename, indexname, indexdef, '' "
