@@ -19,7 +19,6 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 HEAD_SECONDS = 15.0  # in which head and small body have to be there, from the opening of the connection
 SILENT_SECONDS = 30  # for which a thread waits for the next bytes of a large body, or for who does not read the answer
-TURN_SECONDS = 0.0005  # of a thread that runs Python while others wait: a save takes a turn for each of its statements
 SMALL_BODY = 64 * 1024  # forms, and most answers
 LONGEST_HEAD = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
@@ -62,7 +61,6 @@ class Worker(ThreadWorker):
         half = max(1, self.cfg.threads // 2)
         # one login more than wait for slow hashes or do them (candidates/signin/places.py), so that slips go on
         self.large, self.logins = Lane(half), Lane(half + 1)
-        sys.setswitchinterval(TURN_SECONDS)
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
