@@ -226,3 +226,15 @@ def test_axe_finds_nothing_on_any_of_these_pages(page_of, planner, exam, axe, fo
     page.get_by_label("Candidate ID, row 1").fill("0001")
     page.get_by_role("button", name="Save", exact=True).click()
     axe(page)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_menu_to_add_opens_on_the_screen_of_a_phone(exam, planner, page_of, width):
+    page = page_of(planner, viewport={"width": width, "height": 700})
+    add_many(exam, planner, 1)
+    page.goto(f"/deliver/tests/{exam.public_id}/candidates/")
+    page.locator("summary", has_text="Add").first.click()
+    box = page.locator(".menu-list").first.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
