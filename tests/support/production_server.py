@@ -36,6 +36,8 @@ class ProductionServer:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "inspera_deliver.settings",
             "SERVED_DATABASE": str(connection.settings_dict["NAME"]),
+            # each worker says it when it begins, which may be late: in the middle of a log that a test reads
+            "PYTHONWARNINGS": "ignore:No directory at:UserWarning",
             **self.environment,
         }
         bind = self.address.removeprefix("http://")
