@@ -17,6 +17,8 @@ from typing import Any
 from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from inspera_deliver.environment import config
+
 HEAD_SECONDS = 15.0  # in which head and small body have to be there, from the opening of the connection
 SILENT_SECONDS = 30  # for which a thread waits for the next bytes of a large body, or for who does not read the answer
 SMALL_BODY = 64 * 1024  # forms, and most answers
@@ -58,9 +60,10 @@ class Worker(ThreadWorker):
 
     def init_process(self) -> None:
         """Begin with nobody in the lanes."""
-        half = max(1, self.cfg.threads // 2)
-        # one login more than wait for slow hashes or do them (candidates/signin/places.py), so that slips go on
-        self.large, self.logins = Lane(half), Lane(half + 1)
+        # Of logins one more than wait for slow hashes or do them (candidates/signin/places.py), so that slips go on; and
+        # no more, since threads of a process take turns, and those of logins would be most of them beside one save.
+        hashes = max(1, config("PASSWORD_HASHES_AT_ONCE", default=1, cast=int))
+        self.large, self.logins = Lane(max(1, self.cfg.threads // 2)), Lane(hashes + 2)
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:

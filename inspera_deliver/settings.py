@@ -159,7 +159,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "candidates.signin.own_password.LoginTakesIt"},
 ]
-PASSWORD_HASHES_AT_ONCE = config("PASSWORD_HASHES_AT_ONCE", default=2, cast=int)  # in one process
+PASSWORD_HASHES_AT_ONCE = config("PASSWORD_HASHES_AT_ONCE", default=1, cast=int)  # in one process
 STAFF_TOTP = config("STAFF_TOTP", default="optional", cast=Choices(["optional", "required"]))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"

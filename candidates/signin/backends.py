@@ -12,6 +12,7 @@ from candidates.credentials.secrets import is_generated_name
 from candidates.credentials.verifier import matches, renewed
 from candidates.folding import LONGEST_TYPED, fold
 from candidates.models import User
+from candidates.signin import places
 from candidates.signin.checking import check_password
 
 
@@ -64,6 +65,7 @@ class PasswordBackend(ModelBackend):
         user = User.objects.filter(username=name).first()
         is_right, better = check_password(password, user.password if user else "", name)
         if user is None or not is_right or not self.user_can_authenticate(user):
+            places.hashing.rest()
             return None
         _store(user, better() if better else user.password)
         return user

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from django.conf import settings
 
-BUSY_SECONDS = 3  # after which a page of somebody without a place comes back by itself
+BUSY_SECONDS = 5  # after which a page of somebody without a place comes back by itself
 WAIT_SECONDS = 0.5  # for which one who finds none waits for it, in its thread: some hashes long
 WAITING = 1  # no more threads than this are held so
+REST_SECONDS = 0.25  # for which a place is kept after a wrong password while others find none
 NICE = 10  # how far the threads that hash give way to all others
 NAME = "hashing"
 SAID_EVERY = 60  # seconds: a flood is one line of the log in a minute, and not one for each of its logins
@@ -35,14 +36,14 @@ class Places:
     def __init__(self, number: int) -> None:
         self._inside = threading.BoundedSemaphore(number + WAITING)
         self._threads = ThreadPoolExecutor(number, NAME, initializer=_give_way)
-        self._said_at = -float(SAID_EVERY)
+        self._full_at = self._said_at = -float(SAID_EVERY)
 
     def run(self, hashed: Callable[[], Result]) -> Result:
         """Return what a slow hash returns. Raises NoPlace after WAIT_SECONDS, and at once where enough others wait."""
         if threading.current_thread().name.startswith(NAME):  # checking old hashes is making them
             return hashed()
         if not self._inside.acquire(blocking=False):
-            self._say()
+            self._note_full()
             raise NoPlace
         try:
             soon = self._threads.submit(hashed)
@@ -56,12 +57,21 @@ class Places:
     def refuse_if_full(self) -> None:
         """Raise NoPlace where asking for one would, before anything else is done for it."""
         if not self._inside.acquire(blocking=False):
-            self._say()
+            self._note_full()
             raise NoPlace
         self._inside.release()
 
-    def _say(self) -> None:
-        now = time.monotonic()
+    def rest(self) -> None:
+        """Keep a place for REST_SECONDS after a wrong password, where others have found none a moment ago.
+
+        To write down and answer a wrong login takes as much work as several saves: a flood of them gets no more of the
+        processor than this leaves it, and who types a wrong password in peace is not slowed.
+        """
+        if time.monotonic() - self._full_at < BUSY_SECONDS:
+            self._threads.submit(time.sleep, REST_SECONDS)
+
+    def _note_full(self) -> None:
+        now = self._full_at = time.monotonic()
         if now - self._said_at >= SAID_EVERY:
             self._said_at = now
             logger.warning("More logins than places for slow hashes: they wait (PASSWORD_HASHES_AT_ONCE)")

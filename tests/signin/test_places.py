@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -86,6 +87,32 @@ def test_what_goes_wrong_in_a_hash_is_told_to_who_asked() -> None:
     with pytest.raises(ValueError, match="no such hash"):
         one.run(failing)
     one.refuse_if_full()
+
+
+@pytest.mark.parametrize("is_crowded", [True, False])
+def test_a_wrong_password_keeps_its_place_while_others_find_none(
+    db: None, monkeypatch: pytest.MonkeyPatch, is_crowded: bool
+) -> None:
+    rested = threading.Event()
+    monkeypatch.setattr(time, "sleep", lambda seconds: rested.set() if seconds == places.REST_SECONDS else None)
+    one = Places(1)
+    monkeypatch.setattr(places, "hashing", one)
+    if is_crowded:
+        for _ in range(1 + places.WAITING):
+            one._inside.acquire()
+        with pytest.raises(NoPlace):
+            one.refuse_if_full()
+        for _ in range(1 + places.WAITING):
+            one._inside.release()
+    make_permanent(username="kari", password=PASSWORD)
+    Client().post("/login/", {"username": "kari", "password": PASSWORD})
+    one.run(lambda: None)  # behind all that was given to the one thread
+    assert not rested.is_set()
+    for name in ("kari", "nobody"):
+        rested.clear()
+        assert Client().post("/login/", {"username": name, "password": "wrong"}).status_code == 422
+        one.run(lambda: None)
+        assert rested.is_set() == is_crowded
 
 
 @pytest.mark.usefixtures("full")

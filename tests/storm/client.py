@@ -30,7 +30,6 @@ SECONDS = 120  # far beyond any bar
 BOUNDARY = "----storm7MA4YWxkTrZu0gW"
 PAUSE = 1.0
 NOT_YET = 503
-BUSY_SECONDS = 3  # as the answer says (candidates/signin/places.py)
 
 
 class Wrong(Exception):
@@ -84,13 +83,13 @@ class Browser:
         until = time.monotonic() + SECONDS
         while True:
             asking = self._ask(step, lambda: self._posting("/login/", sent, by_script=True), expected, NOT_YET)
-            status, _there, said = await asking
+            status, there, said = await asking
             if status == expected:
                 return str(json.loads(said)["address"]) if status == 200 else ""
             self.tally.not_yet += 1
             if time.monotonic() > until:
                 raise Wrong(f"{step}: never its turn")
-            await asyncio.sleep(BUSY_SECONDS * (1 + random.random()))
+            await asyncio.sleep(int(there) * (1 + random.random()))
 
     def _posting(
         self, path: str, sent: Mapping[str, str], *, by_script: bool = False
@@ -119,6 +118,7 @@ class Browser:
         request: Callable[[], AbstractAsyncContextManager[aiohttp.ClientResponse]],
         *expected: int,
     ) -> tuple[int, str, str]:
+        """Return the status, where the answer leads (or the seconds after which to ask again), and its text."""
         began = time.monotonic()
         for again in (False, True):
             try:
@@ -135,7 +135,8 @@ class Browser:
         self.tally.seconds[step].append(time.monotonic() - began)
         if response.status not in expected:
             raise Wrong(f"{step}: {response.status}")
-        return response.status, response.headers.get("Location", ""), text
+        there = response.headers.get("Retry-After" if response.status == NOT_YET else "Location", "")
+        return response.status, there, text
 
     def _url(self, path: str) -> str:
         return f"{self.address}{path}"
