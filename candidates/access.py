@@ -349,3 +349,17 @@ GRADER_COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "started_at", "submitted_at"),
     *("mark__mark", "mark__comment", "mark__marked_at"),
 )
+
+
+def locked_permanent_user(person: PermanentUser) -> PermanentUser:
+    """Return the permanent user with the account's row locked, and it first; inside a transaction.
+
+    Raises Http404 where somebody has deleted the person meanwhile.
+    """
+    account = User.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+    found = PermanentUser.objects.filter(pk=person.pk).first()
+    if account is None or found is None:
+        raise Http404
+    found.user = account
+    current: PermanentUser = found
+    return current

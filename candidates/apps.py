@@ -11,7 +11,7 @@ class CandidatesConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what has to listen from the start."""
-        from candidates import checks  # noqa: F401  registers itself
         from candidates.signin import events
+        from candidates.site import checks  # noqa: F401  registers itself
 
         events.connect()

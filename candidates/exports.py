@@ -10,11 +10,16 @@ from import_export.fields import Field
 from import_export.widgets import IntegerWidget
 
 from candidates import audit
-from candidates.exporting import Download, ExportFormat, download_of, file_name
 from candidates.lists.candidate_lines import CandidateLine
 from candidates.lists.candidates import CandidateList
 from candidates.models import Test, User
-from candidates.templatetags.deliver import zone
+from candidates.tabular.exporting import (
+    Download,
+    ExportFormat,
+    download_of,
+    file_name,
+)
+from candidates.text import zone
 
 
 class Text(Field):  # type: ignore[misc]  # import_export has no types

@@ -60,8 +60,8 @@ class Worker(ThreadWorker):
 
     def init_process(self) -> None:
         """Begin with nobody in the lanes."""
-        # Of logins one more than wait for slow hashes or do them (candidates/signin/places.py), so that slips go on; and
-        # no more, since threads of a process take turns, and those of logins would be most of them beside one save.
+        # Of logins one more than wait for slow hashes or do them (candidates/signin/places.py), so that slips go on. No
+        # more than that, since threads of a process take turns, and those of logins would be most beside one save.
         hashes = max(1, config("PASSWORD_HASHES_AT_ONCE", default=1, cast=int))
         self.large, self.logins = Lane(max(1, self.cfg.threads // 2)), Lane(hashes + 2)
         super().init_process()

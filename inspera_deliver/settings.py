@@ -83,31 +83,31 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "candidates.middleware.HealthMiddleware",
-    "candidates.middleware.RequestLogMiddleware",
-    "candidates.middleware.CodecMiddleware",
+    "candidates.site.middleware.HealthMiddleware",
+    "candidates.site.middleware.RequestLogMiddleware",
+    "candidates.site.middleware.CodecMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "candidates.middleware.NoStoreMiddleware",
-    "candidates.middleware.AddressMiddleware",
-    "candidates.middleware.NoNulMiddleware",
-    "candidates.middleware.BodySizeMiddleware",
+    "candidates.site.middleware.NoStoreMiddleware",
+    "candidates.site.middleware.AddressMiddleware",
+    "candidates.site.middleware.NoNulMiddleware",
+    "candidates.site.middleware.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "candidates.middleware.UseMiddleware",
-    "candidates.middleware.LoginMiddleware",
+    "candidates.site.middleware.UseMiddleware",
+    "candidates.site.middleware.LoginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "candidates.middleware.MethodMiddleware",
-    "candidates.middleware.RefusedTriesMiddleware",
-    "candidates.middleware.SearchMiddleware",
-    "candidates.meanwhile.MeanwhileMiddleware",
+    "candidates.site.middleware.MethodMiddleware",
+    "candidates.site.middleware.RefusedTriesMiddleware",
+    "candidates.site.middleware.SearchMiddleware",
+    "candidates.site.meanwhile.MeanwhileMiddleware",
     "axes.middleware.AxesMiddleware",
-    "candidates.middleware.NoPlaceMiddleware",
+    "candidates.site.middleware.NoPlaceMiddleware",
 ]
 
 ROOT_URLCONF = "inspera_deliver.urls"
@@ -125,7 +125,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "candidates.context_processors.shell",
+                "candidates.site.context_processors.shell",
             ],
         },
     },
@@ -176,7 +176,7 @@ REAUTHENTICATE_MINUTES = config("REAUTHENTICATE_MINUTES", default=15, cast=at_le
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "candidates.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "candidates.site.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Guessing (traps.md T1, T2): the "username" is a digest of name and browser (signin/browsers.py), counted together with
@@ -189,10 +189,10 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_USERNAME_CALLABLE = "candidates.signin.throttling.counted_as"
 AXES_WHITELIST_CALLABLE = "candidates.signin.throttling.needs_no_throttle"
-AXES_LOCKOUT_CALLABLE = "candidates.views.errors.too_many_attempts"
+AXES_LOCKOUT_CALLABLE = "candidates.site.errors.too_many_attempts"
 AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "password", "ip_address"]
 AXES_ENABLE_ADMIN = False
-AXES_CLIENT_IP_CALLABLE = "candidates.middleware.client_address"
+AXES_CLIENT_IP_CALLABLE = "candidates.site.middleware.client_address"
 AXES_VERBOSE = False
 
 # Transport and headers --------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ LARGEST_FORM = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their fo
 # What a candidate's answer may take: 500,000 characters of twelve bytes each, as forms without files send them
 # ("%F0%9F%91%8D"), and what goes along. BodySizeMiddleware holds every other form to LARGEST_FORM.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 7 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["candidates.intake.upload.BoundedMemoryUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["candidates.tabular.upload.BoundedMemoryUploadHandler"]
 
 # Long work: a process of its own takes it from the database (manage.py run_worker) -----------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -248,13 +248,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "candidates.logs.SecretFormatter",
+            "()": "candidates.site.logs.SecretFormatter",
             "format": "{asctime} {levelname} {name} {number}{message}",
             "style": "{",
         },
-        "json": {"()": "candidates.logs.JsonFormatter"},
+        "json": {"()": "candidates.site.logs.JsonFormatter"},
     },
-    "filters": {"outage": {"()": "candidates.logs.OutageFilter"}},
+    "filters": {"outage": {"()": "candidates.site.logs.OutageFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["outage"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

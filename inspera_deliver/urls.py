@@ -2,14 +2,14 @@
 
 from django.urls import include, path
 
-from candidates.admin import site as back_office
+from candidates.back_office.accounts import site as back_office
 
 urlpatterns = [
     path("back-office/", back_office.urls),
     path("", include("candidates.urls")),
 ]
 
-handler400 = "candidates.views.errors.bad_request"
-handler403 = "candidates.views.errors.permission_denied"
-handler404 = "candidates.views.errors.page_not_found"
-handler500 = "candidates.views.errors.server_error"
+handler400 = "candidates.site.errors.bad_request"
+handler403 = "candidates.site.errors.permission_denied"
+handler404 = "candidates.site.errors.page_not_found"
+handler500 = "candidates.site.errors.server_error"

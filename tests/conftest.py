@@ -19,7 +19,7 @@ from tests.support import lock_order
 
 HERE = Path(__file__).parent
 # Tables of who may open what and of tokens that are refused: no answer in them depends on the database.
-ALIKE = {"test_access_table.py", "test_addresses.py", "test_sso_tokens.py", "test_sso_failing.py"}
+ALIKE = {"test_access_table.py", "site/test_addresses.py", "test_sso_tokens.py", "test_sso_failing.py"}
 
 
 # Hypothesis fails an example that takes 200 ms: on a machine that does something else as well, any may.

@@ -23,7 +23,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.SSO_PERSON_DELETED: "faults/test_records.py::test_a_deleted_person_of_an_institution_is_recorded_by_no_name",
     Action.NAMES_REPLACED: "operations/test_sealing.py::test_who_is_deleted_leaves_a_chain_that_holds",
     Action.AUDIT_SHORTENED: "operations/test_sealing.py::test_old_rows_go_from_the_front_and_the_audit_says_so",
-    Action.ACCOUNT_CHANGED: "test_admin.py::test_who_made_an_account_or_changed_its_roles_or_password_is_recorded",
+    Action.ACCOUNT_CHANGED: "back_office/test_accounts.py"
+    "::test_who_made_an_account_or_changed_its_roles_or_password_is_recorded",
     Action.USER_FORMAT_CHANGED: "views/test_user_formats.py"
     "::test_a_new_format_is_stored_audited_and_expected_by_the_import",
     Action.USERS_IMPORTED: "intake/accounts/test_running.py"
@@ -33,7 +34,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.PERMANENT_USER_CHANGED: "views/test_permanent_users.py"
     "::test_who_is_deactivated_is_out_at_the_next_click_and_can_come_back",
     Action.PERMANENT_USER_DELETED: "faults/test_records.py::test_a_deleted_permanent_user_is_recorded_by_no_name",
-    Action.PERMANENT_USERS_EXPORTED: "test_admin_permanent.py"
+    Action.PERMANENT_USERS_EXPORTED: "back_office/test_permanent_users.py"
     "::test_an_export_holds_no_password_and_no_formula_and_is_recorded",
     Action.USERS_SEARCHED: "views/test_hidden_identifiers.py"
     "::test_searches_are_counted_in_one_row_a_minute_without_words",

@@ -18,7 +18,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
-from candidates.addresses import takes_get
 from candidates.models import (
     Candidate,
     CandidateImport,
@@ -32,6 +31,7 @@ from candidates.models import (
     UserFileFormat,
     UserImport,
 )
+from candidates.site.addresses import takes_get
 from tests.factories import Role, activated, add, contribute, make_permanent, make_staff, make_test, open_now
 from tests.intake.accounts.files import waiting_users
 
@@ -231,7 +231,7 @@ REFUSED = {403, 404}
 
 
 def addresses() -> Iterator[URLPattern]:
-    """Yield every address of the product; the back office has its own table, in test_back_office_access.py."""
+    """Yield every address of the product; the back office has its own table, in back_office/test_access.py."""
     resolvers = [get_resolver()]
     while resolvers:
         for found in resolvers.pop().url_patterns:

@@ -54,7 +54,7 @@ def test_the_back_office_offers_no_way_to_write(
 ) -> None:
     from django.test import RequestFactory
 
-    from candidates.admin import site
+    from candidates.back_office.accounts import site
 
     request = RequestFactory().get("/")
     request.user = administrator

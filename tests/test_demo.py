@@ -12,9 +12,9 @@ from pytest_django.fixtures import Settings
 from candidates.credentials.opening import Choice, open_details
 from candidates.lifecycle.activation import activate
 from candidates.lifecycle.sitting import start
-from candidates.lifecycle.stages import stage_of
 from candidates.management.commands import load_demo
 from candidates.models import AuditEvent, Candidate, Mark, Submission, Test, User
+from candidates.timing import stage_of
 from tests.conftest import Clock
 
 

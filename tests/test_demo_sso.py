@@ -14,9 +14,9 @@ import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.management.commands import load_demo
 from candidates.models import Candidate, Test
+from candidates.timing import Stage, stage_of
 from inspera_deliver import environment
 from inspera_deliver.sso_types import SsoType, read_sso_types
 from tests.support import demo_sso

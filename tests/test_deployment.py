@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from candidates.intake.upload import LARGEST_USER_FILE
 from candidates.signin import places
+from candidates.tabular.upload import LARGEST_USER_FILE
 from inspera_deliver.environment import BASE_DIR
 from tests.test_env_example import entries
 

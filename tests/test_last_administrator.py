@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.lifecycle.staff import keep_an_administrator
 from candidates.models import AuditEvent, User
 from tests.factories import make_staff

@@ -10,6 +10,7 @@ from django.template import Context, Template
 from django.test.html import parse_html
 from django.utils import timezone
 
+from candidates import text
 from candidates.forms.base import DeliverForm, DeliverRenderer
 from candidates.templatetags import deliver
 
@@ -18,26 +19,26 @@ ENDS = datetime(2026, 12, 7, 12, 0, tzinfo=UTC)
 
 
 def test_when_shows_weekday_date_and_the_institutions_clock():
-    assert deliver.when(OPENS) == "Mon 7 Dec 2026, 09:00"
+    assert text.when(OPENS) == "Mon 7 Dec 2026, 09:00"
 
 
 def test_the_same_moment_in_another_zone_reads_the_same():
-    assert deliver.when(OPENS.astimezone(ZoneInfo("Asia/Tokyo"))) == deliver.when(OPENS)
+    assert text.when(OPENS.astimezone(ZoneInfo("Asia/Tokyo"))) == text.when(OPENS)
 
 
 def test_words_follow_the_zone_that_is_switched_on_and_not_what_was_remembered():
-    assert deliver.clock(OPENS) == "09:00"
+    assert text.clock(OPENS) == "09:00"
     with timezone.override("Asia/Tokyo"):
-        assert deliver.clock(OPENS) == "17:00"
-        assert deliver.zone() == "Tokyo time"
-    assert deliver.clock(OPENS) == "09:00"
+        assert text.clock(OPENS) == "17:00"
+        assert text.zone() == "Tokyo time"
+    assert text.clock(OPENS) == "09:00"
 
 
 def test_the_two_half_past_twos_of_the_autumn_night_are_told_apart():
     oslo = ZoneInfo("Europe/Oslo")
     earlier, later = (datetime(2026, 10, 25, 2, 30, fold=fold, tzinfo=oslo) for fold in (0, 1))
-    assert deliver.clock(earlier) == "02:30 (summer time)"
-    assert deliver.clock(later) == "02:30 (winter time)"
+    assert text.clock(earlier) == "02:30 (summer time)"
+    assert text.clock(later) == "02:30 (winter time)"
 
 
 @pytest.mark.parametrize(
@@ -51,12 +52,10 @@ def test_the_two_half_past_twos_of_the_autumn_night_are_told_apart():
     ],
 )
 def test_a_span_names_each_date_once(opens, ends, words):
-    assert deliver.span(opens, ends) == words
+    assert text.span(opens, ends) == words
 
 
-@pytest.mark.parametrize(
-    "words", [deliver.when, deliver.day, deliver.clock, deliver.minutes_words, deliver.until, deliver.ago]
-)
+@pytest.mark.parametrize("words", [text.when, text.day, text.clock, text.minutes_words, text.until, text.ago])
 def test_nothing_is_said_of_a_time_that_is_not_set(words):
     assert words(None) == ""
 
@@ -74,24 +73,24 @@ def test_nothing_is_said_of_a_time_that_is_not_set(words):
     ],
 )
 def test_minutes_are_said_in_hours_and_minutes(value, words):
-    assert deliver.minutes_words(value) == words
+    assert text.minutes_words(value) == words
 
 
 def test_distances_are_said_in_words():
     now = timezone.now()
-    assert deliver.until(now + timedelta(days=2, hours=18, minutes=1)).replace("\xa0", " ") == "in 2 days, 18 hours"
-    assert deliver.until(now - timedelta(days=2)) == "now"
-    assert deliver.ago(now - timedelta(minutes=5, seconds=2)).replace("\xa0", " ") == "5 minutes ago"
+    assert text.until(now + timedelta(days=2, hours=18, minutes=1)).replace("\xa0", " ") == "in 2 days, 18 hours"
+    assert text.until(now - timedelta(days=2)) == "now"
+    assert text.ago(now - timedelta(minutes=5, seconds=2)).replace("\xa0", " ") == "5 minutes ago"
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 candidates"), (1, "1 candidate"), (1487, "1487 candidates")])
 def test_counts_agree_with_their_noun(count, words):
-    assert deliver.plural(count, "candidate") == words
+    assert text.plural(count, "candidate") == words
 
 
 def test_an_unknown_noun_is_an_error_and_not_a_wrong_word():
     with pytest.raises(KeyError):
-        deliver.plural(2, "sheep")
+        text.plural(2, "sheep")
 
 
 def test_a_state_has_its_word_colour_and_shape():
@@ -165,7 +164,7 @@ def test_a_field_group_stands_in_the_order_label_help_field_message():
     [(["Feide"], "Feide"), (["Feide", "Google"], "Feide or Google"), (["A", "B", "C"], "A, B or C"), ([], "")],
 )
 def test_names_stand_in_a_sentence(names: list[str], words: str) -> None:
-    assert deliver.any_of(names) == words
+    assert text.any_of(names) == words
 
 
 GROUPED = [("", "Choose <one>"), ("Staff & others", [(1, "Åse"), (2, '"Bo"')]), ("x'y", "Cato")]

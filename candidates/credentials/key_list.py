@@ -16,9 +16,9 @@ from candidates.credentials.opening import Action, Choice, chosen_of, locked_tes
 from candidates.credentials.refusals import NotShown, refusals_recorded, why_no_key_list
 from candidates.credentials.secrets import show_username
 from candidates.credentials.slips import in_the_pile
-from candidates.exporting import Download, download_of, file_name
 from candidates.models import Contributor, Test, User
 from candidates.models.candidates import slip_column
+from candidates.tabular.exporting import Download, download_of, file_name
 
 # Not translated: scripts go by these names.
 HEAD = ("Candidate ID", "Private reference", "SSO user ID", "Building", "Room", "Username")

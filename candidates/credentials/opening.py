@@ -21,9 +21,9 @@ from candidates.credentials.secrets import is_generated_name, show_password, sho
 from candidates.credentials.showing import Missing, is_past, until_of
 from candidates.credentials.slips import Layout, Slip, SlipSheet, sort_slips
 from candidates.credentials.slips_pdf import not_printable
-from candidates.lifecycle.timing import effective_end
 from candidates.models import AuditEvent, Candidate, SlipPrint, Test, User
 from candidates.models.candidates import CandidateQuerySet, slip_column
+from candidates.timing import effective_end
 
 Action = AuditEvent.Action
 ON_PAPER = frozenset({Action.DETAILS_PRINTED, Action.DETAILS_PDF})

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
+from candidates.access import locked_permanent_user
 from candidates.credentials.rights import record_on_their_tests
 from candidates.credentials.sealing import seal
 from candidates.credentials.secrets import new_password, show_password
 from candidates.credentials.verifier import make_verifier
-from candidates.lifecycle.permanent_users import locked
 from candidates.models import Candidate, PermanentUser, SealedPassword, User
 
 
@@ -33,7 +33,7 @@ def give_new_password(*, person: PermanentUser, by: User) -> NewLogin:
     """
     with transaction.atomic():
         # The account's lock first: a renewal from a test's page, or a key rotation, at this moment waits.
-        user = locked(person).user
+        user = locked_permanent_user(person).user
         action = audit.Action.PASSWORD_RENEWED
         audit.record(action, by=by, count=1, detail={"user": person.public_id})
         record_on_their_tests(action, by=by, accounts=[user.pk], where="the page of the permanent user")

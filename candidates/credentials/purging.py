@@ -14,7 +14,6 @@ from candidates import audit
 from candidates.credentials.keys import newest_seal_key, newest_verifier_key
 from candidates.credentials.sealing import SealBroken, can_open, is_sealed_by, resealed, unseal
 from candidates.credentials.verifier import renewed
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import (
     Candidate,
     RecoveryCode,
@@ -26,6 +25,7 @@ from candidates.models import (
     UserImport,
 )
 from candidates.models.accounts import KEYED, VERIFIER
+from candidates.timing import last_end, longest_extra_seconds
 
 # A deactivated test that was not activated again by then is not postponed but given up.
 ABANDONED_AFTER = timedelta(days=365)

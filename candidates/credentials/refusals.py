@@ -8,12 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.authentication_types import type_label
 from candidates.credentials.rights import withheld_from, withheld_one_words
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.permanent_users import writing_now
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
+from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, Contributor, Test, User
-from candidates.signin.authentication_types import type_label
+from candidates.timing import last_end, longest_extra_seconds, writing_now
 
 INVIGILATORS_BEFORE = timedelta(minutes=60)  # domain.md D25
 

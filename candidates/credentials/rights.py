@@ -14,9 +14,9 @@ from django.utils.translation import ngettext
 from candidates import audit
 from candidates.access import Role, tests_of
 from candidates.credentials.purging import ABANDONED_AFTER
-from candidates.lifecycle.progress import is_over
 from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.models.candidates import MOST_EXTRA_MINUTES, CandidateQuerySet
+from candidates.timing import is_over
 
 # The values of PERMANENT_PASSWORDS_BY; administrators always may.
 ADMINISTRATORS, PLANNERS_OF_ALL_TESTS, ANY_PLANNER = "administrators", "planners_of_all_tests", "any_planner"

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from candidates.authentication_types import type_label
 from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.sealing import can_open
 from candidates.credentials.slips import in_the_pile
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import Candidate, Test, User
 from candidates.models.accounts import VERIFIER
 from candidates.models.candidates import HAS_SLIP, slip_column
-from candidates.signin.authentication_types import type_label
+from candidates.timing import last_end, longest_extra_seconds
 
 # Who logs in with a login of their own and has no other, of one test's candidates.
 NO_SLIP = Q(kind=Candidate.Kind.SSO, one_time_login__isnull=True) | (

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.slips import Slip, SlipSheet
-from candidates.exporting import csv_bytes
+from candidates.tabular.exporting import csv_bytes
 
 # Not translated: mail merges and scripts go by these names.
 COLUMNS = (

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from candidates import audit
 from candidates.credentials.issuing import end_logins, link_users, make_one_time_users
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.progress import Progress, progress_of
-from candidates.lifecycle.stages import Stage, stage_of
+from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.timing import Progress, Stage, progress_of, stage_of
 
 NOBODY = gettext_lazy(
     "No SSO candidate is chosen, so nothing was changed. One-time users have their login details already."

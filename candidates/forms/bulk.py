@@ -18,7 +18,7 @@ from candidates.intake.cells import CellProblem, clean_place, parse_extra_time
 from candidates.lifecycle.accommodations import Change
 from candidates.lists.candidate_lines import CandidateLine
 from candidates.models import Location, Test
-from candidates.templatetags.deliver import plural
+from candidates.text import plural
 
 NEW, NONE = "new", "none"
 MINUS = re.compile(r"[-\u2212\u2013]\s*[0-9]")

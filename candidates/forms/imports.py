@@ -13,18 +13,25 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.exporting import unguard_formula
+from candidates.authentication_types import enabled_types
 from candidates.forms.base import DeliverForm
 from candidates.forms.list_file import ListFileForm
 from candidates.intake.columns import ONE_TIME, SSO, MappedRow, Spec, map_columns
-from candidates.intake.decoding import MAC, WINDOWS, Alternative
 from candidates.intake.findings import Typed
 from candidates.intake.mending import Wish
 from candidates.intake.reading import Reading, read_upload
-from candidates.intake.table import CANDIDATE_BOUNDS, Bounds, Delimiter, Table, UnreadableFile, delimiter_name
 from candidates.intake.wrong_rows import heading_for
 from candidates.models import ImportDraft, Test, UserImport
-from candidates.signin.authentication_types import enabled_types
+from candidates.tabular.decoding import MAC, WINDOWS, Alternative
+from candidates.tabular.exporting import unguard_formula
+from candidates.tabular.table import (
+    CANDIDATE_BOUNDS,
+    Bounds,
+    Delimiter,
+    Table,
+    UnreadableFile,
+    delimiter_name,
+)
 
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")

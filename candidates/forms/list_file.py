@@ -14,7 +14,12 @@ from django.utils.translation import gettext_lazy
 from candidates.forms.base import DeliverForm
 from candidates.intake.columns import Mapped, Spec, map_columns
 from candidates.intake.reading import read_paste, read_upload
-from candidates.intake.table import CANDIDATE_BOUNDS, Bounds, Table, UnreadableFile
+from candidates.tabular.table import (
+    CANDIDATE_BOUNDS,
+    Bounds,
+    Table,
+    UnreadableFile,
+)
 
 
 class ListFileForm(DeliverForm):

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.secrets import is_generated_name
-from candidates.folding import fold
 from candidates.forms.base import DeliverForm
 from candidates.models import User
 from candidates.signin import places
+from candidates.text import fold
 
 
 class LoginForm(DeliverForm):

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
 from candidates.forms.fields import DateTimeField, LongTextField, WholeNumberField
-from candidates.intake.hidden import character_name, hidden_character
 from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
 from candidates.models import Test
 from candidates.models.tests import (
@@ -24,7 +23,8 @@ from candidates.models.tests import (
     LONGEST_WINDOW,
     MAX_CANDIDATES,
 )
-from candidates.templatetags.deliver import plural, when
+from candidates.tabular.hidden import character_name, hidden_character
+from candidates.text import plural, when
 
 LONGEST_SEARCH = 200
 LONGEST_DURATION = 2880  # minutes, 48 h (HC 360041451112)

@@ -22,8 +22,8 @@ from candidates.intake.accounts.headings import PASSWORD, usual_field_of
 from candidates.intake.accounts.mending import UserWish
 from candidates.intake.accounts.reading import OtherOrder, map_users
 from candidates.intake.columns import IGNORED, Mapped
-from candidates.intake.table import Table
 from candidates.models import PermanentUserList
+from candidates.tabular.table import Table
 
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
 _SEPARATOR = re.compile("[\t;,|]")

@@ -9,8 +9,9 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from candidates.exporting import unguard_formula
-from candidates.intake.hidden import character_name, hidden_character
+from candidates.candidate_ids import candidate_key
+from candidates.tabular.exporting import unguard_formula
+from candidates.tabular.hidden import character_name, hidden_character
 
 MAX_ID_LENGTH = 100
 """Characters of a Candidate ID (our decision; the public record names no limit)."""
@@ -110,14 +111,6 @@ def clean_candidate_id(raw: str) -> str:
     if len(value) > 2 and _QUOTES.get(value[0]) == value[-1]:
         raise CellProblem(_("There are quotation marks around the Candidate ID."), trim(value[1:-1]) or None)
     return value
-
-
-def candidate_key(value: str) -> str:
-    """Return what two Candidate IDs clash on: NFKC, case-folded, trimmed (domain.md D2, TR15 toNFKC_Casefold)."""
-    if value.isascii():
-        return value.lower().strip()  # nearly every ID, and nothing else to fold in it
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-    return folded.strip()
 
 
 def clean_sso_user_id(raw: str) -> str:

@@ -23,7 +23,12 @@ from candidates.intake.headings import (
     has_digit,
     is_formula,
 )
-from candidates.intake.table import CellKind, Row, Table, UnreadableFile
+from candidates.tabular.table import (
+    CellKind,
+    Row,
+    Table,
+    UnreadableFile,
+)
 
 _SEARCHED_FOR_HEADER = 10
 IGNORED = "ignored"

@@ -1,6 +1,5 @@
 """The one door: the only function that inserts candidates (design.md "One door")."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,16 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
+from candidates.candidate_ids import candidate_key, generated_ids, highest_number, sort_key
 from candidates.credentials.issuing import make_one_time_users
-from candidates.intake.cells import candidate_key
+from candidates.errors import Refused
 from candidates.intake.findings import Place, Problem
-from candidates.intake.numbering import generated_ids, highest_number
 from candidates.intake.people import UnknownType, person_of, sso_users
 from candidates.intake.rows import CandidateRow
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, CandidateImport, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.timing import Stage, stage_of
 
 Kind = Candidate.Kind
 
@@ -235,8 +233,3 @@ def locations_of(places: Iterable[Place]) -> dict[Place, Location]:
     )
     found = Location.objects.filter(building__in={building for building, _room in named})
     return {(location.building, location.room): location for location in found}
-
-
-def sort_key(candidate_id: str) -> str:
-    """Return the text by which lists are sorted: numbers in their own order, so that 9 comes before 10."""
-    return re.sub(r"[0-9]{1,10}", lambda digits: digits.group().zfill(10), candidate_key(candidate_id), count=1)

@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates.intake.columns import Mapped, MappedRow
-from candidates.intake.hidden import spell_out
-from candidates.intake.table import Table
 from candidates.models import CandidateImport, ImportDraft, Test, User
+from candidates.tabular.hidden import spell_out
+from candidates.tabular.table import Table
 
 LONGEST_FILE_NAME = 200
 MOST_DRAFTS = 5

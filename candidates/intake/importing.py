@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from candidates.intake.cells import candidate_key
+from candidates.candidate_ids import candidate_key
+from candidates.errors import Refused
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates, locations_of
 from candidates.intake.drafts import claim_draft, source_of
 from candidates.intake.findings import Already, Checked, Notice, Problem
@@ -23,9 +24,8 @@ from candidates.intake.problems import check_rows
 from candidates.intake.resources import RESOURCES
 from candidates.intake.rows import CandidateRow
 from candidates.intake.updating import record_import, update_candidates
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, ImportDraft, Test, User
+from candidates.timing import Stage, stage_of
 
 Existing = ImportDraft.Existing
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from candidates.authentication_types import AuthenticationType, enabled_types
 from candidates.intake.columns import ONE_TIME, PERMANENT, SSO, MappedRow, Spec
-from candidates.intake.hidden import spelt_out
-from candidates.intake.table import CellKind
 from candidates.models import ImportDraft
-from candidates.signin.authentication_types import AuthenticationType, enabled_types
+from candidates.tabular.hidden import spelt_out
+from candidates.tabular.table import CellKind
 
 SPECS = {spec.kind: spec for spec in (ONE_TIME, SSO, PERMANENT)}
 SURPLUS = ""

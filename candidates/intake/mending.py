@@ -8,17 +8,16 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from candidates.intake.cells import candidate_key
+from candidates.candidate_ids import candidate_key, generated_ids, highest_number
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import existing_ids
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Fix, NoticeKind, Typed
 from candidates.intake.headings import CANDIDATE_ID, PRIVATE_REFERENCE
-from candidates.intake.hidden import spell_out
 from candidates.intake.importing import Report, preview
 from candidates.intake.listing import SPECS, SURPLUS, Mends, listing_of, mended, rows_of
-from candidates.intake.numbering import generated_ids, highest_number
 from candidates.models import Candidate, ImportDraft, Test
+from candidates.tabular.hidden import spell_out
 
 LONGEST_VALUE = 10_000  # characters, as a file may have; far longer than every column, whose own sentence says so
 LONGEST_REFERENCE = 200

@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.intake.cells import candidate_key, looks_personal
+from candidates.candidate_ids import candidate_key
+from candidates.intake.cells import looks_personal
 from candidates.intake.columns import MappedRow
-from candidates.intake.damage import digits_meant, tidied, usual_letters
 from candidates.intake.findings import Fix, Notice, NoticeKind, Place
 from candidates.intake.headings import BUILDING, CANDIDATE_ID, ROOM, SSO_USER_ID
 from candidates.intake.rows import CandidateRow
 from candidates.intake.twins import NearNames
+from candidates.tabular.damage import digits_meant, tidied, usual_letters
 
 _ORDER: tuple[NoticeKind, ...] = ("known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied")
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import IntegrityError, connection, transaction
 
+from candidates.authentication_types import enabled_types
 from candidates.intake.rows import CandidateRow
 from candidates.models import SsoIdentity, User
 from candidates.models.accounts import no_password
-from candidates.signin.authentication_types import enabled_types
 
 Person = tuple[str, str]
 """Authentication type and folded SSO user ID."""

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id, looks_personal, parse_extra_time
+from candidates.candidate_ids import candidate_key
+from candidates.intake.cells import (
+    CellProblem,
+    clean_candidate_id,
+    looks_personal,
+    parse_extra_time,
+)
 from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Already, Checked, Notice, NoticeKind, Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from candidates.intake.cells import candidate_key
+from candidates.authentication_types import AuthenticationType
+from candidates.candidate_ids import candidate_key
 from candidates.intake.findings import Place, Present
 from candidates.models import Candidate, Location, SsoIdentity, Test
-from candidates.signin.authentication_types import AuthenticationType
 
 
 def people_on(test: Test, sso: AuthenticationType) -> dict[str, str]:

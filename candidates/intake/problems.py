@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
+from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import (
     MAX_SSO_LENGTH,
     CellProblem,
-    candidate_key,
     clean_candidate_id,
     clean_place,
     clean_sso_user_id,
@@ -19,12 +19,12 @@ from candidates.intake.cells import (
     trim,
 )
 from candidates.intake.columns import MappedRow
-from candidates.intake.damage import date_damage, spreadsheet_damage
 from candidates.intake.findings import Already, Checked, Place, Present, Problem
 from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, PRIVATE_REFERENCE, ROOM, SSO_USER_ID
-from candidates.intake.hidden import spelt_out
 from candidates.intake.notices import Notices
 from candidates.intake.rows import CandidateRow
+from candidates.tabular.damage import date_damage, spreadsheet_damage
+from candidates.tabular.hidden import spelt_out
 
 Value = TypeVar("Value")
 

@@ -12,10 +12,24 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from candidates.intake.decoding import Decoded, decode, decode_pasted, is_packed, refuse_other_kinds
-from candidates.intake.hidden import spell_out
-from candidates.intake.table import CANDIDATE_BOUNDS, MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
-from candidates.intake.xlsx import read_workbook
+from candidates.tabular.decoding import (
+    Decoded,
+    decode,
+    decode_pasted,
+    is_packed,
+    refuse_other_kinds,
+)
+from candidates.tabular.hidden import spell_out
+from candidates.tabular.table import (
+    CANDIDATE_BOUNDS,
+    MIB,
+    Bounds,
+    Delimiter,
+    Gather,
+    Table,
+    UnreadableFile,
+)
+from candidates.tabular.xlsx import read_workbook
 
 MAX_CELL = 10_000
 """Characters of one cell; no value of ours is longer than 255."""

@@ -6,13 +6,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from candidates.intake.columns import map_columns
-from candidates.intake.decoding import Alternative, other_readings
 from candidates.intake.drafts import DraftGone
 from candidates.intake.listing import SPECS
 from candidates.intake.reading import Reading, read_paste, read_upload
-from candidates.intake.table import CANDIDATE_BOUNDS, Bounds, Table, UnreadableFile
 from candidates.models import ImportDraft, UserImport
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.tabular.decoding import Alternative, other_readings
+from candidates.tabular.table import (
+    CANDIDATE_BOUNDS,
+    Bounds,
+    Table,
+    UnreadableFile,
+)
 
 
 def alternatives(draft: ImportDraft | UserImport) -> tuple[Alternative, ...]:

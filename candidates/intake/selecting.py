@@ -9,12 +9,12 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from candidates.errors import Refused
 from candidates.intake.door import NoRoom
 from candidates.intake.drafts import keep_rows
 from candidates.intake.importing import why_nobody
 from candidates.intake.list_changes import keys_of_new
 from candidates.intake.permanent import MOST_NAMED, PeopleAround, rows_of_people
-from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, ImportDraft, PermanentUser, PermanentUserList, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 

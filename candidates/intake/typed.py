@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from candidates.intake.cells import candidate_key, trim
+from candidates.candidate_ids import candidate_key, generated_ids, highest_number
+from candidates.errors import Refused
+from candidates.intake.cells import trim
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import Added, NoRoom, RowsRefused, add_candidates, existing_ids
 from candidates.intake.findings import Checked, Notice, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
 from candidates.intake.importing import why_nobody
-from candidates.intake.numbering import generated_ids, highest_number
 from candidates.intake.problems import check_rows
-from candidates.lifecycle.errors import Refused
 from candidates.models import Test, User
 
 

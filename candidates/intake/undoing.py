@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
+from candidates.errors import Refused
 from candidates.intake.updating import Change, write_changes
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import take_off, why_stays
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, CandidateImport, ImportedChange, Test, User
+from candidates.timing import Stage, stage_of
 
 MOST_NAMED = 5
 

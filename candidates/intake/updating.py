@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.errors import Refused
 from candidates.intake.door import locations_of
 from candidates.intake.findings import Already
-from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, CandidateImport, ImportDraft, ImportedChange, Test, User
 
 Change = tuple[int, int | None]

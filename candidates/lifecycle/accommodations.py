@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
+from candidates.errors import Refused
 from candidates.models import Candidate, Location, Mark, Test, User
+from candidates.timing import Stage, stage_of
 
 
 class Change(StrEnum):

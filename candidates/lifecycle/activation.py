@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.credentials.issuing import issue_missing
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.models import Candidate, Test, User
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.models import Candidate, Contributor, Location, Test, User
 from candidates.models.tests import TestQuerySet
 

@@ -11,11 +11,11 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.progress import is_over
+from candidates.errors import Refused
 from candidates.models import Candidate, Session, Submission
 from candidates.signin.devices import in_use_or, name_of
-from candidates.templatetags.deliver import clock
+from candidates.text import clock
+from candidates.timing import is_over
 
 
 class WritesElsewhere(Refused):

@@ -11,11 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.intake.cells import candidate_key
-from candidates.intake.door import sort_key
-from candidates.intake.numbering import as_number
+from candidates.candidate_ids import as_number, candidate_key, sort_key
+from candidates.errors import Refused
 from candidates.lifecycle.accommodations import refuse_when_finished
-from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, Location, Test, User
 
 ON_THE_SLIP = frozenset({"candidate_id", "extra_minutes", "place"})

@@ -9,10 +9,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.errors import Refused
 from candidates.lifecycle.contributors import planned_alone
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.forgetting import forget_locked, lock_account
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of
 from candidates.models import (
     CandidateImport,
@@ -22,6 +21,7 @@ from candidates.models import (
     User,
 )
 from candidates.models.accounts import no_password
+from candidates.timing import Stage, stage_of
 
 ROLES = ("is_staff", "is_superuser", "is_planner", "is_invigilator", "is_grader", "is_administrator")
 MOST_NAMED = 3

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
+from candidates.access import locked_permanent_user
 from candidates.credentials.issuing import end_logins, new_usernames
 from candidates.credentials.purging import is_past_showing, past_showing_from
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.permanent_users import locked
+from candidates.errors import Refused
 from candidates.models import Candidate, PermanentUser, SealedPassword, SsoIdentity, Test, User
 from candidates.models.accounts import no_password
 from candidates.signin.sessions import end_sessions_of
-from candidates.templatetags.deliver import when, zone
+from candidates.text import when, zone
 
 
 def tests_of_person(user: User) -> list[Test]:
@@ -56,7 +56,7 @@ def delete(*, person: PermanentUser, by: User) -> None:
     """
     with transaction.atomic():
         lock_account(person.pk)
-        current = locked(person)
+        current = locked_permanent_user(person)
         public_id = current.public_id
         tests = forget_locked(current.user, by)
         detail = {"user": public_id, "tests": len(tests)}

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
+from candidates.errors import Refused
 from candidates.models import Candidate, Mark, Submission, Test, User
+from candidates.timing import Stage, stage_of
 
 
 class Conflict(Refused):

@@ -1,17 +1,15 @@
 """What administrators do with one permanent user: rename, keep out, let in again."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.progress import Progress, progress_of
-from candidates.models import Candidate, PermanentUser, User
+from candidates.access import locked_permanent_user
+from candidates.errors import Refused
+from candidates.models import PermanentUser, User
 
 LONGEST_USER_NAME = 200  # of User.name, which is both names and a space
 
@@ -44,20 +42,6 @@ def details_of(person: PermanentUser) -> Details:
     return Details(person.first_name, person.last_name, person.user.email, person.external_id)
 
 
-def locked(person: PermanentUser) -> PermanentUser:
-    """Return the permanent user with the account's row locked, and it first; inside a transaction.
-
-    Raises Http404 where somebody has deleted the person meanwhile.
-    """
-    account = User.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
-    found = PermanentUser.objects.filter(pk=person.pk).first()
-    if account is None or found is None:
-        raise Http404
-    found.user = account
-    current: PermanentUser = found
-    return current
-
-
 def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tuple[str, ...]:
     """Store what was changed between the page that was seen and the one that was sent; return which fields.
 
@@ -71,7 +55,7 @@ def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tu
         with transaction.atomic():
             # The lock first, then what is stored is compared: of two administrators who save the same field the second
             # sees what the first has written, and changes to different fields both survive (C55).
-            current = locked(person)
+            current = locked_permanent_user(person)
             stored = details_of(current)
             seen = [{getattr(details, name) for details in (old, new)} for name in asked]
             clash = tuple(name for name, known in zip(asked, seen, strict=True) if getattr(stored, name) not in known)
@@ -117,11 +101,3 @@ def let_in(*, person: PermanentUser, allowed: bool, by: User) -> None:
             PermanentUser.objects.filter(pk=person.pk).update(let_in_at=timezone.now())
         detail = {"user": person.public_id, "is_active": allowed}
         audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
-
-
-def writing_now(user: User) -> list[Candidate]:
-    """Return the places at which a person is writing at this moment, with their tests: what logging out breaks into."""
-    now = timezone.now()
-    started: Any = Candidate.objects.of_person(user).filter(started_at__isnull=False, submitted_at__isnull=True)
-    started = started.defer("test__questions", "test__information").order_by("pk")
-    return [place for place in started if progress_of(place, place.test, now=now) == Progress.IN_PROGRESS]

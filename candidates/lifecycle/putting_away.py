@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.lifecycle.removal import take_off
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, Test, User
+from candidates.timing import Stage, stage_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from candidates import audit
 from candidates.credentials.issuing import end_logins
+from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Changed
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.progress import Progress, progress_of
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Candidate, Test, User
 from candidates.models.accounts import no_password
+from candidates.timing import Progress, Stage, progress_of, stage_of
 
 
 class Why(models.TextChoices):

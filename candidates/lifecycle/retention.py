@@ -13,9 +13,9 @@ from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.credentials.purging import ABANDONED_AFTER
 from candidates.lifecycle.putting_away import erase_test
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import AgedOut, Ages, Candidate, ImportDraft, Submission, Test, User
-from candidates.templatetags.deliver import day
+from candidates.text import day
+from candidates.timing import last_end, longest_extra_seconds
 
 MOST_AT_ONCE = 1000
 """Tests of which one kind of things is deleted in one run; what is left is due the next night."""

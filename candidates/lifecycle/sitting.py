@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
+from candidates.errors import Refused
 from candidates.lifecycle import versions
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Submission, Test, User
+from candidates.timing import end_of
 
 # Characters, counted as code points with line ends of one character, by the page as well; about 150 printed pages.
 LONGEST_ANSWER = 500_000
@@ -43,45 +43,6 @@ class Saved:
 
     revision: int
     saved_at: datetime
-
-
-class Times(Protocol):
-    """The times of a candidate: of a Candidate, or of a row of a list that was read without making models of it."""
-
-    @property
-    def started_at(self) -> datetime | None:
-        """When the test was opened (UTC)."""
-
-    @property
-    def submitted_at(self) -> datetime | None:
-        """When the candidate submitted (UTC)."""
-
-    @property
-    def logged_in_at(self) -> datetime | None:
-        """When the candidate logged in first (UTC)."""
-
-    @property
-    def last_seen_at(self) -> datetime | None:
-        """When a page of the candidate gave its last sign of life (UTC)."""
-
-    @property
-    def extra_minutes(self) -> int:
-        """Planned extra time."""
-
-    @property
-    def incident_minutes(self) -> int:
-        """Incident time."""
-
-
-def end_of(candidate: Times, test: Test) -> datetime:
-    """Return this candidate's effective end (UTC); with a duration and before the start it is the latest one."""
-    return effective_end(
-        test_ends_at=test.window[1],
-        duration_minutes=test.duration_minutes,
-        started_at=candidate.started_at,
-        extra_minutes=candidate.extra_minutes,
-        incident_minutes=candidate.incident_minutes,
-    )
 
 
 def start(*, candidate: Candidate, by: User | None = None) -> Candidate:

@@ -6,10 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.errors import Refused
 from candidates.lifecycle.contributors import Role, named, planned_alone
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Test, User
+from candidates.timing import Stage, stage_of
 
 
 class LeavesTests(Refused):

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
+from candidates.errors import Refused
 from candidates.models import Candidate, Contributor, Mark, Test, User
 from candidates.models.tests import LONGEST_INFORMATION, LONGEST_QUESTIONS, LONGEST_WINDOW
-from candidates.templatetags.deliver import when
+from candidates.text import when
+from candidates.timing import Stage, stage_of
 
 SETUP = (
     *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.access import may_edit
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.lifecycle.list_drafts import end_drafts, with_drafts
 from candidates.models import ImportDraft, ListMember, ListShare, PermanentUser, PermanentUserList, User
 

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.timing import effective_end
+from candidates.errors import Refused
 from candidates.models import AnswerVersion, Candidate, Submission, User
 from candidates.models.submissions import MOST_LONG_VERSIONS, MOST_VERSIONS, RESTORED
+from candidates.timing import effective_end
 
 Why = AnswerVersion.Why
 

@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.authentication_types import enabled_types
 from candidates.forms.adding import MOST_NAMED_ROWS, cells_to_fix, edit_rows, problem_lines
 from candidates.intake.door import NoRoom
 from candidates.intake.findings import Notice, Problem
@@ -19,7 +20,6 @@ from candidates.intake.importing import why_nobody
 from candidates.intake.typed import TypedRow
 from candidates.models import PermanentUser, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.signin.authentication_types import enabled_types
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.errors import Refused
 from candidates.lifecycle.accommodations import (
     Change,
     minutes_after,
@@ -15,11 +16,10 @@ from candidates.lifecycle.accommodations import (
     refuse_past_limit,
     refuse_when_finished,
 )
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import Why, removable
-from candidates.lifecycle.timing import effective_end
 from candidates.lists.candidate_lines import CandidateLine, end_words
 from candidates.models import Candidate, Test
+from candidates.timing import effective_end
 
 
 @dataclass(frozen=True, slots=True)

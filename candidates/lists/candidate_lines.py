@@ -9,9 +9,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from candidates.credentials.secrets import show_username
-from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Test
-from candidates.templatetags.deliver import clock, day, when
+from candidates.text import clock, day, when
+from candidates.timing import effective_end
 
 ONE_TIME, SSO = str(Candidate.Kind.ONE_TIME), str(Candidate.Kind.SSO)
 COLUMNS = (

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.folding import fold
-from candidates.intake.cells import candidate_key, looks_personal
-from candidates.lifecycle.errors import Refused
+from candidates.candidate_ids import candidate_key
+from candidates.errors import Refused
+from candidates.intake.cells import looks_personal
 from candidates.lists.candidate_lines import ONE_TIME, SSO, CandidateLine, lines_of
 from candidates.lists.searching import OTHER_FIELDS, PRIVATE_REFERENCE, SSO_USER_ID, USERNAME, Match, rank_in
 from candidates.models import Candidate, Location, Test
+from candidates.text import fold
 
 LONGEST_SEARCH = 200
 SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from candidates.lists.candidate_lines import CandidateLine
 from candidates.lists.searching import PRIVATE_REFERENCE, Match
 from candidates.models import Test
-from candidates.templatetags.deliver import aside, zone
+from candidates.templatetags.deliver import aside
+from candidates.text import zone
 
 HEAD = (
     '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{0}"{4} autocomplete="off"'

@@ -9,10 +9,23 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from candidates.lifecycle.progress import Standing, comes_for, handed_in_at, standing_of
-from candidates.lifecycle.sitting import end_of, note_seen
+from candidates.lifecycle.sitting import note_seen
 from candidates.models import Candidate, Test, User
-from candidates.templatetags.deliver import clock, day, minutes_words, plural, until, when
+from candidates.text import (
+    clock,
+    day,
+    minutes_words,
+    plural,
+    until,
+    when,
+)
+from candidates.timing import (
+    Standing,
+    comes_for,
+    end_of,
+    handed_in_at,
+    standing_of,
+)
 
 # What these pages show and nothing else: 1500 people load the Dashboard in the first minute, and Django builds a query
 # and its objects in a time that grows with their columns.

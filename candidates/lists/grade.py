@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.access import GRADER_COLUMNS
-from candidates.exporting import Download, download_of, file_name
-from candidates.intake.cells import candidate_key
+from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.grading import is_readable
 from candidates.lists.searching import rank_in
 from candidates.models import Candidate, Test, User
+from candidates.tabular.exporting import Download, download_of, file_name
 
 LONGEST_SEARCH = 200
 TO_GRADE, MARKED, NOT_SUBMITTED = "to-grade", "marked", "not-submitted"

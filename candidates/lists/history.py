@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates import audit
-from candidates.exporting import Download, download_of, file_name
-from candidates.intake.cells import candidate_key
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
+from candidates.candidate_ids import candidate_key
 from candidates.lists.history_words import Book, candidates_of, group_sentence, listed, named_in, sentence, who
 from candidates.models import AuditEvent, Candidate, Test, User
-from candidates.templatetags.deliver import zone
+from candidates.tabular.exporting import Download, download_of, file_name
+from candidates.text import zone
+from candidates.timing import last_end, longest_extra_seconds
 
 Action = AuditEvent.Action
 REFUSED = AuditEvent.Outcome.REFUSED

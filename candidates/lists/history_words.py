@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from candidates.models import Ages, AuditEvent, Contributor, Test
-from candidates.templatetags.deliver import minutes_words, when
+from candidates.text import minutes_words, when
 
 Action = AuditEvent.Action
 NAMED = 5

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.access import lists_of
+from candidates.authentication_types import type_label
 from candidates.intake.undoing import Undoing, Undone, some_names
 from candidates.lists.adding import manage_trail
 from candidates.lists.import_words import name_of
 from candidates.models import Candidate, CandidateImport, ImportDraft, Test, User
-from candidates.signin.authentication_types import type_label
-from candidates.templatetags.deliver import when
+from candidates.text import when
 
 MOST_NAMED = 20
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.authentication_types import enabled_types
 from candidates.intake.importing import Report
 from candidates.intake.listing import SPECS, columns_of, listing_of, rows_of
 from candidates.intake.permanent import USERNAME
@@ -31,7 +32,6 @@ from candidates.lists.import_words import (
     words_for,
 )
 from candidates.models import Candidate, ImportDraft, PermanentUser, Test
-from candidates.signin.authentication_types import enabled_types
 
 FIRST_ROWS = 8
 MOST_PEOPLE = 100

@@ -9,13 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.authentication_types import type_label
 from candidates.intake.headings import column_label
 from candidates.intake.importing import Report
 from candidates.intake.rows import CandidateRow
-from candidates.intake.table import Delimiter, delimiter_name
 from candidates.models import Candidate, CandidateImport, ImportDraft, Test, UserImport
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.signin.authentication_types import type_label
+from candidates.tabular.table import Delimiter, delimiter_name
 
 
 @dataclass(frozen=True, slots=True)

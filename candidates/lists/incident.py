@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from candidates.lifecycle.accommodations import Change
-from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Test
+from candidates.timing import effective_end
 
 COLUMNS = (
     *("public_id", "candidate_id", "extra_minutes", "incident_minutes", "started_at", "submitted_at"),

@@ -12,12 +12,17 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.intake.cells import candidate_key
-from candidates.lifecycle.progress import Progress, handed_in_at, is_online, progress_of
-from candidates.lifecycle.sitting import end_of
+from candidates.candidate_ids import candidate_key
 from candidates.lists.searching import Rank, rank_in
 from candidates.models import Candidate, Location, Test
 from candidates.signin.devices import IN_USE
+from candidates.timing import (
+    Progress,
+    end_of,
+    handed_in_at,
+    is_online,
+    progress_of,
+)
 
 LONGEST_SEARCH = 200
 WITHOUT_ROOM = "none"

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from candidates.lifecycle.progress import Progress
 from candidates.lists.account import device_words
 from candidates.lists.monitor import NO_ROOM, Watch, WatchLine
 from candidates.lists.monitor_columns import Cell, show_kind, show_progress, show_time, status
 from candidates.lists.monitor_columns import show_status as show_signs_of_life
 from candidates.models import Candidate, Session
+from candidates.timing import Progress
 
 
 @dataclass(frozen=True, slots=True)

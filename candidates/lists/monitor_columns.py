@@ -9,11 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.lifecycle.progress import Progress
+from candidates.authentication_types import type_label
 from candidates.lists.monitor import MISSING, Watch, WatchLine
 from candidates.models import Candidate
-from candidates.signin.authentication_types import type_label
-from candidates.templatetags.deliver import clock, day, when
+from candidates.text import clock, day, when
+from candidates.timing import Progress
 
 
 @dataclass(frozen=True)

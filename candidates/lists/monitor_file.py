@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.exporting import Download, download_of, file_name
 from candidates.lists.monitor import NO_ROOM, Watch, WatchLine
 from candidates.lists.monitor_columns import Column
 from candidates.models import User
-from candidates.templatetags.deliver import zone
+from candidates.tabular.exporting import Download, download_of, file_name
+from candidates.text import zone
 
 
 def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> Download:

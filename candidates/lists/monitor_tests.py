@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Test
+from candidates.timing import Stage, stage_of
 
 RANKS = {Stage.ACTIVE: 0, Stage.SCHEDULED: 1, Stage.CREATED: 2, Stage.FINISHED: 3}
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from candidates.lifecycle.timing import effective_end
 from candidates.models import Candidate, Test
+from candidates.timing import effective_end
 
 MUCH_LATER = timedelta(days=30)
 

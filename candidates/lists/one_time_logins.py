@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from candidates.authentication_types import type_label
 from candidates.credentials.showing import Overview
 from candidates.credentials.slips import in_the_pile
 from candidates.credentials.standing_in import Writing, why_none_can_be_given, writing_with_one_time_login
 from candidates.lists.candidate_lines import SSO, CandidateLine, lines_of
 from candidates.lists.candidates import AT, WITHOUT_ROOM, ListFilter
 from candidates.models import Test
-from candidates.signin.authentication_types import type_label
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.folding import fold
-from candidates.intake.cells import candidate_key
+from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.erasing import why_staff_is_not_erased
 from candidates.lifecycle.forgetting import tests_of_person, why_not_deleted
 from candidates.models import Candidate, Contributor, SsoIdentity, Test, User
-from candidates.templatetags.deliver import when
+from candidates.text import fold, when
 
 MOST = 50
 

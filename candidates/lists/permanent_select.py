@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.errors import Refused
 from candidates.forms.permanent_select import Search, SearchForm
 from candidates.intake.importing import why_nobody
 from candidates.intake.selecting import LeftOut
-from candidates.lifecycle.errors import Refused
+from candidates.lifecycle.people_search import people_for
 from candidates.lists.adding import full_in_words, manage_trail, places_in_words
 from candidates.models import Candidate, PermanentUser, PermanentUserList, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.searching import people_for
 
 
 @dataclass(frozen=True, slots=True)

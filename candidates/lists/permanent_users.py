@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from candidates.access import lists_of, tests_of
-from candidates.lifecycle.stages import stage_of
+from candidates.lifecycle.people_search import people_for
 from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
-from candidates.searching import people_for
-from candidates.templatetags.deliver import tag, when
+from candidates.templatetags.deliver import tag
+from candidates.text import when
+from candidates.timing import stage_of
 
 PAGE = 50
 LAST_PAGE = 3000  # of 150,000 users

@@ -8,12 +8,16 @@ from django.utils import dateformat, timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from candidates.lifecycle.progress import Standing, handed_in_at, standing_of
-from candidates.lifecycle.sitting import checksum, digest_of, end_of, word_count
-from candidates.lifecycle.stages import Stage, stage_of
+from candidates.lifecycle.sitting import checksum, digest_of, word_count
 from candidates.lists.dashboard import extra_words, moment
 from candidates.models import Candidate, Session, Submission
-from candidates.templatetags.deliver import clock, day, plural, zone
+from candidates.text import (
+    clock,
+    day,
+    plural,
+    zone,
+)
+from candidates.timing import Stage, Standing, end_of, handed_in_at, stage_of, standing_of
 
 
 @dataclass(frozen=True, slots=True)

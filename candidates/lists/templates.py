@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from candidates.exporting import Download, ExportFormat, download_of
 from candidates.intake.columns import SSO, Spec
+from candidates.tabular.exporting import Download, ExportFormat, download_of
 
 # In English in every language, as the reader knows them and the guides show them.
 _HEADS = {

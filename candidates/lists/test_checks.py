@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from candidates.intake.cells import looks_personal
 from candidates.lists.test_places import Place
 from candidates.models import Contributor, Test
-from candidates.templatetags.deliver import plural
+from candidates.text import plural
 
 
 @dataclass(frozen=True, slots=True)

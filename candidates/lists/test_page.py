@@ -15,13 +15,23 @@ from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.contributors import anonymity_words, holds
 from candidates.lifecycle.retention import kept_words
-from candidates.lifecycle.stages import Stage, last_end, longest_extra_seconds, stage_of
-from candidates.lifecycle.timing import effective_end
 from candidates.lists.test_checks import Check, checks_of
 from candidates.lists.test_places import Place, places_of
 from candidates.models import Candidate, Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.templatetags.deliver import day, until, when, zone
+from candidates.text import (
+    day,
+    until,
+    when,
+    zone,
+)
+from candidates.timing import (
+    Stage,
+    effective_end,
+    last_end,
+    longest_extra_seconds,
+    stage_of,
+)
 
 Kind = Candidate.Kind
 

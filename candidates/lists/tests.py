@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from candidates.access import tests_of
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.templatetags.deliver import tag, when
+from candidates.templatetags.deliver import tag
+from candidates.text import when
+from candidates.timing import Stage, stage_of
 
 RUNNING_FIRST = ""  # what is running, what is ahead by its opening, what is over, newest first
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)

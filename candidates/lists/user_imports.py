@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from candidates.exporting import Download, ExportFormat, download_of
 from candidates.intake.accounts.formats import Format, example_of
 from candidates.intake.accounts.headings import NAMES, PASSWORD
 from candidates.intake.columns import IGNORED
 from candidates.lists.user_formats import import_trail
 from candidates.models import User, UserImport
 from candidates.operations.schedule import worker_is_missing, worker_seen_at
-from candidates.templatetags.deliver import when
+from candidates.tabular.exporting import Download, ExportFormat, download_of
+from candidates.text import when
 
 TEMPLATE_ROWS = 1500
 _UNFINISHED = {UserImport.Status.QUEUED, UserImport.Status.RUNNING}

@@ -16,14 +16,14 @@ from django.utils.translation import ngettext
 from candidates.access import Role, lists_of, may_edit, shared_with, tests_of
 from candidates.forms.permanent_select import Search
 from candidates.intake.list_changes import changes_since, new_members, tests_with
-from candidates.lifecycle.stages import Stage, stage_of
+from candidates.lifecycle.people_search import people_for
 from candidates.lifecycle.user_lists import may_keep_lists
 from candidates.lists.adding import manage_trail
 from candidates.lists.permanent_select import found_page, found_people
 from candidates.models import ListMember, ListShare, PermanentUserList, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.searching import people_for
-from candidates.templatetags.deliver import when
+from candidates.text import when
+from candidates.timing import Stage, stage_of
 
 
 @dataclass(frozen=True, slots=True)

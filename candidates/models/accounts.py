@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from candidates.folding import fold
 from candidates.models.ids import ALPHABET
+from candidates.text import fold
 
 DIGITS = "23456789"
 LETTERS = "abcdefghjkmnpqrstuvwxyz"

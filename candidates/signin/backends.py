@@ -10,10 +10,10 @@ from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.secrets import is_generated_name
 from candidates.credentials.verifier import matches, renewed
-from candidates.folding import LONGEST_TYPED, fold
 from candidates.models import User
 from candidates.signin import places
 from candidates.signin.checking import check_password
+from candidates.text import LONGEST_TYPED, fold
 
 
 class OneTimeBackend(ModelBackend):

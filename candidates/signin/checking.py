@@ -8,9 +8,9 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.verifier import matches, renewed
-from candidates.folding import fold
 from candidates.models.accounts import VERIFIER
 from candidates.signin.hashers import KeyedArgon2Hasher
+from candidates.text import fold
 
 
 class Checked(NamedTuple):

@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from candidates import audit
-from candidates.lifecycle.progress import comes_for
 from candidates.models import Candidate, User
 from candidates.signin.own_password import note_typed
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.refusals import SsoRefused
 from candidates.signin.throttling import digest_of_username
+from candidates.timing import comes_for
 
 
 def connect() -> None:

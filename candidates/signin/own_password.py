@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.folding import LONGEST_TYPED
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, SealedPassword, User
 from candidates.models.accounts import KEYED
 from candidates.signin.backends import is_text
+from candidates.text import LONGEST_TYPED
 
 TYPED_AT = "own_password_typed_at"  # in the session, in seconds of UTC
 

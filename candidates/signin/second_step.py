@@ -17,10 +17,10 @@ from django_otp.oath import TOTP
 from candidates import audit
 from candidates.credentials.sealing import SealBroken, seal, unseal
 from candidates.credentials.verifier import make_verifier, matches
-from candidates.folding import fold
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.models import RecoveryCode, SecondStep, User
 from candidates.models.ids import random_symbols
+from candidates.text import fold
 
 KEY_BYTES = 20  # as long as the digest of RFC 6238
 PRODUCT = "Deliver"

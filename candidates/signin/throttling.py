@@ -9,9 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from candidates.credentials.secrets import is_generated_name
-from candidates.folding import fold
 from candidates.models import User
 from candidates.signin.browsers import browser_of
+from candidates.text import fold
 
 
 def typed_username(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:

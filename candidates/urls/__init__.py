@@ -1,12 +1,12 @@
 """All addresses, one module per page family."""
 
+from candidates.site import health
 from candidates.urls import (
     account,
     adding,
     candidates,
     dashboard,
     grade,
-    health,
     login_details,
     monitor,
     pages,

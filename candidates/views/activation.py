@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from candidates.access import person, planned_test, planner_page
+from candidates.errors import Refused
 from candidates.lifecycle.activation import activate, deactivate
-from candidates.lifecycle.errors import Refused
 from candidates.lists.test_page import test_page
 from candidates.views.tests import the_page, trail
 

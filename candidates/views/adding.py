@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import person, planned_test, planner_page
+from candidates.errors import Refused
 from candidates.forms.adding import (
     CountForm,
     RowsLost,
@@ -22,7 +23,6 @@ from candidates.forms.adding import (
 )
 from candidates.intake.door import Added, NoRoom
 from candidates.intake.typed import TypedRefused, TypedRow, add_typed, check_typed, generate, renumbered
-from candidates.lifecycle.errors import Refused
 from candidates.lists.adding import Trouble, no_room, rows_page, way_page
 from candidates.models import Test
 from candidates.views.sending import sending

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from candidates.access import person, planned_test, planner_page
+from candidates.errors import Refused
 from candidates.forms.bulk import ConfirmedExtraTimeForm, ExtraTimeForm, LocationForm
 from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.accommodations import Change, ChangedMeanwhile, change_location, change_planned_time
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lists.bulk import extra_time_preview, few_change, incident_time_helps, removal_preview, why_nobody
 from candidates.lists.candidate_lines import CandidateLine
@@ -25,7 +25,7 @@ from candidates.lists.candidates import ListFilter, known_locations, ticked_line
 from candidates.lists.candidates_table import end_head
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.templatetags.deliver import plural
+from candidates.text import plural
 from candidates.views.candidates import trail_of
 from candidates.views.kept_search import keep_ticks, with_ticks
 

@@ -15,15 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from candidates import audit
 from candidates.access import candidate_of, changes_nothing, person, planned_test, planner_page
 from candidates.credentials.refusals import why_not_renewed, why_not_shown
-from candidates.exporting import ExportFormat
+from candidates.errors import Refused
 from candidates.exports import download_list
 from candidates.forms.candidates import CandidateForm, FilterForm
 from candidates.forms.ticked import MOST, Ticks, boxes
 from candidates.intake.cells import looks_personal
 from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details_of, edit_candidate
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.progress import progress_of
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.adding import kinds_to_add
 from candidates.lists.candidate_lines import lines_of
 from candidates.lists.candidates import CandidateList, ListFilter, candidate_list, known_locations
@@ -31,6 +28,8 @@ from candidates.lists.candidates_table import end_head, shown_rows
 from candidates.lists.import_history import has_imports
 from candidates.lists.user_lists import news_of_lists
 from candidates.models import Candidate, Test, User
+from candidates.tabular.exporting import ExportFormat
+from candidates.timing import Stage, progress_of, stage_of
 from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
 from candidates.views.login_details import needs_record
 from candidates.views.password_again import asks_password

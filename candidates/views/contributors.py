@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from candidates.access import contributor_of, person, planned_test, planner_page
+from candidates.errors import Refused
 from candidates.forms.contributors import ContributorForm
 from candidates.lifecycle.contributors import add_contributor, remove_contributor
-from candidates.lifecycle.errors import Refused
 from candidates.models import Contributor, Test
 from candidates.views.sending import sending
 from candidates.views.tests import attempt, status_of, the_page, trail

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.forms.sitting import AnswerForm
-from candidates.lifecycle.progress import Standing
 from candidates.lifecycle.sitting import LONGEST_ANSWER, word_count
 from candidates.lists.dashboard import demo_is_open
 from candidates.lists.sitting import script_words, to_the_second
 from candidates.models import Test
+from candidates.timing import Standing
 
 
 def show(request: HttpRequest, test: Test) -> HttpResponse:

@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import import_of, person, planned_test, planner_page
+from candidates.errors import Refused
 from candidates.intake.undoing import undo_import, undoing_of
-from candidates.lifecycle.errors import Refused
 from candidates.lists.import_history import history_page, undo_page, undone_words
 
 

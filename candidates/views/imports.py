@@ -12,21 +12,21 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import draft_of, person, planned_test, planner_page
-from candidates.exporting import ExportFormat
+from candidates.authentication_types import enabled_types
 from candidates.forms.imports import ConfirmForm, ImportFileForm, ReadingForm, SsoImportForm, read_cells, read_wish
 from candidates.intake.columns import ONE_TIME, SSO, Spec
 from candidates.intake.drafts import MOST_DRAFTS, DraftGone, discard_draft, keep_draft, pasted_text, was_added
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
 from candidates.intake.mending import mend
 from candidates.intake.rereading import alternatives
-from candidates.intake.table import Table
-from candidates.intake.upload import was_cut_short
 from candidates.lists.adding import manage_trail, sso_page, way_page
 from candidates.lists.import_history import same_file
 from candidates.lists.import_preview import preview_page, ways_in
 from candidates.lists.templates import template_file
 from candidates.models import ImportDraft, Test
-from candidates.signin.authentication_types import enabled_types
+from candidates.tabular.exporting import ExportFormat
+from candidates.tabular.table import Table
+from candidates.tabular.upload import was_cut_short
 from candidates.views.sending import sending
 
 

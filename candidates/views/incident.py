@@ -13,14 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from candidates.access import monitor_page, person, timed_test
+from candidates.errors import Refused
 from candidates.forms.monitor import ConfirmedIncidentTimeForm, IncidentTimeForm
 from candidates.forms.ticked import TickedForm
 from candidates.lifecycle.accommodations import Change, Changed, ChangedMeanwhile, change_incident_time
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.lists.incident import IncidentLine, incident_lines
 from candidates.lists.monitor import WatchFilter
 from candidates.models import Test
+from candidates.timing import Stage, stage_of
 from candidates.views.kept_search import keep_ticks, with_ticks
 from candidates.views.monitor import asked_of, trail
 

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import edited_list, permanent_users_page, person
+from candidates.errors import Refused
 from candidates.forms.permanent_select import read_ticks, shown_search
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.user_lists import add_members, remove_members
 from candidates.lists.permanent_select import found_people, keys_of, refuse_other_number
 from candidates.lists.user_lists import find_page, list_page

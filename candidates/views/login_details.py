@@ -24,17 +24,17 @@ from candidates.credentials.slips import Layout
 from candidates.credentials.slips_csv import render_csv
 from candidates.credentials.slips_pdf import render_pdf
 from candidates.credentials.slips_print import print_page
-from candidates.exporting import ExportFormat, file_name
+from candidates.errors import Refused
 from candidates.forms.base import problems
 from candidates.forms.login_details import ROOMS, WhoseForm
 from candidates.forms.ticked import TickedForm
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import stage_of
 from candidates.lists.candidates import ListFilter, ticked_lines
 from candidates.lists.login_details import slips_of
 from candidates.models import SlipPrint, Test
 from candidates.outage import is_outage, words_for
-from candidates.views.errors import not_recorded, service_unavailable
+from candidates.site.errors import not_recorded, service_unavailable
+from candidates.tabular.exporting import ExportFormat, file_name
+from candidates.timing import stage_of
 from candidates.views.password_again import asks_password
 from candidates.views.tests import trail
 

@@ -12,17 +12,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from candidates.access import draft_of, person, planned_test, planner_page
-from candidates.exporting import ExportFormat, file_name
 from candidates.forms.imports import MendedRowsForm, ReadingForm, read_cells, read_wish
 from candidates.intake.drafts import DraftGone
 from candidates.intake.importing import preview
 from candidates.intake.listing import SPECS
 from candidates.intake.mending import bring_back, mend
 from candidates.intake.rereading import alternatives, read_again
-from candidates.intake.table import UnreadableFile
-from candidates.intake.upload import was_cut_short
 from candidates.intake.wrong_rows import take_wrong_rows
 from candidates.models import Candidate, ImportDraft, Test
+from candidates.tabular.exporting import ExportFormat, file_name
+from candidates.tabular.table import UnreadableFile
+from candidates.tabular.upload import was_cut_short
 from candidates.views.imports import gone, show, start_of
 
 Act = Callable[[HttpRequest, Test, ImportDraft], HttpResponse]

@@ -17,12 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates import access
 from candidates.access import Role, changes_nothing, monitor_page, person
+from candidates.authentication_types import type_label
 from candidates.credentials.refusals import why_no_key_list, why_not_shown
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.forms.monitor import ColumnsForm, FilterForm
 from candidates.forms.ticked import MOST, Ticks, boxes
-from candidates.lifecycle.progress import Progress
-from candidates.lifecycle.stages import last_end, longest_extra_seconds, stage_of
 from candidates.lists.monitor import Watch, WatchFilter, line_of, watch
 from candidates.lists.monitor_candidate import candidate_page
 from candidates.lists.monitor_columns import COLUMNS, Column, columns_of
@@ -31,9 +30,9 @@ from candidates.lists.monitor_file import download_watch
 from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Candidate, Contributor, Test
-from candidates.signin.authentication_types import type_label
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
+from candidates.timing import Progress, last_end, longest_extra_seconds, stage_of
 from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session

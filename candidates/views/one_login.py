@@ -25,9 +25,8 @@ from candidates.credentials.opening import Action, open_one
 from candidates.credentials.refusals import NotShown, invigilators_window, why_not_renewed, why_not_shown
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.slips import when_for
-from candidates.lifecycle.permanent_users import writing_now
-from candidates.lifecycle.progress import Progress, progress_of
 from candidates.models import Candidate, Test
+from candidates.timing import Progress, progress_of, writing_now
 from candidates.views.login_details import details_trail, opens_secrets
 from candidates.views.password_again import asks_password
 

@@ -18,11 +18,11 @@ from candidates.credentials.standing_in import (
     take_back_one_time_logins,
     why_none_can_be_given,
 )
+from candidates.errors import Refused
 from candidates.forms.login_details import WhoseForm
 from candidates.forms.one_time_logins import TakeBackForm
-from candidates.lifecycle.errors import Refused
 from candidates.lists.one_time_logins import Chosen, choices_of, chosen_of, printing_of
-from candidates.templatetags.deliver import plural
+from candidates.text import plural
 from candidates.views.bulk import Ticked, came_from_rooms, for_ticked
 from candidates.views.password_again import asks_password
 from candidates.views.tests import trail

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from candidates import audit
 from candidates.access import own_password_page, person
+from candidates.errors import Refused
 from candidates.forms.own_password import OwnPasswordForm
-from candidates.lifecycle.errors import Refused
 from candidates.signin.own_password import asked_again, change_own_password
 from candidates.signin.sessions import end_sessions_of
 

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_POST
 
 from candidates import audit
 from candidates.access import account_page, person
-from candidates.addresses import nearest_page, takes_get
 from candidates.forms.own_password import PasswordAgainForm
 from candidates.signin.own_password import asked_again, was_typed_lately
+from candidates.site.addresses import nearest_page, takes_get
 
 View = Callable[..., Any]
 NOT_CARRIED = "csrfmiddlewaretoken"

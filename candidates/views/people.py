@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import account_of, administrator_page, person
+from candidates.errors import Refused
 from candidates.forms.people import FindPersonForm
 from candidates.lifecycle.erasing import erase_one_time_user, erase_staff
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.everything_about import export_person
 from candidates.lists.people import PersonRow, by_candidate_id, by_username, person_page
 from candidates.models import User

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import lists_of, person, planned_test, planner_page, used_list
+from candidates.errors import Refused
 from candidates.forms.permanent_select import read_ticks, shown_search
 from candidates.intake.selecting import keep_additions, keep_list, keep_selection, left_out
-from candidates.lifecycle.errors import Refused
 from candidates.lists.permanent_select import (
     found_people,
     keys_of,

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import administrator_page, permanent_user_of, person
 from candidates.credentials.permanent import give_new_password
+from candidates.errors import Refused
 from candidates.forms.permanent_users import RenameForm
 from candidates.lifecycle import forgetting, permanent_users
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.permanent_users import Changed, ExternalIdTaken
 from candidates.models import PermanentUser
+from candidates.timing import writing_now
 from candidates.views.login_details import needs_record
 from candidates.views.password_again import asks_password
 from candidates.views.permanent_users import the_page, trail_of
@@ -47,7 +48,7 @@ def deactivate(request: HttpRequest, user_id: str) -> HttpResponse:
     if request.method == "POST":
         return _let_in(request, found, allowed=False, outcome=_("%(name)s cannot log in any more, and is logged out."))
     context = _context(found, _("Deactivate %(name)s?"), _("Deactivate"))
-    context["writing"] = permanent_users.writing_now(found.user)
+    context["writing"] = writing_now(found.user)
     return render(request, "permanent_users/deactivate.html", context)
 
 
@@ -69,7 +70,7 @@ def new_password(request: HttpRequest, user_id: str) -> HttpResponse:
     found = permanent_user_of(user_id)
     context = _context(found, _("Give %(name)s a new password?"), _("New password"))
     if request.method != "POST":
-        context["writing"] = permanent_users.writing_now(found.user)
+        context["writing"] = writing_now(found.user)
         return render(request, "permanent_users/new_password.html", context)
     context["login"] = give_new_password(person=found, by=person(request))
     response = render(request, "permanent_users/new_password_shown.html", context)

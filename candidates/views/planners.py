@@ -10,13 +10,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from candidates.access import administrator_page, person, staff_account
+from candidates.errors import Refused
 from candidates.forms.planners import PlannerForm
 from candidates.lifecycle.contributors import NotAnonymous, Role, hand_over_tests, planned_alone, without_planner
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import stage_of
 from candidates.models import Contributor, User
 from candidates.models.tests import TestQuerySet
-from candidates.templatetags.deliver import plural
+from candidates.text import plural
+from candidates.timing import stage_of
 
 MOST_SHOWN = 200
 

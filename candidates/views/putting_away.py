@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import archived_test, person, planned_test, planner_page
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.lifecycle.once import forget
 from candidates.lifecycle.putting_away import (
     archive_test,

@@ -15,17 +15,17 @@ from django.views.decorators.http import require_http_methods
 
 from candidates import audit
 from candidates.access import person, staff_page
-from candidates.addresses import page_after_login
 from candidates.credentials.sealing import SealBroken
+from candidates.errors import Refused
 from candidates.forms.second_step import AskedAgainForm, CodeForm, RecoveryForm, SetUpAgainForm, SetUpForm
-from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, User
 from candidates.signin import half_login, second_step
 from candidates.signin.own_password import asked_again, was_typed_lately
 from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason
 from candidates.signin.second_step import Answer
 from candidates.signin.sessions import AccountGone
-from candidates.templatetags.deliver import clock, zone
+from candidates.site.addresses import page_after_login
+from candidates.text import clock, zone
 from candidates.views.signin import enter
 
 BACKEND = "candidates.signin.backends.PasswordBackend"

@@ -12,7 +12,6 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from candidates.access import person
-from candidates.addresses import first_page, page_after_login
 from candidates.forms.signin import LoginForm
 from candidates.models import User
 from candidates.signin import half_login
@@ -22,8 +21,9 @@ from candidates.signin.places import BUSY_SECONDS, WAITS, NoPlace
 from candidates.signin.reasons import give_reason, sentence_for, take_reason
 from candidates.signin.second_step import has_second_step
 from candidates.signin.sessions import AccountGone, SessionStore, one_commit
+from candidates.site.addresses import first_page, page_after_login
+from candidates.site.errors import no_place
 from candidates.views import sso
-from candidates.views.errors import no_place
 
 
 @method_decorator(login_not_required, name="dispatch")  # Django's own mark is on the dispatch that ours replaces

@@ -13,12 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import demo_test, person, taken_candidate
+from candidates.errors import Refused
 from candidates.forms.base import DeliverForm
 from candidates.forms.sitting import AnswerForm, SubmitForm
 from candidates.lifecycle import devices, sitting
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.progress import Standing
-from candidates.lifecycle.sitting import end_of
 from candidates.lists.dashboard import card_facts, opens_in
 from candidates.lists.sitting import (
     also_on,
@@ -33,6 +31,7 @@ from candidates.models import Candidate, Submission, Test
 from candidates.models.submissions import RESTORED
 from candidates.signin.devices import name_of
 from candidates.signin.sessions import comes_by_itself
+from candidates.timing import Standing, end_of
 from candidates.views import demo_tests
 
 

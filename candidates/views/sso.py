@@ -14,7 +14,6 @@ from django.views.generic import View
 from mozilla_django_oidc.utils import absolutify
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
-from candidates.addresses import page_after_login
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
 from candidates.signin.places import BUSY_SECONDS
@@ -22,6 +21,7 @@ from candidates.signin.sessions import LEFT_BY, AccountGone, one_commit
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.providers import Provider, login_types, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
+from candidates.site.addresses import page_after_login
 
 STATES = "oidc_states"  # where the library keeps what was started in this browser
 SESSION_TYPE = "sso_type"  # through which provider the person of this session came

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import administrator_page, person
+from candidates.authentication_types import type_label
+from candidates.errors import Refused
 from candidates.lifecycle import forgetting
-from candidates.lifecycle.errors import Refused
 from candidates.models import SsoIdentity
-from candidates.signin.authentication_types import type_label
 from candidates.signin.sso import setups
 
 

@@ -15,17 +15,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import person, planned_test, planner_page
+from candidates.errors import Refused
 from candidates.forms.base import DeliverForm
 from candidates.forms.contributors import RoleForm
 from candidates.forms.tests import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm, odd_times
 from candidates.lifecycle.contributors import NotAnonymous
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end, write_questions
 from candidates.lists.move_end import NewEnd, new_end
 from candidates.lists.test_page import test_page
 from candidates.lists.tests import RUNNING_FIRST, planned_tests
 from candidates.models import Test
-from candidates.templatetags.deliver import plural, when, zone
+from candidates.text import plural, when, zone
 from candidates.views.sending import sending
 
 Trail = list[tuple[str, str]]

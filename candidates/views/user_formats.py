@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import administrator_page, person, user_format_of
+from candidates.errors import Refused
 from candidates.forms.user_formats import FormatForm, arranged, initial_of
 from candidates.intake.accounts.formats import (
     Column,
@@ -19,7 +20,6 @@ from candidates.intake.accounts.formats import (
     save_format,
     usual_format,
 )
-from candidates.lifecycle.errors import Refused
 from candidates.lists.user_formats import format_lines, format_trail
 from candidates.models import UserFileFormat
 from candidates.views.sending import sending

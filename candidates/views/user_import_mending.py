@@ -12,17 +12,17 @@ from django.views.decorators.http import require_POST
 
 from candidates import audit
 from candidates.access import administrator_page, person, user_import_of
-from candidates.exporting import ExportFormat
 from candidates.forms.imports import MendedRowsForm, ReadingForm, read_cells
 from candidates.forms.user_imports import read_user_wish
 from candidates.intake.accounts.bounds import USER_BOUNDS
 from candidates.intake.accounts.mending import bring_back, mend_import, problems_now, read_again
 from candidates.intake.accounts.waiting import check_again, format_of, is_fresh, readings_of
 from candidates.intake.drafts import DraftGone
-from candidates.intake.table import UnreadableFile
-from candidates.intake.upload import was_cut_short
 from candidates.intake.wrong_rows import wrong_rows_file
 from candidates.models import UserImport
+from candidates.tabular.exporting import ExportFormat
+from candidates.tabular.table import UnreadableFile
+from candidates.tabular.upload import was_cut_short
 from candidates.views.user_imports import gone, show
 
 Act = Callable[[HttpRequest, UserImport], HttpResponse]

@@ -13,7 +13,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import administrator_page, lists_to_fill, person, plans_one, started_import, user_import_of
-from candidates.exporting import ExportFormat
 from candidates.forms.imports import ConfirmForm, ReadingForm, read_cells
 from candidates.forms.user_imports import UserFileForm, read_user_wish
 from candidates.intake.accounts.ending import MOST_WAITING, cancel_import, discard
@@ -29,12 +28,13 @@ from candidates.intake.accounts.waiting import (
     shown_imports,
 )
 from candidates.intake.drafts import DraftGone
-from candidates.intake.upload import takes_user_files, was_cut_short
 from candidates.lists.user_formats import import_trail
 from candidates.lists.user_import_preview import user_preview_page, why_not_yet
 from candidates.lists.user_imports import import_lines, template_of, upload_page
 from candidates.models import UserImport
 from candidates.models.ids import new_public_id
+from candidates.tabular.exporting import ExportFormat
+from candidates.tabular.upload import takes_user_files, was_cut_short
 from candidates.views.password_again import asks_password
 from candidates.views.sending import sending
 

@@ -22,10 +22,10 @@ from candidates.access import (
     shared_with,
     used_list,
 )
+from candidates.errors import Refused
 from candidates.forms.base import DeliverForm
 from candidates.forms.user_lists import EDIT, HandOverForm, ListNameForm, ShareForm, ToTestForm
 from candidates.intake.selecting import keep_list, left_out
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.user_lists import (
     delete_list,
     hand_over_list,

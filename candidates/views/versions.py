@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates import audit
 from candidates.access import candidate_of, changes_nothing, person, planned_test, planner_page
+from candidates.errors import Refused
 from candidates.forms.versions import RestoreForm
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.versions import restore, why_not_restored
 from candidates.lists.sitting import answer_of
 from candidates.lists.versions import compared, version_lines, version_of
 from candidates.models import Candidate, Test
-from candidates.templatetags.deliver import plural
+from candidates.text import plural
 from candidates.views.candidates import trail_of
 from candidates.views.login_details import needs_record
 

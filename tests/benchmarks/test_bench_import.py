@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from import_export.resources import ModelResource
 
-from candidates.intake.cells import candidate_key
-from candidates.intake.door import existing_ids, sort_key
+from candidates.candidate_ids import candidate_key, sort_key
+from candidates.intake.door import existing_ids
 from candidates.intake.importing import confirm, preview
 from candidates.intake.listing import rows_of
 from candidates.intake.problems import check_rows

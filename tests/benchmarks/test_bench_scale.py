@@ -19,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from candidates.authentication_types import enabled_types
 from candidates.credentials.purging import purge_due
 from candidates.intake.door import add_candidates
 from candidates.intake.drafts import expire_drafts
@@ -26,7 +27,6 @@ from candidates.intake.importing import confirm, preview
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
 from candidates.models import AuditEvent, Candidate, ImportDraft, Location, SsoIdentity, Test, User
-from candidates.signin.authentication_types import enabled_types
 from candidates.signin.sso.identities import person_of
 from tests.benchmarks import scale
 from tests.benchmarks.support import Report, measure_each

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from candidates.lifecycle import sitting
 from candidates.models import Candidate
-from candidates.views import errors
+from candidates.site import errors
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_sitting import expect_saved, fresh, stored, type_in
 

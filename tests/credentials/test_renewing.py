@@ -12,8 +12,8 @@ from django.utils import timezone
 from candidates.credentials.purging import rotate_keys
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.verifier import matches
+from candidates.errors import Refused
 from candidates.lifecycle.activation import deactivate
-from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
 from tests.credentials.test_verifier import new_key
 from tests.factories import add, make_permanent, make_staff, password_of
@@ -183,8 +183,8 @@ def test_a_session_is_bound_to_no_part_of_the_check_itself(candidate: Candidate)
 
 
 def test_removing_a_candidate_ends_the_session(candidate: Candidate, open_exam: Test, planner: User) -> None:
-    from candidates.lifecycle.progress import OFFLINE_AFTER
     from candidates.lifecycle.removal import remove_candidates
+    from candidates.timing import OFFLINE_AFTER
 
     client, password = logged_in(candidate), password_of(candidate)
     name = candidate.user.username if candidate.user else ""

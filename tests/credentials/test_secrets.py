@@ -15,9 +15,9 @@ from candidates.credentials.secrets import (
     show_password,
     show_username,
 )
-from candidates.folding import fold
 from candidates.models import Candidate, User
 from candidates.models.accounts import GENERATED_NAME
+from candidates.text import fold
 from tests.factories import password_of
 
 

@@ -14,8 +14,8 @@ from candidates.credentials.openings import last_openings
 from candidates.credentials.refusals import NotShown, invigilators_window, why_not_shown
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.showing import overview
-from candidates.folding import fold
 from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Test, User
+from candidates.text import fold
 from tests.conftest import Clock
 from tests.factories import activated, add, make_test, password_of
 

@@ -13,7 +13,7 @@ from django.utils.html import escape
 from candidates.credentials.slips import Layout, Slip, sort_slips, when_for
 from candidates.credentials.slips_csv import COLUMNS, render_csv
 from candidates.credentials.slips_print import print_page
-from candidates.exporting import unguard_formula
+from candidates.tabular.exporting import unguard_formula
 from tests.credentials.slip_data import ADDRESS, OPENS, PASSWORD, a_sheet, a_slip
 
 

@@ -16,9 +16,9 @@ from candidates.credentials.standing_in import (
     take_back_one_time_logins,
     writing_with_one_time_login,
 )
+from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import deactivate
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
 from tests.conftest import Clock

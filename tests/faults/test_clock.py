@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from candidates.credentials.purging import purge_due
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
-from candidates.lifecycle.sitting import Ended, end_of, save_answer, start
-from candidates.lifecycle.timing import effective_end
+from candidates.lifecycle.sitting import Ended, save_answer, start
 from candidates.models import AuditEvent, Candidate, SealedPassword, Submission, Test, User
+from candidates.timing import effective_end, end_of
 from tests.conftest import Clock
 from tests.factories import activated, add, make_test
 

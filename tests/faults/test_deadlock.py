@@ -14,7 +14,7 @@ from django.urls import reverse
 from candidates.lifecycle.user_lists import make_list
 from candidates.models import PermanentUserList, User
 from candidates.outage import is_deadlock, is_outage
-from candidates.views import errors
+from candidates.site import errors
 from tests.races.meeting import Beside
 
 ClientOf = Callable[[User | None], Client]

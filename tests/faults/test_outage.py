@@ -16,10 +16,10 @@ from django.urls import reverse
 from candidates.audit import NotRecorded
 from candidates.credentials.secrets import show_password
 from candidates.lifecycle.sitting import start
-from candidates.logs import OutageFilter
 from candidates.models import AuditEvent, Candidate, Submission, Test, User
 from candidates.outage import is_outage, words_for
-from candidates.views import errors
+from candidates.site import errors
+from candidates.site.logs import OutageFilter
 from tests.factories import password_of
 
 ClientOf = Callable[[User | None], Client]

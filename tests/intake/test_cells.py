@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candidates.exporting import guard_formula
+from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import (
     CellProblem,
-    candidate_key,
     clean_candidate_id,
     clean_place,
     clean_sso_user_id,
     looks_personal,
     parse_extra_time,
 )
+from candidates.tabular.exporting import guard_formula
 
 
 @pytest.mark.parametrize(

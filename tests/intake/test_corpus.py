@@ -14,7 +14,7 @@ import pytest
 from candidates.intake.columns import ONE_TIME, SSO, map_columns
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_upload
-from candidates.intake.table import UnreadableFile
+from candidates.tabular.table import UnreadableFile
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PLANNERS = DATA / "csv" / "planners"

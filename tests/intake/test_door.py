@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import candidates
+from candidates.errors import Refused
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates
 from candidates.intake.rows import CandidateRow
-from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, Candidate, Test, User
 from tests.factories import activated, add, add_many, make_test, open_now
 

@@ -11,10 +11,10 @@ from django.http import Http404
 from candidates.access import draft_of
 from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.drafts import DraftGone, claim_draft, expire_drafts, keep_draft, pasted_text
-from candidates.intake.hidden import HIDDEN
 from candidates.intake.listing import rows_of
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models import ImportDraft
+from candidates.tabular.hidden import HIDDEN
 from tests.factories import make_test
 from tests.intake.samples import sample
 

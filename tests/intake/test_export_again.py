@@ -5,13 +5,13 @@ import io
 
 import pytest
 
-from candidates.exporting import ExportFormat
 from candidates.exports import download_list
 from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
 from candidates.intake.reading import read_paste, read_upload
-from candidates.intake.table import UnreadableFile
 from candidates.lists.candidates import ListFilter, candidate_list
 from candidates.models import Test, User
+from candidates.tabular.exporting import ExportFormat
+from candidates.tabular.table import UnreadableFile
 from tests.factories import add
 from tests.intake.samples import workbook
 

@@ -5,7 +5,7 @@ import pytest
 from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
 from candidates.intake.headings import field_of, fold_heading
 from candidates.intake.reading import read_paste, read_upload
-from candidates.intake.table import UnreadableFile
+from candidates.tabular.table import UnreadableFile
 from tests.intake.samples import workbook
 
 CANDIDATE_ID = [

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from candidates.candidate_ids import candidate_key
 from candidates.intake import importing
-from candidates.intake.cells import CellProblem, candidate_key, clean_candidate_id
+from candidates.intake.cells import CellProblem, clean_candidate_id
 from candidates.intake.columns import ONE_TIME, MappedRow, map_columns
-from candidates.intake.damage import spreadsheet_damage
 from candidates.intake.door import RowsRefused, add_candidates
 from candidates.intake.drafts import DraftGone, discard_draft, keep_draft, was_added
 from candidates.intake.findings import Problem
@@ -21,6 +21,7 @@ from candidates.intake.importing import NotAdded, Outcome, confirm, preview, run
 from candidates.intake.listing import Listing
 from candidates.intake.reading import read_upload
 from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, Test
+from candidates.tabular.damage import spreadsheet_damage
 from tests.factories import activated, add, add_many, make_test, open_now
 
 

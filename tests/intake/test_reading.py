@@ -13,10 +13,16 @@ from hypothesis import strategies as st
 
 from candidates.intake import reading
 from candidates.intake.columns import ONE_TIME, map_columns
-from candidates.intake.hidden import HIDDEN
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
-from candidates.intake.table import MAX_ROWS, SPARE_COLUMNS, SPARE_ROWS, Table, UnreadableFile
+from candidates.tabular.hidden import HIDDEN
+from candidates.tabular.table import (
+    MAX_ROWS,
+    SPARE_COLUMNS,
+    SPARE_ROWS,
+    Table,
+    UnreadableFile,
+)
 from tests.data.csv.make import FILES
 from tests.intake.samples import sample
 

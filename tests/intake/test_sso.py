@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from candidates.errors import Refused
 from candidates.intake.door import RowsRefused, add_candidates
 from candidates.intake.importing import NotAdded, Outcome, confirm, preview, run_import
 from candidates.intake.listing import listing_of
 from candidates.intake.people import sso_users
 from candidates.intake.rows import CandidateRow
-from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, ImportDraft, Location, SsoIdentity, User
 from tests.factories import Role, activated, add, contribute, make_test
 from tests.intake.lists import confirmed, waiting

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from candidates.errors import Refused
 from candidates.intake.undoing import undo_import, undoing_of
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, CandidateImport, Location, SealedPassword, User

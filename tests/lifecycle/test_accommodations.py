@@ -8,6 +8,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from candidates.errors import Refused
 from candidates.lifecycle.accommodations import (
     Change,
     ChangedMeanwhile,
@@ -16,11 +17,10 @@ from candidates.lifecycle.accommodations import (
     change_planned_time,
     minutes_after,
 )
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.sitting import start
-from candidates.lifecycle.stages import Stage, stage_of
 from candidates.models import AuditEvent, Candidate, Location, Test, User
+from candidates.timing import Stage, stage_of
 from tests.conftest import Clock
 from tests.factories import add, make_test
 

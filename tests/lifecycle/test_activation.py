@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError
 
 from candidates.credentials import issuing
+from candidates.errors import Refused
 from candidates.lifecycle.activation import activate, deactivate
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
 from tests.factories import add, make_test, password_of

@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from candidates.errors import Refused
 from candidates.lifecycle.contributors import add_contributor, remove_contributor
-from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, Candidate, Contributor, User
 from tests.factories import contribute, make_staff, make_test
 

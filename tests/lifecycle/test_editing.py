@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from candidates.errors import Refused
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.editing import Conflict, Details, IdTaken, details_of, edit_candidate
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start

@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.lifecycle.grading import Conflict, answer_of, is_readable, save_mark
-from candidates.lifecycle.progress import handed_in_at
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import AuditEvent, Candidate, Mark
+from candidates.timing import handed_in_at
 from tests.lifecycle.test_sitting_races import together
 
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from candidates.errors import Refused
 from candidates.lifecycle.activation import deactivate
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.progress import OFFLINE_AFTER
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import note_seen, start
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
+from candidates.timing import OFFLINE_AFTER
 from tests.conftest import Clock
 from tests.factories import add, make_test
 

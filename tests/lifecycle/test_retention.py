@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.putting_away import restore_test
 from candidates.lifecycle.retention import delete_aged, kept_until, kept_words
@@ -29,7 +29,7 @@ from candidates.models import (
     User,
 )
 from candidates.operations.jobs import delete_by_age
-from candidates.templatetags.deliver import day
+from candidates.text import day
 from inspera_deliver.environment import kept_days
 from tests.conftest import Clock
 from tests.factories import add, add_sso, give_logins, make_test

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import activate, deactivate
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import (
     LONGEST_ANSWER,

@@ -7,10 +7,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candidates.lifecycle.errors import Refused
-from candidates.lifecycle.stages import Stage, stage_of
+from candidates.errors import Refused
 from candidates.lifecycle.tests import SETUP, Conflict, change_test, create_test, fingerprint, fingerprints, move_end
 from candidates.models import AuditEvent, Candidate, Contributor, Mark, Test
+from candidates.timing import Stage, stage_of
 from tests.factories import add, make_test, open_now
 
 

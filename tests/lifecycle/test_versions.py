@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from candidates.access import taken_candidate
+from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
 from candidates.lifecycle.versions import APART, LONG, restore
 from candidates.models import AnswerVersion, AuditEvent, Candidate, Submission, User

@@ -9,10 +9,10 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from candidates.lifecycle.stages import last_end, longest_extra_seconds
 from candidates.models import Candidate, Location, PermanentUser, Test, User
 from candidates.models.ids import ALPHABET, LENGTH, new_public_id
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.timing import last_end, longest_extra_seconds
 from tests.factories import Role, activated, add, add_many, contribute, make_permanent, make_staff, make_test
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from django.test import Client
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-from candidates.logs import event_of
 from candidates.models import Session
 from candidates.operations import health
+from candidates.site.logs import event_of
 from inspera_deliver.environment import POSTGRESQL_OPTIONS, database
 
 LIVE, READY = "/health/", "/health/ready/"

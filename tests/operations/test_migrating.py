@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from candidates.errors import Refused
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
-from candidates.lifecycle.errors import Refused
 from candidates.models import Candidate, Test, User
 from tests.operations import old_database
 from tests.operations.restoring import another_database, manage

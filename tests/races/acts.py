@@ -7,12 +7,12 @@ from django.conf import settings
 
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.standing_in import give_one_time_logins, take_back_one_time_logins
+from candidates.errors import Refused
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.editing import details_of, edit_candidate
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.once import once
 from candidates.lifecycle.putting_away import delete_test
 from candidates.lifecycle.removal import remove_candidates

@@ -4,11 +4,11 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 
 import inspera_deliver.urls  # noqa: F401  what a login loads is to be loaded before the racers part
+from candidates.authentication_types import enabled_types
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.forgetting import delete_sso_person
 from candidates.models import SsoIdentity, Test, User
-from candidates.signin.authentication_types import enabled_types
 from candidates.signin.sessions import SessionStore, one_commit
 from candidates.signin.sso.backend import SsoBackend
 from candidates.signin.sso.identities import person_of

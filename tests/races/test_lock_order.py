@@ -13,13 +13,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from candidates.credentials.purging import purge_due
+from candidates.errors import Refused
 from candidates.intake import door
 from candidates.intake.accounts import formats, running, storing
 from candidates.intake.accounts.formats import Column, Format, delete_format, save_format
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.selecting import keep_list
 from candidates.lifecycle import user_lists
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.user_lists import add_members, delete_list, make_list
 from candidates.models import (
     Candidate,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from candidates.signin.authentication_types import enabled_types, type_label
+from candidates.authentication_types import enabled_types, type_label
 from inspera_deliver import environment
 from inspera_deliver.sso_types import SsoType, read_sso_types
 

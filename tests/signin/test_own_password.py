@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, PermanentUser, SealedPassword, User
 from candidates.signin.own_password import change_own_password
 from tests.factories import make_permanent, make_staff

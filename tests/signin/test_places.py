@@ -13,10 +13,10 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from candidates.credentials.secrets import show_password
-from candidates.logs import OutageFilter
 from candidates.models import AuditEvent, Candidate, User
 from candidates.signin import places
 from candidates.signin.places import NoPlace, Places
+from candidates.site.logs import OutageFilter
 from tests.factories import make_permanent, make_staff, password_of
 
 PASSWORD = "a long winter evening"

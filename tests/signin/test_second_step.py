@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django_otp.oath import TOTP
 
 from candidates.credentials.purging import rotate_keys, rotation_is_due
-from candidates.lifecycle.errors import Refused
+from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, RecoveryCode, SecondStep, Session, User
 from candidates.signin import second_step
 from tests.conftest import Clock

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from candidates.demo_people import SSO_PEOPLE
+from candidates.management.demo_people import SSO_PEOPLE
 from tests.support.openid import Description, Person, Provider, ProviderProblem, end, start
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -35,7 +35,7 @@ class Setup:
     prompt: str
 
 
-# In the order of candidates/demo_people.py; the first one is in the demonstration's .env as well, for import only.
+# In the order of candidates/management/demo_people.py; the first is in the demonstration’s .env, for import only.
 SETUPS = (
     Setup("campus", "Havnes Campus", "fold", "https://n.feide.no/claims/eduPersonPrincipalName", False, ""),
     Setup("fjordane", "Fjordane College", "exact", "oid", True, "login"),

@@ -107,8 +107,10 @@ EXCEPTIONS = {
         "What belongs to a test, in the order of Django's deletion: the test's own lock, the strong one, comes first, "
         "and before it those of what waits to be added."
     ),
-    "candidates/demo.py:load": "One act after the other in one transaction, on an installation that nobody works on.",
-    "candidates/admin.py:save_model": (
+    "candidates/management/demo.py:load": (
+        "One act after the other in one transaction, on an installation that nobody works on."
+    ),
+    "candidates/back_office/accounts.py:save_model": (
         "Lists and drafts after an account: of staff. Who locks lists, drafts or tests waits for no account of staff."
     ),
 }

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.db.models import F
 
-from candidates.intake.cells import candidate_key
-from candidates.intake.door import sort_key
+from candidates.candidate_ids import candidate_key, sort_key
 from candidates.models import Candidate, PermanentUser, Test
 
 

@@ -206,7 +206,7 @@ def test_the_page_shows_who_ends_when(
 ) -> None:
     from datetime import timedelta
 
-    from candidates.templatetags.deliver import clock
+    from candidates.text import clock
 
     data = ticks(candidates[1]) | {"how": "subtract", "amount": "50"}
     text = text_of(client_of(planner).post(at("candidates-extra-time-check", exam), data))

@@ -10,9 +10,9 @@ from django.utils import timezone
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time
-from candidates.lifecycle.progress import progress_of
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Test, User
+from candidates.timing import progress_of
 from tests.factories import activated, add, make_test, open_now
 
 PAGES = ["/dashboard/", "/dashboard/archive/"]

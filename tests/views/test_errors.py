@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError
 from django.test import RequestFactory
 
-from candidates.views import errors
+from candidates.site import errors
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from candidates.errors import Refused
 from candidates.forms.bulk import percent_help
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.sitting import save_answer, start
 from candidates.lifecycle.tests import create_test, move_end
 from candidates.models import Candidate, Test, User

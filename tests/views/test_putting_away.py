@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from candidates.errors import Refused
 from candidates.intake.drafts import keep_rows
 from candidates.lifecycle import contributors
-from candidates.lifecycle.errors import Refused
 from candidates.lifecycle.putting_away import archive_test
 from candidates.lifecycle.sitting import start
 from candidates.lifecycle.tests import move_end

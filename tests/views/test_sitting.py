@@ -17,10 +17,10 @@ from candidates.intake.selecting import keep_selection
 from candidates.lifecycle import sitting
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import deactivate
-from candidates.lifecycle.progress import OFFLINE_AFTER
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
 from candidates.models import Candidate, Submission, Test, User
+from candidates.timing import OFFLINE_AFTER
 from tests.factories import activated, add, make_permanent, make_test, open_now, password_of
 from tests.intake.lists import confirmed
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from candidates.credentials.opening import Choice, open_details
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Contributor, Test
-from candidates.templatetags.deliver import when
+from candidates.text import when
 from tests.factories import activated, add, add_many, make_test, open_now
 
 LIST = "/deliver/tests/"

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
+from candidates.errors import Refused
 from candidates.intake.accounts.formats import delete_format, make_default, save_format
-from candidates.lifecycle.errors import Refused
 from candidates.models import AuditEvent, User, UserFileFormat
 from tests.intake.accounts.files import form
 

@@ -10,13 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from candidates.intake import upload
 from candidates.intake.accounts.formats import save_format
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import, work_on
 from candidates.lifecycle.user_lists import delete_list, make_list
 from candidates.models import AuditEvent, ListShare, PermanentUser, PermanentUserList, User, UserImport
 from candidates.operations.schedule import be_seen
+from candidates.tabular import upload
 from tests.factories import make_permanent, make_staff, make_test
 from tests.intake.accounts.files import form, run_through, waiting_users
 

@@ -1,6 +1,6 @@
 """How much a file of permanent users may hold (issue: 150,000 rows, 50 MiB), and a workbook less."""
 
-from candidates.intake.table import MIB, Bounds
+from candidates.tabular.table import MIB, Bounds
 
 MOST_ROWS = 150_000
 USER_BOUNDS = Bounds(

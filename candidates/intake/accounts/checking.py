@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from candidates.intake.accounts.cleaning import Person, clean_row
 from candidates.intake.accounts.headings import EXTERNAL_ID, USERNAME
 from candidates.intake.columns import MappedRow
-from candidates.intake.damage import usual_letters
 from candidates.intake.findings import Problem
 from candidates.models import PermanentUser, User
 from candidates.models.accounts import is_reserved_shape
 from candidates.models.permanent_users import search_fold
+from candidates.tabular.damage import usual_letters
 
 BATCH = 10_000
 """Names that one query asks for: 150,000 rows take fifteen of each kind, 1500 take one."""

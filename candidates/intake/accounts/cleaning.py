@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from candidates.folding import fold
+from candidates.candidate_ids import candidate_key
 from candidates.intake.accounts.headings import (
     EMAIL,
     EXTERNAL_ID,
@@ -23,13 +23,19 @@ from candidates.intake.accounts.headings import (
     holds_label,
 )
 from candidates.intake.accounts.passwords import why_refused
-from candidates.intake.cells import MAX_ID_LENGTH, MAX_KEY_LENGTH, CellProblem, candidate_key, clean_exported
+from candidates.intake.cells import (
+    MAX_ID_LENGTH,
+    MAX_KEY_LENGTH,
+    CellProblem,
+    clean_exported,
+)
 from candidates.intake.columns import MappedRow
-from candidates.intake.damage import spreadsheet_damage
 from candidates.intake.findings import Problem
 from candidates.intake.problems import refuse_kind
 from candidates.models import User
 from candidates.models.accounts import is_reserved_shape
+from candidates.tabular.damage import spreadsheet_damage
+from candidates.text import fold
 
 MAX_NAME = 100
 MAX_USERNAME = 150

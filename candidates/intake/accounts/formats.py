@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.errors import Refused
 from candidates.intake.accounts.headings import (
     EMAIL,
     EXTERNAL_ID,
@@ -23,7 +24,6 @@ from candidates.intake.accounts.headings import (
     vocabulary,
 )
 from candidates.intake.columns import IGNORED, Spec
-from candidates.lifecycle.errors import Refused
 from candidates.models import User, UserFileColumn, UserFileFormat
 
 MOST_COLUMNS = 20

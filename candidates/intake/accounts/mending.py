@@ -29,8 +29,8 @@ from candidates.intake.findings import Fix, Problem, Typed
 from candidates.intake.mending import changed_cells, mends_with
 from candidates.intake.reading import Reading
 from candidates.intake.rereading import table_of
-from candidates.intake.table import UnreadableFile
 from candidates.models import UserImport
+from candidates.tabular.table import UnreadableFile
 
 LEAVE_OUT_WRONG = "wrong"
 LEAVE_OUT_STORED = "stored"

@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from candidates.folding import LONGEST_TYPED
 from candidates.intake.accounts.headings import EMAIL, FIRST_NAME, LAST_NAME, USERNAME
 from candidates.models import User
 from candidates.signin.hashers import digest_of
+from candidates.text import LONGEST_TYPED
 
 WEAK = "weak:"
 """How the kind of a cell begins whose password was refused; what follows says why."""

@@ -12,7 +12,7 @@ from candidates.intake.accounts.formats import Format
 from candidates.intake.accounts.headings import EMAIL, LIST_NAME, PASSWORD, usual_field_of
 from candidates.intake.cells import CellProblem
 from candidates.intake.columns import IGNORED, Mapped, map_columns
-from candidates.intake.table import Table, UnreadableFile
+from candidates.tabular.table import Table, UnreadableFile
 
 MOST_LISTS = 300
 """Lists that one file may name: more are nobody's lists, but something else that stands in the column."""

@@ -14,6 +14,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
+from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from candidates import audit
@@ -68,9 +69,13 @@ def start_import(waiting: UserImport, *, seen: str) -> None:
 
 def enqueue(public_id: str) -> None:
     """Ask the worker to go on with an import."""
-    from candidates.tasks import import_users  # which imports this module
-
     import_users.enqueue(public_id)
+
+
+@task()
+def import_users(public_id: str) -> None:
+    """Go on with an import of permanent users for a few seconds; it queues its own continuation."""
+    work_on(public_id)
 
 
 def work_on(public_id: str) -> bool:

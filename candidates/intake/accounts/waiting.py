@@ -24,14 +24,14 @@ from candidates.intake.accounts.passwords import take_password
 from candidates.intake.accounts.reading import has_unread_cells
 from candidates.intake.accounts.reporting import report_of, rows_state
 from candidates.intake.columns import Mapped, MappedRow
-from candidates.intake.decoding import Alternative, words_to_confirm
-from candidates.intake.hidden import spell_out
 from candidates.intake.listing import mended
 from candidates.intake.rereading import alternatives
-from candidates.intake.table import Table
 from candidates.lifecycle.user_lists import list_gone_words
 from candidates.models import PermanentUserList, User, UserImport, UserImportChunk
 from candidates.models.ids import new_public_id
+from candidates.tabular.decoding import Alternative, words_to_confirm
+from candidates.tabular.hidden import spell_out
+from candidates.tabular.table import Table
 
 CHUNK_ROWS = 1000
 CHUNK_ROWS_WITH_PASSWORDS = 100

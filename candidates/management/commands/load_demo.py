@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from candidates.demo import load
+from candidates.management.demo import load
 from inspera_deliver.environment import BASE_DIR
 
 PASSWORD_FILE = BASE_DIR / ".demo-password"

@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from candidates.authentication_types import AuthenticationType
 from candidates.models import Candidate, SsoIdentity, User
 from candidates.models.accounts import LONGEST_SSO_USER_ID
-from candidates.signin.authentication_types import AuthenticationType
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 UNVERIFIED = (False, "false")  # some send it as text

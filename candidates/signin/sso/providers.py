@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from candidates.signin.authentication_types import AuthenticationType, Client, enabled_types
+from candidates.authentication_types import AuthenticationType, Client, enabled_types
 from candidates.signin.sso import fetching
 from candidates.signin.sso.circuit import Circuit
 from candidates.signin.sso.fetching import Answer, NoAnswer, fetch

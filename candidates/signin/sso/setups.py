@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.lifecycle.errors import Refused
+from candidates.authentication_types import AuthenticationType, Client, enabled_types
+from candidates.errors import Refused
 from candidates.models import SsoIdentity, User
 from candidates.models.accounts import no_password
-from candidates.signin.authentication_types import AuthenticationType, Client, enabled_types
 from candidates.signin.sso.providers import provider_of
 from candidates.signin.sso.refusals import SsoRefused
 

@@ -11,9 +11,9 @@ from candidates.intake.accounts.cleaning import clean_row, clean_username
 from candidates.intake.accounts.headings import FIRST_NAME, LAST_NAME
 from candidates.intake.cells import CellProblem
 from candidates.intake.columns import MappedRow
-from candidates.intake.table import UnreadableFile
 from candidates.models import PermanentUserList, User
 from candidates.models.accounts import refuse_generated_name
+from candidates.tabular.table import UnreadableFile
 from tests.factories import make_permanent
 from tests.intake.accounts.files import form, sentences, waiting_users
 

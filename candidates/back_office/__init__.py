@@ -1,0 +1,1 @@
+"""Django's admin, for accounts of staff, permanent users and the audit."""

@@ -1,0 +1,379 @@
+"""The back office: accounts of staff, permanent users and the audit to read. The product itself is not edited here."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+
+from candidates import audit
+from candidates.access import person
+from candidates.authentication_types import enabled_types, type_label
+from candidates.back_office.audit import AuditAdmin, FirstPages
+from candidates.back_office.permanent_users import PermanentUserAdmin, PermanentUserListAdmin
+from candidates.errors import Refused
+from candidates.forms.accounts import StaffChangeForm, StaffCreationForm, StaffPasswordForm
+from candidates.lifecycle.contributors import without_planner
+from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
+from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SecondStep, SsoIdentity, User
+from candidates.signin import second_step
+from candidates.signin.sso.setups import let_in
+from candidates.text import day
+from candidates.views.password_again import asks_password
+
+ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
+
+
+class BackOffice(admin.AdminSite):
+    """The site of these pages: what is registered here and nothing else, behind the product's own log-in."""
+
+    site_title = gettext_lazy("Deliver")
+    index_title = gettext_lazy("Accounts and audit")
+    site_url = None  # the first page of who has no other role is this one
+    enable_nav_sidebar = False  # it leads where the first page does, and on a desk it covers the columns at the right
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Lead administrators back to their page of the product."""
+        back = reverse("permanent-users") if getattr(request.user, "is_administrator", False) else None
+        return {**super().each_context(request), "site_url": back}
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may come in; raise PermissionDenied for somebody who is logged in and may not."""
+        if not request.user.is_authenticated:
+            return False
+        if not person(request).opens_back_office:
+            raise PermissionDenied
+        return True
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the product's login page: there is one form for passwords, with one brake on guessing."""
+        index = reverse("admin:index")
+        if self.has_permission(request):
+            return redirect(index)
+        return redirect_to_login(request.GET.get("next", index), reverse("login"))
+
+    def password_change(  # type: ignore[override]  # an answer that has no page
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send to the product's page: there is one way to change the own password, with one brake on guessing."""
+        return redirect("change-password")
+
+    def password_change_done(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send to the product's page as well."""
+        return redirect("change-password")
+
+
+site = BackOffice()
+site.register(PermanentUser, PermanentUserAdmin)
+site.register(PermanentUserList, PermanentUserListAdmin)
+site.register(AuditEvent, AuditAdmin)
+
+
+@admin.register(User, site=site)
+class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Make, change and deactivate the accounts of staff; one-time users are made by activation alone."""
+
+    form = StaffChangeForm
+    add_form = StaffCreationForm
+    change_password_form = StaffPasswordForm
+    change_user_password_template = "admin/give_password.html"  # noqa: S105  an address of ours
+    ordering = ("username",)
+    list_display = ("username", "name", "is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
+    list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
+    search_fields = ("username", "name", "email")
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined", "password_set", "two_step_login", "everything")
+    fieldsets = (
+        (None, {"fields": ("username", "name", "email", "is_active")}),
+        ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator")}),
+        ("Logging in", {"fields": readonly_fields}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "name",
+                    "password1",
+                    "password2",
+                    "is_planner",
+                    "is_invigilator",
+                    "is_grader",
+                    "is_administrator",
+                )
+            },
+        ),
+    )
+
+    @admin.display(description=gettext_lazy("data of this person"))
+    def everything(self, account: User) -> str:
+        """Return the link to the page that exports and erases."""
+        return _to_everything(account)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return staff only: the accounts of candidates are not handled here."""
+        return super().get_queryset(request).filter(kind=User.Kind.STAFF)
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form, which knows who fills it in."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.by = person(request)  # type: ignore[attr-defined]  # of a class that is made for this request
+        return form
+
+    @method_decorator(asks_password)
+    def add_view(self, request: HttpRequest, *arguments: Any, **parts: Any) -> HttpResponse:
+        """Make an account, with a password that somebody is told."""
+        return super().add_view(request, *arguments, **parts)
+
+    @method_decorator(asks_password)
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Give somebody else a password; a superuser's is not for who is none, who would be one with it."""
+        account = self.get_object(request, unquote(id))
+        if account is not None and account.pk == person(request).pk:
+            return redirect("change-password")  # which asks for the one that there is
+        if account is not None and account.is_superuser and not person(request).is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the audit of the account: what the person did, and what was done with it."""
+        account = self.get_object(request, unquote(object_id))
+        if account is None:
+            raise Http404
+        found = urlencode({"q": account.username})
+        return redirect(f"{reverse('admin:candidates_auditevent_changelist')}?{found}")
+
+    def get_urls(self) -> list[Any]:
+        """Add the page on which a second step is removed."""
+        own = path("<id>/two-step/", self.admin_site.admin_view(self.remove_second_step), name="remove_second_step")
+        return [own, *super().get_urls()]
+
+    @method_decorator(asks_password)
+    def remove_second_step(self, request: HttpRequest, id: str) -> HttpResponse:
+        """Ask, and on POST switch somebody's two-step login off: the phone is lost, and so are the codes."""
+        account, by = self.get_object(request, unquote(id)), person(request)
+        if account is None:
+            raise Http404
+        if not self.has_change_permission(request, account) or (account.is_superuser and not by.is_superuser):
+            raise PermissionDenied
+        if account.pk == by.pk:
+            return redirect("two-step-off")  # which asks for the password
+        page = reverse("admin:candidates_user_change", args=[account.pk])
+        if request.method == "POST":
+            try:
+                second_step.remove(account, by=by)
+            except Refused as refused:
+                self.message_user(request, refused.sentence, messages.ERROR)
+            else:
+                words = _("Two-step login of %(name)s is off. Tell the person to set it up again with another phone.")
+                self.message_user(request, words % {"name": account})
+            return redirect(page)
+        context = {
+            "question": _("Switch two-step login off for %(name)s?") % {"name": account},
+            "lede": _("For somebody whose phone is lost. Make sure that it is this person who asks you."),
+            "consequence": _(
+                "From then on the password alone opens everything. The recovery codes stop working as well."
+            ),
+            "button": _("Switch it off for %(name)s") % {"name": account},
+            "cancel_url": page,
+        }
+        return render(request, "components/confirm.html", context)
+
+    @admin.display(description=gettext_lazy("password"))
+    def password_set(self, account: User) -> str:
+        """Return the way to give another one; nothing of the one that there is, not even of its hash."""
+        address = reverse("admin:auth_user_password_change", args=[account.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Give another password"))
+
+    @admin.display(description=gettext_lazy("two-step login"))
+    def two_step_login(self, account: User) -> str:
+        """Return since when the account has one, with the way to remove it."""
+        found = SecondStep.objects.filter(user=account).first()
+        if found is None:
+            return _("Off")
+        address = reverse("admin:remove_second_step", args=[account.pk])
+        return format_html(
+            '{} <a href="{}">{}</a>', _("On since %(day)s.") % {"day": day(found.since)}, address, _("Switch it off")
+        )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Store the account, and pass the lists of who keeps none any more to an administrator (C6)."""
+        if change and "is_administrator" in form.changed_data and not obj.is_administrator:
+            # what the first administrator got on the command line goes with the role
+            obj.is_staff = obj.is_superuser = False
+        # whoever made the account knows its password, until the person has chosen another one
+        obj.must_change_password = obj.must_change_password or not change
+        super().save_model(request, obj, form, change)
+        by = person(request)
+        leaves = change and obj.pk != by.pk and not may_keep_lists(obj)
+        to = heir_of(obj, by) if leaves else None
+        if to is not None and (count := hand_over_lists(of=obj, to=to, by=by)):
+            words = ngettext(
+                "%(to)s now keeps %(n)d list of permanent users that %(name)s kept.",
+                "%(to)s now keeps %(n)d lists of permanent users that %(name)s kept.",
+                count,
+            )
+            if to.pk == by.pk:
+                words = ngettext(
+                    "You now keep %(n)d list of permanent users that %(name)s kept.",
+                    "You now keep %(n)d lists of permanent users that %(name)s kept.",
+                    count,
+                )
+            self.message_user(request, words % {"n": count, "name": obj, "to": to})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the accounts, and say so where a test has no planner among them who can work."""
+        if request.method == "GET" and person(request).is_administrator and (count := without_planner().count()):
+            words = ngettext(
+                "%(n)d test has no planner who can work.", "%(n)d tests have no planner who can work.", count
+            )
+            way = format_html(
+                '{} <a href="{}">{}</a>', words % {"n": count}, reverse("unplanned-tests"), _("Choose a planner")
+            )
+            self.message_user(request, way, messages.WARNING)
+        return super().changelist_view(request, extra_context)
+
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        """Record an account that was made, in the audit as well (traps.md C72)."""
+        _record(request, obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        """Record a changed account: roles, whether it may log in, or a new password."""
+        _record(request, obj, message)
+        return super().log_change(request, obj, message)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to delete: accounts are deactivated, so that the audit keeps its names."""
+        return False
+
+
+def _record(request: HttpRequest, account: User, message: Any) -> None:
+    """Write into the audit which fields of an account were set, and what it may do now; never a password."""
+    audit.record(
+        audit.Action.ACCOUNT_CHANGED,
+        by=person(request),
+        count=1,
+        detail={
+            "account": account.username,
+            "is_active": account.is_active,
+            "roles": [role for role in ROLES if getattr(account, role)],
+            "what": message,
+        },
+    )
+
+
+def _to_everything(account: User) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("person", args=[account.pk]), _("Everything that is kept"))
+
+
+class ByInstitution(admin.SimpleListFilter):
+    """Choose an institution of the settings: which ones people come from would be looked for among all people."""
+
+    title = gettext_lazy("authentication type")
+    parameter_name = "authentication_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the setups by slug and label."""
+        return [(kind.slug, kind.label) for kind in enabled_types().values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SsoIdentity]) -> QuerySet[SsoIdentity]:
+        """Return the people of the chosen one."""
+        return queryset.filter(authentication_type=self.value()) if self.value() else queryset
+
+
+@admin.register(SsoIdentity, site=site)
+class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Find people who log in through an institution, and deactivate them; imports make them, nothing is edited.
+
+    The product's own page deletes one of them.
+    """
+
+    list_display = ("sso_user_id", "institution", "may_log_in", "first_login", "delete_for_good")
+    list_filter = (ByInstitution, "user__is_active")
+    paginator = FirstPages
+    show_full_result_count = False
+    list_select_related = ("user",)
+    search_fields = ("sso_user_id",)
+    ordering = ("authentication_type", "sso_key")
+    fields = readonly_fields = (*list_display[:-1], "other_account", "everything", "delete_for_good")
+    actions = ("deactivate", "reactivate")
+
+    @admin.display(description=gettext_lazy("authentication type"), ordering="authentication_type")
+    def institution(self, identity: SsoIdentity) -> str:
+        """Return the institution by the name that people know."""
+        return type_label(identity.authentication_type)
+
+    @admin.display(description=gettext_lazy("first login"), ordering="pinned_at")
+    def first_login(self, identity: SsoIdentity) -> datetime | None:
+        """Return when the person first came, and the account of the institution was pinned."""
+        return identity.pinned_at
+
+    @admin.display(description=gettext_lazy("other account refused"), ordering="refused_at")
+    def other_account(self, identity: SsoIdentity) -> datetime | None:
+        """Return when another account last came with this SSO user ID."""
+        return identity.refused_at
+
+    @admin.display(boolean=True, description=gettext_lazy("may log in"))
+    def may_log_in(self, identity: SsoIdentity) -> bool:
+        """Say whether the person may log in."""
+        return identity.user.is_active
+
+    @admin.display(description=gettext_lazy("data of this person"))
+    def everything(self, identity: SsoIdentity) -> str:
+        """Return the link to the page that exports."""
+        return _to_everything(identity.user)
+
+    @admin.display(description=gettext_lazy("delete"))
+    def delete_for_good(self, identity: SsoIdentity) -> str:
+        """Return the link to the page that asks first."""
+        address = reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
+        return format_html('<a href="{}">{}</a>', address, _("Delete for good"))
+
+    @admin.action(description=gettext_lazy("Deactivate: log out, and do not let in again"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
+        """Keep the chosen people out."""
+        count = let_in(chosen, allowed=False, by=person(request))
+        words = ngettext("%(n)d person may not log in any more.", "%(n)d people may not log in any more.", count)
+        self.message_user(request, words % {"n": count})
+
+    @admin.action(description=gettext_lazy("Let in again"), permissions=["change"])
+    def reactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
+        """Let the chosen people in again."""
+        count = let_in(chosen, allowed=True, by=person(request))
+        words = ngettext("%(n)d person may log in again.", "%(n)d people may log in again.", count)
+        self.message_user(request, words % {"n": count})
+
+    def has_change_permission(self, request: HttpRequest, obj: SsoIdentity | None = None) -> bool:
+        """Allow the actions of the list; of one person there is nothing to save."""
+        return obj is None and super().has_change_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse to add by hand: imports make these people."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to delete: the product's own page holds the rules."""
+        return False

@@ -1,0 +1,42 @@
+"""Candidate IDs: when two are the same, how they are sorted, and generated ones: 0001, 0002, … (D1, D2)."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+
+WIDTH = 4
+LONGEST_NUMBER = 8  # digits; longer ones are student or identity numbers, nothing to count on from
+
+
+def as_number(candidate_id: str) -> int:
+    """Return the number that an all-digit Candidate ID stands for, 0 for any other ID."""
+    counts = candidate_id.isascii() and candidate_id.isdigit() and len(candidate_id) <= LONGEST_NUMBER
+    return int(candidate_id) if counts else 0
+
+
+def highest_number(candidate_ids: Iterable[str]) -> int:
+    """Return the highest number among Candidate IDs, 0 where none is a number."""
+    return max(map(as_number, candidate_ids), default=0)
+
+
+def generated_ids(after: int, taken: Collection[str] = ()) -> Iterator[str]:
+    """Yield the Candidate IDs after a number, padded to four digits and growing past 9999; taken ones are left out."""
+    number = after
+    while True:
+        number += 1
+        candidate_id = str(number).zfill(WIDTH)
+        if candidate_id not in taken:
+            yield candidate_id
+
+
+def candidate_key(value: str) -> str:
+    """Return what two Candidate IDs clash on: NFKC, case-folded, trimmed (domain.md D2, TR15 toNFKC_Casefold)."""
+    if value.isascii():
+        return value.lower().strip()  # nearly every ID, and nothing else to fold in it
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
+    return folded.strip()
+
+
+def sort_key(candidate_id: str) -> str:
+    """Return the text by which lists are sorted: numbers in their own order, so that 9 comes before 10."""
+    return re.sub(r"[0-9]{1,10}", lambda digits: digits.group().zfill(10), candidate_key(candidate_id), count=1)

@@ -1,0 +1,1 @@
+"""What lies around every page: middleware, logs, error pages, addresses, checks."""

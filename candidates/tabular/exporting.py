@@ -1,0 +1,161 @@
+"""Every file of cells that leaves the product, CSV or XLSX: no cell runs as a formula, and no zero is lost in one.
+
+Nothing else in the product writes one: a guard that each export had to remember would be forgotten by one of them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import openpyxl
+from django.db import models
+from django.utils import timezone
+from django.utils.text import slugify
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from candidates.tabular.hidden import INVISIBLE
+
+MARKED = "utf-8-sig"
+"""UTF-8 with its mark, without which Excel takes it for another encoding."""
+LONGEST_SLUG = 40
+QUOTE = '"'
+
+Cell: TypeAlias = str | int | None
+
+# Where a reader with other settings than ours may cut a cell in two: the separators of every locale, wide forms and
+# what normalises to one, and everything that counts as the end of a line or a record.
+_SEPARATORS = (
+    ",;|\\t\\n\\r\\v\\f\\x1c-\\x1f\\x85\u2028\u2029"
+    "\u037e\u060c\u061b\u3001\ufe10\ufe14\ufe50\ufe51\ufe54\uff0c\uff1b\uff5c\uff64"
+)
+# What begins a formula, and what normalises to that.
+_SIGNS = "=+\\-@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
+# What may stand in front of a sign and hide it: spaces, quotation marks, and what nobody sees. The apostrophe is among
+# them, so that a text which already has one gets a second: what the guard adds, and only that, can be taken off again.
+_BEFORE = f"(?:(?![{_SEPARATORS}])[\\s'\"\u2018-\u201f\u00ab\u00bb\u2039\u203a`\u00b4{INVISIBLE}])*"
+_RUNS = f"(?={_BEFORE}[{_SIGNS}])"
+_BEGINNING = f"(?:\\A|(?<=[{_SEPARATORS}]))"
+# At the very beginning Excel also takes what is hidden behind these.
+_BLANK = "\\A(?='*[\\t\\r\\n\\0])"
+_TO_GUARD = re.compile(f"{_BLANK}|{_BEGINNING}{_RUNS}")
+_GUARDED = re.compile(f"\\A'(?='*[\\t\\r\\n\\0])|{_BEGINNING}'{_RUNS}")
+# What stands as it is, without quotation marks: nothing in it that any reader could split at, or trims.
+_PLAIN = re.compile(f"(?![\\s'])[^\"{_SEPARATORS}]*(?<!\\s)|")
+_SUSPECT = re.compile(f"[{_SIGNS}]|\\A'*[\\t\\r\\n\\0]")
+
+
+def guard_formula(text: str) -> str:
+    """Return the text with an apostrophe wherever a formula could begin for a spreadsheet (traps.md I12, C42).
+
+    That is in front of the whole, and behind each separator inside: `x;=1` is two cells where `;` separates, as in the
+    Nordic countries. Meant are = + - @ and their other forms, also after spaces, quotation marks and invisible
+    characters, and TAB, CR, LF, NUL at the beginning. Everything else, 'x among it, stays as it is.
+    """
+    return _TO_GUARD.sub("'", text) if _SUSPECT.search(text) else text
+
+
+def unguard_formula(text: str) -> str:
+    """Return what `guard_formula` was given, so that an export can be imported again without a change (traps.md C42).
+
+    Holds for every text: ``unguard_formula(guard_formula(text)) == text``.
+    """
+    return _GUARDED.sub("", text) if "'" in text else text
+
+
+def csv_bytes(lines: Iterable[Sequence[Cell]], *, delimiter: str = ",", encoding: str = MARKED) -> bytes:
+    """Return the lines as CSV, in UTF-8 where the encoding lacks a letter.
+
+    Every cell is guarded, and every one that some reader could split or run stands in quotation marks: Python's own
+    writer knows the separator of this file, and not that of the reader.
+    """
+    text = "".join(delimiter.join(_quoted(cell) for cell in line) + "\r\n" for line in lines)
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.encode(MARKED)
+
+
+def xlsx_bytes(lines: Iterable[Sequence[Cell]], *, sheet: str = "Candidates") -> bytes:
+    """Return an XLSX file with one sheet of this name and the first line as its head.
+
+    Every text is guarded, because sheets are saved as CSV as well, and is a cell of text, empty ones too: Excel keeps
+    their zeros. Numbers stay numbers.
+    """
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet(sheet)
+    page.freeze_panes = "A2"
+    bold: Font | None = Font(bold=True)
+    for line in lines:
+        cells = []
+        for value in line:
+            cell = WriteOnlyCell(page, value=value if isinstance(value, int) else guard_formula(_text(value)) or None)
+            if not isinstance(value, int):
+                cell.number_format = "@"
+            if bold is not None:
+                cell.font = bold
+            cells.append(cell)
+        page.append(cells)
+        bold = None
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _quoted(cell: Cell) -> str:
+    text = guard_formula(_text(cell))
+    return text if _PLAIN.fullmatch(text) else f'"{text.replace(QUOTE, QUOTE * 2)}"'
+
+
+def _text(cell: Cell) -> str:
+    return "" if cell is None else str(cell)
+
+
+class ExportFormat(models.TextChoices):
+    """The formats of a download; the value is the end of the file's name, the label its type."""
+
+    CSV = "csv", "text/csv; charset=utf-8"
+    XLSX = "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to be sent: its name in ASCII, its type, its bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers that make a browser store it."""
+        return {"Content-Type": self.content_type, "Content-Disposition": f'attachment; filename="{self.name}"'}
+
+
+def download_of(
+    name: str, lines: Iterable[Sequence[Cell]], wanted: ExportFormat = ExportFormat.CSV, *, sheet: str = "Candidates"
+) -> Download:
+    """Return the lines, their head first, as a file of this name and format."""
+    content = csv_bytes(lines) if wanted is ExportFormat.CSV else xlsx_bytes(lines, sheet=sheet)
+    return Download(name, wanted.label, content)
+
+
+class Named(Protocol):
+    """What a file is about: a test, by its name or, where that has no letter of ASCII, by its public ID."""
+
+    name: str
+    public_id: str
+
+
+def file_name(test: Named, kind: str, *, ending: str, layout: str = "") -> str:
+    """Return what a download is called: test, kind, layout and time (in the current zone), in ASCII (traps.md C43).
+
+    A test's name is no secret; nothing of a candidate ever stands in it.
+    """
+    words = slugify(test.name)[:LONGEST_SLUG].strip("-_") or test.public_id
+    moment = f"{timezone.localtime():%Y%m%d-%H%M}"
+    return "-".join(part for part in (words, kind, layout, moment) if part) + f".{ending}"

@@ -1,0 +1,142 @@
+"""Hold what reading a file or a pasted text gives: cells as text, with the row numbers that a spreadsheet shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from candidates.tabular.hidden import spell_out, spelt_out
+
+MAX_ROWS = 1500
+"""Candidates that one test holds (domain.md section 2), so rows that one file may bring."""
+SPARE_ROWS = 20
+"""Rows kept past the cap, for titles, a header, and to show that there are more."""
+MAX_COLUMNS = 5
+"""Columns of the widest list, the SSO list (domain.md section 7)."""
+SPARE_COLUMNS = 5
+"""Columns kept past the widest list, to show what stands there: an export of ours has 8, with its problems 9."""
+
+MIB = 1024 * 1024
+
+Delimiter = Literal[",", ";", "\t", "|", ""]
+CellKind = Literal["date", "formula", "error", "digits", "format", "hidden"]
+
+
+class UnreadableFile(Exception):
+    """Say why a file or pasted text cannot be read, in a sentence for people.
+
+    `line` is the line of the text file or the row of the sheet that is named in the sentence, None where it is about
+    the whole file.
+    """
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Say how much of a file is read: data rows and columns, bytes of a text and of a workbook, and in a workbook the
+    row up to which content is looked for, the elements of a sheet (cells) and of its texts, and the bytes inflated."""
+
+    rows: int = MAX_ROWS
+    columns: int = MAX_COLUMNS
+    text: int = 1 * MIB
+    paste: int = 1 * MIB
+    workbook: int = 5 * MIB
+    farthest_row: int = 20_000
+    cells: int = 400_000
+    strings: int = 150_000
+    inflated: int = 16 * MIB
+    for_users: bool = False  # a list of permanent users, and not of candidates: for the sentences
+
+
+CANDIDATE_BOUNDS = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold one row that is not blank.
+
+    `number` counts as a spreadsheet does: the first row is 1, blank rows count, a cell of several lines is one row.
+    `kinds` names cells of a workbook that are not plain text or numbers, by position: "date" and "format" (shown as
+    text that may differ from what was typed), "formula" (without a stored result), "error" (#N/A and the like),
+    "digits" (more digits than the workbook keeps). "hidden" is a cell with characters that nobody can see, in a text
+    file too: they are spelt out in it (C39), so that no such character goes any further than this.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    kinds: tuple[tuple[int, CellKind], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Hold the rows of a file, at most those of its bounds and `SPARE_ROWS`, and what was found out on the way.
+
+    `total` counts all rows that are not blank, also those that are not kept (`truncated`). `widest` is the number of
+    columns of the widest row and `widest_row` its number; cells past the cap are cut, so check `widest` first.
+    `letters` are up to five words to show for confirmation where `confirm_letters` is set (domain.md D14).
+    """
+
+    rows: tuple[Row, ...]
+    encoding: str = ""
+    delimiter: Delimiter = ""
+    total: int = 0
+    truncated: bool = False
+    widest: int = 0
+    widest_row: int = 0
+    confirm_letters: bool = False
+    letters: tuple[str, ...] = ()
+    sheet: str = ""
+    other_sheets: tuple[str, ...] = ()
+
+
+def delimiter_name(delimiter: Delimiter) -> str:
+    """Name a delimiter in words, for the preview."""
+    return {
+        ",": _("Comma"),
+        ";": _("Semicolon"),
+        "\t": _("Tab"),
+        "|": _("Bar"),
+        "": _("None, one column"),
+    }[delimiter]
+
+
+class Gather:
+    """Collect rows up to the caps and count the rest, so that memory does not grow with the file (traps.md F7)."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.rows: list[Row] = []
+        self.total = 0
+        self.widest = 0
+        self.widest_row = 0
+        self._keep_rows = bounds.rows + SPARE_ROWS
+        self._keep_columns = bounds.columns + SPARE_COLUMNS
+
+    def add(self, number: int, cells: list[str], kinds: tuple[tuple[int, CellKind], ...] = ()) -> None:
+        """Take one row, unless it is blank."""
+        filled = len(cells)
+        while filled and not cells[filled - 1].strip():
+            filled -= 1
+        if not filled and not kinds:
+            return
+        self.total += 1
+        if filled > self.widest:
+            self.widest, self.widest_row = filled, number
+        if len(self.rows) < self._keep_rows:
+            kept = tuple(cells[: self._keep_columns])
+            found = [pair for pair in kinds if pair[0] < len(kept)]
+            together = "".join(kept)
+            if not (together.isascii() and together.isprintable()):  # nearly every row is, and hides nothing
+                kept = tuple(spell_out(cell) for cell in kept)
+                found += [(place, "hidden") for place, cell in enumerate(kept) if spelt_out(cell)]
+            self.rows.append(Row(number, kept, tuple(found)))
+
+    @property
+    def truncated(self) -> bool:
+        """Tell whether rows were counted but not kept."""
+        return self.total > len(self.rows)

@@ -1,0 +1,187 @@
+"""Texts as people type and read them: codes that were typed, times, counts.
+
+The formatting functions are called up to 1500 times per page, mostly with the same few values: they remember what they
+have formatted, per instant, zone and language.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.utils import dateformat, timezone
+from django.utils.text import get_text_list
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import get_language, gettext, ngettext_lazy, pgettext
+
+# What keyboards make of a hyphen beside the dashes that Unicode calls so: minus, hyphen bullet, modifier minus.
+DASHES = frozenset("\u2212\u2043\u02d7")
+LONGEST_TYPED = 256  # nobody types more: refused before any work is done with it
+DAY = "D j M Y"
+CLOCK = "H:i"
+
+# Nouns that are counted in headings, captions and buttons: here, and not in templates, so that makemessages finds them.
+NOUNS: dict[str, Any] = {
+    "act": ngettext_lazy("%(n)d act", "%(n)d acts", "n"),
+    "candidate": ngettext_lazy("%(n)d candidate", "%(n)d candidates", "n"),
+    "cell": ngettext_lazy("%(n)d cell", "%(n)d cells", "n"),
+    "character": ngettext_lazy("%(n)d character", "%(n)d characters", "n"),
+    "contributor": ngettext_lazy("%(n)d contributor", "%(n)d contributors", "n"),
+    "day": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
+    "grader": ngettext_lazy("%(n)d grader", "%(n)d graders", "n"),
+    "import": ngettext_lazy("%(n)d import", "%(n)d imports", "n"),
+    "list": ngettext_lazy("%(n)d list", "%(n)d lists", "n"),
+    "location": ngettext_lazy("%(n)d location", "%(n)d locations", "n"),
+    "minute": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
+    "one-time user": ngettext_lazy("%(n)d one-time user", "%(n)d one-time users", "n"),
+    "member": ngettext_lazy("%(n)d member", "%(n)d members", "n"),
+    "person": ngettext_lazy("%(n)d person", "%(n)d people", "n"),
+    "permanent user": ngettext_lazy("%(n)d permanent user", "%(n)d permanent users", "n"),
+    "place": ngettext_lazy("%(n)d place", "%(n)d places", "n"),
+    "problem": ngettext_lazy("%(n)d problem", "%(n)d problems", "n"),
+    "room": ngettext_lazy("%(n)d room", "%(n)d rooms", "n"),
+    "row": ngettext_lazy("%(n)d row", "%(n)d rows", "n"),
+    "sheet": ngettext_lazy("%(n)d sheet", "%(n)d sheets", "n"),
+    "slip": ngettext_lazy("%(n)d slip", "%(n)d slips", "n"),
+    "submission": ngettext_lazy("%(n)d submission", "%(n)d submissions", "n"),
+    "test": ngettext_lazy("%(n)d test", "%(n)d tests", "n"),
+    "user": ngettext_lazy("%(n)d user", "%(n)d users", "n"),
+    "version": ngettext_lazy("%(n)d version", "%(n)d versions", "n"),
+    "word": ngettext_lazy("%(n)d word", "%(n)d words", "n"),
+}
+
+
+def fold(typed: str) -> str:
+    """Return what was meant by a typed code: any case, with or without spaces and hyphens of any kind.
+
+    Folding is NFKC and casefold; every dash (Unicode category Pd, minus), space (Z*) and the soft hyphen is dropped.
+    """
+    text = unicodedata.normalize("NFKC", typed[:LONGEST_TYPED]).casefold()
+    return "".join(
+        char
+        for char in text
+        if char not in DASHES and unicodedata.category(char) not in {"Pd", "Zs", "Zl", "Zp", "Cf", "Cc", "Cs"}
+    )
+
+
+# Times --------------------------------------------------------------------------------------------------------------
+
+
+def when(value: datetime | None) -> str:
+    """Return "Mon 7 Dec 2026, 09:00" in the current zone, or nothing for None."""
+    return _format(value, f"{DAY}, {CLOCK}")
+
+
+def day(value: datetime | None) -> str:
+    """Return "Mon 7 Dec 2026" in the current zone, or nothing for None."""
+    return _format(value, DAY)
+
+
+def clock(value: datetime | None) -> str:
+    """Return "13:00" in the current zone, or nothing for None."""
+    return _format(value, CLOCK)
+
+
+def lately(value: datetime | None) -> str:
+    """Return "Today, 08:47", or "Fri 4 Dec, 16:40" for what was within the last days, or nothing for None."""
+    if value is None:
+        return ""
+    if timezone.localdate(value) == timezone.localdate():
+        return gettext("Today, %(clock)s") % {"clock": clock(value)}
+    return _format(value, f"D j M, {CLOCK}")
+
+
+def seconds(value: datetime | None) -> str:
+    """Return "Mon 7 Dec 2026, 09:00:07" in the current zone, or nothing for None."""
+    return _format(value, f"{DAY}, {CLOCK}:s")
+
+
+def span(opens: datetime | None, ends: datetime | None) -> str:
+    """Return "Mon 7 Dec 2026, 09:00–13:00 Oslo time"; both dates when the days differ; nothing when nothing is set."""
+    if opens is None and ends is None:
+        return ""
+    if ends is None:
+        return gettext("From %(when)s %(zone)s") % {"when": when(opens), "zone": zone()}
+    if opens is None:
+        return gettext("Until %(when)s %(zone)s") % {"when": when(ends), "zone": zone()}
+    if day(opens) == day(ends):
+        return f"{when(opens)}–{clock(ends)} {zone()}"
+    return f"{when(opens)} – {when(ends)} {zone()}"
+
+
+def zone() -> str:
+    """Return the current zone as people say it: "Oslo time"."""
+    return _zone_words(timezone.get_current_timezone_name(), get_language())
+
+
+def minutes_words(value: int | timedelta | None) -> str:
+    """Return minutes, or the whole minutes of a duration, as "1 h 48 min"."""
+    if value is None:
+        return ""
+    if isinstance(value, timedelta):
+        if timedelta(0) < value < timedelta(minutes=1):
+            return gettext("less than 1 min")
+        value = max(0, int(value.total_seconds() // 60))
+    hours, minutes = divmod(value, 60)
+    if not hours:
+        return gettext("%(minutes)d min") % {"minutes": minutes}
+    if not minutes:
+        return gettext("%(hours)d h") % {"hours": hours}
+    return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+
+
+def until(value: datetime | None, depth: int = 2) -> str:
+    """Return "in 2 days, 18 hours", with at most ``depth`` units, or "now" for what is not ahead."""
+    if value is None:
+        return ""
+    if value - timezone.now() < timedelta(minutes=1):
+        return gettext("now")
+    return gettext("in %(duration)s") % {"duration": timeuntil(value, depth=depth)}
+
+
+def ago(value: datetime | None, depth: int = 1) -> str:
+    """Return "5 minutes ago", with at most ``depth`` units, or "now" within the last minute."""
+    if value is None:
+        return ""
+    if timezone.now() - value < timedelta(minutes=1):
+        return gettext("now")
+    return gettext("%(duration)s ago") % {"duration": timesince(value, depth=depth)}
+
+
+def _format(value: datetime | None, pattern: str) -> str:
+    if value is None:
+        return ""
+    # In UTC, because two local times of the autumn night that differ by an hour are equal as cache keys.
+    return _formatted(value.astimezone(UTC), pattern, timezone.get_current_timezone_name(), get_language())
+
+
+@lru_cache(maxsize=8192)
+def _formatted(value: datetime, pattern: str, zone_name: str, language: str | None) -> str:
+    local = timezone.localtime(value)
+    words = dateformat.format(local, pattern)
+    if CLOCK in pattern and local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        # This clock time comes twice that night: say which one is meant (domain reference, D30).
+        season = gettext("winter time") if local.fold else gettext("summer time")
+        return f"{words} ({season})"
+    return words
+
+
+@lru_cache(maxsize=64)
+def _zone_words(name: str, language: str | None) -> str:
+    if "/" not in name:
+        return name
+    return gettext("%(city)s time") % {"city": name.rsplit("/", 1)[-1].replace("_", " ")}
+
+
+# Counts -----------------------------------------------------------------------------------------------------------
+
+
+def any_of(names: Sequence[str]) -> str:
+    """Return names in a sentence: "Feide", "Feide or Microsoft", "Feide, Google or Microsoft"."""
+    return get_text_list(list(names), pgettext("between the last two of some names", "or"))
+
+
+def plural(count: int, noun: str) -> str:
+    """Return "3 candidates" or "1 candidate" for a noun of NOUNS; raise KeyError for any other."""
+    return str(NOUNS[noun] % {"n": count})

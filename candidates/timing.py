@@ -1,0 +1,188 @@
+"""The clock of a test: its stage, when each candidate finishes, how far each one is (domain.md sections 3 and 6).
+
+Questions about rows and the time, asked everywhere and answered here alone. Nothing here writes.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models import Candidate, Test, User
+
+ARRIVES_BEFORE = timedelta(hours=12)
+OFFLINE_AFTER = timedelta(minutes=3)  # three missed signs of life; pages send one a minute
+
+
+class Stage(models.TextChoices):
+    """The statuses of a test that this product shows."""
+
+    CREATED = "created", _("Created")
+    SCHEDULED = "scheduled", _("Scheduled")
+    ACTIVE = "active", _("Active")
+    FINISHED = "finished", _("Finished")
+
+
+def last_end(test: Test, longest_extra_seconds: int) -> datetime | None:
+    """Return the last effective end of the test (UTC), None for a demo test without a window."""
+    return None if test.ends_at is None else test.ends_at + timedelta(seconds=longest_extra_seconds)
+
+
+def longest_extra_seconds(test: Test) -> int:
+    """Return the largest extra time of a candidate of the test, from the annotation where the query carried it."""
+    known = getattr(test, "longest_extra_seconds", None)
+    if known is not None:
+        return int(known)
+    row = Candidate.objects.of_test(test).order_by("-extra_seconds").values_list("extra_seconds", flat=True)[:1]
+    return int(next(iter(row), 0))
+
+
+def stage_of(test: Test, *, now: datetime | None = None) -> Stage:
+    """Return the stage: Finished begins when the last candidate's effective end has passed."""
+    now = now or timezone.now()
+    if test.activated_at is None:
+        return Stage.CREATED
+    if test.opens_at is not None and now < test.opens_at:
+        return Stage.SCHEDULED
+    end = last_end(test, longest_extra_seconds(test)) if test.ends_at and now >= test.ends_at else None
+    return Stage.FINISHED if end is not None and now >= end else Stage.ACTIVE
+
+
+class Progress(models.TextChoices):
+    """How far a candidate is."""
+
+    INACTIVE = "inactive", _("Inactive")
+    DASHBOARD = "dashboard", _("Dashboard")
+    IN_PROGRESS = "in_progress", _("In progress")
+    SUBMITTED = "submitted", _("Submitted")
+
+
+class Standing(models.TextChoices):
+    """What a test is to its candidate now: the tags of the Dashboard in their order (domain.md section 13)."""
+
+    IN_PROGRESS = "in_progress", _("IN PROGRESS")
+    DUE = "due", _("DUE")
+    UPCOMING = "upcoming", _("UPCOMING")
+    SUBMITTED = "submitted", _("Submitted")
+    NOT_SUBMITTED = "not_submitted", _("Not submitted")
+
+
+class Times(Protocol):
+    """The times of a candidate: of a Candidate, or of a row of a list that was read without making models of it."""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the test was opened (UTC)."""
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """When the candidate submitted (UTC)."""
+
+    @property
+    def logged_in_at(self) -> datetime | None:
+        """When the candidate logged in first (UTC)."""
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When a page of the candidate gave its last sign of life (UTC)."""
+
+    @property
+    def extra_minutes(self) -> int:
+        """Planned extra time."""
+
+    @property
+    def incident_minutes(self) -> int:
+        """Incident time."""
+
+
+def effective_end(
+    *,
+    test_ends_at: datetime,
+    duration_minutes: int | None,
+    started_at: datetime | None,
+    extra_minutes: int,
+    incident_minutes: int = 0,
+) -> datetime:
+    """Return the moment (UTC, exclusive) from which nothing more is taken from this candidate.
+
+    `end = E + x`, and with a duration `min(started_at + d + x, E + x)`, where x is planned and incident time together
+    (domain.md section 6, fits all published examples). Before the start a duration makes this the latest end (D29).
+    """
+    extra = timedelta(minutes=extra_minutes + incident_minutes)
+    latest = test_ends_at + extra
+    if duration_minutes is None or started_at is None:
+        return latest
+    return min(started_at + timedelta(minutes=duration_minutes) + extra, latest)
+
+
+def end_of(candidate: Times, test: Test) -> datetime:
+    """Return this candidate's effective end (UTC); with a duration and before the start it is the latest one."""
+    return effective_end(
+        test_ends_at=test.window[1],
+        duration_minutes=test.duration_minutes,
+        started_at=candidate.started_at,
+        extra_minutes=candidate.extra_minutes,
+        incident_minutes=candidate.incident_minutes,
+    )
+
+
+def handed_in_at(candidate: Times, test: Test, *, now: datetime) -> datetime | None:
+    """Return when the answer was handed in (UTC): by the candidate, or by the clock at the candidate's own end.
+
+    Derived, not stored: incident time given to somebody whose time ran out opens the test again (domain.md section 6,
+    "Timed out"), and no job has to run on time for the end to count.
+    """
+    if candidate.submitted_at is not None or candidate.started_at is None:
+        return candidate.submitted_at
+    end = end_of(candidate, test)
+    return end if now >= end else None
+
+
+def progress_of(candidate: Times, test: Test, *, now: datetime) -> Progress:
+    """Return the progress that Monitor shows."""
+    if handed_in_at(candidate, test, now=now) is not None:
+        return Progress.SUBMITTED
+    if candidate.started_at is not None:
+        return Progress.IN_PROGRESS
+    if candidate.logged_in_at is not None and is_online(candidate, now=now):
+        return Progress.DASHBOARD
+    return Progress.INACTIVE
+
+
+def standing_of(candidate: Times, test: Test, *, now: datetime) -> Standing:
+    """Return what the candidate can do with the test now; the opening counts, the end does not (D30)."""
+    if handed_in_at(candidate, test, now=now) is not None:
+        return Standing.SUBMITTED
+    if candidate.started_at is not None:
+        return Standing.IN_PROGRESS
+    if now >= end_of(candidate, test):
+        return Standing.NOT_SUBMITTED
+    return Standing.DUE if now >= test.window[0] else Standing.UPCOMING
+
+
+def is_online(candidate: Times, *, now: datetime) -> bool:
+    """Say whether one of the candidate's pages gave a sign of life within the last three minutes."""
+    return candidate.last_seen_at is not None and now - candidate.last_seen_at < OFFLINE_AFTER
+
+
+def comes_for(candidate: Times, test: Test, *, now: datetime) -> bool:
+    """Say whether somebody with a login for several tests who logs in now comes for this one: Monitor shows it then.
+
+    Not for what is over, and not for what opens in days: who is missing there on the day is who never logged in.
+    """
+    return not is_over(candidate, test, now=now) and now >= test.window[0] - ARRIVES_BEFORE
+
+
+def is_over(candidate: Times, test: Test, *, now: datetime) -> bool:
+    """Say whether the test belongs into the candidate's Archive: handed in, or never started and the end has passed."""
+    return handed_in_at(candidate, test, now=now) is not None or now >= end_of(candidate, test)
+
+
+def writing_now(user: User) -> list[Candidate]:
+    """Return the places at which a person is writing at this moment, with their tests: what logging out breaks into."""
+    now = timezone.now()
+    started: Any = Candidate.objects.of_person(user).filter(started_at__isnull=False, submitted_at__isnull=True)
+    started = started.defer("test__questions", "test__information").order_by("pk")
+    return [place for place in started if progress_of(place, place.test, now=now) == Progress.IN_PROGRESS]

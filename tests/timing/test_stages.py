@@ -1,0 +1,72 @@
+"""The stage of a test: from activation and the clock alone, to the second (domain.md section 3)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from candidates.models import Candidate, Test
+from candidates.timing import (
+    Stage,
+    last_end,
+    longest_extra_seconds,
+    stage_of,
+)
+from tests.factories import activated, add, make_test
+
+NOW = datetime(2030, 12, 2, 8, tzinfo=UTC)
+OPENS, ENDS = NOW, NOW + timedelta(hours=4)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("active", "extra", "now", "stage"),
+    [
+        (False, 0, OPENS - SECOND, Stage.CREATED),
+        (False, 0, OPENS, Stage.CREATED),
+        (False, 0, ENDS, Stage.CREATED),
+        (True, 0, OPENS - SECOND, Stage.SCHEDULED),
+        (True, 0, OPENS, Stage.ACTIVE),
+        (True, 0, ENDS - SECOND, Stage.ACTIVE),
+        (True, 0, ENDS, Stage.FINISHED),
+        (True, 1800, ENDS, Stage.ACTIVE),
+        (True, 1800, ENDS + timedelta(minutes=30) - SECOND, Stage.ACTIVE),
+        (True, 1800, ENDS + timedelta(minutes=30), Stage.FINISHED),
+    ],
+)
+def test_the_stage_changes_to_the_second(active, extra, now, stage):
+    test = Test(name="T", opens_at=OPENS, ends_at=ENDS, activated_at=OPENS - timedelta(days=1) if active else None)
+    vars(test)["longest_extra_seconds"] = extra  # what the query carries
+    assert stage_of(test, now=now) == stage
+
+
+@pytest.mark.parametrize(("active", "stage"), [(False, Stage.CREATED), (True, Stage.ACTIVE)])
+def test_a_demo_test_without_times_is_active_as_long_as_it_is_activated(active, stage):
+    demo = Test(name="D", is_demo=True, activated_at=NOW if active else None)
+    assert stage_of(demo, now=NOW + timedelta(days=999)) == stage
+    assert last_end(demo, 0) is None
+
+
+def test_the_last_end_follows_the_candidate_with_the_most_extra_time(planner):
+    test = make_test(planner=planner, now=NOW)
+    add(test, planner, "1", extra=30)
+    [most] = add(test, planner, "2", extra=40)
+    Candidate.objects.filter(pk=most.pk).update(incident_minutes=20)
+    for found in (test, Test.objects.with_longest_extra().get()):
+        assert longest_extra_seconds(found) == 3600
+        assert last_end(found, 3600) == test.window[1] + timedelta(hours=1)
+
+
+def test_a_test_without_candidates_ends_at_its_end(planner):
+    make_test(planner=planner)
+    assert longest_extra_seconds(Test.objects.with_longest_extra().get()) == 0
+
+
+def test_the_clock_of_the_server_decides(planner, exam, candidates, clock):
+    activated(exam, planner)
+    assert stage_of(exam) == Stage.SCHEDULED
+    clock.move(days=3, minutes=5)
+    assert stage_of(exam) == Stage.ACTIVE
+    clock.move(hours=4)
+    assert stage_of(exam) == Stage.ACTIVE  # candidate 0002 has 30 minutes more
+    clock.move(minutes=30)
+    assert stage_of(exam) == Stage.FINISHED
