@@ -64,9 +64,10 @@ test: install-dev browser nginx openid-provider lint types migrations deploy-che
 
 test-all: test test-slow ## The same, and the slow tests
 
-lint: install-dev ## Check style and format
+lint: install-dev ## Check style and format, and that imports go down the floors only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo --no-cache
 
 format: install-dev ## Bring style and format in order
 	$(BIN)/ruff check --fix
