@@ -13,7 +13,15 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 APPLICATION = PROJECT / "candidates"
-PAGES = ("pages", "views", "forms", "lists", "urls")  # rooms that show what the other rooms found
+PAGES = (
+    "pages",
+    "views",
+    "forms",
+    "lists",
+    "urls",
+    "exports",
+    "templatetags",
+)  # rooms that show what the other rooms found
 
 # Queries in page modules. A page asks `access` and the rooms below for objects; `Model.objects.none()` asks nothing.
 QUERIES_IN_PAGES = {
