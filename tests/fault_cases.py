@@ -337,7 +337,7 @@ CASES: tuple[Case, ...] = (
         "Files without end",
         "intake/test_reading_bounds.py",
         f"{IMPORTS}::test_a_file_past_every_bound_ends_on_the_form_and_nothing_lands_on_disk",
-        but="An upload that is sent slowly is the proxy's to cut (README, Deployment).",
+        but="An upload that is sent slowly is the proxy's to cut (docs/operations/deployment.md).",
     ),
     shown(
         "C41",
@@ -659,7 +659,7 @@ PROMISES: tuple[Case, ...] = (
         f"{IMPORTS}::test_every_file_with_a_defect_ends_in_a_preview_or_a_sentence",
         f"{IMPORTS}::test_a_file_past_every_bound_ends_on_the_form_and_nothing_lands_on_disk",
         but="A file of permanent users may hold 150,000 rows and 50 MiB: time and memory are not held to these bounds, "
-        "and how many are read at once is the proxy's to limit (README, Deployment).",
+        "and how many are read at once is the proxy's to limit (docs/operations/deployment.md).",
     ),
     shown(
         "P7",

@@ -1,4 +1,4 @@
-"""The files of inspera_deliver/deployment say what the software needs, and what `make run` does."""
+"""The files and the guide of an installation say what the software needs, and what `make run` does."""
 
 import os
 import re
@@ -17,6 +17,7 @@ from inspera_deliver.environment import BASE_DIR
 from tests.test_env_example import entries
 
 FOLDER = BASE_DIR / "inspera_deliver" / "deployment"
+GUIDE = BASE_DIR / "docs" / "operations" / "deployment.md"
 NGINX = (FOLDER / "nginx.conf").read_text()
 UNITS = [
     "deliver-web.service",
@@ -92,7 +93,7 @@ def test_a_service_has_no_more_than_it_needs_and_comes_back(name: str) -> None:
 def test_a_new_version_is_laid_beside_the_one_that_runs(name: str) -> None:
     assert unit(name)["WorkingDirectory"] == "/srv/deliver/current"
     assert unit(name)["ExecStart"].startswith("/srv/deliver/current/.venv/bin/")
-    upgrading = (FOLDER / "guide.md").read_text().partition("## Upgrading")[2]
+    upgrading = GUIDE.read_text().partition("## Upgrading")[2]
     assert "git checkout" not in upgrading
     assert upgrading.index("manage.py migrate") < upgrading.index(
         guide_command("ln -sfn VERSION /srv/deliver/current &&")
@@ -187,9 +188,7 @@ def test_the_proxy_says_itself_what_the_software_believes(line: str) -> None:
 
 
 def guide_command(start: str) -> str:
-    (line,) = [
-        line.strip() for line in (FOLDER / "guide.md").read_text().splitlines() if line.startswith(f"    {start}")
-    ]
+    (line,) = [line.strip() for line in GUIDE.read_text().splitlines() if line.startswith(f"    {start}")]
     return line
 
 
@@ -213,7 +212,7 @@ def test_a_nightly_copy_has_its_name_once_it_is_whole_and_is_its_owners_alone(wo
 
 
 def test_sqlite_has_its_folder_before_the_first_migration() -> None:
-    guide = (FOLDER / "guide.md").read_text()
+    guide = GUIDE.read_text()
     made = guide_command("install -d -m 700 -o deliver -g deliver /var/lib/deliver")
     assert guide.index(made) < guide.index("    deliver migrate\n")
     assert "sqlite:////var/lib/deliver/db.sqlite3" in guide
@@ -224,13 +223,13 @@ def test_copies_have_a_folder_of_their_own_and_are_made_every_night() -> None:
     assert "deliver-backup.timer" in guide_command("systemctl enable --now deliver-backup")
     assert unit("deliver-backup.timer")["Persistent"] == "true"
     assert unit("deliver-backup.service")["ReadWritePaths"] == "/var/backups/deliver"
-    assert "Permanent users who were deleted" in (FOLDER / "guide.md").read_text().partition("To restore:")[2]
+    assert "Permanent users who were deleted" in GUIDE.read_text().partition("To restore:")[2]
 
 
 def test_the_folder_of_the_code_is_made_as_roots_before_git_writes_there() -> None:
     assert "--no-create-home" in guide_command("adduser ")
     made = guide_command("install -d -o root -m 755 /srv/deliver ")
-    guide = (FOLDER / "guide.md").read_text()
+    guide = GUIDE.read_text()
     assert guide.index(made) < guide.index("git clone")
     programs = guide_command("apt install ").split()
     assert {"git", "nginx", "postgresql", "python3-venv", "sudo"} <= set(programs)
@@ -255,8 +254,9 @@ def test_the_settings_name_nothing_that_is_not_read_and_hold_no_key() -> None:
 
 
 def test_the_guide_links_every_file_and_names_commands_that_there_are() -> None:
-    guide = (FOLDER / "guide.md").read_text()
-    assert {path.name for path in FOLDER.iterdir()} - {"guide.md"} <= set(re.findall(r"\]\(([\w.-]+)\)", guide))
+    guide = GUIDE.read_text()
+    linked = {(GUIDE.parent / link).resolve() for link in re.findall(r"\]\(([\w./-]+)\)", guide)}
+    assert set(FOLDER.iterdir()) <= linked
     own = {path.stem for path in (BASE_DIR / "candidates" / "management" / "commands").glob("*.py")}
     of_django = {"migrate", "check", "createsuperuser", "clearsessions"}
     named = set(re.findall(r"(?:`|&& |^    )deliver ([a-z_]+)", guide, re.MULTILINE))

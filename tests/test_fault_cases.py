@@ -38,6 +38,7 @@ def test_each_is_shown_by_tests_that_are_there_or_says_why_not(case: Case) -> No
 def test_what_people_read_is_the_register() -> None:
     assert (TESTS / "fault-cases.md").read_text() == markdown()
     assert "tests/fault-cases.md" in (PROJECT / "README.md").read_text()
+    assert "../tests/fault-cases.md" in (PROJECT / "docs" / "fault-cases.md").read_text()
 
 
 def test_every_act_of_the_audit_has_a_test_that_is_there() -> None:

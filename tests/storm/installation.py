@@ -20,7 +20,7 @@ import psycopg
 from inspera_deliver.make_env import fresh_keys
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-# As `make run` and README start it; tests/storm/test_storm.py compares.
+# As `make run` starts it; tests/storm/test_storm.py compares.
 SERVER = (
     "--workers 4 --worker-class inspera_deliver.serving.Worker --logger-class inspera_deliver.serving.Logger "
     "--threads 8 --keep-alive 75 --limit-request-line 8190 --no-control-socket"

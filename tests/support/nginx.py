@@ -25,7 +25,7 @@ from tests.support.apt import install as install_with_apt
 
 SHIPPED = BASE_DIR / "inspera_deliver" / "deployment" / "nginx.conf"
 SECONDS = 20
-# What lies around a site in Debian's nginx.conf, and the connections that guide.md puts there.
+# What lies around a site in Debian's nginx.conf, and the connections that docs/operations/deployment.md puts there.
 AROUND = """
 {user}
 daemon off;
