@@ -128,12 +128,11 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "candidates.forms.base.DeliverRenderer"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 FORMAT_MODULE_PATH = "candidates.formats"  # moments of the back office as of the other pages
-LOCALE_PATHS = [BASE_DIR / "candidates" / "locale"]
 TIME_ZONE = config("TIME_ZONE", default="Europe/Oslo")
 USE_TZ = True
 

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.forms import CharField, NullBooleanSelect, Select, SelectMultiple, Widget
-from django.forms.renderers import DjangoTemplates
+from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.template import Context, Template
 from django.test.html import parse_html
 from django.utils import timezone
 
 from candidates import text
-from candidates.forms.base import DeliverForm, DeliverRenderer
+from candidates.forms.base import DeliverForm
 from candidates.templatetags import deliver
 
 OPENS = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)
@@ -183,5 +183,5 @@ GROUPED = [("", "Choose <one>"), ("Staff & others", [(1, "Åse"), (2, '"Bo"')]),
 )
 def test_a_list_to_choose_from_is_the_one_that_django_writes(widget: Widget, value: object) -> None:
     attrs = {"id": "id_who", "required": True, "disabled": False, "aria-describedby": "a b"}
-    ours, djangos = (widget.render("who", value, attrs, renderer()) for renderer in (DeliverRenderer, DjangoTemplates))
+    ours, djangos = (widget.render("who", value, attrs, renderer()) for renderer in (TemplatesSetting, DjangoTemplates))
     assert parse_html(ours) == parse_html(djangos)

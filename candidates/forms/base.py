@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.validators import MaxLengthValidator
-from django.forms.renderers import TemplatesSetting
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,10 +24,6 @@ WORDS: dict[str, Promise | str] = {
         "There is a character in it that cannot be stored. Type the text again."
     ),
 }
-
-
-class DeliverRenderer(TemplatesSetting):
-    """Render forms with the project's templates, through settings.FORM_RENDERER."""
 
 
 class DeliverBoundField(forms.BoundField):
