@@ -9,11 +9,11 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
-from candidates.credentials.secrets import show_username
 from candidates.intake.mending import Wish, mend
 from candidates.intake.selecting import keep_selection
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Location, PermanentUser, SsoIdentity, Test, User
+from candidates.models.accounts import show_username
 from tests.factories import Role, activated, add, contribute, give_logins, make_permanent, make_test, open_now
 from tests.intake.lists import confirmed
 

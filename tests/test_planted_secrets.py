@@ -27,13 +27,14 @@ from django.views.debug import ExceptionReporter
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials import opening
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.intake.accounts.formats import save_format
 from candidates.intake.accounts.running import work_on
 from candidates.intake.mending import Wish, mend
 from candidates.intake.selecting import keep_selection
 from candidates.lifecycle import sitting
 from candidates.models import Candidate, ImportDraft, PermanentUser, Session, Submission, Test, User, UserImport
+from candidates.models.accounts import show_username
 from candidates.signin import backends
 from tests.conftest import Clock
 from tests.factories import open_now, password_of

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.credentials.opening import Action, Choice, chosen_of, locked_test
 from candidates.credentials.refusals import NotShown, refusals_recorded, why_no_key_list
-from candidates.credentials.secrets import show_username
 from candidates.credentials.slips import in_the_pile
 from candidates.models import Contributor, Test, User
+from candidates.models.accounts import show_username
 from candidates.models.candidates import slip_column
 from candidates.tabular.exporting import Download, download_of, file_name
 

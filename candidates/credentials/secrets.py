@@ -2,10 +2,8 @@
 
 import secrets
 
-from candidates.models.accounts import DIGITS, LETTERS, NAME_LENGTH, is_generated_name, show_username
-from candidates.models.ids import ALPHABET, random_symbols
-
-__all__ = ["ALPHABET", "is_generated_name", "new_password", "new_username", "show_password", "show_username"]
+from candidates.models.accounts import DIGITS, LETTERS, NAME_LENGTH
+from candidates.models.ids import random_symbols
 
 PASSWORD_LENGTH = 13  # 64.4 bits
 

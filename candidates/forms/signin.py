@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from candidates.credentials.secrets import is_generated_name
 from candidates.forms.base import DeliverForm
 from candidates.models import User
+from candidates.models.accounts import is_generated_name
 from candidates.signin import places
 from candidates.text import fold
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from candidates.credentials.secrets import show_username
 from candidates.models import Candidate, Test
+from candidates.models.accounts import show_username
 from candidates.text import clock, day, when
 from candidates.timing import effective_end
 

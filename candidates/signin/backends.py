@@ -8,9 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from candidates.credentials.secrets import is_generated_name
 from candidates.credentials.verifier import matches, renewed
 from candidates.models import User
+from candidates.models.accounts import is_generated_name
 from candidates.signin import places
 from candidates.signin.checking import check_password
 from candidates.text import LONGEST_TYPED, fold

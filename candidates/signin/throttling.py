@@ -8,8 +8,8 @@ from axes.handlers.database import AxesDatabaseHandler
 from django.conf import settings
 from django.http import HttpRequest
 
-from candidates.credentials.secrets import is_generated_name
 from candidates.models import User
+from candidates.models.accounts import is_generated_name
 from candidates.signin.browsers import browser_of
 from candidates.text import fold
 

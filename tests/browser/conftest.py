@@ -11,12 +11,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from candidates.models import User
 from tests.support import browser as chromium
-from tests.support.browser import DESK, PHONE, SWITCHES
+from tests.support.browser import DESK, SWITCHES
 
 # Playwright's sync API keeps an event loop in this thread; Django would take every query here for a mistake.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-__all__ = ["DESK", "PHONE"]
 
 # Long enough for a busy machine; what is there sooner is not waited for.
 PATIENCE = 20_000  # ms

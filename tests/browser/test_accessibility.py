@@ -38,7 +38,6 @@ from candidates.models import (
 from candidates.signin.places import NoPlace
 from candidates.signin.sso.circuit import MOST_FAILURES
 from candidates.signin.sso.providers import provider_of
-from tests.browser.conftest import DESK, PHONE
 from tests.conftest import Clock
 from tests.factories import (
     Role,
@@ -56,6 +55,7 @@ from tests.factories import (
 from tests.faults.test_deadlock import deadlock
 from tests.intake.accounts.files import form, waiting_users
 from tests.intake.lists import confirmed, waiting
+from tests.support.browser import DESK, PHONE
 from tests.support.permanent import put_on
 from tests.test_access_table import PARAMETERS, TABLE
 

@@ -5,8 +5,8 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from candidates.models import Candidate
-from tests.browser.conftest import DESK, PHONE
 from tests.factories import add, add_many
+from tests.support.browser import DESK, PHONE
 
 REFUSED = "the server responded with a status of 422"
 WITH_FAULTS = "Kandidatnummer;Ekstra tid\n1017;\n0001;30 min\nKari Ødegård;\n0002;25 %\n".encode("cp1252")

@@ -8,8 +8,8 @@ from playwright.sync_api import Error, Page, expect
 
 from candidates.credentials.secrets import show_password
 from candidates.models import Candidate, Test, User
-from tests.browser.conftest import DESK, PHONE
 from tests.factories import activated, add_many, password_of
+from tests.support.browser import DESK, PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

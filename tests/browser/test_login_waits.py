@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from candidates.models import User
 from candidates.signin import places
 from candidates.signin.places import NoPlace, Places
-from tests.browser.conftest import DESK, PHONE
+from tests.support.browser import DESK, PHONE
 
 PASSWORD = "a long winter evening"
 WAITS = "Many people are logging in at this moment. This page tries again by itself"

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from candidates.lifecycle import sitting
 from candidates.models import Candidate
 from candidates.site import errors
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_sitting import expect_saved, fresh, stored, type_in
+from tests.support.browser import DESK, PHONE
 
 UNAVAILABLE = "the server responded with a status of 503"
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from candidates.models import Candidate, Submission, Test, User
-from tests.browser.conftest import PHONE
 from tests.factories import activated, make_permanent, make_test, open_now
+from tests.support.browser import PHONE
 from tests.support.permanent import put_on
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.story]

@@ -8,13 +8,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.lifecycle.versions import restore
 from candidates.models import Candidate, Submission, Test
-from tests.browser.conftest import DESK, PHONE
+from candidates.models.accounts import show_username
 from tests.factories import activated, password_of
+from tests.support.browser import DESK, PHONE
 
 LINE_GONE = "net::ERR_INTERNET_DISCONNECTED"
 REFUSED = "the server responded with a status of 409"

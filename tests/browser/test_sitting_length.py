@@ -9,8 +9,8 @@ from playwright.sync_api import Page, Route, expect
 from candidates.lifecycle import sitting
 from candidates.lifecycle.sitting import save_answer, start
 from candidates.models import Candidate
-from tests.browser.conftest import PHONE
 from tests.browser.test_sitting import NO_LINE, bar, expect_saved, expect_stored, fresh, stored
+from tests.support.browser import PHONE
 
 LONGEST = 100
 THUMB = "\N{THUMBS UP SIGN}"  # one character, two halves in the page's script, four bytes on its way

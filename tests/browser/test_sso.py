@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.models import SsoIdentity, Test, User
+from candidates.models.accounts import show_username
 from candidates.signin.sso.providers import forget_all
 from tests.factories import activated, make_test, open_now, password_of
 from tests.support.openid import Description, Person, Provider, start

@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.lifecycle.sitting import save_answer, start
 from candidates.models import Candidate, Test, User
+from candidates.models.accounts import show_username
 from tests.browser.test_story import log_in, press
 from tests.factories import activated, add, add_sso, open_now, password_of
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from candidates.lifecycle.user_lists import add_members, make_list
 from candidates.models import Candidate, Test, User
-from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_permanent
+from tests.support.browser import DESK, PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,13 +3,14 @@
 from django.test import Client
 from django.urls import reverse
 
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.credentials.standing_in import (
     Given,
     give_one_time_logins,
     take_back_one_time_logins,
 )
 from candidates.models import Candidate, Test, User
+from candidates.models.accounts import show_username
 from tests.factories import password_of
 
 

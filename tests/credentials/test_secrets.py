@@ -6,17 +6,10 @@ import pytest
 from django.db.models import Q
 
 from candidates.credentials.keys import verifier_keys
-from candidates.credentials.secrets import (
-    ALPHABET,
-    PASSWORD_LENGTH,
-    is_generated_name,
-    new_password,
-    new_username,
-    show_password,
-    show_username,
-)
+from candidates.credentials.secrets import PASSWORD_LENGTH, new_password, new_username, show_password
 from candidates.models import Candidate, User
-from candidates.models.accounts import GENERATED_NAME
+from candidates.models.accounts import GENERATED_NAME, is_generated_name, show_username
+from candidates.models.ids import ALPHABET
 from candidates.text import fold
 from tests.factories import password_of
 

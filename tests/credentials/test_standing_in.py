@@ -8,7 +8,6 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates.credentials.opening import Action, Choice, open_details
-from candidates.credentials.secrets import is_generated_name
 from candidates.credentials.standing_in import (
     Given,
     WritingNow,
@@ -21,6 +20,7 @@ from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
+from candidates.models.accounts import is_generated_name
 from tests.conftest import Clock
 from tests.credentials.slip_logins import give, sit_url, slip_login, take_back, write
 from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of

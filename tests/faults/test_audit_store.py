@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates.audit import NotRecorded
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.lifecycle.sitting import start, submit
 from candidates.models import AuditEvent, Candidate, SealedPassword, Submission, Test, User
+from candidates.models.accounts import show_username
 from tests.factories import add, make_permanent, password_of
 from tests.support.broken_audit import broken_audit
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Contributor, Location, Test, User
+from candidates.models.accounts import show_username
 from tests.conftest import Clock
 from tests.factories import give_logins, password_of
 from tests.views.test_one_time_logins import one, text_of, url

@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from candidates.credentials.opening import Choice
 from candidates.credentials.renewing import renew_password
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.credentials.showing import overview
 from candidates.forms.login_details import WhoseForm
 from candidates.lifecycle.accommodations import Change, change_location, change_planned_time

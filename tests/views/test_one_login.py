@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.credentials.purging import purge_due
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Contributor, Location, SealedPassword, Test, User
+from candidates.models.accounts import show_username
 from tests.conftest import Clock
 from tests.factories import add, make_test, password_of
 from tests.views.test_login_details import with_own_login

@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from candidates.credentials.secrets import show_password, show_username
+from candidates.credentials.secrets import show_password
 from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.sitting import start
 from candidates.models import Candidate, Test, User
+from candidates.models.accounts import show_username
 from tests.conftest import Clock
 from tests.credentials.slip_logins import slip_login
 from tests.factories import activated, add_sso, give_logins, open_now, password_of

@@ -8,11 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from candidates.credentials.renewing import renew_password
-from candidates.credentials.secrets import new_username, show_password, show_username
+from candidates.credentials.secrets import new_username, show_password
 from candidates.forms.signin import LoginForm
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.models.accounts import show_username
 from candidates.views.signin import LogIn
 from tests.factories import activated, add, make_test, password_of
 
