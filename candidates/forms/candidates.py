@@ -15,8 +15,7 @@ from candidates.intake.cells import CellProblem, clean_candidate_id, clean_text
 from candidates.lifecycle.editing import Details
 from candidates.lists.candidates import AT, WITHOUT_ROOM, CandidateList, login_words
 from candidates.models import Candidate, Location, Test
-
-LONGEST_REFERENCE = 200
+from candidates.models.candidates import MAX_REFERENCE_LENGTH
 
 
 class FilterForm(DeliverForm):
@@ -104,7 +103,7 @@ class CandidateForm(PlaceFields):
 
     def clean_private_reference(self) -> str:
         """Return the private reference, trimmed."""
-        return _cell(lambda raw: clean_text(raw, longest=LONGEST_REFERENCE), self.cleaned_data["private_reference"])
+        return _cell(lambda raw: clean_text(raw, longest=MAX_REFERENCE_LENGTH), self.cleaned_data["private_reference"])
 
     def clean(self) -> dict[str, Any]:
         """Ask about a building or room that is nearly one that exists, where it was changed."""

@@ -12,9 +12,9 @@ from candidates.credentials.opening import Choice
 from candidates.credentials.showing import Overview
 from candidates.credentials.slips import Layout
 from candidates.forms.base import DeliverForm
-from candidates.forms.ticked import MOST
 from candidates.lists.login_details import NOWHERE
 from candidates.models import SlipPrint
+from candidates.models.tests import MAX_CANDIDATES
 
 EVERYBODY, TICKED, NOT_PRINTED, ROOMS = "all", "ticked", "not_printed", "rooms"
 
@@ -43,7 +43,7 @@ class WhoseForm(DeliverForm):
         ticked: Sequence[str] = (),
     ) -> None:
         """Offer what there is on the test; `ticked` are public ids, else what was posted."""
-        sent = str(data.get("ids", "")).split(",")[: MOST + 1] if data is not None else ticked
+        sent = str(data.get("ids", "")).split(",")[: MAX_CANDIDATES + 1] if data is not None else ticked
         self.named = data is not None and bool(data.get("ids"))
         self.ticked = tuple(dict.fromkeys(public_id for public_id in sent if public_id in details.public_ids))
         super().__init__(data, initial={"ids": ",".join(self.ticked)})

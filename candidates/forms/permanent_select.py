@@ -12,9 +12,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from candidates.forms.base import DeliverForm
+from candidates.lists.searching import searched_for
 from candidates.models import PermanentUserList
 
-LONGEST_SEARCH = 200
 MOST_TICKED = 3000  # twice of what a test can hold: more cannot be meant
 _IDS = re.compile(r"[0-9A-Za-z_-]{1,16}")
 
@@ -32,7 +32,7 @@ class Search:
         """Return the search that an address or a form asks for; what cannot be meant counts as not asked."""
         page = sent.get("page", "")
         return cls(
-            q=sent.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            q=searched_for(sent),
             list_id=sent.get("list", "").replace("\0", "")[:16],
             page=int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1,
         )

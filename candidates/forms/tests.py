@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from candidates.forms.base import DeliverForm
 from candidates.forms.fields import DateTimeField, LongTextField, WholeNumberField
 from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
+from candidates.lists.searching import MAX_SEARCH_CHARACTERS
 from candidates.models import Test
 from candidates.models.tests import (
     FIRST_MOMENT,
@@ -26,7 +27,6 @@ from candidates.models.tests import (
 from candidates.tabular.hidden import character_name, hidden_character
 from candidates.text import plural, when
 
-LONGEST_SEARCH = 200
 LONGEST_DURATION = 2880  # minutes, 48 h (HC 360041451112)
 USUAL_WINDOW = timedelta(minutes=LONGEST_DURATION)
 FAR_AHEAD = timedelta(days=365)
@@ -317,5 +317,5 @@ class SearchForm(DeliverForm):
     """The search on the list of tests."""
 
     q = forms.CharField(
-        label=gettext_lazy("Search tests"), required=False, max_length=LONGEST_SEARCH, widget=forms.SearchInput
+        label=gettext_lazy("Search tests"), required=False, max_length=MAX_SEARCH_CHARACTERS, widget=forms.SearchInput
     )

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from candidates.forms.base import DeliverForm
+from candidates.models.tests import MAX_CANDIDATES
 
-MOST = 1500
 MOST_BOXES = 900  # ticked in a page: without the script each is a field of its own, and the server takes 1000
 
 
@@ -79,13 +79,13 @@ class TickedForm(DeliverForm):
     """
 
     ids = forms.CharField(required=False, widget=forms.HiddenInput)
-    all_matching = forms.IntegerField(required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput)
+    all_matching = forms.IntegerField(required=False, min_value=1, max_value=MAX_CANDIDATES, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         """Merge all ways of sending; raise ValidationError when nothing, or more than a test can hold, is ticked."""
         cleaned = super().clean() or self.cleaned_data
         cleaned["ids"] = boxes(self.data)
-        if len(cleaned["ids"]) > MOST:
+        if len(cleaned["ids"]) > MAX_CANDIDATES:
             raise ValidationError(_("More rows are ticked than a test can hold. Load the page again."), code="too_many")
         if not cleaned["ids"] and not cleaned.get("all_matching") and not self.errors:
             raise ValidationError(_("Nothing is ticked, so nothing has changed. Tick rows first."), code="nothing")

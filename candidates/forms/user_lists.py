@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from candidates.forms.base import DeliverForm
 from candidates.forms.fields import clean_as_cell
 from candidates.intake.accounts.cleaning import clean_list_name
-from candidates.lifecycle.user_lists import LONGEST_NAME
 from candidates.models import PermanentUserList, Test, User
+from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 
 USE, EDIT = "use", "edit"
 
@@ -35,7 +35,7 @@ class ListNameForm(DeliverForm):
 
     name = forms.CharField(
         label=gettext_lazy("Name of the list"),
-        max_length=LONGEST_NAME,
+        max_length=MAX_LIST_NAME_LENGTH,
         help_text=gettext_lazy("For example the class and the year: BIO2150, autumn 2026."),
     )
 

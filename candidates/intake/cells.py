@@ -10,15 +10,11 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from candidates.candidate_ids import candidate_key
+from candidates.models.accounts import MAX_SSO_LENGTH
+from candidates.models.candidates import MAX_ID_LENGTH, MAX_KEY_LENGTH
+from candidates.models.locations import MAX_PLACE_LENGTH
 from candidates.tabular.exporting import unguard_formula
 from candidates.tabular.hidden import character_name, hidden_character
-
-MAX_ID_LENGTH = 100
-"""Characters of a Candidate ID (our decision; the public record names no limit)."""
-MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
-"""Characters of the folded ID: NFKC may turn one character into eighteen."""
-MAX_SSO_LENGTH = 255
-MAX_PLACE_LENGTH = 100
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "”": "”", "«": "»", "»": "«", "‘": "’", "‚": "‘"}
 

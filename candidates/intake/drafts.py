@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from candidates.intake.columns import Mapped, MappedRow
 from candidates.models import CandidateImport, ImportDraft, Test, User
+from candidates.models.imports import MAX_FILE_NAME_LENGTH
 from candidates.tabular.hidden import spell_out
 from candidates.tabular.table import Table
 
-LONGEST_FILE_NAME = 200
 MOST_DRAFTS = 5
 """Lists of one person that wait on one test at the same time: one tab for each room. Older ones go."""
 
@@ -71,7 +71,7 @@ def keep_rows(
             test=test,
             owner=by,
             kind=kind,
-            file_name=file_name[:LONGEST_FILE_NAME],
+            file_name=file_name[:MAX_FILE_NAME_LENGTH],
             file_sha256=file_sha256,
             rows=[row.as_json() for row in rows],
             created_at=now,

@@ -17,10 +17,10 @@ from candidates.intake.headings import CANDIDATE_ID, PRIVATE_REFERENCE
 from candidates.intake.importing import Report, preview
 from candidates.intake.listing import SPECS, SURPLUS, Mends, listing_of, mended, rows_of
 from candidates.models import Candidate, ImportDraft, Test
+from candidates.models.candidates import MAX_REFERENCE_LENGTH
 from candidates.tabular.hidden import spell_out
 
 LONGEST_VALUE = 10_000  # characters, as a file may have; far longer than every column, whose own sentence says so
-LONGEST_REFERENCE = 200
 PERSONAL: frozenset[NoticeKind] = frozenset({"personal", "same_as_sso", "names"})
 
 
@@ -130,7 +130,7 @@ def _numbers(live: ImportDraft, test: Test, report: Report) -> Iterable[Fix]:
         yield Fix(number, CANDIDATE_ID, generated)
         if live.kind == Candidate.Kind.PERMANENT:
             continue  # the name is in the row, and becomes the private reference of every ID that does not show it
-        yield Fix(number, PRIVATE_REFERENCE, rows[number].values[CANDIDATE_ID].strip()[:LONGEST_REFERENCE])
+        yield Fix(number, PRIVATE_REFERENCE, rows[number].values[CANDIDATE_ID].strip()[:MAX_REFERENCE_LENGTH])
 
 
 def _write(live: ImportDraft, fixes: Iterable[Fix], *, trusted: bool = False) -> None:

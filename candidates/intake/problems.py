@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import (
-    MAX_SSO_LENGTH,
     CellProblem,
     clean_candidate_id,
     clean_place,
@@ -23,6 +22,7 @@ from candidates.intake.findings import Already, Checked, Place, Present, Problem
 from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, PRIVATE_REFERENCE, ROOM, SSO_USER_ID
 from candidates.intake.notices import Notices
 from candidates.intake.rows import CandidateRow
+from candidates.models.accounts import MAX_SSO_LENGTH
 from candidates.tabular.damage import date_damage, spreadsheet_damage
 from candidates.tabular.hidden import spelt_out
 

@@ -10,8 +10,7 @@ from candidates import audit
 from candidates.access import locked_permanent_user
 from candidates.errors import Refused
 from candidates.models import PermanentUser, User
-
-LONGEST_USER_NAME = 200  # of User.name, which is both names and a space
+from candidates.models.accounts import MAX_FULL_NAME_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def _write(person: PermanentUser, changes: dict[str, str]) -> None:
     user = person.user
     for name, value in changes.items():
         setattr(user if name == "email" else person, name, value)
-    user.name = person.full_name[:LONGEST_USER_NAME]
+    user.name = person.full_name[:MAX_FULL_NAME_LENGTH]
     person.name_keys(username=user.username, email=user.email)
     user.save(update_fields=["name", "email"])
     person.save(update_fields=["first_name", "last_name", "external_id", "search_key", "sort_key"])

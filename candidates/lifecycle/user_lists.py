@@ -14,8 +14,8 @@ from candidates.access import may_edit
 from candidates.errors import Refused
 from candidates.lifecycle.list_drafts import end_drafts, with_drafts
 from candidates.models import ImportDraft, ListMember, ListShare, PermanentUser, PermanentUserList, User
+from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 
-LONGEST_NAME = 200
 MOST_TRIES = 5
 
 
@@ -220,7 +220,7 @@ def _free_name(name: str, of: User, taken: Collection[str]) -> str:
     found, number = name, 1
     while found in taken:
         behind = f" ({of})" if number == 1 else f" ({of}, {number})"
-        found, number = name[: LONGEST_NAME - len(behind)] + behind, number + 1
+        found, number = name[: MAX_LIST_NAME_LENGTH - len(behind)] + behind, number + 1
     return found
 
 

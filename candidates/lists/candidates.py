@@ -13,11 +13,19 @@ from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
 from candidates.intake.cells import looks_personal
 from candidates.lists.candidate_lines import ONE_TIME, SSO, CandidateLine, lines_of
-from candidates.lists.searching import OTHER_FIELDS, PRIVATE_REFERENCE, SSO_USER_ID, USERNAME, Match, rank_in
+from candidates.lists.searching import (
+    MAX_SEARCH_CHARACTERS,
+    OTHER_FIELDS,
+    PRIVATE_REFERENCE,
+    SSO_USER_ID,
+    USERNAME,
+    Match,
+    rank_in,
+    searched_for,
+)
 from candidates.models import Candidate, Location, Test
 from candidates.text import fold
 
-LONGEST_SEARCH = 200
 SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed
 WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
@@ -46,9 +54,9 @@ class ListFilter:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "ListFilter":
         """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
-        place = query.get("place", "")[: 2 * LONGEST_SEARCH]
+        place = query.get("place", "")[: 2 * MAX_SEARCH_CHARACTERS]
         return cls(
-            q=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            q=searched_for(query),
             kind=_known(query.get("kind", ""), Candidate.Kind.values),
             place=place if (place == WITHOUT_ROOM or place.startswith(AT)) and "\0" not in place else "",
             extra=_known(query.get("extra", ""), ("with", "without")),

@@ -14,11 +14,10 @@ from candidates import audit
 from candidates.access import GRADER_COLUMNS
 from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.grading import is_readable
-from candidates.lists.searching import rank_in
+from candidates.lists.searching import rank_in, searched_for
 from candidates.models import Candidate, Test, User
 from candidates.tabular.exporting import Download, download_of, file_name
 
-LONGEST_SEARCH = 200
 TO_GRADE, MARKED, NOT_SUBMITTED = "to-grade", "marked", "not-submitted"
 
 
@@ -60,7 +59,7 @@ class GradeFilter:
         """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
         show = query.get("show", "")
         return cls(
-            q=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            q=searched_for(query),
             show=show if show in (TO_GRADE, MARKED, NOT_SUBMITTED) else "",
         )
 

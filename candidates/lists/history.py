@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from candidates import audit
 from candidates.candidate_ids import candidate_key
 from candidates.lists.history_words import Book, candidates_of, group_sentence, listed, named_in, sentence, who
+from candidates.lists.searching import searched_for
 from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.tabular.exporting import Download, download_of, file_name
 from candidates.text import zone
@@ -31,7 +32,6 @@ MAX_LISTED = 20_000
 PER_PAGE = 100
 FEW = 3
 """So many acts of a kind and day stand as they are; of more one line says how many they were."""
-LONGEST_SEARCH = 200
 CANDIDATES = "candidates"
 # What a whole hall does, or a grader with a whole pile
 OF_MANY = (Action.LOGIN, Action.LOGOUT, Action.STARTED, Action.SUBMITTED, Action.ANSWER_READ, Action.MARKED)
@@ -99,7 +99,7 @@ class HistoryFilter:
         """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
         wanted = query.get("who", "")
         return cls(
-            q=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            q=searched_for(query),
             who=wanted if wanted == CANDIDATES or (wanted.isascii() and wanted.isdigit() and len(wanted) < 19) else "",
             kind=query.get("kind", "") if query.get("kind", "") in KINDS else "",
             day=_day(query.get("day", "")),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.candidate_ids import candidate_key
-from candidates.lists.searching import Rank, rank_in
+from candidates.lists.searching import Rank, rank_in, searched_for
 from candidates.models import Candidate, Location, Test
 from candidates.signin.devices import IN_USE
 from candidates.timing import (
@@ -24,7 +24,6 @@ from candidates.timing import (
     progress_of,
 )
 
-LONGEST_SEARCH = 200
 WITHOUT_ROOM = "none"
 NO_ROOM = gettext_lazy("no room")
 # The only columns that Monitor reads: no user, no SSO user ID, no private reference (D19).
@@ -137,7 +136,7 @@ class WatchFilter:
         """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
         room = query.get("room", "")[:20]
         return cls(
-            q=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            q=searched_for(query),
             room=room if room == WITHOUT_ROOM or (room.isascii() and room.isdigit()) else "",
             attention=_known(query.get("attention", ""), list(ATTENTION)),
             progress=_known(query.get("progress", ""), Progress.values),

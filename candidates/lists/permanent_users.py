@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from candidates.access import lists_of, tests_of
 from candidates.lifecycle.people_search import people_for
+from candidates.lists.searching import searched_for
 from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.templatetags.deliver import tag
 from candidates.text import when
@@ -21,7 +22,6 @@ PAGE = 50
 LAST_PAGE = 3000  # of 150,000 users
 # What a filter finds is counted up to here: who gets more narrows the search rather than leafs through it.
 MOST_COUNTED = 1000
-LONGEST_SEARCH = 200
 STATUSES = ("active", "deactivated")
 
 
@@ -39,7 +39,7 @@ class Wanted:
         """Return what an address asks for; what is not known counts as not asked (traps.md J6)."""
         status, one, page = query.get("status", ""), query.get("list", ""), query.get("page", "")
         return cls(
-            q=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            q=searched_for(query),
             status=status if status in STATUSES else "",
             list=one if any(one == known.public_id for known in lists) else "",
             page=min(max(int(page), 1), LAST_PAGE) if page.isascii() and page.isdigit() and len(page) < 6 else 1,

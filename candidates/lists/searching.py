@@ -1,11 +1,13 @@
-"""In which order a search shows what it finds: Candidate IDs first, and a match at the start before one inside."""
+"""What is searched for, and in which order it is shown: Candidate IDs first, a match at the start before one inside."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+MAX_SEARCH_CHARACTERS = 200
 PRIVATE_REFERENCE = gettext_lazy("Private reference")
 SSO_USER_ID = gettext_lazy("SSO user ID")
 USERNAME = gettext_lazy("Username")
@@ -28,6 +30,11 @@ class Match(NamedTuple):
     rank: int
     label: Promise | str = ""
     text: str = ""
+
+
+def searched_for(query: Mapping[str, str]) -> str:
+    """Return what an address or a form searches for; no database takes the character NUL."""
+    return query.get("q", "").replace("\0", "").strip()[:MAX_SEARCH_CHARACTERS]
 
 
 OTHER_FIELDS = len(Rank)  # added to the rank of a match in another field than the Candidate ID

@@ -16,11 +16,11 @@ from candidates.intake.accounts.headings import NAMES, PASSWORD
 from candidates.intake.columns import IGNORED
 from candidates.lists.user_formats import import_trail
 from candidates.models import User, UserImport
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.operations.schedule import worker_is_missing, worker_seen_at
 from candidates.tabular.exporting import Download, ExportFormat, download_of
 from candidates.text import when
 
-TEMPLATE_ROWS = 1500
 _UNFINISHED = {UserImport.Status.QUEUED, UserImport.Status.RUNNING}
 
 
@@ -115,7 +115,7 @@ def template_of(chosen: Format, wanted: ExportFormat) -> Download:
     """Return the file to fill in: its headings, and cells that are text, so that a spreadsheet keeps zeros."""
     heads = [column.heading or str(column.label) for column in chosen.columns]
     name = f"permanent-users-template.{wanted.value}"
-    empty = [[""] * len(heads)] * TEMPLATE_ROWS if wanted is ExportFormat.XLSX else []
+    empty = [[""] * len(heads)] * MAX_CANDIDATES if wanted is ExportFormat.XLSX else []
     return download_of(name, [heads, *empty], wanted, sheet="Users")
 
 

@@ -33,7 +33,8 @@ GENERATED_NAME = (
 # The names that are made; the database keeps the whole shape for them, whatever the last six symbols are.
 _MADE_NAME = re.compile(rf"[{DIGITS}][{LETTERS}][{ALPHABET}]{{{NAME_LENGTH - 2}}}")
 
-LONGEST_SSO_USER_ID = 255
+MAX_SSO_LENGTH = 255
+MAX_FULL_NAME_LENGTH = 200  # both names and a space
 
 # How User.password begins where this system made the password: `deliver_hmac_sha256$nonce$key id$digest`.
 VERIFIER = "deliver_hmac_sha256"
@@ -143,7 +144,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     # longer than Django's own: a keyed hash names its key as well (signin/hashers.py)
     password = models.CharField(_("password"), max_length=256)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.STAFF)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = models.CharField(_("name"), max_length=MAX_FULL_NAME_LENGTH, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(_("may log in"), default=True)
     is_staff = models.BooleanField(_("may open the back office"), default=False)  # administrators may without it
@@ -301,8 +302,8 @@ class SsoIdentity(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sso_identities")
     authentication_type = models.CharField(max_length=50)
-    sso_user_id = models.CharField(max_length=LONGEST_SSO_USER_ID)
-    sso_key = models.CharField(max_length=255)  # folded by the rule of the authentication type
+    sso_user_id = models.CharField(max_length=MAX_SSO_LENGTH)
+    sso_key = models.CharField(max_length=MAX_SSO_LENGTH)  # folded by the rule of the authentication type
     subject = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001  NULL is "not pinned yet", and not unique
     pinned_issuer = models.CharField(max_length=255, blank=True)
     pinned_at = models.DateTimeField(null=True, blank=True)

@@ -11,13 +11,17 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candidates.models.accounts import VERIFIER, User
+from candidates.models.accounts import MAX_SSO_LENGTH, VERIFIER, User
 from candidates.models.ids import new_public_id
 from candidates.models.imports import CandidateImport
 from candidates.models.locations import Location
 from candidates.models.tests import Test
 
-LONGEST_CANDIDATE_ID = 100
+MAX_ID_LENGTH = 100
+"""Characters of a Candidate ID (our decision; the public record names no limit)."""
+MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
+"""Characters of the folded ID: NFKC may turn one character into eighteen."""
+MAX_REFERENCE_LENGTH = 200
 # Beyond any setting: the outer bound that the database holds, one week.
 MOST_EXTRA_MINUTES = 7 * 24 * 60
 
@@ -124,20 +128,20 @@ class Candidate(models.Model):
     # no index of its own: four others begin with it
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="candidates", db_index=False)
     kind = models.CharField(_("Kind"), max_length=10, choices=Kind)
-    candidate_id = models.CharField(_("Candidate ID"), max_length=LONGEST_CANDIDATE_ID)
+    candidate_id = models.CharField(_("Candidate ID"), max_length=MAX_ID_LENGTH)
     # NFKC and case-folded: what clashes is judged on (D2)
-    candidate_key = models.CharField(max_length=LONGEST_CANDIDATE_ID * 3, editable=False)
+    candidate_key = models.CharField(max_length=MAX_KEY_LENGTH, editable=False)
     # numbers in their own order, then text: what lists are sorted by
-    sort_key = models.CharField(max_length=LONGEST_CANDIDATE_ID * 3 + 12, editable=False)
+    sort_key = models.CharField(max_length=MAX_KEY_LENGTH + 12, editable=False)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="candidacies")
     # A second login, on paper, that opens this one place while SSO is down; `user` stays the person (D20).
     one_time_login = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="stands_in_for", editable=False
     )
     authentication_type = models.CharField(_("Authentication type"), max_length=50, blank=True)
-    sso_user_id = models.CharField(_("SSO user ID"), max_length=255, blank=True)
+    sso_user_id = models.CharField(_("SSO user ID"), max_length=MAX_SSO_LENGTH, blank=True)
     # never shown to graders (D19)
-    private_reference = models.CharField(_("Private reference"), max_length=200, blank=True)
+    private_reference = models.CharField(_("Private reference"), max_length=MAX_REFERENCE_LENGTH, blank=True)
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates")
     # the list that put the candidate on the test; empty for those who were typed or generated
     imported_by = models.ForeignKey(

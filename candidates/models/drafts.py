@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
+from candidates.models.imports import MAX_FILE_NAME_LENGTH
 from candidates.models.permanent_users import PermanentUserList
 from candidates.models.tests import Test
 
@@ -27,7 +28,7 @@ class ImportDraft(models.Model):
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="import_drafts")
     kind = models.CharField(max_length=10)
     authentication_type = models.CharField(max_length=50, blank=True)
-    file_name = models.CharField(max_length=200, blank=True)
+    file_name = models.CharField(max_length=MAX_FILE_NAME_LENGTH, blank=True)
     file_sha256 = models.CharField(max_length=64)
     encoding = models.CharField(max_length=40, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)

@@ -11,6 +11,8 @@ from candidates.models.locations import Location
 from candidates.models.permanent_users import PermanentUserList
 from candidates.models.tests import Test
 
+MAX_FILE_NAME_LENGTH = 200
+
 
 class CandidateImport(models.Model):
     """One list that was added to a test: who, when, from which file, and how many.
@@ -22,7 +24,7 @@ class CandidateImport(models.Model):
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="imports")
     kind = models.CharField(max_length=10)
     authentication_type = models.CharField(max_length=50, blank=True)
-    file_name = models.CharField(max_length=200, blank=True)  # empty: the rows were pasted
+    file_name = models.CharField(max_length=MAX_FILE_NAME_LENGTH, blank=True)  # empty: the rows were pasted
     file_sha256 = models.CharField(max_length=64)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     by_name = models.CharField(max_length=200, blank=True)

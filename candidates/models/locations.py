@@ -6,12 +6,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+MAX_PLACE_LENGTH = 100
+
 
 class Location(models.Model):
     """A building, a room, or both; compared exactly, as invigilators' room filter does (domain.md section 7)."""
 
-    building = models.CharField(_("Building"), max_length=100, blank=True)
-    room = models.CharField(_("Room"), max_length=100, blank=True)
+    building = models.CharField(_("Building"), max_length=MAX_PLACE_LENGTH, blank=True)
+    room = models.CharField(_("Room"), max_length=MAX_PLACE_LENGTH, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["building", "room"]

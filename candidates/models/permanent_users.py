@@ -17,6 +17,9 @@ from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
 from candidates.models.tests import MAX_CANDIDATES
 
+MAX_NAME_LENGTH = 100
+MAX_EXTERNAL_ID_LENGTH = 100
+MAX_LIST_NAME_LENGTH = 200
 PAGE_SIZE = 50
 HIDDEN = "\n"  # stands around what is hidden from planners; no folded text has it
 MOST_WORDS = 8  # of a search; further ones would only cost time
@@ -144,9 +147,9 @@ class PermanentUser(models.Model):
 
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="permanent_user")
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
-    first_name = models.CharField(_("First name"), max_length=100, blank=True)
-    last_name = models.CharField(_("Last name"), max_length=100, blank=True)
-    external_id = models.CharField(_("External ID"), max_length=100, blank=True)
+    first_name = models.CharField(_("First name"), max_length=MAX_NAME_LENGTH, blank=True)
+    last_name = models.CharField(_("Last name"), max_length=MAX_NAME_LENGTH, blank=True)
+    external_id = models.CharField(_("External ID"), max_length=MAX_EXTERNAL_ID_LENGTH, blank=True)
     # Folded, kept by `name_keys`: what is searched in, names and user name first and then, each between two HIDDEN,
     # what planners do not see; and what lists are sorted by (last name, then first name).
     search_key = models.TextField(blank=True, editable=False)
@@ -191,7 +194,7 @@ class PermanentUserList(models.Model):
     """A named list of permanent users, kept by one owner and shared with others (D24)."""
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
-    name = models.CharField(_("Name"), max_length=200)
+    name = models.CharField(_("Name"), max_length=MAX_LIST_NAME_LENGTH)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="permanent_user_lists")
     members = models.ManyToManyField(PermanentUser, through="ListMember", related_name="lists")
     shared_with = models.ManyToManyField(User, through="ListShare", related_name="shared_lists")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
+from candidates.models.imports import MAX_FILE_NAME_LENGTH
 from candidates.models.permanent_users import PermanentUserList
 
 
@@ -112,7 +113,7 @@ class UserImport(models.Model):
     # How the file was read; `columns` is the format as it was then: [[holds, heading, required], …]
     format_name = models.CharField(max_length=100, blank=True)
     columns = models.JSONField(default=list)
-    file_name = models.CharField(max_length=200, blank=True)
+    file_name = models.CharField(max_length=MAX_FILE_NAME_LENGTH, blank=True)
     file_sha256 = models.CharField(max_length=64)
     encoding = models.CharField(max_length=40, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)

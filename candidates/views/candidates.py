@@ -18,7 +18,7 @@ from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.errors import Refused
 from candidates.exports import download_list
 from candidates.forms.candidates import CandidateForm, FilterForm
-from candidates.forms.ticked import MOST, Ticks, boxes
+from candidates.forms.ticked import Ticks, boxes
 from candidates.intake.cells import looks_personal
 from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details_of, edit_candidate
 from candidates.lists.adding import kinds_to_add
@@ -28,6 +28,7 @@ from candidates.lists.candidates_table import end_head, shown_rows
 from candidates.lists.import_history import has_imports
 from candidates.lists.user_lists import news_of_lists
 from candidates.models import Candidate, Test, User
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.exporting import ExportFormat
 from candidates.timing import Stage, progress_of, stage_of
 from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
@@ -65,7 +66,7 @@ def _keep_and_show(request: HttpRequest, test: Test) -> HttpResponse:
         # select-all means whom the page showed: by the filter in the address that the form was sent to
         shown = [line.public_id for line in candidate_list(test, ListFilter.of(request.GET)).shown]
         ticked = list(dict.fromkeys([*shown, *ticked]))
-    return redirect(with_ticks(request.path, wanted.query, keep_ticks(request, ticked[:MOST])))
+    return redirect(with_ticks(request.path, wanted.query, keep_ticks(request, ticked[:MAX_CANDIDATES])))
 
 
 @require_POST

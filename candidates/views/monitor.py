@@ -21,7 +21,7 @@ from candidates.authentication_types import type_label
 from candidates.credentials.refusals import why_no_key_list, why_not_shown
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.forms.monitor import ColumnsForm, FilterForm
-from candidates.forms.ticked import MOST, Ticks, boxes
+from candidates.forms.ticked import Ticks, boxes
 from candidates.lists.monitor import Watch, WatchFilter, line_of, watch
 from candidates.lists.monitor_candidate import candidate_page
 from candidates.lists.monitor_columns import COLUMNS, Column, columns_of
@@ -30,6 +30,7 @@ from candidates.lists.monitor_file import download_watch
 from candidates.lists.monitor_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Candidate, Contributor, Test
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
 from candidates.timing import Progress, last_end, longest_extra_seconds, stage_of
@@ -165,7 +166,9 @@ def _lead_with_ticks(request: HttpRequest, asked: Asked, query: str) -> HttpResp
     if ticked and not (asked.test.is_activated and access.plans(person(request), asked.test)):
         ticked = []
     address = reverse("monitor-test", args=[asked.test.public_id])
-    return redirect(with_ticks(address, query.removeprefix("?"), keep_ticks(request, ticked[:MOST], at=address)))
+    return redirect(
+        with_ticks(address, query.removeprefix("?"), keep_ticks(request, ticked[:MAX_CANDIDATES], at=address))
+    )
 
 
 def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> dict[str, Any]:

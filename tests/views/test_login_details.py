@@ -25,6 +25,7 @@ from candidates.forms.login_details import WhoseForm
 from candidates.lifecycle.accommodations import Change, change_location, change_planned_time
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Contributor, Location, SealedPassword, Session, Test, User
+from candidates.models.accounts import show_username
 from candidates.text import when
 from tests.conftest import Clock
 from tests.factories import Role, activated, add, add_many, contribute, make_test, password_of

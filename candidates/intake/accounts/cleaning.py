@@ -24,8 +24,6 @@ from candidates.intake.accounts.headings import (
 )
 from candidates.intake.accounts.passwords import why_refused
 from candidates.intake.cells import (
-    MAX_ID_LENGTH,
-    MAX_KEY_LENGTH,
     CellProblem,
     clean_exported,
 )
@@ -34,14 +32,13 @@ from candidates.intake.findings import Problem
 from candidates.intake.problems import refuse_kind
 from candidates.models import User
 from candidates.models.accounts import is_reserved_shape
+from candidates.models.candidates import MAX_ID_LENGTH, MAX_KEY_LENGTH
+from candidates.models.permanent_users import MAX_EXTERNAL_ID_LENGTH, MAX_LIST_NAME_LENGTH, MAX_NAME_LENGTH
 from candidates.tabular.damage import spreadsheet_damage
 from candidates.text import fold
 
-MAX_NAME = 100
 MAX_USERNAME = 150
 MAX_EMAIL = 254
-MAX_EXTERNAL_ID = 100
-MAX_LIST_NAME = 200
 MADE = "made"
 """Stands in a password's cell where somebody has asked for one that the system makes; a digest has two dollar signs."""
 WITHHELD = "withheld"
@@ -150,8 +147,8 @@ def clean_name(raw: str) -> str:
     value = clean_exported(raw, longest=None)
     if "  " in value:
         value = re.sub(" {2,}", " ", value)
-    if len(value) > MAX_NAME:
-        raise _too_long(len(value), MAX_NAME)
+    if len(value) > MAX_NAME_LENGTH:
+        raise _too_long(len(value), MAX_NAME_LENGTH)
     return value
 
 
@@ -191,7 +188,7 @@ def clean_email(raw: str) -> str:
 
 def clean_external_id(raw: str) -> str:
     """Return the ID that another system has for the person, "" for none. Raises CellProblem."""
-    value = clean_exported(raw, longest=MAX_EXTERNAL_ID)
+    value = clean_exported(raw, longest=MAX_EXTERNAL_ID_LENGTH)
     if damage := spreadsheet_damage(value):
         raise CellProblem(damage.message, damage.proposal)
     return value
@@ -199,7 +196,7 @@ def clean_external_id(raw: str) -> str:
 
 def clean_list_name(raw: str) -> str:
     """Return the name of a list, "" for none. Raises CellProblem."""
-    return re.sub(" {2,}", " ", clean_exported(raw, longest=MAX_LIST_NAME))
+    return re.sub(" {2,}", " ", clean_exported(raw, longest=MAX_LIST_NAME_LENGTH))
 
 
 def _too_long(count: int, longest: int) -> CellProblem:

@@ -29,6 +29,7 @@ from candidates.intake.rereading import alternatives
 from candidates.lifecycle.user_lists import list_gone_words
 from candidates.models import PermanentUserList, User, UserImport, UserImportChunk
 from candidates.models.ids import new_public_id
+from candidates.models.imports import MAX_FILE_NAME_LENGTH
 from candidates.tabular.decoding import Alternative, words_to_confirm
 from candidates.tabular.hidden import spell_out
 from candidates.tabular.table import Table
@@ -37,7 +38,6 @@ CHUNK_ROWS = 1000
 CHUNK_ROWS_WITH_PASSWORDS = 100
 """Rows with a slow hash each: what is stopped or cancelled waits a second or so, not fifteen."""
 SHOWN = 20
-LONGEST_FILE_NAME = 200
 
 
 @sensitive_variables()
@@ -71,7 +71,7 @@ def keep_upload(
         owner=by,
         format_name=form.name,
         columns=form.as_json(),
-        file_name=file_name[:LONGEST_FILE_NAME],
+        file_name=file_name[:MAX_FILE_NAME_LENGTH],
         file_sha256=hashlib.sha256(data).hexdigest(),
         encoding=table.encoding,
         delimiter=table.delimiter,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from candidates.authentication_types import AuthenticationType
 from candidates.models import Candidate, SsoIdentity, User
-from candidates.models.accounts import LONGEST_SSO_USER_ID
+from candidates.models.accounts import MAX_SSO_LENGTH
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 UNVERIFIED = (False, "false")  # some send it as text
@@ -33,7 +33,7 @@ def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str |
         entries = value if isinstance(value, list) else [value]
         fitting = [entry for entry in entries if isinstance(entry, str) and entry.startswith(client.claim_prefix)]
         value = fitting[0].removeprefix(client.claim_prefix) if len(fitting) == 1 else None
-    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > LONGEST_SSO_USER_ID:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > MAX_SSO_LENGTH:
         raise SsoRefused(Why.CLAIM, client.claim)
     return value
 
