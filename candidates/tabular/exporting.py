@@ -133,7 +133,12 @@ class Download:
     @property
     def headers(self) -> dict[str, str]:
         """Return the headers that make a browser store it."""
-        return {"Content-Type": self.content_type, "Content-Disposition": f'attachment; filename="{self.name}"'}
+        return headers_of(self.name, self.content_type)
+
+
+def headers_of(name: str, content_type: str) -> dict[str, str]:
+    """Return the headers that make a browser store a file under this name, which is in ASCII."""
+    return {"Content-Type": content_type, "Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def download_of(

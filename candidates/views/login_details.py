@@ -33,7 +33,7 @@ from candidates.lists.login_details import slips_of
 from candidates.models import SlipPrint, Test
 from candidates.outage import is_outage, words_for
 from candidates.site.errors import not_recorded, service_unavailable
-from candidates.tabular.exporting import ExportFormat, file_name
+from candidates.tabular.exporting import ExportFormat, file_name, headers_of
 from candidates.timing import stage_of
 from candidates.views.password_again import asks_password
 from candidates.views.tests import trail
@@ -161,7 +161,8 @@ def download_csv(request: HttpRequest, test_id: str) -> HttpResponse:
     test = planned_test(person(request), test_id)
 
     def answer(opened: Opened, _layout: Layout) -> HttpResponse:
-        return attachment(render_csv(opened.sheet), ExportFormat.CSV.label, file_name(test, KIND, ending="csv"))
+        headers = headers_of(file_name(test, KIND, ending="csv"), ExportFormat.CSV.label)
+        return HttpResponse(render_csv(opened.sheet), headers=headers)
 
     return _answer(request, test, Action.DETAILS_CSV, answer)
 
@@ -177,7 +178,7 @@ def download_pdf(request: HttpRequest, test_id: str, layout: Layout) -> HttpResp
 
     def answer(opened: Opened, layout: Layout) -> HttpResponse:
         name = file_name(test, KIND, layout=LAYOUT_WORDS[layout], ending="pdf")
-        return attachment(render_pdf(opened.sheet, layout=layout), "application/pdf", name)
+        return HttpResponse(render_pdf(opened.sheet, layout=layout), headers=headers_of(name, "application/pdf"))
 
     return _answer(request, test, Action.DETAILS_PDF, answer, layout)
 
@@ -246,9 +247,3 @@ def the_page(
 def details_trail(test: Test, here: str) -> list[tuple[str, str]]:
     """Return the breadcrumbs of a page below the login details."""
     return [*trail(test), (_("Candidate login details"), reverse("login-details", args=[test.public_id])), (here, "")]
-
-
-def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
-    """Return a download."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=content_type, headers=headers)

@@ -20,7 +20,7 @@ from candidates.intake.mending import bring_back, mend
 from candidates.intake.rereading import alternatives, read_again
 from candidates.intake.wrong_rows import take_wrong_rows
 from candidates.models import Candidate, ImportDraft, Test
-from candidates.tabular.exporting import ExportFormat, file_name
+from candidates.tabular.exporting import ExportFormat, file_name, headers_of
 from candidates.tabular.table import UnreadableFile
 from candidates.tabular.upload import was_cut_short
 from candidates.views.imports import gone, show, start_of
@@ -98,9 +98,8 @@ def download_wrong_rows(request: HttpRequest, test: Test, draft: ImportDraft) ->
         messages.info(request, _("No row of this list has a problem now."))
         return redirect("import-preview", test.public_id, draft.public_id)
     ending, content = take_wrong_rows(draft=draft, test=test, problems=problems, by=person(request))
-    kind = (ExportFormat.XLSX if ending == "xlsx" else ExportFormat.CSV).label
     name = file_name(test, "rows-to-fix", ending=ending)
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(content, headers=headers_of(name, ExportFormat(ending).label))
 
 
 @_on_an_uploaded_list

@@ -17,6 +17,7 @@ from candidates.lifecycle.erasing import erase_one_time_user, erase_staff
 from candidates.lifecycle.everything_about import export_person
 from candidates.lists.people import PersonRow, by_candidate_id, by_username, person_page
 from candidates.models import User
+from candidates.tabular.exporting import headers_of
 from candidates.views.login_details import needs_record
 from candidates.views.password_again import asks_password
 
@@ -54,9 +55,8 @@ def export(request: HttpRequest, key: int) -> HttpResponse:
     account = account_of(key)
     pieces = export_person(user=account, by=person(request))
     name = f"person-{account.pk}-{timezone.localdate():%Y-%m-%d}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     # an answer as others are, as far as decorators and middleware are concerned
-    return cast(HttpResponse, StreamingHttpResponse(pieces, content_type="application/zip", headers=headers))
+    return cast(HttpResponse, StreamingHttpResponse(pieces, headers=headers_of(name, "application/zip")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,7 +20,7 @@ from candidates.intake.accounts.waiting import check_again, format_of, is_fresh,
 from candidates.intake.drafts import DraftGone
 from candidates.intake.wrong_rows import wrong_rows_file
 from candidates.models import UserImport
-from candidates.tabular.exporting import ExportFormat
+from candidates.tabular.exporting import ExportFormat, headers_of
 from candidates.tabular.table import UnreadableFile
 from candidates.tabular.upload import was_cut_short
 from candidates.views.user_imports import gone, show
@@ -89,9 +89,8 @@ def download_wrong_rows(request: HttpRequest, waiting: UserImport) -> HttpRespon
     detail = {"user_import": waiting.public_id}
     audit.record(audit.Action.WRONG_ROWS_DOWNLOADED, by=person(request), count=rows, detail=detail)
     ending, content = wrong_rows_file(waiting, problems, format_of(waiting).spec, USER_BOUNDS)
-    kind = (ExportFormat.XLSX if ending == "xlsx" else ExportFormat.CSV).label
     name = f"permanent-users-to-fix.{ending}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(content, headers=headers_of(name, ExportFormat(ending).label))
 
 
 @_on_a_waiting_import

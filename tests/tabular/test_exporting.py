@@ -157,7 +157,9 @@ def test_one_module_writes_every_file_of_cells() -> None:
     for path in root.rglob("*.py"):
         if path.name == "exporting.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        assert "Content-Disposition" not in source, f"{path}: what is sent as a file has the headers of exporting.py"
+        for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 name = node.func.attr
                 receiver = ast.unparse(node.func.value)
