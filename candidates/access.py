@@ -1,6 +1,6 @@
 """Which user may reach which test as what: the only place that answers that.
 
-Pages that a role does not have answer 403; objects of others answer 404, as if they did not exist (traps.md C1-C14).
+Pages that a role does not have answer 403; objects of others answer 404, as if they did not exist (C1-C14).
 Every function returns the object or raises; nothing else in the product looks objects up by what stands in an address.
 """
 
@@ -144,7 +144,7 @@ def plans_one(user: User, public_id: str) -> str:
 
 
 def timed_test(user: User, public_id: str) -> Test:
-    """Return a test whose candidates' incident time the person may change: a planner's (domain.md section 6).
+    """Return a test whose candidates' incident time the person may change: a planner's (docs/domain.md §6).
 
     Raises Http404 for a foreign test, PermissionDenied for its invigilators.
     """
@@ -184,7 +184,7 @@ def contributor_of(test: Test, public_id: str) -> Contributor:
 
 
 def candidate_of(test: Test, public_id: str) -> Candidate:
-    """Return a candidate of exactly this test. Raises Http404 for one of another test (traps.md C4)."""
+    """Return a candidate of exactly this test. Raises Http404 for one of another test (C4)."""
     return _found(
         Candidate.objects.of_test(test).filter(public_id=public_id).select_related("user", "location", "test").first()
     )

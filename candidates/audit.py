@@ -58,7 +58,7 @@ def record(
     """Store one act.
 
     Where the act shows something secret this is called first, so that a log that cannot be written refuses the view
-    (traps.md C61, P13). `detail` never holds a password, an answer, or what somebody typed as a password. Raises
+    (C61, P13). `detail` never holds a password, an answer, or what somebody typed as a password. Raises
     NotRecorded where the row cannot be written.
     """
     try:
@@ -159,7 +159,7 @@ def _rename_in_details(was: str, name: str) -> list[int]:
 
 
 def record_if_possible(action: AuditEvent.Action, *, by: User | None, **more: Any) -> None:
-    """Store one act that goes on without its row: logging in and out, and handing in (traps.md C61)."""
+    """Store one act that goes on without its row: logging in and out, and handing in (C61)."""
     with if_possible(action):
         record(action, by=by, **more)
 

@@ -1,4 +1,4 @@
-"""The SSO setups of this installation: what each is called, how its SSO user IDs are compared (traps.md section 3)."""
+"""The SSO setups of this installation: what each is called, how its SSO user IDs are compared."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AuthenticationType:
         """Return what two SSO user IDs of this type are compared by.
 
         ePPN, e-mail and UPN are folded (NFKC, trimmed, without case); what a provider makes itself, like `sub` and
-        `oid`, is compared to the letter (traps.md section 3, item 8).
+        `oid`, is compared to the letter (docs/fault-cases.md "Rules of SSO", 8).
         """
         if self.comparison == "exact":
             return sso_user_id

@@ -30,7 +30,7 @@ def generated_ids(after: int, taken: Collection[str] = ()) -> Iterator[str]:
 
 
 def candidate_key(value: str) -> str:
-    """Return what two Candidate IDs clash on: NFKC, case-folded, trimmed (domain.md D2, TR15 toNFKC_Casefold)."""
+    """Return what two Candidate IDs clash on: NFKC, case-folded, trimmed (D2, TR15 toNFKC_Casefold)."""
     if value.isascii():
         return value.lower().strip()  # nearly every ID, and nothing else to fold in it
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())

@@ -30,7 +30,7 @@ class Text(Field):  # type: ignore[misc]  # import_export has no types
 
 
 class CandidateListResource(resources.Resource):  # type: ignore[misc]  # import_export has no types
-    """The list of one test: the lines that the page shows; it never looks for rows itself (traps.md I1, I2)."""
+    """The list of one test: the lines that the page shows; it never looks for rows itself (I1, I2)."""
 
     # Not translated: scripts and our own import go by these names.
     candidate_id = Text(attribute="candidate_id", column_name="Candidate ID")
@@ -68,7 +68,7 @@ class CandidateListResource(resources.Resource):  # type: ignore[misc]  # import
 
 
 def download_list(*, test: Test, candidates: CandidateList, wanted: ExportFormat, by: User) -> Download:
-    """Return the shown rows as a file, in the order of the page; recorded before it is made (traps.md C72)."""
+    """Return the shown rows as a file, in the order of the page; recorded before it is made (C72)."""
     audit.record(
         audit.Action.LIST_DOWNLOADED,
         by=by,

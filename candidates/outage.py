@@ -1,4 +1,4 @@
-"""Tell a database that does not do its work right now from a fault of ours (traps.md C59)."""
+"""Tell a database that does not do its work right now from a fault of ours (C59)."""
 
 import sqlite3
 

@@ -161,7 +161,7 @@ def _formatted(value: datetime, pattern: str, zone_name: str, language: str | No
     local = timezone.localtime(value)
     words = dateformat.format(local, pattern)
     if CLOCK in pattern and local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        # This clock time comes twice that night: say which one is meant (domain reference, D30).
+        # This clock time comes twice that night: say which one is meant (D30).
         season = gettext("winter time") if local.fold else gettext("summer time")
         return f"{words} ({season})"
     return words

@@ -1,4 +1,4 @@
-"""The clock of a test: its stage, when each candidate finishes, how far each one is (domain.md sections 3 and 6).
+"""The clock of a test: its stage, when each candidate finishes, how far each one is (docs/domain.md §3 and §6).
 
 Questions about rows and the time, asked everywhere and answered here alone. Nothing here writes.
 """
@@ -60,7 +60,7 @@ class Progress(models.TextChoices):
 
 
 class Standing(models.TextChoices):
-    """What a test is to its candidate now: the tags of the Dashboard in their order (domain.md section 13)."""
+    """What a test is to its candidate now: the tags of the Dashboard in their order (docs/domain.md §13)."""
 
     IN_PROGRESS = "in_progress", _("IN PROGRESS")
     DUE = "due", _("DUE")
@@ -108,7 +108,7 @@ def effective_end(
     """Return the moment (UTC, exclusive) from which nothing more is taken from this candidate.
 
     `end = E + x`, and with a duration `min(started_at + d + x, E + x)`, where x is planned and incident time together
-    (domain.md section 6, fits all published examples). Before the start a duration makes this the latest end (D29).
+    (docs/domain.md §6, fits all published examples). Before the start a duration makes this the latest end (D29).
     """
     extra = timedelta(minutes=extra_minutes + incident_minutes)
     latest = test_ends_at + extra
@@ -131,7 +131,7 @@ def end_of(candidate: Times, test: Test) -> datetime:
 def handed_in_at(candidate: Times, test: Test, *, now: datetime) -> datetime | None:
     """Return when the answer was handed in (UTC): by the candidate, or by the clock at the candidate's own end.
 
-    Derived, not stored: incident time given to somebody whose time ran out opens the test again (domain.md section 6,
+    Derived, not stored: incident time given to somebody whose time ran out opens the test again (docs/domain.md §6,
     "Timed out"), and no job has to run on time for the end to count.
     """
     if candidate.submitted_at is not None or candidate.started_at is None:

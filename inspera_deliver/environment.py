@@ -15,8 +15,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def open_config(path: Path) -> Config:
     """Return the settings of one named file.
 
-    decouple's own `config` searches every parent folder for a file, so that a stray .env changes settings (traps.md
-    E1).
+    decouple's own `config` searches every parent folder for a file, so that a stray .env changes settings
+    (docs/fault-cases.md E1).
     """
     return Config(RepositoryEnv(str(path)) if path.is_file() else RepositoryEmpty())
 
@@ -24,7 +24,7 @@ def open_config(path: Path) -> Config:
 def env_file() -> Path:
     """Return the path of the settings file: ENV_FILE, else .env beside manage.py.
 
-    Raises ImproperlyConfigured where ENV_FILE names nothing: a mistyped name would mean defaults (traps.md E2).
+    Raises ImproperlyConfigured where ENV_FILE names nothing: a mistyped name means defaults (docs/fault-cases.md E2).
     """
     named = os.environ.get("ENV_FILE")
     if named and not Path(named).exists():
@@ -38,7 +38,7 @@ config = open_config(env_file())
 def required(name: str) -> str:
     """Return a setting that has no default.
 
-    Raises ImproperlyConfigured where it is absent or empty: no start without keys (traps.md P16).
+    Raises ImproperlyConfigured where it is absent or empty: no start without keys (P16).
     """
     value = str(config(name, default="")).strip()
     if not value:
@@ -112,7 +112,7 @@ def database(url: str | None = None) -> dict[str, object]:
     """Return Django's database dictionary for DATABASE_URL (the embedded SQLite file where it is absent).
 
     SQLite takes the write lock when a transaction begins: a transaction that reads first and writes later would
-    otherwise fail with "database is locked" whatever the timeout (traps.md S1). Writers of a process wait in line.
+    otherwise fail with "database is locked" whatever the timeout (S1). Writers of a process wait in line.
     """
     url = url or str(config("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"))
     parsed: dict[str, object] = dict(dj_database_url.parse(url))

@@ -34,7 +34,7 @@ BEHIND_PROXY = config("BEHIND_PROXY", default=False, cast=bool)
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 
-# Limits of the product (domain.md section 2 and D10, D11) -------------------------------------------------------
+# Limits of the product (docs/domain.md §2 and D10, D11) -------------------------------------------------------
 EXTRA_TIME_LIMIT_MINUTES = config("EXTRA_TIME_LIMIT_MINUTES", default=2880, cast=int)
 LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
 DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
@@ -56,7 +56,7 @@ RETENTION_DAYS = {
 # Institutions that candidates log in through -------------------------------------------------------------------
 AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)
 SSO_CALLS_AT_ONCE = config("SSO_CALLS_AT_ONCE", default=4, cast=int)
-# mozilla-django-oidc (traps.md section 6); what belongs to one provider comes from its setup, in candidates/signin/sso.
+# mozilla-django-oidc (O1 to O16); what belongs to one provider comes from its setup, in candidates/signin/sso.
 OIDC_CREATE_USER = False
 OIDC_USE_PKCE = True
 OIDC_USE_NONCE = True
@@ -176,7 +176,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "candidates.site.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Guessing (traps.md T1, T2): the "username" is a digest of name and browser (signin/browsers.py), counted together with
+# Guessing (T1, T2): the "username" is a digest of name and browser (signin/browsers.py), counted together with
 # the address, never an address alone.
 AXES_HANDLER = "candidates.signin.throttling.TriesHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -10,7 +10,7 @@ from inspera_deliver import environment
 
 ALGORITHMS = frozenset(f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512))
 PROMPTS = frozenset({"", "login", "select_account"})
-# At Microsoft anybody may choose these, and they are given to somebody else later (traps.md section 3, item 8).
+# At Microsoft anybody may choose these, and they are given to others later (docs/fault-cases.md "Rules of SSO", 8).
 CHANGEABLE_AT_MICROSOFT = frozenset({"email", "preferred_username", "upn"})
 SHARED_TENANTS = ("/common", "/organizations", "/consumers")
 

@@ -43,5 +43,5 @@ class Application(WSGIHandler):
 
 application = Application()
 
-# A server runs no system checks: malformed keys must stop it here, not the first login (traps.md P16).
+# A server runs no system checks: malformed keys must stop it here, not the first login (P16).
 check_keys()

@@ -1,4 +1,4 @@
-"""Every address x every role x own or foreign object x every method (traps.md P7, C1-C14).
+"""Every address x every role x own or foreign object x every method (P7, C1-C14).
 
 A new address that is missing from TABLE fails `test_the_table_names_every_address`.
 """

@@ -1,4 +1,4 @@
-"""Crawl every page that a grader can reach, and find nobody (traps.md P8, C68); the same for names on Monitor."""
+"""Crawl every page that a grader can reach, and find nobody (P8, C68); the same for names on Monitor."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What stands beside the README: licences of what is copied, the version, and links that lead somewhere."""
+"""What stands beside the README: licences of what is copied, the version, and hooks."""
 
 import re
 import tomllib
@@ -9,8 +9,6 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 FONTS = PROJECT / "candidates/credentials/fonts"
 COPIED = sorted([*PROJECT.glob("candidates/**/vendor/*"), *PROJECT.glob("tests/**/vendor/*"), FONTS])
-DOCUMENTS = sorted(path.name for path in PROJECT.glob("*.md"))
-LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 
 
 @pytest.mark.parametrize("folder", COPIED, ids=lambda folder: folder.name)
@@ -29,12 +27,6 @@ def test_the_newest_version_of_the_changes_is_that_of_the_project() -> None:
         r"^## \[([0-9.]+)\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$", (PROJECT / "CHANGELOG.md").read_text(), re.M
     )
     assert numbers[0] == tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
-
-
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_links_of_a_document_lead_to_files(name: str) -> None:
-    links = LINK.findall((PROJECT / name).read_text())
-    assert [link for link in links if not (PROJECT / link).exists()] == []
 
 
 def test_hooks_before_a_commit_run_what_the_makefile_has() -> None:

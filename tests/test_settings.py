@@ -79,7 +79,7 @@ def test_the_scheme_of_a_proxy_is_believed_behind_one_only() -> None:
 
 
 def test_a_stray_file_above_the_project_changes_nothing(tmp_path: Path) -> None:
-    """The package is run from a folder below one that holds a stray .env (traps.md E1)."""
+    """The package is run from a folder below one that holds a stray .env (docs/fault-cases.md E1)."""
     (tmp_path / ".env").write_text("DEBUG=True\nPLAIN_HTTP=True\nORGANISATION=Stray\n")
     project = tmp_path / "project"
     shutil.copytree(PROJECT / "inspera_deliver", project / "inspera_deliver")
@@ -105,5 +105,5 @@ def test_sessions_outlive_the_longest_test(settings) -> None:
 
 
 def test_requests_hold_no_transaction(settings) -> None:
-    """With IMMEDIATE one page would keep all others from writing (traps.md S4)."""
+    """With IMMEDIATE one page would keep all others from writing (S4)."""
     assert not settings.DATABASES["default"].get("ATOMIC_REQUESTS")

@@ -1,4 +1,4 @@
-"""Writers of a process wait in line for SQLite's write lock, and nobody keeps a turn (traps.md S1)."""
+"""Writers of a process wait in line for SQLite's write lock, and nobody keeps a turn (S1)."""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""The drill: 1500 people cannot log in, and a minute later all their slips are a PDF (traps.md P12)."""
+"""The drill: 1500 people cannot log in, and a minute later all their slips are a PDF (P12)."""
 
 import re
 import time

@@ -256,7 +256,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         return super().changelist_view(request, extra_context)
 
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
-        """Record an account that was made, in the audit as well (traps.md C72)."""
+        """Record an account that was made, in the audit as well (C72)."""
         _record(request, obj, message)
         return super().log_addition(request, obj, message)
 

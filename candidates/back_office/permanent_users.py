@@ -46,7 +46,7 @@ class SafeXlsx(XLSX):  # type: ignore[misc]  # import_export has no types
 
 
 class PermanentUserResource(resources.ModelResource):  # type: ignore[misc]  # import_export has no types
-    """What an export holds: named columns and nothing else, so that no password ever gets in (traps.md I1)."""
+    """What an export holds: named columns and nothing else, so that no password ever gets in (I1)."""
 
     first_name = Text(attribute="first_name", column_name="First name")
     last_name = Text(attribute="last_name", column_name="Last name")
@@ -84,7 +84,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import_export has no types
-    """Find permanent users, and export them; import-export's import is not offered (traps.md I3)."""
+    """Find permanent users, and export them; import-export's import is not offered (I3)."""
 
     list_display = ("full_name", "username", "email", "external_id", "may_log_in")
     list_display_links = ("full_name",)
@@ -131,7 +131,7 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
     def get_export_data(
         self, file_format: Any, request: HttpRequest, queryset: QuerySet[PermanentUser], **kwargs: Any
     ) -> Any:
-        """Return the file, recorded before it is made (traps.md C72).
+        """Return the file, recorded before it is made (C72).
 
         Raises ValueError, which import-export shows as a sentence, for more people than an XLSX is made of quickly.
         """

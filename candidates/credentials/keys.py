@@ -1,4 +1,4 @@
-"""The two lists of keys that lie outside the database: one seals, one verifies (traps.md section 4 "Keys")."""
+"""The two lists of keys that lie outside the database: one seals, one verifies (docs/domain.md §14)."""
 
 import base64
 import binascii

@@ -124,7 +124,7 @@ class NotWhole(NotShown):
 def open_details(
     *, test: Test, choice: Choice, action: AuditEvent.Action, by: User, layout: Layout = "page", anyway: bool = False
 ) -> Opened:
-    """Open the login details of the chosen candidates, recorded before anything is opened (traps.md C61, P13).
+    """Open the login details of the chosen candidates, recorded before anything is opened (C61, P13).
 
     Raises NotShown where the test is not activated, nobody is chosen or nothing can be opened any more, and NotWhole
     where paper or a file would lack somebody and `anyway` is not said; both are recorded as refused. Passes on

@@ -45,8 +45,8 @@ def give_new_password(*, person: PermanentUser, by: User) -> NewLogin:
 def replace_password(user: User) -> str:
     """Make a new password for an account whose row the caller has locked, and return it, folded.
 
-    The verifier lies in User.password, so the session hash changes with it (traps.md H6). Every slip that was printed
-    for a permanent user's tests gets the next version: it does not work any more.
+    The verifier lies in User.password, so the session hash changes with it (docs/fault-cases.md H6). Every slip that
+    was printed for a permanent user's tests gets the next version: it does not work any more.
     """
     password = new_password()
     User.objects.filter(pk=user.pk).update(password=make_verifier(user.username, password))

@@ -14,7 +14,7 @@ from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, Contributor, Test, User
 from candidates.timing import last_end, longest_extra_seconds, writing_now
 
-INVIGILATORS_BEFORE = timedelta(minutes=60)  # domain.md D25
+INVIGILATORS_BEFORE = timedelta(minutes=60)  # D25
 
 
 class NotShown(Refused):
@@ -171,7 +171,7 @@ def moved_or_removed() -> NotShown:
 
 
 def not_activated() -> NotShown:
-    """Return the refusal for a test that is not activated (traps.md section 4, "When")."""
+    """Return the refusal for a test that is not activated (docs/domain.md §14)."""
     return NotShown("not_activated", _("Login details can be seen once the test is activated. They are made then."))
 
 

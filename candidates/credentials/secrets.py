@@ -1,4 +1,4 @@
-"""Make and show one-time user names and passwords (design.md "Login details", traps.md section 4)."""
+"""Make and show one-time user names and passwords (docs/domain.md §14)."""
 
 import secrets
 

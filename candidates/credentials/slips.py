@@ -23,8 +23,8 @@ LAYOUTS: tuple[Layout, ...] = ("page", "compact")
 class Slip:
     """Hold what one candidate needs on paper: who, what to type, when "for you", and where.
 
-    `username` and `password` are in their shown form (traps.md section 4). `ends_at` is this candidate's effective end;
-    with `ends_at_latest` it is an upper bound, because the time runs from the candidate's start (domain.md D29).
+    `username` and `password` are in their shown form (docs/domain.md §14). `ends_at` is this candidate's effective end;
+    with `ends_at_latest` it is an upper bound, because the time runs from the candidate's start (D29).
     `extra_minutes` is the sum of planned and incident time. Times are aware. `stands_in` says that the login is there
     for as long as SSO is down (D20), so that the paper does not promise it for later; `is_permanent` that it is for all
     tests; `has_chosen_name` that the user name is typed to the letter.
@@ -67,7 +67,7 @@ class SlipSheet:
     """Hold the slips of one printing in their order, and what is the same on all of them.
 
     `login_address` is what the QR code says. Raises ValueError unless it is a bare http(s) address: with a query, a
-    fragment or a user in it, it could carry a secret into a camera's history (traps.md section 4).
+    fragment or a user in it, it could carry a secret into a camera's history (docs/domain.md §14).
     """
 
     slips: tuple[Slip, ...]
@@ -90,7 +90,7 @@ class SlipSheet:
 
     @property
     def zone_label(self) -> str:
-        """Return the words that stand beside every time, like "Oslo time" (domain.md D30)."""
+        """Return the words that stand beside every time, like "Oslo time" (D30)."""
         area, slash, city = self.zone.rpartition("/")
         return _("%(city)s time") % {"city": city.replace("_", " ")} if slash and area != "Etc" else city
 
@@ -242,7 +242,7 @@ def in_the_pile(building: str, room: str, candidate_id: str) -> tuple[object, ..
 def when_for(slip: Slip, *, sheet: SlipSheet, short: bool = False) -> str:
     """Return this candidate's own times in words: with the weekday, the zone, and the extra time in minutes.
 
-    With a duration the end is a bound and is called one (domain.md D29). Seconds are dropped, which names an end
+    With a duration the end is a bound and is called one (D29). Seconds are dropped, which names an end
     too early rather than too late. When the clocks change in between, both times say how far they are from UTC.
     """
     opens, ends = slip.opens_at.astimezone(sheet.timezone), slip.ends_at.astimezone(sheet.timezone)

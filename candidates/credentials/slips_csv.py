@@ -28,7 +28,7 @@ COLUMNS = (
 def render_csv(sheet: SlipSheet) -> bytes:
     """Return the slips as UTF-8 with a byte order mark, comma separated, one row each, safe in a spreadsheet.
 
-    Times are in the sheet's zone and say so; an end that is only a bound says "at the latest" (domain.md D29).
+    Times are in the sheet's zone and say so; an end that is only a bound says "at the latest" (D29).
     """
     return csv_bytes([COLUMNS, *(_cells(slip, sheet) for slip in sheet.slips)])
 
@@ -52,5 +52,5 @@ def _cells(slip: Slip, sheet: SlipSheet) -> tuple[str, ...]:
 
 
 def _moment(moment: datetime, sheet: SlipSheet) -> str:
-    """Return a time that sorts as text, with its zone (domain.md D30)."""
+    """Return a time that sorts as text, with its zone (D30)."""
     return f"{moment.astimezone(sheet.timezone):%Y-%m-%d %H:%M} {sheet.zone_label}"

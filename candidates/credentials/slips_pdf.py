@@ -45,7 +45,7 @@ _drawing = Lock()
 def render_pdf(sheet: SlipSheet, *, layout: Layout = "page") -> bytes:
     """Return the slips as PDF, in the order of the sheet: one per page, or six on a page with lines to cut along.
 
-    The document's properties hold no candidate's data and no test's name (traps.md section 4). What the fonts cannot
+    The document's properties hold no candidate's data and no test's name (docs/domain.md §14). What the fonts cannot
     show becomes a box that is explained beside it; `not_printable` names the candidates concerned.
     """
     buffer = io.BytesIO()

@@ -1,8 +1,8 @@
 """Check generated passwords with a keyed digest.
 
 HMAC-SHA256 over a version label, the user name and a nonce (which act as salt and keep rows from being swapped) and the
-folded secret, under a key outside the database: 1500 take 2 ms where the default hasher takes 289 s (measured.md).
-Written-down deviation: a fast keyed digest instead of a slow hash, weighed in traps.md section 4.
+folded secret, under a key outside the database: 1500 take 2 ms where the default hasher takes 289 s.
+Written-down deviation: a fast keyed digest instead of a slow hash, weighed in docs/decisions/0001.
 """
 
 import hmac
@@ -53,7 +53,7 @@ def matches(stored: str, username: str, folded: str) -> bool:
     """Say whether a folded password is the right one.
 
     The work is the same whether `stored` is a verifier, something else, or empty because no such user exists:
-    one digest and one comparison in constant time (traps.md H4).
+    one digest and one comparison in constant time (docs/fault-cases.md H4).
     """
     nonce, key_id, expected = _parts(stored)
     key = verifier_keys().get(key_id)

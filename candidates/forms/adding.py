@@ -21,13 +21,13 @@ from candidates.intake.typed import TypedRow, shown_ids
 from candidates.models.tests import MAX_CANDIDATES
 
 MOST_NAMED_ROWS = 400
-"""Rows sent as fields of their own; two each stay below DATA_UPLOAD_MAX_NUMBER_FIELDS (traps.md J1)."""
+"""Rows sent as fields of their own; two each stay below DATA_UPLOAD_MAX_NUMBER_FIELDS (J1)."""
 MOST_LINES = 20
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class CountField(WholeNumberField):
-    """How many candidates to generate, up to what a test holds (domain.md section 2)."""
+    """How many candidates to generate, up to what a test holds (docs/domain.md §2)."""
 
     def to_python(self, value: Any) -> int | None:
         """Return the number; one with too many digits is too large, not "no number". Raises ValidationError."""

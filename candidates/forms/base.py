@@ -14,7 +14,7 @@ LONGEST_LINE = 1000
 LONGEST_HIDDEN = 200_000
 """Characters of a hidden field that says nothing else: what a page of 3000 rows carries is a fifth of it."""
 CHOSEN = (forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple)
-# Codes whose texts Django words in another tone (look.md, "Words").
+# Codes whose texts Django words in another tone (docs/look.md "Words").
 WORDS: dict[str, Promise | str] = {
     "max_length": gettext_lazy("Use at most %(limit_value)d characters. These are %(show_value)d."),
     "min_length": gettext_lazy("Use at least %(limit_value)d characters. These are %(show_value)d."),

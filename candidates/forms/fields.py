@@ -81,7 +81,7 @@ class DateTimeField(forms.Field):
     """A moment, typed as a date and a clock time of the institution's zone (settings.TIME_ZONE).
 
     Refuses with a sentence a clock time that does not exist (spring) and one that comes twice until it is said which
-    is meant (autumn): traps J5, C64. Seconds are kept.
+    is meant (autumn): J5, C64. Seconds are kept.
     """
 
     widget = DateTimeWidget
@@ -179,7 +179,7 @@ class LongTextField(forms.CharField):
 
 
 class WholeNumberField(forms.IntegerField):
-    """A whole number that is typed: no spinner, no "1e3", no digits of another script (traps C45)."""
+    """A whole number that is typed: no spinner, no "1e3", no digits of another script (C45)."""
 
     widget = forms.TextInput
     default_error_messages = {"invalid": gettext_lazy("Write a whole number, like 30.")}

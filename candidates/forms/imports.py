@@ -66,7 +66,7 @@ class ImportFileForm(ListFileForm):
 
 
 class SsoImportForm(ImportFileForm):
-    """A list for CSV import (SSO), and the setup whose user IDs it holds (domain.md section 7)."""
+    """A list for CSV import (SSO), and the setup whose user IDs it holds (docs/domain.md §7)."""
 
     of = SSO
 

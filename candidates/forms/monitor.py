@@ -46,7 +46,7 @@ class ColumnsForm(DeliverForm):
 
 
 class IncidentTimeForm(DeliverForm):
-    """Add, subtract or set incident time, and why (domain.md section 6)."""
+    """Add, subtract or set incident time, and why (docs/domain.md §6)."""
 
     how = forms.ChoiceField(
         label=gettext_lazy("What to do"),

@@ -27,7 +27,7 @@ from candidates.models.tests import (
 from candidates.tabular.hidden import character_name, hidden_character
 from candidates.text import plural, when
 
-LONGEST_DURATION = 2880  # minutes, 48 h (HC 360041451112)
+LONGEST_DURATION = 2880  # minutes, 48 h (docs/domain.md §2)
 USUAL_WINDOW = timedelta(minutes=LONGEST_DURATION)
 FAR_AHEAD = timedelta(days=365)
 
@@ -148,7 +148,7 @@ class TestForm(DeliverForm):
         return odd
 
     def clean_name(self) -> str:
-        """Return the name in one line; raise ValidationError for what the product does not take (HC 360029761952)."""
+        """Return the name in one line; raise ValidationError for what the product does not take (docs/domain.md §2)."""
         name: str = self.cleaned_data["name"]
         if "[" in name or "]" in name:
             raise ValidationError(_("Leave out square brackets, [ and ]."), code="brackets")

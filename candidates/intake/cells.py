@@ -47,7 +47,7 @@ def hidden_problem(name: str, without: str) -> CellProblem:
 
 
 def clean_text(raw: str, *, longest: int | None) -> str:
-    """Return a cell trimmed and in NFC, at most `longest` characters (D2, traps.md F9); it may be empty.
+    """Return a cell trimmed and in NFC, at most `longest` characters (D2, F9); it may be empty.
 
     Raises CellProblem for hidden characters, line breaks, inner tabs, odd spaces, letters that are lost, and length.
     """
@@ -60,7 +60,7 @@ def clean_text(raw: str, *, longest: int | None) -> str:
 
 
 def clean_exported(raw: str, *, longest: int | None) -> str:
-    """Return a cell as `clean_text` does, without what an export of ours put in front of formulas (traps.md I12, C42).
+    """Return a cell as `clean_text` does, without what an export of ours put in front of formulas (I12, C42).
 
     The length is judged without the guard, so that what could be stored can come back.
     """
@@ -94,7 +94,7 @@ def _refuse_odd(value: str) -> None:
 
 
 def clean_candidate_id(raw: str) -> str:
-    """Return a Candidate ID as it is stored and shown: trimmed, NFC, otherwise as typed (domain.md D2).
+    """Return a Candidate ID as it is stored and shown: trimmed, NFC, otherwise as typed (D2).
 
     Raises CellProblem, where possible with a proposal.
     """
@@ -110,7 +110,7 @@ def clean_candidate_id(raw: str) -> str:
 
 
 def clean_sso_user_id(raw: str) -> str:
-    """Return an SSO user ID as the provider sends it, trimmed and NFC (domain.md section 7).
+    """Return an SSO user ID as the provider sends it, trimmed and NFC (docs/domain.md §7).
 
     Raises CellProblem where it is empty, too long or has a space inside.
     """

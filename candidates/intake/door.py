@@ -1,4 +1,4 @@
-"""The one door: the only function that inserts candidates (design.md "One door")."""
+"""The one door: the only function that inserts candidates (docs/decisions/0025)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Lists that wait for confirmation: parsed rows in the database, with an owner, a test and an end (traps.md I3, I4)."""
+"""Lists that wait for confirmation: parsed rows in the database, with an owner, a test and an end (I3, I4)."""
 
 from __future__ import annotations
 

@@ -74,14 +74,14 @@ class Already:
 
     @property
     def changes(self) -> bool:
-        """Say whether an update would change anything; who has started keeps what they have (domain.md section 6)."""
+        """Say whether an update would change anything; who has started keeps what they have (docs/domain.md §6)."""
         differs = (self.extra_minutes, self.place) != (self.present.extra_minutes, self.present.place)
         return differs and not self.present.started
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Hold the outcome of a check. Nothing may be stored while there is a problem (domain.md D15)."""
+    """Hold the outcome of a check. Nothing may be stored while there is a problem (D15)."""
 
     ready: tuple[CandidateRow, ...]
     problems: tuple[Problem, ...]

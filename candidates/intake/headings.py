@@ -60,7 +60,7 @@ _HEADINGS: dict[str, str] = {
 }
 _FIELD_OF = {heading: name for name, headings in _HEADINGS.items() for heading in headings.split()}
 _FIELD_OF |= {time + unit: EXTRA_TIME for time in _TIMES.split() for unit in ("", *_IN_MINUTES.split())}
-# Columns of our tables and of spreadsheets that no list of candidates may bring (traps.md I1, C36).
+# Columns of our tables and of spreadsheets that no list of candidates may bring (I1, C36).
 _DANGEROUS_HEADINGS = (
     "id pk test testid owner role kind state status isstaff issuperuser isactive staff superuser groups permissions "
     "username brukernavn brukarnamn användarnamn benutzername password passord lösenord passwort formula formel"

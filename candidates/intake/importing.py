@@ -1,4 +1,4 @@
-"""Check a waiting list as it stands and add it: a dry run and a real one are the same function (examples.md Import)."""
+"""Check a waiting list as it stands and add it: a dry run and a real one are the same function."""
 
 from __future__ import annotations
 

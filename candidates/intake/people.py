@@ -1,4 +1,4 @@
-"""Find or make the accounts of SSO candidates: persons whom the system may never have seen (domain.md section 7)."""
+"""Find or make the accounts of SSO candidates: persons whom the system may never have seen (docs/domain.md §7)."""
 
 from __future__ import annotations
 

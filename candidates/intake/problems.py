@@ -1,4 +1,4 @@
-"""Check all rows of a list at once: every problem of every row, and who is ready (examples.md Import)."""
+"""Check all rows of a list at once: every problem of every row, and who is ready."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def _same_id(first: int, shown: str, value: str) -> str:
 
 
 def refuse_kind(row: MappedRow, column: str) -> None:
-    """Raise CellProblem for a cell whose text is not what was typed (traps.md F8, C39)."""
+    """Raise CellProblem for a cell whose text is not what was typed (F8, C39)."""
     kind = row.kinds.get(column)
     if kind == "hidden" and (found := spelt_out(row.values[column])):
         raise hidden_problem(*found)

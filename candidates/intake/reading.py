@@ -1,4 +1,4 @@
-"""Read an uploaded file or a pasted text into a Table, within bounds, deciding by content (traps.md F1-F7)."""
+"""Read an uploaded file or a pasted text into a Table, within bounds, deciding by content (F1-F7)."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _take_hint(text: str) -> tuple[str, Delimiter]:
 
 
 def _rows(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
-    """Yield the cells of every row, blank ones too. Quoting is strict (traps.md F6): raises UnreadableFile."""
+    """Yield the cells of every row, blank ones too. Quoting is strict (F6): raises UnreadableFile."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _absent(text), strict=True)
     while True:
         line = reader.line_num + 1
@@ -176,7 +176,7 @@ def _long_cell(line: int) -> UnreadableFile:
 
 
 def _find_delimiter(text: str) -> Delimiter:
-    """Return the delimiter that gives most rows the same number of columns, "" for one column (traps.md F3, D13)."""
+    """Return the delimiter that gives most rows the same number of columns, "" for one column (F3, D13)."""
     best: Delimiter = ""
     best_share = 0.0
     for delimiter in _DELIMITERS:

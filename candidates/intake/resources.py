@@ -1,6 +1,6 @@
 """Candidates as django-import-export maps, checks and reports them; what it stores goes through the door.
 
-What these classes change of the library's defaults, and why, stands in traps.md I1-I14.
+What these classes change of the library's defaults, and why, stands in docs/fault-cases.md I1-I14.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Incoming:
 
 
 class NewOnly(BaseInstanceLoader):
-    """Find nobody: whether an ID is on the test already is judged for all rows at once (D15, traps.md I2)."""
+    """Find nobody: whether an ID is on the test already is judged for all rows at once (D15, I2)."""
 
     def get_instance(self, row: dict[str, Any]) -> None:
         """Return None, without asking the database."""
@@ -90,7 +90,7 @@ class CandidateResource(ModelResource):
         """Check the rows and, unless it is a dry run or one of them has a problem, store them all.
 
         Raises what `check` and `store` raise, and whatever else broke: the library would only note it in its result
-        (traps.md I5).
+        (I5).
         """
         columns = [field.column_name for field in self.get_import_fields()]
         dataset = tablib.Dataset(
@@ -103,7 +103,7 @@ class CandidateResource(ModelResource):
         return result
 
     def import_data(self, dataset: tablib.Dataset, dry_run: bool = False, **kwargs: Any) -> Result:
-        """Import without the library's transaction: its dry run would hold SQLite's only writer (measured.md)."""
+        """Import without the library's transaction: its dry run would hold SQLite's only writer (I14)."""
         return self.import_data_inner(
             dataset, dry_run, raise_errors=False, using_transactions=False, collect_failed_rows=False, **kwargs
         )
@@ -140,7 +140,7 @@ class CandidateResource(ModelResource):
         return instance.number in self._already
 
     def get_queryset(self) -> CandidateQuerySet:
-        """Return the candidates of this kind on this test, and nobody else's (traps.md I2)."""
+        """Return the candidates of this kind on this test, and nobody else's (I2)."""
         found: CandidateQuerySet = Candidate.objects.of_test(self.test).filter(kind=self.kind)
         return found.select_related("location")
 
@@ -181,11 +181,11 @@ class CandidateResource(ModelResource):
 
 
 class OneTimeCandidateResource(CandidateResource):
-    """The two columns of a list of one-time users (domain.md section 5)."""
+    """The two columns of a list of one-time users (docs/domain.md §5)."""
 
 
 class SsoCandidateResource(CandidateResource):
-    """The five columns of CSV import (SSO) (domain.md section 7)."""
+    """The five columns of CSV import (SSO) (docs/domain.md §7)."""
 
     sso_user_id = Field(attribute="sso_user_id", column_name=SSO_USER_ID, widget=CharWidget())
     building = Field(attribute="building", column_name=BUILDING, widget=CharWidget())
@@ -207,7 +207,7 @@ class SsoCandidateResource(CandidateResource):
 
 
 class PermanentCandidateResource(CandidateResource):
-    """Permanent users who were chosen: the account comes from the draft, and no column sets it (traps.md I11)."""
+    """Permanent users who were chosen: the account comes from the draft, and no column sets it (I11)."""
 
     kind = Candidate.Kind.PERMANENT
 

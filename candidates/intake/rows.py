@@ -10,7 +10,7 @@ class CandidateRow:
     """Describe one candidate who may be added to a test.
 
     `number` is the row that a spreadsheet shows (the position in the form for rows that were typed), `candidate_id` is
-    cleaned or empty (empty: the next generated ID, domain.md D1), `extra_minutes` are whole minutes (D11), `location`
+    cleaned or empty (empty: the next generated ID, D1), `extra_minutes` are whole minutes (D11), `location`
     is (building, room) with at least one of them not empty. With an `sso_user_id` it is an SSO candidate, of the
     authentication type with that slug; with an `account`, the key of a User, it is that permanent user.
     """

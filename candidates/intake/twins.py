@@ -1,4 +1,4 @@
-"""Find names of locations that only a machine tells apart: other case, spaces or signs (domain.md section 7)."""
+"""Find names of locations that only a machine tells apart: other case, spaces or signs (docs/domain.md §7)."""
 
 from __future__ import annotations
 

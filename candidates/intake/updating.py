@@ -38,7 +38,7 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: CandidateI
     """Give candidates who are on the test the extra time and location of their rows, and keep what they had.
 
     The caller holds the lock of the test's row, under which the rows were checked. Raises Refused where somebody of
-    them has started since: planned extra time stays then (domain.md section 6).
+    them has started since: planned extra time stays then (docs/domain.md §6).
     """
     if not rows:
         return

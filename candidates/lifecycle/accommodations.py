@@ -1,4 +1,4 @@
-"""Extra time of candidates: planned before they start, incident time after activation (domain.md sections 6 and 11)."""
+"""Extra time of candidates: planned before they start, incident time after activation (docs/domain.md §6 and §11)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -186,7 +186,7 @@ def refuse_when_finished(test: Test) -> None:
 
 
 def refuse_nobody(free: Sequence[object]) -> None:
-    """Raise Refused where nobody of the chosen candidates has yet to start (domain.md section 11)."""
+    """Raise Refused where nobody of the chosen candidates has yet to start (docs/domain.md §11)."""
     if not free:
         raise Refused(_("Extra time stays once somebody has started. Nothing was changed. Give incident time instead."))
 

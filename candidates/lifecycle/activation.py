@@ -1,4 +1,4 @@
-"""Activate and deactivate a test (domain.md section 3, D7)."""
+"""Activate and deactivate a test (docs/domain.md §3, D7)."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +11,7 @@ from candidates.models import Candidate, Test, User
 
 
 def reason_against(test: Test) -> str:
-    """Return why the test cannot be activated as it is set up now, or nothing (HC 360035051312)."""
+    """Return why the test cannot be activated as it is set up now, or nothing (docs/domain.md §3)."""
     if not test.is_demo and not test.candidate_count:
         return _("No candidate is on the test. Add candidates, then activate it.")
     if test.ends_at is not None and test.ends_at <= timezone.now():
@@ -45,7 +45,7 @@ def activate(*, test: Test, by: User) -> int:
 def deactivate(*, test: Test, by: User) -> None:
     """Take the test off the dashboards; login details stay as they are, but nobody gets in with them.
 
-    Raises Refused from the moment the first candidate has opened the test (HC 360030096091).
+    Raises Refused from the moment the first candidate has opened the test (docs/domain.md §3).
     """
     with transaction.atomic():
         # Conditional on nobody having opened it: the first start writes first_opened_at by a conditional update of

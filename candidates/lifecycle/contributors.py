@@ -1,4 +1,4 @@
-"""Who works on a test: added and removed by its planners, or by administrators where none can (domain.md section 1)."""
+"""Who works on a test: added and removed by its planners, or by administrators where none can (docs/domain.md §1)."""
 
 from collections.abc import Collection, Sequence
 

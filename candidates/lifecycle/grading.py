@@ -1,4 +1,4 @@
-"""Grade: when an answer may be read, and keep a mark (domain.md section 12)."""
+"""Grade: when an answer may be read, and keep a mark (docs/domain.md §12)."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ def is_readable(*, test: Test, started_at: datetime | None, submitted_at: dateti
 
     What was submitted before the standard end is readable at once. What came later, or was handed in by the clock, is
     readable when the last candidate's end has passed: until then it would tell who has extra time, which graders are
-    not to know (A1, "a report leaking by difference"). All times are UTC.
+    not to know (docs/fault-cases.md A1). All times are UTC.
     """
     if started_at is None or test.ends_at is None:
         return False

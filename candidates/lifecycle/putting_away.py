@@ -1,4 +1,4 @@
-"""Delete a test that nobody has opened, and put away one that is over (domain.md section 3: tests are archived)."""
+"""Delete a test that nobody has opened, and put away one that is over (docs/domain.md §3: tests are archived)."""
 
 from dataclasses import dataclass
 

@@ -37,8 +37,8 @@ class Stay(NamedTuple):
 def removable(test: Test, public_ids: Sequence[str], *, lock: bool = False) -> tuple[list[Candidate], list[Stay]]:
     """Return who of the chosen can be removed and who stays.
 
-    Before activation all go, afterwards those with progress Inactive, and nobody of a Finished test (domain.md
-    sections 5 and 11, D6).
+    Before activation all go, afterwards those with progress Inactive, and nobody of a Finished test
+    (docs/domain.md §11, D6).
     """
     found = Candidate.objects.of_test(test).filter(public_id__in=public_ids)
     found = found.select_related("user", "location").order_by("sort_key")
@@ -125,7 +125,7 @@ def take_off(test: Test, gone: Sequence[Candidate]) -> None:
 
 
 def _log_out_who_has_no_test(gone: Sequence[Candidate]) -> None:
-    """End the sessions of SSO candidates who are on no test any more: they could not log in either (traps.md P9)."""
+    """End the sessions of SSO candidates who are on no test any more: they could not log in either (P9)."""
     people = [candidate.user_id for candidate in gone if candidate.user_id and candidate.kind == Candidate.Kind.SSO]
     without = User.objects.filter(pk__in=people, kind=User.Kind.SSO, candidacies__isnull=True)
     # in the order of their keys: administrators, who deactivate such people, hold no test

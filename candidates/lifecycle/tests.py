@@ -1,4 +1,4 @@
-"""Make a test, change its set-up, move its end (domain.md sections 2 and 3)."""
+"""Make a test, change its set-up, move its end (docs/domain.md §2 and §3)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -110,7 +110,7 @@ def change_test(*, test: Test, values: Mapping[str, Any], seen: Mapping[str, str
 def move_end(*, test: Test, ends_at: datetime, seen: datetime | None, by: User) -> bool:
     """Move the end (UTC) of an activated test; `seen` is the end that the page showed. Return False for no change.
 
-    Moving it to now closes the test, moving it on opens it again while no marks are set (HC 360035735071). Raises
+    Moving it to now closes the test, moving it on opens it again while no marks are set (docs/domain.md §3). Raises
     Conflict where it was moved meanwhile, Refused where it would lie in the past or before the opening, where the
     test is not activated, and where marks are set after its end.
     """

@@ -53,7 +53,7 @@ class ListFilter:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "ListFilter":
-        """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
+        """Return the filter that an address asks for; what is not known counts as not asked (J6)."""
         place = query.get("place", "")[: 2 * MAX_SEARCH_CHARACTERS]
         return cls(
             q=searched_for(query),

@@ -57,7 +57,7 @@ class Card:
 
     @property
     def sort_key(self) -> tuple[int, datetime]:
-        """Sort as domain.md section 13 does: earliest end first, upcoming ones by their start."""
+        """Sort as docs/domain.md §13 does: earliest end first, upcoming ones by their start."""
         return ORDER.index(self.standing), self.opens_at if self.standing == Standing.UPCOMING else self.ends_at
 
 

@@ -56,7 +56,7 @@ class GradeFilter:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "GradeFilter":
-        """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
+        """Return the filter that an address asks for; what is not known counts as not asked (J6)."""
         show = query.get("show", "")
         return cls(
             q=searched_for(query),

@@ -96,7 +96,7 @@ class HistoryFilter:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> HistoryFilter:
-        """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
+        """Return the filter that an address asks for; what is not known counts as not asked (J6)."""
         wanted = query.get("who", "")
         return cls(
             q=searched_for(query),

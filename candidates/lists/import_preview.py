@@ -35,7 +35,7 @@ from candidates.models import Candidate, ImportDraft, PermanentUser, Test
 
 FIRST_ROWS = 8
 MOST_PEOPLE = 100
-"""People whose Candidate ID and extra time can be changed on one page, each with four fields (traps.md J1)."""
+"""People whose Candidate ID and extra time can be changed on one page, each with four fields (J1)."""
 
 
 def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bool, start: int = 0) -> dict[str, Any]:

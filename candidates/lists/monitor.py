@@ -133,7 +133,7 @@ class WatchFilter:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "WatchFilter":
-        """Return the filter that an address asks for; what is not known counts as not asked (traps.md J6)."""
+        """Return the filter that an address asks for; what is not known counts as not asked (J6)."""
         room = query.get("room", "")[:20]
         return cls(
             q=searched_for(query),

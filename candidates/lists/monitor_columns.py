@@ -1,4 +1,4 @@
-"""The columns of Monitor: which there are, which are on, and what stands in their cells (domain.md section 10, D18)."""
+"""The columns of Monitor: which there are, which are on, and what stands in their cells (docs/domain.md §10, D18)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from candidates.timing import Progress
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell: plain text, and the mark that makes an exception of it (look.md "Colour and tags")."""
+    """What stands in a cell: plain text, and the mark of an exception (docs/look.md "Colour and tags")."""
 
     text: str
     mark: str = ""
@@ -100,7 +100,7 @@ def show_time(value: datetime | None, watch: Watch) -> Cell:
 
 
 def show_end(value: tuple[datetime, bool], watch: Watch) -> Cell:
-    """Return a candidate's own end; it stands out where extra or incident time moves it (look.md "Colour and tags")."""
+    """Return a candidate's own end; it stands out where it was moved (docs/look.md "Colour and tags")."""
     ends_at, is_moved = value
     return Cell(show_time(ends_at, watch).text, "strong" if is_moved else "quiet")
 

@@ -1,4 +1,4 @@
-"""Monitor as a file: exactly the rows and columns that are shown (HC 8636963622813)."""
+"""Monitor as a file: exactly the rows and columns that are shown (docs/domain.md §10)."""
 
 from collections.abc import Sequence
 

@@ -57,7 +57,7 @@ def _cells(column: Column, watch: Watch) -> list[SafeString]:
 
 
 def _html(column: Column, cell: Cell) -> SafeString:
-    """Return a cell of the table (look.md "Tables")."""
+    """Return a cell of the table (docs/look.md "Tables")."""
     css, content = column.css, cell.text
     if cell.mark == "tag":
         content = format_html('<span class="ds-tag is-warn" data-color="warning">{}</span>', cell.text)

@@ -36,7 +36,7 @@ class Wanted:
 
     @classmethod
     def of(cls, query: Mapping[str, str], lists: Sequence[PermanentUserList]) -> "Wanted":
-        """Return what an address asks for; what is not known counts as not asked (traps.md J6)."""
+        """Return what an address asks for; what is not known counts as not asked (J6)."""
         status, one, page = query.get("status", ""), query.get("list", ""), query.get("page", "")
         return cls(
             q=searched_for(query),

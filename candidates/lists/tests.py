@@ -52,7 +52,7 @@ class TestList:
     archived: int
 
 
-# allow-list of what may stand in `sort` (traps.md J6); tests without times come last in both directions
+# allow-list of what may stand in `sort` (J6); tests without times come last in both directions
 ORDERS: dict[str, Callable[[TestRow, datetime], Any]] = {
     "name": lambda row, _far: row.folded,
     "status": lambda row, _far: list(Stage).index(row.stage),

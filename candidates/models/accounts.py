@@ -23,7 +23,7 @@ from candidates.text import fold
 DIGITS = "23456789"
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
 NAME_LENGTH = 8
-# A user name that is reserved for generated logins: 8 symbols, a digit first and a letter second (design.md, D8).
+# A user name that is reserved for generated logins: 8 symbols, a digit first and a letter second (D8).
 GENERATED_NAME = (
     Q(Exact(Length("username"), NAME_LENGTH))
     & Q(In(Substr("username", 1, 1), list(DIGITS)))
@@ -129,7 +129,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Everyone who can log in; `kind` says how.
 
     The system roles only say which pages a person has at all: what somebody may do on a test is decided by being
-    a contributor of that test (domain.md section 1).
+    a contributor of that test (docs/domain.md §1).
     """
 
     class Kind(models.TextChoices):
@@ -213,7 +213,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def normalize_username(cls, username: str | None) -> str:
         """Return a user name as it is stored: NFKC, case-folded, without spaces around it.
 
-        Login folds what is typed in the same way: a name that is stored otherwise could never log in (traps.md F9).
+        Login folds what is typed in the same way: a name that is stored otherwise could never log in (F9).
         """
         username = username or ""  # Django asks for the name of an account whose form was refused
         return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold()).strip()
@@ -246,7 +246,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Return a hash that changes with every new password, and only then.
 
         The nonce of a password that is checked under a key is made with the password and outlives the key: rotating
-        keys in mid-exam logs nobody out, a new password ends all sessions (traps.md H6).
+        keys in mid-exam logs nobody out, a new password ends all sessions (docs/fault-cases.md H6).
         """
         algorithm, *parts = self.password.split("$", 3)
         nonce = {VERIFIER: 0, KEYED: 1}.get(algorithm)

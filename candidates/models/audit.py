@@ -17,7 +17,7 @@ def known_actions() -> list[tuple[str, Any]]:
 
 
 class AuditEvent(models.Model):
-    """One act; it survives the deletion of person and test. Secrets never stand in it (traps.md C71, C72)."""
+    """One act; it survives the deletion of person and test. Secrets never stand in it (C71, C72)."""
 
     class Action(models.TextChoices):
         """The closed list of acts that are recorded."""

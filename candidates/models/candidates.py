@@ -40,7 +40,7 @@ HAS_SLIP = Q(kind="one_time", user__isnull=False) | Q(one_time_login__isnull=Fal
 
 # A union and not an "or", for which SQLite reads all candidates: nearly everybody has no one-time login. Written out,
 # since every request of a one-time user asks this: Django takes longer to build it than a database to answer it.
-# A person who was deactivated does not come in by a slip either (traps.md R27, C17).
+# A person who was deactivated does not come in by a slip either (R27, C17).
 PLACES_OF_SLIP = """
 SELECT id FROM candidates_candidate WHERE user_id = %s
 UNION
@@ -115,7 +115,7 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
 
 class Candidate(models.Model):
-    """The place of one person on exactly one test (domain.md section 1)."""
+    """The place of one person on exactly one test (docs/domain.md §1)."""
 
     class Kind(models.TextChoices):
         """How a candidate logs in."""
@@ -168,7 +168,7 @@ class Candidate(models.Model):
         editable=False,
     )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Progress (domain.md section 10)
+    # Progress (docs/domain.md §10)
     logged_in_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True, editable=False)

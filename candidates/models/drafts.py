@@ -57,7 +57,7 @@ class ImportDraft(models.Model):
             models.CheckConstraint(name="draft_expires_later", condition=Q(expires_at__gt=F("created_at"))),
             models.CheckConstraint(name="draft_existing_known", condition=Q(existing__in=["", "skip", "update"])),
             models.CheckConstraint(name="draft_type_is_for_sso", condition=Q(kind="sso") ^ Q(authentication_type="")),
-            # permanent users are chosen and not uploaded: their own files may hold passwords (traps.md I11)
+            # permanent users are chosen and not uploaded: their own files may hold passwords (I11)
             models.CheckConstraint(name="draft_keeps_no_passwords", condition=~Q(kind="permanent") | Q(source=b"")),
             models.CheckConstraint(
                 name="draft_list_is_for_permanent", condition=Q(from_list__isnull=True) | Q(kind="permanent")

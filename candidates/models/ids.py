@@ -1,4 +1,4 @@
-"""Random public ids stand in addresses: a sequence would tell how many there are (traps.md C14)."""
+"""Random public ids stand in addresses: a sequence would tell how many there are (C14)."""
 
 import secrets
 

@@ -10,7 +10,7 @@ MAX_PLACE_LENGTH = 100
 
 
 class Location(models.Model):
-    """A building, a room, or both; compared exactly, as invigilators' room filter does (domain.md section 7)."""
+    """A building, a room, or both; compared exactly, as invigilators' room filter does (docs/domain.md §7)."""
 
     building = models.CharField(_("Building"), max_length=MAX_PLACE_LENGTH, blank=True)
     room = models.CharField(_("Room"), max_length=MAX_PLACE_LENGTH, blank=True)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
 
-MAX_CANDIDATES = 1500  # domain.md section 2 (HC 360031106332)
-LONGEST_NAME = 500  # domain.md section 2 (HC 360029761952)
+MAX_CANDIDATES = 1500  # docs/domain.md §2
+LONGEST_NAME = 500  # docs/domain.md §2
 LONGEST_WINDOW = timedelta(days=366)
 # Far outside what forms take: all that is reckoned from the times of a test (extra time, hours of showing, time zones)
 # stays within what Python and both databases know as a date.
@@ -62,7 +62,7 @@ class TestQuerySet(models.QuerySet["Test"]):
 class Test(models.Model):
     """One sitting: a window, an optional duration, questions, candidates and contributors."""
 
-    __test__ = False  # a model, not a test class (traps.md J9)
+    __test__ = False  # a model, not a test class (J9)
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("Name"), max_length=LONGEST_NAME)
@@ -82,7 +82,7 @@ class Test(models.Model):
     activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
     # Set once by the first candidate who starts; deactivation and this exclude each other by conditional updates.
     first_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Places taken; only the door and the removal write it, by conditional updates (design.md "The rules").
+    # Places taken; only the door and the removal write it, by conditional updates (docs/decisions/0025).
     candidate_count = models.PositiveIntegerField(default=0, editable=False)
     # Highest all-digit Candidate ID that was ever on the test: the next generated number follows it (D1).
     last_number = models.PositiveIntegerField(default=0, editable=False)

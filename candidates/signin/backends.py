@@ -20,7 +20,7 @@ class OneTimeBackend(ModelBackend):
     """Generated logins: user names of the reserved shape, and nothing else.
 
     Sessions end by ModelBackend's own means: `get_user` asks `is_active` at every request, and a new verifier in
-    User.password changes the session hash (traps.md H6).
+    User.password changes the session hash (docs/fault-cases.md H6).
     """
 
     @sensitive_variables()
@@ -30,7 +30,7 @@ class OneTimeBackend(ModelBackend):
         """Return the user of a generated login; None where the name has another shape.
 
         Raises PermissionDenied for a wrong login of the shape, so that no slower check follows: unknown, inactive and
-        wrong cost one query and one digest each (traps.md H4, C18).
+        wrong cost one query and one digest each (docs/fault-cases.md H4, C18).
         """
         if username is None or password is None or len(username) > LONGEST_TYPED:
             return None
@@ -81,5 +81,5 @@ def _store(user: User, password: str) -> None:
 
 
 def is_text(typed: str) -> bool:
-    """Say whether a database and a hasher can take it: no NUL, no half of a surrogate pair (traps.md C21)."""
+    """Say whether a database and a hasher can take it: no NUL, no half of a surrogate pair (C21)."""
     return "\x00" not in typed and not any(unicodedata.category(char) == "Cs" for char in typed)

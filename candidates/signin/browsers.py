@@ -1,4 +1,4 @@
-"""Tell one browser on the login page from another, so that guessing in one does not slow its neighbour (traps.md T2).
+"""Tell one browser on the login page from another, so that guessing in one does not slow its neighbour (T2).
 
 An anonymous cookie that we sign: a random id and when it was given. Nothing is stored here, and it is used for nothing
 but counting tries.

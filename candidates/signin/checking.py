@@ -1,4 +1,4 @@
-"""Check a password against what is stored, with one slow hash of work whatever that is (traps.md H4, P10)."""
+"""Check a password against what is stored, with one slow hash of work in any case (docs/fault-cases.md H4, P10)."""
 
 from collections.abc import Callable
 from typing import NamedTuple

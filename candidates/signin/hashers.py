@@ -20,7 +20,7 @@ NONCE_BYTES = 8
 
 
 class OwaspArgon2Hasher(Argon2PasswordHasher):
-    """Argon2id with OWASP's parameters: 19 MiB, two rounds, one lane (measured.md: 73 logins a second and core).
+    """Argon2id with OWASP's parameters: 19 MiB, two rounds, one lane (docs/benchmarks.md: 73 logins a second and core).
 
     Here as in the next one each hash takes a place, whoever asks for it (places.py).
     """

@@ -1,4 +1,4 @@
-"""What django-axes counts, and what it leaves alone (traps.md T1, T2)."""
+"""What django-axes counts, and what it leaves alone (T1, T2)."""
 
 import hmac
 from collections.abc import Mapping

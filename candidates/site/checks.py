@@ -1,4 +1,4 @@
-"""What `manage.py check` says about the keys of login details (traps.md P16), SSO and the address on slips."""
+"""What `manage.py check` says about the keys of login details (P16), SSO and the address on slips."""
 
 from ipaddress import ip_address
 from typing import Any

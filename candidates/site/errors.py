@@ -26,7 +26,7 @@ READ_AND_THROWN_AWAY = 16  # MiB
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400, or 503 where the database does not do its work while a session is stored (traps C59)."""
+    """Answer 400, or 503 where the database does not do its work while a session is stored (C59)."""
     if is_deadlock(exception):
         return deadlocked(request)
     if is_outage(exception):
@@ -42,7 +42,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404: the same page for what is not there and for what is not this person's (traps, section 5)."""
+    """Answer 404: the same page for what is not there and for what is not this person's (C4)."""
     return _with_navigation(request, "404.html", 404)
 
 
@@ -54,7 +54,7 @@ def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form from before a log-in in another tab (traps J3); see settings.CSRF_FAILURE_VIEW."""
+    """Answer 403 to a form from before a log-in in another tab (J3); see settings.CSRF_FAILURE_VIEW."""
     return _bare("403_csrf.html", 403)
 
 
@@ -74,7 +74,7 @@ def answer_too_large(request: HttpRequest) -> HttpResponse:
 
 
 def too_many_attempts(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Answer 429 to too many tries at one name (traps T3); settings.AXES_LOCKOUT_CALLABLE.
+    """Answer 429 to too many tries at one name (T3); settings.AXES_LOCKOUT_CALLABLE.
 
     A browser that is new on the login page shares its tries with other new ones at its address, and is told when it
     has its own.
@@ -99,7 +99,7 @@ def too_many_searches(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 where the database does not do its work (traps C59) or stored nothing because of others."""
+    """Answer 500, or 503 where the database does not do its work (C59) or stored nothing because of others."""
     error = sys.exc_info()[1]
     if is_deadlock(error):
         return deadlocked(request)
@@ -122,7 +122,7 @@ def deadlocked(request: HttpRequest) -> HttpResponse:
 
 
 def not_recorded(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where nothing is opened because the audit takes no record of it (traps C61)."""
+    """Answer 503 where nothing is opened because the audit takes no record of it (C61)."""
     response = _bare("503_not_recorded.html", 503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response

@@ -122,7 +122,7 @@ class CodecMiddleware:
 
 
 class NoStoreMiddleware:
-    """Keep every page out of caches and of the back button: halls share machines (traps.md C22, C75)."""
+    """Keep every page out of caches and of the back button: halls share machines (C22, C75)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -189,7 +189,7 @@ class AddressMiddleware:
     """Tell the audit from where a request comes.
 
     X-Forwarded-For counts only behind the configured proxy, and only its last entry, which that proxy wrote
-    (traps.md C20).
+    (C20).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -285,7 +285,7 @@ class LoginMiddleware(LoginRequiredMiddleware):
 
 
 class RefusedTriesMiddleware:
-    """Record who asks for a page of a test without the right to it, once a minute for each page (traps.md C71)."""
+    """Record who asks for a page of a test without the right to it, once a minute for each page (C71)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Recognise what spreadsheets and keyboards do to a Candidate ID, and what was probably meant (traps.md F8)."""
+"""Recognise what spreadsheets and keyboards do to a Candidate ID, and what was probably meant (F8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn the bytes of an upload into text, or say what the file is instead (traps.md F1, F2, C33, C34, C41)."""
+"""Turn the bytes of an upload into text, or say what the file is instead (F1, F2, C33, C34, C41)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MAX_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Hold a decoded text; `confirm` is set where a person has to look at the letters first (domain.md D14)."""
+    """Hold a decoded text; `confirm` is set where a person has to look at the letters first (D14)."""
 
     text: str
     encoding: str
@@ -60,7 +60,7 @@ class Alternative:
 
 
 def decode(data: bytes, encoding: str = "") -> Decoded:
-    """Decode with the chosen encoding, else with the one that is found; never with replaced letters (domain.md D14).
+    """Decode with the chosen encoding, else with the one that is found; never with replaced letters (D14).
 
     What is not certain, a chosen encoding too, is to be confirmed. Raises UnreadableFile naming the encoding and the
     line that it does not fit.

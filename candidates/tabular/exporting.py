@@ -50,7 +50,7 @@ _SUSPECT = re.compile(f"[{_SIGNS}]|\\A'*[\\t\\r\\n\\0]")
 
 
 def guard_formula(text: str) -> str:
-    """Return the text with an apostrophe wherever a formula could begin for a spreadsheet (traps.md I12, C42).
+    """Return the text with an apostrophe wherever a formula could begin for a spreadsheet (I12, C42).
 
     That is in front of the whole, and behind each separator inside: `x;=1` is two cells where `;` separates, as in the
     Nordic countries. Meant are = + - @ and their other forms, also after spaces, quotation marks and invisible
@@ -60,7 +60,7 @@ def guard_formula(text: str) -> str:
 
 
 def unguard_formula(text: str) -> str:
-    """Return what `guard_formula` was given, so that an export can be imported again without a change (traps.md C42).
+    """Return what `guard_formula` was given, so that an export can be imported again without a change (C42).
 
     Holds for every text: ``unguard_formula(guard_formula(text)) == text``.
     """
@@ -157,7 +157,7 @@ class Named(Protocol):
 
 
 def file_name(test: Named, kind: str, *, ending: str, layout: str = "") -> str:
-    """Return what a download is called: test, kind, layout and time (in the current zone), in ASCII (traps.md C43).
+    """Return what a download is called: test, kind, layout and time (in the current zone), in ASCII (C43).
 
     A test's name is no secret; nothing of a candidate ever stands in it.
     """

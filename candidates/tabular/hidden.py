@@ -1,4 +1,4 @@
-"""Find the characters that nobody sees: control, zero-width, bidirectional, fillers (traps.md C39)."""
+"""Find the characters that nobody sees: control, zero-width, bidirectional, fillers (C39)."""
 
 from __future__ import annotations
 

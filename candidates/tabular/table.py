@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from candidates.tabular.hidden import spell_out, spelt_out
 
 MAX_ROWS = 1500
-"""Candidates that one test holds (domain.md section 2), so rows that one file may bring."""
+"""Candidates that one test holds (docs/domain.md §2), so rows that one file may bring."""
 SPARE_ROWS = 20
 """Rows kept past the cap, for titles, a header, and to show that there are more."""
 MAX_COLUMNS = 5
-"""Columns of the widest list, the SSO list (domain.md section 7)."""
+"""Columns of the widest list, the SSO list (docs/domain.md §7)."""
 SPARE_COLUMNS = 5
 """Columns kept past the widest list, to show what stands there: an export of ours has 8, with its problems 9."""
 
@@ -79,7 +79,7 @@ class Table:
 
     `total` counts all rows that are not blank, also those that are not kept (`truncated`). `widest` is the number of
     columns of the widest row and `widest_row` its number; cells past the cap are cut, so check `widest` first.
-    `letters` are up to five words to show for confirmation where `confirm_letters` is set (domain.md D14).
+    `letters` are up to five words to show for confirmation where `confirm_letters` is set (D14).
     """
 
     rows: tuple[Row, ...]
@@ -107,7 +107,7 @@ def delimiter_name(delimiter: Delimiter) -> str:
 
 
 class Gather:
-    """Collect rows up to the caps and count the rest, so that memory does not grow with the file (traps.md F7)."""
+    """Collect rows up to the caps and count the rest, so that memory does not grow with the file (F7)."""
 
     def __init__(self, bounds: Bounds) -> None:
         self.rows: list[Row] = []

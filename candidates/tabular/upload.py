@@ -1,4 +1,4 @@
-"""Take uploaded files into memory only, up to the bound of the largest kind of list (traps.md F6, I4, J2)."""
+"""Take uploaded files into memory only, up to the bound of the largest kind of list (F6, I4, J2)."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""Look through a workbook before any library parses it, and refuse bombs (traps.md F1, C41).
+"""Look through a workbook before any library parses it, and refuse bombs (F1, C41).
 
 Nothing is kept but counts: the parts are inflated in small pieces and counted by expat. What passes is small enough
 for openpyxl to read within P6's 3 s and 100 MB.

@@ -1,4 +1,4 @@
-"""Read the first sheet with content of an XLSX workbook, within bounds (traps.md F1, F8)."""
+"""Read the first sheet with content of an XLSX workbook, within bounds (F1, F8)."""
 
 from __future__ import annotations
 

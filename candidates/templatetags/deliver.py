@@ -20,7 +20,7 @@ from candidates.text import ago, any_of, clock, day, lately, minutes_words, plur
 
 register = template.Library()
 
-# state -> (word, colour): look.md, "Colour and tags". Keys are compared without case, with "_" for spaces and hyphens.
+# state -> (word, colour): docs/look.md "Colour and tags". Keys are compared without case, "_" for spaces and hyphens.
 TAGS: dict[str, tuple[Promise | str, str]] = {
     "created": (gettext_lazy("Created"), "neutral"),
     "scheduled": (gettext_lazy("Scheduled"), "info"),
@@ -56,7 +56,7 @@ def tag(state: object, color: str = "", word: object = "") -> SafeString:
     color = color or known_color
     shape = {"success": "is-done", "warning": "is-warn", "danger": "is-fail"}.get(color)
     if shape and color == "success":
-        # Over and well is quiet: a tick and the word, no fill (look.md, "Colour and tags").
+        # Over and well is quiet: a tick and the word, no fill (docs/look.md "Colour and tags").
         return format_html('<span class="{}">{}</span>', shape, word or known_word)
     return format_html(
         '<span class="ds-tag{}" data-color="{}">{}</span>', f" {shape}" if shape else "", color, word or known_word

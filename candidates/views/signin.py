@@ -111,7 +111,7 @@ def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
 
 
 class LogOut(LogoutView):
-    """Log out here, and at the provider through which the person came: halls share machines (traps.md O14)."""
+    """Log out here, and at the provider through which the person came: halls share machines (O14)."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """End the session; who came through SSO goes on to the provider."""

@@ -46,7 +46,7 @@ class Start(OIDCAuthenticationRequestView):
     provider: Provider
 
     def __init__(self, **parts: Any) -> None:
-        """Take no settings: there is no single provider (traps.md O11)."""
+        """Take no settings: there is no single provider (O11)."""
         View.__init__(self, **parts)
 
     def get_settings(self, attr: str, *args: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How long a refused login takes, whatever stands behind a name of one shape (traps.md P10): 20 ms over 200 tries."""
+"""How long a refused login takes, whatever stands behind a name of one shape (P10): 20 ms over 200 tries."""
 
 from contextlib import suppress
 from statistics import mean

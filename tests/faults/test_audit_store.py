@@ -1,4 +1,4 @@
-"""The audit cannot be written: nothing secret is shown, and logging in, saving and handing in go on (traps.md C61)."""
+"""The audit cannot be written: nothing secret is shown, and logging in, saving and handing in go on (C61)."""
 
 import logging
 from collections.abc import Callable, Iterator

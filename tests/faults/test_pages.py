@@ -1,4 +1,4 @@
-"""What people try with addresses, fields, texts: nothing more than is theirs (traps.md C5, C11, C15, C26, C71, C74)."""
+"""What people try with addresses, fields, texts: nothing more than is theirs (C5, C11, C15, C26, C71, C74)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Checking single cells (domain.md D2, D11, D12, D21; traps.md F8, F9, C39, C42, C45)."""
+"""Checking single cells (D2, D11, D12, D21; F8, F9, C39, C42, C45)."""
 
 import unicodedata
 from contextlib import suppress

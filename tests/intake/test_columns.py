@@ -1,4 +1,4 @@
-"""Finding the columns and checking all rows (domain.md D13, D15; traps.md C36-C38, C44)."""
+"""Finding the columns and checking all rows (D13, D15; C36-C38, C44)."""
 
 import pytest
 from hypothesis import given

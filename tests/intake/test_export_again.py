@@ -1,4 +1,4 @@
-"""Our own list of candidates, downloaded and read again (traps.md C51)."""
+"""Our own list of candidates, downloaded and read again (C51)."""
 
 import csv
 import io

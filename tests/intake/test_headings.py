@@ -1,4 +1,4 @@
-"""The headings that planners write, and the row that a person says is the header (domain.md D13, traps.md C36)."""
+"""The headings that planners write, and the row that a person says is the header (D13, C36)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading text files and pasted text (traps.md F2-F7, C32-C41)."""
+"""Reading text files and pasted text (F2-F7, C32-C41)."""
 
 import csv
 import io

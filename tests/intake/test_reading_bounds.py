@@ -1,4 +1,4 @@
-"""What is no list is refused within 3 s and 100 MB, and nothing of it is left on disk (traps.md F1, F6, F7, C40, C41).
+"""What is no list is refused within 3 s and 100 MB, and nothing of it is left on disk (F1, F6, F7, C40, C41).
 
 Memory is that of a process of its own, because expat and zlib take theirs past tracemalloc.
 """

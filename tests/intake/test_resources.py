@@ -1,4 +1,4 @@
-"""The resource: which of the library's defaults are changed (traps.md I1-I14)."""
+"""The resource: which of the library's defaults are changed (I1-I14)."""
 
 import pytest
 import tablib

@@ -18,7 +18,7 @@ from candidates.models import Candidate, ImportDraft, Location, SsoIdentity, Use
 from tests.factories import Role, activated, add, contribute, make_test
 from tests.intake.lists import confirmed, waiting
 
-PUBLISHED = "0001,anna@uni.no,30,Main,R101\n0002,berit@uni.no,,,R102\n0003,cato@uni.no,\n"  # domain.md section 7
+PUBLISHED = "0001,anna@uni.no,30,Main,R101\n0002,berit@uni.no,,,R102\n0003,cato@uni.no,\n"  # docs/domain.md §7
 
 
 def rows(*people, slug="campus"):

@@ -1,4 +1,4 @@
-"""Every rule that the database itself holds is broken once, past all forms and functions (design.md)."""
+"""Every rule that the database itself holds is broken once, past all forms and functions."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Ten thousand wrong passwords: they slow the guesser, never the hall behind the same address (traps.md P10, C18-C20).
+"""Ten thousand wrong passwords: they slow the guesser, never the hall behind the same address (P10, C18-C20).
 
 They go through the real login view; the slow hash is replaced by a quick one, since these tests are about counting.
 tests/benchmarks/test_bench_login.py measures with the real one.

@@ -1,4 +1,4 @@
-"""Every name that was chosen costs one slow hash, whatever is stored for it (traps.md H4, P10, C18)."""
+"""Every name that was chosen costs one slow hash, whatever is stored for it (docs/fault-cases.md H4, P10, C18)."""
 
 from collections.abc import Callable
 from typing import Any

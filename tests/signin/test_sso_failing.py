@@ -1,4 +1,4 @@
-"""Providers that fail, hang, babble and lie (traps.md section 3: R10, R30 to R34, R43; C60)."""
+"""Providers that fail, hang, babble and lie (R10, R30 to R34, R43; C60)."""
 
 import gzip
 import socket

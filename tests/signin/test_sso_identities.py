@@ -1,4 +1,4 @@
-"""Whom a right answer of a provider lets in, and whom not (traps.md section 3: R25 to R29, R41, R45)."""
+"""Whom a right answer of a provider lets in, and whom not (R25 to R29, R41, R45)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Layers of which another one refuses the same: each refuses alone (traps.md R7, R8, R37, O10)."""
+"""Layers of which another one refuses the same: each refuses alone (R7, R8, R37, O10)."""
 
 from typing import Any
 

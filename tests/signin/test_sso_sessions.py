@@ -1,4 +1,4 @@
-"""What a login through SSO does to sessions, and where it leads (traps.md C22, C23, R38)."""
+"""What a login through SSO does to sessions, and where it leads (C22, C23, R38)."""
 
 from typing import Any
 from urllib.parse import urlsplit

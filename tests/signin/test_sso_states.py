@@ -1,4 +1,4 @@
-"""What ties a callback to the browser and the provider it started from (traps.md section 3: R13 to R18, R35 to R39)."""
+"""What ties a callback to the browser and the provider it started from (R13 to R18, R35 to R39)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""Tokens that must not let anybody in (traps.md section 3: R1 to R12, R19 to R24), and those that must (R40, R43)."""
+"""Tokens that must not let anybody in (R1 to R12, R19 to R24), and those that must (R40, R43)."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""Guessing in one browser closes a name for that browser, and for nobody beside it (traps.md T1, T2, C19, C20, C31)."""
+"""Guessing in one browser closes a name for that browser, and for nobody beside it (T1, T2, C19, C20, C31)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Finding the encoding of a text, and the other encodings that it may have (traps.md F2, C33; domain.md D14)."""
+"""Finding the encoding of a text, and the other encodings that it may have (F2, C33; D14)."""
 
 import pytest
 

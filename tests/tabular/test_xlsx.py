@@ -1,4 +1,4 @@
-"""Reading workbooks (traps.md F1, F8, C41)."""
+"""Reading workbooks (F1, F8, C41)."""
 
 import datetime
 import io

@@ -1,4 +1,4 @@
-"""The stage of a test: from activation and the clock alone, to the second (domain.md section 3)."""
+"""The stage of a test: from activation and the clock alone, to the second (docs/domain.md §3)."""
 
 from datetime import UTC, datetime, timedelta
 

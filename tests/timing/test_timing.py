@@ -1,4 +1,4 @@
-"""Who finishes when: the published examples, and what must hold for every candidate (domain.md section 6)."""
+"""Who finishes when: the published examples, and what must hold for every candidate (docs/domain.md §6)."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ def at(clock):
     ],
 )
 def test_the_published_examples_come_out_as_published(candidate, extra, starts, end, working_hours):
-    # window 08:00 to 12:00, duration 3 h (HC 360041451112)
+    # window 08:00 to 12:00, duration 3 h (docs/domain.md §6)
     found = effective_end(test_ends_at=at("12:00"), duration_minutes=180, started_at=at(starts), extra_minutes=extra)
     assert found == at(end), candidate
     assert found - at(starts) == timedelta(hours=working_hours), candidate

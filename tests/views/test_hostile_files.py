@@ -1,4 +1,4 @@
-"""Wherever a file can be handed in, one that is no list ends in a sentence, and nothing of it is kept (traps.md P6).
+"""Wherever a file can be handed in, one that is no list ends in a sentence, and nothing of it is kept (P6).
 
 What reading it costs is in tests/intake/test_reading_bounds.py.
 """

@@ -45,7 +45,7 @@ _HEADINGS: dict[str, str] = {
 _MAY_BE_NAMES = frozenset({LIST_NAME, USERNAME})
 """Columns with headings that people are called: Anna Klass, Karl List. One of them makes no row of headings."""
 _FIELD_OF = {heading: name for name, headings in _HEADINGS.items() for heading in headings.split()}
-# Columns of our tables that no file may bring (traps.md I1, C36).
+# Columns of our tables that no file may bring (I1, C36).
 _DANGEROUS_HEADINGS = (
     "id pk publicid role roles kind state status isstaff issuperuser isactive isplanner isinvigilator isgrader "
     "isadministrator staff superuser administrator admin groups permissions userpermissions datejoined lastlogin owner"

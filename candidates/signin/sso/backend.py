@@ -50,7 +50,7 @@ class SsoBackend(OIDCAuthenticationBackend):
     """People who log in through the provider that their request was marked with, and nobody else.
 
     The library matches by e-mail and makes accounts, checks neither issuer nor audience, and takes `code` and `state`
-    from the address of any login (traps.md O1 to O10): those parts are replaced here.
+    from the address of any login (O1 to O10): those parts are replaced here.
     """
 
     provider: Provider

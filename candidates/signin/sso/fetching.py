@@ -43,7 +43,7 @@ def fetch(
     """Return the provider's answer.
 
     The call runs in a thread of its own, whose connection is cut after SECONDS: the timeouts of the network library
-    bound the wait for the next byte, not for the whole answer, and looking up a name not at all (traps.md O6, C60).
+    bound the wait for the next byte, not for the whole answer, and looking up a name not at all (O6, C60).
 
     Raises NoAnswer.
     """

@@ -19,7 +19,7 @@ def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str |
     """Return the SSO user ID that the claims carry, None where they do not have the claim at all.
 
     Raises SsoRefused for a claim of another type than text: a number or a list that was made text would be somebody
-    else (traps.md R22 to R24), and for an e-mail address that the provider has not verified: whoever typed it there
+    else (R22 to R24), and for an e-mail address that the provider has not verified: whoever typed it there
     would get in as its owner (O2). Of a list the one entry with the setup's prefix counts, as Feide's `userid_sec` has
     it.
     """
@@ -41,7 +41,7 @@ def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str |
 def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> User:
     """Return the candidate who has this SSO user ID, and pin the provider's `sub` at the first login.
 
-    Never by e-mail, and nobody is made here (traps.md O4). Raises SsoRefused.
+    Never by e-mail, and nobody is made here (O4). Raises SsoRefused.
     """
     identity = (
         SsoIdentity.objects.filter(authentication_type=kind.slug, sso_key=kind.key(sso_user_id))

@@ -21,7 +21,7 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 
 logger = logging.getLogger(__name__)
 
-KEEP_SECONDS = 600.0  # keys (traps.md O7)
+KEEP_SECONDS = 600.0  # keys (O7)
 START_SECONDS = 60.0  # addresses, before somebody is sent there: the call also tells whether anybody answers
 AGAIN_SECONDS = 30.0  # between two looks for a key that is not among those kept
 

@@ -8,7 +8,7 @@ from django.utils.crypto import constant_time_compare
 from candidates.signin.sso.providers import Provider, can_sign
 from candidates.signin.sso.refusals import SsoRefused, Why
 
-LEEWAY_SECONDS = 60  # between the provider's clock and ours (traps.md O5)
+LEEWAY_SECONDS = 60  # between the provider's clock and ours (O5)
 REQUIRED = ("iss", "sub", "aud", "exp", "iat")
 LONGEST_SUBJECT = 255
 # What the library raises beside its own errors: for members of other types than it expects, texts that are half of a
@@ -20,7 +20,7 @@ def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
     """Return the provider's key that the token says it is signed with, of the algorithm of the setup alone.
 
     Raises SsoRefused. A key that is not among those kept is looked for again, once in AGAIN_SECONDS: providers change
-    their keys, and whoever makes up key ids must not make us ask for each (traps.md O7).
+    their keys, and whoever makes up key ids must not make us ask for each (O7).
     """
     try:
         header = jwt.get_unverified_header(token)
