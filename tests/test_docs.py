@@ -17,6 +17,7 @@ DOCUMENT = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*[\w-]+\.md)\b")
 SECTION = re.compile(r"docs/([\w/-]+\.md) (§\d+(?: and §\d+)*)")
 HEADING = re.compile(r'docs/([\w/-]+\.md) "([^"]+)"')
 RECORD = re.compile(r"docs/decisions/(\d{4})\b")
+PATH = re.compile(r"`((?:candidates|inspera_deliver|tests|templates)/[\w./-]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Codes that mean one thing in the whole house stand alone; those of the other letters are named with their document.
 CODE = re.compile(r"(?<!%)\b([CDFIJOPRST]\d{1,2})\b")
@@ -128,6 +129,12 @@ def test_codes_of_more_than_one_meaning_name_their_document() -> None:
     assert not [(name, code) for name, text in said() for code in NEEDS_DOCUMENT.findall(text)]
 
 
+def test_every_file_that_a_document_names_is_there() -> None:
+    named = [(path.name, found) for path in documents() for found in PATH.findall(path.read_text())]
+    assert named
+    assert [one for one in named if not (PROJECT / one[1]).exists()] == []
+
+
 @pytest.mark.parametrize("path", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
 def test_links_lead_to_files_and_headings(path: Path) -> None:
     missing = []
@@ -148,6 +155,15 @@ def test_every_decision_stands_in_the_index_under_its_own_number_and_title() -> 
     assert numbers == sorted(set(numbers))
     missing = [path.name for path in records if f"- [{path.name[:4]}]({path.name}) {headings(path)[0]}\n" not in index]
     assert not missing
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_package_that_was_chosen_has_its_reason(name: str) -> None:
+    chosen = (PROJECT / name).read_text().partition("# What the packages above bring along")[0]
+    packages = [found.lower().replace("_", "-") for found in re.findall(r"^([\w.-]+)(?:\[\w+\])?==", chosen, re.M)]
+    told = (DOCS / "packages.md").read_text().lower()
+    assert packages
+    assert [package for package in packages if not re.search(rf"[| ]{re.escape(package)}(?: \||,| \()", told)] == []
 
 
 def test_what_a_stranger_reads_first_is_short() -> None:

@@ -70,6 +70,12 @@ def grader(page: Page) -> None:
     take(page, "grade")
 
 
+def administrator(page: Page) -> None:
+    """Take the administrator's picture: the permanent users."""
+    page.goto("/permanent-users/")
+    take(page, "permanent-users")
+
+
 def candidate(page: Page) -> None:
     """Take the candidate's pictures: the Dashboard, an answer that is saved, and the Archive after it is submitted."""
     take(page, "dashboard")
@@ -101,6 +107,9 @@ def main(address: str) -> None:
         reader = started.new_context(viewport=DESK, base_url=address).new_page()  # type: ignore[arg-type]
         log_in(reader, "grader", PASSWORD.read_text().strip())
         grader(reader)
+        office = started.new_context(viewport=DESK, base_url=address).new_page()  # type: ignore[arg-type]
+        log_in(office, "administrator", PASSWORD.read_text().strip())
+        administrator(office)
         started.close()
 
 
