@@ -21,6 +21,8 @@ from candidates.signin.user_agents import device_of
 
 USED_EVERY = timedelta(minutes=2)
 """How often it is written that a session is used: of 1500 candidates who save all the time thirteen times a second."""
+WRITES_IN_IDLE_TIME = 10
+"""So often at least it is written within the time after which staff are logged out, however short that is set."""
 WATCHED_FOR = timedelta(hours=12)
 """So long after the last use pages that ask for news by themselves still get them, and nothing else: an exam day."""
 MOST_CLEARED = 1000  # at a time, so that who logs in meanwhile waits for little
@@ -30,7 +32,7 @@ LEFT_BY = "sso_left_by"
 """Where somebody was logged in who left: whatever provider comes next in this browser has to ask who it is."""
 
 READ = """
-SELECT session_data, user_id, expire_date > %s, last_used_at > %s, last_used_at < %s
+SELECT session_data, user_id, expire_date > %s, last_used_at > %s, last_used_at < %s, last_used_at < %s
 FROM candidates_session WHERE session_key = %s
 """
 INSERT = """
@@ -53,7 +55,8 @@ class SessionStore(DatabaseSessionStore):
     _ended_of: int | None = None  # whose session this browser has brought, where its time was over
     _stored: bytes | None = None  # the content as this request has stored it
     _login: dict[str, Any] | None = None  # the columns of a login that this request has let in
-    _is_due = False  # it was last written that the session is used a while ago
+    # that the session is used was last written a while ago: for staff, for candidates
+    _is_due_of_staff = _is_due_of_others = False
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -64,16 +67,16 @@ class SessionStore(DatabaseSessionStore):
         """Return what is stored, as Django does; every request of everybody asks, so no query is built for it."""
         now = timezone.now()
         with connection.cursor() as cursor:
-            moments = [_adapted(moment) for moment in (now, now - WATCHED_FOR, now - USED_EVERY)]
+            moments = [_adapted(now - ago) for ago in (timedelta(0), WATCHED_FOR, used_every_of_staff(), USED_EVERY)]
             cursor.execute(READ, [*moments, self.session_key])
             row = cursor.fetchone()
-        content, whose, lives, was_used_today, is_due = row or ("", None, False, False, False)
+        content, whose, lives, was_used_today, *is_due = row or ("", None, False, False, False, False)
         self.is_over = not lives and self.looks_on and bool(was_used_today)
         if not lives and not self.is_over:
             self._ended_of = whose
             self._session_key = None
             return {}
-        self._is_due = bool(is_due)
+        self._is_due_of_staff, self._is_due_of_others = (bool(one) for one in is_due)
         return self.decode(content)
 
     @property
@@ -83,9 +86,9 @@ class SessionStore(DatabaseSessionStore):
         return whose is not None and User.objects.filter(pk=whose, kind=User.Kind.STAFF).exists()
 
     @property
-    def is_due(self) -> bool:
-        """Say whether a use is to be written; nothing is asked for it of a session that was not read."""
-        return self._is_due and self.session_key is not None
+    def may_be_due(self) -> bool:
+        """Say whether a use may have to be written; nothing is asked for it of a session that was not read."""
+        return (self._is_due_of_staff or self._is_due_of_others) and self.session_key is not None
 
     def begin(self, user: User, *, user_agent: str) -> None:
         """Say that the session is this person's from now on, on the browser that names itself so."""
@@ -101,14 +104,19 @@ class SessionStore(DatabaseSessionStore):
         self.modified = True
 
     def note_use(self, user: User) -> None:
-        """Write that the session of this person is used, once in USED_EVERY; that of staff lives on by it."""
-        self._is_due = False
+        """Write once in a while that the session of this person is used; that of staff lives on by it."""
+        is_staff = user.kind == User.Kind.STAFF
+        is_due = self._is_due_of_staff if is_staff else self._is_due_of_others
+        self._is_due_of_staff = self._is_due_of_others = False
+        if not is_due:
+            return
         now = timezone.now()
         columns: dict[str, Any] = {"last_used_at": now, "address": audit.from_address.get()}
-        if user.kind == User.Kind.STAFF:
+        if is_staff:
             columns["expire_date"] = now + lifetime_of(user)
+        every = used_every_of_staff() if is_staff else USED_EVERY
         # Of two requests at one moment one writes, and one that was ended meanwhile does not come back.
-        Session.objects.filter(pk=self.session_key, last_used_at__lt=now - USED_EVERY).update(**columns)
+        Session.objects.filter(pk=self.session_key, last_used_at__lt=now - every).update(**columns)
 
     def _get_new_session_key(self) -> str:
         """Return a random key; `create` takes another one where the insert finds it taken."""
@@ -188,6 +196,11 @@ class SessionStore(DatabaseSessionStore):
                 Session.objects.filter(pk__in=keys).delete()
             if len(keys) < MOST_CLEARED:
                 return
+
+
+def used_every_of_staff() -> timedelta:
+    """Return how often it is written that staff use their session: who works must not be logged out in between."""
+    return min(USED_EVERY, timedelta(minutes=settings.SESSION_IDLE_MINUTES) / WRITES_IN_IDLE_TIME)
 
 
 def lifetime_of(user: User) -> timedelta:

@@ -9,6 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from candidates.signin.sessions import WRITES_IN_IDLE_TIME
+
 
 @dataclass(frozen=True)
 class Item:
@@ -34,10 +36,12 @@ ITEMS: tuple[tuple[str, Promise | str, str, tuple[str, ...]], ...] = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the institution's name, and the main navigation, which is worked out only by pages that show it."""
+    """Return what every page shows or reads; the main navigation is worked out only by pages that show it."""
     return {
         "organisation": settings.ORGANISATION,
         "navigation": SimpleLazyObject(lambda: items_for(request)),
+        # seconds from one word to the server that somebody types to the next: several in the shortest idle time
+        "here_every": min(60, 60 * settings.SESSION_IDLE_MINUTES // WRITES_IN_IDLE_TIME),
     }
 
 

@@ -223,7 +223,7 @@ class UseMiddleware:
         """Answer the request, and then write."""
         response = self.get_response(request)
         session = cast(SessionStore, request.session)
-        if session.is_due and request.user.is_authenticated:
+        if session.may_be_due and request.user.is_authenticated:
             user = person(request)
             if not (session.looks_on and user.kind == User.Kind.STAFF):
                 self._write(session, user)

@@ -47,7 +47,7 @@ def here(request: HttpRequest) -> HttpResponse:
     session = cast(SessionStore, request.session)
     if session.is_over:
         return HttpResponse(status=409)
-    if session.is_due:
+    if session.may_be_due:
         session.note_use(person(request))
     return HttpResponse(status=204)
 

@@ -65,6 +65,42 @@ def test_who_uses_the_pages_stays_for_as_long_as_that_is(planner: User, client_o
         assert is_inside(browser)
 
 
+@pytest.mark.parametrize(("idle", "seconds"), [(1, 20), (1, 50), (2, 45), (3, 100), (5, 119)])
+def test_who_works_stays_however_short_the_setting_is(
+    planner: User, client_of: ClientOf, clock: Clock, settings: Any, idle: int, seconds: int
+) -> None:
+    settings.SESSION_IDLE_MINUTES = idle
+    browser, typing = client_of(planner), client_of(planner)
+    for _turn in range(20):
+        clock.move(seconds=seconds)
+        assert is_inside(browser)
+        assert typing.post(HERE).status_code == 204
+    clock.move(minutes=idle, seconds=1)
+    assert not is_inside(browser)
+
+
+@pytest.mark.parametrize(("idle", "every"), [(1, 6), (5, 30), (10, 60), (60, 60)])
+def test_open_pages_say_often_enough_that_somebody_types(
+    planner: User, client_of: ClientOf, settings: Any, idle: int, every: int
+) -> None:
+    settings.SESSION_IDLE_MINUTES = idle
+    assert f'data-every="{every}"' in page(client_of(planner).get(TESTS))
+
+
+def test_a_short_setting_makes_candidates_write_no_more_often(
+    candidate: Candidate, client_of: ClientOf, clock: Clock, settings: Any
+) -> None:
+    settings.SESSION_IDLE_MINUTES = 1
+    browser = client_of(candidate.user)
+    first = Session.objects.get().last_used_at
+    clock.move(seconds=100)
+    browser.get("/dashboard/")
+    assert Session.objects.get().last_used_at == first
+    clock.move(seconds=30)
+    browser.get("/dashboard/")
+    assert Session.objects.get().last_used_at != first
+
+
 def test_the_login_page_says_so_and_leads_back(planner: User, clock: Clock) -> None:
     planner.set_password("correct horse battery")
     planner.save()

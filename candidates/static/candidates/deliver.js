@@ -42,7 +42,7 @@
 
   // Typing, pressing and scrolling is use: staff who write on one page for an hour are not logged out meanwhile, and
   // who comes back too late is told before more is typed.
-  const HERE_EVERY = 60_000; // ms
+  const HERE_EVERY = (loggedIn?.dataset.every ?? 60) * 1000; // ms
   let told = performance.now(); // that this page was asked for
   const tell = async () => {
     if (performance.now() - told < HERE_EVERY) return;
