@@ -7,6 +7,8 @@ Action = AuditEvent.Action
 RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.LOGIN: "faults/test_pages.py::test_each_device_that_logs_in_with_a_slip_is_recorded_with_its_address",
     Action.LOGIN_REFUSED: "faults/test_records.py::test_a_refused_login_is_recorded",
+    Action.PASSWORD_RIGHT: "signin/test_second_step.py"
+    "::test_a_right_password_that_stops_at_the_code_is_recorded_with_its_address",
     Action.LOGOUT: "faults/test_records.py::test_a_log_out_is_recorded",
     Action.PASSWORD_CHANGED: "signin/test_own_password.py"
     "::test_a_new_password_ends_every_other_session_and_this_one_goes_on",

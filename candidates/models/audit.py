@@ -24,6 +24,7 @@ class AuditEvent(models.Model):
 
         LOGIN = "login", _("Logged in")
         LOGIN_REFUSED = "login_refused", _("Login refused")
+        PASSWORD_RIGHT = "password_right", _("Password right, waiting for the code")
         LOGOUT = "logout", _("Logged out")
         PASSWORD_CHANGED = "password_changed", _("Own password changed")
         PASSWORD_ASKED = "password_asked", _("Own password asked for again")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
+from candidates import audit
 from candidates.access import person
 from candidates.forms.signin import LoginForm
 from candidates.models import User
@@ -65,6 +66,8 @@ class LogIn(LoginView):
         user = cast(User, form.get_user())
         if has_second_step(user):
             half_login.begin(self.request, user, self.get_redirect_url())
+            # whoever stops here knows the password, and is perhaps not its owner
+            audit.record_if_possible(audit.Action.PASSWORD_RIGHT, by=user)
             return redirect("login-code")
         try:
             enter(self.request, user)

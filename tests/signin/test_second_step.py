@@ -94,6 +94,28 @@ def test_the_password_alone_opens_nothing(phone: Phone) -> None:
     assert browser.get(CODE)["Location"].startswith("/login/")
 
 
+def test_a_right_password_that_stops_at_the_code_is_recorded_with_its_address(ingrid: User, phone: Phone) -> None:
+    AuditEvent.objects.all().delete()
+    browser = Client(REMOTE_ADDR="192.0.2.7")
+    browser.post("/login/", {"username": "ingrid", "password": PASSWORD})
+    browser.get(CODE)
+    event = AuditEvent.objects.get()
+    assert (event.action, event.outcome, event.actor) == ("password_right", "done", ingrid)
+    assert (event.actor_name, event.address, event.detail) == ("ingrid", "192.0.2.7", {})
+    assert event.get_action_display() == "Password right, waiting for the code"
+    # a wrong code is recorded as before, and a login beside the password that was right
+    browser.post(CODE, {"code": "000000"})
+    browser.post(CODE, {"code": phone.code()})
+    acts = AuditEvent.objects.order_by("pk").values_list("action", flat=True)
+    assert list(acts) == ["password_right", "two_step_refused", "login"]
+
+
+def test_a_wrong_password_and_one_that_is_enough_leave_no_row_of_a_code(ingrid: User) -> None:
+    Client().post("/login/", {"username": "ingrid", "password": "a guess"})
+    log_in()
+    assert not AuditEvent.objects.filter(action="password_right").exists()
+
+
 def test_the_code_is_asked_for_within_five_minutes(phone: Phone, clock: Clock) -> None:
     browser, _answer = log_in()
     clock.move(minutes=5, seconds=1)
