@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from candidates.forms.base import DeliverForm
 from candidates.forms.fields import DateTimeField, LongTextField, WholeNumberField
 from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
-from candidates.lists.searching import MAX_SEARCH_CHARACTERS
 from candidates.models import Test
 from candidates.models.tests import (
     FIRST_MOMENT,
@@ -316,6 +315,4 @@ def _shown(value: Any) -> str:
 class SearchForm(DeliverForm):
     """The search on the list of tests."""
 
-    q = forms.CharField(
-        label=gettext_lazy("Search tests"), required=False, max_length=MAX_SEARCH_CHARACTERS, widget=forms.SearchInput
-    )
+    q = forms.CharField(label=gettext_lazy("Search tests"), required=False, widget=forms.SearchInput)

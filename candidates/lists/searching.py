@@ -32,9 +32,14 @@ class Match(NamedTuple):
     text: str = ""
 
 
+def typed_in(query: Mapping[str, str]) -> str:
+    """Return what an address or a form asks for, whole; no database takes the character NUL."""
+    return query.get("q", "").replace("\0", "").strip()
+
+
 def searched_for(query: Mapping[str, str]) -> str:
-    """Return what an address or a form searches for; no database takes the character NUL."""
-    return query.get("q", "").replace("\0", "").strip()[:MAX_SEARCH_CHARACTERS]
+    """Return what is searched for of it; views/kept_search.py says where that is not all."""
+    return typed_in(query)[:MAX_SEARCH_CHARACTERS]
 
 
 OTHER_FIELDS = len(Rank)  # added to the rank of a match in another field than the Candidate ID

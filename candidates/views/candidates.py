@@ -31,7 +31,7 @@ from candidates.models import Candidate, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.exporting import ExportFormat
 from candidates.timing import Stage, progress_of, stage_of
-from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
+from candidates.views.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.views.login_details import needs_record
 from candidates.views.password_again import asks_password
 
@@ -46,6 +46,7 @@ FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": 
 def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the candidates that match the filters of the address; a POST carries filters and ticks, and leads there."""
     test = planned_test(person(request), test_id)
+    say_if_cut(request)
     if request.method == "POST":
         return _keep_and_show(request, test)
     candidates = candidate_list(test, ListFilter.of(request.GET))
@@ -127,6 +128,7 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "list_news": news_of_lists(test, user),
         "has_imports": has_imports(test),
         "trail": trail_of(test, (_("Manage candidates"), "")),
+        "tick_form": "filters" if candidates.total else "",
     }
 
 

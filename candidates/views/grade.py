@@ -31,6 +31,7 @@ from candidates.lists.grade import (
 from candidates.lists.grade_table import shown_rows
 from candidates.lists.monitor_tests import lines_of
 from candidates.models import Test
+from candidates.views.kept_search import say_if_cut
 from candidates.views.login_details import needs_record
 
 NEXT = "next"
@@ -50,6 +51,7 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the submissions of one test by Candidate ID."""
     test = access.graded_test(person(request), test_id)
     found = grade_list(test, GradeFilter.of(request.GET), now=timezone.now())
+    say_if_cut(request)
     context = {
         "test": test,
         "found": found,

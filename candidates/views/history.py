@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.access import changes_nothing, person, planned_test, planner_page
 from candidates.forms.history import HistoryForm
 from candidates.lists.history import History, HistoryFilter, download_history
+from candidates.views.kept_search import say_if_cut
 from candidates.views.login_details import needs_record
 from candidates.views.tests import trail
 
@@ -20,6 +21,7 @@ def show_history(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show what happened on the test, newest first, a page of it."""
     test = planned_test(person(request), test_id)
     history = History(test, HistoryFilter.of(request.GET))
+    say_if_cut(request)
     asked = request.GET.get(PAGE, "")
     page = min(int(asked), history.pages) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 else 1
     page = max(page, 1)

@@ -142,13 +142,14 @@ def asking(request: HttpRequest, test: Test, lines: list[IncidentLine], form: In
 def base_context(request: HttpRequest, test: Test, lines: list[IncidentLine]) -> dict[str, Any]:
     """Return what both pages show: who is meant, and the way back with the filters and ticks of the table."""
     ids, table = [line.public_id for line in lines], reverse("monitor-test", args=[test.public_id])
+    back_there = with_ticks(table, WatchFilter.of(request.GET).query, keep_ticks(request, ids, at=table))
     return {
         "test": test,
         "lines": lines,
         "ids": ",".join(ids),
         "query": query_of(request),
-        "cancel_url": with_ticks(table, WatchFilter.of(request.GET).query, keep_ticks(request, ids, at=table)),
-        "trail": trail(test, _("Incident time")),
+        "cancel_url": back_there,
+        "trail": trail(test, _("Incident time"), table=back_there),
         "section": "monitor",
     }
 

@@ -15,12 +15,21 @@ from django.utils.translation import gettext as _
 
 from candidates.access import person, used_list
 from candidates.forms.permanent_select import MOST_TICKED, Search, read_ticks
+from candidates.lists.searching import MAX_SEARCH_CHARACTERS, searched_for, typed_in
 from candidates.models import PermanentUserList
 from candidates.models.ids import new_public_id
 
 KEPT = "searches"
 MOST_KEPT = 20
 MOST_TICKS_KEPT = 2 * MOST_TICKED  # of all searches: each request of the person reads them
+
+
+def say_if_cut(request: HttpRequest) -> None:
+    """Say so where more was typed than is searched for, on the page that shows what was found."""
+    sent = request.POST if request.method == "POST" else request.GET
+    if typed_in(sent) != searched_for(sent):
+        words = _("A search can have up to %(most)d characters. The rest of what you typed was not searched for.")
+        messages.warning(request, words % {"most": MAX_SEARCH_CHARACTERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ def list_of(request: HttpRequest, search: Search) -> PermanentUserList | None:
 def keep_search(request: HttpRequest) -> HttpResponseRedirect:
     """Keep the search and the ticks that a form sent, and lead to the page that shows them. Raises Http404."""
     search, ticked = Search.of(request.POST), read_ticks(request.POST)
+    say_if_cut(request)
     if "everybody" in request.POST:
         search = Search()
     list_of(request, search)
@@ -83,6 +93,7 @@ def keep_search(request: HttpRequest) -> HttpResponseRedirect:
 def asked_search(request: HttpRequest) -> Asked:
     """Return the search that an address asks for, by its words or by the key of one that is kept. Raises Http404."""
     key = request.GET.get("kept", "")
+    say_if_cut(request)
     if not key:
         search = Search.of(request.GET)
         return Asked(search, list_of(request, search))

@@ -34,7 +34,7 @@ from candidates.models.tests import MAX_CANDIDATES
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
 from candidates.timing import Progress, last_end, longest_extra_seconds, stage_of
-from candidates.views.kept_search import keep_ticks, kept_ticks, with_ticks
+from candidates.views.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
 PLACEHOLDER = "0"
@@ -72,6 +72,7 @@ def list_tests(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the table of one test; a POST carries filters and ticks, and leads there."""
     asked = asked_of(request, test_id)
+    say_if_cut(request)
     if request.method == "POST":
         wanted = WatchFilter.of(request.POST)
         if "all" in request.POST:
@@ -206,6 +207,7 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         "may_have_key_list": not plans and why_no_key_list(test, invigilating=True) is None,
         "may_give_logins": may_time and not why_none_can_be_given(test) and _sso_sits_it(found),
         "trail": trail(test),
+        "tick_form": "filters" if may_time else "",
     }
 
 
@@ -233,9 +235,9 @@ def ways_of(asked: Asked) -> list[dict[str, Any]]:
     ]
 
 
-def trail(test: Test | None = None, *here: str) -> list[tuple[str, str]]:
-    """Return the breadcrumbs: the list, the test, and the page's own name."""
+def trail(test: Test | None = None, *here: str, table: str = "") -> list[tuple[str, str]]:
+    """Return the breadcrumbs: the list, the test, and the page's own name; `table` is the table's address as it was."""
     steps = [(_("Monitor"), reverse("monitor"))]
     if test is not None:
-        steps.append((Truncator(test.name).chars(50), reverse("monitor-test", args=[test.public_id])))
+        steps.append((Truncator(test.name).chars(50), table or reverse("monitor-test", args=[test.public_id])))
     return [*steps, *((text, "") for text in here)]

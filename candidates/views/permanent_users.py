@@ -10,6 +10,7 @@ from candidates.access import permanent_user_of, permanent_users_page, person
 from candidates.forms.permanent_users import FilterForm
 from candidates.lists.permanent_users import permanent_users, user_page
 from candidates.models import PermanentUser
+from candidates.views.kept_search import say_if_cut
 
 
 @require_safe
@@ -18,6 +19,7 @@ def list_users(request: HttpRequest) -> HttpResponse:
     """Show the permanent users that match the filters of the address, 50 at a time."""
     user = person(request)
     found = permanent_users(user, request.GET)
+    say_if_cut(request)
     filters = FilterForm(
         lists=[(one.public_id, one.name) for one in found.lists],
         sees_all=user.is_administrator,

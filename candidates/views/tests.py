@@ -22,10 +22,12 @@ from candidates.forms.tests import ConfirmedEndForm, MoveEndForm, QuestionsForm,
 from candidates.lifecycle.contributors import NotAnonymous
 from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end, write_questions
 from candidates.lists.move_end import NewEnd, new_end
+from candidates.lists.searching import searched_for
 from candidates.lists.test_page import test_page
 from candidates.lists.tests import RUNNING_FIRST, planned_tests
 from candidates.models import Test
 from candidates.text import plural, when, zone
+from candidates.views.kept_search import say_if_cut
 from candidates.views.sending import sending
 
 Trail = list[tuple[str, str]]
@@ -44,12 +46,12 @@ def trail(test: Test | None = None, *here: str) -> Trail:
 @planner_page
 def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person plans."""
-    filters = SearchForm(request.GET)
-    search = filters.cleaned_data["q"] if filters.is_valid() else ""
+    search = searched_for(request.GET)
+    say_if_cut(request)
     archived = "archived" in request.GET
     sort = request.GET.get("sort", RUNNING_FIRST)
     found = planned_tests(person(request), search=search, sort=sort, archived=archived)
-    context = {"found": found, "filters": filters, "search": search, "archived": archived}
+    context = {"found": found, "filters": SearchForm(initial={"q": search}), "search": search, "archived": archived}
     return render(request, "tests/list.html", context)
 
 

@@ -53,6 +53,11 @@ def picked(page: str) -> list[str]:
     return [one for one in found[1].split(",") if one]
 
 
+def crumbs_of(page: str) -> str:
+    start = page.index('class="ds-breadcrumbs')
+    return page[start : page.index("</nav>", start)]
+
+
 # as the script sends boxes, and as they come without it
 WAYS = {"script": lambda ids: {"ids": ",".join(ids)}, "boxes": lambda ids: {"c": ids}}
 
@@ -139,6 +144,38 @@ def test_cancel_leads_back_with_the_filter_and_the_ticks(hall: Test, ingrid: Cli
         assert back[1].startswith(at(hall, table, "?q=kari&amp;ticks=")), name
         page = ingrid.get(back[1].replace("&amp;", "&")).content.decode()
         assert (ticked(page), picked(page)) == ({people["kari"]}, [people["0002"]]), name
+
+
+def test_breadcrumbs_keep_the_ticks_as_a_search_does(hall: Test, ingrid: Client, people: dict[str, str]) -> None:
+    sent = {"c": [people["kari"]], "picked": people["0002"], "how": "add", "minutes": "5", "reason": "Fire alarm"}
+    # of the pages that ask for the last word: back to the filter and the ticks
+    for name in ("monitor-incident", "monitor-incident-check"):
+        crumbs = crumbs_of(ingrid.post(at(hall, name, "?q=kari"), sent).content.decode())
+        (back,) = set(re.findall(r'href="([^"]*ticks=\w+)"', crumbs))
+        page = ingrid.get(back.replace("&amp;", "&")).content.decode()
+        assert (ticked(page), picked(page)) == ({people["kari"]}, [people["0002"]]), name
+    # of the tables themselves: everybody, with the ticks that are on the page
+    for table in ("monitor-test", "candidates"):
+        page = ingrid.get(at(hall, table, "?q=kari")).content.decode()
+        assert re.search(r'<button[^>]* form="filters" name="all" value="1" aria-current="page">', crumbs_of(page)), (
+            table
+        )
+        page = shown(ingrid, at(hall, table, "?q=kari"), {"all": "1", "q": "kari", "ids": people["kari"]})
+        assert (ticked(page), picked(page)) == ({people["kari"]}, []), table
+        assert "0002" in page
+
+
+def test_loading_the_page_again_is_a_button_of_the_form_that_carries_the_ticks(hall: Test, ingrid: Client) -> None:
+    page = ingrid.get(at(hall, query="?q=kari")).content.decode()
+    assert re.search(r'<button[^>]* type="submit" form="filters">Load the page again</button>', page)
+
+
+def test_where_nobody_can_be_ticked_a_breadcrumb_is_a_link(
+    hall: Test, exam: Test, ingrid: Client, client_of, invigilator: User
+) -> None:
+    assert 'name="all"' not in crumbs_of(client_of(invigilator).get(at(hall)).content.decode())
+    Candidate.objects.all().delete()
+    assert 'name="all"' not in crumbs_of(ingrid.get(at(hall, "candidates")).content.decode())
 
 
 def test_pages_that_ask_again_push_no_other_ticks_out(
