@@ -1,4 +1,4 @@
-"""What code, tests and templates say of documents is so: each document, heading and code that they name is there."""
+"""What code, tests and templates say of documents is so, and what documents say of files, settings and packages."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_env_example import entries
+
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
 FOLDERS = ("candidates", "docs", "inspera_deliver", "templates", "tests")
+NO_ROOMS = {"formats/", "migrations/", "templatetags/"}
 NOT_OURS = {"vendor", "node_modules", "__pycache__"}
 MAX_LINES_OF_README = 150
 
@@ -164,6 +167,19 @@ def test_every_package_that_was_chosen_has_its_reason(name: str) -> None:
     told = (DOCS / "packages.md").read_text().lower()
     assert packages
     assert [package for package in packages if not re.search(rf"[| ]{re.escape(package)}(?: \||,| \()", told)] == []
+
+
+def test_every_setting_stands_in_the_table_for_those_who_run_it() -> None:
+    told = set(re.findall(r"`([A-Z_]+)`", (DOCS / "operations" / "settings.md").read_text()))
+    assert set(entries()) <= told
+
+
+def test_the_map_has_every_room_and_no_other() -> None:
+    house = re.findall(r"^ {6}((?:[\w.]+/? )+) +\w", (PROJECT / "README.md").read_text(), re.MULTILINE)
+    named = {name for line in house for name in line.split()}
+    rooms = {f"{path.name}/" for path in (PROJECT / "candidates").iterdir() if any(path.glob("*.py"))}
+    assert rooms - NO_ROOMS <= named
+    assert [name for name in named if not (PROJECT / "candidates" / name).exists()] == []
 
 
 def test_what_a_stranger_reads_first_is_short() -> None:
