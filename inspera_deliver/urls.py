@@ -6,7 +6,7 @@ from candidates.back_office.accounts import site as back_office
 
 urlpatterns = [
     path("back-office/", back_office.urls),
-    path("", include("candidates.urls")),
+    path("", include("candidates.pages.urls")),
 ]
 
 handler400 = "candidates.site.errors.bad_request"

@@ -18,8 +18,9 @@ from tests.factories import Role, activated, add, contribute, make_staff, make_t
 from tests.support import lock_order
 
 HERE = Path(__file__).parent
+OF_PAGES = {HERE, HERE / "signin", HERE / "site", HERE / "back_office"}
 # Tables of who may open what and of tokens that are refused: no answer in them depends on the database.
-ALIKE = {"test_access_table.py", "site/test_addresses.py", "test_sso_tokens.py", "test_sso_failing.py"}
+ALIKE = {"test_access_table.py", "test_addresses.py", "test_sso_tokens.py", "test_sso_failing.py"}
 
 
 # Hypothesis fails an example that takes 200 ms: on a machine that does something else as well, any may.
@@ -46,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     On PostgreSQL these would only run once more.
     """
     for item in items:
-        if item.path.parent in {HERE, HERE / "views", HERE / "signin"}:
+        if item.path.parent in OF_PAGES or HERE / "pages" in item.path.parents:
             item.add_marker(pytest.mark.pages)
     if connection.vendor == "sqlite":
         return

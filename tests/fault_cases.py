@@ -23,13 +23,13 @@ def shown(number: str, what: str, *tests: str, but: str = "") -> Case:
 
 
 ACCESS = "test_access_table.py"
-LISTS = "views/test_user_lists.py"
-SIGNIN = "views/test_signin.py"
-SITTING = "views/test_sitting.py"
+LISTS = "pages/user_lists/test_user_lists.py"
+SIGNIN = "pages/signin/test_signin.py"
+SITTING = "pages/sitting/test_sitting.py"
 PAGES = "faults/test_pages.py"
 CLOCK = "faults/test_clock.py"
-IMPORTS = "views/test_imports.py"
-USER_IMPORTS = "views/test_user_imports.py"
+IMPORTS = "pages/imports/test_imports.py"
+USER_IMPORTS = "pages/user_imports/test_user_imports.py"
 
 CASES: tuple[Case, ...] = (
     # Roles and objects
@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
         "C3",
         "A grader opens the pages of planners",
         f"{ACCESS}::test_only_the_named_people_get_in",
-        "views/test_grade.py::test_a_grader_reaches_no_page_of_planners_and_invigilators",
+        "pages/grade/test_grade.py::test_a_grader_reaches_no_page_of_planners_and_invigilators",
     ),
     shown(
         "C4",
@@ -64,7 +64,7 @@ CASES: tuple[Case, ...] = (
         "Keys, owners, roles and states are posted that no form has",
         f"{PAGES}::test_fields_that_a_form_does_not_have_are_passed_over",
         f"{PAGES}::test_no_form_takes_an_owner_a_right_or_a_state_that_it_does_not_have",
-        "views/test_bulk.py::test_ticks_of_another_test_touch_nobody",
+        "pages/candidates/test_bulk.py::test_ticks_of_another_test_touch_nobody",
         "intake/test_resources.py::test_other_columns_of_a_data_set_change_nothing",
     ),
     shown(
@@ -82,7 +82,7 @@ CASES: tuple[Case, ...] = (
         f"{LISTS}::test_those_who_came_since_are_ready_to_add_with_one_press",
         f"{LISTS}::test_a_share_that_is_withdrawn_ends_at_the_next_click",
         f"{LISTS}::test_the_list_of_a_stranger_is_not_there",
-        "views/test_permanent_users.py::test_only_own_and_shared_lists_are_shown",
+        "pages/permanent_users/test_permanent_users.py::test_only_own_and_shared_lists_are_shown",
         f"{LISTS}::test_the_history_names_a_list_only_to_who_may_use_it",
     ),
     shown(
@@ -101,8 +101,8 @@ CASES: tuple[Case, ...] = (
     shown(
         "C10",
         "What a one-time user sees",
-        "views/test_dashboard.py::test_a_one_time_user_sees_exactly_the_own_test_and_the_demo_tests",
-        "views/test_dashboard.py::test_a_one_time_user_finds_exactly_the_own_test_in_the_archive",
+        "pages/dashboard/test_dashboard.py::test_a_one_time_user_sees_exactly_the_own_test_and_the_demo_tests",
+        "pages/dashboard/test_dashboard.py::test_a_one_time_user_finds_exactly_the_own_test_in_the_archive",
         "intake/test_door.py::test_the_same_id_on_two_tests_stays_two_candidates",
     ),
     shown(
@@ -159,7 +159,7 @@ CASES: tuple[Case, ...] = (
         f"{SIGNIN}::test_every_refusal_looks_the_same",
         "credentials/test_renewing.py::test_the_old_password_and_its_sessions_die_at_once",
         "credentials/test_standing_in.py::test_taken_back_the_login_and_its_session_end_and_the_answer_stays",
-        "views/test_permanent_users.py::test_who_is_deactivated_is_out_at_the_next_click_and_can_come_back",
+        "pages/permanent_users/test_permanent_users.py::test_who_is_deactivated_is_out_at_the_next_click_and_can_come_back",
         "back_office/test_accounts.py::test_staff_whose_account_ends_or_whose_password_is_another_are_out_at_the_next_click",
         "signin/test_sso_identities.py::test_r28_a_removed_candidate_is_refused_and_the_session_ends",
         "signin/test_sso_identities.py::test_r45_deactivation_ends_a_session_at_once",
@@ -230,7 +230,7 @@ CASES: tuple[Case, ...] = (
         "signin/test_idle.py::test_cookies_end_with_the_browser_for_everybody",
         "site/test_middleware.py::test_pages_stand_in_no_frame_and_tell_other_sites_nothing",
         "site/test_logs.py::test_a_login_right_or_wrong_leaves_no_secret_in_any_log_record",
-        "views/test_login_details.py::test_a_password_is_found_nowhere_but_on_what_was_asked_for",
+        "pages/login_details/test_login_details.py::test_a_password_is_found_nowhere_but_on_what_was_asked_for",
         "test_planted_secrets.py",
     ),
     shown(
@@ -245,7 +245,7 @@ CASES: tuple[Case, ...] = (
         "A planner gives a permanent user a new password",
         "credentials/test_permanent_details.py::test_a_planner_replaces_an_own_password_and_is_told_what_that_means",
         "credentials/test_rights.py::test_planners_of_every_unfinished_test_and_administrators_may",
-        "views/test_permanent_users.py::test_a_new_password_is_shown_once_and_ends_sessions",
+        "pages/permanent_users/test_permanent_users.py::test_a_new_password_is_shown_once_and_ends_sessions",
     ),
     shown(
         "C28",
@@ -253,7 +253,7 @@ CASES: tuple[Case, ...] = (
         f"{ACCESS}::test_only_the_named_people_get_in",
         f"{SIGNIN}::test_logging_out_is_a_post_and_kills_the_session_on_the_server",
         f"{SITTING}::test_what_writes_takes_post_only",
-        "views/test_bulk.py::test_get_changes_nothing",
+        "pages/candidates/test_bulk.py::test_get_changes_nothing",
         "signin/test_sso_states.py::test_a_state_that_was_not_given_changes_nothing",
     ),
     shown(
@@ -359,7 +359,7 @@ CASES: tuple[Case, ...] = (
         "faults/test_markup.py",
         f"{IMPORTS}::test_the_cells_of_a_hostile_file_are_text",
         f"{IMPORTS}::test_a_file_name_is_text_only",
-        "views/test_login_details.py::test_file_names_say_which_test_and_how",
+        "pages/login_details/test_login_details.py::test_file_names_say_which_test_and_how",
         f"{LISTS}::test_markup_in_the_name_of_a_list_is_text",
     ),
     shown(
@@ -398,7 +398,7 @@ CASES: tuple[Case, ...] = (
         f"{IMPORTS}::test_an_expired_draft_is_404",
         f"{IMPORTS}::test_a_draft_is_its_owners_and_its_tests_only",
         f"{IMPORTS}::test_what_changed_since_the_preview_asks_to_look_again",
-        "views/test_putting_away.py::test_what_meets_the_deletion_of_its_test_finds_nothing",
+        "pages/tests/test_putting_away.py::test_what_meets_the_deletion_of_its_test_finds_nothing",
     ),
     shown(
         "C49",
@@ -454,7 +454,7 @@ CASES: tuple[Case, ...] = (
         "faults/test_deadlock.py",
         "races/test_permanent_users.py::test_a_list_is_added_while_its_members_change_and_its_share_is_withdrawn",
         "races/test_sending.py::test_a_test_that_is_deleted_while_candidates_are_added_leaves_nothing",
-        "views/test_putting_away.py::test_what_meets_the_deletion_of_its_test_finds_nothing",
+        "pages/tests/test_putting_away.py::test_what_meets_the_deletion_of_its_test_finds_nothing",
     ),
     shown(
         "C57",
@@ -496,7 +496,7 @@ CASES: tuple[Case, ...] = (
         "operations/test_backup.py",
         "operations/test_restored_people.py",
         f"{CLOCK}::test_a_copy_that_a_backup_brings_back_is_purged_again",
-        "views/test_login_details.py::test_after_the_purge_the_page_says_so_and_nothing_opens",
+        "pages/login_details/test_login_details.py::test_after_the_purge_the_page_says_so_and_nothing_opens",
         but="A copy brings back passwords, sessions and accounts as they were: what was renewed or deactivated since "
         "has to be done again, by hand. On SQLite nobody writes while a step of a migration is made.",
     ),
@@ -513,11 +513,11 @@ CASES: tuple[Case, ...] = (
     shown(
         "C64",
         "Half past two in the two nights",
-        "forms/test_fields.py::test_the_hour_that_the_spring_night_leaves_out_is_refused",
-        "forms/test_fields.py::test_the_hour_that_the_autumn_night_has_twice_must_be_chosen",
-        "views/test_tests.py::test_the_hour_that_the_spring_night_leaves_out_is_refused_with_the_reason_and_nothing_is_stored",
-        "views/test_tests.py::test_the_later_of_two_half_past_twos_can_be_chosen",
-        "views/test_tests.py::test_a_window_over_a_night_of_two_clocks_lasts_its_real_minutes",
+        "pages/shared/test_fields.py::test_the_hour_that_the_spring_night_leaves_out_is_refused",
+        "pages/shared/test_fields.py::test_the_hour_that_the_autumn_night_has_twice_must_be_chosen",
+        "pages/tests/test_tests.py::test_the_hour_that_the_spring_night_leaves_out_is_refused_with_the_reason_and_nothing_is_stored",
+        "pages/tests/test_tests.py::test_the_later_of_two_half_past_twos_can_be_chosen",
+        "pages/tests/test_tests.py::test_a_window_over_a_night_of_two_clocks_lasts_its_real_minutes",
     ),
     shown(
         "C65",
@@ -529,8 +529,8 @@ CASES: tuple[Case, ...] = (
     shown(
         "C66",
         "Ends before starts, odd years, leap days",
-        "views/test_tests.py::test_a_test_that_does_not_fit_is_refused_with_a_sentence_and_nothing_typed_is_lost",
-        "views/test_tests.py::test_a_leap_day_is_a_day",
+        "pages/tests/test_tests.py::test_a_test_that_does_not_fit_is_refused_with_a_sentence_and_nothing_typed_is_lost",
+        "pages/tests/test_tests.py::test_a_leap_day_is_a_day",
     ),
     shown(
         "C67",
@@ -543,17 +543,17 @@ CASES: tuple[Case, ...] = (
         "C68",
         "What a grader can learn of persons",
         "test_grader_sees_no_person.py",
-        "views/test_grade.py::test_searching_for_a_person_finds_nobody",
+        "pages/grade/test_grade.py::test_searching_for_a_person_finds_nobody",
         "test_grader_sees_no_person.py::test_looking_for_a_person_answers_like_looking_for_nobody",
-        "views/test_grade.py::test_the_order_is_that_of_the_candidate_id",
-        "views/test_grade.py::test_times_and_extra_time_change_no_byte_of_the_page",
+        "pages/grade/test_grade.py::test_the_order_is_that_of_the_candidate_id",
+        "pages/grade/test_grade.py::test_times_and_extra_time_change_no_byte_of_the_page",
     ),
     shown(
         "C69",
         "Names as Candidate IDs",
-        "views/test_permanent_select.py::test_ticked_people_come_on_the_test_by_way_of_the_preview",
+        "pages/permanent_select/test_permanent_select.py::test_ticked_people_come_on_the_test_by_way_of_the_preview",
         "test_grader_sees_no_person.py::test_a_grader_sees_nothing_of_permanent_users_with_generated_numbers",
-        "views/test_permanent_select.py::test_generated_numbers_are_one_press_and_keep_the_names_for_planners",
+        "pages/permanent_select/test_permanent_select.py::test_generated_numbers_are_one_press_and_keep_the_names_for_planners",
     ),
     shown(
         "C70",
@@ -572,12 +572,12 @@ CASES: tuple[Case, ...] = (
         "faults/test_records.py::test_a_refused_login_is_recorded",
         f"{PAGES}::test_the_audit_shows_what_is_in_it_as_text_and_each_act_in_one_row",
         "test_audit.py::test_a_row_says_who_what_when_and_from_where",
-        "views/test_login_details.py::test_a_stranger_gets_404_and_the_try_is_recorded",
-        "views/test_login_details.py::test_before_activation_a_try_is_refused_and_recorded",
+        "pages/login_details/test_login_details.py::test_a_stranger_gets_404_and_the_try_is_recorded",
+        "pages/login_details/test_login_details.py::test_before_activation_a_try_is_refused_and_recorded",
         "test_audit.py::test_rows_outlive_the_person_and_the_test",
-        "views/test_permanent_users.py::test_of_somebody_who_sat_tests_results_stay_without_a_person",
+        "pages/permanent_users/test_permanent_users.py::test_of_somebody_who_sat_tests_results_stay_without_a_person",
         "operations/test_sealing.py::test_the_first_row_that_was_changed_is_named",
-        "views/test_history.py::test_graders_invigilators_and_strangers_do_not_see_it",
+        "pages/tests/test_history.py::test_graders_invigilators_and_strangers_do_not_see_it",
     ),
     shown(
         "C72",
@@ -592,10 +592,10 @@ CASES: tuple[Case, ...] = (
     shown(
         "C73",
         "Somebody asks to be erased",
-        "views/test_permanent_users.py::test_of_somebody_who_sat_tests_results_stay_without_a_person",
-        "views/test_permanent_users.py::test_somebody_on_no_test_is_deleted_for_good",
-        "views/test_sso_setups.py::test_of_somebody_who_sat_tests_results_stay_without_a_person",
-        "views/test_sso_setups.py::test_somebody_on_no_test_is_deleted_for_good",
+        "pages/permanent_users/test_permanent_users.py::test_of_somebody_who_sat_tests_results_stay_without_a_person",
+        "pages/permanent_users/test_permanent_users.py::test_somebody_on_no_test_is_deleted_for_good",
+        "pages/sso_setups/test_sso_setups.py::test_of_somebody_who_sat_tests_results_stay_without_a_person",
+        "pages/sso_setups/test_sso_setups.py::test_somebody_on_no_test_is_deleted_for_good",
         "signin/test_sso_identities.py::test_c73_who_was_deleted_is_unknown_until_imported_anew",
         "races/test_sso_deleted.py",
         but="A Candidate ID that is a name stays, as do backups until they are deleted.",
@@ -630,7 +630,7 @@ PROMISES: tuple[Case, ...] = (
         "Activation is quick, whole, once",
         "races/test_activation.py",
         "faults/test_killed_acts.py",
-        "views/test_activation.py::test_a_second_click_is_told_that_the_test_is_activated",
+        "pages/tests/test_activation.py::test_a_second_click_is_told_that_the_test_is_activated",
         "lifecycle/test_activation.py::test_deactivation_shuts_out_and_reactivation_lets_in_with_the_same_details",
         but="Ten seconds for 1500 are measured by `make bench`. Kills meet fewer candidates, in the same transaction.",
     ),
@@ -655,7 +655,7 @@ PROMISES: tuple[Case, ...] = (
         "P6",
         "Hostile files are harmless",
         "intake/test_reading_bounds.py",
-        "views/test_hostile_files.py",
+        "pages/imports/test_hostile_files.py",
         f"{IMPORTS}::test_every_file_with_a_defect_ends_in_a_preview_or_a_sentence",
         f"{IMPORTS}::test_a_file_past_every_bound_ends_on_the_form_and_nothing_lands_on_disk",
         but="A file of permanent users may hold 150,000 rows and 50 MiB: time and memory are not held to these bounds, "
@@ -677,7 +677,7 @@ PROMISES: tuple[Case, ...] = (
         "signin/test_sso_identities.py::test_r27_an_inactive_user_is_refused",
         "signin/test_sso_identities.py::test_r45_deactivation_ends_a_session_at_once",
         "credentials/test_standing_in.py::test_taken_back_the_login_and_its_session_end_and_the_answer_stays",
-        "views/test_permanent_users.py::test_who_is_deactivated_is_out_at_the_next_click_and_can_come_back",
+        "pages/permanent_users/test_permanent_users.py::test_who_is_deactivated_is_out_at_the_next_click_and_can_come_back",
     ),
     shown(
         "P10",
@@ -703,9 +703,9 @@ PROMISES: tuple[Case, ...] = (
     shown(
         "P13",
         "Views of login details are accounted for, and no secret lies anywhere",
-        "views/test_login_details.py::test_every_opening_is_recorded_with_who_and_whom",
+        "pages/login_details/test_login_details.py::test_every_opening_is_recorded_with_who_and_whom",
         "test_audit.py::test_a_row_says_who_what_when_and_from_where",
-        "views/test_login_details.py::test_nothing_that_is_opened_stays_in_a_cache_or_leaves_with_a_link",
+        "pages/login_details/test_login_details.py::test_nothing_that_is_opened_stays_in_a_cache_or_leaves_with_a_link",
         "credentials/test_showing.py",
         "faults/test_audit_store.py",
         "test_planted_secrets.py",
@@ -719,8 +719,8 @@ PROMISES: tuple[Case, ...] = (
         "test_templatetags.py",
         "lifecycle/test_sitting.py::test_the_opening_counts_to_the_microsecond",
         "lifecycle/test_sitting.py::test_the_own_end_is_the_first_moment_that_is_too_late",
-        "forms/test_fields.py::test_the_hour_that_the_spring_night_leaves_out_is_refused",
-        "forms/test_fields.py::test_the_hour_that_the_autumn_night_has_twice_must_be_chosen",
+        "pages/shared/test_fields.py::test_the_hour_that_the_spring_night_leaves_out_is_refused",
+        "pages/shared/test_fields.py::test_the_hour_that_the_autumn_night_has_twice_must_be_chosen",
         f"{SITTING}::test_the_end_of_another_candidate_does_not_move",
     ),
     shown("P16", "Safe by default", "site/test_checks.py", "test_settings.py"),

@@ -128,7 +128,7 @@ TABLE: dict[str, frozenset[str]] = {
     "add-permanent-list": frozenset({"planner"}),  # a list belongs to one person, too
     "list-changes": frozenset({"planner"}),
     "add-new-members": frozenset({"planner"}),
-    # lists of permanent users: tests/views/test_user_lists.py has those with whom one is shared
+    # lists of permanent users: tests/pages/user_lists/test_user_lists.py has those with whom one is shared
     "user-lists": KEEPERS,
     "user-list-new": KEEPERS,
     "user-list": frozenset({"planner", "administrator"}),

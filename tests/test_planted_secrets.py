@@ -348,7 +348,7 @@ class Story:
             assert self.logs_in(browser, "canaryuser1", "canary-file-password-9").status_code == 500
         with monkeypatch.context() as broken:
             broken.setattr(opening, "Slip", fail, raising=False)
-            broken.setattr("candidates.views.login_details.render", fail, raising=False)
+            broken.setattr("candidates.pages.login_details.views.render", fail, raising=False)
             answer = self.planner.post(self.at("login-details-list"), {"whose": "all"})
             assert answer.status_code == 500, answer.status_code
         with monkeypatch.context() as broken:
@@ -360,7 +360,7 @@ class Story:
             sent = {"answer": "canaryanswer", "base": "0", "candidate": place.public_id}
             assert browser.post(f"/test/{self.exam.public_id}/answer/", sent).status_code == 500
         with monkeypatch.context() as broken:
-            broken.setattr("candidates.views.user_imports.keep_upload", fail)
+            broken.setattr("candidates.pages.user_imports.views.keep_upload", fail)
             rows = "Canaryfirst,Canarylast,canaryuser9,canary-file-password-9,,\n"
             sent = {"paste": rows, "format": self.columns}
             assert self.administrator.post("/permanent-users/import/", sent).status_code == 500

@@ -110,12 +110,12 @@ PAGES = [
     Page("grade-submission", exam="handed in"),
 ]
 STORES = "stores something and leads to a page that is asked above"
-ONE_PERSON = "is about one candidate's own row; tests/views/test_sitting.py counts"
-A_DRAFT = "is about an uploaded list; tests/views/test_imports.py counts"
+ONE_PERSON = "is about one candidate's own row; tests/pages/sitting/test_sitting.py counts"
+A_DRAFT = "is about an uploaded list; tests/pages/imports/test_imports.py counts"
 # Addresses that take a test and are not asked above, each with the reason.
 ELSEWHERE = {
     "move-end-save": STORES,
-    "archive-test": "asks a question and stores; tests/views/test_putting_away.py",
+    "archive-test": "asks a question and stores; tests/pages/tests/test_putting_away.py",
     "restore-test": STORES,
     "candidates-extra-time-save": STORES,
     "candidates-location-save": STORES,
@@ -128,8 +128,8 @@ ELSEWHERE = {
     "candidate-versions": ONE_PERSON,
     "candidate-version": ONE_PERSON,
     "candidate-version-restore": STORES,
-    "arrange-one-time": "shows rows that were sent, not candidates; tests/views/test_adding.py counts",
-    "arrange-generated": "shows rows that were sent, not candidates; tests/views/test_adding.py counts",
+    "arrange-one-time": "shows rows that were sent, not candidates; tests/pages/adding/test_adding.py counts",
+    "arrange-generated": "shows rows that were sent, not candidates; tests/pages/adding/test_adding.py counts",
     "sit": ONE_PERSON,
     "sit-write-here": ONE_PERSON,
     "sit-start": ONE_PERSON,
@@ -141,7 +141,7 @@ ELSEWHERE = {
     "add-permanent-all": STORES,
     "add-permanent-list": STORES,
     "add-new-members": STORES,
-    "list-changes": "is about one list; tests/views/test_user_lists.py counts",
+    "list-changes": "is about one list; tests/pages/user_lists/test_user_lists.py counts",
     # uploaded lists
     "import-preview": A_DRAFT,
     "confirm-import": A_DRAFT,

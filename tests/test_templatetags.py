@@ -11,7 +11,7 @@ from django.test.html import parse_html
 from django.utils import timezone
 
 from candidates import text
-from candidates.forms.base import DeliverForm
+from candidates.pages.shared.base import DeliverForm
 from candidates.templatetags import deliver
 
 OPENS = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)

@@ -25,16 +25,16 @@ from candidates import audit
 from candidates.access import person
 from candidates.authentication_types import enabled_types, type_label
 from candidates.back_office.audit import AuditAdmin, FirstPages
+from candidates.back_office.forms import StaffChangeForm, StaffCreationForm, StaffPasswordForm
 from candidates.back_office.permanent_users import PermanentUserAdmin, PermanentUserListAdmin
 from candidates.errors import Refused
-from candidates.forms.accounts import StaffChangeForm, StaffCreationForm, StaffPasswordForm
 from candidates.lifecycle.contributors import without_planner
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SecondStep, SsoIdentity, User
+from candidates.pages.shared.password_again import asks_password
 from candidates.signin import second_step
 from candidates.signin.sso.setups import let_in
 from candidates.text import day
-from candidates.views.password_again import asks_password
 
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
 

@@ -16,8 +16,8 @@ from tablib import Dataset
 
 from candidates import audit
 from candidates.access import person
-from candidates.exports import Text
 from candidates.models import PermanentUser
+from candidates.pages.candidates.export import Text
 from candidates.tabular.exporting import csv_bytes, xlsx_bytes
 
 EXPORT = "candidates.export_permanentuser"

@@ -33,7 +33,8 @@ from candidates.tabular.table import (
 _SEARCHED_FOR_HEADER = 10
 IGNORED = "ignored"
 """Columns that a format names and nobody reads: ignored-2 is the second column."""
-# Our own export (candidates/exports.py) is known by these two headings; the others are left out of it, too.
+# Our own export (candidates/pages/candidates/export.py) is known by these two headings; the others are left out of
+# it, too.
 _KIND = "kind"
 _EXPORTED = frozenset({_KIND, LOGS_IN_WITH})
 _EXPORTED_ALONE = frozenset({_KIND, "ends", "privatereference"})

@@ -67,7 +67,7 @@ _DANGEROUS_HEADINGS = (
 )
 _DANGEROUS = frozenset(_DANGEROUS_HEADINGS.split())
 LOGS_IN_WITH = "logsinwith"
-"""The folded heading of our own export (candidates/exports.py) over SSO user IDs and user names."""
+"""The folded heading of our own export (candidates/pages/candidates/export.py) over SSO user IDs and user names."""
 _LONGEST = 200  # the brackets of a longer one would be looked for too long
 _FORMULA_STARTS = ("=", "+", "-", "@")
 

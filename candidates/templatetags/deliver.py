@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
-from candidates.forms import base
+from candidates.pages.shared import base
 from candidates.text import ago, any_of, clock, day, lately, minutes_words, plural, seconds, span, until, when, zone
 
 register = template.Library()

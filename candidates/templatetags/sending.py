@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from candidates.views.sending import KEY, key_for
+from candidates.pages.shared.sending import KEY, key_for
 
 register = template.Library()
 

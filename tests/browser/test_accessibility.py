@@ -956,7 +956,7 @@ def test_pages_for_what_broke(
     def broken(*args: object, **kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr("candidates.views.pages.render", broken)
+    monkeypatch.setattr("candidates.pages.help.views.render", broken)
     page = looker(None)
     page.page.goto("/help/")
     page.look_at_error(words)

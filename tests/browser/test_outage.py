@@ -51,7 +51,7 @@ def test_the_pages_that_say_so_fit_and_can_be_read(
     page_of, forgiven: list[str], monkeypatch: pytest.MonkeyPatch, axe, answer, heading: str, size: dict[str, int]
 ) -> None:
     forgiven.append(UNAVAILABLE)
-    monkeypatch.setattr("candidates.views.pages.render", lambda request, *args, **kwargs: answer(request))
+    monkeypatch.setattr("candidates.pages.help.views.render", lambda request, *args, **kwargs: answer(request))
     page = page_of(None, viewport=size)
     assert page.goto("/help/").status == 503
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)

@@ -95,7 +95,7 @@ def test_whose_change_the_database_ends_is_told_that_nothing_was_stored(
             lock(colleague)
         return one
 
-    monkeypatch.setattr("candidates.views.user_lists.make_list", made)
+    monkeypatch.setattr("candidates.pages.user_lists.views.make_list", made)
     client = client_of(planner)
     client.raise_request_exception = False
     beside = Beside(neighbour)

@@ -282,7 +282,7 @@ def test_a_fault_of_ours_shows_no_trace(planner: User, client_of: ClientOf, monk
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a text from inside")
 
-    monkeypatch.setattr("candidates.views.tests.render", broken)
+    monkeypatch.setattr("candidates.pages.tests.views.render", broken)
     client = client_of(planner)
     client.raise_request_exception = False
     response = client.get("/deliver/tests/")

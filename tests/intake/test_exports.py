@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candidates.candidate_ids import candidate_key
-from candidates.exports import CandidateListResource, download_list
 from candidates.intake.cells import CellProblem, clean_candidate_id
 from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.importing import preview
 from candidates.intake.reading import read_upload
-from candidates.lists.candidate_lines import CandidateLine
-from candidates.lists.candidates import ListFilter, candidate_list
 from candidates.models import Candidate, Location, Test, User
+from candidates.pages.candidates.export import CandidateListResource, download_list
+from candidates.pages.candidates.rows import ListFilter, candidate_list
+from candidates.pages.shared.candidate_lines import CandidateLine
 from candidates.tabular.damage import spreadsheet_damage
 from candidates.tabular.exporting import ExportFormat, guard_formula
 from tests.factories import activated, add, add_many, add_sso, make_test

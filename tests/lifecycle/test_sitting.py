@@ -25,8 +25,8 @@ from candidates.lifecycle.sitting import (
     submit,
     word_count,
 )
-from candidates.lists.sitting import receipt_of
 from candidates.models import AuditEvent, Candidate, Submission, Test
+from candidates.pages.sitting.rows import receipt_of
 
 
 def fresh(candidate: Candidate) -> Candidate:

@@ -184,7 +184,7 @@ def test_other_pages_say_that_nothing_was_changed(client, monkeypatch: pytest.Mo
     def busy(*_arguments: object) -> None:
         raise NoPlace
 
-    monkeypatch.setattr("candidates.views.pages.render", busy)
+    monkeypatch.setattr("candidates.pages.help.views.render", busy)
     answer = client.get("/help/", headers={"Accept": accept})
     assert (answer.status_code, answer["Retry-After"]) == (503, str(places.BUSY_SECONDS))
     assert "Nothing was changed" in answer.content.decode()

@@ -10,7 +10,7 @@ from django.test import Client
 from candidates.lifecycle.forgetting import delete_sso_person
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, SsoIdentity, User
-from candidates.views.sso import Callback
+from candidates.pages.signin.sso import Callback
 from tests.factories import make_test, open_now
 from tests.signin.conftest import ANNA, BJORN, EPPN, Witness, logged_in_as, put_on
 from tests.support.scripted_provider import ScriptedProvider

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from candidates.models import Session, User
-from candidates.views.sso import SESSION_NAME
+from candidates.pages.signin.sso import SESSION_NAME
 from tests.signin.conftest import ANNA, Witness, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import ask_to_start, come_back, log_in, start

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from candidates.models import AuditEvent, Session, Test, User
-from candidates.views import sso
+from candidates.pages.signin import sso
 from tests.signin.conftest import ANNA, BJORN, Witness, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import come_back, log_in, start

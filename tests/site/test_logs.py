@@ -193,7 +193,7 @@ def failing(*_arguments: object) -> None:
 def test_an_error_with_its_traceback_is_one_line_with_the_number_that_people_see(
     json_lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("candidates.views.pages.render", failing)
+    monkeypatch.setattr("candidates.pages.help.views.render", failing)
     answer = Client(raise_request_exception=False).get("/help/")
     assert answer.status_code == 500
     (entry,) = (entry for entry in json_lines.entries() if entry["level"] == "ERROR")

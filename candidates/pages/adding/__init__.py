@@ -1,0 +1,1 @@
+"""Adding candidates by hand."""

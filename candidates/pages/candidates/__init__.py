@@ -1,0 +1,1 @@
+"""Manage candidates: the list, one candidate, and what is done to many."""

@@ -1,0 +1,38 @@
+"""Addresses of Manage candidates: the list, one candidate, and what is done with ticked ones."""
+
+from django.urls import URLPattern, path
+
+from candidates.pages.candidates import bulk, versions
+from candidates.pages.candidates import views as candidates
+from candidates.pages.one_time_logins import views as one_time_logins
+
+LIST = "deliver/tests/<str:test_id>/candidates/"
+
+urlpatterns: list[URLPattern] = [
+    path(LIST, candidates.list_candidates, name="candidates"),
+    path(f"{LIST}download/<str:kind>/", candidates.download_candidates, name="candidates-download"),
+    path(f"{LIST}extra-time/", bulk.extra_time, name="candidates-extra-time"),
+    path(f"{LIST}extra-time/check/", bulk.check_extra_time, name="candidates-extra-time-check"),
+    path(f"{LIST}extra-time/save/", bulk.save_extra_time, name="candidates-extra-time-save"),
+    path(f"{LIST}location/", bulk.location, name="candidates-location"),
+    path(f"{LIST}location/save/", bulk.save_location, name="candidates-location-save"),
+    path(f"{LIST}remove/", bulk.remove, name="candidates-remove"),
+    path(f"{LIST}remove/confirmed/", bulk.remove_confirmed, name="candidates-remove-confirmed"),
+    path(f"{LIST}one-time-login/", one_time_logins.ask, name="candidates-one-time-login"),
+    path(f"{LIST}one-time-login/give/", one_time_logins.give, name="candidates-one-time-login-give"),
+    path(f"{LIST}one-time-login/take-back/", one_time_logins.ask_back, name="candidates-one-time-login-take-back"),
+    path(
+        f"{LIST}one-time-login/take-back/confirmed/",
+        one_time_logins.take_back,
+        name="candidates-one-time-login-take-back-confirmed",
+    ),
+    path(f"{LIST}<str:candidate>/versions/", versions.list_versions, name="candidate-versions"),
+    path(f"{LIST}<str:candidate>/versions/<int:revision>/", versions.read_version, name="candidate-version"),
+    path(
+        f"{LIST}<str:candidate>/versions/<int:revision>/restore/",
+        versions.restore_version,
+        name="candidate-version-restore",
+    ),
+    # last: a public id is one word, and so are the steps above
+    path(f"{LIST}<str:candidate>/", candidates.edit_candidate_page, name="candidate"),
+]

@@ -1,0 +1,1 @@
+"""A candidate's Dashboard and Archive."""

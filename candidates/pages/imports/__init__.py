@@ -1,0 +1,1 @@
+"""Candidates from files: upload, preview, mending, confirming, undoing."""

@@ -1,0 +1,272 @@
+"""A list of candidates as a file or pasted rows, what is mended in its preview, and the confirmation of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.authentication_types import enabled_types
+from candidates.intake.columns import ONE_TIME, SSO, MappedRow, Spec, map_columns
+from candidates.intake.findings import Typed
+from candidates.intake.mending import Wish
+from candidates.intake.reading import Reading, read_upload
+from candidates.intake.wrong_rows import heading_for
+from candidates.models import ImportDraft, Test, UserImport
+from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.list_file import ListFileForm
+from candidates.tabular.decoding import MAC, WINDOWS, Alternative
+from candidates.tabular.exporting import unguard_formula
+from candidates.tabular.table import (
+    CANDIDATE_BOUNDS,
+    Bounds,
+    Delimiter,
+    Table,
+    UnreadableFile,
+    delimiter_name,
+)
+
+_CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
+_USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
+HEADER_ROWS = 10
+NO_HEADER = "none"
+
+
+class ImportFileForm(ListFileForm):
+    """A list of candidates for one test."""
+
+    of: Spec = ONE_TIME
+
+    def __init__(self, *args: Any, test: Test, **kwargs: Any) -> None:
+        """Build the form for a test."""
+        super().__init__(*args, spec=self.of, **kwargs)
+        self.test = test
+        self.fields["file"].help_text = _("CSV or XLSX, from any spreadsheet: up to 1 MB as CSV, 5 MB as XLSX.")
+
+    def too_large(self) -> str:
+        """Return what to do with a file of more than 5 MB."""
+        return _("The file has more than 5 MB. Keep only the columns of the list and save it again.")
+
+    def too_many(self, rows: int) -> str:
+        """Return how many a test holds, and how many places are left."""
+        message = _("%(count)d rows are more than a test holds (1500): this test has room for %(left)d more.")
+        return message % {"count": rows, "left": self.test.places_left}
+
+    @property
+    def authentication_type(self) -> str:
+        """Return the slug of the SSO setup that was chosen, "" for lists of another kind."""
+        return str(self.cleaned_data.get("authentication_type", ""))
+
+
+class SsoImportForm(ImportFileForm):
+    """A list for CSV import (SSO), and the setup whose user IDs it holds (docs/domain.md §7)."""
+
+    of = SSO
+
+    authentication_type = forms.ChoiceField(  # type: ignore[assignment]  # the field; its value is in cleaned_data
+        label=gettext_lazy("Authentication type"),
+        help_text=gettext_lazy("The institution that these people log in through."),
+    )
+    field_order = ("authentication_type", "file", "paste")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the setups that are switched on; of several none is assumed."""
+        super().__init__(*args, **kwargs)
+        self.fields["authentication_type"].choices = type_choices()  # type: ignore[attr-defined]
+
+
+def type_choices() -> list[tuple[str, str]]:
+    """Return the SSO setups to choose from."""
+    found = [(one.slug, one.label) for one in enabled_types().values()]
+    return found if len(found) == 1 else [("", _("Choose")), *found]
+
+
+class MendedRowsForm(DeliverForm):
+    """The file with the wrong rows, mended: each row says by its last column which row of the list it is."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File with the fixed rows"),
+        allow_empty_file=True,
+        help_text=gettext_lazy("The file you downloaded here, with its column Problem. Other rows stay as they are."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        draft: ImportDraft | UserImport,
+        spec: Spec,
+        wrong: Collection[int],
+        bounds: Bounds = CANDIDATE_BOUNDS,
+        cut_short: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Build the form; `wrong` are the rows that have a problem or are left out: only those may be replaced."""
+        super().__init__(*args, **kwargs)
+        self.draft = draft
+        self.spec = spec
+        self.bounds = bounds
+        self.wrong = wrong
+        self.cut_short = cut_short
+        self.mended: dict[int, dict[str, str]] = {}
+        self.letters: tuple[str, ...] = ()
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        """Read the rows. Raises ValidationError with the sentence that says what is wrong."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if self.cut_short:
+            raise ValidationError(_("The file is larger than the one that was downloaded here."))
+        try:
+            table = self._table(file.read(), file.name or "")
+            mapped = map_columns(table, self.spec)
+        except UnreadableFile as refusal:
+            raise ValidationError(refusal.message) from refusal
+        for row in mapped.rows:
+            self._take(row)
+        if not any(heading_for(self.draft) == cell for row in table.rows for cell in row.cells):
+            message = _("These are the wrong rows of another list. Upload them where you downloaded them.")
+            raise ValidationError(message)
+        self.letters = table.letters if table.confirm_letters else ()
+        return file
+
+    def _table(self, data: bytes, name: str) -> Table:
+        """Read the file; of two encodings that can only be guessed, the one of the list is meant (D14)."""
+        table = read_upload(data, name, bounds=self.bounds)
+        if table.encoding != self.draft.encoding and {table.encoding, self.draft.encoding} == {WINDOWS, MAC}:
+            table = read_upload(data, name, reading=Reading(encoding=self.draft.encoding), bounds=self.bounds)
+        return table
+
+    def _take(self, row: MappedRow) -> None:
+        """Keep one row. Raises ValidationError where it is nobody's, comes twice, or is not what was typed."""
+        found = {"row": row.number, "mends": row.mends}
+        if not row.mends:
+            message = _(
+                "Row %(row)d does not say in the column Problem which row of the list it is. Keep that column as "
+                "it was downloaded; a list of other rows is a new import."
+            )
+            raise ValidationError(message % found)
+        if row.mends not in self.wrong:
+            message = _(
+                "Row %(row)d would replace row %(mends)d of the list, which is right or not there. Take it out."
+            )
+            raise ValidationError(message % found)
+        if row.mends in self.mended:
+            message = _("Row %(row)d is a second one for row %(mends)d of the list. Keep one of them.")
+            raise ValidationError(message % found)
+        if odd := [self.spec.words.label(name) for name, kind in row.kinds.items() if kind != "hidden"]:
+            message = _("Row %(row)d: the spreadsheet changed %(columns)s. Type it as text, and upload the file again.")
+            raise ValidationError(message % {**found, "columns": ", ".join(odd)})
+        if self.bounds.for_users and row.surplus:  # of which nothing is kept: one may be a password
+            message = _("Row %(row)d has more cells than the file has columns. Perhaps a name holds the separator.")
+            raise ValidationError(message % found)
+        values = {name: unguard_formula(value) for name, value in row.values.items()}
+        self.mended[row.mends] = {**values, "": unguard_formula(row.surplus)}
+
+
+class ReadingForm(DeliverForm):
+    """How the list is to be read instead: encoding, separator, header, and for SSO the authentication type."""
+
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=gettext_lazy("Separator"), required=False)
+    header = forms.ChoiceField(label=gettext_lazy("Header"))
+    authentication_type = forms.ChoiceField(label=gettext_lazy("Authentication type"))
+
+    def __init__(
+        self, *args: Any, draft: ImportDraft | UserImport, alternatives: Sequence[Alternative], **kwargs: Any
+    ) -> None:
+        """Offer what the list can be read as; a workbook has neither encoding nor separator."""
+        kwargs.setdefault("initial", reading_now(draft))
+        super().__init__(*args, **kwargs)
+        self._choose("encoding", [(one.encoding, one.encoding) for one in alternatives])
+        delimiters: tuple[Delimiter, ...] = (",", ";", "\t", "|", "")
+        is_text = bool(draft.encoding) or not draft.file_name
+        self._choose("delimiter", [(one or "none", delimiter_name(one)) for one in delimiters] if is_text else [])
+        rows = sorted({*range(1, HEADER_ROWS + 1), *((draft.header_row,) if draft.header_row else ())})
+        self._choose(
+            "header",
+            [(NO_HEADER, _("None, columns in the usual order")), *((str(n), _("Row %(n)d") % {"n": n}) for n in rows)],
+        )
+        types = [(one.slug, one.label) for one in enabled_types().values()]
+        self._choose("authentication_type", types if authentication_type_of(draft) else [])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """Offer the choices, or take the field out where there is nothing to choose."""
+        if len(choices) > 1:
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields[name]
+
+    @property
+    def reading(self) -> Reading:
+        """Return the encoding and separator that were chosen."""
+        delimiter = self.cleaned_data.get("delimiter")
+        chosen: Delimiter | None = ("" if delimiter == "none" else delimiter) if delimiter else None
+        return Reading(encoding=self.cleaned_data.get("encoding") or "", delimiter=chosen)
+
+    @property
+    def header_row(self) -> int | None:
+        """Return the row that is the header, None for a list without one."""
+        header = self.cleaned_data["header"]
+        return None if header == NO_HEADER else int(header)
+
+
+def authentication_type_of(draft: ImportDraft | UserImport) -> str:
+    """Return the SSO setup of a list, "" for every other list."""
+    return draft.authentication_type if isinstance(draft, ImportDraft) else ""
+
+
+def reading_now(draft: ImportDraft | UserImport) -> dict[str, str]:
+    """Return how the draft is read now, as the form's values."""
+    return {
+        "encoding": draft.encoding,
+        "delimiter": draft.delimiter or "none",
+        "header": NO_HEADER if draft.header_row is None else str(draft.header_row),
+        "authentication_type": authentication_type_of(draft),
+    }
+
+
+class ConfirmForm(DeliverForm):
+    """The confirmation of a preview: the letters, where the encoding was guessed, and what was seen."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    letters = forms.BooleanField(
+        label=gettext_lazy("The letters are right"),
+        error_messages={"required": gettext_lazy("Check the letters and tick this box if they are right.")},
+        widget=forms.CheckboxInput(attrs={"form": "fix"}),
+    )
+
+    def __init__(self, *args: Any, draft: ImportDraft | UserImport, **kwargs: Any) -> None:
+        """Ask about the letters only where there are words to look at."""
+        super().__init__(*args, **kwargs)
+        if not draft.letters_to_confirm:
+            del self.fields["letters"]
+
+
+def read_cells(sent: QueryDict) -> list[Typed]:
+    """Return the cells that a preview sent, with what it had shown in each; what has another name is passed over."""
+    return [
+        Typed(int(found[1]), found[2], str(sent[name]), sent.get(f"was-{found[1]}-{found[2]}"))
+        for name in sent
+        if (found := _CELL.fullmatch(name)) is not None
+    ]
+
+
+def read_wish(sent: QueryDict) -> Wish:
+    """Return which button was pressed beside the typed cells, and what is to happen to candidates on the test."""
+    leave_out, use = sent.get("leave_out", ""), _USE.fullmatch(sent.get("use", ""))
+    return Wish(
+        leave_out=int(leave_out) if leave_out.isascii() and leave_out.isdecimal() and len(leave_out) < 8 else 0,
+        use=(int(use[1]), use[2]) if use else None,
+        repair=sent.get("repair", ""),
+        generate="generate" in sent,
+        take_back="take_back" in sent,
+        start_over="start_over" in sent,
+        existing=sent.get("existing"),
+    )

@@ -1,0 +1,196 @@
+"""What the pages about earlier imports show: the history of a test, and what undoing one of them would do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.access import lists_of
+from candidates.authentication_types import type_label
+from candidates.intake.undoing import Undoing, Undone, some_names
+from candidates.models import Candidate, CandidateImport, ImportDraft, Test, User
+from candidates.pages.adding.rows import manage_trail
+from candidates.pages.imports.words import name_of
+from candidates.text import when
+
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """One list that was added to the test."""
+
+    at: datetime
+    name: str
+    kind: str
+    by: str
+    counts: str
+    undo_url: str
+    undone: str
+
+
+def history_page(test: Test, user: User) -> dict[str, Any]:
+    """Return the context of the history: one query for the imports, one for the person's lists of permanent users."""
+    records = list(test.imports.select_related("undone_by"))
+    lists = set(lists_of(user).values_list("pk", flat=True))
+    return {
+        "test": test,
+        "lines": [_line(test, record, _named(record, user, lists)) for record in records],
+        "trail": [*manage_trail(test), (_("Imports"), "")],
+        "manage_url": reverse("candidates", args=[test.public_id]),
+    }
+
+
+def has_imports(test: Test) -> bool:
+    """Say whether a list was ever added to the test."""
+    return test.imports.exists()
+
+
+def _named(record: CandidateImport, user: User, lists: Collection[int]) -> str:
+    """Return what was added, without the name of a list that the person may not use; one's own additions are known."""
+    return name_of(record, hidden=record.by_id != user.pk and record.from_list_id not in lists)
+
+
+def _line(test: Test, record: CandidateImport, name: str) -> ImportLine:
+    undone = ""
+    if record.undone_at is not None:
+        undone = _("Undone %(at)s by %(who)s") % {"at": when(record.undone_at), "who": record.undone_by or "?"}
+    return ImportLine(
+        at=record.at,
+        name=name,
+        kind=_kind_of(record),
+        by=record.by_name,
+        counts=counts_in_words(record),
+        undo_url="" if undone else reverse("undo-import", args=[test.public_id, record.public_id]),
+        undone=undone,
+    )
+
+
+def _kind_of(record: CandidateImport) -> str:
+    if record.authentication_type:
+        return type_label(record.authentication_type)
+    return _("Permanent users") if record.kind == Candidate.Kind.PERMANENT else _("One-time users")
+
+
+def counts_in_words(record: CandidateImport) -> str:
+    """Return how many were added, updated, skipped and left out; what is none is not said."""
+    counts = (
+        (record.added, ngettext("%(n)d added", "%(n)d added", record.added)),
+        (record.updated, ngettext("%(n)d updated", "%(n)d updated", record.updated)),
+        (record.skipped, ngettext("%(n)d left as it was", "%(n)d left as they were", record.skipped)),
+        (record.left_out, ngettext("%(n)d row left out", "%(n)d rows left out", record.left_out)),
+    )
+    return ", ".join(words % {"n": count} for count, words in counts if count)
+
+
+def same_file(test: Test, draft: ImportDraft) -> str:
+    """Return that this very file was added to the test before, when and by whom, "" where it was not."""
+    earlier = test.imports.filter(file_sha256=draft.file_sha256, undone_at__isnull=True).first()
+    if earlier is None:
+        return ""
+    if draft.kind == Candidate.Kind.PERMANENT:
+        sentence = _("These people were added here %(at)s by %(who)s: %(counts)s.")
+        return sentence % {"at": when(earlier.at), "who": earlier.by_name, "counts": counts_in_words(earlier)}
+    sentence = (
+        _("This file was imported here %(at)s by %(who)s: %(counts)s.")
+        if draft.file_name
+        else _("These rows were imported here %(at)s by %(who)s: %(counts)s.")
+    )
+    return sentence % {"at": when(earlier.at), "who": earlier.by_name, "counts": counts_in_words(earlier)}
+
+
+def undo_page(test: Test, user: User, record: CandidateImport, found: Undoing) -> dict[str, Any]:
+    """Return the context of the page before an import is undone."""
+    name = _named(record, user, lists_of(user).values_list("pk", flat=True))
+    count, back = len(found.removed), len(found.restored)
+    return {
+        "test": test,
+        "question": _("Undo the import of %(name)s?") % {"name": name},
+        "lede": _("Imported %(at)s by %(who)s: %(counts)s.")
+        % {"at": when(record.at), "who": record.by_name, "counts": counts_in_words(record)},
+        "refusal": found.refusal,
+        "lines": _what_happens(test, record, found),
+        "button": _undo_words(count, back),
+        "action": reverse("undo-import-confirmed", args=[test.public_id, record.public_id]),
+        "cancel_url": reverse("imports", args=[test.public_id]),
+        "trail": [*manage_trail(test), (_("Imports"), reverse("imports", args=[test.public_id])), (_("Undo"), "")],
+    }
+
+
+def undone_words(undone: Undone) -> str:
+    """Return the message after undoing: what went, what came back, and what was kept."""
+    said = []
+    if undone.removed:
+        words = ngettext("%(n)d candidate taken off the test.", "%(n)d candidates taken off the test.", undone.removed)
+        said.append(words % {"n": undone.removed})
+    if undone.restored:
+        words = ngettext(
+            "%(n)d candidate has the earlier extra time and location again.",
+            "%(n)d candidates have their earlier extra time and location again.",
+            undone.restored,
+        )
+        said.append(words % {"n": undone.restored})
+    if undone.kept:
+        said.append(_kept_words(undone.kept))
+    return " ".join(said) or _("The import is undone. All of its candidates had been removed before.")
+
+
+def _undo_words(count: int, back: int) -> str:
+    if count and back:
+        return _("Remove %(n)d and reset %(back)d candidates") % {"n": count, "back": back}
+    if count:
+        return ngettext("Remove %(n)d candidate", "Remove %(n)d candidates", count) % {"n": count}
+    if back:
+        return ngettext("Reset %(n)d candidate", "Reset %(n)d candidates", back) % {"n": back}
+    return _("Mark as undone")
+
+
+def _what_happens(test: Test, record: CandidateImport, found: Undoing) -> list[str]:
+    """Return in sentences what goes, what comes back and what is kept, and why."""
+    count, back, lines = len(found.removed), len(found.restored), list[str]()
+    if count:
+        words = ngettext(
+            "%(n)d candidate of this list is taken off the test, with extra time and location.",
+            "%(n)d candidates of this list are taken off the test, with extra time and location.",
+            count,
+        )
+        lines.append(words % {"n": count})
+    if test.is_activated and count and record.kind == Candidate.Kind.ONE_TIME:
+        lines.append(_("Their login details stop working at once."))
+    if found.printed:
+        n = len(found.printed)
+        words = ngettext(
+            "%(n)d slip was printed and is worth nothing then: %(ids)s.",
+            "%(n)d slips were printed and are worth nothing then: %(ids)s.",
+            n,
+        )
+        lines.append(words % {"n": n, "ids": some_names(found.printed, most=MOST_NAMED)})
+    if back:
+        words = ngettext(
+            "%(n)d candidate who was on the test before gets the earlier extra time and location back.",
+            "%(n)d candidates who were on the test before get their earlier extra time and location back.",
+            back,
+        )
+        lines.append(words % {"n": back})
+    if found.kept:
+        lines.append(_kept_words(found.kept))
+    if found.gone:
+        n = found.gone
+        lines.append(ngettext("%(n)d was removed before.", "%(n)d were removed before.", n) % {"n": n})
+    lines.append(_("Locations that the list brought stay known. Numbers that were given are not given again."))
+    return lines
+
+
+def _kept_words(kept: Sequence[str]) -> str:
+    words = ngettext(
+        "%(n)d candidate keeps what was changed since: %(ids)s.",
+        "%(n)d candidates keep what was changed since: %(ids)s.",
+        len(kept),
+    )
+    return words % {"n": len(kept), "ids": some_names(kept, most=MOST_NAMED)}

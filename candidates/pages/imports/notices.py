@@ -1,0 +1,148 @@
+"""What a preview points out to be looked at, by kind, with the button that repairs all of a kind (D2, D21, F8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.intake.cells import looks_personal
+from candidates.intake.findings import Notice, NoticeKind
+from candidates.pages.imports.rows import short
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One row to look at, with what its repair would write ("" for none)."""
+
+    row: int
+    cell: str
+    message: str
+    repaired: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeGroup:
+    """Rows of one kind of notice, and the button that repairs them all ("" for none)."""
+
+    key: str
+    heading: str
+    caption: str
+    notices: Sequence[NoticeLine]
+    button: str
+    name: str
+    shape: str = "is-warn"
+
+
+def notice_groups(notices: Sequence[Notice]) -> list[NoticeGroup]:
+    """Return what should be looked at: first who graders would recognise (D21), then what may be damaged (D2, F8)."""
+    by_kind: dict[NoticeKind, list[Notice]] = {}
+    for notice in notices:
+        by_kind.setdefault("personal" if notice.kind == "same_as_sso" else notice.kind, []).append(notice)
+    return [_group(kind, found) for kind, found in by_kind.items()]
+
+
+def _group(kind: NoticeKind, found: Sequence[Notice]) -> NoticeGroup:
+    count = len(found)
+    repairable = sum(bool(notice.fixes) for notice in found)
+    heading, caption, button = _GROUPS[kind](found, count)
+    lines = [
+        NoticeLine(one.row, short(one.cell), one.message, short(one.proposal or "") if one.fixes else "")
+        for one in found
+    ]
+    generates = kind in ("personal", "names")
+    if kind == "names":  # one sentence says it of all of them
+        lines = []
+    return NoticeGroup(
+        key=kind,
+        heading=heading % {"n": count},
+        caption=caption,
+        notices=lines,
+        button=button if generates or repairable else "",
+        name="generate" if generates else "repair",
+        shape="" if kind == "tidied" else "is-warn",
+    )
+
+
+def _known(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext(
+        "%(n)d candidate may be on the test already, under a number",
+        "%(n)d candidates may be on the test already, under a number",
+        count,
+    )
+    return heading, _("Add these rows only if they are other people: each would be on the test twice."), ""
+
+
+def _personal(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    if all(notice.kind == "personal" and looks_personal(notice.cell) == "name" for notice in found):
+        heading = ngettext("%(n)d Candidate ID looks like a name", "%(n)d Candidate IDs look like names", count)
+    else:
+        heading = ngettext("%(n)d Candidate ID looks personal", "%(n)d Candidate IDs look personal", count)
+    caption = _(
+        "Graders see the Candidate ID. You may add these as they are, but graders then see who it is. "
+        "Generated numbers are dealt out at random; the ID from your list is kept as private reference, for planners."
+    )
+    return heading, caption, _("Use generated numbers instead")
+
+
+def _zeros(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(n)d Candidate ID may have lost its zeros", "%(n)d Candidate IDs may have lost their zeros", count),
+        _("Spreadsheets drop zeros at the beginning of a number. You may add these as they are."),
+        _("Put the zeros back"),
+    )
+
+
+def _letters(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(n)d Candidate ID has a look-alike letter", "%(n)d Candidate IDs have look-alike letters", count),
+        _("They look the same on paper and are not. Anyone who types the ID from a list will not find it."),
+        _("Use the usual letters"),
+    )
+
+
+def _places(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(n)d location is written like another one", "%(n)d locations are written like others", count),
+        _("Invigilators' rooms are compared to the letter: these would be rooms of their own."),
+        _("Use the names that exist"),
+    )
+
+
+def _tidied(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext("%(n)d cell was tidied", "%(n)d cells were tidied", count)
+    return heading, _("Nothing to do: this is what is stored, and it looks the same."), ""
+
+
+def _names(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    caption = _(
+        "The Candidate ID of a permanent user is first name and last name, and graders see the Candidate ID. "
+        "Generated numbers are dealt out at random; the names are kept as private references, for planners."
+    )
+    heading = ngettext("Graders will see %(n)d name", "Graders will see %(n)d names", count)
+    return heading, caption, _("Use generated numbers instead")
+
+
+def _namesakes(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext(
+        "%(n)d person has the same name as somebody else", "%(n)d people have the same name as somebody else", count
+    )
+    caption = _(
+        "A number behind the name tells them apart. Make sure by the usernames that these are the right people, "
+        "and who is who: invigilators and graders see the Candidate ID alone."
+    )
+    return heading, caption, ""
+
+
+_GROUPS = {
+    "known": _known,
+    "personal": _personal,
+    "zeros": _zeros,
+    "letters": _letters,
+    "places": _places,
+    "tidied": _tidied,
+    "names": _names,
+    "namesakes": _namesakes,
+}

@@ -1,0 +1,135 @@
+"""What the preview of a waiting list shows: everything ready, so that 1500 rows cost only their cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.authentication_types import enabled_types
+from candidates.intake.importing import Report
+from candidates.intake.listing import SPECS, columns_of, listing_of, rows_of
+from candidates.intake.permanent import USERNAME
+from candidates.models import Candidate, ImportDraft, PermanentUser, Test
+from candidates.pages.adding.rows import manage_trail
+from candidates.pages.imports.notices import notice_groups
+from candidates.pages.imports.rows import COLUMNS, MOST_FIELDS, already_lines, problem_lines, ready_lines
+from candidates.pages.imports.words import (
+    button_words,
+    name_of,
+    problems_heading,
+    reading_facts,
+    rows_shown,
+    totals,
+    why_not_yet,
+    words_for,
+)
+
+FIRST_ROWS = 8
+MOST_PEOPLE = 100
+"""People whose Candidate ID and extra time can be changed on one page, each with four fields (J1)."""
+
+
+def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bool, start: int = 0) -> dict[str, Any]:
+    """Return the context of the preview; `start` is the first of the people that can be changed on the page."""
+    is_selection = draft.kind == Candidate.Kind.PERMANENT
+    rows = rows_of(draft)
+    read = {row.number: row for row in rows}
+    wrong = len({problem.row for problem in report.problems})
+    shown = report.ready if show_all else report.ready[:FIRST_ROWS]
+    if is_selection:
+        start = start if 0 <= start < len(report.ready) else 0
+        shown = report.ready[start : start + MOST_PEOPLE]
+    already = report.already if show_all else report.already[:FIRST_ROWS]
+    columns = columns_of(listing_of(draft).rows or rows, SPECS[draft.kind])
+    words = words_for(draft)
+    return {
+        "draft": draft,
+        "heading": _("Check the people before you add them") if is_selection else _("Check the list before you add it"),
+        "name": name_of(draft),
+        "is_selection": is_selection,
+        "turns": _turns(draft, test, len(report.ready), start) if is_selection else [],
+        "words": words,
+        "facts": totals(words, test, len(rows), report, wrong),
+        "reading": [] if is_selection else reading_facts(draft, columns),
+        "problems": problem_lines(report.problems, read, fixed=_fixed(draft)),
+        "problems_heading": problems_heading(len(report.problems), wrong),
+        "many_problems": len(report.problems) > MOST_FIELDS,
+        "most_fields": MOST_FIELDS,
+        "refusal": report.refusal,
+        "warning_groups": notice_groups(report.warnings),
+        "already": already_lines(already, update=report.existing == ImportDraft.Existing.UPDATE),
+        "already_count": len(report.already),
+        "already_heading": ngettext(
+            "%(n)d candidate is on the test already", "%(n)d candidates are on the test already", len(report.already)
+        )
+        % {"n": len(report.already)},
+        "already_choices": [(value, label, value == report.existing) for value, label in ImportDraft.Existing.choices],
+        "must_choose": report.must_choose,
+        "ready": ready_lines(shown, read),
+        "ready_count": len(report.ready),
+        "extra_columns": [name for name in COLUMNS if name in columns],
+        "rows_shown": rows_shown(words, shown),
+        "more": len(report.ready) > len(shown) or len(report.already) > len(already),
+        "left_out": draft.left_out,
+        "has_changes": bool(draft.mends or draft.left_out),
+        "submit": button_words(report, wrong),
+        "check_first": bool(report.problems or report.must_choose),
+        "blocked": why_not_yet(report, wrong, letters=bool(draft.letters_to_confirm)),
+        "gets_logins": test.is_activated and draft.kind == Candidate.Kind.ONE_TIME,
+        "seen": report.seen(test),
+        **_addresses(draft, test, start),
+    }
+
+
+def _turns(draft: ImportDraft, test: Test, total: int, start: int) -> list[tuple[str, str]]:
+    """Return the ways to the people before and after those on the page."""
+    here = reverse("import-preview", args=[test.public_id, draft.public_id])
+    turns = []
+    if start > 0:
+        turns.append((_("Those before"), f"{here}?start={max(0, start - MOST_PEOPLE)}#ready"))
+    if start + MOST_PEOPLE < total:
+        turns.append((_("Those after"), f"{here}?start={start + MOST_PEOPLE}#ready"))
+    return turns
+
+
+def _fixed(draft: ImportDraft) -> tuple[str, ...]:
+    """Return the columns in which nobody types: who somebody is was selected."""
+    return (USERNAME,) if draft.kind == Candidate.Kind.PERMANENT else ()
+
+
+def _addresses(draft: ImportDraft, test: Test, start: int) -> dict[str, Any]:
+    """Return where the preview leads to and what its buttons post to."""
+    args = [test.public_id, draft.public_id]
+    way, title = way_of(draft.kind)
+    again = reverse(way, args=args[:1])
+    selected = draft.kind == Candidate.Kind.PERMANENT
+    return {
+        "confirm_url": reverse("confirm-import", args=args),
+        "mend_url": reverse("mend-import", args=args) + (f"?start={start}" if start else ""),
+        "read_url": reverse("read-import-again", args=args),
+        "wrong_rows_url": "" if selected else reverse("download-wrong-rows", args=args),
+        "bring_back_url": "" if selected else reverse("upload-mended-rows", args=args),
+        "discard_url": reverse("cancel-import", args=args),
+        "again_url": again if draft.file_name or selected else f"{again}?rows={draft.public_id}",
+        "trail": [*manage_trail(test), (title, "")],
+    }
+
+
+def ways_in() -> list[tuple[str, str]]:
+    """Return the addresses where lists are uploaded in this installation, and their titles."""
+    kinds = [Candidate.Kind.ONE_TIME, *([Candidate.Kind.SSO] if enabled_types() else [])]
+    if PermanentUser.objects.exists():
+        kinds.append(Candidate.Kind.PERMANENT)
+    return [way_of(kind) for kind in kinds]
+
+
+def way_of(kind: str) -> tuple[str, str]:
+    """Return the name of the address where such lists are uploaded, and its title."""
+    if kind == Candidate.Kind.SSO:
+        return "add-from-sso", _("CSV import (SSO)")
+    if kind == Candidate.Kind.PERMANENT:
+        return "add-permanent", _("Permanent users")
+    return "add-from-file", _("Import from file")

@@ -1,0 +1,1 @@
+"""Login details: slips, key lists, one person's login."""

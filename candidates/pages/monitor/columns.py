@@ -1,0 +1,268 @@
+"""The columns of Monitor: which there are, which are on, and what stands in their cells (docs/domain.md §10, D18)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.authentication_types import type_label
+from candidates.models import Candidate
+from candidates.pages.monitor.rows import MISSING, Watch, WatchLine
+from candidates.text import clock, day, when
+from candidates.timing import Progress
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell: plain text, and the mark of an exception (docs/look.md "Colour and tags")."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that can be switched on and off.
+
+    `label` is its name among the switches, `head` its head in table and file, `short` its name on a phone, `css` the
+    classes of its cells, `sort` the order that its head gives. `value` is what tells cells apart, cheap to get 1500
+    times; `show` makes a cell of it, once for each value on a page.
+    """
+
+    key: str
+    label: Promise | str
+    head: Promise | str
+    value: Callable[[WatchLine, Watch], Any]
+    show: Callable[[Any, Watch], Cell]
+    css: str = ""
+    short: Promise | str = ""
+    sort: str = ""
+    at_first: bool = True
+    moment: Callable[[WatchLine], datetime | None] | None = None
+
+    @property
+    def num(self) -> bool:
+        """Say whether its cells are figures."""
+        return "num" in self.css
+
+    def cell(self, line: WatchLine, watch: Watch) -> Cell:
+        """Return what stands in the cell of one line."""
+        return self.show(self.value(line, watch), watch)
+
+
+ONLINE, NEVER, AWAY = -1, -2, -3
+DEVICES = -100  # less their number: online, and on more than one
+
+
+def status(line: WatchLine, watch: Watch) -> int:
+    """Return for how many minutes nothing was heard of a candidate in the test, or one of the values above."""
+    if line.online:
+        return DEVICES - line.devices if line.devices > 1 else ONLINE
+    minutes = line.minutes_offline(watch.now)
+    if minutes is not None:
+        return minutes
+    return NEVER if line.never_logged_in else AWAY
+
+
+def show_status(value: int, _watch: Watch) -> Cell:
+    """Say whether the candidate's pages give signs of life."""
+    if value >= 0:
+        return Cell(_("Offline for %(minutes)d min") % {"minutes": value}, "warn")
+    if value < DEVICES:
+        return Cell(_("Online on %(n)d devices") % {"n": DEVICES - value}, "warn")
+    return Cell({ONLINE: _("Online"), NEVER: _("Never logged in"), AWAY: _("Inactive")}[value])
+
+
+def show_progress(value: tuple[Progress, int], _watch: Watch) -> Cell:
+    """Say how far the candidate is; only who is missing is tagged."""
+    progress, attention = value
+    mark = "done" if progress == Progress.SUBMITTED else "tag" if attention == MISSING else ""
+    return Cell(str(progress.label), mark)
+
+
+def show_figure(value: int | None, _watch: Watch) -> Cell:
+    """Return a figure; empty for none."""
+    return Cell("" if value is None else str(value))
+
+
+def show_text(value: str, _watch: Watch) -> Cell:
+    """Return a text as it is."""
+    return Cell(value)
+
+
+def show_time(value: datetime | None, watch: Watch) -> Cell:
+    """Return the clock; on another day than the opening's the date as well."""
+    return Cell(clock(value) if day(value) == day(watch.test.opens_at) else when(value))
+
+
+def show_end(value: tuple[datetime, bool], watch: Watch) -> Cell:
+    """Return a candidate's own end; it stands out where it was moved (docs/look.md "Colour and tags")."""
+    ends_at, is_moved = value
+    return Cell(show_time(ends_at, watch).text, "strong" if is_moved else "quiet")
+
+
+def show_kind(value: tuple[str, str, bool], _watch: Watch) -> Cell:
+    """Return the authentication type, which only SSO candidates have, or the kind; and a one-time login given (D20)."""
+    authentication_type, kind, has_one_time_login = value
+    label = type_label(authentication_type) if authentication_type else str(Candidate.Kind(kind).label)
+    return Cell(_("%(label)s, and one-time login") % {"label": label} if has_one_time_login else label)
+
+
+def _to_the_minute(get: Callable[[WatchLine], datetime | None]) -> Callable[[WatchLine, Watch], datetime | None]:
+    """Return what gets a time without its seconds, so that many candidates have the same."""
+
+    def value(line: WatchLine, _watch: Watch) -> datetime | None:
+        moment = get(line)
+        return None if moment is None else moment.replace(second=0, microsecond=0)
+
+    return value
+
+
+def _ends_at(line: WatchLine) -> datetime:
+    return line.ends_at
+
+
+def _started(line: WatchLine) -> datetime | None:
+    return line.stored.started_at
+
+
+def _submitted(line: WatchLine) -> datetime | None:
+    return line.handed_in_at
+
+
+def _logged_in(line: WatchLine) -> datetime | None:
+    return line.stored.logged_in_at
+
+
+_L = gettext_lazy
+COLUMNS = (
+    Column("status", _L("Status"), _L("Status"), status, show_status),
+    Column(
+        "progress",
+        _L("Progress"),
+        _L("Progress"),
+        lambda line, watch: (line.progress, line.attention),
+        show_progress,
+        "key",
+        sort="progress",
+    ),
+    Column(
+        "spent",
+        _L("Minutes spent"),
+        _L("Spent (min)"),
+        lambda line, watch: line.minutes_spent(watch.now),
+        show_figure,
+        "num",
+        short=_L("Spent"),
+    ),
+    Column(
+        "left",
+        _L("Minutes remaining"),
+        _L("Remaining (min)"),
+        lambda line, watch: line.minutes_remaining(watch.now),
+        show_figure,
+        "num",
+        short=_L("Remaining"),
+        sort="left",
+    ),
+    Column(
+        "started",
+        _L("Started"),
+        _L("Started"),
+        _to_the_minute(_started),
+        show_time,
+        "num wide",
+        moment=_started,
+    ),
+    Column(
+        "submitted",
+        _L("Submitted"),
+        _L("Submitted"),
+        _to_the_minute(_submitted),
+        show_time,
+        "num",
+        short=_L("at"),
+        moment=_submitted,
+    ),
+    Column(
+        "extra",
+        _L("Extra time"),
+        _L("Extra time (min)"),
+        lambda line, watch: line.stored.extra_minutes or None,
+        show_figure,
+        "num",
+        short=_L("Extra"),
+    ),
+    Column(
+        "incident",
+        _L("Incident time"),
+        _L("Incident (min)"),
+        lambda line, watch: line.stored.incident_minutes or None,
+        show_figure,
+        "num",
+        short=_L("Incident"),
+    ),
+    Column(
+        "ends",
+        _L("Individual end time"),
+        _L("Ends"),
+        lambda line, watch: (line.ends_at, line.stored.extra_minutes + line.stored.incident_minutes > 0),
+        show_end,
+        "num",
+        short=_L("Ends"),
+        at_first=False,
+        moment=_ends_at,
+    ),
+    Column(
+        "logged_in",
+        _L("Logged in"),
+        _L("Logged in"),
+        _to_the_minute(_logged_in),
+        show_time,
+        "num",
+        short=_L("Logged in"),
+        at_first=False,
+        moment=_logged_in,
+    ),
+    Column(
+        "kind",
+        _L("Authentication type"),
+        _L("Authentication type"),
+        lambda line, watch: (
+            line.stored.authentication_type,
+            line.stored.kind,
+            line.stored.one_time_login_id is not None,
+        ),
+        show_kind,
+        at_first=False,
+    ),
+    Column(
+        "building",
+        _L("Building"),
+        _L("Building"),
+        lambda line, watch: line.stored.building or "",
+        show_text,
+        at_first=False,
+    ),
+    Column(
+        "room",
+        _L("Room"),
+        _L("Room"),
+        lambda line, watch: line.stored.room or "",
+        show_text,
+        at_first=False,
+    ),
+)
+
+
+def columns_of(asked: Sequence[str], remembered: Sequence[str] | None) -> list[Column]:
+    """Return the columns that are on: those of the address, else the remembered ones, else those of D18."""
+    if asked:
+        return [column for column in COLUMNS if column.key in asked]
+    if remembered is not None:
+        return [column for column in COLUMNS if column.key in remembered]
+    return [column for column in COLUMNS if column.at_first]

@@ -1,0 +1,295 @@
+"""The rows of Monitor: one query, then the clock's view of every candidate, filtered and sorted in Python."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.candidate_ids import candidate_key
+from candidates.models import Candidate, Location, Test
+from candidates.pages.shared.searching import Rank, rank_in, searched_for
+from candidates.signin.devices import IN_USE
+from candidates.timing import (
+    Progress,
+    end_of,
+    handed_in_at,
+    is_online,
+    progress_of,
+)
+
+WITHOUT_ROOM = "none"
+NO_ROOM = gettext_lazy("no room")
+# The only columns that Monitor reads: no user, no SSO user ID, no private reference (D19).
+COLUMNS = (
+    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type"),
+    *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
+    *("one_time_login_id", "location_id", "location__building", "location__room"),
+)
+ORDER = {Progress.INACTIVE: 0, Progress.DASHBOARD: 1, Progress.IN_PROGRESS: 2, Progress.SUBMITTED: 3}
+OFFLINE, MISSING, CALM = range(3)  # who needs somebody first
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class Stored(NamedTuple):
+    """One candidate as the query returns it, in the order of COLUMNS. Times are UTC."""
+
+    public_id: str
+    candidate_id: str
+    key: str
+    sort_key: str
+    kind: str
+    authentication_type: str
+    extra_minutes: int
+    incident_minutes: int
+    logged_in_at: datetime | None
+    last_seen_at: datetime | None
+    started_at: datetime | None
+    submitted_at: datetime | None
+    one_time_login_id: int | None  # whether there is one; Monitor never says which
+    location_id: int | None
+    building: str | None
+    room: str | None
+
+
+@dataclass(slots=True)
+class WatchLine:
+    """One candidate as Monitor sees it now. Times are UTC, minutes are whole."""
+
+    stored: Stored
+    progress: Progress
+    online: bool
+    handed_in_at: datetime | None
+    ends_at: datetime
+    attention: int
+    devices: int  # on which the candidate is logged in and there now
+
+    @property
+    def public_id(self) -> str:
+        """Return what stands for the candidate in addresses."""
+        return self.stored.public_id
+
+    @property
+    def candidate_id(self) -> str:
+        """Return the Candidate ID."""
+        return self.stored.candidate_id
+
+    @property
+    def place(self) -> str:
+        """Return building and room in one, empty for neither."""
+        return " ".join(part for part in (self.stored.building, self.stored.room) if part)
+
+    @property
+    def never_logged_in(self) -> bool:
+        """Say whether nothing was ever seen of the candidate."""
+        return self.stored.logged_in_at is None and self.stored.last_seen_at is None
+
+    def minutes_spent(self, now: datetime) -> int | None:
+        """Return the whole minutes since the start, or until the candidate handed in; None before the start."""
+        if self.stored.started_at is None:
+            return None
+        return max(0, int(((self.handed_in_at or now) - self.stored.started_at).total_seconds() // 60))
+
+    def minutes_remaining(self, now: datetime) -> int | None:
+        """Return the minutes left of a candidate in progress, rounded up: 0 means over, never "less than one"."""
+        if self.progress != Progress.IN_PROGRESS:
+            return None
+        return -int(-(self.ends_at - now).total_seconds() // 60)
+
+    def minutes_offline(self, now: datetime) -> int | None:
+        """Return for how many whole minutes nothing was heard of a candidate in progress; None while all is well."""
+        if self.attention != OFFLINE:
+            return None
+        return int((now - (self.stored.last_seen_at or self.stored.started_at or now)).total_seconds() // 60)
+
+
+SORTS: dict[str, Callable[[WatchLine], Any]] = {
+    "progress": lambda line: (line.attention, ORDER[line.progress]),
+    "id": lambda line: (),
+    "left": lambda line: line.ends_at if line.progress == Progress.IN_PROGRESS else LAST,
+}
+ATTENTION: dict[str, Callable[[WatchLine], bool]] = {
+    "any": lambda line: line.attention != CALM,
+    "never": lambda line: line.never_logged_in,
+    "offline": lambda line: line.attention == OFFLINE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFilter:
+    """Which candidates are shown in which order; every value comes from an allow-list or is only searched for."""
+
+    q: str = ""
+    room: str = ""
+    attention: str = ""
+    progress: str = ""
+    sort: str = "progress"
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "WatchFilter":
+        """Return the filter that an address asks for; what is not known counts as not asked (J6)."""
+        room = query.get("room", "")[:20]
+        return cls(
+            q=searched_for(query),
+            room=room if room == WITHOUT_ROOM or (room.isascii() and room.isdigit()) else "",
+            attention=_known(query.get("attention", ""), list(ATTENTION)),
+            progress=_known(query.get("progress", ""), Progress.values),
+            sort=_known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "progress",
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        """Say whether not all candidates are meant."""
+        return replace(self, sort="progress") != WatchFilter()
+
+    @property
+    def query(self) -> str:
+        """Return the filter as the query string of an address, without the question mark; empty for the usual list."""
+        usual = WatchFilter()
+        asked = {field.name: getattr(self, field.name) for field in fields(self)}
+        return urlencode({name: value for name, value in asked.items() if value != getattr(usual, name)})
+
+    @property
+    def key(self) -> str:
+        """Return what is searched for, folded as Candidate IDs are."""
+        return candidate_key(self.q)
+
+    def finds(self, line: WatchLine) -> bool:
+        """Say whether the line matches everything but search and progress, whose counts are shown side by side."""
+        place = str(line.stored.location_id or WITHOUT_ROOM)
+        return (not self.room or place == self.room) and (not self.attention or ATTENTION[self.attention](line))
+
+    def chosen(self, lines: Sequence[WatchLine]) -> list[WatchLine]:
+        """Return the lines of the chosen progress, in order; equal ones by Candidate ID.
+
+        Of a search the best matches come first, unless the order by minutes was asked for.
+        """
+        found = [line for line in lines if not self.progress or line.progress == self.progress]
+        found.sort(key=lambda line: (line.stored.sort_key, line.stored.key), reverse=self.sort == "-id")
+        found.sort(key=SORTS[self.sort.lstrip("-")], reverse=self.sort.startswith("-"))
+        if (key := self.key) and self.sort.lstrip("-") != "left":
+            found.sort(key=lambda line: rank_in(line.stored.key, key) or Rank.WHOLE)
+        return found
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Everybody whom the person may watch on a test, and those of them that are shown, at one moment (UTC).
+
+    `location` is the place that the person is bound to, who watches those without a place as well.
+    """
+
+    test: Test
+    now: datetime
+    wanted: WatchFilter
+    everybody: list[WatchLine]
+    found: list[WatchLine]
+    shown: list[WatchLine]
+    location: Location | None = None
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Return how many of the found ones have each progress."""
+        numbers = Counter(line.progress for line in self.found)
+        return {progress.value: numbers[progress] for progress in Progress}
+
+    @cached_property
+    def need_attention(self) -> int:
+        """Return how many need somebody to look."""
+        return sum(line.attention != CALM for line in self.everybody)
+
+    @property
+    def order(self) -> str:
+        """Return the order as the caption says it: by progress where nobody needs attention, as before the opening."""
+        return {
+            "progress": _("those who need attention first") if self.need_attention else _("by progress"),
+            "-progress": _("those who need attention last") if self.need_attention else _("by progress"),
+            "id": _("by Candidate ID"),
+            "left": _("by minutes remaining"),
+        }[self.wanted.sort if self.wanted.sort == "-progress" else self.wanted.sort.lstrip("-")]
+
+    def says_no_room(self, line: WatchLine) -> bool:
+        """Say whether a line stands out for having no room: where all others are in the one that is watched."""
+        return self.location is not None and line.stored.location_id is None
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Return the locations on the test in order, value of the filter to name; also "without", where needed."""
+        named = {(line.place, str(line.stored.location_id)) for line in self.everybody if line.place}
+        places = {value: name for name, value in sorted(named, key=lambda pair: candidate_key(pair[0]))}
+        if places and any(not line.place for line in self.everybody):
+            places[WITHOUT_ROOM] = _("Without a room")
+        return places
+
+    @property
+    def words(self) -> str:
+        """Return what was chosen, as the caption says it: "In progress, Vesthall V101"."""
+        wanted = self.wanted
+        chosen = [
+            _("‘%(text)s’") % {"text": wanted.q} if wanted.q else "",
+            str(Progress(wanted.progress).label) if wanted.progress else "",
+            self.places.get(wanted.room, _("another room")) if wanted.room else "",
+            attention_words().get(wanted.attention, ""),
+        ]
+        return ", ".join(part for part in chosen if part)
+
+
+def attention_words() -> dict[str, str]:
+    """Return what the filter "Needs attention" offers."""
+    return {"any": _("Needs attention"), "never": _("Never logged in"), "offline": _("Offline in the test")}
+
+
+def watch(test: Test, wanted: WatchFilter, *, location: Location | None, now: datetime) -> Watch:
+    """Return the candidates of a test, or of one location of it and of none: a few queries, however many there are."""
+    candidates = Candidate.objects.of_test(test).watched_from(location)
+    rows = [Stored._make(row) for row in candidates.values_list(*COLUMNS).order_by()]
+    devices = _devices(candidates, rows, now)
+    everybody = [_line(test, row, now, devices[row.public_id]) for row in rows]
+    key = wanted.key
+    found = [line for line in everybody if wanted.finds(line) and (not key or key in line.stored.key)]
+    return Watch(test, now, wanted, everybody, found, wanted.chosen(found), location)
+
+
+def _devices(candidates: "QuerySet[Candidate]", rows: Sequence[Stored], now: datetime) -> Counter[str]:
+    """Return on how many devices each is logged in and there now; nothing is asked where nobody is online."""
+    found: Counter[str] = Counter()
+    if not any(is_online(row, now=now) for row in rows):
+        return found
+    accounts = ["user", *(["one_time_login"] if any(row.one_time_login_id for row in rows) else [])]
+    for account in accounts:
+        used = {f"{account}__sessions__last_used_at__gte": now - IN_USE, f"{account}__sessions__expire_date__gt": now}
+        counted = candidates.filter(**used).order_by().values_list("public_id")
+        found.update(dict(counted.annotate(devices=Count(f"{account}__sessions"))))
+    return found
+
+
+def line_of(candidate: Candidate, *, now: datetime, devices: int = 0) -> WatchLine:
+    """Return one candidate as Monitor sees it, who is logged in on so many devices now."""
+    place = candidate.location
+    own = [getattr(candidate, column) for column in COLUMNS[:-2]]
+    stored = Stored._make([*own, place.building if place else None, place.room if place else None])
+    return _line(candidate.test, stored, now, devices)
+
+
+def _line(test: Test, stored: Stored, now: datetime, devices: int) -> WatchLine:
+    progress = progress_of(stored, test, now=now)
+    online = is_online(stored, now=now)
+    ends_at = end_of(stored, test)
+    attention = CALM
+    # While the test is open to this candidate: before that nobody is missed, and afterwards nobody can be helped.
+    if test.is_activated and test.window[0] <= now < ends_at:
+        if progress == Progress.IN_PROGRESS and not online:
+            attention = OFFLINE
+        elif progress == Progress.INACTIVE:
+            attention = MISSING
+    return WatchLine(stored, progress, online, handed_in_at(stored, test, now=now), ends_at, attention, devices)
+
+
+def _known(value: str, allowed: Sequence[str]) -> str:
+    return value if value in allowed else ""

@@ -1,0 +1,1 @@
+"""One-time logins in the place of SSO."""

@@ -1,0 +1,1 @@
+"""Adding permanent users to a test."""

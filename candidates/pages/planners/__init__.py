@@ -1,0 +1,1 @@
+"""Handing tests over, for administrators."""

@@ -1,0 +1,1 @@
+"""What families of pages have in common: forms, fields, ticks, kept searches."""

@@ -1,0 +1,1 @@
+"""Institutions through which people log in, for administrators."""

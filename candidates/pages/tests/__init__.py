@@ -1,0 +1,1 @@
+"""A test: its page, contributors, questions, activation, history, and its end."""

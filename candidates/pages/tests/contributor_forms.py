@@ -1,0 +1,100 @@
+"""Add somebody to a test."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.lifecycle.contributors import holds
+from candidates.models import Contributor, Location, User
+from candidates.pages.shared.base import DeliverForm, speak
+
+Role = Contributor.Role
+
+
+if TYPE_CHECKING:
+    UserChoiceField = forms.ModelChoiceField[User]
+else:
+    UserChoiceField = forms.ModelChoiceField
+
+
+class PersonField(UserChoiceField):
+    """Choose one of the staff, by name and user name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        """Return "Elin Haugland (elin): Grader", so that two people of one name and their roles can be told apart."""
+        roles = ", ".join(str(role.label) for role in Role if holds(obj, role))
+        return f"{obj.name or obj.username} ({obj.username}): {roles}"
+
+
+class RoleForm(DeliverForm):
+    """A form that gives a role, and asks once more where the person would know who is graded."""
+
+    @property
+    def role_key(self) -> str:
+        """Return who would get what: a tick confirms this and nothing else."""
+        return ""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Say whether what is asked for was confirmed on the page that said what it does."""
+        return bool(self.role_key) and self.data.get(self.add_prefix("confirmed")) == self.role_key
+
+    def ask_to_confirm(self, sentence: str) -> None:
+        """Say what the role does to anonymity, with a box to tick."""
+        self.fields["confirmed"] = forms.BooleanField(
+            label=_("I know, and give the role all the same"),
+            required=False,
+            widget=forms.CheckboxInput(attrs={"value": self.role_key}),
+        )
+        speak(self.fields["confirmed"])
+        words = _("Choose another role or person, or tick the box below.")
+        self.add_error("confirmed", ValidationError(f"{sentence} {words}", code="confirm"))
+
+
+class ContributorForm(RoleForm):
+    """A person, the role on this test, and for an invigilator the location."""
+
+    person = PersonField(
+        label=gettext_lazy("Person"),
+        queryset=User.objects.none(),
+        empty_label=gettext_lazy("Choose a person"),
+        help_text=gettext_lazy("Staff by name, with what each may be."),
+    )
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role on this test"), choices=[("", gettext_lazy("Choose a role")), *Role.choices]
+    )
+    location = forms.ModelChoiceField(
+        label=gettext_lazy("Location"),
+        queryset=Location.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("Every location"),
+        help_text=gettext_lazy("Only for an invigilator, who then sees the candidates of this location alone."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Build the form with the staff and the locations of now."""
+        super().__init__(*args, **kwargs)
+        able = Q(is_planner=True) | Q(is_invigilator=True) | Q(is_grader=True)
+        self.fields["person"].queryset = User.objects.staff_to_add().filter(able)  # type: ignore[attr-defined]
+        self.fields["location"].queryset = Location.objects.all()  # type: ignore[attr-defined]
+
+    @property
+    def role_key(self) -> str:
+        """Return who would get which role."""
+        person, role = self.cleaned_data.get("person"), self.cleaned_data.get("role")
+        return f"{person.pk} {role}" if person and role else ""
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the person may have the role, and that a location goes with an invigilator."""
+        cleaned = super().clean() or self.cleaned_data
+        person, role, location = (cleaned.get(name) for name in ("person", "role", "location"))
+        if person and role and not holds(person, role):
+            words = _("%(name)s does not have the role %(role)s. Choose another role, or ask an administrator for it.")
+            self.add_error("role", words % {"name": person, "role": Role(role).label})
+        if location and role and role != Role.INVIGILATOR:
+            self.add_error("location", _("Only an invigilator is bound to a location. Choose “Every location”."))
+        return cleaned

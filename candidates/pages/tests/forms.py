@@ -1,0 +1,318 @@
+"""The set-up of a test, and moving its end."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
+from candidates.models import Test
+from candidates.models.tests import (
+    FIRST_MOMENT,
+    LAST_MOMENT,
+    LONGEST_INFORMATION,
+    LONGEST_NAME,
+    LONGEST_QUESTIONS,
+    LONGEST_WINDOW,
+    MAX_CANDIDATES,
+)
+from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.fields import DateTimeField, LongTextField, WholeNumberField
+from candidates.tabular.hidden import character_name, hidden_character
+from candidates.text import plural, when
+
+LONGEST_DURATION = 2880  # minutes, 48 h (docs/domain.md §2)
+USUAL_WINDOW = timedelta(minutes=LONGEST_DURATION)
+FAR_AHEAD = timedelta(days=365)
+
+
+def odd_times(opens_at: datetime | None, ends_at: datetime | None) -> list[str]:
+    """Return what is allowed but odd about the times (UTC) of a test: mostly a wrong day, month or year."""
+    if opens_at is None or ends_at is None:
+        return []
+    now, odd = timezone.now(), []
+    if ends_at <= now:
+        odd.append(_("The end of the test has passed already, %(when)s. Look at the date.") % {"when": when(ends_at)})
+    if opens_at > now + FAR_AHEAD:
+        words = _("The test opens more than a year from now, %(when)s. Look at the year.")
+        odd.append(words % {"when": when(opens_at)})
+    if ends_at - opens_at > USUAL_WINDOW:
+        words = _("The test is open for %(length)s, from %(opens)s to %(ends)s. Look at the dates.")
+        length = plural((ends_at - opens_at).days, "day")
+        odd.append(words % {"length": length, "opens": when(opens_at), "ends": when(ends_at)})
+    return odd
+
+
+class TestForm(DeliverForm):
+    """Everything of a test that its planners set up."""
+
+    __test__ = False
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=LONGEST_NAME,
+        help_text=gettext_lazy("Candidates see it on their dashboard and on their slip."),
+    )
+    information = LongTextField(
+        label=gettext_lazy("Information for candidates"),
+        required=False,
+        max_length=LONGEST_INFORMATION,
+        help_text=gettext_lazy("Shown on the dashboard, before the test opens. At most 10,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    questions = LongTextField(
+        label=gettext_lazy("Questions"),
+        required=False,
+        max_length=LONGEST_QUESTIONS,
+        help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 10}),
+    )
+    opens_at = DateTimeField(label=gettext_lazy("Test opens"), required=False)
+    ends_at = DateTimeField(
+        label=gettext_lazy("Test ends"),
+        required=False,
+        help_text=gettext_lazy("Extra time of a candidate comes on top."),
+    )
+    duration_minutes = WholeNumberField(
+        label=gettext_lazy("Duration (minutes)"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_DURATION,
+        help_text=gettext_lazy("Counts from each candidate’s own start. Empty means: until the test ends."),
+    )
+    is_demo = forms.BooleanField(
+        label=gettext_lazy("Demo test"),
+        required=False,
+        help_text=gettext_lazy(
+            "Everybody who can log in may try it. It has no candidates and stores no answers; its times may stay empty."
+        ),
+    )
+    invigilators_may_open_logins = forms.BooleanField(
+        label=gettext_lazy(
+            "Invigilators may open the login details of one candidate at a time, from 60 minutes before the start"
+        ),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Until the last candidate’s end. Every opening is logged with name and time."),
+    )
+    invigilators_may_open_key_list = forms.BooleanField(
+        label=gettext_lazy("Invigilators may open the key list of their room, from 60 minutes before the start"),
+        required=False,
+        help_text=gettext_lazy(
+            "It says who has which Candidate ID, and is needed to hand out slips while SSO is down. You can also "
+            "allow it on the day of the test, under Candidate login details."
+        ),
+    )
+    newest_device_writes = forms.BooleanField(
+        label=gettext_lazy("Only the newest device may write"),
+        required=False,
+        help_text=gettext_lazy(
+            "If a candidate logs in on a second device, the first one keeps its text and stops saving until the "
+            "candidate presses “Write here” on it. With or without this, both pages and Monitor say that there are "
+            "two devices."
+        ),
+    )
+    # What the page was filled with, so that a save changes only what this planner changed.
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, test: Test | None = None) -> None:
+        """Build the form for a new test, or filled with a test that exists."""
+        initial = {} if test is None else {field: getattr(test, field) for field in SETUP}
+        if test is not None:
+            initial["seen"] = json.dumps(fingerprints(test))
+        super().__init__(data, initial=initial)
+        if test is None:
+            del self.fields["seen"]
+            return
+        for name in TEXTS:
+            self.fields[name].stored = getattr(test, name)  # type: ignore[attr-defined]  # both are LongTextField
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the set-up fields of a valid form."""
+        return {field: self.cleaned_data[field] for field in SETUP}
+
+    @property
+    def oddities(self) -> list[str]:
+        """Return what is allowed but odd in a valid form."""
+        opens_at, ends_at, duration = (self.cleaned_data[f] for f in ("opens_at", "ends_at", "duration_minutes"))
+        odd = odd_times(opens_at, ends_at)
+        if duration and opens_at and ends_at and timedelta(minutes=duration) > ends_at - opens_at:
+            odd.append(_("The duration is longer than the test is open. Nobody gets more than the window."))
+        return odd
+
+    def clean_name(self) -> str:
+        """Return the name in one line; raise ValidationError for what the product does not take (docs/domain.md §2)."""
+        name: str = self.cleaned_data["name"]
+        if "[" in name or "]" in name:
+            raise ValidationError(_("Leave out square brackets, [ and ]."), code="brackets")
+        hidden = hidden_character(name) or next((c for c in name if c in "\r\n\t"), None)
+        if hidden is not None:
+            words = _("There is a character inside that nobody can see: %(name)s. Type the name again without it.")
+            raise ValidationError(words % {"name": character_name(hidden)}, code="hidden")
+        return name
+
+    def clean_seen(self) -> dict[str, str]:
+        """Return the fingerprints of what the page was filled with."""
+        try:
+            seen = json.loads(self.cleaned_data["seen"])
+        except (ValueError, RecursionError):
+            seen = None
+        if not isinstance(seen, dict) or not set(SETUP) <= set(seen):
+            raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
+        return {field: str(seen[field]) for field in SETUP}
+
+    def clean(self) -> dict[str, Any]:
+        """Check the times against each other."""
+        cleaned = super().clean() or self.cleaned_data
+        if "opens_at" not in cleaned or "ends_at" not in cleaned:
+            return cleaned
+        opens_at, ends_at = cleaned["opens_at"], cleaned["ends_at"]
+        empty = [field for field in ("opens_at", "ends_at") if cleaned[field] is None]
+        if empty and not (len(empty) == 2 and cleaned.get("is_demo")):
+            for field in empty:
+                self.add_error(field, ValidationError(_("Write a date and a time."), code="required"))
+        elif opens_at is not None and ends_at <= opens_at:
+            self.add_error("ends_at", _after(opens_at))
+        elif opens_at is not None and ends_at - opens_at > LONGEST_WINDOW:
+            self.add_error("ends_at", _too_long(opens_at, demo=bool(cleaned.get("is_demo"))))
+        return cleaned
+
+    def show_conflict(self, conflict: Conflict) -> None:
+        """Say at each field what somebody else has stored meanwhile; saving the page again then keeps what it shows."""
+        seen = dict(self.cleaned_data["seen"])
+        for field, value in conflict.current.items():
+            self.add_error(field, _changed_meanwhile(value))
+            seen[field] = fingerprint(value)
+        self.data = _with(self.data, seen=json.dumps(seen))
+
+
+class QuestionsForm(DeliverForm):
+    """The questions alone: they can be written when the rest of the set-up is locked."""
+
+    questions = LongTextField(
+        label=gettext_lazy("Questions"),
+        required=False,
+        max_length=LONGEST_QUESTIONS,
+        help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 20}),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, test: Test) -> None:
+        """Build the form, filled with the questions of the test."""
+        super().__init__(data, initial={"questions": test.questions, "seen": fingerprint(test.questions)})
+        self.fields["questions"].stored = test.questions  # type: ignore[attr-defined]  # it is a LongTextField
+
+    def show_conflict(self, conflict: Conflict) -> None:
+        """Say what somebody else has stored meanwhile; saving the page again then replaces it."""
+        stored = conflict.current["questions"]
+        self.add_error("questions", _changed_meanwhile(stored))
+        self.data = _with(self.data, seen=fingerprint(stored))
+
+
+class MomentField(forms.CharField):
+    """A moment that a page carries in a hidden field, as ISO 8601 with its offset."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> Any:
+        """Return the moment; raise ValidationError for what no page sends."""
+        try:
+            moment = datetime.fromisoformat(super().clean(value))
+        except ValueError:
+            moment = None
+        if moment is not None and moment.tzinfo is not None and FIRST_MOMENT <= moment < LAST_MOMENT:
+            return moment
+        # Also another time than a test can have: near the first and the last year there is none in every zone.
+        raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
+
+
+class MoveEndForm(DeliverForm):
+    """A new end for an activated test."""
+
+    ends_at = DateTimeField(
+        label=gettext_lazy("Test ends"),
+        help_text=gettext_lazy("Extra time of a candidate stays on top. You check who ends when before it is moved."),
+    )
+    seen = MomentField()
+
+    def __init__(self, data: Any = None, *, test: Test) -> None:
+        """Build the form, filled with the end of the test."""
+        end = test.ends_at
+        super().__init__(data, initial={"ends_at": end, "seen": end.isoformat() if end else ""})
+        self.opens_at, self.end_until_now = test.opens_at, end
+
+    def clean_ends_at(self) -> datetime:
+        """Return the end; raise ValidationError where it does not lie after the opening, or too far from it.
+
+        A test that is open longer already can be shortened to any end.
+        """
+        end: datetime = self.cleaned_data["ends_at"]
+        if self.opens_at is None:
+            return end
+        if end <= self.opens_at:
+            raise _after(self.opens_at)
+        if end - self.opens_at > LONGEST_WINDOW and (self.end_until_now is None or end > self.end_until_now):
+            raise _too_long(self.opens_at)
+        return end
+
+    def show_conflict(self, conflict: Conflict) -> None:
+        """Say where the end is now; saving the page again then moves it from there."""
+        end: datetime = conflict.current["ends_at"]
+        words = _("Somebody else moved the end meanwhile, to %(value)s. Save again to move it to what stands here.")
+        self.add_error("ends_at", ValidationError(words % {"value": when(end)}, code="conflict"))
+        self.data = _with(self.data, seen=end.isoformat())
+
+
+class ConfirmedEndForm(DeliverForm):
+    """What the page that asks once more showed: the new end, the end until now, and for how many it ends at once."""
+
+    ends_at = MomentField()
+    seen = MomentField()
+    over = forms.IntegerField(min_value=0, max_value=MAX_CANDIDATES, widget=forms.HiddenInput)
+
+
+def _changed_meanwhile(value: Any) -> ValidationError:
+    words = _("Somebody else changed this meanwhile, to: %(value)s. Save again to keep what stands here instead.")
+    return ValidationError(words % {"value": _shown(value)}, code="conflict")
+
+
+def _after(opens_at: datetime) -> ValidationError:
+    words = _("The end must lie after the opening, %(opens)s.")
+    return ValidationError(words % {"opens": when(opens_at)}, code="order")
+
+
+def _too_long(opens_at: datetime, *, demo: bool = False) -> ValidationError:
+    words = _("A test can be open for %(days)d days at most: choose an end until %(end)s.")
+    if demo:
+        words += " " + _("A demo test whose times are empty is always open.")
+    return ValidationError(words % {"days": LONGEST_WINDOW.days, "end": when(opens_at + LONGEST_WINDOW)}, code="long")
+
+
+def _with(data: Any, **changes: str) -> Any:
+    """Return a copy of what was posted with other values; the query dictionary of a request cannot be changed."""
+    changed = data.copy()
+    for name, value in changes.items():
+        changed[name] = value
+    return changed
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return when(value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    text = str(value if value is not None else "") or _("nothing")
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+class SearchForm(DeliverForm):
+    """The search on the list of tests."""
+
+    q = forms.CharField(label=gettext_lazy("Search tests"), required=False, widget=forms.SearchInput)

@@ -1,0 +1,260 @@
+"""What the page of one test shows to its planners: everything from a constant number of queries."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates.credentials.openings import PRINTS, VIEWS, LastOpening, last_openings
+from candidates.credentials.rights import withheld_from, withheld_words
+from candidates.credentials.showing import readable_until
+from candidates.credentials.standing_in import why_none_can_be_given
+from candidates.lifecycle.activation import reason_against
+from candidates.lifecycle.contributors import anonymity_words, holds
+from candidates.lifecycle.retention import kept_words
+from candidates.models import Candidate, Contributor, Test, User
+from candidates.models.tests import MAX_CANDIDATES
+from candidates.pages.tests.checks import Check, checks_of
+from candidates.pages.tests.places import Place, places_of
+from candidates.text import (
+    day,
+    until,
+    when,
+    zone,
+)
+from candidates.timing import (
+    Stage,
+    effective_end,
+    last_end,
+    longest_extra_seconds,
+    stage_of,
+)
+
+Kind = Candidate.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How many candidates finish at one moment (UTC)."""
+
+    ends_at: datetime
+    count: int
+    extra: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One contributor as the page shows it; `public_id` is "" for the last planner, who cannot be removed."""
+
+    name: str
+    role: str
+    location: str
+    added_at: datetime
+    added_by: str
+    created: bool
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """The panel about login details on an activated test.
+
+    `with_details` counts one-time users, `standing_in` SSO candidates with a one-time login, `permanent` the permanent
+    users whose password was made here, `withheld` those of them whose password is not the viewer's to open, `others`
+    everybody else; `could_get` is how many SSO candidates could be given a
+    one-time login now.
+    """
+
+    with_details: int
+    standing_in: int
+    permanent: int
+    withheld: int
+    others: int
+    could_get: int
+    last_print: LastOpening | None
+    last_view: LastOpening | None
+    never_printed: int
+    out_of_date: int
+    until: datetime | None
+    readable: bool
+
+    @property
+    def withheld_words(self) -> str:
+        """Return why some are left out, and whom to ask."""
+        return withheld_words(self.withheld)
+
+    @property
+    def to_print(self) -> int:
+        """Return how many slips are missing on paper, or wrong there."""
+        return self.never_printed + self.out_of_date
+
+
+@dataclass(frozen=True, slots=True)
+class TestPage:
+    """Everything that the page of a test shows."""
+
+    __test__ = False
+
+    stage: Stage
+    lede: str
+    facts: tuple[dict[str, Any], ...]
+    finishes: tuple[Finish, ...]
+    one_day: bool
+    workers: tuple[Worker, ...]
+    not_anonymous: tuple[str, ...]
+    checks: tuple[Check, ...]
+    reason: str
+    without_details: int
+    with_details: int
+    standing_in: int
+    count: int
+    logins: Logins | None
+    deactivatable: bool
+    archivable: bool
+    questions_open: bool
+    with_slips: bool
+    kept: str
+
+
+def test_page(test: Test, *, to: User) -> TestPage:
+    """Return what the page shows to one of its planners; a few queries, whatever the number of candidates."""
+    now = timezone.now()
+    places = places_of(test)
+    contributors = list(Contributor.objects.filter(test=test).select_related("user", "location", "added_by"))
+    contributors.sort(key=lambda one: (list(Contributor.Role.values).index(one.role), str(one.user).casefold()))
+    stage = stage_of(test, now=now)
+    finishes = _finishes(test, places)
+    with_details = sum(place.kind == Kind.ONE_TIME and place.has_slip for place in places)
+    return TestPage(
+        stage=stage,
+        lede=_lede(test, stage),
+        facts=_facts(test, places),
+        finishes=finishes,
+        one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
+        workers=_workers(contributors),
+        not_anonymous=_not_anonymous(contributors),
+        checks=() if test.is_activated else checks_of(test, places, contributors),
+        reason="" if test.is_activated else reason_against(test),
+        without_details=sum(place.kind == Kind.ONE_TIME and not place.has_slip for place in places),
+        with_details=with_details,
+        standing_in=sum(place.kind == Kind.SSO and place.has_slip for place in places),
+        count=len(places),
+        logins=_logins(test, places, now, to) if test.is_activated and not test.is_demo else None,
+        deactivatable=test.is_activated and test.first_opened_at is None,
+        archivable=stage == Stage.FINISHED and test.archived_at is None,
+        questions_open=test.first_opened_at is None and test.archived_at is None,
+        with_slips=any(place.has_slip for place in places),
+        kept=kept_words(test),
+    )
+
+
+test_page.__test__ = False  # type: ignore[attr-defined]  # not a test, in spite of its name
+
+
+def _lede(test: Test, stage: Stage) -> str:
+    if test.is_demo and stage == Stage.ACTIVE:
+        return _("Everybody who can log in may try it, as often as they like. No answers are stored.")
+    if stage == Stage.CREATED:
+        ahead = test.opens_at is not None and test.opens_at > timezone.now()
+        hidden = _("Candidates do not see it before you activate it.")
+        return _("Opens %(when)s.") % {"when": until(test.opens_at)} + " " + hidden if ahead else hidden
+    if stage == Stage.SCHEDULED:
+        return _("Opens by itself %(when)s.") % {"when": until(test.opens_at)}
+    end = {"end": when(last_end(test, longest_extra_seconds(test))), "zone": zone()}
+    if stage == Stage.ACTIVE:
+        return _("Open. The last candidate ends %(end)s %(zone)s.") % end
+    return _("The last candidate’s time ended %(end)s %(zone)s.") % end
+
+
+def _facts(test: Test, places: list[Place]) -> tuple[dict[str, Any], ...]:
+    kinds = Counter(place.kind for place in places)
+    total = _("%(count)d of %(most)d candidates") % {"count": test.candidate_count, "most": MAX_CANDIDATES}
+    counted = [{"term": kind.label, "value": kinds[kind]} for kind in (Kind.SSO, Kind.ONE_TIME, Kind.PERMANENT)]
+    extra = sum(place.extra_minutes + place.incident_minutes > 0 for place in places)
+    return (
+        {"term": _("On the test"), "value": total},
+        *(fact for fact in counted if fact["value"]),
+        *([{"term": _("With extra time"), "value": extra}] if extra else []),
+    )
+
+
+def _finishes(test: Test, places: list[Place]) -> tuple[Finish, ...]:
+    """Return the ends before the start, the latest ones where the test has a duration (D29), first ones first."""
+    if test.ends_at is None:
+        return ()
+    extras = Counter(place.extra_minutes + place.incident_minutes for place in places)
+    return tuple(
+        Finish(
+            ends_at=effective_end(
+                test_ends_at=test.ends_at,
+                duration_minutes=test.duration_minutes,
+                started_at=None,
+                extra_minutes=extra,
+            ),
+            count=count,
+            extra=extra,
+        )
+        for extra, count in sorted(extras.items())
+    )
+
+
+def _workers(contributors: list[Contributor]) -> tuple[Worker, ...]:
+    planners = [
+        one
+        for one in contributors
+        if one.role == Contributor.Role.PLANNER and one.user.is_planner and one.user.is_active
+    ]
+    return tuple(
+        Worker(
+            name=str(one.user),
+            role=one.get_role_display(),
+            location=str(one.location) if one.location else "",
+            added_at=one.added_at,
+            added_by=str(one.added_by) if one.added_by else "",
+            created=one.role == Contributor.Role.PLANNER and one.added_by_id == one.user_id,
+            public_id="" if planners == [one] else one.public_id,
+        )
+        for one in contributors
+    )
+
+
+def _not_anonymous(contributors: list[Contributor]) -> tuple[str, ...]:
+    """Return a sentence for each person who grades and would know whose answer it is, as far as they can work."""
+    roles: dict[User, list[str]] = {}
+    for one in contributors:
+        if one.user.is_active and holds(one.user, one.role):
+            roles.setdefault(one.user, []).append(one.role)
+    return tuple(words for user, held in roles.items() if (words := anonymity_words(user, held)))
+
+
+def _logins(test: Test, places: list[Place], now: datetime, to: User) -> Logins:
+    made_here = [place for place in places if place.has_slip]
+    kept_back = withheld_from(to, [one.account for one in made_here if one.kind == Kind.PERMANENT and one.account])
+    generated = [place for place in made_here if place.kind != Kind.PERMANENT or place.account not in kept_back]
+    standing_in = sum(place.kind == Kind.SSO for place in generated)
+    permanent = sum(place.kind == Kind.PERMANENT for place in generated)
+    through_sso = sum(place.kind == Kind.SSO for place in places)
+    end = last_end(test, longest_extra_seconds(test))
+    gone = readable_until(end) if end else None
+    readable = gone is None or now < gone
+    # Without a print nothing is missing on paper, and what cannot be read any more cannot be printed.
+    printed = readable and any(place.printed_version is not None for place in generated)
+    return Logins(
+        with_details=len(generated) - standing_in - permanent,
+        standing_in=standing_in,
+        permanent=permanent,
+        withheld=len(made_here) - len(generated),
+        others=len(places) - len(made_here),
+        could_get=0 if why_none_can_be_given(test) else through_sso - standing_in,
+        last_print=next(iter(last_openings(test, actions=PRINTS, most=1, here=True)), None),
+        last_view=next(iter(last_openings(test, actions=VIEWS, most=1, here=True)), None),
+        never_printed=sum(place.printed_version is None for place in generated) if printed else 0,
+        out_of_date=sum(place.printed_version not in (None, place.slip_version) for place in generated)
+        if printed
+        else 0,
+        until=gone,
+        readable=readable,
+    )

@@ -1,0 +1,1 @@
+"""Permanent users from files."""

@@ -1,0 +1,275 @@
+"""What the preview of a file of permanent users shows, from the report of its check alone: no row is read for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from candidates.intake.accounts import mending
+from candidates.intake.accounts.formats import Format
+from candidates.intake.accounts.headings import PASSWORD
+from candidates.intake.accounts.reporting import MOST_PROBLEMS, problems_in, seen_of
+from candidates.intake.accounts.waiting import format_of
+from candidates.intake.columns import MappedRow
+from candidates.intake.findings import Problem
+from candidates.models import UserImport
+from candidates.pages.imports.rows import problem_lines
+from candidates.pages.imports.words import problems_heading, reading_facts, words_for
+from candidates.pages.user_formats.rows import import_trail
+
+MOST_LEFT_OUT = 100
+
+
+def user_preview_page(waiting: UserImport) -> dict[str, Any]:
+    """Return the context of the preview."""
+    report, form = waiting.report, format_of(waiting)
+    label, words = form.spec.words.label, words_for(waiting)
+    problems = problems_in(report)
+    read = {one.row: MappedRow(one.row, {}) for one in problems}
+    for one in problems:
+        read[one.row].values[one.column] = one.cell
+    return {
+        "draft": waiting,
+        "report": report,
+        "heading": _("Check the file before you import it"),
+        "name": waiting.file_name or _("Pasted rows"),
+        "words": words,
+        "facts": _totals(waiting, words.rows),
+        "reading": _reading(waiting, form),
+        "problems": problem_lines(problems, read, label=label, secret=_secret(waiting)),
+        "problems_heading": problems_heading(report["problem_count"], report["problem_rows"]),
+        "many_problems": report["problem_count"] > MOST_PROBLEMS,
+        "most_fields": MOST_PROBLEMS,
+        "for_all": _for_all(report, problems),
+        "why_no_file": _why_no_file(waiting),
+        "why_not_again": _(
+            "The file is not kept, because it holds passwords or columns that are not read. "
+            "To read it in another way, upload it again."
+        ),
+        "known": _known(waiting),
+        "groups": _groups(waiting),
+        "first": _first_rows(waiting, form),
+        "left_out": waiting.left_out[:MOST_LEFT_OUT],
+        "left_out_more": max(0, len(waiting.left_out) - MOST_LEFT_OUT),
+        "has_changes": bool(waiting.mends or waiting.left_out),
+        "submit": _button(waiting),
+        "check_first": bool(report["problem_count"]) or _must_choose(waiting),
+        "blocked": why_not_yet(waiting),
+        "notes": waiting.notes,
+        "list_words": _list_words(waiting),
+        "seen": seen_of(waiting),
+        **_addresses(waiting),
+    }
+
+
+def _secret(waiting: UserImport) -> tuple[str, ...]:
+    # whole rows too: what has too many cells may hold a password in the wrong place
+    return (PASSWORD, "") if waiting.has_passwords else (PASSWORD,)
+
+
+def _totals(waiting: UserImport, rows: str) -> list[dict[str, Any]]:
+    report = waiting.report
+    given = report["with_digest"]
+    counted = [
+        (_("New"), report["new"], "", True),
+        (_("Known already"), report["known"], "", bool(report["known"])),
+        (_("To fix"), report["problem_rows"], "is-fail", True),
+        (_("Left out"), len(waiting.left_out), "", bool(waiting.left_out)),
+        (_("Passwords given"), given, "", bool(given)),
+        (_("Passwords made by the system"), report["new"] - given, "", True),
+    ]
+    return [
+        {"term": rows, "value": report["total"]},
+        *(
+            {"term": term, "value": count, "shape": shape if count else ""}
+            for term, count, shape, shown in counted
+            if shown
+        ),
+    ]
+
+
+def _reading(waiting: UserImport, form: Format) -> list[dict[str, Any]]:
+    facts = reading_facts(waiting, form.spec.fields, form.spec.words.label)
+    return [*facts[:-1], {"term": _("Format"), "value": waiting.format_name}, facts[-1]]
+
+
+def _for_all(report: dict[str, Any], problems: list[Problem]) -> list[tuple[str, str]]:
+    """Return what can be done to all rows with a problem at once."""
+    if report["problem_rows"] < 2:
+        return []
+    offered = []
+    if any(problem.column == PASSWORD for problem in problems):
+        offered.append((mending.MAKE_PASSWORDS, _("Make passwords in their place")))
+    words = _("Leave out all %(n)d rows") % {"n": report["problem_rows"]}
+    return [*offered, (mending.LEAVE_OUT_WRONG, words)]
+
+
+def _why_no_file(waiting: UserImport) -> str:
+    if not waiting.has_passwords:
+        return ""
+    return _(
+        "These rows cannot be downloaded: the file holds passwords or columns that are not read, so it is not kept. "
+        "Fix them here, or fix your own file and upload it again."
+    )
+
+
+def _known(waiting: UserImport) -> dict[str, Any]:
+    """Return what is shown of people who are known already."""
+    count = waiting.report["known"]
+    update = waiting.existing == UserImport.Existing.UPDATE
+    lines = [
+        {
+            "row": row,
+            "username": username,
+            "cells": [
+                (before, after if update and after != before else "") for before, after in zip(now, then, strict=True)
+            ],
+        }
+        for row, username, now, then, _digest in waiting.report["known_rows"]
+    ]
+    heading = ngettext("%(n)d person is known already", "%(n)d people are known already", count) % {"n": count}
+    return {
+        "count": count,
+        "heading": heading,
+        "lines": lines,
+        "choices": [(value, label, value == waiting.existing) for value, label in UserImport.Existing.choices],
+        "must_choose": _must_choose(waiting),
+        "changed": waiting.report["changed"],
+        "passwords": waiting.report["known_with_digest"],
+        "not_given": waiting.report["known_not_given"],
+        "change_passwords": waiting.change_passwords,
+        "more": count > len(lines),
+    }
+
+
+def _must_choose(waiting: UserImport) -> bool:
+    return bool(waiting.report["known"]) and not waiting.existing
+
+
+def _groups(waiting: UserImport) -> list[dict[str, Any]]:
+    """Return what should be looked at; it blocks nothing."""
+    report = waiting.report
+    stored, twins, letters = report["stored_count"], report["twin_count"], report["letter_count"]
+    groups = []
+    if stored:
+        groups.append(
+            {
+                "key": mending.LEAVE_OUT_STORED,
+                "heading": ngettext(
+                    "%(n)d person has the same name as somebody who is stored already",
+                    "%(n)d people have the same names as people who are stored already",
+                    stored,
+                )
+                % {"n": stored},
+                "caption": _(
+                    "These rows have no username and no external ID, so nobody can tell whether they are the same "
+                    "people. If this file was imported before, leave them out: they would be stored twice."
+                ),
+                "button": _("Leave out all %(n)d rows") % {"n": stored},
+                "lines": [(row, name, "") for row, name, _first in report["stored"]],
+            }
+        )
+    if twins:
+        groups.append(
+            {
+                "key": "twins",
+                "heading": ngettext(
+                    "%(n)d person has the same name as another one", "%(n)d people have the same name as others", twins
+                )
+                % {"n": twins},
+                "caption": _(
+                    "They get accounts of their own. On a test they are told apart by a number after the name."
+                ),
+                "button": "",
+                "lines": [(row, name, _("as row %(row)d") % {"row": first}) for row, name, first in report["twins"]],
+            }
+        )
+    if letters:
+        groups.append(
+            {
+                "key": mending.USUAL_LETTERS,
+                "heading": ngettext(
+                    "%(n)d username has a look-alike letter", "%(n)d usernames have look-alike letters", letters
+                )
+                % {"n": letters},
+                "caption": _("They look the same on paper and are not. Anyone who types the name does not get in."),
+                "button": _("Use the usual letters"),
+                "lines": [(row, name, usual) for row, name, usual in report["letters"]],
+            }
+        )
+    return groups
+
+
+def _first_rows(waiting: UserImport, form: Format) -> dict[str, Any]:
+    """Return the first rows that are new; of a password only who gives it."""
+    given, made = _("given"), _("made by the system")
+    names = ("first_name", "last_name", "username", "email", "external_id", "list_name")
+    fields = form.spec.fields
+    lines = []
+    for number, *texts, has_password in waiting.report["first"]:
+        values = dict(zip(names, texts, strict=True))
+        cells = [
+            (name, (given if has_password else made) if name == PASSWORD else values[name] or _when_empty(name, made))
+            for name in fields
+        ]
+        lines.append({"row": number, "cells": cells})
+    labels = [form.spec.words.label(name) for name in fields]
+    return {"lines": lines, "labels": labels, "count": waiting.report["new"]}
+
+
+def _when_empty(name: str, made: str) -> str:
+    return made if name == "username" else ""
+
+
+def _button(waiting: UserImport) -> str:
+    count = waiting.report["new"] + waiting.report["known"] + waiting.report["problem_rows"]
+    if not count:
+        return _("Import users")
+    return ngettext("Import %(n)d user", "Import %(n)d users", count) % {"n": count}
+
+
+def why_not_yet(waiting: UserImport) -> str:
+    """Return why the import cannot start, "" where it can."""
+    report, todo = waiting.report, []
+    if wrong := report["problem_rows"]:
+        todo.append(ngettext("fix or leave out %(n)d row", "fix or leave out %(n)d rows", wrong) % {"n": wrong})
+    if _must_choose(waiting):
+        todo.append(_("say what happens to those who are known already"))
+    if todo:
+        return _("%(todo)s, then check again.") % {"todo": _(" and ").join(todo)}
+    if not report["new"] and not report["known"]:
+        return _("no row is left.")
+    return ""
+
+
+def _list_words(waiting: UserImport) -> str:
+    """Return on which lists people are put."""
+    named = waiting.add_to_name or (waiting.add_to.name if waiting.add_to else "")
+    said = [_("Everybody is put on the list %(name)s.") % {"name": named}] if named else []
+    if count := waiting.report["list_count"]:
+        names = ", ".join(f"{name} ({rows})" for name, rows in waiting.report["lists"])
+        more = ", …" if count > len(waiting.report["lists"]) else ""
+        said.append(_("Lists that the file names: %(names)s.") % {"names": names + more})
+        made = waiting.report["lists_made"]
+        said.append(ngettext("%(n)d list is made for it.", "%(n)d lists are made for it.", made) % {"n": made})
+    return " ".join(said)
+
+
+def _addresses(waiting: UserImport) -> dict[str, Any]:
+    args = [waiting.public_id]
+    again = reverse("user-import")
+    back = "" if waiting.file_name or waiting.has_passwords else f"?rows={waiting.public_id}"
+    files = not waiting.has_passwords
+    return {
+        "start_url": reverse("user-import-start", args=args),
+        "mend_url": reverse("user-import-mend", args=args),
+        "read_url": reverse("user-import-read", args=args),
+        "wrong_rows_url": reverse("user-import-wrong-rows", args=args) if files else "",
+        "bring_back_url": reverse("user-import-mended-rows", args=args) if files else "",
+        "discard_url": reverse("user-import-cancel", args=args),
+        "again_url": again + back,
+        "trail": import_trail(_("Check")),
+    }

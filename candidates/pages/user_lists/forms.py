@@ -1,0 +1,98 @@
+"""Forms of lists of permanent users: their name, with whom they are shared, who gets them, and on which test."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.intake.accounts.cleaning import clean_list_name
+from candidates.models import PermanentUserList, Test, User
+from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
+from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.fields import clean_as_cell
+
+USE, EDIT = "use", "edit"
+
+if TYPE_CHECKING:
+    StaffChoiceField = forms.ModelChoiceField[User]
+else:
+    StaffChoiceField = forms.ModelChoiceField
+
+
+class StaffField(StaffChoiceField):
+    """Choose one of the staff, by name and user name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        """Return "Marte Aune (marte)", so that two people of one name can be told apart."""
+        return f"{obj.name or obj.username} ({obj.username})"
+
+
+class ListNameForm(DeliverForm):
+    """The name of a list."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name of the list"),
+        max_length=MAX_LIST_NAME_LENGTH,
+        help_text=gettext_lazy("For example the class and the year: BIO2150, autumn 2026."),
+    )
+
+    def clean_name(self) -> str:
+        """Return the name as an import of people would store it. Raises ValidationError."""
+        return clean_as_cell(self.cleaned_data["name"], clean_list_name)
+
+
+class ShareForm(DeliverForm):
+    """With whom a list is shared, and for what."""
+
+    person = StaffField(
+        label=gettext_lazy("Planner"), queryset=User.objects.none(), empty_label=gettext_lazy("Choose a planner")
+    )
+    how = forms.ChoiceField(
+        label=gettext_lazy("May"),
+        choices=[
+            (USE, gettext_lazy("Use the list: see its members and add them to tests")),
+            (EDIT, gettext_lazy("Use and edit it: add and remove members, too")),
+        ],
+        widget=forms.RadioSelect,
+        initial=USE,
+    )
+
+    def __init__(self, *args: Any, one: PermanentUserList, **kwargs: Any) -> None:
+        """Offer every planner but the owner."""
+        super().__init__(*args, **kwargs)
+        planners = User.objects.staff_to_add().filter(is_planner=True).exclude(pk=one.owner_id)
+        self.fields["person"].queryset = planners  # type: ignore[attr-defined]
+
+
+class HandOverForm(DeliverForm):
+    """Who gets a list, and whether the old owner may go on editing it."""
+
+    person = StaffField(
+        label=gettext_lazy("New owner"),
+        queryset=User.objects.none(),
+        empty_label=gettext_lazy("Choose a person"),
+        help_text=gettext_lazy("A planner or an administrator. The new owner decides with whom the list is shared."),
+    )
+    keeps = forms.BooleanField(label=gettext_lazy("The owner until now may go on editing it"), required=False)
+
+    def __init__(self, *args: Any, one: PermanentUserList, **kwargs: Any) -> None:
+        """Offer every planner and administrator but the owner."""
+        super().__init__(*args, **kwargs)
+        able = Q(is_planner=True) | Q(is_administrator=True)
+        people = User.objects.staff_to_add().filter(able).exclude(pk=one.owner_id)
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+
+
+class ToTestForm(DeliverForm):
+    """The test that a list is added to."""
+
+    test = forms.ChoiceField(label=gettext_lazy("Test"))
+
+    def __init__(self, *args: Any, tests: Sequence[Test], **kwargs: Any) -> None:
+        """Offer these tests, those that open first on top."""
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Choose a test")), *((test.public_id, test.name) for test in tests)]
+        self.fields["test"].choices = choices  # type: ignore[attr-defined]
