@@ -18,8 +18,8 @@ from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.models.candidates import MOST_EXTRA_MINUTES, CandidateQuerySet
 from candidates.timing import is_over
 
-# The values of PERMANENT_PASSWORDS_BY; administrators always may.
-ADMINISTRATORS, PLANNERS_OF_ALL_TESTS, ANY_PLANNER = "administrators", "planners_of_all_tests", "any_planner"
+# Values of PERMANENT_PASSWORDS_BY, beside planners of all tests; administrators always may.
+ADMINISTRATORS, ANY_PLANNER = "administrators", "any_planner"
 
 
 class _Place(NamedTuple):

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 Layout = Literal["page", "compact"]
-LAYOUTS: tuple[Layout, ...] = ("page", "compact")
 
 
 @dataclass(frozen=True, slots=True)

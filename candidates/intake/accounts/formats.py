@@ -57,11 +57,6 @@ class Format:
     is_default: bool = False
 
     @property
-    def holds_passwords(self) -> bool:
-        """Say whether files of this format have a column of passwords."""
-        return any(column.holds == PASSWORD for column in self.columns)
-
-    @property
     def spec(self) -> Spec:
         """Return the columns as the reading takes them."""
         order = tuple(
