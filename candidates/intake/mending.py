@@ -19,8 +19,8 @@ from candidates.intake.listing import SPECS, SURPLUS, Mends, listing_of, mended,
 from candidates.models import Candidate, ImportDraft, Test
 from candidates.models.candidates import MAX_REFERENCE_LENGTH
 from candidates.tabular.hidden import spell_out
+from candidates.tabular.table import MAX_CELL
 
-LONGEST_VALUE = 10_000  # characters, as a file may have; far longer than every column, whose own sentence says so
 PERSONAL: frozenset[NoticeKind] = frozenset({"personal", "same_as_sso", "names"})
 
 
@@ -152,7 +152,7 @@ def mends_with(
         if row is None or fix.column not in fields:
             continue
         was = row.surplus if fix.column == SURPLUS else row.values.get(fix.column, "")
-        value = spell_out(fix.value[:LONGEST_VALUE])
+        value = spell_out(fix.value[:MAX_CELL])
         changed = mends.setdefault(str(fix.row), {})
         # A number whose format hid it is the same text, but plain, once a person has said that it is right.
         if value == was and not (trusted and fix.column in row.kinds):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from candidates.intake.bounds import CANDIDATE_BOUNDS
 from candidates.tabular.decoding import (
     Decoded,
     decode,
@@ -20,19 +21,9 @@ from candidates.tabular.decoding import (
     refuse_other_kinds,
 )
 from candidates.tabular.hidden import spell_out
-from candidates.tabular.table import (
-    CANDIDATE_BOUNDS,
-    MIB,
-    Bounds,
-    Delimiter,
-    Gather,
-    Table,
-    UnreadableFile,
-)
+from candidates.tabular.table import MAX_CELL, MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
 from candidates.tabular.xlsx import read_workbook
 
-MAX_CELL = 10_000
-"""Characters of one cell; no value of ours is longer than 255."""
 SAMPLE_ROWS = 300
 """Rows looked at to find the delimiter."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from candidates.intake.bounds import CANDIDATE_BOUNDS
 from candidates.intake.columns import map_columns
 from candidates.intake.drafts import DraftGone
 from candidates.intake.listing import SPECS
@@ -12,12 +13,7 @@ from candidates.intake.reading import Reading, read_paste, read_upload
 from candidates.models import ImportDraft, UserImport
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.decoding import Alternative, other_readings
-from candidates.tabular.table import (
-    CANDIDATE_BOUNDS,
-    Bounds,
-    Table,
-    UnreadableFile,
-)
+from candidates.tabular.table import Bounds, Table, UnreadableFile
 
 
 def alternatives(draft: ImportDraft | UserImport) -> tuple[Alternative, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.intake.bounds import CANDIDATE_BOUNDS
 from candidates.intake.columns import Spec
 from candidates.intake.findings import Problem
 from candidates.intake.headings import PROBLEM, exported_field
@@ -16,13 +17,7 @@ from candidates.intake.rereading import table_of
 from candidates.models import ImportDraft, Test, User, UserImport
 from candidates.tabular import decoding
 from candidates.tabular.exporting import MARKED, csv_bytes, xlsx_bytes
-from candidates.tabular.table import (
-    CANDIDATE_BOUNDS,
-    Bounds,
-    Delimiter,
-    Row,
-    Table,
-)
+from candidates.tabular.table import Bounds, Delimiter, Row, Table
 
 HEADING = "Problem"  # as the reader knows it, in every language
 CODECS = {name: MARKED if codec == "utf-8" else codec for name, codec in decoding.CODECS.items()}

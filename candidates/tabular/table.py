@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 
 from candidates.tabular.hidden import spell_out, spelt_out
 
-MAX_ROWS = 1500
-"""Candidates that one test holds (docs/domain.md §2), so rows that one file may bring."""
 SPARE_ROWS = 20
 """Rows kept past the cap, for titles, a header, and to show that there are more."""
 MAX_COLUMNS = 5
 """Columns of the widest list, the SSO list (docs/domain.md §7)."""
 SPARE_COLUMNS = 5
 """Columns kept past the widest list, to show what stands there: an export of ours has 8, with its problems 9."""
+
+MAX_CELL = 10_000
+"""Characters of one cell; far longer than every column, whose own sentence says so."""
 
 MIB = 1024 * 1024
 
@@ -42,7 +43,7 @@ class Bounds:
     """Say how much of a file is read: data rows and columns, bytes of a text and of a workbook, and in a workbook the
     row up to which content is looked for, the elements of a sheet (cells) and of its texts, and the bytes inflated."""
 
-    rows: int = MAX_ROWS
+    rows: int
     columns: int = MAX_COLUMNS
     text: int = 1 * MIB
     paste: int = 1 * MIB
@@ -52,9 +53,6 @@ class Bounds:
     strings: int = 150_000
     inflated: int = 16 * MIB
     for_users: bool = False  # a list of permanent users, and not of candidates: for the sentences
-
-
-CANDIDATE_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,7 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
-from candidates.tabular.table import (
-    CANDIDATE_BOUNDS,
-    MIB,
-    Bounds,
-    UnreadableFile,
-)
+from candidates.tabular.table import MIB, Bounds, UnreadableFile
 
 MAX_ENTRIES = 1000
 MAX_OTHERS = 20_000
@@ -66,7 +61,7 @@ def not_a_workbook() -> UnreadableFile:
     return UnreadableFile(message)
 
 
-def scan_workbook(data: bytes, bounds: Bounds = CANDIDATE_BOUNDS) -> dict[str, SheetScan]:
+def scan_workbook(data: bytes, bounds: Bounds) -> dict[str, SheetScan]:
     """Return what lies in each part of a workbook, by the part's name. Raises UnreadableFile."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -118,7 +113,7 @@ def _scan_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds)
 class _Counter:
     """Count elements while expat runs, and stop it by raising UnreadableFile as soon as there are too many."""
 
-    def __init__(self, bounds: Bounds = CANDIDATE_BOUNDS) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
         self.scan = SheetScan()
         self._cells = self._strings = self._others = self._depth = self._characters = 0

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 
 from candidates.tabular.table import (
+    MAX_CELL,
     SPARE_COLUMNS,
     SPARE_ROWS,
     Bounds,
@@ -27,7 +28,6 @@ from candidates.tabular.table import (
 )
 from candidates.tabular.workbook_scan import SheetScan, not_a_workbook, scan_workbook
 
-MAX_CELL = 10_000
 _EXACT = 10**15  # a workbook keeps 15 digits
 
 _ZEROS = re.compile(r"0{2,}")

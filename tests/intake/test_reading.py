@@ -15,14 +15,9 @@ from candidates.intake import reading
 from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.hidden import HIDDEN
-from candidates.tabular.table import (
-    MAX_ROWS,
-    SPARE_COLUMNS,
-    SPARE_ROWS,
-    Table,
-    UnreadableFile,
-)
+from candidates.tabular.table import SPARE_COLUMNS, SPARE_ROWS, Table, UnreadableFile
 from tests.data.csv.make import FILES
 from tests.intake.samples import sample
 
@@ -212,7 +207,7 @@ def test_a_mac_or_dos_encoding_shows_its_wrong_letters_for_confirmation():
 def test_rows_past_the_cap_are_counted_and_not_kept(count, truncated):
     table = read(b"7\n" * count)
     assert (table.total, table.truncated) == (count, truncated)
-    assert len(table.rows) == min(count, MAX_ROWS + SPARE_ROWS)
+    assert len(table.rows) == min(count, MAX_CANDIDATES + SPARE_ROWS)
 
 
 def test_columns_past_the_cap_are_counted_and_not_kept():

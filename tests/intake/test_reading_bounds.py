@@ -31,15 +31,14 @@ import json, re, sys, time
 from pathlib import Path
 
 import django
-from django.conf import settings
 
-settings.configure(USE_I18N=False)
 django.setup()
 
 from candidates.intake.columns import ONE_TIME, map_columns
-from candidates.intake.decoding import other_readings
 from candidates.intake.reading import Reading, read_upload
-from candidates.intake.table import MAX_ROWS, UnreadableFile
+from candidates.models.tests import MAX_CANDIDATES
+from candidates.tabular.decoding import other_readings
+from candidates.tabular.table import UnreadableFile
 
 def peak():
     return int(re.search(r"VmHWM:[^0-9]+([0-9]+) kB", Path("/proc/self/status").read_text())[1])
@@ -49,7 +48,7 @@ def outcome(read):
         total = map_columns(read(), ONE_TIME).total
     except UnreadableFile as refused:
         return refused.message
-    return "more rows than a test holds" if total > MAX_ROWS else "taken"
+    return "more rows than a test holds" if total > MAX_CANDIDATES else "taken"
 
 def tell(path):
     data = Path(path).read_bytes()

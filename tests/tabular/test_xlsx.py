@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from candidates.intake.bounds import CANDIDATE_BOUNDS
 from candidates.intake.reading import read_upload
 from candidates.tabular import workbook_scan, xlsx
-from candidates.tabular.table import CANDIDATE_BOUNDS, Table, UnreadableFile
+from candidates.tabular.table import Table, UnreadableFile
 from candidates.tabular.workbook_scan import scan_workbook
 from tests.intake.samples import SHEET, changed, saved, with_shared_strings, with_sheet, workbook
 
@@ -193,7 +194,7 @@ def test_a_bomb_is_refused_by_the_directory_alone(monkeypatch):
 
 
 def test_the_scan_stops_as_soon_as_there_is_too_much():
-    counter = workbook_scan._Counter()
+    counter = workbook_scan._Counter(CANDIDATE_BOUNDS)
 
     def feed():
         for _number in range(10**6):
@@ -207,7 +208,7 @@ def test_the_scan_stops_as_soon_as_there_is_too_much():
 
 def test_the_scan_says_where_content_lies():
     body = '<row r="3"><c r="B3"><v>1</v></c><c r="D3"/></row><row><c><is><t>x</t></is></c></row><row r="9"/>'
-    scan = scan_workbook(with_sheet(body))[SHEET]
+    scan = scan_workbook(with_sheet(body), CANDIDATE_BOUNDS)[SHEET]
     assert (scan.rows, scan.last_row, scan.widest, scan.widest_row) == (2, 4, 2, 3)
 
 

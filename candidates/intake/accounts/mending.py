@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from candidates.intake.accounts.bounds import MOST_ROWS, USER_BOUNDS
 from candidates.intake.accounts.checking import Findings, check_people
 from candidates.intake.accounts.cleaning import MADE
 from candidates.intake.accounts.headings import PASSWORD, USERNAME
@@ -23,6 +22,7 @@ from candidates.intake.accounts.waiting import (
     rows_read,
     without_password,
 )
+from candidates.intake.bounds import USER_BOUNDS
 from candidates.intake.columns import MappedRow
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Fix, Problem, Typed
@@ -212,7 +212,7 @@ def read_again(waiting: UserImport, *, reading: Reading, header: int | None) -> 
     """
     table = table_of(waiting, reading, USER_BOUNDS)
     mapped = map_users(table, format_of(waiting), header=header)
-    if mapped.total > MOST_ROWS:
+    if mapped.total > USER_BOUNDS.rows:
         raise UnreadableFile(
             _("Read in this way, the file has %(n)d rows, more than can be read.") % {"n": mapped.total}
         )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.authentication_types import enabled_types
+from candidates.intake.bounds import CANDIDATE_BOUNDS
 from candidates.intake.columns import ONE_TIME, SSO, MappedRow, Spec, map_columns
 from candidates.intake.findings import Typed
 from candidates.intake.mending import Wish
@@ -24,14 +25,7 @@ from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.list_file import ListFileForm
 from candidates.tabular.decoding import MAC, WINDOWS, Alternative
 from candidates.tabular.exporting import unguard_formula
-from candidates.tabular.table import (
-    CANDIDATE_BOUNDS,
-    Bounds,
-    Delimiter,
-    Table,
-    UnreadableFile,
-    delimiter_name,
-)
+from candidates.tabular.table import Bounds, Delimiter, Table, UnreadableFile, delimiter_name
 
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from candidates.intake.accounts.bounds import MOST_ROWS, USER_BOUNDS
 from candidates.intake.accounts.cleaning import clean_list_name
 from candidates.intake.accounts.formats import Format
 from candidates.intake.accounts.headings import PASSWORD, usual_field_of
 from candidates.intake.accounts.mending import UserWish
 from candidates.intake.accounts.reading import OtherOrder, map_users
+from candidates.intake.bounds import USER_BOUNDS
 from candidates.intake.columns import IGNORED, Mapped
 from candidates.models import PermanentUserList
 from candidates.pages.shared.fields import clean_as_cell
@@ -84,7 +84,7 @@ class UserFileForm(ListFileForm):
     def too_many(self, rows: int) -> str:
         """Return how many rows are read at once."""
         message = _("The file has %(count)d rows, and %(most)d are read at once. Divide it into several files.")
-        return message % {"count": rows, "most": MOST_ROWS}
+        return message % {"count": rows, "most": USER_BOUNDS.rows}
 
     def map_rows(self, table: Table) -> Mapped:
         """Return the rows by the columns of the format. Raises UnreadableFile."""

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from candidates import audit
 from candidates.access import administrator_page, person, user_import_of
-from candidates.intake.accounts.bounds import USER_BOUNDS
 from candidates.intake.accounts.mending import bring_back, mend_import, problems_now, read_again
 from candidates.intake.accounts.waiting import check_again, format_of, is_fresh, readings_of
+from candidates.intake.bounds import USER_BOUNDS
 from candidates.intake.drafts import DraftGone
 from candidates.intake.wrong_rows import wrong_rows_file
 from candidates.models import UserImport

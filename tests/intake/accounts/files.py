@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from candidates.intake.accounts.bounds import USER_BOUNDS
 from candidates.intake.accounts.formats import Column, Format, usual_format
 from candidates.intake.accounts.reading import map_users
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import, work_on
 from candidates.intake.accounts.waiting import keep_upload
+from candidates.intake.bounds import USER_BOUNDS
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models import PermanentUserList, User, UserImport
 

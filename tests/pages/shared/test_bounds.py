@@ -34,7 +34,7 @@ BOUNDED_BY = {
     "PermanentUser.search_key": "made of columns that are bounded",
     "AuditEvent.detail": "written by us, of what is bounded",
     "ImportDraft.rows": "a file of 1 MiB, 1500 rows",
-    "ImportDraft.mends": "intake/mending.py, LONGEST_VALUE of each cell that the list has",
+    "ImportDraft.mends": "intake/mending.py, MAX_CELL of each cell that the list has",
     "ImportDraft.left_out": "numbers of rows that the list has",
     "ImportDraft.letters_to_confirm": "five words of the file",
     "UserImport.columns": "the format",

@@ -1,10 +1,11 @@
-"""How much a file of permanent users may hold (issue: 150,000 rows, 50 MiB), and a workbook less."""
+"""How much of a list is read: of candidates as many as a test holds, of permanent users more, and a workbook less."""
 
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.table import MIB, Bounds
 
-MOST_ROWS = 150_000
+CANDIDATE_BOUNDS = Bounds(rows=MAX_CANDIDATES)
 USER_BOUNDS = Bounds(
-    rows=MOST_ROWS,
+    rows=150_000,
     columns=20,
     text=50 * MIB,
     paste=4 * MIB,
