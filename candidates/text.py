@@ -65,6 +65,11 @@ def fold(typed: str) -> str:
     )
 
 
+def whole_number(text: str, *, digits: int, otherwise: int = 0) -> int:
+    """Return the number that an address or a field of a page holds; what is no whole number counts as not said."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else otherwise
+
+
 # Times --------------------------------------------------------------------------------------------------------------
 
 

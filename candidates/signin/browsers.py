@@ -47,14 +47,13 @@ def keep_browser(request: HttpRequest, response: HttpResponseBase) -> None:
     if browser_of(request).browser:
         return
     value = Signer(salt=SALT).sign(f"{secrets.token_hex(16)}.{int(timezone.now().timestamp())}")
-    response.set_cookie(
-        settings.BROWSER_COOKIE_NAME,
-        value,
-        max_age=KEPT_FOR,
-        httponly=True,
-        samesite="Lax",
-        secure=not settings.PLAIN_HTTP,
-    )
+    give_cookie(response, settings.BROWSER_COOKIE_NAME, value, lasts=KEPT_FOR)
+
+
+def give_cookie(response: HttpResponseBase, name: str, value: str, *, lasts: timedelta) -> None:
+    """Give the browser a cookie that no script reads and no other site sends."""
+    secure = not settings.PLAIN_HTTP
+    response.set_cookie(name, value, max_age=lasts, httponly=True, samesite="Lax", secure=secure)
 
 
 def _read(value: str) -> Known:

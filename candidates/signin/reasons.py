@@ -3,31 +3,28 @@
 One word in a cookie that the login page takes: who is not logged in makes no row, and reads it once.
 """
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.signin.browsers import give_cookie
+
 IDLE, SENT, IDLE_AND_SENT = "idle", "sent", "idle-sent"
 NO_CODE, NO_SECOND_STEP = "no-code", "no-second-step"
 
 
-SECONDS = 600  # until it is no news any more
+KEPT_FOR = timedelta(minutes=10)  # until it is no news any more
 
 
 def give_reason(response: HttpResponseBase, *, was_idle: bool, sent: bool = False, other: str = "") -> None:
     """Let the login page say that nobody did anything for a while, that a form came to nothing, or another reason."""
     reason = (IDLE_AND_SENT if sent else IDLE) if was_idle else SENT if sent else other
     if reason:
-        response.set_cookie(
-            settings.REASON_COOKIE_NAME,
-            reason,
-            max_age=SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=not settings.PLAIN_HTTP,
-        )
+        give_cookie(response, settings.REASON_COOKIE_NAME, reason, lasts=KEPT_FOR)
 
 
 def take_reason(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -16,6 +16,7 @@ from candidates.models.candidates import MAX_REFERENCE_LENGTH
 from candidates.pages.candidates.bulk_forms import AmountField, PlaceFields, percent_help
 from candidates.pages.candidates.rows import AT, WITHOUT_ROOM, CandidateList, login_words
 from candidates.pages.shared.base import DeliverForm
+from candidates.text import whole_number
 
 
 class FilterForm(DeliverForm):
@@ -136,11 +137,10 @@ class CandidateForm(PlaceFields):
     def _details(self, values: dict[str, Any]) -> Details:
         stored = _shown(self.stored)
         full = {name: stored[name] if values.get(name) is None else values[name] for name in stored}
-        minutes = str(full["amount"])
         return replace(
             self.stored,
             candidate_id=str(full["candidate_id"]),
-            extra_minutes=int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 9 else 0,
+            extra_minutes=whole_number(str(full["amount"]), digits=8),
             place=(str(full["building"]), str(full["room"])),
             private_reference=str(full["private_reference"]),
         )

@@ -26,6 +26,7 @@ from candidates.pages.shared.list_file import ListFileForm
 from candidates.tabular.decoding import MAC, WINDOWS, Alternative
 from candidates.tabular.exporting import unguard_formula
 from candidates.tabular.table import Bounds, Delimiter, Table, UnreadableFile, delimiter_name
+from candidates.text import whole_number
 
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
@@ -254,9 +255,9 @@ def read_cells(sent: QueryDict) -> list[Typed]:
 
 def read_wish(sent: QueryDict) -> Wish:
     """Return which button was pressed beside the typed cells, and what is to happen to candidates on the test."""
-    leave_out, use = sent.get("leave_out", ""), _USE.fullmatch(sent.get("use", ""))
+    use = _USE.fullmatch(sent.get("use", ""))
     return Wish(
-        leave_out=int(leave_out) if leave_out.isascii() and leave_out.isdecimal() and len(leave_out) < 8 else 0,
+        leave_out=whole_number(sent.get("leave_out", ""), digits=7),
         use=(int(use[1]), use[2]) if use else None,
         repair=sent.get("repair", ""),
         generate="generate" in sent,

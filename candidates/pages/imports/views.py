@@ -35,6 +35,7 @@ from candidates.pages.shared.sending import sending
 from candidates.tabular.exporting import ExportFormat
 from candidates.tabular.table import Table
 from candidates.tabular.upload import was_cut_short
+from candidates.text import whole_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,8 +167,7 @@ def show(
 
 def start_of(request: HttpRequest) -> int:
     """Return the first of the chosen people that the page shows, 0 unless the address says another one."""
-    asked = request.GET.get("start", "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
+    return whole_number(request.GET.get("start", ""), digits=5)
 
 
 def gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:

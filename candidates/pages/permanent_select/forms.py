@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from candidates.models import PermanentUserList
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.searching import searched_for
+from candidates.text import whole_number
 
 MOST_TICKED = 3000  # twice of what a test can hold: more cannot be meant
 _IDS = re.compile(r"[0-9A-Za-z_-]{1,16}")
@@ -30,11 +31,10 @@ class Search:
     @classmethod
     def of(cls, sent: Mapping[str, str]) -> Search:
         """Return the search that an address or a form asks for; what cannot be meant counts as not asked."""
-        page = sent.get("page", "")
         return cls(
             q=searched_for(sent),
             list_id=sent.get("list", "").replace("\0", "")[:16],
-            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1,
+            page=whole_number(sent.get("page", ""), digits=5, otherwise=1),
         )
 
     @property

@@ -15,7 +15,7 @@ from candidates.lifecycle.people_search import people_for
 from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
 from candidates.templatetags.deliver import tag
-from candidates.text import when
+from candidates.text import when, whole_number
 from candidates.timing import stage_of
 
 PAGE = 50
@@ -37,12 +37,12 @@ class Wanted:
     @classmethod
     def of(cls, query: Mapping[str, str], lists: Sequence[PermanentUserList]) -> "Wanted":
         """Return what an address asks for; what is not known counts as not asked (J6)."""
-        status, one, page = query.get("status", ""), query.get("list", ""), query.get("page", "")
+        status, one = query.get("status", ""), query.get("list", "")
         return cls(
             q=searched_for(query),
             status=status if status in STATUSES else "",
             list=one if any(one == known.public_id for known in lists) else "",
-            page=min(max(int(page), 1), LAST_PAGE) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+            page=min(max(whole_number(query.get("page", ""), digits=5), 1), LAST_PAGE),
         )
 
     @property

@@ -11,6 +11,7 @@ from candidates.pages.shared.kept_search import say_if_cut
 from candidates.pages.tests.history_forms import HistoryForm
 from candidates.pages.tests.history_rows import History, HistoryFilter, download_history
 from candidates.pages.tests.views import trail
+from candidates.text import whole_number
 
 PAGE = "page"
 
@@ -22,9 +23,7 @@ def show_history(request: HttpRequest, test_id: str) -> HttpResponse:
     test = planned_test(person(request), test_id)
     history = History(test, HistoryFilter.of(request.GET))
     say_if_cut(request)
-    asked = request.GET.get(PAGE, "")
-    page = min(int(asked), history.pages) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 else 1
-    page = max(page, 1)
+    page = max(1, min(whole_number(request.GET.get(PAGE, ""), digits=5), history.pages))
     query = history.wanted.query
     joined = f"{query}&" if query != "?" else query
     context = {

@@ -21,6 +21,7 @@ from candidates.intake.headings import PROBLEM, fold_heading, is_formula
 from candidates.models import UserFileColumn, UserFileFormat
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import clean_as_cell
+from candidates.text import whole_number
 
 LONGEST_HEADING = 100
 
@@ -127,7 +128,7 @@ def read_columns(sent: QueryDict) -> list[ColumnRow]:
 def arranged(rows: Sequence[ColumnRow], sent: QueryDict) -> list[ColumnRow]:
     """Return the rows after the button that was pressed: one more, one out, one up or one down."""
     found = list(rows)
-    place = next((_number(str(sent[name])) - 1 for name in ("up", "down", "drop") if name in sent), -1)
+    place = next((whole_number(str(sent[name]), digits=2) - 1 for name in ("up", "down", "drop") if name in sent), -1)
     if "more" in sent and len(found) < MOST_COLUMNS:
         found.append(ColumnRow(0))
     elif 0 <= place < len(found):
@@ -135,10 +136,6 @@ def arranged(rows: Sequence[ColumnRow], sent: QueryDict) -> list[ColumnRow]:
         if "drop" not in sent:
             found.insert(max(0, place - 1) if "up" in sent else place + 1, row)
     return [replace(row, number=number, problem="") for number, row in enumerate(found, start=1)]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
 
 
 def initial_of(stored: UserFileFormat) -> dict[str, Any]:

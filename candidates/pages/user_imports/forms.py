@@ -24,6 +24,7 @@ from candidates.models import PermanentUserList
 from candidates.pages.shared.fields import clean_as_cell
 from candidates.pages.shared.list_file import ListFileForm
 from candidates.tabular.table import Table
+from candidates.text import whole_number
 
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
 _SEPARATOR = re.compile("[\t;,|]")
@@ -136,9 +137,9 @@ def read_user_wish(sent: QueryDict) -> UserWish:
     """Return which button was pressed beside the typed cells, and what is to happen to known users."""
     use = _USE.fullmatch(sent.get("use", ""))
     return UserWish(
-        leave_out=_row(sent.get("leave_out", "")),
+        leave_out=whole_number(sent.get("leave_out", ""), digits=7),
         use=(int(use[1]), use[2]) if use else None,
-        make_password=_row(sent.get("make_password", "")),
+        make_password=whole_number(sent.get("make_password", ""), digits=7),
         for_all=sent.get("for_all", ""),
         take_back="take_back" in sent,
         start_over="start_over" in sent,
@@ -146,7 +147,3 @@ def read_user_wish(sent: QueryDict) -> UserWish:
         # a box that is not ticked sends nothing: the hidden field beside it says that it was there
         change_passwords="change_passwords" in sent if "passwords_asked" in sent else None,
     )
-
-
-def _row(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
