@@ -26,6 +26,7 @@ from candidates.access import person
 from candidates.authentication_types import enabled_types, type_label
 from candidates.back_office.audit import AuditAdmin, FirstPages
 from candidates.back_office.forms import StaffChangeForm, StaffCreationForm, StaffPasswordForm
+from candidates.back_office.keys import finds_nothing_by_odd_keys
 from candidates.back_office.permanent_users import PermanentUserAdmin, PermanentUserListAdmin
 from candidates.errors import Refused
 from candidates.lifecycle.contributors import without_planner
@@ -59,6 +60,10 @@ class BackOffice(admin.AdminSite):
         if not person(request).opens_back_office:
             raise PermissionDenied
         return True
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Return a view for those who may come in, which finds nothing by a key that cannot be."""
+        return finds_nothing_by_odd_keys(super().admin_view(view, cacheable))
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

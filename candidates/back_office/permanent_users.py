@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export import resources
@@ -123,6 +125,16 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
     ) -> tuple[Any, bool]:
         """Search as the product's own page does."""
         return queryset.matching(search_term), False  # type: ignore[attr-defined]
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Show the form, and send the file; import-export has no answer to a filter that the list does not have."""
+        try:
+            answer: HttpResponse = super().export_action(request)
+            return answer
+        except IncorrectLookupParameters:
+            words = _("The address asked for a choice that there is not. Now everybody is meant: choose anew.")
+            self.message_user(request, words, messages.WARNING)
+            return redirect(request.path)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Say whether the person may take the list away: to see it is not enough."""
