@@ -13,6 +13,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 APPLICATION = PROJECT / "candidates"
+LONGEST_LINE = 200  # characters, of a template
 PAGES = ("pages", "templatetags")  # rooms that show what the other rooms found
 
 # Queries in page modules. A page asks `access` and the rooms below for objects; `Model.objects.none()` asks nothing.
@@ -183,6 +184,10 @@ def expressions(template: str, wanted: re.Pattern[str]) -> list[str]:
     ]
 
 
+def long_lines(text: str) -> list[int]:
+    return [number for number, line in enumerate(text.splitlines(), start=1) if len(line) > LONGEST_LINE]
+
+
 # --- The rules --------------------------------------------------------------------------------------------------------
 
 
@@ -207,6 +212,10 @@ def test_no_template_asks_the_database() -> None:
 
 def test_what_templates_call_count_is_a_number() -> None:
     assert {found for _name, text in templates() for found in expressions(text, COUNT)} == NUMBERS_CALLED_COUNT
+
+
+def test_no_line_of_a_template_is_longer_than_an_editor_shows() -> None:
+    assert [f"{name}:{line}" for name, text in templates() for line in long_lines(text)] == []
 
 
 # --- What each check finds --------------------------------------------------------------------------------------------
@@ -311,3 +320,7 @@ def test_what_only_looks_like_a_query_is_left_alone(template: str) -> None:
 
 def test_a_count_in_a_template_is_found() -> None:
     assert expressions("{% if test.candidates.count > 1 %}{{ n }}{% endif %}", COUNT) == ["test.candidates.count"]
+
+
+def test_a_long_line_is_found() -> None:
+    assert long_lines("x" * LONGEST_LINE + "\n" + "x" * (LONGEST_LINE + 1)) == [2]
