@@ -18,38 +18,46 @@ from django.utils.translation import get_language, gettext, ngettext_lazy, pgett
 # What keyboards make of a hyphen beside the dashes that Unicode calls so: minus, hyphen bullet, modifier minus.
 DASHES = frozenset("\u2212\u2043\u02d7")
 LONGEST_TYPED = 256  # nobody types more: refused before any work is done with it
+FROM_FIVE_DIGITS = 10_000
 DAY = "D j M Y"
 CLOCK = "H:i"
 
 # Nouns that are counted in headings, captions and buttons: here, and not in templates, so that makemessages finds them.
 NOUNS: dict[str, Any] = {
-    "act": ngettext_lazy("%(n)d act", "%(n)d acts", "n"),
-    "candidate": ngettext_lazy("%(n)d candidate", "%(n)d candidates", "n"),
-    "cell": ngettext_lazy("%(n)d cell", "%(n)d cells", "n"),
-    "character": ngettext_lazy("%(n)d character", "%(n)d characters", "n"),
-    "contributor": ngettext_lazy("%(n)d contributor", "%(n)d contributors", "n"),
-    "day": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
-    "grader": ngettext_lazy("%(n)d grader", "%(n)d graders", "n"),
-    "import": ngettext_lazy("%(n)d import", "%(n)d imports", "n"),
-    "list": ngettext_lazy("%(n)d list", "%(n)d lists", "n"),
-    "location": ngettext_lazy("%(n)d location", "%(n)d locations", "n"),
-    "minute": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
-    "one-time user": ngettext_lazy("%(n)d one-time user", "%(n)d one-time users", "n"),
-    "member": ngettext_lazy("%(n)d member", "%(n)d members", "n"),
-    "person": ngettext_lazy("%(n)d person", "%(n)d people", "n"),
-    "permanent user": ngettext_lazy("%(n)d permanent user", "%(n)d permanent users", "n"),
-    "place": ngettext_lazy("%(n)d place", "%(n)d places", "n"),
-    "problem": ngettext_lazy("%(n)d problem", "%(n)d problems", "n"),
-    "room": ngettext_lazy("%(n)d room", "%(n)d rooms", "n"),
-    "row": ngettext_lazy("%(n)d row", "%(n)d rows", "n"),
-    "sheet": ngettext_lazy("%(n)d sheet", "%(n)d sheets", "n"),
-    "slip": ngettext_lazy("%(n)d slip", "%(n)d slips", "n"),
-    "submission": ngettext_lazy("%(n)d submission", "%(n)d submissions", "n"),
-    "test": ngettext_lazy("%(n)d test", "%(n)d tests", "n"),
-    "user": ngettext_lazy("%(n)d user", "%(n)d users", "n"),
-    "version": ngettext_lazy("%(n)d version", "%(n)d versions", "n"),
-    "word": ngettext_lazy("%(n)d word", "%(n)d words", "n"),
+    "act": ngettext_lazy("%(n)s act", "%(n)s acts", "n"),
+    "candidate": ngettext_lazy("%(n)s candidate", "%(n)s candidates", "n"),
+    "cell": ngettext_lazy("%(n)s cell", "%(n)s cells", "n"),
+    "character": ngettext_lazy("%(n)s character", "%(n)s characters", "n"),
+    "contributor": ngettext_lazy("%(n)s contributor", "%(n)s contributors", "n"),
+    "day": ngettext_lazy("%(n)s day", "%(n)s days", "n"),
+    "grader": ngettext_lazy("%(n)s grader", "%(n)s graders", "n"),
+    "import": ngettext_lazy("%(n)s import", "%(n)s imports", "n"),
+    "list": ngettext_lazy("%(n)s list", "%(n)s lists", "n"),
+    "location": ngettext_lazy("%(n)s location", "%(n)s locations", "n"),
+    "minute": ngettext_lazy("%(n)s minute", "%(n)s minutes", "n"),
+    "one-time user": ngettext_lazy("%(n)s one-time user", "%(n)s one-time users", "n"),
+    "member": ngettext_lazy("%(n)s member", "%(n)s members", "n"),
+    "person": ngettext_lazy("%(n)s person", "%(n)s people", "n"),
+    "permanent user": ngettext_lazy("%(n)s permanent user", "%(n)s permanent users", "n"),
+    "place": ngettext_lazy("%(n)s place", "%(n)s places", "n"),
+    "problem": ngettext_lazy("%(n)s problem", "%(n)s problems", "n"),
+    "room": ngettext_lazy("%(n)s room", "%(n)s rooms", "n"),
+    "row": ngettext_lazy("%(n)s row", "%(n)s rows", "n"),
+    "sheet": ngettext_lazy("%(n)s sheet", "%(n)s sheets", "n"),
+    "slip": ngettext_lazy("%(n)s slip", "%(n)s slips", "n"),
+    "submission": ngettext_lazy("%(n)s submission", "%(n)s submissions", "n"),
+    "test": ngettext_lazy("%(n)s test", "%(n)s tests", "n"),
+    "user": ngettext_lazy("%(n)s user", "%(n)s users", "n"),
+    "version": ngettext_lazy("%(n)s version", "%(n)s versions", "n"),
+    "word": ngettext_lazy("%(n)s word", "%(n)s words", "n"),
 }
+
+
+class Grouped(int):
+    """A number as sentences write it: 1500, and 10,000 from five digits on; plural forms are still chosen by it."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}" if abs(self) >= FROM_FIVE_DIGITS else f"{int(self)}"
 
 
 def fold(typed: str) -> str:
@@ -189,4 +197,4 @@ def any_of(names: Sequence[str]) -> str:
 
 def plural(count: int, noun: str) -> str:
     """Return "3 candidates" or "1 candidate" for a noun of NOUNS; raise KeyError for any other."""
-    return str(NOUNS[noun] % {"n": count})
+    return str(NOUNS[noun] % {"n": Grouped(count)})

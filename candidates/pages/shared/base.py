@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from candidates.text import Grouped
 
 LONGEST_LINE = 1000
 """Characters of a field of one line that says nothing else; mostly what it holds has a sentence for less."""
@@ -16,14 +19,27 @@ LONGEST_HIDDEN = 200_000
 CHOSEN = (forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple)
 # Codes whose texts Django words in another tone (docs/look.md "Words").
 WORDS: dict[str, Promise | str] = {
-    "max_length": gettext_lazy("Use at most %(limit_value)d characters. These are %(show_value)d."),
-    "min_length": gettext_lazy("Use at least %(limit_value)d characters. These are %(show_value)d."),
+    "max_length": gettext_lazy("Use at most %(limit_value)s characters. These are %(show_value)s."),
+    "min_length": gettext_lazy("Use at least %(limit_value)s characters. These are %(show_value)s."),
     "min_value": gettext_lazy("Write %(limit_value)s or more."),
     "max_value": gettext_lazy("Write %(limit_value)s or less."),
     "null_characters_not_allowed": gettext_lazy(
         "There is a character in it that cannot be stored. Type the text again."
     ),
 }
+
+
+class Longest(MaxLengthValidator):
+    """Django's bound of a text, whose sentence writes its numbers as all others do."""
+
+    def __call__(self, value: Any) -> None:
+        """Raise ValidationError for a text that is longer."""
+        try:
+            super().__call__(value)
+        except ValidationError as error:
+            shown = error.params or {}
+            error.params = {name: Grouped(shown[name]) for name in ("limit_value", "show_value")}
+            raise
 
 
 class DeliverBoundField(forms.BoundField):
@@ -95,6 +111,9 @@ def bound(field: forms.Field) -> None:
     if isinstance(field, forms.CharField) and field.max_length is None and not isinstance(field.widget, forms.Textarea):
         field.max_length = LONGEST_HIDDEN if field.widget.is_hidden else LONGEST_LINE
         field.validators = [*field.validators, MaxLengthValidator(field.max_length)]
+    field.validators = [
+        Longest(one.limit_value) if type(one) is MaxLengthValidator else one for one in field.validators
+    ]
 
 
 def problems(*forms_: forms.BaseForm) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ from candidates.models.tests import (
 )
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import DateTimeField, LongTextField, WholeNumberField
+from candidates.pages.shared.searching import MAX_SEARCH_CHARACTERS
 from candidates.tabular.hidden import character_name, hidden_character
 from candidates.text import plural, when
 
@@ -315,4 +316,6 @@ def _shown(value: Any) -> str:
 class SearchForm(DeliverForm):
     """The search on the list of tests."""
 
-    q = forms.CharField(label=gettext_lazy("Search tests"), required=False, widget=forms.SearchInput)
+    q = forms.CharField(
+        label=gettext_lazy("Search tests"), required=False, max_length=MAX_SEARCH_CHARACTERS, widget=forms.SearchInput
+    )

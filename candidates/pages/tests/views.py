@@ -20,8 +20,6 @@ from candidates.lifecycle.contributors import NotAnonymous
 from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end, write_questions
 from candidates.models import Test
 from candidates.pages.shared.base import DeliverForm
-from candidates.pages.shared.kept_search import say_if_cut
-from candidates.pages.shared.searching import searched_for
 from candidates.pages.shared.sending import sending
 from candidates.pages.tests.contributor_forms import RoleForm
 from candidates.pages.tests.forms import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm, odd_times
@@ -46,12 +44,12 @@ def trail(test: Test | None = None, *here: str) -> Trail:
 @planner_page
 def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person plans."""
-    search = searched_for(request.GET)
-    say_if_cut(request)
+    filters = SearchForm(request.GET)
+    search = filters.cleaned_data["q"] if filters.is_valid() else ""
     archived = "archived" in request.GET
     sort = request.GET.get("sort", RUNNING_FIRST)
     found = planned_tests(person(request), search=search, sort=sort, archived=archived)
-    context = {"found": found, "filters": SearchForm(initial={"q": search}), "search": search, "archived": archived}
+    context = {"found": found, "filters": filters, "search": search, "archived": archived}
     return render(request, "tests/list.html", context)
 
 

@@ -95,7 +95,7 @@ def test_every_text_that_is_stored_is_bounded() -> None:
 
 @pytest.mark.parametrize(
     ("field", "longest", "words"),
-    [("information", LONGEST_INFORMATION, "10000"), ("questions", LONGEST_QUESTIONS, "200000")],
+    [("information", LONGEST_INFORMATION, "10,000"), ("questions", LONGEST_QUESTIONS, "200,000")],
 )
 def test_a_text_that_is_too_long_is_refused_with_a_sentence_and_stands_there_again(
     field: str, longest: int, words: str, planner: User, client_of: ClientOf
@@ -103,7 +103,7 @@ def test_a_text_that_is_too_long_is_refused_with_a_sentence_and_stands_there_aga
     text = "é" * (longest + 1)
     response = client_of(planner).post(reverse("new-test"), {"name": "Long", **TIMES, field: text})
     assert response.status_code == 422
-    assert f"Use at most {words} characters. These are {longest + 1}." in response.content.decode()
+    assert f"Use at most {words} characters. These are {longest + 1:,}." in response.content.decode()
     assert text in response.content.decode()
     assert not Test.objects.filter(name="Long").exists()
 
@@ -139,7 +139,7 @@ def test_a_longer_text_from_before_stays_until_it_is_changed(exam: Test, planner
     typed["information"] = old.strip()
     shorter = client.post(address, typed)
     assert shorter.status_code == 422
-    assert "Use at most 10000 characters" in shorter.content.decode()
+    assert "Use at most 10,000 characters" in shorter.content.decode()
 
     Test.objects.filter(pk=exam.pk).update(information=old.strip())
     typed["seen"] = client.get(address).context["form"].initial["seen"]

@@ -15,7 +15,6 @@ from tests.factories import Role, add, contribute, make_permanent
 SAID = "A search can have up to 200 characters."
 # pages that search, and whether their form sends the search by POST
 PAGES = {
-    "deliver-tests": False,
     "history": False,
     "grade-test": False,
     "permanent-users": False,
