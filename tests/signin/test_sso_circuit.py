@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from candidates.credentials.sealing import unseal
 from candidates.models import User
+from candidates.signin.places import BUSY_SECONDS
 from candidates.signin.sso import fetching, providers
 from tests.signin.conftest import ANNA, BJORN, Witness, coming_back, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
@@ -157,7 +158,7 @@ def test_with_every_place_taken_the_same_address_works_a_moment_later(
         assert not any(one.done() for one in held)
         statuses = [one.result() for one in held]
     assert (busy.status_code, other) == (503, 200)
-    assert busy.headers["Refresh"] == busy.headers["Retry-After"] == "3"
+    assert busy.headers["Refresh"] == busy.headers["Retry-After"] == str(BUSY_SECONDS)
     assert "no-store" in busy["Cache-Control"]
     assert statuses == [302, 302]
     campus.script.answers.clear()
