@@ -128,7 +128,6 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "list_news": news_of_lists(test, user),
         "has_imports": has_imports(test),
         "trail": trail_of(test, (_("Manage candidates"), "")),
-        "tick_form": "filters" if candidates.total else "",
     }
 
 

@@ -207,7 +207,6 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         "may_have_key_list": not plans and why_no_key_list(test, invigilating=True) is None,
         "may_give_logins": may_time and not why_none_can_be_given(test) and _sso_sits_it(found),
         "trail": trail(test),
-        "tick_form": "filters" if may_time else "",
     }
 
 
