@@ -184,3 +184,12 @@ def test_the_map_has_every_room_and_no_other() -> None:
 
 def test_what_a_stranger_reads_first_is_short() -> None:
     assert len((PROJECT / "README.md").read_text().splitlines()) <= MAX_LINES_OF_README
+
+
+def test_modules_that_templates_and_scripts_name_are_there() -> None:
+    named = re.compile(r"(?<![\w/])((?:\w+/)+\w+\.py)\b")
+    files = [*(PROJECT / "templates").rglob("*.html"), *(PROJECT / "candidates/static/candidates").rglob("*.js")]
+    found = [(file, module) for file in files for module in named.findall(file.read_text())]
+    assert found
+    there = (PROJECT, PROJECT / "candidates")
+    assert [one for one in found if not any((room / one[1]).is_file() for room in there)] == []

@@ -4,7 +4,7 @@
 // that it comes back after a session that ended meanwhile.
 (() => {
   "use strict";
-  const MOST_NAMED_ROWS = 400; // as forms/adding.py
+  const MOST_NAMED_ROWS = 400; // as pages/adding/forms.py
   const box = document.querySelector("[data-kept]");
   if (!box) return;
   const who = document.querySelector(".who span")?.textContent ?? "";
