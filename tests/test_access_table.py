@@ -322,13 +322,15 @@ def logged_in(person: User | AnonymousUser) -> SimpleCookie:
     return browser.cookies
 
 
-def ask(cookies: SimpleCookie, method: str, address: str, headers: dict[str, str] | None = None) -> HttpResponse:
+def ask(
+    cookies: SimpleCookie, method: str, address: str, data: str = "", headers: dict[str, str] | None = None
+) -> HttpResponse:
     """Return the answer to one request, and take back whatever it changed, a log-out included."""
-    with transaction.atomic():
-        browser = Client(raise_request_exception=True)
-        browser.cookies = SimpleCookie({name: morsel.value for name, morsel in cookies.items()})
-        answer = browser.generic(method, address, content_type="application/x-www-form-urlencoded", headers=headers)
-        transaction.set_rollback(True)
+    before = transaction.savepoint()  # no `atomic`: each transaction of the request is one of its own to the lock order
+    browser = Client(raise_request_exception=True)
+    browser.cookies = SimpleCookie({name: morsel.value for name, morsel in cookies.items()})
+    answer = browser.generic(method, address, data, content_type="application/x-www-form-urlencoded", headers=headers)
+    transaction.savepoint_rollback(before)
     return answer  # type: ignore[return-value]
 
 

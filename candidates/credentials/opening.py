@@ -239,7 +239,7 @@ def chosen_of(test: Test, choice: Choice) -> CandidateQuerySet:
 
 @sensitive_variables()
 def _read(candidates: CandidateQuerySet) -> list[_Holder]:
-    return [_Holder._make(values) for values in candidates.order_by().values_list(*COLUMNS)]
+    return [_Holder._make(values) for values in candidates.order_by("sort_key").values_list(*COLUMNS)]
 
 
 @sensitive_variables()
