@@ -21,7 +21,7 @@ QUERIES_IN_PAGES = {
     "pages/tests/contributor_forms.py": 2,
     "pages/planners/forms.py": 1,
     "pages/user_lists/forms.py": 2,
-    "pages/adding/rows.py": 1,
+    "pages/shared/ways_in.py": 1,
     "pages/shared/candidate_lines.py": 1,
     "pages/candidates/rows.py": 1,
     "pages/dashboard/rows.py": 2,

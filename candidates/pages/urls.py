@@ -6,6 +6,7 @@ from candidates.pages.candidates import urls as candidates
 from candidates.pages.dashboard import urls as dashboard
 from candidates.pages.grade import urls as grade
 from candidates.pages.help import urls as pages
+from candidates.pages.imports import urls as imports
 from candidates.pages.login_details import urls as login_details
 from candidates.pages.monitor import urls as monitor
 from candidates.pages.people import urls as people
@@ -25,7 +26,8 @@ urlpatterns = [
     *people.urlpatterns,
     *tests.urlpatterns,
     *planners.urlpatterns,
-    *adding.urlpatterns,  # before candidates: "imports" is no candidate
+    *adding.urlpatterns,
+    *imports.urlpatterns,  # before candidates: "imports" is no candidate
     *user_lists.urlpatterns,
     *candidates.urlpatterns,
     *login_details.urlpatterns,

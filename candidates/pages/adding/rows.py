@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.authentication_types import enabled_types
 from candidates.intake.door import NoRoom
 from candidates.intake.findings import Notice, Problem
 from candidates.intake.headings import CANDIDATE_ID
-from candidates.intake.importing import why_nobody
 from candidates.intake.typed import TypedRow
-from candidates.models import PermanentUser, Test, User
+from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.adding.forms import MOST_NAMED_ROWS, cells_to_fix, edit_rows, problem_lines
 
@@ -56,94 +52,6 @@ def no_room(wanted: int, full: NoRoom) -> Trouble:
         else _("Remove candidates first: this test has room for %(left)d more.")
     )
     return Trouble(sentence % {"many": many, "places": places, "most": MAX_CANDIDATES}, advice=advice % {"left": left})
-
-
-def way_page(test: Test, way: str) -> dict[str, Any]:
-    """Return what the three pages have in common: heading, places left, ways, and why nobody can be added."""
-    ways = (
-        (_("Add new"), "add-one-time"),
-        (_("Auto-generate candidates"), "add-generated"),
-        (_("Import from file"), "add-from-file"),
-    )
-    manage = reverse("candidates", args=[test.public_id])
-    return {
-        "heading": _("Add one-time users"),
-        "lede": places_in_words(test),
-        "ways": [
-            {"text": text, "url": reverse(name, args=[test.public_id]), "current": name == way} for text, name in ways
-        ],
-        "closed": why_nobody(test) or ("" if test.places_left or way == "add-from-file" else full_in_words()),
-        "save_url": reverse(way, args=[test.public_id]),
-        "cancel_url": manage,
-        "template_urls": template_urls("one-time-template", test),
-        "full": "" if test.places_left else full_in_words(),
-        "trail": [*manage_trail(test), (_("One-time users"), "")],
-    }
-
-
-def sso_page(test: Test) -> dict[str, Any]:
-    """Return what the page of CSV import (SSO) shows beside its form."""
-    return {
-        "heading": _("CSV import (SSO)"),
-        "lede": places_in_words(test),
-        "ways": [],
-        "closed": why_nobody(test),  # a full test takes nobody, but a list may update who is on it
-        "save_url": reverse("add-from-sso", args=[test.public_id]),
-        "cancel_url": reverse("candidates", args=[test.public_id]),
-        "template_urls": template_urls("sso-template", test),
-        "full": "" if test.places_left else full_in_words(),
-        "trail": [*manage_trail(test), (_("CSV import (SSO)"), "")],
-    }
-
-
-def template_urls(name: str, test: Test) -> list[tuple[str, str]]:
-    """Return the files to fill in: what each is called on the page, and its address."""
-    return [(kind, reverse(name, args=[test.public_id, ending])) for kind, ending in (("XLSX", "xlsx"), ("CSV", "csv"))]
-
-
-def kinds_to_add(test: Test, user: User) -> list[tuple[str, str, str]]:
-    """Return the kinds of candidates that this installation has: name, address, and for whom it is.
-
-    Permanent users are offered where there are any, and to who can import them.
-    """
-    found = [
-        (
-            _("One-time users"),
-            reverse("add-one-time", args=[test.public_id]),
-            _("No account needed. They get a username and password on a slip when you activate the test."),
-        )
-    ]
-    if enabled_types():
-        words = _("They log in through %(names)s. You need a file with their SSO user IDs.")
-        names = _(" or ").join(one.label for one in enabled_types().values())
-        found.append((_("CSV import (SSO)"), reverse("add-from-sso", args=[test.public_id]), words % {"names": names}))
-    if user.is_administrator or PermanentUser.objects.exists():
-        words = _("They have a username and password already, for all their tests.")
-        found.append((_("Permanent users"), reverse("add-permanent", args=[test.public_id]), words))
-    return found
-
-
-def full_in_words() -> str:
-    """Return the sentence that stands in the form's place on a full test (D4)."""
-    return _("The test is full. It has %(most)d candidates; remove some to make room.") % {"most": MAX_CANDIDATES}
-
-
-def manage_trail(test: Test) -> list[tuple[str, str]]:
-    """Return the breadcrumbs down to Manage candidates."""
-    return [
-        (_("Tests"), reverse("deliver-tests")),
-        (Truncator(test.name).chars(50), reverse("deliver-test", args=[test.public_id])),
-        (_("Manage candidates"), reverse("candidates", args=[test.public_id])),
-    ]
-
-
-def places_in_words(test: Test) -> str:
-    """Return how many candidates are on the test and how many places are left."""
-    count, left = test.candidate_count, test.places_left
-    on = ngettext(
-        "%(n)d of %(most)d candidates is on %(test)s.", "%(n)d of %(most)d candidates are on %(test)s.", count
-    ) % {"n": count, "most": MAX_CANDIDATES, "test": test.name}
-    return on + " " + ngettext("%(n)d place is left.", "%(n)d places are left.", left) % {"n": left}
 
 
 def rows_page(test: Test, rows: Sequence[TypedRow], trouble: Trouble | None) -> dict[str, Any]:

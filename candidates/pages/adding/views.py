@@ -17,8 +17,9 @@ from candidates.intake.door import Added, NoRoom
 from candidates.intake.typed import TypedRefused, TypedRow, add_typed, check_typed, generate, renumbered
 from candidates.models import Test
 from candidates.pages.adding.forms import CountForm, RowsLost, notices_in_words, read_after, read_drop, read_rows
-from candidates.pages.adding.rows import Trouble, no_room, rows_page, way_page
+from candidates.pages.adding.rows import Trouble, no_room, rows_page
 from candidates.pages.shared.sending import sending
+from candidates.pages.shared.ways_in import way_page
 
 TYPED, GENERATED = "add-one-time", "add-generated"
 

@@ -20,7 +20,6 @@ from candidates.intake.cells import looks_personal
 from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details_of, edit_candidate
 from candidates.models import Candidate, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.adding.rows import kinds_to_add
 from candidates.pages.candidates.export import download_list
 from candidates.pages.candidates.forms import CandidateForm, FilterForm
 from candidates.pages.candidates.rows import CandidateList, ListFilter, candidate_list, known_locations
@@ -31,6 +30,7 @@ from candidates.pages.shared.candidate_lines import lines_of
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.ticked import Ticks, boxes
+from candidates.pages.shared.ways_in import kinds_to_add
 from candidates.pages.user_lists.rows import news_of_lists
 from candidates.tabular.exporting import ExportFormat
 from candidates.timing import Stage, progress_of, stage_of

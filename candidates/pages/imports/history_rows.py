@@ -15,8 +15,8 @@ from candidates.access import lists_of
 from candidates.authentication_types import type_label
 from candidates.intake.undoing import Undoing, Undone, some_names
 from candidates.models import Candidate, CandidateImport, ImportDraft, Test, User
-from candidates.pages.adding.rows import manage_trail
 from candidates.pages.imports.words import name_of
+from candidates.pages.shared.trails import manage_trail
 from candidates.text import when
 
 MOST_NAMED = 20

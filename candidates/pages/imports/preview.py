@@ -13,7 +13,6 @@ from candidates.intake.importing import Report
 from candidates.intake.listing import SPECS, columns_of, listing_of, rows_of
 from candidates.intake.permanent import USERNAME
 from candidates.models import Candidate, ImportDraft, PermanentUser, Test
-from candidates.pages.adding.rows import manage_trail
 from candidates.pages.imports.notices import notice_groups
 from candidates.pages.imports.rows import COLUMNS, MOST_FIELDS, already_lines, problem_lines, ready_lines
 from candidates.pages.imports.words import (
@@ -26,6 +25,7 @@ from candidates.pages.imports.words import (
     why_not_yet,
     words_for,
 )
+from candidates.pages.shared.trails import manage_trail
 
 FIRST_ROWS = 8
 MOST_PEOPLE = 100

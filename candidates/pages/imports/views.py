@@ -19,7 +19,6 @@ from candidates.intake.importing import NotAdded, Outcome, Report, confirm, prev
 from candidates.intake.mending import mend
 from candidates.intake.rereading import alternatives
 from candidates.models import ImportDraft, Test
-from candidates.pages.adding.rows import manage_trail, sso_page, way_page
 from candidates.pages.imports.forms import (
     ConfirmForm,
     ImportFileForm,
@@ -32,6 +31,8 @@ from candidates.pages.imports.history_rows import same_file
 from candidates.pages.imports.preview import preview_page, ways_in
 from candidates.pages.imports.templates import template_file
 from candidates.pages.shared.sending import sending
+from candidates.pages.shared.trails import manage_trail
+from candidates.pages.shared.ways_in import sso_page, way_page
 from candidates.tabular.exporting import ExportFormat
 from candidates.tabular.table import Table
 from candidates.tabular.upload import was_cut_short

@@ -1,4 +1,4 @@
-"""What the pages of formats show, and the breadcrumbs of everything about the import of permanent users."""
+"""What the pages of formats show."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates.intake.accounts.formats import USUAL, Format
+from candidates.pages.shared.trails import Trail, import_trail, users_trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,13 @@ def _line(one: Format, *, is_default: bool) -> FormatLine:
     return FormatLine(one.name, columns, header, is_default, edit, delete, "" if is_default else default)
 
 
-def users_trail() -> list[tuple[str, str]]:
-    """Return the breadcrumbs down to the permanent users."""
-    return [(_("Permanent users"), reverse("permanent-users"))]
-
-
-def import_trail(here: str = "") -> list[tuple[str, str]]:
-    """Return the breadcrumbs of the import, and of a page below it."""
-    if not here:
-        return [*users_trail(), (_("Import from file"), "")]
-    return [*users_trail(), (_("Import from file"), reverse("user-import")), (here, "")]
-
-
-def format_trail(here: str = "") -> list[tuple[str, str]]:
+def format_trail(here: str = "") -> Trail:
     """Return the breadcrumbs of the formats, and of a page below them."""
-    trail = [*users_trail(), (_("Import from file"), reverse("user-import"))]
-    return [*trail, (_("Formats"), reverse("user-formats")), (here, "")] if here else [*trail, (_("Formats"), "")]
+    if not here:
+        return import_trail(_("Formats"))
+    return [
+        *users_trail(),
+        (_("Import from file"), reverse("user-import")),
+        (_("Formats"), reverse("user-formats")),
+        (here, ""),
+    ]

@@ -18,7 +18,7 @@ from candidates.intake.findings import Problem
 from candidates.models import UserImport
 from candidates.pages.imports.rows import problem_lines
 from candidates.pages.imports.words import problems_heading, reading_facts, words_for
-from candidates.pages.user_formats.rows import import_trail
+from candidates.pages.shared.trails import import_trail
 
 MOST_LEFT_OUT = 100
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.models import UserImport
-from candidates.pages.user_formats.rows import import_trail
+from candidates.pages.shared.trails import import_trail
 from candidates.pages.user_imports.rows import counts_words
 
 NO_WORKER_AFTER = timedelta(seconds=20)

@@ -17,7 +17,7 @@ from candidates.intake.columns import IGNORED
 from candidates.models import User, UserImport
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.operations.schedule import worker_is_missing, worker_seen_at
-from candidates.pages.user_formats.rows import import_trail
+from candidates.pages.shared.trails import import_trail
 from candidates.tabular.exporting import Download, ExportFormat, download_of
 from candidates.text import when
 

@@ -31,7 +31,7 @@ from candidates.models.ids import new_public_id
 from candidates.pages.imports.forms import ConfirmForm, ReadingForm, read_cells
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.sending import sending
-from candidates.pages.user_formats.rows import import_trail
+from candidates.pages.shared.trails import import_trail
 from candidates.pages.user_imports.forms import UserFileForm, read_user_wish
 from candidates.pages.user_imports.preview import user_preview_page, why_not_yet
 from candidates.pages.user_imports.rows import import_lines, template_of, upload_page

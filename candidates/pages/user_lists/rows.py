@@ -19,9 +19,9 @@ from candidates.lifecycle.people_search import people_for
 from candidates.lifecycle.user_lists import may_keep_lists
 from candidates.models import ListMember, ListShare, PermanentUserList, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.adding.rows import manage_trail
 from candidates.pages.permanent_select.forms import Search
 from candidates.pages.permanent_select.rows import found_page, found_people
+from candidates.pages.shared.trails import manage_trail
 from candidates.text import when
 from candidates.timing import Stage, stage_of
 
