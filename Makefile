@@ -22,10 +22,17 @@ TEST_ENV = env ENV_FILE=/dev/null $$($(PYTHON_BIN) -m inspera_deliver.make_env -
 PRODUCTION_ENV = $(TEST_ENV) DEBUG=False DEMONSTRATION=False PLAIN_HTTP=False BEHIND_PROXY=True \
 	ALLOWED_HOSTS=exams.example.org CSRF_TRUSTED_ORIGINS=https://exams.example.org LOGIN_ADDRESS=https://exams.example.org
 POSTGRES := $(PYTHON_BIN) -m tests.support.postgres --
+# What a test run starts, workers of pytest, servers and commands, would compile everything anew each time.
+unexport PYTHONDONTWRITEBYTECODE
 # Playwright's driver runs an event loop in the thread of the test, where Django would refuse to touch the database.
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
+# Each worker goes through tests in their order, so that what a module shares is made once, and takes over from others at the end.
+WORKERS_OF_TESTS = -n $(TEST_WORKERS) --dist worksteal
+# What each set took, for `make durations`.
+TIMED = -o junit_duration_report=total --junit-xml=test-results
+FAST = not slow and not axe and (story or not browser)
 
-.PHONY: help run demo-sso test test-all test-slow bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
+.PHONY: help run demo-sso test test-all test-slow coverage mutation durations bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
 	openid-provider audit install install-dev clean
 
 help: ## List what can be made
@@ -84,17 +91,28 @@ deploy-check: install-dev ## Check the settings of a production installation
 
 test-sqlite: install-dev browser nginx openid-provider
 	@echo "Tests on SQLite"
-	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not axe and (story or not browser)"
+	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/fast-sqlite.xml -m "$(FAST)"
 
 test-postgres: install-dev browser openid-provider
 	@echo "Tests on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "not slow and not browser and not pages"
+	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/fast-postgresql.xml -m "not slow and not browser and not pages"
 
 test-slow: install-dev browser nginx openid-provider ## Run the slow tests, all in the browser, axe on every page, and pages and stories on PostgreSQL
 	@echo "Slow tests on SQLite, axe on every page, and the browser"
-	@env -u DATABASE_URL $(PYTEST) -n $(TEST_WORKERS) -m "slow or axe or (browser and not story)"
+	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-sqlite.xml -m "slow or axe or (browser and not story)"
 	@echo "Slow tests on PostgreSQL, pages and stories in the browser"
-	@$(POSTGRES) $(PYTEST) -n $(TEST_WORKERS) -m "(slow or story or pages) and not axe"
+	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-postgresql.xml -m "(slow or story or pages) and not axe"
+
+coverage: install-dev browser nginx openid-provider ## Show which lines and branches the fast tests run, and fail where rooms that guard exams have gaps
+	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) -m "$(FAST)" --cov --cov-report=term
+	@$(PYTHON_BIN) -m tests.support.covered
+
+mutation: install-dev ## Change the rules of access and time one by one, and count which changes no test notices (an hour)
+	@env -u DATABASE_URL nice -n 19 $(BIN)/mutmut run --max-children 1
+	@$(BIN)/mutmut results
+
+durations: ## Write into docs/benchmarks.md which tests took longest in the last run of each set
+	@$(PYTHON_BIN) -m tests.support.durations
 
 bench: install-dev ## Measure, on both databases, side by side with the limits
 	@echo "Benchmarks on SQLite"
@@ -153,5 +171,5 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	@touch $@
 
 clean: ## Remove what can be made again (not .env, the database or .demo-password)
-	rm -rf .venv staticfiles $(OPENID)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	rm -rf .venv staticfiles $(OPENID)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results mutants .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

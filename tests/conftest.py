@@ -15,7 +15,7 @@ from candidates.models import Candidate, Location, Test, User
 from candidates.signin import places
 from candidates.signin.sso import providers
 from tests.factories import Role, activated, add, contribute, make_staff, make_test, open_now
-from tests.support import lock_order
+from tests.support import lock_order, migrated
 
 HERE = Path(__file__).parent
 OF_PAGES = {HERE, HERE / "signin", HERE / "site", HERE / "back_office"}
@@ -59,6 +59,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _touches_the_database(item: pytest.Item) -> bool:
     asked = {"db", "transactional_db", "live_server", "django_db_setup"}
     return item.get_closest_marker("django_db") is not None or bool(asked & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """Say whether the test database is there already: as asked for, or as a copy of one that was migrated before."""
+    return django_db_keepdb or migrated.lay_down()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Make the test database, and keep a copy for the next run."""
+    with django_db_blocker.unblock():
+        migrated.keep()
 
 
 @pytest.fixture

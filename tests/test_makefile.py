@@ -81,4 +81,4 @@ def test_without_node_it_says_what_to_install_before_anything_is_made(folder: Pa
 def test_everything_that_logs_in_at_the_provider_waits_for_it() -> None:
     rules = re.findall(r"^([a-z-]+): (.*?)(?: ##.*)?$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     waiting = {name for name, needed in rules if "openid-provider" in needed.split()}
-    assert waiting == {"test", "test-sqlite", "test-postgres", "test-slow", "demo-sso"}
+    assert waiting == {"test", "coverage", "test-sqlite", "test-postgres", "test-slow", "demo-sso"}

@@ -52,6 +52,6 @@ class Pause:
         one = Beside(first)
         assert self.reached.wait(10)
         other = Beside(second)
-        other._thread.join(1)
+        other._thread.join(0.3)
         self.go.set()
         return [one.ended(), other.ended()]

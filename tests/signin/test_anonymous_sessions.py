@@ -36,19 +36,23 @@ def filled(name: str) -> str:
 
 def test_no_address_makes_a_session_for_who_is_not_logged_in() -> None:
     back_office = ["/back-office/", "/back-office/login/", "/back-office/logout/", "/back-office/candidates/user/add/"]
-    tried = [
-        *(filled(name) for name in PARAMETERS if name != "sso-start"),
-        *back_office,
-        "/nowhere/",
-        "/login/",
-    ]
+    tried = [*(filled(name) for name in PARAMETERS if name != "sso-start"), *back_office, "/nowhere/", "/login/"]
     for address in tried:
-        for method in METHODS:
-            for headers in WAYS if method == "POST" else WAYS[:1]:
-                browser = Client(raise_request_exception=False)
-                answer = browser.generic(method, address, headers=headers)
-                assert not Session.objects.exists(), f"{method} {address} {headers}"
-                assert not answer.cookies.get("sessionid") or not answer.cookies["sessionid"].value
+        for method in ("GET", "POST"):
+            makes_no_session(method, address)
+
+
+@pytest.mark.parametrize("address", ["/deliver/tests/", "/login/", "/nowhere/"])
+def test_no_way_to_ask_makes_a_session_for_who_is_not_logged_in(address: str) -> None:
+    for method in METHODS:
+        for headers in WAYS:
+            makes_no_session(method, address, headers)
+
+
+def makes_no_session(method: str, address: str, headers: dict[str, str] | None = None) -> None:
+    answer = Client(raise_request_exception=False).generic(method, address, headers=headers)
+    assert not Session.objects.exists(), f"{method} {address} {headers}"
+    assert not answer.cookies.get("sessionid") or not answer.cookies["sessionid"].value
 
 
 def test_three_hundred_forms_make_no_row_and_one_warning() -> None:
