@@ -223,7 +223,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or config("PLAIN_STATIC", default=False, cast=bool)
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "inspera_deliver.static_files.StaticFiles"
     },
 }
 LARGEST_FORM = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their form says so in a sentence

@@ -52,7 +52,7 @@ def test_by_default_everything_goes_over_https_only() -> None:
     assert found["SECURE_PROXY_SSL_HEADER"] is None
     assert found["SESSION_COOKIE_HTTPONLY"] is True
     assert (found["DEBUG"], found["DEMONSTRATION"], found["ALLOWED_HOSTS"]) == (False, False, [])
-    assert "Manifest" in found["STORAGES"]["staticfiles"]["BACKEND"]
+    assert found["STORAGES"]["staticfiles"]["BACKEND"] == "inspera_deliver.static_files.StaticFiles"
 
 
 def test_plain_http_has_to_be_asked_for() -> None:

@@ -74,11 +74,13 @@ def test_no_page_of_a_candidate_reads_the_clock_of_its_browser(candidate: Candid
             before(candidate=candidate)
         for address in addresses:
             scripts |= set(re.findall(r'<script src="/static/([^"]+)"', client.get(address).content.decode()))
-    assert scripts == {"candidates/deliver.js", "candidates/sitting.js"}
-    for script in scripts:
-        assert not re.search(r"\bDate\b|timeZone|toLocale(?!String)", (STATIC / script).read_text()), script
+    assert scripts == {f"candidates/{name}.js" for name in ("deliver", "sitting/waiting", "sitting/sitting")}
+    folders = [STATIC / "candidates" / name for name in ("sitting", "shared")]
+    imported = {path for folder in folders for path in folder.glob("*.js")}
+    for script in {STATIC / script for script in scripts} | imported:
+        assert not re.search(r"\bDate\b|timeZone|toLocale(?!String)", script.read_text()), script
     # counts on from what the server said; nobody can set it
-    assert "performance.now()" in (STATIC / "candidates" / "sitting.js").read_text()
+    assert "performance.now()" in (STATIC / "candidates" / "sitting" / "clock.js").read_text()
 
 
 @pytest.mark.django_db

@@ -254,7 +254,7 @@ def test_the_audit_shows_what_is_in_it_as_text_and_each_act_in_one_row(
         "/static/candidates/",
         "/static/../manage.py",
         "/static/%2e%2e/manage.py",
-        "/static/candidates/sitting.js.map",
+        "/static/candidates/sitting/sitting.js.map",
         "/media/",
         "/__debug__/",
         "/robots.txt~",

@@ -143,6 +143,13 @@ def script_words() -> dict[str, str]:
             "Somebody logged in again in this browser. Leave this page open; if this stays, load the page again: "
             "what you wrote is kept."
         ),
+        "staleNoCopy": _(
+            "Somebody logged in again in this browser. Leave this page open; if this stays, copy what you wrote before "
+            "you load the page again: this browser keeps no copy of it."
+        ),
+        "noCopy": _(
+            "This browser keeps no copy of your text: do not close this page or load it again before it is saved."
+        ),
         "other": _(
             "Somebody else is logged in in this browser now. Leave this page open, log in again as yourself in another "
             "tab, and what you wrote is saved by itself."

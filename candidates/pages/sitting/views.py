@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import demo_test, person, taken_candidate
+from candidates.credentials.draft_keys import draft_keys
 from candidates.errors import Refused
 from candidates.lifecycle import devices, sitting
 from candidates.models import Candidate, Submission, Test
@@ -219,6 +220,7 @@ def _page(
         context |= {"facts": card_facts(place, clock.standing, now), "opens_in": opens_in(place.test, now)}
         return render(request, "sitting/before.html", context, status=status)
     receipt = receipt_of(place, now=now)
+    context["draft_keys"] = draft_keys(place)
     context |= {"receipt": receipt, "facts": receipt_facts(place, receipt) if receipt else []}
     context["typed"] = form["answer"].value() if form and outcome and outcome.code == "ended" else ""
     return render(request, "sitting/after.html", context, status=status)
@@ -237,13 +239,15 @@ def _writing(place: Candidate, outcome: Outcome | None, typed: AnswerForm | None
         "left": end_of(place, place.test) - timezone.now(),
         "longest": sitting.LONGEST_ANSWER,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "draft_keys": draft_keys(place),
         "script_words": script_words(),
     }
 
 
 def _confirm_page(request: HttpRequest, place: Candidate, outcome: Outcome | None = None) -> HttpResponse:
     """Ask "Submit your answer?" with the number of words; only a test in progress can be submitted."""
-    clock = clock_of(place, now=timezone.now())
+    now = timezone.now()
+    clock = clock_of(place, now=now)
     if clock.standing != Standing.IN_PROGRESS:
         return redirect("sit", place.test.public_id)
     saved = answer_of(place)
@@ -251,7 +255,8 @@ def _confirm_page(request: HttpRequest, place: Candidate, outcome: Outcome | Non
         "test": place.test,
         "place": place,
         "clock": clock,
-        "left": end_of(place, place.test) - timezone.now(),
+        "now": now,
+        "left": end_of(place, place.test) - now,
         "outcome": outcome,
         "error": outcome is not None,
         "words": sitting.word_count(saved.answer),
