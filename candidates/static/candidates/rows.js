@@ -80,7 +80,8 @@
     let number = Number(form.dataset.after);
     for (const cell of cells) {
       if (cell.value.trim()) continue;
-      do number += 1; while (typed.has(String(number).padStart(4, "0")));
+      do number += 1;
+      while (typed.has(String(number).padStart(4, "0")));
       cell.placeholder = String(number).padStart(4, "0");
     }
   };
@@ -115,7 +116,9 @@
     while (body.rows.length > all.length) body.rows[body.rows.length - 1].remove();
     while (body.rows.length < all.length) addRow();
     [...body.rows].forEach((row, index) => {
-      fields(row).forEach((field, place) => { field.value = all[index][place] ?? ""; });
+      fields(row).forEach((field, place) => {
+        field.value = all[index][place] ?? "";
+      });
     });
     renumber();
     foretell();
@@ -164,7 +167,9 @@
       return;
     }
     sent = true;
-    setTimeout(() => { sent = false; }, 3000);
+    setTimeout(() => {
+      sent = false;
+    }, 3000);
     keep(true);
   });
 

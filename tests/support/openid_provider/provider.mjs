@@ -28,7 +28,8 @@ form { margin: 1rem 0 } input { margin-bottom: .5rem }`;
 const HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+  "content-security-policy":
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
 };
 
 function escaped(text) {
@@ -52,7 +53,7 @@ class Directory {
     this.name = name;
     this.listed = people;
     this.bySubject = new Map();
-    people.forEach((person) => this.remember(person));
+    for (const person of people) this.remember(person);
   }
 
   remember(person) {
@@ -120,8 +121,8 @@ function configuration(settings, directory, port) {
         },
       },
     },
-    findAccount: (ctx, subject) => directory.account(subject, settings.claim),
-    interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+    findAccount: (_ctx, subject) => directory.account(subject, settings.claim),
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "RS256", use: "sig" }] },
     loadExistingGrant: granted,
     pkce: { required: () => true },
