@@ -50,6 +50,16 @@ def stage_of(test: Test, *, now: datetime | None = None) -> Stage:
     return Stage.FINISHED if end is not None and now >= end else Stage.ACTIVE
 
 
+def demo_is_open(test: Test, now: datetime) -> bool:
+    """Say whether a demo test can be tried: always, or within its window where it has one."""
+    return (test.opens_at is None or test.opens_at <= now) and (test.ends_at is None or now < test.ends_at)
+
+
+def opens_in(test: Test, now: datetime) -> int:
+    """Return the whole seconds until the test opens, rounded up; 0 once it is open."""
+    return max(0, -((now - test.window[0]) // timedelta(seconds=1)))
+
+
 class Progress(models.TextChoices):
     """How far a candidate is."""
 

@@ -36,7 +36,6 @@ QUERIES_IN_PAGES = {
     "pages/people/rows.py": 7,
     "pages/permanent_select/rows.py": 3,
     "pages/permanent_users/rows.py": 5,
-    "pages/sitting/rows.py": 1,
     "pages/tests/page.py": 1,
     "pages/tests/places.py": 1,
     "pages/user_lists/rows.py": 5,

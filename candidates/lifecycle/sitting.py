@@ -45,6 +45,11 @@ class Saved:
     saved_at: datetime
 
 
+def answer_of(candidate: Candidate) -> Submission:
+    """Return what is stored for a candidate; an empty answer for one who has not started."""
+    return Submission.objects.filter(candidate=candidate).first() or Submission(candidate=candidate)
+
+
 def start(*, candidate: Candidate, by: User | None = None) -> Candidate:
     """Open the test for the candidate; starting again changes nothing.
 

@@ -13,6 +13,8 @@ from candidates.pages.people import urls as people
 from candidates.pages.permanent_users import urls as permanent_users
 from candidates.pages.planners import urls as planners
 from candidates.pages.signin import urls as signin
+from candidates.pages.sitting import urls as sitting
+from candidates.pages.sso_setups import urls as sso_setups
 from candidates.pages.tests import urls as tests
 from candidates.pages.user_imports import urls as user_imports
 from candidates.pages.user_lists import urls as user_lists
@@ -21,6 +23,7 @@ from candidates.site import health
 urlpatterns = [
     *health.urlpatterns,
     *signin.urlpatterns,
+    *sso_setups.urlpatterns,
     *account.urlpatterns,
     *pages.urlpatterns,
     *people.urlpatterns,
@@ -34,6 +37,7 @@ urlpatterns = [
     *monitor.urlpatterns,
     *grade.urlpatterns,
     *dashboard.urlpatterns,
+    *sitting.urlpatterns,
     *user_imports.urlpatterns,
     *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.models import Session, User
@@ -42,6 +43,11 @@ def in_use_or(session_key: str | None, *accounts: int | None) -> list[Session]:
 def name_of(session_key: str) -> str:
     """Return what a page calls a session by: its key would let in whoever reads it."""
     return salted_hmac("candidates.signin.devices", session_key, algorithm="sha256").hexdigest()[:32]
+
+
+def device_words(device: str) -> str:
+    """Return what a device is called on pages."""
+    return device or _("Unknown device")
 
 
 def log_out_there(user: User, name: str) -> str | None:

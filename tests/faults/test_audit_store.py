@@ -62,7 +62,7 @@ def test_nothing_is_opened_and_a_sentence_says_why(
         assert "Content-Disposition" not in response, name
         assert not any(secret in response.content.decode() for secret in secrets), name
     assert not Candidate.objects.filter(slip_printed_version__isnull=False).exists()
-    lines = [record.getMessage() for record in caplog.records if record.name == "candidates.pages.login_details.views"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "candidates.pages.shared.recorded"]
     assert len(lines) == len(OPENERS)
     assert all(line.startswith("Nothing was opened, because the audit took no record: NotRecorded") for line in lines)
 

@@ -1,4 +1,4 @@
-"""The form in which somebody changes the own password."""
+"""The forms of the own account: a new password, and two-step login."""
 
 from typing import Any
 
@@ -10,34 +10,30 @@ from django.views.decorators.debug import sensitive_variables
 
 from candidates.models import User
 from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.fields import CodeField
 
 
-class PasswordAgainForm(DeliverForm):
-    """The own password once more; who it is, the view asks."""
-
-    password = forms.CharField(
-        label=gettext_lazy("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-20"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].validators = []  # it is right or wrong, and nothing else
-
-    def refuse(self) -> None:
-        """Say that it is wrong."""
-        self.add_error("password", _("This is not your password. Type the one you logged in with."))
-
-
-class OwnPasswordForm(DeliverForm):
-    """The current password and a new one; who it is, the view asks."""
+class AskedAgainForm(DeliverForm):
+    """The own password, before something that changes or weakens the login; who it is, the view asks."""
 
     current_password = forms.CharField(
         label=gettext_lazy("Current password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-20"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["current_password"].validators = []  # it is right or wrong, and nothing else
+
+    def refuse(self) -> None:
+        """Say that the password is wrong."""
+        self.add_error("current_password", _("This is not your password. Type the one you logged in with."))
+
+
+class OwnPasswordForm(AskedAgainForm):
+    """The current password and a new one."""
+
     new_password = forms.CharField(
         label=gettext_lazy("New password"),
         help_text=gettext_lazy("At least 12 characters. Several words are easiest to remember."),
@@ -48,8 +44,6 @@ class OwnPasswordForm(DeliverForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user
         super().__init__(*args, **kwargs)
-        # what is typed as the current one is right or wrong, and nothing else
-        self.fields["current_password"].validators = []
         self.fields["new_password"].validators = []
 
     @sensitive_variables()
@@ -61,6 +55,15 @@ class OwnPasswordForm(DeliverForm):
             raise forms.ValidationError(_("This is your current password. Choose another one."))
         return new
 
-    def refuse(self) -> None:
-        """Say that the current password is wrong."""
-        self.add_error("current_password", _("This is not your password. Type the one you logged in with."))
+
+class SetUpForm(DeliverForm):
+    """The first code of an app; `sealed` is the key that the page shows, sealed for this person."""
+
+    sealed = forms.CharField(widget=forms.HiddenInput)
+    code = CodeField()
+
+
+class SetUpAgainForm(AskedAgainForm, SetUpForm):
+    """The same where a second step is there already, or the password was typed long ago: it needs that as well."""
+
+    field_order = ("sealed", "code", "current_password")

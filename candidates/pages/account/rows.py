@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.models import Session, User
-from candidates.signin.devices import name_of
+from candidates.signin.devices import device_words, name_of
 
 ROLES = (
     ("is_planner", gettext_lazy("planner")),
@@ -42,11 +42,6 @@ def device_lines(sessions: Iterable[Session], *, this: str | None) -> list[Devic
         )
         for one in sorted(sessions, key=lambda one: one.session_key != this)
     ]
-
-
-def device_words(device: str) -> str:
-    """Return what a device is called on pages."""
-    return device or _("Unknown device")
 
 
 def who_words(user: User) -> str:

@@ -1,11 +1,10 @@
-"""Two-step login: the second page of a login, and setting it up and switching it off."""
+"""Two-step login: setting it up, switching it off, and new recovery codes."""
 
 from typing import Any
 
 import segno
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -17,68 +16,10 @@ from candidates import audit
 from candidates.access import person, staff_page
 from candidates.credentials.sealing import SealBroken
 from candidates.errors import Refused
-from candidates.models import AuditEvent, User
-from candidates.pages.account.second_step_forms import AskedAgainForm, CodeForm, RecoveryForm, SetUpAgainForm, SetUpForm
-from candidates.pages.signin.views import enter
+from candidates.models import AuditEvent
+from candidates.pages.account.forms import AskedAgainForm, SetUpAgainForm, SetUpForm
 from candidates.signin import half_login, second_step
 from candidates.signin.own_password import asked_again, was_typed_lately
-from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason
-from candidates.signin.second_step import Answer
-from candidates.signin.sessions import AccountGone
-from candidates.site.addresses import page_after_login
-from candidates.text import clock, zone
-
-BACKEND = "candidates.signin.backends.PasswordBackend"
-
-
-@login_not_required
-@sensitive_post_parameters()
-@sensitive_variables()
-@require_http_methods(["GET", "HEAD", "POST"])
-def login_code(request: HttpRequest) -> HttpResponse:
-    """Ask who has typed the right password for a code, and let in who types it."""
-    user = half_login.who(request)
-    if user is None:
-        return _log_in_again(NO_CODE)
-    recovery = "recovery" in request.GET
-    form = (RecoveryForm if recovery else CodeForm)(request.POST if request.method == "POST" else None)
-    status = 200
-    if form.is_bound and form.is_valid():
-        answer = second_step.answer_of(user, form.cleaned_data["code"], recovery=recovery)
-        if answer is Answer.RIGHT:
-            return _let_in(request, user)
-        if answer is Answer.GONE:
-            half_login.end(request)
-            return _log_in_again(NO_SECOND_STEP)
-        status = 429 if answer is Answer.WAIT else 422
-        form.add_error("code", _why_not(user, answer, recovery=recovery))
-    context = {"form": form, "recovery": recovery}
-    return render(request, "signin/code.html", context, status=422 if form.errors and status == 200 else status)
-
-
-def _log_in_again(reason: str) -> HttpResponse:
-    response = redirect("login")
-    give_reason(response, was_idle=False, other=reason)
-    return response
-
-
-def _let_in(request: HttpRequest, user: User) -> HttpResponse:
-    wanted = half_login.end(request)
-    user.backend = BACKEND  # by which the password was found right
-    try:
-        enter(request, user, by_code=True)
-    except AccountGone:
-        return _log_in_again(NO_CODE)
-    return HttpResponseRedirect(page_after_login(user, wanted))
-
-
-def _why_not(user: User, answer: Answer, *, recovery: bool) -> str:
-    if answer is Answer.WAIT and (until := second_step.waits_until(user)):
-        words = _("There were too many wrong codes. Wait until %(when)s (%(zone)s), then try again.")
-        return words % {"when": clock(until), "zone": zone()}
-    if recovery:
-        return _("This is not one of your recovery codes, or it was used already. Take another one.")
-    return _("This code is not right, or it was used already. Type the newest one that the app shows.")
 
 
 @sensitive_post_parameters()

@@ -1,8 +1,8 @@
-"""Addresses of the own account: one section of its page has one module of views."""
+"""Addresses of the own account."""
 
 from django.urls import URLPattern, path
 
-from candidates.pages.account import own_password, second_step
+from candidates.pages.account import second_step
 from candidates.pages.account import views as account
 from candidates.pages.shared import password_again
 
@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("account/two-step/", second_step.set_up, name="two-step"),
     path("account/two-step/off/", second_step.switch_off, name="two-step-off"),
     path("account/two-step/codes/", second_step.new_codes, name="two-step-codes"),
-    path("account/password/", own_password.change_password, name="change-password"),
+    path("account/password/", account.change_password, name="change-password"),
     path("account/password-again/", password_again.password_again, name="password-again"),
     path("account/here/", account.here, name="account-here"),
     path("account/log-out-there/", account.log_out_there, name="account-log-out-there"),

@@ -29,10 +29,10 @@ from candidates.pages.candidates.bulk_rows import (
 )
 from candidates.pages.candidates.rows import ListFilter, known_locations, ticked_lines
 from candidates.pages.candidates.table import end_head
-from candidates.pages.candidates.views import trail_of
 from candidates.pages.shared.candidate_lines import CandidateLine
 from candidates.pages.shared.kept_search import keep_ticks, with_ticks
 from candidates.pages.shared.ticked import TickedForm
+from candidates.pages.shared.trails import trail_of
 from candidates.text import plural
 
 
@@ -73,7 +73,7 @@ class Ticked:
             "ids": ",".join(self.ids),
             "end_head": end_head(self.test, self.lines),
             "cancel_url": back,
-            "trail": trail_of(self.test, (_("Manage candidates"), back), (here, "")),
+            "trail": [*trail_of(self.test), (_("Manage candidates"), back), (here, "")],
         }
 
 

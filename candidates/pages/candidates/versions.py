@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates import audit
 from candidates.access import candidate_of, changes_nothing, person, planned_test, planner_page
 from candidates.errors import Refused
+from candidates.lifecycle.sitting import answer_of
 from candidates.lifecycle.versions import restore, why_not_restored
 from candidates.models import Candidate, Test
 from candidates.pages.candidates.version_forms import RestoreForm
 from candidates.pages.candidates.version_rows import compared, version_lines, version_of
-from candidates.pages.candidates.views import trail_of
-from candidates.pages.login_details.views import needs_record
-from candidates.pages.sitting.rows import answer_of
+from candidates.pages.shared.recorded import needs_record
+from candidates.pages.shared.trails import manage_trail
 from candidates.text import plural
 
 
@@ -94,9 +94,8 @@ def _version_page(
 def _trail(test: Test, candidate: Candidate, *here: str) -> list[tuple[str, str]]:
     names = [_("Versions of the answer"), *here]
     own = reverse("candidate-versions", args=[test.public_id, candidate.public_id])
-    return trail_of(
-        test,
-        (_("Manage candidates"), reverse("candidates", args=[test.public_id])),
+    return [
+        *manage_trail(test),
         (candidate.candidate_id, reverse("candidate", args=[test.public_id, candidate.public_id])),
         *((name, own if place < len(names) - 1 else "") for place, name in enumerate(names)),
-    )
+    ]

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -25,11 +24,12 @@ from candidates.pages.candidates.forms import CandidateForm, FilterForm
 from candidates.pages.candidates.rows import CandidateList, ListFilter, candidate_list, known_locations
 from candidates.pages.candidates.table import end_head, shown_rows
 from candidates.pages.imports.history_rows import has_imports
-from candidates.pages.login_details.views import needs_record
 from candidates.pages.shared.candidate_lines import lines_of
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.ticked import Ticks, boxes
+from candidates.pages.shared.trails import manage_trail, trail_of
 from candidates.pages.shared.ways_in import kinds_to_add
 from candidates.pages.user_lists.rows import news_of_lists
 from candidates.tabular.exporting import ExportFormat
@@ -127,7 +127,7 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "kinds_to_add": kinds_to_add(test, user),
         "list_news": news_of_lists(test, user),
         "has_imports": has_imports(test),
-        "trail": trail_of(test, (_("Manage candidates"), "")),
+        "trail": trail_of(test, _("Manage candidates")),
     }
 
 
@@ -146,17 +146,8 @@ def candidate_context(test: Test, candidate: Candidate, user: User) -> dict[str,
         "may_renew": why_not_renewed(test, candidate, by=user) is None,
         "withheld": no_slip.sentence if no_slip is not None and no_slip.reason == "withheld" else "",
         "cancel_url": list_url,
-        "trail": trail_of(test, (_("Manage candidates"), list_url), (candidate.candidate_id, "")),
+        "trail": [*manage_trail(test), (candidate.candidate_id, "")],
     }
-
-
-def trail_of(test: Test, *here: tuple[str, str]) -> list[tuple[str, str]]:
-    """Return the breadcrumbs: the list of tests, the test, and what lies below it."""
-    return [
-        (_("Tests"), reverse("deliver-tests")),
-        (Truncator(test.name).chars(50), reverse("deliver-test", args=[test.public_id])),
-        *here,
-    ]
 
 
 def _saved(request: HttpRequest, form: CandidateForm, candidate: Candidate) -> tuple[str, ...] | None:

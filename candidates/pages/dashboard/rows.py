@@ -3,27 +3,21 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from candidates.lifecycle.sitting import note_seen
 from candidates.models import Candidate, Test, User
-from candidates.text import (
-    clock,
-    day,
-    minutes_words,
-    plural,
-    until,
-    when,
-)
+from candidates.pages.shared.own_place import card_facts, extra_words
 from candidates.timing import (
     Standing,
     comes_for,
+    demo_is_open,
     end_of,
     handed_in_at,
+    opens_in,
     standing_of,
 )
 
@@ -120,27 +114,6 @@ def open_demos(now: datetime) -> list[Test]:
     return [test for test in Test.objects.demos().only(*OF_TEST) if demo_is_open(test, now)]
 
 
-def demo_is_open(test: Test, now: datetime) -> bool:
-    """Say whether a demo test can be tried: always, or within its window where it has one."""
-    return (test.opens_at is None or test.opens_at <= now) and (test.ends_at is None or now < test.ends_at)
-
-
-def extra_words(candidate: Candidate) -> str:
-    """Return "30 minutes extra time" with planned and incident time together, or nothing."""
-    minutes = candidate.extra_minutes + candidate.incident_minutes
-    return _("%(minutes)s extra time") % {"minutes": plural(minutes, "minute")} if minutes else ""
-
-
-def opens_in(test: Test, now: datetime) -> int:
-    """Return the whole seconds until the test opens, rounded up; 0 once it is open."""
-    return max(0, -((now - test.window[0]) // timedelta(seconds=1)))
-
-
-def moment(value: datetime, now: datetime) -> str:
-    """Return the clock time alone for today, else with its day."""
-    return clock(value) if day(value) == day(now) else when(value)
-
-
 def _places(user: User) -> Sequence[Candidate]:
     return list(Candidate.objects.of_person(user).select_related("test", "submission").only(*OF_PLACE))
 
@@ -172,42 +145,6 @@ def _card(place: Candidate, standing: Standing, now: datetime) -> Card:
         duration_minutes=test.duration_minutes,
         opens_in=opens_in(test, now),
     )
-
-
-def card_facts(place: Candidate, standing: Standing, now: datetime) -> list[dict[str, Any]]:
-    """Return when the test opens and ends for this candidate, with the extra time in words, and the Candidate ID."""
-    test = place.test
-    opens_at, ends_at = test.window[0], end_of(place, test)
-    extra = extra_words(place)
-    at_the_latest = test.duration_minutes is not None and place.started_at is None  # D29
-    facts: list[dict[str, Any]] = []
-    if standing == Standing.IN_PROGRESS:
-        facts += [
-            {
-                "term": _("Ends for you"),
-                "value": moment(ends_at, now),
-                "note": extra and _("with %(extra)s") % {"extra": extra},
-            },
-            {"term": _("Time left"), "value": minutes_words(ends_at - now)},
-        ]
-    else:
-        same_day = day(opens_at) == day(ends_at)
-        facts += [
-            {
-                "term": _("Opens") if standing == Standing.UPCOMING else _("Opened"),
-                "value": when(opens_at),
-                "note": until(opens_at, 1) if standing == Standing.UPCOMING else "",
-            },
-            {
-                "term": _("Ends for you at the latest") if at_the_latest else _("Ends for you"),
-                "value": clock(ends_at) if same_day else when(ends_at),
-                "note": extra and _("with %(extra)s") % {"extra": extra},
-            },
-        ]
-        if test.duration_minutes is not None:
-            own = test.duration_minutes + place.extra_minutes + place.incident_minutes
-            facts.append({"term": _("Your time from the start"), "value": minutes_words(own)})
-    return [*facts, {"term": _("Candidate ID"), "value": place.candidate_id}]
 
 
 def _state(places: Sequence[Candidate], now: datetime) -> str:

@@ -30,9 +30,9 @@ from candidates.pages.grade.rows import (
     state_words,
 )
 from candidates.pages.grade.table import shown_rows
-from candidates.pages.login_details.views import needs_record
-from candidates.pages.monitor.tests_list import lines_of
 from candidates.pages.shared.kept_search import say_if_cut
+from candidates.pages.shared.recorded import needs_record
+from candidates.pages.shared.tests_list import lines_of
 
 NEXT = "next"
 

@@ -1,9 +1,7 @@
 """Candidate login details: the page that shows nothing secret yet, and what is opened from it."""
 
-import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,7 +13,6 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import person, planned_test, planner_page
-from candidates.audit import NotRecorded
 from candidates.credentials.opening import Action, NotWhole, Opened, open_details
 from candidates.credentials.openings import last_openings, openings_of
 from candidates.credentials.refusals import NotShown, record_refused
@@ -26,19 +23,17 @@ from candidates.credentials.slips_pdf import render_pdf
 from candidates.credentials.slips_print import print_page
 from candidates.errors import Refused
 from candidates.models import SlipPrint, Test
-from candidates.outage import is_outage, words_for
 from candidates.pages.candidates.rows import ListFilter, ticked_lines
 from candidates.pages.login_details.forms import ROOMS, WhoseForm
 from candidates.pages.login_details.rows import slips_of
 from candidates.pages.shared.base import problems
 from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.ticked import TickedForm
-from candidates.pages.tests.views import trail
-from candidates.site.errors import not_recorded, service_unavailable
+from candidates.pages.shared.trails import trail_of
 from candidates.tabular.exporting import ExportFormat, file_name, headers_of
 from candidates.timing import stage_of
 
-logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 KIND = "login-details"  # in the names of files
 SOME_OPENINGS, ALL_OPENINGS = 5, 500
@@ -62,20 +57,6 @@ def opens_secrets(action: Action) -> Callable[[View], View]:
         return needs_record(with_refusals)
 
     return decorate
-
-
-def needs_record(view: View) -> View:
-    """Guard a view that shows a password: what cannot be recorded is not shown, and a sentence says so (C61)."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *arguments: Any, **parts: Any) -> HttpResponse:
-        try:
-            return view(request, *arguments, **parts)
-        except NotRecorded as error:
-            logger.error("Nothing was opened, because the audit took no record: %s", words_for(error))
-            return service_unavailable(request) if is_outage(error) else not_recorded(request)
-
-    return guarded
 
 
 def post_alone(view: View) -> View:
@@ -240,10 +221,14 @@ def the_page(
         "openings_count": openings_of(test),
         **more,
     }
-    context["trail"] = trail(test, _("Candidate login details"))
+    context["trail"] = trail_of(test, _("Candidate login details"))
     return render(request, "login_details/index.html", context, status=status)
 
 
 def details_trail(test: Test, here: str) -> list[tuple[str, str]]:
     """Return the breadcrumbs of a page below the login details."""
-    return [*trail(test), (_("Candidate login details"), reverse("login-details", args=[test.public_id])), (here, "")]
+    return [
+        *trail_of(test),
+        (_("Candidate login details"), reverse("login-details", args=[test.public_id])),
+        (here, ""),
+    ]

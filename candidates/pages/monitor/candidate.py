@@ -7,10 +7,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Session
-from candidates.pages.account.rows import device_words
 from candidates.pages.monitor.columns import Cell, show_kind, show_progress, show_time, status
 from candidates.pages.monitor.columns import show_status as show_signs_of_life
 from candidates.pages.monitor.rows import NO_ROOM, Watch, WatchLine
+from candidates.signin.devices import device_words
 from candidates.timing import Progress
 
 

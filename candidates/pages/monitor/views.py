@@ -29,8 +29,8 @@ from candidates.pages.monitor.file import download_watch
 from candidates.pages.monitor.forms import ColumnsForm, FilterForm
 from candidates.pages.monitor.rows import Watch, WatchFilter, line_of, watch
 from candidates.pages.monitor.table import shown_rows
-from candidates.pages.monitor.tests_list import lines_of
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
+from candidates.pages.shared.tests_list import lines_of
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself

@@ -24,7 +24,7 @@ from candidates.pages.login_details.forms import WhoseForm
 from candidates.pages.one_time_logins.forms import TakeBackForm
 from candidates.pages.one_time_logins.rows import Chosen, choices_of, chosen_of, printing_of
 from candidates.pages.shared.password_again import asks_password
-from candidates.pages.tests.views import trail
+from candidates.pages.shared.trails import trail_of
 from candidates.text import plural
 
 # Whose slips are to be printed next, in the planner's session: 1500 public ids do not fit into an address.
@@ -36,7 +36,7 @@ REMEMBERED = "one_time_logins_given"
 def choose(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show how many SSO candidates have a one-time login, room by room, with the ways to give and take back."""
     test = planned_test(person(request), test_id)
-    context = {"test": test, "choices": choices_of(test), "trail": trail(test, _("One-time logins"))}
+    context = {"test": test, "choices": choices_of(test), "trail": trail_of(test, _("One-time logins"))}
     return render(request, "one_time_logins/choose.html", context)
 
 
@@ -82,7 +82,11 @@ def print_given(request: HttpRequest, test_id: str) -> HttpResponse:
         "details": details,
         "printing": printing,
         "form": WhoseForm(details=details, ticked=printing.public_ids),
-        "trail": [*trail(test), (_("One-time logins"), reverse("one-time-logins", args=[test_id])), (_("Print"), "")],
+        "trail": [
+            *trail_of(test),
+            (_("One-time logins"), reverse("one-time-logins", args=[test_id])),
+            (_("Print"), ""),
+        ],
     }
     return render(request, "one_time_logins/given.html", context)
 
@@ -148,7 +152,7 @@ def _shared(request: HttpRequest, ticked: Ticked, here: str, chosen: Chosen, ref
     if came_from_rooms(request):
         rooms_url = reverse("one-time-logins", args=[test.public_id])
         context |= {"from_rooms": True, "cancel_url": rooms_url}
-        context["trail"] = [*trail(test), (_("One-time logins"), rooms_url), (here, "")]
+        context["trail"] = [*trail_of(test), (_("One-time logins"), rooms_url), (here, "")]
     return context | {
         "chosen": chosen,
         "ids": ",".join(chosen.ids),

@@ -15,10 +15,10 @@ from candidates.errors import Refused
 from candidates.lifecycle.erasing import erase_one_time_user, erase_staff
 from candidates.lifecycle.everything_about import export_person
 from candidates.models import User
-from candidates.pages.login_details.views import needs_record
 from candidates.pages.people.forms import FindPersonForm
 from candidates.pages.people.rows import PersonRow, by_candidate_id, by_username, person_page
 from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.recorded import needs_record
 from candidates.tabular.exporting import headers_of
 
 

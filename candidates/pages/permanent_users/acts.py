@@ -16,10 +16,10 @@ from candidates.errors import Refused
 from candidates.lifecycle import forgetting, permanent_users
 from candidates.lifecycle.permanent_users import Changed, ExternalIdTaken
 from candidates.models import PermanentUser
-from candidates.pages.login_details.views import needs_record
 from candidates.pages.permanent_users.forms import RenameForm
 from candidates.pages.permanent_users.views import the_page, trail_of
 from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.recorded import needs_record
 from candidates.timing import writing_now
 
 

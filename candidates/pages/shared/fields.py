@@ -244,3 +244,11 @@ def _read_quietly(day: Any, clock: Any) -> datetime | None:
         return datetime.combine(field._date(str(day)), field._time(str(clock)))
     except ValidationError:
         return None
+
+
+class CodeField(forms.CharField):
+    """The code that an app shows."""
+
+    def __init__(self) -> None:
+        attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "otp"}
+        super().__init__(label=gettext_lazy("Code from the app"), widget=forms.TextInput(attrs=attrs))

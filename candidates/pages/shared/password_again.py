@@ -9,23 +9,44 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
 from candidates import audit
 from candidates.access import account_page, person
-from candidates.pages.account.forms import PasswordAgainForm
+from candidates.pages.shared.base import DeliverForm
 from candidates.signin.own_password import asked_again, was_typed_lately
 from candidates.site.addresses import nearest_page, takes_get
 
 View = Callable[..., Any]
 NOT_CARRIED = "csrfmiddlewaretoken"
+
+
+class PasswordAgainForm(DeliverForm):
+    """The own password once more; who it is, the view asks."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-20"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].validators = []  # it is right or wrong, and nothing else
+
+    def refuse(self) -> None:
+        """Say that it is wrong."""
+        self.add_error("password", _("This is not your password. Type the one you logged in with."))
 
 
 def asks_password(view: View) -> View:

@@ -9,7 +9,7 @@ from candidates.models import Test
 Trail = list[tuple[str, str]]
 
 
-def planner_trail(test: Test | None = None, *here: str) -> Trail:
+def trail_of(test: Test | None = None, *here: str) -> Trail:
     """Return the breadcrumbs: the list of tests, the test, and the page's own name."""
     steps: Trail = [(_("Tests"), reverse("deliver-tests"))]
     if test is not None:
@@ -19,7 +19,7 @@ def planner_trail(test: Test | None = None, *here: str) -> Trail:
 
 def manage_trail(test: Test) -> Trail:
     """Return the breadcrumbs down to Manage candidates."""
-    return [*planner_trail(test), (_("Manage candidates"), reverse("candidates", args=[test.public_id]))]
+    return [*trail_of(test), (_("Manage candidates"), reverse("candidates", args=[test.public_id]))]
 
 
 def users_trail() -> Trail:

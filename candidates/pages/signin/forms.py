@@ -1,4 +1,4 @@
-"""The form of the login page."""
+"""The forms of the login page, and of the page that asks for a code after it."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from candidates.models import User
 from candidates.models.accounts import is_generated_name
 from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.fields import CodeField
 from candidates.signin import places
 from candidates.text import fold
 
@@ -69,4 +70,22 @@ class LoginForm(DeliverForm):
 def _not_let_in() -> ValidationError:
     return ValidationError(
         _("Username and password do not fit together. Look at your slip, or ask the invigilator."), code="login"
+    )
+
+
+class CodeForm(DeliverForm):
+    """The second page of a login."""
+
+    code = CodeField()
+
+
+class RecoveryForm(DeliverForm):
+    """The same without the phone."""
+
+    code = forms.CharField(
+        label=_("Recovery code"),
+        help_text=_("One of those that you kept. Each works once; capitals and hyphens do not matter."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "class": "otp"}
+        ),
     )

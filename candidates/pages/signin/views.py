@@ -7,24 +7,29 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
 
 from candidates import audit
 from candidates.access import person
 from candidates.models import User
 from candidates.pages.signin import sso
-from candidates.pages.signin.forms import LoginForm
-from candidates.signin import half_login
+from candidates.pages.signin.forms import CodeForm, LoginForm, RecoveryForm
+from candidates.signin import half_login, second_step
 from candidates.signin.browsers import keep_browser
 from candidates.signin.events import note_refusal
 from candidates.signin.places import BUSY_SECONDS, WAITS, NoPlace
-from candidates.signin.reasons import give_reason, sentence_for, take_reason
-from candidates.signin.second_step import has_second_step
+from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason, sentence_for, take_reason
+from candidates.signin.second_step import Answer, has_second_step
 from candidates.signin.sessions import AccountGone, SessionStore, one_commit
 from candidates.site.addresses import first_page, page_after_login
 from candidates.site.errors import no_place
+from candidates.text import clock, zone
+
+BACKEND = "candidates.signin.backends.PasswordBackend"
 
 
 @method_decorator(login_not_required, name="dispatch")  # Django's own mark is on the dispatch that ours replaces
@@ -111,6 +116,56 @@ def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
         sso.remember(request, before)
         if by_code:
             request.session[half_login.PASSED] = True
+
+
+@login_not_required
+@sensitive_post_parameters()
+@sensitive_variables()
+@require_http_methods(["GET", "HEAD", "POST"])
+def login_code(request: HttpRequest) -> HttpResponse:
+    """Ask who has typed the right password for a code, and let in who types it."""
+    user = half_login.who(request)
+    if user is None:
+        return _log_in_again(NO_CODE)
+    recovery = "recovery" in request.GET
+    form = (RecoveryForm if recovery else CodeForm)(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_bound and form.is_valid():
+        answer = second_step.answer_of(user, form.cleaned_data["code"], recovery=recovery)
+        if answer is Answer.RIGHT:
+            return _let_in(request, user)
+        if answer is Answer.GONE:
+            half_login.end(request)
+            return _log_in_again(NO_SECOND_STEP)
+        status = 429 if answer is Answer.WAIT else 422
+        form.add_error("code", _why_not(user, answer, recovery=recovery))
+    context = {"form": form, "recovery": recovery}
+    return render(request, "signin/code.html", context, status=422 if form.errors and status == 200 else status)
+
+
+def _log_in_again(reason: str) -> HttpResponse:
+    response = redirect("login")
+    give_reason(response, was_idle=False, other=reason)
+    return response
+
+
+def _let_in(request: HttpRequest, user: User) -> HttpResponse:
+    wanted = half_login.end(request)
+    user.backend = BACKEND  # by which the password was found right
+    try:
+        enter(request, user, by_code=True)
+    except AccountGone:
+        return _log_in_again(NO_CODE)
+    return HttpResponseRedirect(page_after_login(user, wanted))
+
+
+def _why_not(user: User, answer: Answer, *, recovery: bool) -> str:
+    if answer is Answer.WAIT and (until := second_step.waits_until(user)):
+        words = _("There were too many wrong codes. Wait until %(when)s (%(zone)s), then try again.")
+        return words % {"when": clock(until), "zone": zone()}
+    if recovery:
+        return _("This is not one of your recovery codes, or it was used already. Take another one.")
+    return _("This code is not right, or it was used already. Type the newest one that the app shows.")
 
 
 class LogOut(LogoutView):

@@ -13,10 +13,9 @@ from django.utils import timezone
 
 from candidates.lifecycle.sitting import LONGEST_ANSWER, word_count
 from candidates.models import Test
-from candidates.pages.dashboard.rows import demo_is_open
 from candidates.pages.sitting.forms import AnswerForm
 from candidates.pages.sitting.rows import script_words, to_the_second
-from candidates.timing import Standing
+from candidates.timing import Standing, demo_is_open
 
 
 def show(request: HttpRequest, test: Test) -> HttpResponse:

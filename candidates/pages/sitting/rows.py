@@ -8,9 +8,9 @@ from django.utils import dateformat, timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from candidates.lifecycle.sitting import checksum, digest_of, word_count
-from candidates.models import Candidate, Session, Submission
-from candidates.pages.dashboard.rows import extra_words, moment
+from candidates.lifecycle.sitting import answer_of, checksum, digest_of, word_count
+from candidates.models import Candidate, Session
+from candidates.pages.shared.own_place import extra_words, moment
 from candidates.text import (
     clock,
     day,
@@ -65,11 +65,6 @@ def clock_of(candidate: Candidate, *, now: datetime) -> Clock:
         ends=_("ends %(when)s %(zone)s") % {"when": moment(end, now), "zone": zone()},
         extra=_("with your %s") % extra if extra else "",
     )
-
-
-def answer_of(candidate: Candidate) -> Submission:
-    """Return what is stored for a candidate; an empty answer for one who has not started."""
-    return Submission.objects.filter(candidate=candidate).first() or Submission(candidate=candidate)
 
 
 def receipt_of(candidate: Candidate, *, now: datetime) -> Receipt | None:

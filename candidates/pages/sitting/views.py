@@ -16,15 +16,15 @@ from candidates.access import demo_test, person, taken_candidate
 from candidates.credentials.draft_keys import draft_keys
 from candidates.errors import Refused
 from candidates.lifecycle import devices, sitting
+from candidates.lifecycle.sitting import answer_of
 from candidates.models import Candidate, Submission, Test
 from candidates.models.submissions import RESTORED
-from candidates.pages.dashboard.rows import card_facts, opens_in
 from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.own_place import card_facts
 from candidates.pages.sitting import demo_tests
 from candidates.pages.sitting.forms import AnswerForm, SubmitForm
 from candidates.pages.sitting.rows import (
     also_on,
-    answer_of,
     clock_of,
     receipt_facts,
     receipt_of,
@@ -33,7 +33,7 @@ from candidates.pages.sitting.rows import (
 )
 from candidates.signin.devices import name_of
 from candidates.signin.sessions import comes_by_itself
-from candidates.timing import Standing, end_of
+from candidates.timing import Standing, end_of, opens_in
 
 
 @dataclass(frozen=True, slots=True)

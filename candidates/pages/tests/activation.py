@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 from candidates.access import person, planned_test, planner_page
 from candidates.errors import Refused
 from candidates.lifecycle.activation import activate, deactivate
+from candidates.pages.shared.trails import trail_of
 from candidates.pages.tests.page import test_page
-from candidates.pages.tests.views import the_page, trail
+from candidates.pages.tests.views import the_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +33,7 @@ def activate_test(request: HttpRequest, test_id: str) -> HttpResponse:
         return redirect("deliver-test", test_id)
     if page.reason:
         return the_page(request, test, page.reason, status=422)
-    return render(request, "tests/activate.html", {"test": test, "page": page, "trail": trail(test, _("Activate"))})
+    return render(request, "tests/activate.html", {"test": test, "page": page, "trail": trail_of(test, _("Activate"))})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +60,7 @@ def deactivate_test(request: HttpRequest, test_id: str) -> HttpResponse:
         "lede": test.name,
         "button": _("Deactivate test"),
         "cancel_url": reverse("deliver-test", args=[test_id]),
-        "trail": trail(test, _("Deactivate")),
+        "trail": trail_of(test, _("Deactivate")),
     }
     return render(request, "tests/deactivate.html", context)
 

@@ -14,8 +14,9 @@ from candidates.errors import Refused
 from candidates.lifecycle.contributors import add_contributor, remove_contributor
 from candidates.models import Contributor, Test
 from candidates.pages.shared.sending import sending
+from candidates.pages.shared.trails import trail_of
 from candidates.pages.tests.contributor_forms import ContributorForm
-from candidates.pages.tests.views import attempt, status_of, the_page, trail
+from candidates.pages.tests.views import attempt, status_of, the_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +41,7 @@ def new_contributor(request: HttpRequest, test_id: str) -> HttpResponse:
     heading, back = _("Add a contributor"), reverse("deliver-test", args=[test_id])
     context = {"form": form, "heading": heading, "submit": heading, "cancel_url": back, "lede": test.name, "test": test}
     return render(
-        request, "components/form_page.html", {**context, "trail": trail(test, heading)}, status=status_of(form)
+        request, "components/form_page.html", {**context, "trail": trail_of(test, heading)}, status=status_of(form)
     )
 
 
@@ -58,7 +59,7 @@ def remove(request: HttpRequest, test_id: str, contributor: str) -> HttpResponse
         "lede": test.name,
         "button": _("Remove the role"),
         "cancel_url": reverse("deliver-test", args=[test_id]),
-        "trail": trail(test, _("Remove a contributor")),
+        "trail": trail_of(test, _("Remove a contributor")),
     }
     return render(request, "tests/remove_contributor.html", context)
 

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import changes_nothing, person, planned_test, planner_page
-from candidates.pages.login_details.views import needs_record
 from candidates.pages.shared.kept_search import say_if_cut
+from candidates.pages.shared.recorded import needs_record
+from candidates.pages.shared.trails import trail_of
 from candidates.pages.tests.history_forms import HistoryForm
 from candidates.pages.tests.history_rows import History, HistoryFilter, download_history
-from candidates.pages.tests.views import trail
 from candidates.text import whole_number
 
 PAGE = "page"
@@ -36,7 +36,7 @@ def show_history(request: HttpRequest, test_id: str) -> HttpResponse:
         "page": page,
         "newer": f"{joined}{PAGE}={page - 1}" if page > 1 else "",
         "older": f"{joined}{PAGE}={page + 1}" if page < history.pages else "",
-        "trail": trail(test, _("History")),
+        "trail": trail_of(test, _("History")),
     }
     return render(request, "tests/history.html", context)
 

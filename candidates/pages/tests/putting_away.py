@@ -19,7 +19,8 @@ from candidates.lifecycle.putting_away import (
     why_not_deleted,
 )
 from candidates.models import Test
-from candidates.pages.tests.views import the_page, trail
+from candidates.pages.shared.trails import trail_of
+from candidates.pages.tests.views import the_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,5 +96,5 @@ def _page(test: Test, here: str) -> dict[str, object]:
     return {
         "test": test,
         "cancel_url": reverse("deliver-test", args=[test.public_id]),
-        "trail": trail(test, here),
+        "trail": trail_of(test, here),
     }

@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,6 +20,7 @@ from candidates.lifecycle.tests import Conflict, change_test, create_test, move_
 from candidates.models import Test
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.sending import sending
+from candidates.pages.shared.trails import trail_of
 from candidates.pages.tests.contributor_forms import RoleForm
 from candidates.pages.tests.forms import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm, odd_times
 from candidates.pages.tests.move_end import NewEnd, new_end
@@ -28,16 +28,7 @@ from candidates.pages.tests.page import test_page
 from candidates.pages.tests.rows import RUNNING_FIRST, planned_tests
 from candidates.text import plural, when, zone
 
-Trail = list[tuple[str, str]]
 Done = TypeVar("Done")
-
-
-def trail(test: Test | None = None, *here: str) -> Trail:
-    """Return the breadcrumbs: the list, the test, and the page's own name."""
-    steps: Trail = [(_("Tests"), reverse("deliver-tests"))]
-    if test is not None:
-        steps.append((Truncator(test.name).chars(50), reverse("deliver-test", args=[test.public_id])))
-    return [*steps, *((text, "") for text in here)]
 
 
 @require_safe
@@ -67,7 +58,7 @@ def the_page(request: HttpRequest, test: Test, refusal: str = "", status: int = 
         "page": test_page(test, to=person(request)),
         "problems": [("", refusal)] if refusal else [],
         "error": bool(refusal),
-        "trail": trail(test),
+        "trail": trail_of(test),
     }
     return render(request, "tests/test.html", context, status=status)
 
@@ -89,7 +80,7 @@ def new_test(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The test is created.") + " " + then)
         _warn(request, form)
         return redirect("deliver-test", test.public_id)
-    context = {"form": form, "heading": _("New test"), "submit": _("Save"), "trail": trail(None, _("New test"))}
+    context = {"form": form, "heading": _("New test"), "submit": _("Save"), "trail": trail_of(None, _("New test"))}
     context["cancel_url"] = reverse("deliver-tests")
     return render(request, "components/form_page.html", context, status=status_of(form))
 
@@ -107,7 +98,7 @@ def edit_test(request: HttpRequest, test_id: str) -> HttpResponse:
             messages.success(request, _("Set-up saved.") if changed else _("Nothing was changed."))
             _warn(request, form)
             return redirect("deliver-test", test.public_id)
-    context = {"form": form, "test": test, "trail": trail(test, _("Edit"))}
+    context = {"form": form, "test": test, "trail": trail_of(test, _("Edit"))}
     return render(request, "tests/edit.html", context, status=status_of(form))
 
 
@@ -127,7 +118,7 @@ def edit_questions(request: HttpRequest, test_id: str) -> HttpResponse:
             messages.success(request, _("Questions saved.") if changed else _("Nothing was changed."))
             return redirect("deliver-test", test.public_id)
     context = {"form": form, "test": test, "heading": _("Questions"), "lede": test.name, "submit": _("Save")}
-    context |= {"cancel_url": reverse("deliver-test", args=[test.public_id]), "trail": trail(test, _("Questions"))}
+    context |= {"cancel_url": reverse("deliver-test", args=[test.public_id]), "trail": trail_of(test, _("Questions"))}
     return render(request, "tests/questions.html", context, status=status_of(form))
 
 
@@ -144,7 +135,7 @@ def move_the_end(request: HttpRequest, test_id: str) -> HttpResponse:
         moves = attempt(form, lambda: would_move_end(test=test, ends_at=end, seen=seen))
         if moves is not None:
             return _check_end(request, test, new_end(test, end)) if moves else _end_moved(request, test, None)
-    context = {"form": form, "test": test, "trail": trail(test, _("Move the end"))}
+    context = {"form": form, "test": test, "trail": trail_of(test, _("Move the end"))}
     return render(request, "tests/move_end.html", context, status=status_of(form))
 
 
@@ -189,7 +180,7 @@ def _check_end(request: HttpRequest, test: Test, found: NewEnd, problem: str = "
         ),
         "action": reverse("move-end-save", args=[test.public_id]),
         "cancel_url": reverse("deliver-test", args=[test.public_id]),
-        "trail": trail(test, _("Move the end")),
+        "trail": trail_of(test, _("Move the end")),
     }
     return render(request, "tests/move_end_check.html", context, status=409 if problem else 200)
 
