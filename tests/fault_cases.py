@@ -551,9 +551,9 @@ CASES: tuple[Case, ...] = (
     shown(
         "C69",
         "Names as Candidate IDs",
-        "pages/permanent_select/test_permanent_select.py::test_ticked_people_come_on_the_test_by_way_of_the_preview",
+        "pages/user_lists/test_permanent_select.py::test_ticked_people_come_on_the_test_by_way_of_the_preview",
         "test_grader_sees_no_person.py::test_a_grader_sees_nothing_of_permanent_users_with_generated_numbers",
-        "pages/permanent_select/test_permanent_select.py::test_generated_numbers_are_one_press_and_keep_the_names_for_planners",
+        "pages/user_lists/test_permanent_select.py::test_generated_numbers_are_one_press_and_keep_the_names_for_planners",
     ),
     shown(
         "C70",

@@ -38,7 +38,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.PERMANENT_USER_DELETED: "faults/test_records.py::test_a_deleted_permanent_user_is_recorded_by_no_name",
     Action.PERMANENT_USERS_EXPORTED: "back_office/test_permanent_users.py"
     "::test_an_export_holds_no_password_and_no_formula_and_is_recorded",
-    Action.USERS_SEARCHED: "pages/permanent_select/test_hidden_identifiers.py"
+    Action.USERS_SEARCHED: "pages/user_lists/test_hidden_identifiers.py"
     "::test_searches_are_counted_in_one_row_a_minute_without_words",
     Action.USER_LIST_CHANGED: "pages/user_lists/test_user_lists.py::test_a_list_is_made_filled_and_emptied",
     Action.USER_LIST_SHARED: "faults/test_records.py::test_a_share_and_its_end_are_recorded",

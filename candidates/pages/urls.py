@@ -11,7 +11,6 @@ from candidates.pages.login_details import urls as login_details
 from candidates.pages.monitor import urls as monitor
 from candidates.pages.people import urls as people
 from candidates.pages.permanent_users import urls as permanent_users
-from candidates.pages.planners import urls as planners
 from candidates.pages.signin import urls as signin
 from candidates.pages.sitting import urls as sitting
 from candidates.pages.sso_setups import urls as sso_setups
@@ -28,7 +27,6 @@ urlpatterns = [
     *pages.urlpatterns,
     *people.urlpatterns,
     *tests.urlpatterns,
-    *planners.urlpatterns,
     *adding.urlpatterns,
     *imports.urlpatterns,  # before candidates: "imports" is no candidate
     *user_lists.urlpatterns,

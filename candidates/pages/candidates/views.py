@@ -23,15 +23,14 @@ from candidates.pages.candidates.export import download_list
 from candidates.pages.candidates.forms import CandidateForm, FilterForm
 from candidates.pages.candidates.rows import CandidateList, ListFilter, candidate_list, known_locations
 from candidates.pages.candidates.table import end_head, shown_rows
-from candidates.pages.imports.history_rows import has_imports
 from candidates.pages.shared.candidate_lines import lines_of
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
+from candidates.pages.shared.list_news import news_of_lists
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.pages.shared.trails import manage_trail, trail_of
 from candidates.pages.shared.ways_in import kinds_to_add
-from candidates.pages.user_lists.rows import news_of_lists
 from candidates.tabular.exporting import ExportFormat
 from candidates.timing import Stage, progress_of, stage_of
 
@@ -126,7 +125,7 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "takes_candidates": not test.is_demo and stage != Stage.FINISHED,
         "kinds_to_add": kinds_to_add(test, user),
         "list_news": news_of_lists(test, user),
-        "has_imports": has_imports(test),
+        "has_imports": test.imports.exists(),
         "trail": trail_of(test, _("Manage candidates")),
     }
 

@@ -1,6 +1,6 @@
 """How every form looks and speaks: label, help, field, message, and the product's own words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from django import forms
@@ -10,8 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.errors import Refused
 from candidates.text import Grouped
 
+Twin = TypeVar("Twin", bound=forms.BaseForm)
+Done = TypeVar("Done")
 LONGEST_LINE = 1000
 """Characters of a field of one line that says nothing else; mostly what it holds has a sentence for less."""
 LONGEST_HIDDEN = 200_000
@@ -77,8 +80,25 @@ class DeliverMixin(forms.BaseForm):
 class DeliverForm(DeliverMixin, forms.Form):
     """A form in the look and the words of the product."""
 
+    def show_refusal(self, refusal: Refused) -> None:
+        """Say why the act was refused, at the field that it is about."""
+        field = refusal.about if refusal.about in self.fields else None
+        self.add_error(field, ValidationError(refusal.sentence, code="refused"))
 
-Twin = TypeVar("Twin", bound=forms.BaseForm)
+
+def attempt(form: DeliverForm, act: Callable[[], Done]) -> Done | None:
+    """Do the act and return what it returns; None where it was refused, with the reason in the form."""
+    try:
+        return act()
+    except Refused as refusal:
+        form.show_refusal(refusal)
+    return None
+
+
+def status_of(form: DeliverForm) -> int:
+    """Return 200 for a fresh form, 409 for one that clashed with what is stored, 422 for one with problems."""
+    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
+    return 409 if codes & {"refused", "conflict"} else 422 if form.is_bound else 200
 
 
 def with_errors_of(hidden: forms.BaseForm, visible: Twin) -> Twin:

@@ -4,24 +4,59 @@ The address holds a random key, and neither what was typed nor who is ticked. Ea
 changed, so that two tabs do not meet, and Back shows what was there.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from candidates.access import person, used_list
 from candidates.models import PermanentUserList
 from candidates.models.ids import new_public_id
-from candidates.pages.permanent_select.forms import MOST_TICKED, Search, read_ticks
 from candidates.pages.shared.searching import MAX_SEARCH_CHARACTERS, searched_for, typed_in
+from candidates.text import whole_number
 
+MOST_TICKED = 3000  # twice of what a test can hold: more cannot be meant
+_IDS = re.compile(r"[0-9A-Za-z_-]{1,16}")
 KEPT = "searches"
 MOST_KEPT = 20
 MOST_TICKS_KEPT = 2 * MOST_TICKED  # of all searches: each request of the person reads them
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is asked for: words, a list ("" for everybody) by its public id, and the number of the page."""
+
+    q: str = ""
+    list_id: str = ""
+    page: int = 1
+
+    @classmethod
+    def of(cls, sent: Mapping[str, str]) -> Search:
+        """Return the search that an address or a form asks for; what cannot be meant counts as not asked."""
+        return cls(
+            q=searched_for(sent),
+            list_id=sent.get("list", "").replace("\0", "")[:16],
+            page=whole_number(sent.get("page", ""), digits=5, otherwise=1),
+        )
+
+    @property
+    def query(self) -> str:
+        """Return the search as the query string of an address, with its question mark; "" for everybody."""
+        asked = {"q": self.q, "list": self.list_id, "page": self.page if self.page > 1 else ""}
+        found = urlencode({name: value for name, value in asked.items() if value})
+        return f"?{found}" if found else ""
+
+    def at(self, page: int) -> Search:
+        """Return the same search, on another page."""
+        return replace(self, page=page)
 
 
 def say_if_cut(request: HttpRequest) -> None:
@@ -71,6 +106,26 @@ def with_ticks(address: str, query: str, key: str) -> str:
     """Return the address of a page with its search, and the key of who is ticked there."""
     asked = "&".join(part for part in (query, f"ticks={key}" if key else "") if part)
     return f"{address}?{asked}" if asked else address
+
+
+def read_ticks(sent: QueryDict) -> list[str]:
+    """Return the public ids of who is ticked, on the page that was sent and on those before it, in order.
+
+    The script sends the boxes of a page as one field (`ids`), and select-all as `all_matching`, which means everybody
+    on the page (`shown`); without it each box comes by itself (`c`). `picked` are those of other pages, `drop` is one
+    of them to be unticked.
+    """
+    here = sent.get("shown", "") if sent.get("all_matching") else ",".join([sent.get("ids", ""), *sent.getlist("c")])
+    if "drop_all" in sent:
+        return []
+    everybody = f"{sent.get('picked', '')},{here}".split(",")
+    dropped = sent.get("drop", "")
+    return [one for one in dict.fromkeys(everybody) if one != dropped and _IDS.fullmatch(one)][:MOST_TICKED]
+
+
+def shown_search(sent: Mapping[str, str]) -> Search:
+    """Return the search that a page showed, whatever has been typed into its fields since."""
+    return Search.of({"q": sent.get("shown_q", ""), "list": sent.get("shown_list", ""), "page": sent.get("at", "")})
 
 
 def list_of(request: HttpRequest, search: Search) -> PermanentUserList | None:

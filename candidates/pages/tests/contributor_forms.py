@@ -1,4 +1,4 @@
-"""Add somebody to a test."""
+"""Add somebody to a test, and choose who plans tests that would have no planner."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.lifecycle.contributors import holds
+from candidates.errors import Refused
+from candidates.lifecycle.contributors import NotAnonymous, holds
 from candidates.models import Contributor, Location, User
 from candidates.pages.shared.base import DeliverForm, speak
 
@@ -42,6 +43,13 @@ class RoleForm(DeliverForm):
     def is_confirmed(self) -> bool:
         """Say whether what is asked for was confirmed on the page that said what it does."""
         return bool(self.role_key) and self.data.get(self.add_prefix("confirmed")) == self.role_key
+
+    def show_refusal(self, refusal: Refused) -> None:
+        """Say why the act was refused; what only has to be confirmed is asked."""
+        if isinstance(refusal, NotAnonymous):
+            self.ask_to_confirm(refusal.sentence)
+        else:
+            super().show_refusal(refusal)
 
     def ask_to_confirm(self, sentence: str) -> None:
         """Say what the role does to anonymity, with a box to tick."""
@@ -97,4 +105,42 @@ class ContributorForm(RoleForm):
             self.add_error("role", words % {"name": person, "role": Role(role).label})
         if location and role and role != Role.INVIGILATOR:
             self.add_error("location", _("Only an invigilator is bound to a location. Choose “Every location”."))
+        return cleaned
+
+
+class PlannerForm(RoleForm):
+    """A planner who can log in, and where there are boxes the tests that are ticked."""
+
+    planner = PersonField(
+        label=gettext_lazy("New planner"),
+        queryset=User.objects.none(),
+        empty_label=gettext_lazy("Choose a planner"),
+        error_messages={"required": gettext_lazy("Choose who is to plan the tests.")},
+    )
+
+    def __init__(self, *args: Any, but: User | None = None, ticks: bool = False, **kwargs: Any) -> None:
+        """Offer the planners, all `but` the one who leaves."""
+        super().__init__(*args, **kwargs)
+        planners = User.objects.staff_to_add().filter(is_planner=True)
+        self.fields["planner"].queryset = planners.exclude(pk=but.pk) if but else planners  # type: ignore[attr-defined]
+        self.ticks = ticks
+
+    @property
+    def role_key(self) -> str:
+        """Return who would be planner."""
+        planner = self.cleaned_data.get("planner")
+        return str(planner.pk) if planner else ""
+
+    @property
+    def ticked(self) -> list[str] | None:
+        """Return the public ids of the ticked tests; None where all are meant."""
+        if not self.ticks or not hasattr(self.data, "getlist"):
+            return None
+        return [one for one in self.data.getlist("c") if "\0" not in one]  # which PostgreSQL fails on
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse where nothing is ticked: an empty choice never means everything."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.ticks and not self.ticked:
+            self.add_error(None, _("Nothing is ticked, so nothing has changed. Tick tests first."))
         return cleaned

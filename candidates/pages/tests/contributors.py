@@ -13,10 +13,11 @@ from candidates.access import contributor_of, person, planned_test, planner_page
 from candidates.errors import Refused
 from candidates.lifecycle.contributors import add_contributor, remove_contributor
 from candidates.models import Contributor, Test
+from candidates.pages.shared.base import attempt, status_of
 from candidates.pages.shared.sending import sending
 from candidates.pages.shared.trails import trail_of
 from candidates.pages.tests.contributor_forms import ContributorForm
-from candidates.pages.tests.views import attempt, status_of, the_page
+from candidates.pages.tests.views import the_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.errors import Refused
 from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
 from candidates.models import Test
 from candidates.models.tests import (
@@ -49,7 +50,22 @@ def odd_times(opens_at: datetime | None, ends_at: datetime | None) -> list[str]:
     return odd
 
 
-class TestForm(DeliverForm):
+class OfStoredForm(DeliverForm):
+    """A form that carries what its page showed as stored, and says so where somebody else changed that meanwhile."""
+
+    def show_refusal(self, refusal: Refused) -> None:
+        """Say why the act was refused."""
+        if isinstance(refusal, Conflict):
+            self.show_conflict(refusal)
+        else:
+            super().show_refusal(refusal)
+
+    def show_conflict(self, conflict: Conflict) -> None:
+        """Say what somebody else has stored meanwhile."""
+        raise NotImplementedError
+
+
+class TestForm(OfStoredForm):
     """Everything of a test that its planners set up."""
 
     __test__ = False
@@ -193,7 +209,7 @@ class TestForm(DeliverForm):
         self.data = _with(self.data, seen=json.dumps(seen))
 
 
-class QuestionsForm(DeliverForm):
+class QuestionsForm(OfStoredForm):
     """The questions alone: they can be written when the rest of the set-up is locked."""
 
     questions = LongTextField(
@@ -234,7 +250,7 @@ class MomentField(forms.CharField):
         raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
 
 
-class MoveEndForm(DeliverForm):
+class MoveEndForm(OfStoredForm):
     """A new end for an activated test."""
 
     ends_at = DateTimeField(

@@ -1,8 +1,8 @@
-"""Addresses of the planner's tests: list, set-up, contributors, activation."""
+"""Addresses of the planner's tests: list, set-up, contributors, activation; and of tests that need a planner."""
 
 from django.urls import URLPattern, path
 
-from candidates.pages.tests import activation, contributors, history, putting_away
+from candidates.pages.tests import activation, contributors, handing_over, history, putting_away
 from candidates.pages.tests import views as tests
 
 TEST = "deliver/tests/<str:test_id>/"
@@ -24,4 +24,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{TEST}history/csv/", history.download, name="history-csv"),
     path(f"{TEST}contributors/new/", contributors.new_contributor, name="new-contributor"),
     path(f"{TEST}contributors/<str:contributor>/remove/", contributors.remove, name="remove-contributor"),
+    path("administration/tests/", handing_over.unplanned_tests, name="unplanned-tests"),
+    path("administration/planners/<int:account>/tests/", handing_over.hand_over, name="hand-over-tests"),
 ]

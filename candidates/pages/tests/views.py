@@ -1,12 +1,9 @@
 """The planner's tests: the list, one test, its set-up, and moving its end."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TypeVar, cast
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,20 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates.access import person, planned_test, planner_page
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import NotAnonymous
-from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end, write_questions
+from candidates.lifecycle.tests import change_test, create_test, move_end, would_move_end, write_questions
 from candidates.models import Test
-from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.base import attempt, status_of
 from candidates.pages.shared.sending import sending
 from candidates.pages.shared.trails import trail_of
-from candidates.pages.tests.contributor_forms import RoleForm
 from candidates.pages.tests.forms import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm, odd_times
 from candidates.pages.tests.move_end import NewEnd, new_end
 from candidates.pages.tests.page import test_page
 from candidates.pages.tests.rows import RUNNING_FIRST, planned_tests
 from candidates.text import plural, when, zone
-
-Done = TypeVar("Done")
 
 
 @require_safe
@@ -200,26 +193,6 @@ def _end_moved(request: HttpRequest, test: Test, end: datetime | None) -> HttpRe
     words = _("The end is moved. The test ends %(when)s %(zone)s, with extra time on top.")
     messages.success(request, words % {"when": when(end), "zone": zone()} if end else _("Nothing was changed."))
     return redirect("deliver-test", test.public_id)
-
-
-def attempt(form: DeliverForm, act: Callable[[], Done]) -> Done | None:
-    """Do the act and return what it returns; None where it was refused, with the reason in the form."""
-    try:
-        return act()
-    except Conflict as conflict:
-        cast(TestForm | MoveEndForm | QuestionsForm, form).show_conflict(conflict)
-    except NotAnonymous as refusal:
-        cast(RoleForm, form).ask_to_confirm(refusal.sentence)
-    except Refused as refusal:
-        field = refusal.about if refusal.about in form.fields else None
-        form.add_error(field, ValidationError(refusal.sentence, code="refused"))
-    return None
-
-
-def status_of(form: DeliverForm) -> int:
-    """Return 200 for a fresh form, 409 for one that clashed with what is stored, 422 for one with problems."""
-    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-    return 409 if codes & {"refused", "conflict"} else 422 if form.is_bound else 200
 
 
 def _warn(request: HttpRequest, form: TestForm) -> None:

@@ -1,6 +1,6 @@
-"""Forms of lists of permanent users: their name, with whom they are shared, who gets them, and on which test."""
+"""Forms of lists of permanent users: their name, with whom they are shared, who gets them, on which test, who is on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,6 +13,7 @@ from candidates.models import PermanentUserList, Test, User
 from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import clean_as_cell
+from candidates.pages.shared.kept_search import Search
 
 USE, EDIT = "use", "edit"
 
@@ -84,6 +85,22 @@ class HandOverForm(DeliverForm):
         able = Q(is_planner=True) | Q(is_administrator=True)
         people = User.objects.staff_to_add().filter(able).exclude(pk=one.owner_id)
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
+
+
+class SearchForm(DeliverForm):
+    """The fields of the search."""
+
+    q = forms.CharField(label=gettext_lazy("Search people"), required=False, widget=forms.SearchInput)
+    list = forms.ChoiceField(label=gettext_lazy("List"), required=False)
+
+    def __init__(self, search: Search, lists: Iterable[PermanentUserList] | None) -> None:
+        """Show the search as it was asked; without `lists` there is nothing to choose among."""
+        super().__init__(initial={"q": search.q, "list": search.list_id}, auto_id="find-%s")
+        if lists is None:
+            del self.fields["list"]
+        else:
+            choices = [("", gettext_lazy("Everybody")), *((one.public_id, one.name) for one in lists)]
+            self.fields["list"].choices = choices  # type: ignore[attr-defined]
 
 
 class ToTestForm(DeliverForm):

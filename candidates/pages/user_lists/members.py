@@ -13,9 +13,8 @@ from candidates.access import edited_list, permanent_users_page, person
 from candidates.errors import Refused
 from candidates.lifecycle.user_lists import add_members, remove_members
 from candidates.models import PermanentUserList
-from candidates.pages.permanent_select.forms import read_ticks, shown_search
-from candidates.pages.permanent_select.rows import found_people, keys_of, refuse_other_number
-from candidates.pages.shared.kept_search import Asked, asked_search, keep_search, list_of
+from candidates.pages.shared.kept_search import Asked, asked_search, keep_search, list_of, read_ticks, shown_search
+from candidates.pages.user_lists.people import found_people, keys_of, refuse_other_number
 from candidates.pages.user_lists.rows import find_page, list_page
 
 

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.access import Role, lists_of, may_edit, shared_with, tests_of
-from candidates.intake.list_changes import changes_since, new_members, tests_with
+from candidates.intake.list_changes import changes_since, tests_with
 from candidates.lifecycle.people_search import people_for
 from candidates.lifecycle.user_lists import may_keep_lists
 from candidates.models import ListMember, ListShare, PermanentUserList, Test, User
-from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.permanent_select.forms import Search
-from candidates.pages.permanent_select.rows import found_page, found_people
+from candidates.pages.shared.kept_search import Search
+from candidates.pages.shared.list_news import new_in_words
 from candidates.pages.shared.trails import manage_trail
+from candidates.pages.user_lists.people import found_page, found_people
 from candidates.text import when
 from candidates.timing import Stage, stage_of
 
@@ -135,13 +135,6 @@ def changes_page(test: Test, one: PermanentUserList) -> dict[str, Any]:
     }
 
 
-def new_in_words(count: int) -> str:
-    """Return how many members are new; one more than a test can hold stands for any larger number."""
-    if count > MAX_CANDIDATES:
-        return _("more than %(n)d new members") % {"n": MAX_CANDIDATES}
-    return ngettext("%(n)d new member", "%(n)d new members", count) % {"n": count}
-
-
 def _too_many_words(test: Test, count: int) -> str:
     """Return that not all new members find a place, and what to do; "" where they do."""
     if count <= test.places_left:
@@ -154,17 +147,6 @@ def _too_many_words(test: Test, count: int) -> str:
         test.places_left,
     )
     return words % {"left": test.places_left}
-
-
-def news_of_lists(test: Test, user: User) -> list[tuple[str, str]]:
-    """Return a sentence and an address for each list that has new members since it was added to the test."""
-    lists = {one.pk: one for one in lists_of(user).filter(additions__test=test).distinct()}
-    news = []
-    for key, count in new_members(test, list(lists.values())).items():
-        words = _("List %(name)s has %(new)s.")
-        address = reverse("list-changes", args=[test.public_id, lists[key].public_id])
-        news.append((words % {"name": lists[key].name, "new": new_in_words(count)}, address))
-    return news
 
 
 def tests_to_add_to(user: User) -> list[Test]:

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.permanent_select import views as permanent_select
 from candidates.pages.user_lists import members as list_members
+from candidates.pages.user_lists import selecting
 from candidates.pages.user_lists import views as user_lists
 
 TEST = "deliver/tests/<str:test_id>/candidates/"
@@ -12,12 +12,12 @@ LISTS = "permanent-users/lists/"
 LIST = f"{LISTS}<str:list_id>/"
 
 urlpatterns: list[URLPattern] = [
-    path(SELECT, permanent_select.add_permanent, name="add-permanent"),
-    path(f"{SELECT}selected/", permanent_select.add_selected, name="add-permanent-selected"),
-    path(f"{SELECT}all/", permanent_select.add_all, name="add-permanent-all"),
-    path(f"{SELECT}lists/<str:list_id>/", permanent_select.add_list, name="add-permanent-list"),
-    path(f"{TEST}lists/<str:list_id>/", permanent_select.list_changes, name="list-changes"),
-    path(f"{TEST}lists/<str:list_id>/add/", permanent_select.add_new_members, name="add-new-members"),
+    path(SELECT, selecting.add_permanent, name="add-permanent"),
+    path(f"{SELECT}selected/", selecting.add_selected, name="add-permanent-selected"),
+    path(f"{SELECT}all/", selecting.add_all, name="add-permanent-all"),
+    path(f"{SELECT}lists/<str:list_id>/", selecting.add_list, name="add-permanent-list"),
+    path(f"{TEST}lists/<str:list_id>/", selecting.list_changes, name="list-changes"),
+    path(f"{TEST}lists/<str:list_id>/add/", selecting.add_new_members, name="add-new-members"),
     path(LISTS, user_lists.show_lists, name="user-lists"),
     path(f"{LISTS}new/", user_lists.new_list, name="user-list-new"),
     path(LIST, user_lists.show_list, name="user-list"),

@@ -33,12 +33,11 @@ from candidates.lifecycle.user_lists import (
     unshare_list,
 )
 from candidates.models import ImportDraft, PermanentUserList
-from candidates.pages.permanent_select.rows import left_out_words
-from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.base import DeliverForm, attempt, status_of
 from candidates.pages.shared.kept_search import asked_search, keep_search
 from candidates.pages.shared.sending import sending
-from candidates.pages.tests.views import attempt, status_of
 from candidates.pages.user_lists.forms import EDIT, HandOverForm, ListNameForm, ShareForm, ToTestForm
+from candidates.pages.user_lists.people import left_out_words
 from candidates.pages.user_lists.rows import list_page, list_trail, lists_page, lists_trail, tests_to_add_to
 
 

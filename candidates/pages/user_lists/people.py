@@ -18,9 +18,10 @@ from candidates.lifecycle.people_search import people_for
 from candidates.models import Candidate, PermanentUser, PermanentUserList, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.permanent_select.forms import Search, SearchForm
+from candidates.pages.shared.kept_search import Search
 from candidates.pages.shared.trails import manage_trail
 from candidates.pages.shared.ways_in import full_in_words, places_in_words
+from candidates.pages.user_lists.forms import SearchForm
 
 
 @dataclass(frozen=True, slots=True)

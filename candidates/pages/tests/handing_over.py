@@ -1,5 +1,7 @@
 """For administrators: tests that nobody plans who can work, and tests of a planner who leaves."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from candidates.access import administrator_page, person, staff_account
-from candidates.errors import Refused
-from candidates.lifecycle.contributors import NotAnonymous, Role, hand_over_tests, planned_alone, without_planner
+from candidates.lifecycle.contributors import Role, hand_over_tests, planned_alone, without_planner
 from candidates.models import Contributor, User
 from candidates.models.tests import TestQuerySet
-from candidates.pages.planners.forms import PlannerForm
+from candidates.pages.shared.base import attempt
+from candidates.pages.tests.contributor_forms import PlannerForm
 from candidates.text import plural
 from candidates.timing import stage_of
 
@@ -42,15 +44,10 @@ def _hand_over(request: HttpRequest, form: PlannerForm, found: TestQuerySet, of:
     back = reverse("admin:candidates_user_change", args=[of.pk]) if of else reverse("unplanned-tests")
     if form.is_bound and form.is_valid():
         to = form.cleaned_data["planner"]
-        try:
-            tests = hand_over_tests(
-                to=to, by=person(request), of=of, public_ids=form.ticked, confirmed=form.is_confirmed
-            )
-        except NotAnonymous as refusal:
-            form.ask_to_confirm(refusal.sentence)
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
+        sure = form.is_confirmed
+        act = partial(hand_over_tests, to=to, by=person(request), of=of, public_ids=form.ticked, confirmed=sure)
+        tests = attempt(form, act)
+        if tests is not None:
             words = ngettext("%(name)s now plans %(n)d more test.", "%(name)s now plans %(n)d more tests.", len(tests))
             messages.success(request, words % {"name": to, "n": len(tests)})
             return redirect(back)
@@ -78,4 +75,4 @@ def _hand_over(request: HttpRequest, form: PlannerForm, found: TestQuerySet, of:
         "cancel_url": back if of else reverse("admin:candidates_user_changelist"),
         "trail": [(_("Accounts"), reverse("admin:candidates_user_changelist")), (heading, "")],
     }
-    return render(request, "planners/hand_over.html", context, status=422 if form.errors else 200)
+    return render(request, "tests/hand_over.html", context, status=422 if form.errors else 200)

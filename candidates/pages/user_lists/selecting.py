@@ -12,16 +12,15 @@ from candidates.access import lists_of, person, planned_test, planner_page, used
 from candidates.errors import Refused
 from candidates.intake.selecting import keep_additions, keep_list, keep_selection, left_out
 from candidates.models import ImportDraft, PermanentUserList, Test
-from candidates.pages.permanent_select.forms import read_ticks, shown_search
-from candidates.pages.permanent_select.rows import (
+from candidates.pages.shared.kept_search import Asked, asked_search, keep_search, list_of, read_ticks, shown_search
+from candidates.pages.shared.sending import sending
+from candidates.pages.user_lists.people import (
     found_people,
     keys_of,
     left_out_words,
     refuse_other_number,
     select_page,
 )
-from candidates.pages.shared.kept_search import Asked, asked_search, keep_search, list_of
-from candidates.pages.shared.sending import sending
 from candidates.pages.user_lists.rows import changes_page
 
 
@@ -124,4 +123,4 @@ def _show(request: HttpRequest, test: Test, asked: Asked, *, refusal: str = "") 
     lists = list(lists_of(user).order_by("name", "pk"))
     context = select_page(test, user, asked.search, asked.one, lists, asked.ticked)
     context |= {"problems": [("", refusal)] if refusal else [], "error": bool(refusal), "notice": asked.notice}
-    return render(request, "permanent_select/select.html", context, status=422 if refusal else 200)
+    return render(request, "user_lists/select.html", context, status=422 if refusal else 200)

@@ -1,1 +1,0 @@
-"""Adding permanent users to a test."""

@@ -1,1 +1,0 @@
-"""Handing tests over, for administrators."""
