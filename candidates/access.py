@@ -22,6 +22,7 @@ from candidates.models import (
     Contributor,
     ImportDraft,
     ListShare,
+    Location,
     PermanentUser,
     PermanentUserList,
     Test,
@@ -176,6 +177,11 @@ def room_of(user: User, test: Test) -> Contributor | None:
         return None
     bound = [contributor for contributor in mine if contributor.role == Role.INVIGILATOR and contributor.location]
     return bound[0] if bound else None
+
+
+def known_locations() -> list[Location]:
+    """Return every location that somebody named, by building and room."""
+    return list(Location.objects.all())
 
 
 def contributor_of(test: Test, public_id: str) -> Contributor:

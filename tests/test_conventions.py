@@ -19,7 +19,6 @@ PAGES = ("pages", "templatetags")  # rooms that show what the other rooms found
 # Queries in page modules. A page asks `access` and the rooms below for objects; `Model.objects.none()` asks nothing.
 QUERIES_IN_PAGES = {
     "pages/account/views.py": 1,
-    "pages/candidates/rows.py": 1,
     "pages/candidates/version_rows.py": 4,
     "pages/dashboard/rows.py": 2,
     "pages/grade/rows.py": 1,

@@ -30,8 +30,8 @@ urlpatterns = [
     *adding.urlpatterns,
     *imports.urlpatterns,  # before candidates: "imports" is no candidate
     *user_lists.urlpatterns,
+    *login_details.urlpatterns,  # before candidates: "one-time-login" is no candidate
     *candidates.urlpatterns,
-    *login_details.urlpatterns,
     *monitor.urlpatterns,
     *grade.urlpatterns,
     *dashboard.urlpatterns,

@@ -9,7 +9,7 @@ from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_colu
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models import Test, User
 from candidates.pages.candidates.export import download_list
-from candidates.pages.candidates.rows import ListFilter, candidate_list
+from candidates.pages.shared.candidate_list import ListFilter, candidate_list
 from candidates.tabular.exporting import ExportFormat
 from candidates.tabular.table import UnreadableFile
 from tests.factories import add

@@ -15,8 +15,8 @@ from candidates.intake.importing import preview
 from candidates.intake.reading import read_upload
 from candidates.models import Candidate, Location, Test, User
 from candidates.pages.candidates.export import CandidateListResource, download_list
-from candidates.pages.candidates.rows import ListFilter, candidate_list
 from candidates.pages.shared.candidate_lines import CandidateLine
+from candidates.pages.shared.candidate_list import ListFilter, candidate_list
 from candidates.tabular.damage import spreadsheet_damage
 from candidates.tabular.exporting import ExportFormat, guard_formula
 from tests.factories import activated, add, add_many, add_sso, make_test

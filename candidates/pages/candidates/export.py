@@ -11,8 +11,8 @@ from import_export.widgets import IntegerWidget
 
 from candidates import audit
 from candidates.models import Test, User
-from candidates.pages.candidates.rows import CandidateList
 from candidates.pages.shared.candidate_lines import CandidateLine
+from candidates.pages.shared.candidate_list import CandidateList
 from candidates.tabular.exporting import (
     Download,
     ExportFormat,

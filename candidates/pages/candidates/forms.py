@@ -14,8 +14,8 @@ from candidates.lifecycle.editing import Details
 from candidates.models import Candidate, Location, Test
 from candidates.models.candidates import MAX_REFERENCE_LENGTH
 from candidates.pages.candidates.bulk_forms import AmountField, PlaceFields, percent_help
-from candidates.pages.candidates.rows import AT, WITHOUT_ROOM, CandidateList, login_words
 from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, CandidateList, login_words
 from candidates.text import whole_number
 
 

@@ -7,11 +7,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from candidates.models import Test
 from candidates.pages.shared.candidate_lines import CandidateLine
 from candidates.pages.shared.searching import PRIVATE_REFERENCE, Match
 from candidates.templatetags.deliver import aside
-from candidates.text import zone
 
 HEAD = (
     '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{0}"{4} autocomplete="off"'
@@ -55,12 +53,6 @@ def shown_rows(
         )
         rows.append(mark_safe("".join(parts)))  # noqa: S308  every part comes from format_html
     return rows
-
-
-def end_head(test: Test, lines: Sequence[CandidateLine]) -> str:
-    """Return the head of a column of ends: latest ends as long as a duration may end everybody's time earlier (D29)."""
-    is_latest = test.duration_minutes is not None and not any(line.has_started for line in lines)
-    return (_("Ends at the latest (%(zone)s)") if is_latest else _("Ends (%(zone)s)")) % {"zone": zone()}
 
 
 def _extra_cells() -> Callable[[int], SafeString]:

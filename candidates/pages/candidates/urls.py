@@ -4,7 +4,6 @@ from django.urls import URLPattern, path
 
 from candidates.pages.candidates import bulk, versions
 from candidates.pages.candidates import views as candidates
-from candidates.pages.one_time_logins import views as one_time_logins
 
 LIST = "deliver/tests/<str:test_id>/candidates/"
 
@@ -18,14 +17,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{LIST}location/save/", bulk.save_location, name="candidates-location-save"),
     path(f"{LIST}remove/", bulk.remove, name="candidates-remove"),
     path(f"{LIST}remove/confirmed/", bulk.remove_confirmed, name="candidates-remove-confirmed"),
-    path(f"{LIST}one-time-login/", one_time_logins.ask, name="candidates-one-time-login"),
-    path(f"{LIST}one-time-login/give/", one_time_logins.give, name="candidates-one-time-login-give"),
-    path(f"{LIST}one-time-login/take-back/", one_time_logins.ask_back, name="candidates-one-time-login-take-back"),
-    path(
-        f"{LIST}one-time-login/take-back/confirmed/",
-        one_time_logins.take_back,
-        name="candidates-one-time-login-take-back-confirmed",
-    ),
     path(f"{LIST}<str:candidate>/versions/", versions.list_versions, name="candidate-versions"),
     path(f"{LIST}<str:candidate>/versions/<int:revision>/", versions.read_version, name="candidate-version"),
     path(

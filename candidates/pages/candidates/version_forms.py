@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from candidates.pages.monitor.forms import LONGEST_REASON
 from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.fields import MAX_REASON_LENGTH
 
 
 class RestoreForm(DeliverForm):
@@ -12,6 +12,6 @@ class RestoreForm(DeliverForm):
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        max_length=LONGEST_REASON,
+        max_length=MAX_REASON_LENGTH,
         help_text=gettext_lazy("Kept in the record, such as “Deleted half the answer by mistake, asked at 10:20”."),
     )

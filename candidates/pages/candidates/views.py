@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates import audit
-from candidates.access import candidate_of, changes_nothing, person, planned_test, planner_page
+from candidates.access import candidate_of, changes_nothing, known_locations, person, planned_test, planner_page
 from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.errors import Refused
 from candidates.intake.cells import looks_personal
@@ -21,9 +21,9 @@ from candidates.models import Candidate, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.candidates.export import download_list
 from candidates.pages.candidates.forms import CandidateForm, FilterForm
-from candidates.pages.candidates.rows import CandidateList, ListFilter, candidate_list, known_locations
-from candidates.pages.candidates.table import end_head, shown_rows
-from candidates.pages.shared.candidate_lines import lines_of
+from candidates.pages.candidates.table import shown_rows
+from candidates.pages.shared.candidate_lines import end_head, lines_of
+from candidates.pages.shared.candidate_list import CandidateList, ListFilter, candidate_list
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.pages.shared.list_news import news_of_lists
 from candidates.pages.shared.password_again import asks_password

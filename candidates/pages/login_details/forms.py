@@ -1,4 +1,4 @@
-"""Whose login details are opened, and how they are laid out on paper."""
+"""Whose login details are opened and how they are laid out on paper, and whose one-time logins are taken back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from candidates.credentials.opening import Choice
 from candidates.credentials.showing import Overview
 from candidates.credentials.slips import Layout
+from candidates.credentials.standing_in import Writing
 from candidates.models import SlipPrint
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.login_details.rows import NOWHERE
@@ -88,3 +89,19 @@ class WhoseForm(DeliverForm):
         cleaned = self.cleaned_data
         rooms = [("room", room) for room in cleaned["room"]]
         return [(name, cleaned[name]) for name in ("whose", "ids", "layout") if cleaned[name]] + rooms
+
+
+class TakeBackForm(DeliverForm):
+    """Who was named as writing when the planner pressed: nobody else is thrown out of the test by that press."""
+
+    writing = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, writing: Sequence[Writing]) -> "TakeBackForm":
+        """Return the form for what the page names."""
+        return cls(initial={"writing": ",".join(one.public_id for one in writing)})
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Return the public ids that the page named."""
+        return frozenset(str(self.data.get("writing", "")).split(","))

@@ -1,13 +1,13 @@
-"""Addresses of the candidate login details; every one that opens something takes POST alone."""
+"""Addresses of the candidate login details, also of one-time logins; what opens something takes POST alone."""
 
 from django.urls import URLPattern, path
 
-from candidates.pages.login_details import key_list, one_login
+from candidates.pages.login_details import key_list, one_login, one_time_logins
 from candidates.pages.login_details import views as login_details
-from candidates.pages.one_time_logins import views as one_time_logins
 
 TEST = "deliver/tests/<str:test_id>/"
 DETAILS = f"{TEST}login-details/"
+TICKED = f"{TEST}candidates/"
 
 urlpatterns: list[URLPattern] = [
     path(DETAILS, login_details.index, name="login-details"),
@@ -24,6 +24,14 @@ urlpatterns: list[URLPattern] = [
     path("monitor/tests/<str:test_id>/key-list/", key_list.show_in_the_hall, name="monitor-key-list"),
     path(f"{TEST}one-time-logins/", one_time_logins.choose, name="one-time-logins"),
     path(f"{TEST}one-time-logins/given/", one_time_logins.print_given, name="one-time-logins-given"),
+    path(f"{TICKED}one-time-login/", one_time_logins.ask, name="candidates-one-time-login"),
+    path(f"{TICKED}one-time-login/give/", one_time_logins.give, name="candidates-one-time-login-give"),
+    path(f"{TICKED}one-time-login/take-back/", one_time_logins.ask_back, name="candidates-one-time-login-take-back"),
+    path(
+        f"{TICKED}one-time-login/take-back/confirmed/",
+        one_time_logins.take_back,
+        name="candidates-one-time-login-take-back-confirmed",
+    ),
     path("monitor/tests/<str:test_id>/candidates/<str:candidate>/login/", one_login.reveal, name="reveal-login"),
     path(f"{TEST}candidates/<str:candidate>/new-password/", one_login.renew, name="renew-password"),
 ]

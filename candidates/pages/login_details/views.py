@@ -23,10 +23,10 @@ from candidates.credentials.slips_pdf import render_pdf
 from candidates.credentials.slips_print import print_page
 from candidates.errors import Refused
 from candidates.models import SlipPrint, Test
-from candidates.pages.candidates.rows import ListFilter, ticked_lines
 from candidates.pages.login_details.forms import ROOMS, WhoseForm
 from candidates.pages.login_details.rows import slips_of
 from candidates.pages.shared.base import problems
+from candidates.pages.shared.candidate_list import ListFilter, ticked_lines
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.ticked import TickedForm

@@ -13,9 +13,7 @@ from candidates.pages.monitor.columns import COLUMNS
 from candidates.pages.monitor.incident_rows import IncidentLine
 from candidates.pages.monitor.rows import WatchFilter, attention_words
 from candidates.pages.shared.base import DeliverForm, with_errors_of
-from candidates.pages.shared.fields import SeenMinutesField, WholeNumberField
-
-LONGEST_REASON = 300
+from candidates.pages.shared.fields import MAX_REASON_LENGTH, SeenMinutesField, WholeNumberField
 
 
 class FilterForm(DeliverForm):
@@ -61,7 +59,7 @@ class IncidentTimeForm(DeliverForm):
     minutes = WholeNumberField(label=gettext_lazy("Minutes"), min_value=0, max_value=settings.EXTRA_TIME_LIMIT_MINUTES)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        max_length=LONGEST_REASON,
+        max_length=MAX_REASON_LENGTH,
         help_text=gettext_lazy("Kept with the change, such as “Fire alarm in V101, 10:20 to 10:35”."),
     )
 

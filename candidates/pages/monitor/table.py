@@ -8,10 +8,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from candidates.pages.candidates.table import CHECKED
 from candidates.pages.monitor.columns import Cell, Column
 from candidates.pages.monitor.rows import NO_ROOM, Watch
 
+CHECKED = mark_safe(" checked")
 TICK = (
     '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{}"{} autocomplete="off"'
     ' aria-label="{}"></td>'

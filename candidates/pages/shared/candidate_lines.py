@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Test
 from candidates.models.accounts import show_username
-from candidates.text import clock, day, when
+from candidates.text import clock, day, when, zone
 from candidates.timing import effective_end
 
 ONE_TIME, SSO = str(Candidate.Kind.ONE_TIME), str(Candidate.Kind.SSO)
@@ -70,6 +70,12 @@ def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[Candid
 def end_words(test: Test, end: datetime) -> str:
     """Return an end as a column of one test shows it: "13:00", with its date where it falls on another day."""
     return clock(end) if day(end) == day(test.ends_at) else when(end)
+
+
+def end_head(test: Test, lines: Sequence[CandidateLine]) -> str:
+    """Return the head of a column of ends: latest ends as long as a duration may end everybody's time earlier (D29)."""
+    is_latest = test.duration_minutes is not None and not any(line.has_started for line in lines)
+    return (_("Ends at the latest (%(zone)s)") if is_latest else _("Ends (%(zone)s)")) % {"zone": zone()}
 
 
 def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLine]:

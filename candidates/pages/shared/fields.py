@@ -20,6 +20,7 @@ DATES = (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", re.ASCII),
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", re.ASCII)
 SEEN = re.compile(r"[0-9]{1,6}")
 WHOLE = re.compile(r"[+-]?\d{1,1000}", re.ASCII)
+MAX_REASON_LENGTH = 300
 MOST_DIGITS = 9  # more are cut to a number that is too large as well, and that every database takes
 
 

@@ -13,7 +13,7 @@ from candidates.models import AuditEvent, Contributor, Location, Test, User
 from candidates.models.accounts import show_username
 from tests.conftest import Clock
 from tests.factories import give_logins, password_of
-from tests.pages.one_time_logins.test_one_time_logins import one, text_of, url
+from tests.pages.login_details.test_one_time_logins import one, text_of, url
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]

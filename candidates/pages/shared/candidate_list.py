@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
 from candidates.intake.cells import looks_personal
-from candidates.models import Candidate, Location, Test
+from candidates.models import Candidate, Test
 from candidates.pages.shared.candidate_lines import ONE_TIME, SSO, CandidateLine, lines_of
 from candidates.pages.shared.searching import (
     MAX_SEARCH_CHARACTERS,
@@ -244,11 +244,6 @@ def ticked_lines(
     here, named = {line.public_id for line in lines}, set(public_ids)
     # ticked before the search, which hides them now
     return [*lines, *(line for line in found.everybody if line.public_id in named - here)]
-
-
-def known_locations() -> list[Location]:
-    """Return every location that somebody named, by building and room."""
-    return list(Location.objects.order_by("building", "room"))
 
 
 def _known(value: str, allowed: Sequence[str]) -> str:

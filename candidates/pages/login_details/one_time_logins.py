@@ -19,11 +19,10 @@ from candidates.credentials.standing_in import (
     why_none_can_be_given,
 )
 from candidates.errors import Refused
-from candidates.pages.candidates.bulk import Ticked, came_from_rooms, for_ticked
-from candidates.pages.login_details.forms import WhoseForm
-from candidates.pages.one_time_logins.forms import TakeBackForm
-from candidates.pages.one_time_logins.rows import Chosen, choices_of, chosen_of, printing_of
+from candidates.pages.login_details.forms import TakeBackForm, WhoseForm
+from candidates.pages.login_details.one_time_rows import Chosen, choices_of, chosen_of, printing_of
 from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.ticked_candidates import Ticked, came_from_rooms, for_ticked
 from candidates.pages.shared.trails import trail_of
 from candidates.text import plural
 
@@ -37,7 +36,7 @@ def choose(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show how many SSO candidates have a one-time login, room by room, with the ways to give and take back."""
     test = planned_test(person(request), test_id)
     context = {"test": test, "choices": choices_of(test), "trail": trail_of(test, _("One-time logins"))}
-    return render(request, "one_time_logins/choose.html", context)
+    return render(request, "login_details/one_time_logins/choose.html", context)
 
 
 @for_ticked
@@ -88,7 +87,7 @@ def print_given(request: HttpRequest, test_id: str) -> HttpResponse:
             (_("Print"), ""),
         ],
     }
-    return render(request, "one_time_logins/given.html", context)
+    return render(request, "login_details/one_time_logins/given.html", context)
 
 
 @for_ticked
@@ -116,7 +115,7 @@ def _ask(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRespons
     reason = why_none_can_be_given(ticked.test) or ("" if chosen.lines else str(NOBODY))
     if reason:
         context |= {"question": _("None of them can get a one-time login"), "reason": reason}
-        return render(request, "one_time_logins/nobody.html", context, status=422 if refusal else 200)
+        return render(request, "login_details/one_time_logins/nobody.html", context, status=422 if refusal else 200)
     n, action = len(chosen.missing), ticked.url("candidates-one-time-login-give")
     who = {"who": plural(n or len(chosen.lines), "candidate")}
     words = (_("Give a one-time login to %(who)s?"), _("Give a one-time login to %(who)s"))
@@ -124,7 +123,7 @@ def _ask(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRespons
         words = (_("Print the one-time login of %(who)s again?"), _("Go on to print"))
     # not red: it can be taken back
     context |= {"question": words[0] % who, "button": words[1] % who, "action": action, "calm": True}
-    return render(request, "one_time_logins/give.html", context, status=422 if refusal else 200)
+    return render(request, "login_details/one_time_logins/give.html", context, status=422 if refusal else 200)
 
 
 def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
@@ -132,7 +131,7 @@ def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRe
     context = _shared(request, ticked, _("Take back one-time login"), chosen, refusal)
     if not chosen.given:
         context |= {"question": _("None of them has a one-time login"), "reason": _("There is nothing to take back.")}
-        return render(request, "one_time_logins/nobody.html", context, status=422 if refusal else 200)
+        return render(request, "login_details/one_time_logins/nobody.html", context, status=422 if refusal else 200)
     writing = chosen.writing(ticked.test)
     who = {"who": plural(len(chosen.given), "candidate")}
     context |= {
@@ -142,7 +141,7 @@ def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRe
         "writing": writing,
         "seen": TakeBackForm.of(writing),
     }
-    return render(request, "one_time_logins/take_back.html", context, status=422 if refusal else 200)
+    return render(request, "login_details/one_time_logins/take_back.html", context, status=422 if refusal else 200)
 
 
 def _shared(request: HttpRequest, ticked: Ticked, here: str, chosen: Chosen, refusal: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from candidates.credentials.showing import Overview
 from candidates.credentials.slips import in_the_pile
 from candidates.credentials.standing_in import Writing, why_none_can_be_given, writing_with_one_time_login
 from candidates.models import Test
-from candidates.pages.candidates.rows import AT, WITHOUT_ROOM, ListFilter
 from candidates.pages.shared.candidate_lines import SSO, CandidateLine, lines_of
+from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, ListFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,0 @@
-"""One-time logins in the place of SSO."""

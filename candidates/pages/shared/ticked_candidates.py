@@ -1,0 +1,94 @@
+"""The candidates that are ticked in Manage candidates, for the pages that do something with them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from candidates.access import person, planned_test, planner_page
+from candidates.errors import Refused
+from candidates.models import Test
+from candidates.pages.shared.candidate_lines import CandidateLine, end_head
+from candidates.pages.shared.candidate_list import ListFilter, ticked_lines
+from candidates.pages.shared.kept_search import keep_ticks, with_ticks
+from candidates.pages.shared.ticked import TickedForm
+from candidates.pages.shared.trails import trail_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Who is meant, on which test, and the list that one came from."""
+
+    test: Test
+    lines: list[CandidateLine]
+    query: str  # of the list, with its question mark, or empty
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the public ids in the order of the page."""
+        return [line.public_id for line in self.lines]
+
+    @property
+    def started(self) -> list[CandidateLine]:
+        """Return those who have started."""
+        return [line for line in self.lines if line.has_started]
+
+    @property
+    def list_url(self) -> str:
+        """Return the address of the list as it was shown."""
+        return reverse("candidates", args=[self.test.public_id]) + self.query
+
+    def url(self, name: str) -> str:
+        """Return the address of a step, which carries the filters of the list."""
+        return reverse(name, args=[self.test.public_id]) + self.query
+
+    def context(self, request: HttpRequest, here: str) -> dict[str, Any]:
+        """Return what every page for ticked candidates shows; its way back keeps the ticks."""
+        address = reverse("candidates", args=[self.test.public_id])
+        back = with_ticks(address, self.query.removeprefix("?"), keep_ticks(request, self.ids, at=address))
+        return {
+            "test": self.test,
+            "ticked": self,
+            "ids": ",".join(self.ids),
+            "end_head": end_head(self.test, self.lines),
+            "cancel_url": back,
+            "trail": [*trail_of(self.test), (_("Manage candidates"), back), (here, "")],
+        }
+
+
+def came_from_rooms(request: HttpRequest) -> bool:
+    """Say whether candidates were chosen room by room on the page of one-time logins, and not ticked in the list."""
+    return request.POST.get("from") == "rooms"
+
+
+def for_ticked(view: Callable[[HttpRequest, Ticked], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Make a view for a planner's ticked candidates; where nobody is ticked nothing happens, and the list says so."""
+
+    @require_POST
+    @planner_page
+    @wraps(view)
+    def of_test(request: HttpRequest, test_id: str) -> HttpResponse:
+        test = planned_test(person(request), test_id)
+        wanted = ListFilter.of(request.GET)
+        query = f"?{wanted.query}" if wanted.query else ""
+        form = TickedForm(request.POST)
+        try:
+            if not form.is_valid():
+                raise Refused(" ".join(str(text) for texts in form.errors.values() for text in texts))
+            chosen, all_matching = form.cleaned_data["ids"], form.cleaned_data["all_matching"]
+            lines = ticked_lines(test, wanted, public_ids=chosen, all_matching=all_matching)
+        except Refused as refusal:
+            messages.warning(request, refusal.sentence)
+            if came_from_rooms(request):
+                return redirect("one-time-logins", test.public_id)
+            return redirect(reverse("candidates", args=[test.public_id]) + query)
+        return view(request, Ticked(test, lines, query))
+
+    return of_test
