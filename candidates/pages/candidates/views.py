@@ -1,11 +1,13 @@
 """Manage candidates: the list, its download, and one candidate's page."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,13 +23,13 @@ from candidates.models import Candidate, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.candidates.export import download_list
 from candidates.pages.candidates.forms import CandidateForm, FilterForm
-from candidates.pages.candidates.table import shown_rows
-from candidates.pages.shared.candidate_lines import end_head, lines_of
+from candidates.pages.shared.candidate_lines import CandidateLine, end_head, lines_of
 from candidates.pages.shared.candidate_list import CandidateList, ListFilter, candidate_list
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.pages.shared.list_news import news_of_lists
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.recorded import needs_record
+from candidates.pages.shared.searching import PRIVATE_REFERENCE, Match
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.pages.shared.trails import manage_trail, trail_of
 from candidates.pages.shared.ways_in import kinds_to_add
@@ -116,7 +118,7 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "test": test,
         "stage": stage,
         "candidates": candidates,
-        "rows": shown_rows(candidates.shown, candidates.matches, ticks.in_rows),
+        "rows": shown_rows(candidates),
         "ticks": ticks,
         "end_head": end_head(test, candidates.everybody),
         "filters": FilterForm(candidates),
@@ -128,6 +130,30 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "has_imports": test.imports.exists(),
         "trail": trail_of(test, _("Manage candidates")),
     }
+
+
+def shown_rows(candidates: CandidateList) -> list[tuple[CandidateLine, str, str, Match | None, str]]:
+    """Return each line, the words of its box, what stands beside the ID, where a search found it, and its last cells.
+
+    Beside the ID stands who it is, where a generated number hides it from graders (D19). A login that was found stands
+    there on a phone, which does not show its column. Cells that many rows share are rendered once.
+    """
+    select, matches = _("Select candidate %(id)s"), candidates.matches
+    template = get_template("candidates/cells.html")
+
+    @cache
+    def cells(place: str, extra_minutes: int, is_usual: bool, end: str) -> str:
+        return template.render({"place": place, "extra": extra_minutes, "is_usual": is_usual, "end": end})
+
+    rows = []
+    for line in candidates.shown:
+        match, beside = matches.get(line.public_id), line.private_reference
+        if match is not None and match.label is PRIVATE_REFERENCE:
+            match, beside = None, f"{PRIVATE_REFERENCE} {beside}"
+        found = match if match is not None and match.label else None
+        last = cells(line.place, line.extra_minutes, line.usual_end, line.end_shown)
+        rows.append((line, select % {"id": line.candidate_id}, beside, found, last))
+    return rows
 
 
 def candidate_context(test: Test, candidate: Candidate, user: User) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from candidates.pages.grade.rows import (
     mark_text,
     state_words,
 )
-from candidates.pages.grade.table import shown_rows
 from candidates.pages.shared.kept_search import say_if_cut
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.tests_list import lines_of
@@ -55,7 +54,6 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
     context = {
         "test": test,
         "found": found,
-        "rows": shown_rows(found.shown, url=reverse("grade-test", args=[test.public_id])),
         "ways": ways_of(found),
         "filters": SearchForm(found.wanted),
         "following": found.next_after(),

@@ -1,70 +1,71 @@
-"""The rows of Monitor's table as HTML: made once for each different cell, because there are 15,000 of them."""
+"""The rows of Monitor's table as the page shows them, and as a file: exactly what is shown (docs/domain.md §10)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import repeat
-from typing import Any
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from candidates.pages.monitor.columns import Cell, Column
-from candidates.pages.monitor.rows import NO_ROOM, Watch
-
-CHECKED = mark_safe(" checked")
-TICK = (
-    '<td class="tick"><input class="ds-input" type="checkbox" name="c" value="{}"{} autocomplete="off"'
-    ' aria-label="{}"></td>'
-)
-HEAD = '<th scope="row" class="id"><a class="ds-link" href="{}">{}</a>{}</th>'
+from candidates import audit
+from candidates.models import User
+from candidates.pages.monitor.columns import Column
+from candidates.pages.monitor.rows import NO_ROOM, Watch, WatchLine
+from candidates.tabular.exporting import Download, download_of, file_name
+from candidates.text import zone
 
 
-def shown_rows(
-    watch: Watch, columns: Sequence[Column], *, url: str, ticks: bool, ticked: Collection[str] = frozenset()
-) -> list[SafeString]:
-    """Return the content of the table's rows; `url` is the address of a candidate with {} in the public id's place.
-
-    With `ticks` each row has a box, and those of `ticked` are ticked.
-    Made here and not in a template, because 1500 rows of ten cells are 15,000 look-ups there.
-    """
-    before, after = url.split("{}")
+def shown_rows(watch: Watch, columns: Sequence[Column]) -> list[tuple[str, str, str, bool, Sequence[str]]]:
+    """Return for each line public and Candidate ID, the words of its box, whether it says "no room", and its cells."""
     select = _("Select candidate %(id)s")
-    made = (_cells(column, watch) for column in columns)
+    made = [_cells(column, watch) for column in columns]
     cells = zip(*made, strict=True) if columns else repeat((), len(watch.shown))
-    no_room = format_html(' <span class="small quiet">{}</span>', NO_ROOM)
-    rows = []
-    for line, row in zip(watch.shown, cells, strict=True):
-        public_id, candidate_id = line.stored.public_id, line.stored.candidate_id
-        checked = CHECKED if public_id in ticked else ""
-        tick = format_html(TICK, public_id, checked, select % {"id": candidate_id}) if ticks else ""
-        mark = no_room if watch.says_no_room(line) else ""
-        head = format_html(HEAD, f"{before}{public_id}{after}", candidate_id, mark)
-        rows.append(mark_safe("".join((tick, head, *row))))  # noqa: S308  every part comes from format_html
-    return rows
+    return [
+        (line.public_id, line.candidate_id, select % {"id": line.candidate_id}, watch.says_no_room(line), row)
+        for line, row in zip(watch.shown, cells, strict=True)
+    ]
 
 
-def _cells(column: Column, watch: Watch) -> list[SafeString]:
-    """Return the cells of one column; each different one is made once."""
-    made: dict[Any, SafeString] = {}
+def _cells(column: Column, watch: Watch) -> list[str]:
+    """Return the cells of one column (docs/look.md "Tables"); each different one is rendered once, of 15,000."""
+    template = get_template("monitor/cell.html")
+    made: dict[Hashable, str] = {}
     cells = []
     for line in watch.shown:
         value = column.value(line, watch)
-        cell = made.get(value)
-        if cell is None:
-            cell = made[value] = _html(column, column.show(value, watch))
-        cells.append(cell)
+        if value not in made:
+            made[value] = template.render({"column": column, "cell": column.show(value, watch)})
+        cells.append(made[value])
     return cells
 
 
-def _html(column: Column, cell: Cell) -> SafeString:
-    """Return a cell of the table (docs/look.md "Tables")."""
-    css, content = column.css, cell.text
-    if cell.mark == "tag":
-        content = format_html('<span class="ds-tag is-warn" data-color="warning">{}</span>', cell.text)
-    elif cell.mark in ("warn", "done"):
-        content = format_html('<span class="is-{}">{}</span>', cell.mark, cell.text)
-    elif cell.mark:
-        css = f"{css} {cell.mark}"
-    classes = format_html(' class="{}"', css) if css else ""
-    label = format_html(' data-label="{}"', column.short) if column.short and cell.text else ""
-    return format_html("<td{}{}>{}</td>", classes, label, content)
+def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> Download:
+    """Return the shown rows as a file, recorded before it is made. Times say their date and zone (D30)."""
+    audit.record(
+        audit.Action.MONITOR_DOWNLOADED,
+        by=by,
+        test=watch.test,
+        count=len(watch.shown),
+        detail={"columns": [column.key for column in columns]},
+    )
+    zone_words = zone()
+    heads = [_("Candidate ID"), *(str(column.head) for column in columns)]
+    # on the page this stands beside the ID, which the file keeps as it is
+    says_no_room = any(watch.says_no_room(line) for line in watch.shown)
+    rows = (
+        [
+            line.candidate_id,
+            *(_text(column, line, watch, zone_words) for column in columns),
+            *([str(NO_ROOM) if watch.says_no_room(line) else ""] if says_no_room else ()),
+        ]
+        for line in watch.shown
+    )
+    heads += [_("What to know")] if says_no_room else []
+    return download_of(file_name(watch.test, "monitor", ending="csv"), [heads, *rows])
+
+
+def _text(column: Column, line: WatchLine, watch: Watch, zone_words: str) -> str:
+    if column.moment is None:
+        return column.cell(line, watch).text
+    moment = column.moment(line)
+    return "" if moment is None else f"{timezone.localtime(moment):%Y-%m-%d %H:%M} {zone_words}"

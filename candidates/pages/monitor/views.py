@@ -25,10 +25,9 @@ from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.monitor.candidate import candidate_page
 from candidates.pages.monitor.columns import COLUMNS, Column, columns_of
 from candidates.pages.monitor.elsewhere import sits_elsewhere
-from candidates.pages.monitor.file import download_watch
 from candidates.pages.monitor.forms import ColumnsForm, FilterForm
 from candidates.pages.monitor.rows import Watch, WatchFilter, line_of, watch
-from candidates.pages.monitor.table import shown_rows
+from candidates.pages.monitor.table import download_watch, shown_rows
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.pages.shared.tests_list import lines_of
 from candidates.pages.shared.ticked import Ticks, boxes
@@ -37,7 +36,6 @@ from candidates.signin.sessions import SessionStore, comes_by_itself
 from candidates.timing import Progress, last_end, longest_extra_seconds, stage_of
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
-PLACEHOLDER = "0"
 
 
 @dataclass(frozen=True)
@@ -180,7 +178,6 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
     shown = {line.public_id for line in found.shown}
     others = {line.public_id: line.candidate_id for line in found.everybody if line.public_id not in shown}
     ticks = Ticks.of(ticked if may_time else (), shown, others)
-    url = reverse("monitor-candidate", args=[test.public_id, PLACEHOLDER]).replace(f"/{PLACEHOLDER}/", "/{}/")
     return {
         "test": test,
         "place": asked.bound.location if asked.bound else None,
@@ -190,7 +187,7 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         "elsewhere": sits_elsewhere(found),
         "columns": asked.columns,
         "switches": [(column, column in asked.columns) for column in COLUMNS],
-        "rows": shown_rows(found, asked.columns, url=url, ticks=may_time, ticked=ticks.in_rows),
+        "rows": shown_rows(found, asked.columns),
         "ticks": ticks,
         # asked for by the script when somebody is ticked: a swap tells who left the table and who left the test
         "others": "\n".join(f"{public_id} {name}" for public_id, name in others.items())

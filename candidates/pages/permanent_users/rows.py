@@ -7,16 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from candidates.access import lists_of, tests_of
 from candidates.lifecycle.people_search import people_for
 from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
-from candidates.templatetags.deliver import tag
 from candidates.text import when, whole_number
-from candidates.timing import stage_of
+from candidates.timing import Stage, stage_of
 
 PAGE = 50
 LAST_PAGE = 3000  # of 150,000 users
@@ -190,7 +188,7 @@ class TestLine:
 
     test_id: str
     name: str
-    stage: SafeString
+    stage: Stage
     opens: str
     candidate: str
     candidate_id: str
@@ -222,7 +220,7 @@ def user_page(person: PermanentUser, viewer: User) -> UserPage:
             TestLine(
                 test.public_id,
                 test.name,
-                tag(stage_of(test)),
+                stage_of(test),
                 when(test.opens_at),
                 ids[test.pk].public_id,
                 ids[test.pk].candidate_id,

@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from candidates.access import tests_of
 from candidates.models import Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.templatetags.deliver import tag
 from candidates.text import when
 from candidates.timing import Stage, stage_of
 
@@ -31,7 +29,6 @@ class TestRow:
     name: str
     folded: str
     stage: Stage
-    status: SafeString
     opens_at: datetime | None
     ends_at: datetime | None
     opens: str
@@ -71,10 +68,9 @@ def planned_tests(user: User, *, search: str = "", sort: str = RUNNING_FIRST, ar
     """
     now = timezone.now()
     tests = tests_of(user, Contributor.Role.PLANNER).with_longest_extra().defer("information", "questions")
-    statuses = {stage: tag(stage) for stage in Stage}
     planned = list(tests.order_by())
     put_away = sum(test.archived_at is not None for test in planned)
-    every = [_row(test, statuses, now) for test in planned if (test.archived_at is not None) == archived]
+    every = [_row(test, now) for test in planned if (test.archived_at is not None) == archived]
     words = _folded(search).split()
     found = [row for row in every if all(word in row.folded for word in words)] if words else every
     key, down = sort.removeprefix("-"), sort.startswith("-")
@@ -95,14 +91,13 @@ def _running_first(row: TestRow, now: datetime) -> tuple[int, float, str]:
     return (0 if row.stage == Stage.ACTIVE else 1, opens, row.folded)
 
 
-def _row(test: Test, statuses: dict[Stage, SafeString], now: datetime) -> TestRow:
+def _row(test: Test, now: datetime) -> TestRow:
     stage = stage_of(test, now=now)
     return TestRow(
         address=f"{test.public_id}/",
         name=test.name,
         folded=_folded(test.name),
         stage=stage,
-        status=statuses[stage],
         opens_at=test.opens_at,
         ends_at=test.ends_at,
         opens=when(test.opens_at),
