@@ -25,7 +25,6 @@ QUERIES_IN_PAGES = {
     "pages/imports/preview.py": 1,
     "pages/login_details/rows.py": 1,
     "pages/monitor/elsewhere.py": 1,
-    "pages/monitor/incident_rows.py": 1,
     "pages/monitor/rows.py": 1,
     "pages/people/rows.py": 7,
     "pages/permanent_users/rows.py": 5,

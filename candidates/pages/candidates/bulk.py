@@ -1,127 +1,22 @@
-"""What is done with ticked candidates: extra time, location, remove. Each act has its own page and its own address."""
+"""What is done with ticked candidates: location, remove. Each act has its own page and its own address."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from candidates.access import known_locations, person
 from candidates.errors import Refused
-from candidates.lifecycle.accommodations import Change, ChangedMeanwhile, change_location, change_planned_time
-from candidates.lifecycle.removal import remove_candidates
+from candidates.lifecycle.accommodations import change_location
+from candidates.lifecycle.removal import Why, removable, remove_candidates
+from candidates.models import Candidate, Test
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.candidates.bulk_forms import ConfirmedExtraTimeForm, ExtraTimeForm, LocationForm
-from candidates.pages.candidates.bulk_rows import (
-    extra_time_preview,
-    few_change,
-    incident_time_helps,
-    removal_preview,
-    why_nobody,
-)
+from candidates.pages.candidates.bulk_forms import LocationForm
 from candidates.pages.shared.candidate_lines import CandidateLine
-from candidates.pages.shared.ticked_candidates import Ticked, for_ticked
+from candidates.pages.shared.ticked_candidates import Ticked, for_ticked, refused, tell
 from candidates.text import plural
-
-# Extra time ---------------------------------------------------------------------------------------------------------
-
-
-@for_ticked
-def extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
-    """Ask how the extra time of the ticked candidates is to be changed."""
-    return _ask_extra_time(request, ticked, ExtraTimeForm(test=ticked.test))
-
-
-@for_ticked
-def check_extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
-    """Show who ends when after the change; nothing is stored yet."""
-    form = ExtraTimeForm(request.POST, test=ticked.test)
-    if not form.is_valid():
-        return _ask_extra_time(request, ticked, form)
-    return _confirm_extra_time(request, ticked, form)
-
-
-@for_ticked
-def save_extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
-    """Change the extra time as it was shown."""
-    form = ConfirmedExtraTimeForm(request.POST, test=ticked.test)
-    if not form.is_valid():
-        return _ask_extra_time(request, ticked, form.visible())
-    how, minutes, seen = (form.cleaned_data[name] for name in ("how", "amount", "seen"))
-    try:
-        done = change_planned_time(
-            test=ticked.test, public_ids=ticked.ids, how=Change(how), minutes=minutes, by=person(request), seen=seen
-        )
-    except ChangedMeanwhile as refusal:
-        return _confirm_extra_time(request, ticked, form, refusal.sentence)
-    except Refused as refusal:
-        form.add_error("amount", refusal.sentence)
-        return _ask_extra_time(request, ticked, form.visible())
-    words = _("The extra time of %(who)s is changed.") % {"who": plural(done.count, "candidate")}
-    if not done.count:
-        words = _("Nothing was changed: their extra time is that already.")
-    _tell(request, words, done.left, _("Started already, so their extra time stays: %(ids)s. Give them incident time."))
-    return redirect(ticked.list_url)
-
-
-def _ask_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeForm) -> HttpResponse:
-    if reason := why_nobody(ticked.test, ticked.lines):
-        return _no_extra_time(request, ticked, reason, refused=form.is_bound)
-    who = plural(len(ticked.lines), "candidate")
-    context = ticked.context(request, _("Extra time")) | {
-        "form": form,
-        "heading": _("Extra time for %(who)s") % {"who": who},
-    }
-    return render(request, "candidates/extra_time.html", context, status=422 if form.errors else 200)
-
-
-def _no_extra_time(request: HttpRequest, ticked: Ticked, reason: str, *, refused: bool) -> HttpResponse:
-    """Say why a form could change nobody, with the way to incident time for the same candidates."""
-    one = _("The extra time of candidate %(id)s cannot be changed") % {"id": ticked.lines[0].candidate_id}
-    question = one if len(ticked.lines) == 1 else _("None of them can be changed")
-    context = ticked.context(request, _("Extra time")) | {"question": question, "reason": reason}
-    context["incident_time_helps"] = incident_time_helps(ticked.test)
-    context |= _refused(reason if refused else "")
-    return render(request, "candidates/extra_time_nobody.html", context, status=422 if refused else 200)
-
-
-def _confirm_extra_time(request: HttpRequest, ticked: Ticked, form: ExtraTimeForm, refusal: str = "") -> HttpResponse:
-    """Show old and new extra time and end of everybody who is changed; with a refusal where that is not up to date."""
-    how, minutes = Change(form.cleaned_data["how"]), form.cleaned_data["amount"]
-    try:
-        changes = extra_time_preview(test=ticked.test, lines=ticked.lines, how=how, minutes=minutes)
-    except Refused as reason:
-        form.add_error("amount", reason.sentence)
-        return _ask_extra_time(request, ticked, form.visible())
-    words = {"minutes": plural(minutes, "minute"), "who": plural(len(changes), "candidate")}
-    context = ticked.context(request, _("Extra time")) | {
-        "changes": changes,
-        "confirmed": ConfirmedExtraTimeForm.of(ticked.test, how, minutes, ticked.lines),
-        "sum": form.sum_in_words,
-        "few": few_change(changes, how, minutes),
-        "question": QUESTIONS[how] % words,
-        "button": BUTTONS[how] % words,
-        "calm": True,  # it can be taken back, so the button is not red
-        "action": ticked.url("candidates-extra-time-save"),
-    }
-    context |= _refused(refusal)
-    return render(request, "candidates/extra_time_check.html", context, status=422 if refusal else 200)
-
-
-QUESTIONS = {
-    Change.ADD: gettext_lazy("Add %(minutes)s to the extra time of %(who)s?"),
-    Change.SUBTRACT: gettext_lazy("Take %(minutes)s from the extra time of %(who)s?"),
-    Change.SET: gettext_lazy("Set the extra time of %(who)s to %(minutes)s?"),
-}
-BUTTONS = {
-    Change.ADD: gettext_lazy("Add %(minutes)s to %(who)s"),
-    Change.SUBTRACT: gettext_lazy("Take %(minutes)s from %(who)s"),
-    Change.SET: gettext_lazy("Set %(minutes)s for %(who)s"),
-}
-
 
 # Location -----------------------------------------------------------------------------------------------------------
 
@@ -148,7 +43,7 @@ def save_location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
         return _ask_location(request, ticked, form)
     words = {"who": plural(done.count, "candidate"), "place": " ".join(part for part in form.place if part)}
     put, taken = _("The location of %(who)s is now %(place)s."), _("The location of %(who)s is removed.")
-    _tell(request, (put if words["place"] else taken) % words)
+    tell(request, (put if words["place"] else taken) % words)
     return redirect(ticked.list_url)
 
 
@@ -165,6 +60,26 @@ def _ask_location(request: HttpRequest, ticked: Ticked, form: LocationForm) -> H
 # Remove -------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Who of the ticked candidates goes, and the Candidate IDs of those who stay, by reason."""
+
+    goes: list[CandidateLine]
+    started: list[str]
+    online: list[str]
+    finished: list[str]
+
+    @property
+    def permanent(self) -> bool:
+        """Say whether permanent users are among those who go: they keep their logins."""
+        return any(line.kind == Candidate.Kind.PERMANENT for line in self.goes)
+
+    @property
+    def ends_logins(self) -> bool:
+        """Say whether somebody's login details end with it."""
+        return any(line.kind != Candidate.Kind.PERMANENT for line in self.goes)
+
+
 @for_ticked
 def remove(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Ask whether the ticked candidates are to be removed, and say who cannot be."""
@@ -179,7 +94,7 @@ def remove_confirmed(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     except Refused as refusal:
         return _ask_remove(request, ticked, refusal.sentence)
     words = _("%(who)s removed from the test.") % {"who": plural(done.count, "candidate")}
-    _tell(request, words, done.left, _("They stay: %(ids)s."))
+    tell(request, words, done.left, _("They stay: %(ids)s."))
     return redirect(ticked.list_url)
 
 
@@ -200,24 +115,27 @@ def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> Http
         },
         "action": ticked.url("candidates-remove-confirmed"),
     }
-    context |= _refused(refusal)
+    context |= refused(refusal)
     template = "candidates/remove.html" if removal.goes else "candidates/remove_nobody.html"
     return render(request, template, context, status=422 if refusal else 200)
+
+
+def removal_preview(test: Test, lines: Sequence[CandidateLine]) -> Removal:
+    """Return who goes and who stays, in the order of the page."""
+    _gone, stays = removable(test, [line.public_id for line in lines])
+    why = {stay.candidate.public_id: stay.why for stay in stays}
+
+    def staying(reason: Why) -> list[str]:
+        return [line.candidate_id for line in lines if why.get(line.public_id) is reason]
+
+    return Removal(
+        goes=[line for line in lines if line.public_id not in why],
+        started=staying(Why.STARTED),
+        online=staying(Why.ONLINE),
+        finished=staying(Why.FINISHED),
+    )
 
 
 def _nobody_removed(lines: Sequence[CandidateLine]) -> str:
     one = _("Candidate %(id)s cannot be removed") % {"id": lines[0].candidate_id}
     return one if len(lines) == 1 else _("None of them can be removed")
-
-
-def _refused(refusal: str) -> dict[str, Any]:
-    """Return what a page needs to say that an act was not done."""
-    return {"problems": [("", refusal)] if refusal else [], "error": bool(refusal)}
-
-
-def _tell(request: HttpRequest, words: str, left: Sequence[str] = (), why: str = "") -> None:
-    """Say what was done, and name the first ten who were left as they were."""
-    messages.success(request, words)
-    if left:
-        names = ", ".join(left[:10]) + (_(" and %(n)d more") % {"n": len(left) - 10} if len(left) > 10 else "")
-        messages.warning(request, why % {"ids": names})

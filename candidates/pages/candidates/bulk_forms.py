@@ -12,12 +12,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.errors import Refused
 from candidates.intake.cells import CellProblem, clean_place, parse_extra_time
 from candidates.lifecycle.accommodations import Change
 from candidates.models import Location, Test
-from candidates.pages.shared.base import DeliverForm, speak, with_errors_of
-from candidates.pages.shared.candidate_lines import CandidateLine
-from candidates.pages.shared.fields import SeenMinutesField
+from candidates.pages.shared.base import DeliverForm, speak
+from candidates.pages.shared.time_change import TimeForm
 from candidates.text import plural
 
 NEW, NONE = "new", "none"
@@ -55,35 +55,28 @@ def percent_help(test: Test) -> str:
     return words % {"base": test.percent_base_minutes, "minutes": example}
 
 
-class ExtraTimeForm(DeliverForm):
-    """Add, subtract or set planned extra time; `cleaned_data["amount"]` is whole minutes."""
+class ExtraTimeForm(TimeForm):
+    """Add, subtract or set planned extra time."""
 
-    how = forms.ChoiceField(
-        label=gettext_lazy("What to do"),
-        choices=[
-            (Change.ADD.value, gettext_lazy("Add to the extra time they have")),
-            (Change.SUBTRACT.value, gettext_lazy("Subtract from the extra time they have")),
-            (Change.SET.value, gettext_lazy("Set, whatever they have")),
-        ],
-        initial=Change.ADD.value,
-        widget=forms.RadioSelect,
-    )
     amount = AmountField(
         label=gettext_lazy("Minutes or percentage"),
         error_messages={"required": gettext_lazy("Write how many minutes, like 30, or a percentage, like 25 %.")},
     )
+    figure = "amount"
+    add_words = gettext_lazy("Add to the extra time they have")
+    subtract_words = gettext_lazy("Subtract from the extra time they have")
+    nothing_words = gettext_lazy("Write 1 minute or more. To remove all extra time, choose Set and write 0.")
 
     def __init__(self, *args: Any, test: Test, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.test = test
+        super().__init__(*args, test=test, **kwargs)
         field = self.fields["amount"]
         assert isinstance(field, AmountField)  # noqa: S101  for mypy: it stands ten lines above
         field.base_minutes = test.percent_base_minutes
         field.help_text = percent_help(test)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to add or subtract nothing or less than nothing."""
-        cleaned = super().clean() or self.cleaned_data
+        """Refuse to add or subtract less than nothing."""
+        cleaned = super().clean()
         how = cleaned.get("how")
         if how in (Change.ADD, Change.SUBTRACT) and MINUS.match(str(self["amount"].value() or "").strip()):
             words = {
@@ -91,9 +84,11 @@ class ExtraTimeForm(DeliverForm):
                 Change.SUBTRACT.value: _("Write 1 or more, without the minus."),
             }
             self.errors["amount"] = self.error_class([words[how]], renderer=self.renderer)
-        if cleaned.get("amount") == 0 and how in (Change.ADD, Change.SUBTRACT):
-            self.add_error("amount", _("Write 1 minute or more. To remove all extra time, choose Set and write 0."))
         return cleaned
+
+    def show_refusal(self, refusal: Refused) -> None:
+        """Say why the act was refused, at the minutes."""
+        self.add_error("amount", refusal.sentence)
 
     @property
     def sum_in_words(self) -> str:
@@ -113,31 +108,6 @@ class ExtraTimeForm(DeliverForm):
         if exact == minutes:
             return _("%(percent)s %% of %(base)d = %(minutes)s") % words
         return _("%(percent)s %% of %(base)d = %(exact)s, rounded up to %(minutes)s") % words
-
-    def visible(self) -> "ExtraTimeForm":
-        """Return the form in which the figures can be changed, with what is typed and what is wrong."""
-        return self
-
-
-class ConfirmedExtraTimeForm(ExtraTimeForm):
-    """The same on the page that shows who ends when: hidden, with the extra time that the page showed."""
-
-    seen = SeenMinutesField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget = forms.HiddenInput()
-
-    @classmethod
-    def of(cls, test: Test, how: Change, minutes: int, lines: Sequence[CandidateLine]) -> "ConfirmedExtraTimeForm":
-        """Return the hidden form for a change; minutes, not the percentage, so that what was shown is what is done."""
-        seen = SeenMinutesField.text((line.public_id, line.extra_minutes) for line in lines)
-        return cls(test=test, initial={"how": how.value, "amount": minutes, "seen": seen})
-
-    def visible(self) -> ExtraTimeForm:
-        """Return the form in which the figures can be changed, with what is typed and what is wrong."""
-        return with_errors_of(self, ExtraTimeForm(self.data, test=self.test))
 
 
 class PlaceFields(DeliverForm):

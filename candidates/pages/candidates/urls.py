@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.candidates import bulk, versions
+from candidates.pages.candidates import bulk, extra_time, versions
 from candidates.pages.candidates import views as candidates
 
 LIST = "deliver/tests/<str:test_id>/candidates/"
@@ -10,9 +10,9 @@ LIST = "deliver/tests/<str:test_id>/candidates/"
 urlpatterns: list[URLPattern] = [
     path(LIST, candidates.list_candidates, name="candidates"),
     path(f"{LIST}download/<str:kind>/", candidates.download_candidates, name="candidates-download"),
-    path(f"{LIST}extra-time/", bulk.extra_time, name="candidates-extra-time"),
-    path(f"{LIST}extra-time/check/", bulk.check_extra_time, name="candidates-extra-time-check"),
-    path(f"{LIST}extra-time/save/", bulk.save_extra_time, name="candidates-extra-time-save"),
+    path(f"{LIST}extra-time/", extra_time.extra_time, name="candidates-extra-time"),
+    path(f"{LIST}extra-time/check/", extra_time.check_extra_time, name="candidates-extra-time-check"),
+    path(f"{LIST}extra-time/save/", extra_time.save_extra_time, name="candidates-extra-time-save"),
     path(f"{LIST}location/", bulk.location, name="candidates-location"),
     path(f"{LIST}location/save/", bulk.save_location, name="candidates-location-save"),
     path(f"{LIST}remove/", bulk.remove, name="candidates-remove"),

@@ -1,5 +1,7 @@
 """Incident time for ticked candidates: ask for it, show who ends when, and only then change it."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -7,151 +9,154 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from candidates.access import monitor_page, person, timed_test
 from candidates.errors import Refused
-from candidates.lifecycle.accommodations import Change, Changed, ChangedMeanwhile, change_incident_time
+from candidates.lifecycle.accommodations import Change, Changed, change_incident_time
 from candidates.models import Test
-from candidates.pages.monitor.forms import ConfirmedIncidentTimeForm, IncidentTimeForm
-from candidates.pages.monitor.incident_rows import IncidentLine, incident_lines
+from candidates.pages.monitor.forms import IncidentTimeForm
 from candidates.pages.monitor.rows import WatchFilter
 from candidates.pages.monitor.views import asked_of, trail
+from candidates.pages.shared.candidate_lines import CandidateLine, lines_of
 from candidates.pages.shared.kept_search import keep_ticks, with_ticks
 from candidates.pages.shared.ticked import TickedForm
+from candidates.pages.shared.ticked_candidates import first_names, refused
+from candidates.pages.shared.time_change import TimeChange, TimeForm, TimeLine
 from candidates.timing import Stage, stage_of
 
-MOST_NAMED = 10  # candidates in a message, which travels in the session
+
+class IncidentTimeChange(TimeChange):
+    """Incident time: who has submitted keeps it."""
+
+    form = IncidentTimeForm
+
+    def minutes_of(self, line: CandidateLine) -> int:
+        """Return the incident time."""
+        return line.incident_minutes
+
+    def stays(self, line: CandidateLine) -> bool:
+        """Say whether the candidate has submitted."""
+        return line.submitted_at is not None
+
+    def store(self, form: TimeForm) -> Changed:
+        """Change the incident time. Raises Refused."""
+        typed = {name: form.cleaned_data[name] for name in ("minutes", "reason", "seen")}
+        ids = [line.public_id for line in self.chosen]
+        return change_incident_time(test=self.test, public_ids=ids, how=form.change, by=person(self.request), **typed)
+
+    def done(self, changed: Changed) -> HttpResponse:
+        """Say what was done, and who has submitted already."""
+        messages.success(self.request, done_words(changed))
+        return back(self.request, self.test)
+
+    def asking(self, form: TimeForm) -> HttpResponse:
+        """Ask how much incident time the candidates get, and why."""
+        context = self._context(self.lines()) | {"form": form}
+        return render(self.request, "monitor/incident_ask.html", context, status=422 if form.errors else 200)
+
+    def confirming(self, form: TimeForm, refusal: str = "") -> HttpResponse:
+        """Show who ends when, and that a test which is Finished opens again for some."""
+        lines = self.lines(form)
+        refuse_what_cannot_be(form, lines)
+        if form.errors:
+            return self.asking(form.visible())
+        changing = sum(one.changes for one in lines)
+        reopens = sum(one.changes and not one.is_over for one in lines)
+        context = self._context(lines) | {
+            "form": form.to_confirm(lines),
+            "question": question_of(form.change, form.amount_asked, changing),
+            "button": button_of(form.change, form.amount_asked, changing),
+            "reopens": reopens if stage_of(self.test) == Stage.FINISHED else 0,
+            "reason": form.cleaned_data["reason"],
+            **refused(refusal),
+        }
+        return render(self.request, "monitor/incident_confirm.html", context, status=422 if refusal else 200)
+
+    def _context(self, lines: list[TimeLine]) -> dict[str, Any]:
+        """Return what both pages show: who is meant, and the way back with the filters and ticks of the table."""
+        ids, table = [line.public_id for line in self.chosen], reverse("monitor-test", args=[self.test.public_id])
+        query = WatchFilter.of(self.request.GET).query
+        back_there = with_ticks(table, query, keep_ticks(self.request, ids, at=table))
+        return {
+            "test": self.test,
+            "lines": lines,
+            "ids": ",".join(ids),
+            "query": query_of(self.request),
+            "cancel_url": back_there,
+            "trail": trail(self.test, _("Incident time"), table=back_there),
+            "section": "monitor",
+        }
 
 
-@require_POST
-@monitor_page
-def ask(request: HttpRequest, test_id: str) -> HttpResponse:
+def for_ticked_rows(act: Callable[[IncidentTimeChange], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Make a view for the ticked rows of the table; where nobody is ticked nothing happens, and the table says so."""
+
+    @require_POST
+    @monitor_page
+    @wraps(act)
+    def of_test(request: HttpRequest, test_id: str) -> HttpResponse:
+        test = timed_test(person(request), test_id)
+        try:
+            return act(IncidentTimeChange(request, test, chosen_by(request, test)))
+        except NobodyChosen as refusal:
+            messages.error(request, refusal.sentence)
+            return back(request, test)
+
+    return of_test
+
+
+@for_ticked_rows
+def ask(change: IncidentTimeChange) -> HttpResponse:
     """Ask how much incident time the ticked candidates get, and why."""
-    test = timed_test(person(request), test_id)
-    chosen = chosen_by(request, test)
-    if isinstance(chosen, HttpResponseRedirect):
-        return chosen
-    return asking(request, test, chosen, IncidentTimeForm())
+    return change.ask()
 
 
-@require_POST
-@monitor_page
-def check(request: HttpRequest, test_id: str) -> HttpResponse:
+@for_ticked_rows
+def check(change: IncidentTimeChange) -> HttpResponse:
     """Show when each of them would end, and ask for the last word."""
-    test = timed_test(person(request), test_id)
-    chosen = chosen_by(request, test)
-    if isinstance(chosen, HttpResponseRedirect):
-        return chosen
-    form = IncidentTimeForm(request.POST)
-    if not form.is_valid():
-        return asking(request, test, chosen, form)
-    return confirming(request, test, chosen, form)
+    return change.check()
 
 
-@require_POST
-@monitor_page
-def save(request: HttpRequest, test_id: str) -> HttpResponse:
+@for_ticked_rows
+def save(change: IncidentTimeChange) -> HttpResponse:
     """Change the incident time, and say who keeps what they had."""
-    test = timed_test(person(request), test_id)
-    chosen = chosen_by(request, test)
-    if isinstance(chosen, HttpResponseRedirect):
-        return chosen
-    form = ConfirmedIncidentTimeForm(request.POST)
-    if not form.is_valid():
-        return asking(request, test, chosen, form.visible())
-    ids = [line.public_id for line in chosen]
-    typed = {name: form.cleaned_data[name] for name in ("minutes", "reason", "seen")}
-    try:
-        changed = change_incident_time(test=test, public_ids=ids, how=form.change, by=person(request), **typed)
-    except ChangedMeanwhile as refusal:
-        return confirming(request, test, chosen, form, refusal.sentence)
-    except Refused as refusal:
-        form.add_error(None, refusal.sentence)
-        return asking(request, test, chosen, form.visible())
-    messages.success(request, done_words(changed))
-    return back(request, test)
+    return change.save()
 
 
-def chosen_by(request: HttpRequest, test: Test) -> list[IncidentLine] | HttpResponseRedirect:
-    """Return the ticked candidates, or the way back to the table where nobody is ticked or the table has changed."""
+class NobodyChosen(Refused):
+    """Nobody is ticked, or the table is not what it was."""
+
+
+def chosen_by(request: HttpRequest, test: Test) -> list[CandidateLine]:
+    """Return the ticked candidates. Raises NobodyChosen."""
     ticked = TickedForm(request.POST)
     if not ticked.is_valid():
-        messages.error(request, " ".join(str(text) for texts in ticked.errors.values() for text in texts))
-        return back(request, test)
+        raise NobodyChosen(" ".join(str(text) for texts in ticked.errors.values() for text in texts))
     ids = ticked.cleaned_data["ids"]
     if expected := ticked.cleaned_data["all_matching"]:
         shown = [line.public_id for line in asked_of(request, test.public_id).watch.shown]
         if len(shown) != expected:
-            messages.error(request, _("The table has changed meanwhile, so nothing was changed. Tick the rows again."))
-            return back(request, test)
+            raise NobodyChosen(_("The table has changed meanwhile, so nothing was changed. Tick the rows again."))
         ids = [*shown, *ids]  # those who were ticked before the search as well
-    lines = incident_lines(test, ids, now=timezone.now())
+    lines = lines_of(test, ids)
     if not lines:
-        messages.error(request, _("The ticked candidates are not on the test any more. Nothing was changed."))
-        return back(request, test)
+        raise NobodyChosen(_("The ticked candidates are not on the test any more. Nothing was changed."))
     return lines
 
 
-def refuse_what_cannot_be(form: IncidentTimeForm, lines: list[IncidentLine]) -> None:
+def refuse_what_cannot_be(form: TimeForm, lines: list[TimeLine]) -> None:
     """Add an error where a sum passes the limit (D11) or nobody's minutes would change."""
     limit = settings.EXTRA_TIME_LIMIT_MINUTES
-    over = [line for line in lines if line.changes and line.new_minutes > limit]
+    over = [one for one in lines if one.changes and one.new_minutes > limit]
     if over:
-        words = {"id": over[0].candidate_id, "sum": over[0].new_minutes, "limit": limit}
+        words = {"id": over[0].line.candidate_id, "sum": over[0].new_minutes, "limit": limit}
         text = _("Candidate %(id)s would have %(sum)d minutes of incident time. At most %(limit)d are possible.")
         form.add_error("minutes", text % words)
-    elif not any(line.changes for line in lines):
+    elif not any(one.changes for one in lines):
         form.add_error("minutes", _("Nobody's incident time would change: they have submitted, or have these minutes."))
-
-
-def confirming(
-    request: HttpRequest, test: Test, chosen: list[IncidentLine], form: IncidentTimeForm, refusal: str = ""
-) -> HttpResponse:
-    """Render the page that asks for the last word; with a refusal where what it showed is not up to date any more."""
-    how, minutes, ids = form.change, form.cleaned_data["minutes"], [line.public_id for line in chosen]
-    now = timezone.now()
-    lines = incident_lines(test, ids, now=now, how=how, minutes=minutes)
-    refuse_what_cannot_be(form, lines)
-    if form.errors:
-        return asking(request, test, chosen, form.visible())
-    changing = sum(line.changes for line in lines)
-    context = base_context(request, test, lines) | {
-        "form": ConfirmedIncidentTimeForm.of(form, lines),
-        "question": question_of(how, minutes, changing),
-        "button": button_of(how, minutes, changing),
-        "reopens": sum(line.changes and not line.is_over for line in lines)
-        if stage_of(test, now=now) == Stage.FINISHED
-        else 0,
-        "reason": form.cleaned_data["reason"],
-        "problems": [("", refusal)] if refusal else [],
-        "error": bool(refusal),
-    }
-    return render(request, "monitor/incident_confirm.html", context, status=422 if refusal else 200)
-
-
-def asking(request: HttpRequest, test: Test, lines: list[IncidentLine], form: IncidentTimeForm) -> HttpResponse:
-    """Render the page that asks; with 422 where what was typed cannot be."""
-    context = base_context(request, test, lines) | {"form": form}
-    return render(request, "monitor/incident_ask.html", context, status=422 if form.errors else 200)
-
-
-def base_context(request: HttpRequest, test: Test, lines: list[IncidentLine]) -> dict[str, Any]:
-    """Return what both pages show: who is meant, and the way back with the filters and ticks of the table."""
-    ids, table = [line.public_id for line in lines], reverse("monitor-test", args=[test.public_id])
-    back_there = with_ticks(table, WatchFilter.of(request.GET).query, keep_ticks(request, ids, at=table))
-    return {
-        "test": test,
-        "lines": lines,
-        "ids": ",".join(ids),
-        "query": query_of(request),
-        "cancel_url": back_there,
-        "trail": trail(test, _("Incident time"), table=back_there),
-        "section": "monitor",
-    }
 
 
 def query_of(request: HttpRequest) -> str:
@@ -199,6 +204,4 @@ def done_words(changed: Changed) -> str:
     ) % {"n": changed.count}
     if not changed.left:
         return done
-    names, more = ", ".join(changed.left[:MOST_NAMED]), len(changed.left) - MOST_NAMED
-    names += _(" and %(n)d more") % {"n": more} if more > 0 else ""
-    return f"{done} " + _("Submitted already, so nothing changed for: %(ids)s.") % {"ids": names}
+    return f"{done} " + _("Submitted already, so nothing changed for: %(ids)s.") % {"ids": first_names(changed.left)}

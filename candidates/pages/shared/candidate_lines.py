@@ -16,7 +16,7 @@ from candidates.timing import effective_end
 ONE_TIME, SSO = str(Candidate.Kind.ONE_TIME), str(Candidate.Kind.SSO)
 COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "private_reference", "sso_user_id"),
-    *("authentication_type", "extra_minutes", "incident_minutes", "started_at"),
+    *("authentication_type", "extra_minutes", "incident_minutes", "started_at", "submitted_at"),
 )
 
 STARTED = COLUMNS.index("started_at")
@@ -47,6 +47,7 @@ class CandidateLine(NamedTuple):
     usual_end: bool  # no extra or incident time makes it another one
     end_words: str  # in the current zone: the clock, with its date where that is not the test's last day
     end_shown: str  # the same, with "at the latest" for those who have yet to start, where others have started
+    submitted_at: datetime | None = None
 
     @property
     def has_started(self) -> bool:
@@ -109,6 +110,7 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
         extra,
         incident,
         started,
+        submitted,
         user,
         building,
         room,
@@ -141,4 +143,5 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             usual_end=not (extra or incident),
             end_words=found[1],
             end_shown=found[2],
+            submitted_at=submitted,
         )

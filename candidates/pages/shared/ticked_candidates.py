@@ -1,6 +1,6 @@
 """The candidates that are ticked in Manage candidates, for the pages that do something with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -20,6 +20,8 @@ from candidates.pages.shared.candidate_list import ListFilter, ticked_lines
 from candidates.pages.shared.kept_search import keep_ticks, with_ticks
 from candidates.pages.shared.ticked import TickedForm
 from candidates.pages.shared.trails import trail_of
+
+MAX_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,21 @@ def for_ticked(view: Callable[[HttpRequest, Ticked], HttpResponse]) -> Callable[
         return view(request, Ticked(test, lines, query))
 
     return of_test
+
+
+def refused(refusal: str) -> dict[str, Any]:
+    """Return what a page needs to say that an act was not done."""
+    return {"problems": [("", refusal)] if refusal else [], "error": bool(refusal)}
+
+
+def tell(request: HttpRequest, words: str, left: Sequence[str] = (), why: str = "") -> None:
+    """Say what was done, and name the first of those who were left as they were."""
+    messages.success(request, words)
+    if left:
+        messages.warning(request, why % {"ids": first_names(left)})
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Return the first ten, as a message names them, which travels in the session, and how many more there are."""
+    more = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (_(" and %(n)d more") % {"n": more} if more > 0 else "")
