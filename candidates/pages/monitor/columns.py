@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from candidates.authentication_types import type_label
 from candidates.models import Candidate
-from candidates.pages.monitor.rows import MISSING, Watch, WatchLine
+from candidates.pages.monitor.rows import Attention, Watch, WatchLine
 from candidates.text import clock, day, when
 from candidates.timing import Progress
 
@@ -77,10 +77,10 @@ def show_status(value: int, _watch: Watch) -> Cell:
     return Cell({ONLINE: _("Online"), NEVER: _("Never logged in"), AWAY: _("Inactive")}[value])
 
 
-def show_progress(value: tuple[Progress, int], _watch: Watch) -> Cell:
+def show_progress(value: tuple[Progress, Attention], _watch: Watch) -> Cell:
     """Say how far the candidate is; only who is missing is tagged."""
     progress, attention = value
-    mark = "done" if progress == Progress.SUBMITTED else "tag" if attention == MISSING else ""
+    mark = "done" if progress == Progress.SUBMITTED else "tag" if attention == Attention.MISSING else ""
     return Cell(str(progress.label), mark)
 
 
@@ -112,30 +112,16 @@ def show_kind(value: tuple[str, str, bool], _watch: Watch) -> Cell:
     return Cell(_("%(label)s, and one-time login") % {"label": label} if has_one_time_login else label)
 
 
-def _to_the_minute(get: Callable[[WatchLine], datetime | None]) -> Callable[[WatchLine, Watch], datetime | None]:
-    """Return what gets a time without its seconds, so that many candidates have the same."""
+def _time(
+    key: str, label: Promise | str, of: Callable[[WatchLine], datetime | None], css: str = "num", **more: Any
+) -> Column:
+    """Return a column of times, shown without their seconds, so that many candidates have the same."""
 
     def value(line: WatchLine, _watch: Watch) -> datetime | None:
-        moment = get(line)
+        moment = of(line)
         return None if moment is None else moment.replace(second=0, microsecond=0)
 
-    return value
-
-
-def _ends_at(line: WatchLine) -> datetime:
-    return line.ends_at
-
-
-def _started(line: WatchLine) -> datetime | None:
-    return line.stored.started_at
-
-
-def _submitted(line: WatchLine) -> datetime | None:
-    return line.handed_in_at
-
-
-def _logged_in(line: WatchLine) -> datetime | None:
-    return line.stored.logged_in_at
+    return Column(key, label, label, value, show_time, css, moment=of, **more)
 
 
 _L = gettext_lazy
@@ -169,25 +155,8 @@ COLUMNS = (
         short=_L("Remaining"),
         sort="left",
     ),
-    Column(
-        "started",
-        _L("Started"),
-        _L("Started"),
-        _to_the_minute(_started),
-        show_time,
-        "num wide",
-        moment=_started,
-    ),
-    Column(
-        "submitted",
-        _L("Submitted"),
-        _L("Submitted"),
-        _to_the_minute(_submitted),
-        show_time,
-        "num",
-        short=_L("at"),
-        moment=_submitted,
-    ),
+    _time("started", _L("Started"), lambda line: line.stored.started_at, "num wide"),
+    _time("submitted", _L("Submitted"), lambda line: line.handed_in_at, short=_L("at")),
     Column(
         "extra",
         _L("Extra time"),
@@ -215,19 +184,9 @@ COLUMNS = (
         "num",
         short=_L("Ends"),
         at_first=False,
-        moment=_ends_at,
+        moment=lambda line: line.ends_at,
     ),
-    Column(
-        "logged_in",
-        _L("Logged in"),
-        _L("Logged in"),
-        _to_the_minute(_logged_in),
-        show_time,
-        "num",
-        short=_L("Logged in"),
-        at_first=False,
-        moment=_logged_in,
-    ),
+    _time("logged_in", _L("Logged in"), lambda line: line.stored.logged_in_at, short=_L("Logged in"), at_first=False),
     Column(
         "kind",
         _L("Authentication type"),

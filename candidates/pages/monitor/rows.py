@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from enum import IntEnum
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -16,13 +17,7 @@ from candidates.candidate_ids import candidate_key
 from candidates.models import Candidate, Location, Test
 from candidates.pages.shared.searching import Rank, rank_in, searched_for
 from candidates.signin.devices import IN_USE
-from candidates.timing import (
-    Progress,
-    end_of,
-    handed_in_at,
-    is_online,
-    progress_of,
-)
+from candidates.timing import Progress, end_of, handed_in_at, is_online, progress_of
 
 WITHOUT_ROOM = "none"
 NO_ROOM = gettext_lazy("no room")
@@ -33,8 +28,15 @@ COLUMNS = (
     *("one_time_login_id", "location_id", "location__building", "location__room"),
 )
 ORDER = {Progress.INACTIVE: 0, Progress.DASHBOARD: 1, Progress.IN_PROGRESS: 2, Progress.SUBMITTED: 3}
-OFFLINE, MISSING, CALM = range(3)  # who needs somebody first
 LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class Attention(IntEnum):
+    """Who needs somebody, the most urgent first."""
+
+    OFFLINE = 0
+    MISSING = 1
+    NONE = 2
 
 
 class Stored(NamedTuple):
@@ -67,7 +69,7 @@ class WatchLine:
     online: bool
     handed_in_at: datetime | None
     ends_at: datetime
-    attention: int
+    attention: Attention
     devices: int  # on which the candidate is logged in and there now
 
     @property
@@ -104,7 +106,7 @@ class WatchLine:
 
     def minutes_offline(self, now: datetime) -> int | None:
         """Return for how many whole minutes nothing was heard of a candidate in progress; None while all is well."""
-        if self.attention != OFFLINE:
+        if self.attention != Attention.OFFLINE:
             return None
         return int((now - (self.stored.last_seen_at or self.stored.started_at or now)).total_seconds() // 60)
 
@@ -114,10 +116,10 @@ SORTS: dict[str, Callable[[WatchLine], Any]] = {
     "id": lambda line: (),
     "left": lambda line: line.ends_at if line.progress == Progress.IN_PROGRESS else LAST,
 }
-ATTENTION: dict[str, Callable[[WatchLine], bool]] = {
-    "any": lambda line: line.attention != CALM,
+NEEDS: dict[str, Callable[[WatchLine], bool]] = {
+    "any": lambda line: line.attention != Attention.NONE,
     "never": lambda line: line.never_logged_in,
-    "offline": lambda line: line.attention == OFFLINE,
+    "offline": lambda line: line.attention == Attention.OFFLINE,
 }
 
 
@@ -138,7 +140,7 @@ class WatchFilter:
         return cls(
             q=searched_for(query),
             room=room if room == WITHOUT_ROOM or (room.isascii() and room.isdigit()) else "",
-            attention=_known(query.get("attention", ""), list(ATTENTION)),
+            attention=_known(query.get("attention", ""), list(NEEDS)),
             progress=_known(query.get("progress", ""), Progress.values),
             sort=_known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "progress",
         )
@@ -163,7 +165,7 @@ class WatchFilter:
     def finds(self, line: WatchLine) -> bool:
         """Say whether the line matches everything but search and progress, whose counts are shown side by side."""
         place = str(line.stored.location_id or WITHOUT_ROOM)
-        return (not self.room or place == self.room) and (not self.attention or ATTENTION[self.attention](line))
+        return (not self.room or place == self.room) and (not self.attention or NEEDS[self.attention](line))
 
     def chosen(self, lines: Sequence[WatchLine]) -> list[WatchLine]:
         """Return the lines of the chosen progress, in order; equal ones by Candidate ID.
@@ -202,7 +204,7 @@ class Watch:
     @cached_property
     def need_attention(self) -> int:
         """Return how many need somebody to look."""
-        return sum(line.attention != CALM for line in self.everybody)
+        return sum(line.attention != Attention.NONE for line in self.everybody)
 
     @property
     def order(self) -> str:
@@ -281,13 +283,13 @@ def _line(test: Test, stored: Stored, now: datetime, devices: int) -> WatchLine:
     progress = progress_of(stored, test, now=now)
     online = is_online(stored, now=now)
     ends_at = end_of(stored, test)
-    attention = CALM
+    attention = Attention.NONE
     # While the test is open to this candidate: before that nobody is missed, and afterwards nobody can be helped.
     if test.is_activated and test.window[0] <= now < ends_at:
         if progress == Progress.IN_PROGRESS and not online:
-            attention = OFFLINE
+            attention = Attention.OFFLINE
         elif progress == Progress.INACTIVE:
-            attention = MISSING
+            attention = Attention.MISSING
     return WatchLine(stored, progress, online, handed_in_at(stored, test, now=now), ends_at, attention, devices)
 
 
