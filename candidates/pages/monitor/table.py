@@ -34,7 +34,9 @@ def _cells(column: Column, watch: Watch) -> list[str]:
     for line in watch.shown:
         value = column.value(line, watch)
         if value not in made:
-            made[value] = template.render({"column": column, "cell": column.show(value, watch)})
+            cell = column.show(value, watch)
+            css = f"{column.css} {cell.mark}" if cell.mark in ("strong", "quiet") else column.css
+            made[value] = template.render({"column": column, "cell": cell, "css": css})
         cells.append(made[value])
     return cells
 
