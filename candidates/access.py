@@ -179,9 +179,9 @@ def room_of(user: User, test: Test) -> Contributor | None:
     return bound[0] if bound else None
 
 
-def known_locations() -> list[Location]:
+def known_locations() -> QuerySet[Location]:
     """Return every location that somebody named, by building and room."""
-    return list(Location.objects.all())
+    return Location.objects.all()
 
 
 def contributor_of(test: Test, public_id: str) -> Contributor:

@@ -18,27 +18,20 @@ PAGES = ("pages", "templatetags")  # rooms that show what the other rooms found
 
 # Queries in page modules. A page asks `access` and the rooms below for objects; `Model.objects.none()` asks nothing.
 QUERIES_IN_PAGES = {
-    "pages/account/views.py": 1,
-    "pages/candidates/version_rows.py": 4,
     "pages/dashboard/rows.py": 2,
     "pages/grade/rows.py": 1,
     "pages/imports/preview.py": 1,
     "pages/login_details/rows.py": 1,
     "pages/monitor/elsewhere.py": 1,
     "pages/monitor/rows.py": 1,
-    "pages/people/rows.py": 7,
     "pages/permanent_users/rows.py": 5,
     "pages/shared/candidate_lines.py": 1,
     "pages/shared/ways_in.py": 1,
-    "pages/signin/views.py": 1,
-    "pages/tests/contributor_forms.py": 3,
     "pages/tests/handing_over.py": 1,
     "pages/tests/history_rows.py": 7,
     "pages/tests/move_end.py": 1,
-    "pages/tests/page.py": 1,
     "pages/tests/places.py": 1,
-    "pages/user_lists/forms.py": 2,
-    "pages/user_lists/people.py": 3,
+    "pages/user_lists/people.py": 1,
     "pages/user_lists/rows.py": 5,
 }
 

@@ -1,9 +1,11 @@
 """Who works on a test: added and removed by its planners, or by administrators where none can (docs/domain.md §1)."""
 
 from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +24,12 @@ def holds(user: User, role: str) -> bool:
     return {Role.PLANNER: user.is_planner, Role.INVIGILATOR: user.is_invigilator, Role.GRADER: user.is_grader}[
         Role(role)
     ]
+
+
+def staff_to_choose(*roles: str) -> QuerySet[User]:
+    """Return the staff who may log in and have the system role that one of these roles on a test needs."""
+    able = {Role.PLANNER: Q(is_planner=True), Role.INVIGILATOR: Q(is_invigilator=True), Role.GRADER: Q(is_grader=True)}
+    return User.objects.staff_to_add().filter(reduce(or_, (able[Role(role)] for role in roles)))
 
 
 class NotAnonymous(Refused):

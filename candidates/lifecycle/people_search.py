@@ -1,10 +1,18 @@
-"""Search permanent users for somebody: what they do not see is found whole only, and their searches are counted."""
+"""Search for people: permanent users, whom everybody else finds by what is shown, and anybody for administrators."""
+
+from collections.abc import Collection
 
 from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.models import PermanentUser, User
+from candidates.candidate_ids import candidate_key
+from candidates.models import Candidate, PermanentUser, SsoIdentity, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
+from candidates.text import fold
+
+MAX_FOUND = 50  # accounts, or places on tests
 
 
 class TooManySearches(Exception):
@@ -25,3 +33,36 @@ def people_for(user: User, words: str) -> PermanentUserQuerySet:
         raise TooManySearches
     found = PermanentUser.objects.matching_what_is_shown(words)
     return found
+
+
+def people_by_ids(public_ids: Collection[str]) -> PermanentUserQuerySet:
+    """Return the permanent users with these public ids, also those who may not log in any more."""
+    found: PermanentUserQuerySet = PermanentUser.objects.filter(public_id__in=public_ids)
+    return found
+
+
+def accounts_called(typed: str) -> list[User]:
+    """Return who has exactly this user name, as login folds it, or this SSO user ID.
+
+    For a login that stood in for SSO, that is the person.
+    """
+    names = {User.normalize_username(typed), fold(typed)}
+    known = SsoIdentity.objects.filter(sso_user_id=typed).values("user")
+    accounts = User.objects.filter(Q(username__in=names) | Q(pk__in=known)).order_by("username")[:MAX_FOUND]
+    stood_in = Candidate.objects.filter(one_time_login__in=[one.pk for one in accounts]).select_related("user")
+    person_of = {place.one_time_login_id: place.user for place in stood_in if place.user is not None}
+    return [person_of.get(one.pk, one) for one in accounts]
+
+
+def places_called(typed: str, test_name: str, *, by: User) -> list[Candidate]:
+    """Return who has exactly this Candidate ID on tests in whose name these words occur, newest first.
+
+    Recorded in the history of each of these tests before: who grades one must not learn of it unseen. Raises
+    NotRecorded.
+    """
+    tests = Test.objects.filter(name__icontains=test_name).order_by()
+    places = Candidate.objects.filter(candidate_key=candidate_key(typed), user__isnull=False, test__in=tests)
+    rows = list(places.select_related("user", "test").order_by("-test__opens_at", "pk")[:MAX_FOUND])
+    on_tests = {(place.test_id, place.test.name): [place.public_id] for place in rows}
+    audit.record_on_tests(audit.Action.PERSON_FOUND, by=by, rows=on_tests, where=_("Data of one person"))
+    return rows

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -197,6 +198,17 @@ def _passed(live: PermanentUserList, of: User, to: User, by: User) -> bool:
         else:
             return True
     return False
+
+
+def to_share_with(one: PermanentUserList) -> QuerySet[User]:
+    """Return the planners with whom a list can be shared: all but its owner."""
+    return User.objects.staff_to_add().filter(is_planner=True).exclude(pk=one.owner_id)
+
+
+def to_give_to(one: PermanentUserList) -> QuerySet[User]:
+    """Return who could keep a list instead of its owner."""
+    able = Q(is_planner=True) | Q(is_administrator=True)
+    return User.objects.staff_to_add().filter(able).exclude(pk=one.owner_id)
 
 
 def may_keep_lists(user: User) -> bool:

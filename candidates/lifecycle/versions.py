@@ -73,6 +73,16 @@ def keep(stored: Submission, *, revision: int, why: AnswerVersion.Why, now: date
     return {"versions": F("versions") + 1, "version_at": now}
 
 
+def versions_of(candidate: Candidate) -> list[AnswerVersion]:
+    """Return the kept versions of a candidate's answer, newest first."""
+    return list(AnswerVersion.objects.filter(submission=candidate.pk).order_by("-revision"))
+
+
+def version_of(candidate: Candidate, revision: int) -> AnswerVersion | None:
+    """Return a kept version with its text; None where it is not kept any more."""
+    return AnswerVersion.objects.filter(submission=candidate.pk, revision=revision).first()
+
+
 @sensitive_variables("version")
 def restore(*, candidate: Candidate, revision: int, reason: str, by: User) -> None:
     """Make the kept version of this revision the candidate's answer; what stood there is kept as a version.
@@ -87,7 +97,7 @@ def restore(*, candidate: Candidate, revision: int, reason: str, by: User) -> No
         reason_not = _("The candidate was removed from the test.") if current is None else why_not_restored(current)
         if current is None or reason_not:
             raise Refused(reason_not)
-        version = AnswerVersion.objects.filter(submission=current.pk, revision=revision).first()
+        version = version_of(current, revision)
         if version is None:
             raise Refused(_("This version is not kept any more. Nothing was changed."))
         # The page saves at any moment and holds no lock that we could wait for: so tried again where it was faster.

@@ -45,6 +45,12 @@ def name_of(session_key: str) -> str:
     return salted_hmac("candidates.signin.devices", session_key, algorithm="sha256").hexdigest()[:32]
 
 
+def devices_by_name(*accounts: int | None) -> dict[str, str]:
+    """Return the devices on which these accounts are logged in, by the names of their sessions."""
+    sessions = Session.objects.of_accounts(*accounts).alive()
+    return {name_of(key): device for key, device in sessions.values_list("session_key", "device")}
+
+
 def device_words(device: str) -> str:
     """Return what a device is called on pages."""
     return device or _("Unknown device")

@@ -41,6 +41,11 @@ class Answer(Enum):
     GONE = "gone"  # an administrator has removed the second step meanwhile
 
 
+def second_step_of(user: User) -> SecondStep | None:
+    """Return the second step that somebody has set up; whoever sits tests has none."""
+    return None if user.is_candidate else SecondStep.objects.filter(user=user).first()
+
+
 def has_second_step(user: User) -> bool:
     """Say whether a login of this person needs a code; whoever sits tests is never asked for."""
     return not user.is_candidate and SecondStep.objects.filter(user=user).exists()

@@ -15,13 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates import audit
 from candidates.access import account_page, own_password_page, person
 from candidates.errors import Refused
-from candidates.models import SecondStep
 from candidates.pages.account.forms import OwnPasswordForm
 from candidates.pages.account.rows import device_lines, who_words
 from candidates.signin import devices
 from candidates.signin.devices import device_words
 from candidates.signin.own_password import asked_again, change_own_password
-from candidates.signin.second_step import is_required
+from candidates.signin.second_step import is_required, second_step_of
 from candidates.signin.sessions import SessionStore, comes_by_itself, end_sessions_of
 
 
@@ -37,7 +36,7 @@ def the_page(request: HttpRequest, status: int = 200, **more: Any) -> HttpRespon
     user = person(request)
     lines = device_lines(devices.devices_of(user), this=request.session.session_key)
     context = {"who": who_words(user), "devices": lines, "others": sum(not line.is_this for line in lines)}
-    context |= {"second_step": SecondStep.objects.filter(user=user).first() if not user.is_candidate else None}
+    context |= {"second_step": second_step_of(user)}
     context |= {"needs_second_step": is_required(user)}
     if user.chooses_password:
         context["password_form"] = OwnPasswordForm(user=user)

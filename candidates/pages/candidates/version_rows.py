@@ -8,9 +8,10 @@ from difflib import SequenceMatcher
 from django.utils.translation import gettext as _
 
 from candidates.lifecycle.sitting import word_count
-from candidates.models import AnswerVersion, Candidate, Session, Submission
+from candidates.lifecycle.versions import versions_of
+from candidates.models import Candidate
 from candidates.models.submissions import RESTORED
-from candidates.signin.devices import name_of
+from candidates.signin.devices import devices_by_name
 
 MOST_COMPARED = 2000  # lines of either text: comparing takes a time that grows with both
 
@@ -38,12 +39,11 @@ class Compared:
 
 def version_lines(candidate: Candidate) -> list[VersionLine]:
     """Return what is stored now and the kept versions, newest first; three queries, however many there are."""
-    stored = Submission.objects.filter(candidate=candidate).first()
+    stored = getattr(candidate, "submission", None)
     if stored is None:
         return []
-    kept = list(AnswerVersion.objects.filter(submission=stored).order_by("-revision"))
-    sessions = Session.objects.of_accounts(candidate.user_id, candidate.one_time_login_id).alive()
-    known = {name_of(key): device for key, device in sessions.values_list("session_key", "device")}
+    kept = versions_of(candidate)
+    known = devices_by_name(candidate.user_id, candidate.one_time_login_id)
     names = device_names([stored.device, *(one.device for one in kept)], known)
     now = VersionLine(
         None, stored.saved_at, word_count(stored.answer), len(stored.answer), _("Stored now"), names[stored.device]
@@ -68,11 +68,6 @@ def device_names(devices: Sequence[str], known: Mapping[str, str]) -> dict[str, 
         words = _("Device %(n)d, %(device)s") if known.get(device) else _("Device %(n)d")
         names[device] = words % {"n": number, "device": known.get(device, "")}
     return {"": "", RESTORED: _("A planner"), **names}
-
-
-def version_of(candidate: Candidate, revision: int) -> AnswerVersion | None:
-    """Return a kept version with its text; None where it is not kept any more."""
-    return AnswerVersion.objects.filter(submission=candidate.pk, revision=revision).first()
 
 
 def compared(then: str, now: str) -> Compared:

@@ -12,10 +12,10 @@ from candidates import audit
 from candidates.access import candidate_of, changes_nothing, person, planned_test, planner_page
 from candidates.errors import Refused
 from candidates.lifecycle.sitting import answer_of
-from candidates.lifecycle.versions import restore, why_not_restored
+from candidates.lifecycle.versions import restore, version_of, why_not_restored
 from candidates.models import Candidate, Test
 from candidates.pages.candidates.version_forms import RestoreForm
-from candidates.pages.candidates.version_rows import compared, version_lines, version_of
+from candidates.pages.candidates.version_rows import compared, version_lines
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.trails import manage_trail
 from candidates.text import plural

@@ -3,18 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from candidates import audit
-from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.erasing import why_staff_is_not_erased
 from candidates.lifecycle.forgetting import tests_of_person, why_not_deleted
-from candidates.models import Candidate, Contributor, SsoIdentity, Test, User
-from candidates.text import fold, when
-
-MOST = 50
+from candidates.lifecycle.people_search import accounts_called, places_called
+from candidates.models import Candidate, User
+from candidates.text import when
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +26,13 @@ class PersonRow:
 
 
 def by_username(typed: str) -> list[PersonRow]:
-    """Return the account with exactly this user name, as login folds it, or this SSO user ID."""
-    names = {User.normalize_username(typed), fold(typed)}
-    known = SsoIdentity.objects.filter(sso_user_id=typed).values("user")
-    found = User.objects.filter(Q(username__in=names) | Q(pk__in=known)).order_by("username")[:MOST]
-    return [_row(_person_of(account)) for account in found]
+    """Return who has this user name or SSO user ID."""
+    return [_row(account) for account in accounts_called(typed)]
 
 
 def by_candidate_id(typed: str, test_name: str, *, by: User) -> list[PersonRow]:
-    """Return who had exactly this Candidate ID on tests in whose name these words occur, newest first.
-
-    Recorded in the history of each of these tests before: who grades one must not learn of it unseen. Raises
-    NotRecorded.
-    """
-    tests = Test.objects.filter(name__icontains=test_name).order_by()
-    places = Candidate.objects.filter(candidate_key=candidate_key(typed), user__isnull=False, test__in=tests)
-    rows = list(places.select_related("user", "test").order_by("-test__opens_at", "pk")[:MOST])
-    on_tests = {(place.test_id, place.test.name): [place.public_id] for place in rows}
-    audit.record_on_tests(audit.Action.PERSON_FOUND, by=by, rows=on_tests, where=_("Data of one person"))
-    return [_row(place.user, place) for place in rows if place.user is not None]
-
-
-def _person_of(account: User) -> User:
-    """Return the person of a login that stood in for SSO, else the account."""
-    place = Candidate.objects.filter(one_time_login=account).select_related("user").first()
-    return place.user if place is not None and place.user is not None else account
+    """Return who has this Candidate ID on such tests, recorded before. Raises NotRecorded."""
+    return [_row(place.user, place) for place in places_called(typed, test_name, by=by) if place.user is not None]
 
 
 def _row(account: User, place: Candidate | None = None) -> PersonRow:
@@ -66,7 +44,7 @@ def _row(account: User, place: Candidate | None = None) -> PersonRow:
 
 def person_page(account: User, viewer: User) -> dict[str, Any]:
     """Return what the page of one person shows: what there is, and how it is erased."""
-    identity = SsoIdentity.objects.filter(user=account).first()
+    identity = account.sso_identities.first()
     known = getattr(account, "permanent_user", None)
     tests = tests_of_person(account)
     erase_url, refusal = "", ""
@@ -85,7 +63,7 @@ def person_page(account: User, viewer: User) -> dict[str, Any]:
     return {
         "account": account,
         "tests": len(tests),
-        "works_on": Contributor.objects.filter(user=account).count(),
+        "works_on": account.contributions.count(),
         "erase_url": "" if refusal else erase_url,
         "refusal": refusal,
     }

@@ -107,9 +107,6 @@ def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
     """Log somebody in with a session of its own. Raises AccountGone where the account is not there any more."""
     before = sso.came_through(request)
     with one_commit(request, user):
-        if not user.is_candidate:
-            # Before the row of a session, as who ends sessions does; that somebody logs in is written into the account.
-            User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
         if request.user.is_authenticated:
             request.session.flush()
         auth.login(request, user)

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.access import known_locations
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import NotAnonymous, holds
+from candidates.lifecycle.contributors import NotAnonymous, holds, staff_to_choose
 from candidates.models import Contributor, Location, User
 from candidates.pages.shared.base import DeliverForm, speak
 
@@ -86,9 +86,8 @@ class ContributorForm(RoleForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Build the form with the staff and the locations of now."""
         super().__init__(*args, **kwargs)
-        able = Q(is_planner=True) | Q(is_invigilator=True) | Q(is_grader=True)
-        self.fields["person"].queryset = User.objects.staff_to_add().filter(able)  # type: ignore[attr-defined]
-        self.fields["location"].queryset = Location.objects.all()  # type: ignore[attr-defined]
+        self.fields["person"].queryset = staff_to_choose(*Role.values)  # type: ignore[attr-defined]
+        self.fields["location"].queryset = known_locations()  # type: ignore[attr-defined]
 
     @property
     def role_key(self) -> str:
@@ -121,7 +120,7 @@ class PlannerForm(RoleForm):
     def __init__(self, *args: Any, but: User | None = None, ticks: bool = False, **kwargs: Any) -> None:
         """Offer the planners, all `but` the one who leaves."""
         super().__init__(*args, **kwargs)
-        planners = User.objects.staff_to_add().filter(is_planner=True)
+        planners = staff_to_choose(Role.PLANNER)
         self.fields["planner"].queryset = planners.exclude(pk=but.pk) if but else planners  # type: ignore[attr-defined]
         self.ticks = ticks
 

@@ -123,7 +123,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
     """Return what the page shows to one of its planners; a few queries, whatever the number of candidates."""
     now = timezone.now()
     places = places_of(test)
-    contributors = list(Contributor.objects.filter(test=test).select_related("user", "location", "added_by"))
+    contributors = list(test.contributors.select_related("user", "location", "added_by"))
     contributors.sort(key=lambda one: (list(Contributor.Role.values).index(one.role), str(one.user).casefold()))
     stage = stage_of(test, now=now)
     finishes = _finishes(test, places)

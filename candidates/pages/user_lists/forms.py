@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.intake.accounts.cleaning import clean_list_name
+from candidates.lifecycle.user_lists import to_give_to, to_share_with
 from candidates.models import PermanentUserList, Test, User
 from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 from candidates.pages.shared.base import DeliverForm
@@ -64,8 +64,7 @@ class ShareForm(DeliverForm):
     def __init__(self, *args: Any, one: PermanentUserList, **kwargs: Any) -> None:
         """Offer every planner but the owner."""
         super().__init__(*args, **kwargs)
-        planners = User.objects.staff_to_add().filter(is_planner=True).exclude(pk=one.owner_id)
-        self.fields["person"].queryset = planners  # type: ignore[attr-defined]
+        self.fields["person"].queryset = to_share_with(one)  # type: ignore[attr-defined]
 
 
 class HandOverForm(DeliverForm):
@@ -82,9 +81,7 @@ class HandOverForm(DeliverForm):
     def __init__(self, *args: Any, one: PermanentUserList, **kwargs: Any) -> None:
         """Offer every planner and administrator but the owner."""
         super().__init__(*args, **kwargs)
-        able = Q(is_planner=True) | Q(is_administrator=True)
-        people = User.objects.staff_to_add().filter(able).exclude(pk=one.owner_id)
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        self.fields["person"].queryset = to_give_to(one)  # type: ignore[attr-defined]
 
 
 class SearchForm(DeliverForm):

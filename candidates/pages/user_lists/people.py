@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from candidates.errors import Refused
 from candidates.intake.importing import why_nobody
 from candidates.intake.selecting import LeftOut
-from candidates.lifecycle.people_search import people_for
-from candidates.models import Candidate, PermanentUser, PermanentUserList, Test, User
+from candidates.lifecycle.people_search import people_by_ids, people_for
+from candidates.models import Candidate, PermanentUserList, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.kept_search import Search
@@ -89,7 +89,7 @@ def picked_people(public_ids: Collection[str]) -> list[PersonLine]:
     """Return people who were ticked, in order; who was deactivated since is found by the preview."""
     if not public_ids:
         return []
-    found = PermanentUser.objects.filter(public_id__in=public_ids).select_related("user")
+    found = people_by_ids(public_ids).select_related("user")
     return [
         PersonLine(person.public_id, person.full_name, person.user.shown_username, "", ticked=True) for person in found
     ]
@@ -97,7 +97,7 @@ def picked_people(public_ids: Collection[str]) -> list[PersonLine]:
 
 def keys_of(public_ids: Collection[str]) -> list[int]:
     """Return the accounts of people who were ticked; who was deactivated since is a problem of its row, not silent."""
-    return list(PermanentUser.objects.filter(public_id__in=public_ids).values_list("pk", flat=True))
+    return people_by_ids(public_ids).keys()
 
 
 def refuse_other_number(now: int, seen: str) -> None:
