@@ -1,5 +1,8 @@
-"""The own account: the page, logging out on other devices, and changing the password."""
+"""The own account: the page with its devices, logging out on other ones, and changing the password."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import auth, messages
@@ -7,18 +10,19 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates import audit
 from candidates.access import account_page, own_password_page, person
 from candidates.errors import Refused
+from candidates.models import Session, User
 from candidates.pages.account.forms import OwnPasswordForm
-from candidates.pages.account.rows import device_lines, who_words
 from candidates.signin import devices
-from candidates.signin.devices import device_words
+from candidates.signin.devices import device_words, name_of
 from candidates.signin.own_password import asked_again, change_own_password
 from candidates.signin.second_step import is_required, second_step_of
 from candidates.signin.sessions import SessionStore, comes_by_itself, end_sessions_of
@@ -131,3 +135,43 @@ def _changed(request: HttpRequest, form: OwnPasswordForm) -> bool:
     update_session_auth_hash(request, user)
     end_sessions_of(user.pk, but=request.session.session_key)  # they open nothing any more, and are listed nowhere
     return True
+
+
+ROLES = (
+    ("is_planner", gettext_lazy("planner")),
+    ("is_invigilator", gettext_lazy("invigilator")),
+    ("is_grader", gettext_lazy("grader")),
+    ("is_administrator", gettext_lazy("administrator")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One place where somebody is logged in; `name` is what a form calls it by."""
+
+    name: str
+    words: str
+    address: str
+    used_at: datetime | None
+    is_this: bool
+
+
+def device_lines(sessions: Iterable[Session], *, this: str | None) -> list[Device]:
+    """Return a line for each session, first the one that asks, whose key is `this`: nothing was used later."""
+    return [
+        Device(
+            name=name_of(one.session_key),
+            words=device_words(one.device),
+            address=one.address or _("not known"),
+            used_at=one.last_used_at,
+            is_this=one.session_key == this,
+        )
+        for one in sorted(sessions, key=lambda one: one.session_key != this)
+    ]
+
+
+def who_words(user: User) -> str:
+    """Return "Ingrid Solheim, planner and grader." or the name alone."""
+    roles = [str(words) for role, words in ROLES if getattr(user, role)]
+    name = str(user)
+    return f"{name}, {get_text_list(roles, _('and'))}." if roles else f"{capfirst(name)}."

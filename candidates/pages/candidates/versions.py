@@ -1,10 +1,12 @@
 """Earlier versions of one candidate's answer, for planners: when they were kept, read one, put one back."""
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,11 +16,22 @@ from candidates.errors import Refused
 from candidates.lifecycle.sitting import answer_of
 from candidates.lifecycle.versions import restore, version_of, why_not_restored
 from candidates.models import Candidate, Test
-from candidates.pages.candidates.version_forms import RestoreForm
 from candidates.pages.candidates.version_rows import compared, version_lines
+from candidates.pages.shared.base import DeliverForm
+from candidates.pages.shared.fields import MAX_REASON_LENGTH
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.trails import manage_trail
 from candidates.text import plural
+
+
+class RestoreForm(DeliverForm):
+    """Why a version is put back."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=MAX_REASON_LENGTH,
+        help_text=gettext_lazy("Kept in the record, such as “Deleted half the answer by mistake, asked at 10:20”."),
+    )
 
 
 @require_safe

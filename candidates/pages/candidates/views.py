@@ -26,13 +26,12 @@ from candidates.pages.candidates.forms import CandidateForm, FilterForm
 from candidates.pages.shared.candidate_lines import CandidateLine, end_head, lines_of
 from candidates.pages.shared.candidate_list import CandidateList, ListFilter, candidate_list
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
-from candidates.pages.shared.list_news import news_of_lists
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.searching import PRIVATE_REFERENCE, Match
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.pages.shared.trails import manage_trail, trail_of
-from candidates.pages.shared.ways_in import kinds_to_add
+from candidates.pages.shared.ways_in import kinds_to_add, news_of_lists
 from candidates.tabular.exporting import ExportFormat
 from candidates.timing import Stage, progress_of, stage_of
 

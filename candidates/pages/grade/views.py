@@ -31,7 +31,7 @@ from candidates.pages.grade.rows import (
 )
 from candidates.pages.shared.kept_search import say_if_cut
 from candidates.pages.shared.recorded import needs_record
-from candidates.pages.shared.tests_list import lines_of
+from candidates.pages.shared.tests_list import listed_tests
 
 NEXT = "next"
 
@@ -41,7 +41,7 @@ NEXT = "next"
 def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person grades."""
     tests = access.tests_of(person(request), Role.GRADER).in_use().with_longest_extra()
-    return render(request, "grade/list.html", {"lines": lines_of(tests, now=timezone.now()), "trail": trail()})
+    return render(request, "grade/list.html", {"lines": listed_tests(tests, now=timezone.now()), "trail": trail()})
 
 
 @require_safe

@@ -29,7 +29,7 @@ from candidates.pages.monitor.forms import ColumnsForm, FilterForm
 from candidates.pages.monitor.rows import Watch, WatchFilter, line_of, watch
 from candidates.pages.monitor.table import download_watch, shown_rows
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
-from candidates.pages.shared.tests_list import lines_of
+from candidates.pages.shared.tests_list import listed_tests
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
@@ -60,7 +60,7 @@ class Asked:
 def list_tests(request: HttpRequest) -> HttpResponse:
     """Show the tests that the person may watch, running ones first."""
     tests = access.tests_of(person(request), Role.PLANNER, Role.INVIGILATOR).in_use().with_longest_extra()
-    lines = lines_of(tests, now=timezone.now())
+    lines = listed_tests(tests, now=timezone.now())
     return render(request, "monitor/list.html", {"lines": lines, "trail": trail()})
 
 

@@ -2,12 +2,14 @@
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import account_of, administrator_page, person
@@ -15,11 +17,48 @@ from candidates.errors import Refused
 from candidates.lifecycle.erasing import erase_one_time_user, erase_staff
 from candidates.lifecycle.everything_about import export_person
 from candidates.models import User
-from candidates.pages.people.forms import FindPersonForm
+from candidates.models.tests import LONGEST_NAME
 from candidates.pages.people.rows import PersonRow, by_candidate_id, by_username, person_page
+from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.recorded import needs_record
 from candidates.tabular.exporting import headers_of
+
+
+class FindPersonForm(DeliverForm):
+    """A user name, or a Candidate ID and the name of the test: whole ones, since a part would show other people."""
+
+    username = forms.CharField(
+        label=gettext_lazy("Username or SSO user ID"),
+        required=False,
+        max_length=255,
+        help_text=gettext_lazy("The whole name, as on a slip or as the institution sends it."),
+    )
+    candidate_id = forms.CharField(
+        label=gettext_lazy("Or Candidate ID"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("The whole ID, with the test."),
+    )
+    test = forms.CharField(
+        label=gettext_lazy("Test"),
+        required=False,
+        max_length=LONGEST_NAME,
+        help_text=gettext_lazy("Its name, or a part of it."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of the two ways."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        if cleaned["username"] and (cleaned["candidate_id"] or cleaned["test"]):
+            self.add_error("username", _("Write the username, or the Candidate ID and the test: not both."))
+        elif not cleaned["username"] and not cleaned["candidate_id"]:
+            self.add_error("username", _("Write a username, or a Candidate ID and its test."))
+        elif cleaned["candidate_id"] and not cleaned["test"]:
+            self.add_error("test", _("Write the name of the test as well: many tests have the same Candidate IDs."))
+        return cleaned
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

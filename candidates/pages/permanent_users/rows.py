@@ -125,7 +125,7 @@ def lists_shown_to(user: User) -> tuple[PermanentUserList, ...]:
     return tuple(lists_of(user).order_by("name", "pk"))
 
 
-def permanent_users(user: User, query: Mapping[str, str]) -> UserList:
+def found_users(user: User, query: Mapping[str, str]) -> UserList:
     """Return the page of permanent users that an address asks for."""
     lists = lists_shown_to(user)
     wanted = Wanted.of(query, lists)
@@ -181,7 +181,7 @@ def _rows(user: User, keys: Sequence[int], lists: Sequence[PermanentUserList]) -
 
 
 @dataclass(frozen=True, slots=True)
-class TestLine:
+class PlannedTest:
     """One test of a permanent user that the viewer plans."""
 
     __test__ = False
@@ -199,7 +199,7 @@ class UserPage:
     """What one permanent user's page shows; `others` counts tests that the viewer does not plan, for administrators."""
 
     lists: tuple[PermanentUserList, ...]
-    tests: tuple[TestLine, ...]
+    tests: tuple[PlannedTest, ...]
     others: int
 
 
@@ -217,7 +217,7 @@ def user_page(person: PermanentUser, viewer: User) -> UserPage:
     return UserPage(
         lists=tuple(one for one in lists if one.pk in on),
         tests=tuple(
-            TestLine(
+            PlannedTest(
                 test.public_id,
                 test.name,
                 stage_of(test),

@@ -11,7 +11,7 @@ RANKS = {Stage.ACTIVE: 0, Stage.SCHEDULED: 1, Stage.CREATED: 2, Stage.FINISHED: 
 
 
 @dataclass(frozen=True, slots=True)
-class TestLine:
+class ListedTest:
     """One test of a list. Times are UTC."""
 
     __test__ = False
@@ -23,13 +23,13 @@ class TestLine:
     ends_at: datetime | None
 
 
-def lines_of(tests: Iterable[Test], *, now: datetime) -> list[TestLine]:
+def listed_tests(tests: Iterable[Test], *, now: datetime) -> list[ListedTest]:
     """Return the tests, running ones first, then what is ahead by its opening, then what is over, newest first."""
     lines = [
-        TestLine(test.public_id, test.name, stage_of(test, now=now), test.opens_at, test.ends_at) for test in tests
+        ListedTest(test.public_id, test.name, stage_of(test, now=now), test.opens_at, test.ends_at) for test in tests
     ]
 
-    def order(line: TestLine) -> tuple[int, float, str]:
+    def order(line: ListedTest) -> tuple[int, float, str]:
         opens = line.opens_at.timestamp() if line.opens_at else float("inf")
         over = line.stage == Stage.FINISHED
         return (RANKS[line.stage], -opens if over else opens, line.name)

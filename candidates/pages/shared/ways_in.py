@@ -1,4 +1,4 @@
-"""The ways to add candidates to a test: which there are, how many places are left, and why nobody can be added."""
+"""The ways to add candidates to a test: which there are, how many places are left, and what is new in its lists."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.access import lists_of
 from candidates.authentication_types import enabled_types
 from candidates.intake.importing import why_nobody
+from candidates.intake.list_changes import new_members
 from candidates.models import PermanentUser, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.trails import manage_trail
@@ -92,3 +94,21 @@ def places_in_words(test: Test) -> str:
         "%(n)d of %(most)d candidates is on %(test)s.", "%(n)d of %(most)d candidates are on %(test)s.", count
     ) % {"n": count, "most": MAX_CANDIDATES, "test": test.name}
     return on + " " + ngettext("%(n)d place is left.", "%(n)d places are left.", left) % {"n": left}
+
+
+def news_of_lists(test: Test, user: User) -> list[tuple[str, str]]:
+    """Return a sentence and an address for each list that has new members since it was added to the test."""
+    lists = {one.pk: one for one in lists_of(user).filter(additions__test=test).distinct()}
+    news = []
+    for key, count in new_members(test, list(lists.values())).items():
+        words = _("List %(name)s has %(new)s.")
+        address = reverse("list-changes", args=[test.public_id, lists[key].public_id])
+        news.append((words % {"name": lists[key].name, "new": new_in_words(count)}, address))
+    return news
+
+
+def new_in_words(count: int) -> str:
+    """Return how many members are new; one more than a test can hold stands for any larger number."""
+    if count > MAX_CANDIDATES:
+        return _("more than %(n)d new members") % {"n": MAX_CANDIDATES}
+    return ngettext("%(n)d new member", "%(n)d new members", count) % {"n": count}

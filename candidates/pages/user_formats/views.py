@@ -1,5 +1,7 @@
 """Formats of files of permanent users, for administrators: list, new, edit, delete, use as default."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates.access import administrator_page, person, user_format_of
 from candidates.errors import Refused
 from candidates.intake.accounts.formats import (
+    USUAL,
     Column,
+    Format,
     delete_format,
     formats,
     make_default,
@@ -21,8 +25,8 @@ from candidates.intake.accounts.formats import (
 )
 from candidates.models import UserFileFormat
 from candidates.pages.shared.sending import sending
+from candidates.pages.shared.trails import Trail, import_trail, users_trail
 from candidates.pages.user_formats.forms import FormatForm, arranged, initial_of
-from candidates.pages.user_formats.rows import format_lines, format_trail
 
 
 @require_safe
@@ -138,3 +142,47 @@ def _page(request: HttpRequest, stored: UserFileFormat | None, form: FormatForm,
         "trail": format_trail(title),
     }
     return render(request, "user_formats/edit.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class FormatLine:
+    """One format in the list; the usual columns have no addresses, because they are nobody's to change."""
+
+    name: str
+    columns: str
+    header: str
+    is_default: bool
+    edit_url: str = ""
+    delete_url: str = ""
+    default_url: str = ""
+
+
+def format_lines(found: Sequence[Format]) -> list[FormatLine]:
+    """Return a line per format."""
+    chosen = any(one.is_default for one in found)
+    return [_line(one, is_default=one.is_default or (one.public_id == USUAL and not chosen)) for one in found]
+
+
+def _line(one: Format, *, is_default: bool) -> FormatLine:
+    columns = ", ".join(
+        _("%(column)s (required)") % {"column": column.label} if column.required else column.label
+        for column in one.columns
+    )
+    header = _("Must be there") if one.has_header else _("May be there")
+    if one.public_id == USUAL:
+        return FormatLine(one.name, columns, header, is_default)
+    names = ("user-format-edit", "user-format-delete", "user-format-default")
+    edit, delete, default = (reverse(name, args=[one.public_id]) for name in names)
+    return FormatLine(one.name, columns, header, is_default, edit, delete, "" if is_default else default)
+
+
+def format_trail(here: str = "") -> Trail:
+    """Return the breadcrumbs of the formats, and of a page below them."""
+    if not here:
+        return import_trail(_("Formats"))
+    return [
+        *users_trail(),
+        (_("Import from file"), reverse("user-import")),
+        (_("Formats"), reverse("user-formats")),
+        (here, ""),
+    ]

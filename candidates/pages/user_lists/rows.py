@@ -19,8 +19,8 @@ from candidates.lifecycle.people_search import people_for
 from candidates.lifecycle.user_lists import may_keep_lists
 from candidates.models import ListMember, ListShare, PermanentUserList, Test, User
 from candidates.pages.shared.kept_search import Search
-from candidates.pages.shared.list_news import new_in_words
 from candidates.pages.shared.trails import manage_trail
+from candidates.pages.shared.ways_in import new_in_words
 from candidates.pages.user_lists.people import found_page, found_people
 from candidates.text import when
 from candidates.timing import Stage, stage_of

@@ -515,7 +515,7 @@ def test_a_list_of_more_than_a_test_holds_is_refused(
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch) -> int:
     """Let a test hold three candidates."""
-    for room in ("intake.list_changes", "intake.selecting", "pages.shared.list_news", "models.tests"):
+    for room in ("intake.list_changes", "intake.selecting", "pages.shared.ways_in", "models.tests"):
         monkeypatch.setattr(f"candidates.{room}.MAX_CANDIDATES", 3)
     return 3
 
