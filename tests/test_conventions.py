@@ -28,7 +28,6 @@ QUERIES_IN_PAGES = {
     "pages/shared/candidate_lines.py": 1,
     "pages/shared/ways_in.py": 1,
     "pages/tests/handing_over.py": 1,
-    "pages/tests/history_rows.py": 7,
     "pages/tests/move_end.py": 1,
     "pages/tests/places.py": 1,
     "pages/user_lists/people.py": 1,

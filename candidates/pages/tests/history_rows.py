@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy
 
 from candidates import audit
 from candidates.candidate_ids import candidate_key
+from candidates.lifecycle.history import LOGINS, acts_on, logins_for, people, staff_on, whole_acts
 from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.pages.shared.searching import searched_for
 from candidates.pages.tests.history_words import Book, candidates_of, group_sentence, listed, named_in, sentence, who
 from candidates.tabular.exporting import Download, download_of, file_name
 from candidates.text import zone
-from candidates.timing import last_end, longest_extra_seconds
 
 Action = AuditEvent.Action
 REFUSED = AuditEvent.Outcome.REFUSED
@@ -36,9 +36,6 @@ CANDIDATES = "candidates"
 # What a whole hall does, or a grader with a whole pile
 OF_MANY = (Action.LOGIN, Action.LOGOUT, Action.STARTED, Action.SUBMITTED, Action.ANSWER_READ, Action.MARKED)
 BY_ONE = (Action.ANSWER_READ, Action.MARKED)
-LOGINS = (Action.LOGIN, Action.LOGOUT)
-BEFORE, AFTER = timedelta(hours=12), timedelta(days=1)
-"""A login that serves other tests as well belongs to this one from so long before the opening until after the end."""
 
 KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
     "setup": (
@@ -157,12 +154,12 @@ class History:
     def places(self) -> list[tuple[str, str, str, int | None, int | None, str]]:
         """Return public id, Candidate ID, its key, both accounts and the kind of every candidate."""
         columns = ("public_id", "candidate_id", "candidate_key", "user", "one_time_login", "kind")
-        return list(Candidate.objects.of_test(self.test).order_by().values_list(*columns))
+        return list(self.test.candidates.order_by().values_list(*columns))
 
     @cached_property
     def removed(self) -> dict[str, str]:
         """Return the Candidate IDs of who was removed, by public id."""
-        acts = self._of_test.filter(action__in=[Action.CANDIDATES_REMOVED, Action.IMPORT_UNDONE], outcome="done")
+        acts = acts_on(self.test).filter(action__in=[Action.CANDIDATES_REMOVED, Action.IMPORT_UNDONE], outcome="done")
         found: dict[str, str] = {}
         for detail in acts.values_list("detail", flat=True):
             found |= {one[0]: one[1] for one in named_in(detail) if isinstance(one, list)}
@@ -179,25 +176,13 @@ class History:
     @cached_property
     def staff(self) -> list[tuple[str, str]]:
         """Return who of the staff did something on the test, by name."""
-        acted = AuditEvent.objects.filter(test=self.test).order_by().values("actor")
-        found = User.objects.filter(kind=User.Kind.STAFF, pk__in=acted)
-        return sorted(((str(one.pk), str(one)) for one in found), key=lambda one: one[1].casefold())
-
-    @property
-    def _of_test(self) -> QuerySet[AuditEvent]:
-        return AuditEvent.objects.filter(test=self.test)
+        return sorted(((str(one.pk), str(one)) for one in staff_on(self.test)), key=lambda one: one[1].casefold())
 
     @property
     def _logins(self) -> QuerySet[AuditEvent]:
-        """Return logins and log-outs of the candidates: with a slip all, with another login those around the test."""
         own = {slip for *_rest, slip, _kind in self.places if slip is not None}
         own |= {one[3] for one in self.places if one[5] == Candidate.Kind.ONE_TIME and one[3] is not None}
-        near = Q(actor__in=own)
-        end = last_end(self.test, longest_extra_seconds(self.test))
-        if self.test.opens_at is not None and end is not None:
-            near |= Q(at__gte=self.test.opens_at - BEFORE, at__lt=end + AFTER)
-        # numbers and no subquery: by them PostgreSQL asks its index for each account
-        return AuditEvent.objects.filter(near, actor__in=list(self.book.accounts), action__in=LOGINS, test=None)
+        return logins_for(self.test, accounts=self.book.accounts.keys(), of_this_alone=own)
 
     def _asked(self, found: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
         """Return the rows that the filter asks for."""
@@ -233,7 +218,7 @@ class History:
         """Return the newest acts that are asked for, newest first."""
         columns = ("pk", "at", "action", "actor", "outcome")
         found = []
-        for rows in (self._of_test, self._logins):
+        for rows in (acts_on(self.test), self._logins):
             asked = self._asked(rows).order_by("-at", "-pk").values_list(*columns)
             found += [_Act(*one) for one in asked[: MAX_LISTED + 1]]
         found.sort(key=lambda one: (one.at, one.pk), reverse=True)
@@ -275,9 +260,9 @@ class History:
         """Return the lines of a page; 1 is the newest."""
         shown = self._grouped[(page - 1) * PER_PAGE : page * PER_PAGE]
         alone = [line[0].pk for line in shown if len(line) == 1]
-        people = {line[0].actor for line in shown if len(line) > 1 and line[0].action in BY_ONE}
-        rows = AuditEvent.objects.select_related("actor").in_bulk(alone)
-        names = User.objects.in_bulk([one for one in people if one is not None]) if people else {}
+        graders = {line[0].actor for line in shown if len(line) > 1 and line[0].action in BY_ONE}
+        rows = whole_acts(alone)
+        names = people([one for one in graders if one is not None])
         found = []
         for line in shown:
             if len(line) > 1:
@@ -297,7 +282,9 @@ class History:
 
     def everything(self) -> Iterator[AuditEvent]:
         """Yield every act that is asked for, oldest first, without a bound."""
-        found = [row for rows in (self._of_test, self._logins) for row in self._asked(rows).select_related("actor")]
+        found = [
+            row for rows in (acts_on(self.test), self._logins) for row in self._asked(rows).select_related("actor")
+        ]
         found.sort(key=lambda row: (row.at, row.pk))
         yield from found
 

@@ -64,7 +64,12 @@ def sentence(event: AuditEvent, book: Book) -> str:
     """Return what happened, with whom it concerned."""
     known = {one.value for one in Action}
     write = _SENTENCES.get(Action(event.action)) if event.action in known else None
-    said = capfirst(write(event, _whom(event, book)) if write else str(event.get_action_display()))
+    whom = _whom(event, book)
+    if isinstance(write, Promise):
+        said = str(write) % {"whom": whom, "rows": _rows(event)}
+    else:
+        said = write(event, whom) if write else str(event.get_action_display())
+    said = capfirst(said)
     if elsewhere := event.detail.get("elsewhere"):
         said = _("%(said)s (done from %(where)s)") % {"said": said, "where": elsewhere}
     if event.outcome == AuditEvent.Outcome.REFUSED and event.action != Action.ACCESS_REFUSED:
@@ -99,14 +104,6 @@ def _why(event: AuditEvent) -> str:
 
 
 Write: TypeAlias = Callable[[AuditEvent, str], str]
-
-
-def _with_whom(text: Promise) -> Write:
-    return lambda event, whom: str(text) % {"whom": whom}
-
-
-def _plain(text: Promise) -> Write:
-    return lambda event, whom: str(text)
 
 
 def _added(event: AuditEvent, whom: str) -> str:
@@ -168,21 +165,16 @@ def _mark(event: AuditEvent, whom: str) -> str:
     return text + (", " + _("which was another grader’s") if detail.get("of_another") else "")
 
 
-def _download(text: Promise) -> Write:
-    def write(event: AuditEvent, whom: str) -> str:
-        rows = ngettext("%(n)d row", "%(n)d rows", event.count) % {"n": event.count}
-        return str(text) % {"rows": rows}
-
-    return write
-
-
 def _list_downloaded(event: AuditEvent, whom: str) -> str:
     # as these downloads were recorded before they had acts of their own
-    text = {
-        "marks": gettext_lazy("Downloaded the marks, %(rows)s"),
-        "monitor": gettext_lazy("Downloaded Monitor, %(rows)s"),
-    }.get(str(event.detail.get("list", "")), gettext_lazy("Downloaded the list of candidates, %(rows)s"))
-    return _download(text)(event, whom)
+    text = {"marks": _("Downloaded the marks, %(rows)s"), "monitor": _("Downloaded Monitor, %(rows)s")}.get(
+        str(event.detail.get("list", "")), _("Downloaded the list of candidates, %(rows)s")
+    )
+    return text % {"rows": _rows(event)}
+
+
+def _rows(event: AuditEvent) -> str:
+    return ngettext("%(n)d row", "%(n)d rows", event.count) % {"n": event.count}
 
 
 def _changed_test(event: AuditEvent, whom: str) -> str:
@@ -257,55 +249,55 @@ def _refused_page(event: AuditEvent, whom: str) -> str:
     return _("Was refused a page of this test: %(page)s") % {"page": page}
 
 
-_SENTENCES: dict[AuditEvent.Action, Write] = {
-    Action.LOGIN: _plain(gettext_lazy("Logged in")),
-    Action.LOGOUT: _plain(gettext_lazy("Logged out")),
-    Action.TEST_CREATED: _plain(gettext_lazy("Created the test")),
+_SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
+    Action.LOGIN: gettext_lazy("Logged in"),
+    Action.LOGOUT: gettext_lazy("Logged out"),
+    Action.TEST_CREATED: gettext_lazy("Created the test"),
     Action.TEST_CHANGED: _changed_test,
-    Action.QUESTIONS_CHANGED: _plain(gettext_lazy("Changed the questions of the activated test")),
-    Action.TEST_ARCHIVED: _plain(gettext_lazy("Archived the test")),
-    Action.TEST_RESTORED: _plain(gettext_lazy("Took the test out of the archive")),
+    Action.QUESTIONS_CHANGED: gettext_lazy("Changed the questions of the activated test"),
+    Action.TEST_ARCHIVED: gettext_lazy("Archived the test"),
+    Action.TEST_RESTORED: gettext_lazy("Took the test out of the archive"),
     Action.AGED_OUT: _aged_out,
-    Action.ONE_TIME_USER_ERASED: _plain(gettext_lazy("Erased a one-time user: Candidate ID, answer and mark stay")),
-    Action.PERSON_FOUND: _with_whom(gettext_lazy("Looked up who %(whom)s is")),
-    Action.VERSION_READ: _with_whom(gettext_lazy("Read an earlier version of the answer of %(whom)s")),
-    Action.VERSION_RESTORED: _with_whom(gettext_lazy("Put back an earlier version of the answer of %(whom)s")),
+    Action.ONE_TIME_USER_ERASED: gettext_lazy("Erased a one-time user: Candidate ID, answer and mark stay"),
+    Action.PERSON_FOUND: gettext_lazy("Looked up who %(whom)s is"),
+    Action.VERSION_READ: gettext_lazy("Read an earlier version of the answer of %(whom)s"),
+    Action.VERSION_RESTORED: gettext_lazy("Put back an earlier version of the answer of %(whom)s"),
     Action.CONTRIBUTOR_ADDED: _contributor(gettext_lazy("Added %(name)s as %(role)s")),
     Action.CONTRIBUTOR_REMOVED: _contributor(gettext_lazy("Removed %(name)s as %(role)s")),
     Action.ACTIVATED: lambda event, whom: (
         _("Activated the test; %(whom)s got login details") % {"whom": whom} if event.count else _("Activated the test")
     ),
-    Action.DEACTIVATED: _plain(gettext_lazy("Deactivated the test")),
+    Action.DEACTIVATED: gettext_lazy("Deactivated the test"),
     Action.CANDIDATES_ADDED: _added,
-    Action.CANDIDATES_REMOVED: _with_whom(gettext_lazy("Removed %(whom)s")),
-    Action.CANDIDATES_UPDATED: _with_whom(gettext_lazy("Updated %(whom)s from a list")),
-    Action.IMPORT_UNDONE: _with_whom(gettext_lazy("Undid an import: %(whom)s removed or restored")),
-    Action.WRONG_ROWS_DOWNLOADED: _download(gettext_lazy("Downloaded the rows of a list that have problems, %(rows)s")),
+    Action.CANDIDATES_REMOVED: gettext_lazy("Removed %(whom)s"),
+    Action.CANDIDATES_UPDATED: gettext_lazy("Updated %(whom)s from a list"),
+    Action.IMPORT_UNDONE: gettext_lazy("Undid an import: %(whom)s removed or restored"),
+    Action.WRONG_ROWS_DOWNLOADED: gettext_lazy("Downloaded the rows of a list that have problems, %(rows)s"),
     Action.CANDIDATE_CHANGED: _changed_candidate,
     Action.EXTRA_TIME_CHANGED: _minutes(gettext_lazy("Changed the extra time of %(whom)s: %(change)s")),
     Action.INCIDENT_TIME_CHANGED: _minutes(gettext_lazy("Changed the incident time of %(whom)s: %(change)s")),
     Action.LOCATION_CHANGED: _location,
-    Action.ONE_TIME_LOGINS_GIVEN: _with_whom(gettext_lazy("Gave one-time logins to %(whom)s")),
-    Action.ONE_TIME_LOGINS_TAKEN_BACK: _with_whom(gettext_lazy("Took back the one-time logins of %(whom)s")),
-    Action.KEY_LIST_SHOWN: _with_whom(gettext_lazy("Opened the key list: %(whom)s")),
-    Action.KEY_LIST_CSV: _with_whom(gettext_lazy("Downloaded the key list: %(whom)s")),
-    Action.DETAILS_LISTED: _with_whom(gettext_lazy("Opened login details as a list: %(whom)s")),
-    Action.DETAILS_PRINTED: _with_whom(gettext_lazy("Printed login details: %(whom)s")),
-    Action.DETAILS_CSV: _with_whom(gettext_lazy("Downloaded login details as CSV: %(whom)s")),
-    Action.DETAILS_PDF: _with_whom(gettext_lazy("Downloaded login details as PDF: %(whom)s")),
-    Action.DETAILS_REVEALED: _with_whom(gettext_lazy("Opened the login details of %(whom)s")),
-    Action.PASSWORD_RENEWED: _with_whom(gettext_lazy("Gave a new password to %(whom)s")),
-    Action.DETAILS_PURGED: _with_whom(gettext_lazy("Deleted the readable passwords of %(whom)s")),
-    Action.KEYS_ROTATED: _plain(gettext_lazy("Put the login details under a new key")),
+    Action.ONE_TIME_LOGINS_GIVEN: gettext_lazy("Gave one-time logins to %(whom)s"),
+    Action.ONE_TIME_LOGINS_TAKEN_BACK: gettext_lazy("Took back the one-time logins of %(whom)s"),
+    Action.KEY_LIST_SHOWN: gettext_lazy("Opened the key list: %(whom)s"),
+    Action.KEY_LIST_CSV: gettext_lazy("Downloaded the key list: %(whom)s"),
+    Action.DETAILS_LISTED: gettext_lazy("Opened login details as a list: %(whom)s"),
+    Action.DETAILS_PRINTED: gettext_lazy("Printed login details: %(whom)s"),
+    Action.DETAILS_CSV: gettext_lazy("Downloaded login details as CSV: %(whom)s"),
+    Action.DETAILS_PDF: gettext_lazy("Downloaded login details as PDF: %(whom)s"),
+    Action.DETAILS_REVEALED: gettext_lazy("Opened the login details of %(whom)s"),
+    Action.PASSWORD_RENEWED: gettext_lazy("Gave a new password to %(whom)s"),
+    Action.DETAILS_PURGED: gettext_lazy("Deleted the readable passwords of %(whom)s"),
+    Action.KEYS_ROTATED: gettext_lazy("Put the login details under a new key"),
     Action.LIST_DOWNLOADED: _list_downloaded,
-    Action.MONITOR_DOWNLOADED: _download(gettext_lazy("Downloaded Monitor, %(rows)s")),
-    Action.MARKS_DOWNLOADED: _download(gettext_lazy("Downloaded the marks, %(rows)s")),
-    Action.HISTORY_DOWNLOADED: _download(gettext_lazy("Downloaded the history, %(rows)s")),
-    Action.REFERENCES_SEEN: _plain(gettext_lazy("Saw private references of candidates")),
+    Action.MONITOR_DOWNLOADED: gettext_lazy("Downloaded Monitor, %(rows)s"),
+    Action.MARKS_DOWNLOADED: gettext_lazy("Downloaded the marks, %(rows)s"),
+    Action.HISTORY_DOWNLOADED: gettext_lazy("Downloaded the history, %(rows)s"),
+    Action.REFERENCES_SEEN: gettext_lazy("Saw private references of candidates"),
     Action.ACCESS_REFUSED: _refused_page,
-    Action.STARTED: _plain(gettext_lazy("Started the test")),
-    Action.SUBMITTED: _plain(gettext_lazy("Submitted the test")),
-    Action.ANSWER_READ: _with_whom(gettext_lazy("Read the answer of %(whom)s")),
+    Action.STARTED: gettext_lazy("Started the test"),
+    Action.SUBMITTED: gettext_lazy("Submitted the test"),
+    Action.ANSWER_READ: gettext_lazy("Read the answer of %(whom)s"),
     Action.MARKED: _mark,
 }
 

@@ -1,0 +1,43 @@
+"""What the audit holds about one test: the acts on it, and the logins of its candidates."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+
+from candidates.models import AuditEvent, Test, User
+from candidates.timing import last_end, longest_extra_seconds
+
+LOGINS = (AuditEvent.Action.LOGIN, AuditEvent.Action.LOGOUT)
+BEFORE, AFTER = timedelta(hours=12), timedelta(days=1)
+"""A login that serves other tests as well belongs to this one from so long before the opening until after the end."""
+
+
+def acts_on(test: Test) -> QuerySet[AuditEvent]:
+    """Return what was done on a test."""
+    return AuditEvent.objects.filter(test=test)
+
+
+def logins_for(test: Test, *, accounts: Collection[int], of_this_alone: Collection[int]) -> QuerySet[AuditEvent]:
+    """Return logins and log-outs of the candidates: with a slip all, with another login those around the test."""
+    near = Q(actor__in=of_this_alone)
+    end = last_end(test, longest_extra_seconds(test))
+    if test.opens_at is not None and end is not None:
+        near |= Q(at__gte=test.opens_at - BEFORE, at__lt=end + AFTER)
+    # numbers and no subquery: by them PostgreSQL asks its index for each account
+    return AuditEvent.objects.filter(near, actor__in=list(accounts), action__in=LOGINS, test=None)
+
+
+def whole_acts(keys: Collection[int]) -> dict[int, AuditEvent]:
+    """Return these acts with who did them, by key."""
+    return AuditEvent.objects.select_related("actor").in_bulk(keys)
+
+
+def staff_on(test: Test) -> list[User]:
+    """Return who of the staff did something on a test."""
+    return list(User.objects.filter(kind=User.Kind.STAFF, pk__in=acts_on(test).order_by().values("actor")))
+
+
+def people(keys: Collection[int]) -> dict[int, User]:
+    """Return these people by key."""
+    return User.objects.in_bulk(keys) if keys else {}
