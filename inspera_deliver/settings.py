@@ -176,7 +176,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "candidates.site.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Guessing (T1, T2): the "username" is a digest of name and browser (signin/browsers.py), counted together with
+# Guessing (T1, T2): the "username" is a digest of name and browser (signin/throttling.py), counted together with
 # the address, never an address alone.
 AXES_HANDLER = "candidates.signin.throttling.TriesHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -1,7 +1,8 @@
-"""What administrators do with one permanent user: rename, keep out, let in again."""
+"""Search permanent users; rename, deactivate and reactivate one."""
 
 from dataclasses import dataclass, fields
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from candidates.access import locked_permanent_user
 from candidates.errors import Refused
 from candidates.models import PermanentUser, User
 from candidates.models.accounts import MAX_FULL_NAME_LENGTH
+from candidates.models.permanent_users import PermanentUserQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,23 @@ def let_in(*, person: PermanentUser, allowed: bool, by: User) -> None:
             PermanentUser.objects.filter(pk=person.pk).update(let_in_at=timezone.now())
         detail = {"user": person.public_id, "is_active": allowed}
         audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
+
+
+class TooManySearches(Exception):
+    """Somebody who does not see e-mail and external ID has searched too often within a minute."""
+
+
+def people_for(user: User, words: str) -> PermanentUserQuerySet:
+    """Return the permanent users whom this person finds by these words; everybody for none.
+
+    Counted in the audit for who could learn by trying whose number is whose, without the words: they may be such a
+    number. Raises TooManySearches.
+    """
+    found: PermanentUserQuerySet
+    if user.is_administrator:
+        found = PermanentUser.objects.matching(words)
+        return found
+    if words.strip() and audit.count_search(by=user) > settings.PERMANENT_SEARCHES_A_MINUTE:
+        raise TooManySearches
+    found = PermanentUser.objects.matching_what_is_shown(words)
+    return found

@@ -85,7 +85,7 @@ def add_members(*, one: PermanentUserList, keys: Collection[int], by: User) -> i
 def lock_people(keys: Collection[int]) -> set[int]:
     """Lock the accounts of permanent users, inside a transaction, and return those who are there.
 
-    Closes the race with who deletes them (lifecycle/forgetting.py): that one waits and finds what we write, or we find
+    Closes the race with who deletes them (lifecycle/erasing.py): that one waits and finds what we write, or we find
     the person gone. In order, and before the lock of any list, because that is how imports lock.
     """
     accounts = User.objects.select_for_update(no_key=True).filter(pk__in=keys, kind=User.Kind.PERMANENT)

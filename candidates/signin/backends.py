@@ -12,7 +12,7 @@ from candidates.credentials.verifier import matches, renewed
 from candidates.models import User
 from candidates.models.accounts import is_generated_name
 from candidates.signin import places
-from candidates.signin.checking import check_password
+from candidates.signin.hashers import check_password
 from candidates.text import LONGEST_TYPED, fold
 
 

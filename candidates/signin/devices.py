@@ -10,7 +10,6 @@ from django.utils.crypto import salted_hmac
 
 from candidates import audit
 from candidates.models import Session, User
-from candidates.signin.sessions import end_sessions_of
 
 IN_USE = timedelta(minutes=5)
 """So long after its last written use a device counts as in use: its page may be about to say so once more."""
@@ -63,4 +62,16 @@ def _log_out(user: User, *, but: str | None = None, alone: str | None = None) ->
         if devices:
             detail = {"devices": devices[:MOST_DEVICES]}
             audit.record_if_possible(audit.Action.SESSIONS_ENDED, by=user, count=len(devices), detail=detail)
+    return devices
+
+
+def end_sessions_of(account: int, *, but: str | None = None, alone: str | None = None) -> list[str]:
+    """End the sessions of an account, all, all `but` one, or one `alone`, by their keys; return the devices."""
+    with transaction.atomic():
+        # Two who end the same sessions at one moment would take them in any order, and wait for each other.
+        User.objects.select_for_update(no_key=True).filter(pk=account).values_list("pk").first()
+        mine = Session.objects.of_accounts(account).exclude(pk=but)
+        ended = mine.filter(pk=alone) if alone else mine
+        devices = list(ended.order_by("-last_used_at").values_list("device", flat=True))
+        ended.delete()
     return devices

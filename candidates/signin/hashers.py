@@ -1,19 +1,30 @@
-"""How passwords that people choose are stored."""
+"""How passwords that people choose are stored, and checked with one slow hash of work in any case (H4, P10)."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
+from django.contrib.auth.hashers import (
+    Argon2PasswordHasher,
+    PBKDF2PasswordHasher,
+    get_hasher,
+    identify_hasher,
+    is_password_usable,
+    make_password,
+)
+from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.keys import newest_verifier_key, verifier_keys
-from candidates.models.accounts import KEYED
+from candidates.credentials.verifier import matches, renewed
+from candidates.models.accounts import KEYED, VERIFIER
 from candidates.signin import places
+from candidates.text import fold
 
 LABEL = b"inspera_deliver chosen password v1"
 NONCE_BYTES = 8
@@ -111,3 +122,42 @@ class KeyedArgon2Hasher(OwaspArgon2Hasher):
         """Say whether the next login should store it anew: it was made under an older key, or cheaper."""
         key_id = encoded.split("$", 2)[1]
         return key_id != newest_verifier_key().key_id or super().must_update(encoded)
+
+
+class Checked(NamedTuple):
+    """Whether the password is the right one, and what makes the better form of it that should be stored, if any."""
+
+    is_right: bool
+    better: Callable[[], str] | None = None
+
+
+@sensitive_variables()
+def check_password(password: str, stored: str, name: str) -> Checked:
+    """Check a typed password of a chosen name; `stored` is empty where nobody has the name.
+
+    Nobody, an unusable password, a keyed or a plain hash and a password that this system made cost one slow hash each.
+    Only the PBKDF2 of an account from before Argon2id costs another one, until its next login.
+    """
+    if stored.startswith(f"{VERIFIER}$"):
+        _slow_hash()
+        typed = fold(password)
+        return Checked(matches(stored, name, typed), lambda: renewed(stored, name, typed))
+    try:
+        hasher = identify_hasher(stored) if stored and is_password_usable(stored) else None
+    except ValueError:  # of a hasher that is no longer installed
+        hasher = None
+    if hasher is None:
+        _slow_hash()
+        return Checked(False)
+    is_right = hasher.verify(password, stored)
+    if isinstance(hasher, KeyedArgon2Hasher):
+        keyed = hasher
+        return Checked(is_right, (lambda: keyed.renewed(password, stored)) if keyed.must_update(stored) else None)
+    usual = get_hasher()
+    is_old = hasher.algorithm != usual.algorithm or usual.must_update(stored)
+    return Checked(is_right, (lambda: make_password(password)) if is_old else None)
+
+
+def _slow_hash() -> None:
+    """Take as long as checking a password of a chosen name does."""
+    make_password(get_random_string(20))

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.signin.browsers import give_cookie
+from candidates.signin.throttling import give_cookie
 
 IDLE, SENT, IDLE_AND_SENT = "idle", "sent", "idle-sent"
 NO_CODE, NO_SECOND_STEP = "no-code", "no-second-step"

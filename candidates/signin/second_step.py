@@ -1,4 +1,7 @@
-"""Two-step login: set up, checked, renewed and removed (RFC 6238, with the arithmetic of django-otp)."""
+"""Two-step login: set up, checked, renewed and removed (RFC 6238, with the arithmetic of django-otp).
+
+Between password and code a note in the session says who is half logged in: it opens nothing and expires soon.
+"""
 
 import base64
 import re
@@ -9,12 +12,15 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django_otp.oath import TOTP
 
 from candidates import audit
+from candidates.access import person
 from candidates.credentials.sealing import SealBroken, seal, unseal
 from candidates.credentials.verifier import make_verifier, matches
 from candidates.errors import Refused
@@ -206,3 +212,42 @@ def _new_codes(found: SecondStep) -> list[str]:
         RecoveryCode(second_step=found, verifier=make_verifier(_owner(found.user), code)) for code in codes
     )
     return [f"{code[:4]}-{code[4:]}" for code in codes]
+
+
+NOTE = "half_login"
+PASSED = "second_step"  # in a session that was let in by a code
+LASTS = timedelta(minutes=5)
+
+
+def begin_half_login(request: HttpRequest, user: User, wanted: str) -> None:
+    """Note whose password was right; `wanted` is the page that the person wanted."""
+    # bound to the password, as a session is: a new one ends it
+    bound = user.get_session_auth_hash()
+    request.session[NOTE] = {"user": user.pk, "at": timezone.now().timestamp(), "hash": bound, "next": wanted}
+
+
+def half_logged_in(request: HttpRequest) -> User | None:
+    """Return whose password was right a moment ago, None where nobody's was, or it is too long ago."""
+    note = request.session.get(NOTE)
+    if not note or not 0 <= timezone.now().timestamp() - note["at"] <= LASTS.total_seconds():
+        return None
+    user = User.objects.filter(pk=note["user"], is_active=True).first()
+    return user if user and constant_time_compare(note["hash"], user.get_session_auth_hash()) else None
+
+
+def end_half_login(request: HttpRequest) -> str:
+    """Forget the note, and return the page that was wanted."""
+    return str(request.session.pop(NOTE, {}).get("next", ""))
+
+
+OPEN = frozenset({"logout", "admin:logout", "account-here"})
+
+
+def held_at(request: HttpRequest) -> str:
+    """Return the name of the page that the person has to go through first; "" for who may go on."""
+    user = person(request)
+    if user.must_change_password:
+        return "change-password"
+    if is_required(user) and not (request.session.get(PASSED) or has_second_step(user)):
+        return "two-step"
+    return ""

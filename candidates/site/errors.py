@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from candidates.outage import is_deadlock, is_outage
-from candidates.signin.browsers import browser_of, keep_browser
 from candidates.signin.places import BUSY_SECONDS, WAITS
+from candidates.signin.throttling import browser_of, keep_browser
 from candidates.site.addresses import nearest_page
 from candidates.site.logs import request_number
 

@@ -21,12 +21,12 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from candidates import audit
 from candidates.access import person, record_refused_page
-from candidates.lifecycle.people_search import TooManySearches
+from candidates.lifecycle.permanent_users import TooManySearches
 from candidates.models import User
 from candidates.outage import words_for
-from candidates.signin.held import OPEN, held_at
 from candidates.signin.places import NoPlace
 from candidates.signin.reasons import give_reason
+from candidates.signin.second_step import OPEN, held_at
 from candidates.signin.sessions import SessionStore
 from candidates.site import health, logs
 from candidates.site.addresses import page_of_form

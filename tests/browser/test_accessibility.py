@@ -36,7 +36,7 @@ from candidates.models import (
     UserImport,
 )
 from candidates.signin.places import NoPlace
-from candidates.signin.sso.circuit import MOST_FAILURES
+from candidates.signin.sso.caching import MOST_FAILURES
 from candidates.signin.sso.providers import provider_of
 from tests.conftest import Clock
 from tests.factories import (

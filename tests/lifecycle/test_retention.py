@@ -28,7 +28,7 @@ from candidates.models import (
     Test,
     User,
 )
-from candidates.operations.jobs import delete_by_age
+from candidates.operations.schedule import delete_by_age
 from candidates.text import day
 from inspera_deliver.environment import kept_days
 from tests.conftest import Clock

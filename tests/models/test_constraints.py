@@ -41,7 +41,7 @@ from candidates.models import (
     UserImport,
     UserImportChunk,
 )
-from candidates.models.seals import AuditSeal
+from candidates.models.audit import AuditSeal
 from candidates.models.submissions import MOST_VERSIONS
 from tests.factories import add, make_staff, make_test
 

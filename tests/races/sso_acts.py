@@ -7,7 +7,7 @@ import inspera_deliver.urls  # noqa: F401  what a login loads is to be loaded be
 from candidates.authentication_types import enabled_types
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
-from candidates.lifecycle.forgetting import delete_sso_person
+from candidates.lifecycle.erasing import delete_sso_person
 from candidates.models import SsoIdentity, Test, User
 from candidates.signin.sessions import SessionStore, one_commit
 from candidates.signin.sso.backend import SsoBackend

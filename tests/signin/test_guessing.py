@@ -22,8 +22,8 @@ from candidates import audit
 from candidates.credentials.secrets import new_username
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, Test, User
-from candidates.signin.browsers import OWN_AFTER
 from candidates.signin.hashers import OwaspArgon2Hasher
+from candidates.signin.throttling import OWN_AFTER
 from tests.conftest import Clock
 from tests.factories import activated, add, make_permanent, make_staff, make_test, open_now, password_of
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from candidates.models import AuditEvent, Candidate, Session, User
 from candidates.signin import sessions
-from candidates.signin.devices import devices_in_use, devices_of
-from candidates.signin.sessions import SessionStore, end_sessions_of
+from candidates.signin.devices import devices_in_use, devices_of, end_sessions_of
+from candidates.signin.sessions import SessionStore
 from tests.conftest import Clock
 from tests.factories import make_staff, password_of
 

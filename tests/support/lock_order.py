@@ -94,11 +94,11 @@ EXCEPTIONS = {
         "the test's row as well."
     ),
     "candidates/lifecycle/activation.py:_let_in": "Accounts in any order: they open one test alone, as above.",
-    "candidates/lifecycle/forgetting.py:delete": (
+    "candidates/lifecycle/erasing.py:delete": (
         "What belongs to an account, in the order of Django's deletion: the locks of its tests, all of which are over, "
         "and the account's own, the strong one, come first."
     ),
-    "candidates/lifecycle/forgetting.py:delete_sso_person": "What belongs to an account, as above.",
+    "candidates/lifecycle/erasing.py:delete_sso_person": "What belongs to an account, as above.",
     "candidates/lifecycle/erasing.py:erase_one_time_user": "What belongs to an account, as above.",
     "candidates/lifecycle/erasing.py:erase_staff": (
         "Acts in the audit in any order: those of one account, whose strong lock comes first; nobody else changes them."

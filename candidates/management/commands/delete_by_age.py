@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from candidates.operations.jobs import delete_by_age
+from candidates.operations.schedule import delete_by_age
 
 
 class Command(BaseCommand):

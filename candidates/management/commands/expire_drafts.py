@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from candidates.operations.jobs import expire_drafts
+from candidates.operations.schedule import expire_drafts
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from candidates.operations.jobs import purge_login_details
+from candidates.operations.schedule import purge_login_details
 
 
 class Command(BaseCommand):

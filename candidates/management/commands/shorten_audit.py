@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from candidates.operations.sealing import delete_before
+from candidates.operations.audit_seals import delete_before
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from candidates.operations.verifying import Verdict, verify
+from candidates.operations.audit_seals import Verdict, verify
 
 
 class Command(BaseCommand):

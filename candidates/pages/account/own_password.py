@@ -13,8 +13,8 @@ from candidates import audit
 from candidates.access import own_password_page, person
 from candidates.errors import Refused
 from candidates.pages.account.forms import OwnPasswordForm
+from candidates.signin.devices import end_sessions_of
 from candidates.signin.own_password import asked_again, change_own_password
-from candidates.signin.sessions import end_sessions_of
 
 
 @sensitive_post_parameters()

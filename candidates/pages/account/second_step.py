@@ -20,7 +20,7 @@ from candidates.errors import Refused
 from candidates.models import AuditEvent, User
 from candidates.pages.account.second_step_forms import AskedAgainForm, CodeForm, RecoveryForm, SetUpAgainForm, SetUpForm
 from candidates.pages.signin.views import enter
-from candidates.signin import half_login, second_step
+from candidates.signin import second_step
 from candidates.signin.own_password import asked_again, was_typed_lately
 from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason
 from candidates.signin.second_step import Answer
@@ -37,7 +37,7 @@ BACKEND = "candidates.signin.backends.PasswordBackend"
 @require_http_methods(["GET", "HEAD", "POST"])
 def login_code(request: HttpRequest) -> HttpResponse:
     """Ask who has typed the right password for a code, and let in who types it."""
-    user = half_login.who(request)
+    user = second_step.half_logged_in(request)
     if user is None:
         return _log_in_again(NO_CODE)
     recovery = "recovery" in request.GET
@@ -48,7 +48,7 @@ def login_code(request: HttpRequest) -> HttpResponse:
         if answer is Answer.RIGHT:
             return _let_in(request, user)
         if answer is Answer.GONE:
-            half_login.end(request)
+            second_step.end_half_login(request)
             return _log_in_again(NO_SECOND_STEP)
         status = 429 if answer is Answer.WAIT else 422
         form.add_error("code", _why_not(user, answer, recovery=recovery))
@@ -63,7 +63,7 @@ def _log_in_again(reason: str) -> HttpResponse:
 
 
 def _let_in(request: HttpRequest, user: User) -> HttpResponse:
-    wanted = half_login.end(request)
+    wanted = second_step.end_half_login(request)
     user.backend = BACKEND  # by which the password was found right
     try:
         enter(request, user, by_code=True)
@@ -99,7 +99,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(refused.about or None, refused.sentence)
         else:
-            request.session[half_login.PASSED] = True
+            request.session[second_step.PASSED] = True
             messages.success(
                 request, _("Two-step login is on. From the next login on you are asked for a code from your app.")
             )
@@ -142,7 +142,7 @@ def switch_off(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             messages.error(request, refused.sentence)
         else:
-            request.session.pop(half_login.PASSED, None)
+            request.session.pop(second_step.PASSED, None)
             messages.success(request, _("Two-step login is off. From now on your password alone opens everything."))
         return redirect("account")
     context = {

@@ -21,9 +21,8 @@ from candidates.credentials.openings import last_openings, openings_of
 from candidates.credentials.refusals import NotShown, record_refused
 from candidates.credentials.showing import Overview, overview
 from candidates.credentials.slips import Layout
-from candidates.credentials.slips_csv import render_csv
+from candidates.credentials.slips_export import print_page, render_csv
 from candidates.credentials.slips_pdf import render_pdf
-from candidates.credentials.slips_print import print_page
 from candidates.errors import Refused
 from candidates.models import SlipPrint, Test
 from candidates.outage import is_outage, words_for

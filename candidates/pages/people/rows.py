@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.candidate_ids import candidate_key
-from candidates.lifecycle.erasing import why_staff_is_not_erased
-from candidates.lifecycle.forgetting import tests_of_person, why_not_deleted
+from candidates.lifecycle.erasing import tests_of_person, why_not_deleted, why_staff_is_not_erased
 from candidates.models import Candidate, Contributor, SsoIdentity, Test, User
 from candidates.text import fold, when
 

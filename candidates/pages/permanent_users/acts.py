@@ -11,9 +11,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import administrator_page, permanent_user_of, person
-from candidates.credentials.permanent import give_new_password
+from candidates.credentials.renewing import give_new_password
 from candidates.errors import Refused
-from candidates.lifecycle import forgetting, permanent_users
+from candidates.lifecycle import erasing, permanent_users
 from candidates.lifecycle.permanent_users import Changed, ExternalIdTaken
 from candidates.models import PermanentUser
 from candidates.pages.login_details.views import needs_record
@@ -85,16 +85,16 @@ def delete(request: HttpRequest, user_id: str) -> HttpResponse:
     found = permanent_user_of(user_id)
     if request.method == "POST":
         try:
-            forgetting.delete(person=found, by=person(request))
+            erasing.delete(person=found, by=person(request))
         except Refused as refusal:
             return the_page(request, found, refusal=refusal.sentence, status=409)
         messages.success(request, _("The user is deleted."))
         return redirect("permanent-users")
-    tests = forgetting.tests_of_person(found.user)
-    if reason := forgetting.why_not_deleted(tests):
+    tests = erasing.tests_of_person(found.user)
+    if reason := erasing.why_not_deleted(tests):
         return the_page(request, found, refusal=reason, status=409)
     context = _context(found, _("Delete %(name)s for good?"), _("Delete"))
-    context["consequence"] = forgetting.deleted_sentence(tests)
+    context["consequence"] = erasing.deleted_sentence(tests)
     return render(request, "permanent_users/delete.html", context)
 
 

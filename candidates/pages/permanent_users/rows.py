@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from candidates.access import lists_of, tests_of
-from candidates.lifecycle.people_search import people_for
+from candidates.lifecycle.permanent_users import people_for
 from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
 from candidates.templatetags.deliver import tag

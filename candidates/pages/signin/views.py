@@ -16,13 +16,13 @@ from candidates.access import person
 from candidates.models import User
 from candidates.pages.signin import sso
 from candidates.pages.signin.forms import LoginForm
-from candidates.signin import half_login
-from candidates.signin.browsers import keep_browser
+from candidates.signin import second_step
 from candidates.signin.events import note_refusal
 from candidates.signin.places import BUSY_SECONDS, WAITS, NoPlace
 from candidates.signin.reasons import give_reason, sentence_for, take_reason
 from candidates.signin.second_step import has_second_step
 from candidates.signin.sessions import AccountGone, SessionStore, one_commit
+from candidates.signin.throttling import keep_browser
 from candidates.site.addresses import first_page, page_after_login
 from candidates.site.errors import no_place
 
@@ -65,7 +65,7 @@ class LogIn(LoginView):
         """Log in with a session of its own: Django keeps the id where the same person logs in again (C22, C23)."""
         user = cast(User, form.get_user())
         if has_second_step(user):
-            half_login.begin(self.request, user, self.get_redirect_url())
+            second_step.begin_half_login(self.request, user, self.get_redirect_url())
             # whoever stops here knows the password, and is perhaps not its owner
             audit.record_if_possible(audit.Action.PASSWORD_RIGHT, by=user)
             return redirect("login-code")
@@ -110,7 +110,7 @@ def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
         auth.login(request, user)
         sso.remember(request, before)
         if by_code:
-            request.session[half_login.PASSED] = True
+            request.session[second_step.PASSED] = True
 
 
 class LogOut(LogoutView):

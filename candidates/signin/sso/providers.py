@@ -14,9 +14,8 @@ from django.conf import settings
 
 from candidates.authentication_types import AuthenticationType, Client, enabled_types
 from candidates.signin.sso import fetching
-from candidates.signin.sso.circuit import Circuit
+from candidates.signin.sso.caching import Circuit, Keeper
 from candidates.signin.sso.fetching import Answer, NoAnswer, fetch
-from candidates.signin.sso.keeping import Keeper
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 logger = logging.getLogger(__name__)

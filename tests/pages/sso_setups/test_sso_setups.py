@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.credentials.secrets import show_password
-from candidates.lifecycle import forgetting
+from candidates.lifecycle import erasing
 from candidates.models import AuditEvent, Candidate, SealedPassword, Session, SsoIdentity, Test, User
 from candidates.pages.signin.sso import SESSION_NAME
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
-from candidates.signin.sso.circuit import MOST_FAILURES
+from candidates.signin.sso.caching import MOST_FAILURES
 from candidates.signin.sso.setups import people_without_a_setup
 from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
@@ -276,9 +276,9 @@ def test_until_when_to_wait_is_told_and_then_true(
     moment = datetime.strptime(told[1], "%a %d %b %Y, %H:%M").replace(tzinfo=ZoneInfo("Europe/Oslo"))
     account = identity_of(anna).user
     clock.set(moment - timedelta(minutes=2))  # in a year, where it is not activated: no session lasts so long
-    assert forgetting.why_not_deleted(forgetting.tests_of_person(account))
+    assert erasing.why_not_deleted(erasing.tests_of_person(account))
     clock.set(moment)
-    assert not forgetting.why_not_deleted(forgetting.tests_of_person(account))
+    assert not erasing.why_not_deleted(erasing.tests_of_person(account))
 
 
 def test_of_somebody_who_sat_tests_results_stay_without_a_person(

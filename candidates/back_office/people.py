@@ -1,5 +1,6 @@
-"""Permanent users and their lists in the back office: to look at and to export; the product's own pages change them."""
+"""People in the back office: permanent users to find and to export, their lists, and people of institutions."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,8 +8,10 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from import_export import resources
 from import_export.admin import ExportMixin
 from import_export.fields import Field
@@ -18,8 +21,11 @@ from tablib import Dataset
 
 from candidates import audit
 from candidates.access import person
-from candidates.models import PermanentUser
+from candidates.authentication_types import enabled_types, type_label
+from candidates.back_office.site import FirstPages, ReadOnly
+from candidates.models import PermanentUser, SsoIdentity, User
 from candidates.pages.candidates.export import Text
+from candidates.signin.sso.setups import let_in
 from candidates.tabular.exporting import csv_bytes, xlsx_bytes
 
 EXPORT = "candidates.export_permanentuser"
@@ -64,25 +70,6 @@ class PermanentUserResource(resources.ModelResource):  # type: ignore[misc]  # i
     def dehydrate_may_log_in(self, one: PermanentUser) -> str:
         """Return a word that scripts can go by."""
         return "yes" if one.user.is_active else "no"
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Look, and change nothing: for who has the permission to view."""
-
-    actions = None
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse to add by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to change: the product's own pages hold the rules."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to delete: the product's own pages hold the rules."""
-        return False
 
 
 class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import_export has no types
@@ -165,3 +152,87 @@ class PermanentUserListAdmin(ReadOnly):
     search_fields = ("name", "owner__username", "owner__name")
     ordering = ("name", "pk")
     fields = readonly_fields = list_display
+
+
+class ByInstitution(admin.SimpleListFilter):
+    """Choose an institution of the settings: which ones people come from would be looked for among all people."""
+
+    title = gettext_lazy("authentication type")
+    parameter_name = "authentication_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the setups by slug and label."""
+        return [(kind.slug, kind.label) for kind in enabled_types().values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SsoIdentity]) -> QuerySet[SsoIdentity]:
+        """Return the people of the chosen one."""
+        return queryset.filter(authentication_type=self.value()) if self.value() else queryset
+
+
+class SsoPersonAdmin(ReadOnly):
+    """Find people who log in through an institution, and deactivate them; imports make them, nothing is edited.
+
+    The product's own page deletes one of them.
+    """
+
+    list_display = ("sso_user_id", "institution", "may_log_in", "first_login", "delete_for_good")
+    list_filter = (ByInstitution, "user__is_active")
+    paginator = FirstPages
+    list_select_related = ("user",)
+    search_fields = ("sso_user_id",)
+    ordering = ("authentication_type", "sso_key")
+    fields = readonly_fields = (*list_display[:-1], "other_account", "everything", "delete_for_good")
+    actions = ("deactivate", "reactivate")
+
+    @admin.display(description=gettext_lazy("authentication type"), ordering="authentication_type")
+    def institution(self, identity: SsoIdentity) -> str:
+        """Return the institution by the name that people know."""
+        return type_label(identity.authentication_type)
+
+    @admin.display(description=gettext_lazy("first login"), ordering="pinned_at")
+    def first_login(self, identity: SsoIdentity) -> datetime | None:
+        """Return when the person first came, and the account of the institution was pinned."""
+        return identity.pinned_at
+
+    @admin.display(description=gettext_lazy("other account refused"), ordering="refused_at")
+    def other_account(self, identity: SsoIdentity) -> datetime | None:
+        """Return when another account last came with this SSO user ID."""
+        return identity.refused_at
+
+    @admin.display(boolean=True, description=gettext_lazy("may log in"))
+    def may_log_in(self, identity: SsoIdentity) -> bool:
+        """Say whether the person may log in."""
+        return identity.user.is_active
+
+    @admin.display(description=gettext_lazy("data of this person"))
+    def everything(self, identity: SsoIdentity) -> str:
+        """Return the link to the page that exports."""
+        return to_everything(identity.user)
+
+    @admin.display(description=gettext_lazy("delete"))
+    def delete_for_good(self, identity: SsoIdentity) -> str:
+        """Return the link to the page that asks first."""
+        address = reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
+        return format_html('<a href="{}">{}</a>', address, _("Delete for good"))
+
+    @admin.action(description=gettext_lazy("Deactivate: log out, and do not let in again"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
+        """Keep the chosen people out."""
+        count = let_in(chosen, allowed=False, by=person(request))
+        words = ngettext("%(n)d person may not log in any more.", "%(n)d people may not log in any more.", count)
+        self.message_user(request, words % {"n": count})
+
+    @admin.action(description=gettext_lazy("Let in again"), permissions=["change"])
+    def reactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
+        """Let the chosen people in again."""
+        count = let_in(chosen, allowed=True, by=person(request))
+        words = ngettext("%(n)d person may log in again.", "%(n)d people may log in again.", count)
+        self.message_user(request, words % {"n": count})
+
+    def has_change_permission(self, request: HttpRequest, obj: SsoIdentity | None = None) -> bool:
+        """Allow the actions of the list; of one person there is nothing to save."""
+        return obj is None and admin.ModelAdmin.has_change_permission(self, request)
+
+
+def to_everything(account: User) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("person", args=[account.pk]), _("Everything that is kept"))
