@@ -101,11 +101,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "candidates.site.middleware.MethodMiddleware",
-    "candidates.site.middleware.RefusedTriesMiddleware",
-    "candidates.site.middleware.SearchMiddleware",
-    "candidates.site.meanwhile.MeanwhileMiddleware",
+    "candidates.site.middleware.ExceptionMiddleware",
     "axes.middleware.AxesMiddleware",
-    "candidates.site.middleware.NoPlaceMiddleware",
 ]
 
 ROOT_URLCONF = "inspera_deliver.urls"
@@ -189,7 +186,7 @@ AXES_WHITELIST_CALLABLE = "candidates.signin.throttling.needs_no_throttle"
 AXES_LOCKOUT_CALLABLE = "candidates.site.errors.too_many_attempts"
 AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "password", "ip_address"]
 AXES_ENABLE_ADMIN = False
-AXES_CLIENT_IP_CALLABLE = "candidates.site.middleware.client_address"
+AXES_CLIENT_IP_CALLABLE = "candidates.signin.throttling.client_address"
 AXES_VERBOSE = False
 
 # Transport and headers --------------------------------------------------------------------------------------------

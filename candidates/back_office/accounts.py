@@ -81,7 +81,6 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
     @admin.display(description=gettext_lazy("data of this person"))
     def everything(self, account: User) -> str:
-        """Return the link to the page that exports and erases."""
         return to_everything(account)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -164,7 +163,6 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
     @admin.display(description=gettext_lazy("two-step login"))
     def two_step_login(self, account: User) -> str:
-        """Return since when the account has one, with the way to remove it."""
         found = SecondStep.objects.filter(user=account).first()
         if found is None:
             return _("Off")

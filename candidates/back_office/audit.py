@@ -69,11 +69,9 @@ class AuditAdmin(ReadOnly):
 
     @admin.display(description=gettext_lazy("who was concerned"))
     def concerned(self, event: AuditEvent) -> str:
-        """Return Candidate IDs, a permanent user, or an account of staff."""
         return getattr(event, "concerned_words", "")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """Return all acts."""
         return Events(AuditEvent)
 
     def get_search_results(

@@ -41,7 +41,6 @@ class SafeCsv(CSV):  # type: ignore[misc]  # import_export has no types
         return True
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
-        """Return the file."""
         return csv_bytes([dataset.headers, *dataset])
 
 
@@ -49,7 +48,6 @@ class SafeXlsx(XLSX):  # type: ignore[misc]  # import_export has no types
     """XLSX as every export of the product writes it."""
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
-        """Return the file."""
         return xlsx_bytes([dataset.headers, *dataset], sheet="Users")
 
 
@@ -68,7 +66,6 @@ class PermanentUserResource(resources.ModelResource):  # type: ignore[misc]  # i
         fields = export_order = ("first_name", "last_name", "username", "email", "external_id", "may_log_in")
 
     def dehydrate_may_log_in(self, one: PermanentUser) -> str:
-        """Return a word that scripts can go by."""
         return "yes" if one.user.is_active else "no"
 
 
@@ -89,28 +86,23 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
 
     @admin.display(description=gettext_lazy("name"), ordering="sort_key")
     def full_name(self, one: PermanentUser) -> str:
-        """Return both names."""
         return one.full_name
 
     @admin.display(description=gettext_lazy("username"))
     def username(self, one: PermanentUser) -> str:
-        """Return the user name as slips show it."""
         return one.user.shown_username
 
     @admin.display(description=gettext_lazy("e-mail"))
     def email(self, one: PermanentUser) -> str:
-        """Return the e-mail address."""
         return one.user.email
 
     @admin.display(boolean=True, description=gettext_lazy("may log in"))
     def may_log_in(self, one: PermanentUser) -> bool:
-        """Say whether the person may log in."""
         return one.user.is_active
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[PermanentUser], search_term: str
     ) -> tuple[Any, bool]:
-        """Search as the product's own page does."""
         return queryset.matching(search_term), False  # type: ignore[attr-defined]
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
@@ -145,8 +137,6 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
 
 
 class PermanentUserListAdmin(ReadOnly):
-    """Find lists and who keeps them."""
-
     list_display = ("name", "owner", "created_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__username", "owner__name")
@@ -161,11 +151,9 @@ class ByInstitution(admin.SimpleListFilter):
     parameter_name = "authentication_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the setups by slug and label."""
         return [(kind.slug, kind.label) for kind in enabled_types().values()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SsoIdentity]) -> QuerySet[SsoIdentity]:
-        """Return the people of the chosen one."""
         return queryset.filter(authentication_type=self.value()) if self.value() else queryset
 
 
@@ -186,12 +174,10 @@ class SsoPersonAdmin(ReadOnly):
 
     @admin.display(description=gettext_lazy("authentication type"), ordering="authentication_type")
     def institution(self, identity: SsoIdentity) -> str:
-        """Return the institution by the name that people know."""
         return type_label(identity.authentication_type)
 
     @admin.display(description=gettext_lazy("first login"), ordering="pinned_at")
     def first_login(self, identity: SsoIdentity) -> datetime | None:
-        """Return when the person first came, and the account of the institution was pinned."""
         return identity.pinned_at
 
     @admin.display(description=gettext_lazy("other account refused"), ordering="refused_at")
@@ -201,30 +187,25 @@ class SsoPersonAdmin(ReadOnly):
 
     @admin.display(boolean=True, description=gettext_lazy("may log in"))
     def may_log_in(self, identity: SsoIdentity) -> bool:
-        """Say whether the person may log in."""
         return identity.user.is_active
 
     @admin.display(description=gettext_lazy("data of this person"))
     def everything(self, identity: SsoIdentity) -> str:
-        """Return the link to the page that exports."""
         return to_everything(identity.user)
 
     @admin.display(description=gettext_lazy("delete"))
     def delete_for_good(self, identity: SsoIdentity) -> str:
-        """Return the link to the page that asks first."""
         address = reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
         return format_html('<a href="{}">{}</a>', address, _("Delete for good"))
 
     @admin.action(description=gettext_lazy("Deactivate: log out, and do not let in again"), permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
-        """Keep the chosen people out."""
         count = let_in(chosen, allowed=False, by=person(request))
         words = ngettext("%(n)d person may not log in any more.", "%(n)d people may not log in any more.", count)
         self.message_user(request, words % {"n": count})
 
     @admin.action(description=gettext_lazy("Let in again"), permissions=["change"])
     def reactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
-        """Let the chosen people in again."""
         count = let_in(chosen, allowed=True, by=person(request))
         words = ngettext("%(n)d person may log in again.", "%(n)d people may log in again.", count)
         self.message_user(request, words % {"n": count})

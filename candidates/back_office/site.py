@@ -95,7 +95,6 @@ class BackOffice(admin.AdminSite):
     def password_change_done(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send to the product's page as well."""
         return redirect("change-password")
 
 
@@ -104,7 +103,6 @@ class FirstPages(Paginator):  # type: ignore[type-arg]  # not subscriptable at r
 
     @cached_property
     def count(self) -> int:
-        """Return how many rows can be paged through."""
         found: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # admin gives query sets
         return found.order_by()[:MAX_COUNTED].count()
 
@@ -116,13 +114,10 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse to add by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to change: the product's own pages hold the rules."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to delete: the product's own pages hold the rules."""
         return False

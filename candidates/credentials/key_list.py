@@ -36,7 +36,6 @@ class KeyLine(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return building and room in one, empty for neither."""
         return f"{self.building} {self.room}".strip()
 
 
@@ -83,5 +82,4 @@ def by_room(lines: Sequence[KeyLine]) -> list[tuple[str, list[KeyLine]]]:
 
 
 def key_list_file(test: Test, lines: Sequence[KeyLine]) -> Download:
-    """Return the list as a file."""
     return download_of(file_name(test, "key-list", ending="csv"), [HEAD, *lines])

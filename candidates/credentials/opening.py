@@ -24,7 +24,7 @@ from candidates.credentials.slips_pdf import not_printable
 from candidates.models import AuditEvent, Candidate, SlipPrint, Test, User
 from candidates.models.accounts import is_generated_name, show_username
 from candidates.models.candidates import CandidateQuerySet, slip_column
-from candidates.timing import effective_end
+from candidates.timing import end_of
 
 Action = AuditEvent.Action
 ON_PAPER = frozenset({Action.DETAILS_PRINTED, Action.DETAILS_PDF})
@@ -61,7 +61,6 @@ class Opened:
 
     @property
     def withheld_words(self) -> str:
-        """Return why they are left out, and whom to ask."""
         return withheld_words(len(self.withheld))
 
     @property
@@ -90,23 +89,13 @@ class _Holder(NamedTuple):
 
     @property
     def as_missing(self) -> Missing:
-        """Return how the candidate is named to people."""
         return Missing(self.candidate_id, self.public_id)
 
 
 # Values and not objects: four objects for each of 1500 candidates would take twice the time.
 COLUMNS: tuple[str | Combinable, ...] = (
-    *(
-        "pk",
-        slip_column(""),
-        "public_id",
-        "candidate_id",
-        "started_at",
-        "extra_minutes",
-        "incident_minutes",
-        "slip_version",
-    ),
-    *("location__building", "location__room", "kind"),
+    *("pk", slip_column(""), "public_id", "candidate_id", "started_at", "extra_minutes", "incident_minutes"),
+    *("slip_version", "location__building", "location__room", "kind"),
     *(slip_column(part) for part in ("username", "sealed_password__token", "sealed_password__made_at")),
 )
 
@@ -201,7 +190,6 @@ def _record(
 
 
 def locked_test(test: Test) -> Test:
-    """Return the test with its row locked; inside a transaction."""
     locked: Test = Test.objects.with_longest_extra().select_for_update(of=("self",), no_key=True).get(pk=test.pk)
     return locked
 
@@ -270,20 +258,13 @@ def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None
 
 @sensitive_variables()
 def _slip(test: Test, holder: _Holder, password: str) -> Slip:
-    opens_at, ends_at = test.window
     return Slip(
         candidate_id=holder.candidate_id,
         username=show_username(holder.username),
         password=show_password(password),
         test_name=test.name,
-        opens_at=opens_at,
-        ends_at=effective_end(
-            test_ends_at=ends_at,
-            duration_minutes=test.duration_minutes,
-            started_at=holder.started_at,
-            extra_minutes=holder.extra_minutes,
-            incident_minutes=holder.incident_minutes,
-        ),
+        opens_at=test.window[0],
+        ends_at=end_of(holder, test),
         ends_at_latest=test.duration_minutes is not None and holder.started_at is None,
         duration_minutes=test.duration_minutes,
         extra_minutes=holder.extra_minutes + holder.incident_minutes,

@@ -29,7 +29,6 @@ class Fitted:
 
     @property
     def height(self) -> float:
-        """Return the height in points that the lines take."""
         return len(self.lines) * self.size * LEADING
 
 

@@ -54,7 +54,6 @@ class Holder:
 
     @property
     def as_missing(self) -> Missing:
-        """Return how the candidate is named to people."""
         return Missing(self.candidate_id, self.public_id)
 
 
@@ -79,22 +78,18 @@ class Overview:
 
     @property
     def total(self) -> int:
-        """Return how many candidates have a username and password that can be opened."""
         return len(self.holders)
 
     @property
     def withheld_words(self) -> str:
-        """Return why some are left out, and whom to ask."""
         return withheld_words(len(self.withheld))
 
     @cached_property
     def standing_in(self) -> int:
-        """Return how many of them are SSO candidates."""
         return sum(holder.stands_in for holder in self.holders)
 
     @cached_property
     def permanent(self) -> int:
-        """Return how many of them are permanent users."""
         return sum(holder.is_permanent for holder in self.holders)
 
     @property
@@ -116,17 +111,14 @@ class Overview:
 
     @cached_property
     def public_ids(self) -> frozenset[str]:
-        """Return the public ids of those who have login details."""
         return frozenset(holder.public_id for holder in self.holders)
 
     @cached_property
     def purged(self) -> tuple[Missing, ...]:
-        """Return whose password is not shown any more."""
         return tuple(holder.as_missing for holder in self.holders if holder.is_purged)
 
     @cached_property
     def broken(self) -> tuple[Missing, ...]:
-        """Return whose password no key of this server opens."""
         return tuple(holder.as_missing for holder in self.holders if holder.is_broken)
 
     @property
@@ -136,7 +128,6 @@ class Overview:
 
     @property
     def can_be_shown(self) -> bool:
-        """Say whether there is anything to show."""
         return self.is_activated and bool(self.holders) and not self.is_over
 
     @cached_property
@@ -153,12 +144,10 @@ class Overview:
 
     @property
     def replacing(self) -> int:
-        """Return how many replace a slip that is on paper."""
         return self.not_printed - self.never_printed
 
     @property
     def everybody(self) -> int:
-        """Return how many candidates log in, with a slip or without."""
         return self.total + self.others
 
     @cached_property

@@ -52,7 +52,6 @@ class Slip:
 
     @property
     def place(self) -> str:
-        """Return building and room in one line, or an empty string."""
         return f"{self.building} {self.room}".strip()
 
     @property
@@ -84,7 +83,6 @@ class SlipSheet:
 
     @cached_property
     def timezone(self) -> ZoneInfo:
-        """Return the zone in which times are printed."""
         return ZoneInfo(self.zone)
 
     @property
@@ -99,7 +97,6 @@ class SlipSheet:
         return self.login_address.removeprefix("https://").rstrip("/")
 
     def printed(self, *, layout: Layout = "page") -> list["PrintedSlip"]:
-        """Return the slips with their number and their words for a layout."""
         short = layout == "compact"
         total = len(self.slips)
         return [

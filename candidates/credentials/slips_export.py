@@ -38,7 +38,6 @@ def render_csv(sheet: SlipSheet) -> bytes:
 
 
 def _cells(slip: Slip, sheet: SlipSheet) -> tuple[str, ...]:
-    """Return one row as text."""
     ends = _moment(slip.ends_at, sheet)
     return (
         slip.candidate_id,
@@ -61,8 +60,6 @@ def _moment(moment: datetime, sheet: SlipSheet) -> str:
 
 
 class PrintPage(TypedDict):
-    """Name the values of the print page."""
-
     sheet: SlipSheet
     slips: list[PrintedSlip]
     sheets: list[list[PrintedSlip]]

@@ -143,7 +143,6 @@ class _Paper:
         return top + fitted.height
 
     def rule(self, y: float, width: float, *, thickness: float = 0.75) -> None:
-        """Draw a horizontal line from the left edge."""
         self.canvas.setLineWidth(thickness)
         self.canvas.line(self.left, HEIGHT - self.top - y, self.left + width, HEIGHT - self.top - y)
 
@@ -166,7 +165,6 @@ class _Paper:
 
 
 def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
-    """Draw one slip on a page of its own."""
     slip = printed.slip
     paper.left, paper.top = MARGIN, 0.0
     paper.stamp(("frame", printed.start, slip.variant), lambda form: _draw_page_frame(form, printed))
@@ -237,7 +235,6 @@ def _draw_sheets(paper: _Paper, slips: Sequence[PrintedSlip]) -> None:
 
 
 def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) -> None:
-    """Draw one of six slips."""
     slip = printed.slip
     width = CELL_WIDTH - GUTTER
     paper.left, paper.top = MARGIN + column * (CELL_WIDTH + GUTTER), MARGIN + row * CELL_HEIGHT
@@ -271,7 +268,6 @@ def _draw_cell_head(paper: _Paper, printed: PrintedSlip) -> None:
 
 
 def _draw_cell_frame(paper: _Paper, printed: PrintedSlip) -> None:
-    """Draw what is the same on all slips of a compact sheet."""
     width = CELL_WIDTH - GUTTER
     paper.line(_("Candidate ID"), SANS, 8, 0, 20)
     for label, rule, baseline in ((_("Address"), 121, 134.5), (_("Username"), 142, 159), (_("Password"), 167, 184)):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.access import locked_permanent_user
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.models import PermanentUser, User
 from candidates.models.accounts import MAX_FULL_NAME_LENGTH
 from candidates.models.permanent_users import PermanentUserQuerySet
@@ -25,29 +25,15 @@ class Details:
     external_id: str
 
 
-class Changed(Refused):
-    """Somebody else changed the same field meanwhile; `now` is what is stored."""
-
-    def __init__(self, sentence: str, now: Details, names: tuple[str, ...]) -> None:
-        super().__init__(sentence)
-        self.now = now
-        self.names = names
-
-
-class ExternalIdTaken(Refused):
-    """Another permanent user has the external ID."""
-
-
 def details_of(person: PermanentUser) -> Details:
-    """Return what is stored of a permanent user."""
     return Details(person.first_name, person.last_name, person.user.email, person.external_id)
 
 
 def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tuple[str, ...]:
     """Store what was changed between the page that was seen and the one that was sent; return which fields.
 
-    Candidate IDs on tests stay as they are, and so do slips. Raises Changed where somebody else has changed the same
-    field meanwhile, ExternalIdTaken where another person has the external ID.
+    Candidate IDs on tests stay as they are, and so do slips. Raises Conflict where somebody else has changed the same
+    field meanwhile, Refused where another person has the external ID.
     """
     asked = tuple(field.name for field in fields(Details) if getattr(old, field.name) != getattr(new, field.name))
     if not asked:
@@ -61,7 +47,7 @@ def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tu
             seen = [{getattr(details, name) for details in (old, new)} for name in asked]
             clash = tuple(name for name, known in zip(asked, seen, strict=True) if getattr(stored, name) not in known)
             if clash:
-                raise Changed(
+                raise Conflict(
                     _("Somebody else has changed this meanwhile. What is stored now stands beside it."), stored, clash
                 )
             _write(current, {name: getattr(new, name) for name in asked})
@@ -70,9 +56,8 @@ def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tu
     except IntegrityError as error:
         if "external_id" not in asked:
             raise
-        raise ExternalIdTaken(
-            _("Another permanent user has this external ID. Write another one, or leave it empty.")
-        ) from error
+        words = _("Another permanent user has this external ID. Write another one, or leave it empty.")
+        raise Refused(words, about="external_id") from error
     return asked
 
 

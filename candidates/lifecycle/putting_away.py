@@ -26,7 +26,6 @@ class Gone:
 
 
 def gone_with(test: Test) -> Gone:
-    """Return what goes with a test, for the page that asks."""
     places = Candidate.objects.of_test(test)
     return Gone(
         candidates=places.count(),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle import versions
 from candidates.models import Candidate, Submission, Test, User
 from candidates.timing import end_of
@@ -27,14 +27,6 @@ SEEN_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each ha
 
 class Ended(Refused):
     """The candidate's own end has passed or the test is submitted: nothing more is taken."""
-
-
-class Conflict(Refused):
-    """The answer was saved from elsewhere meanwhile; `saved` is what the server holds."""
-
-    def __init__(self, sentence: str, saved: Submission) -> None:
-        super().__init__(sentence)
-        self.saved = saved
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.models import Candidate, Contributor, Mark, Test, User
 from candidates.models.tests import LONGEST_INFORMATION, LONGEST_QUESTIONS, LONGEST_WINDOW
 from candidates.text import when
@@ -24,14 +24,6 @@ SETUP = (
 LONGEST = {"information": LONGEST_INFORMATION, "questions": LONGEST_QUESTIONS}
 TEXTS = tuple(LONGEST)  # too long, and the questions too secret, for an audit row
 ON_SLIPS = {"name", "opens_at", "ends_at", "duration_minutes"}
-
-
-class Conflict(Refused):
-    """Somebody else changed the same fields meanwhile; `current` says what they hold now."""
-
-    def __init__(self, sentence: str, current: Mapping[str, Any]) -> None:
-        super().__init__(sentence)
-        self.current = dict(current)
 
 
 def refuse_long_window(opens_at: datetime | None, ends_at: datetime | None) -> None:
@@ -50,7 +42,6 @@ def fingerprint(value: Any) -> str:
 
 
 def fingerprints(test: Test) -> dict[str, str]:
-    """Return the fingerprint of every set-up field of a test."""
     return {field: fingerprint(getattr(test, field)) for field in SETUP}
 
 

@@ -19,7 +19,7 @@ from candidates import audit
 from candidates.errors import Refused
 from candidates.models import AnswerVersion, Candidate, Submission, User
 from candidates.models.submissions import MOST_LONG_VERSIONS, MOST_VERSIONS, RESTORED
-from candidates.timing import effective_end
+from candidates.timing import end_of
 
 Why = AnswerVersion.Why
 
@@ -116,7 +116,7 @@ def why_not_restored(candidate: Candidate) -> str:
         return _("The candidate has not started. Nothing was changed.")
     if candidate.submitted_at is not None:
         return _("The candidate has submitted. What was handed in stays as it is.")
-    if timezone.now() >= _end_of(candidate):
+    if timezone.now() >= end_of(candidate, candidate.test):
         return _("The candidate’s time is over. What is handed in stays as it is, unless incident time opens it again.")
     return ""
 
@@ -145,14 +145,4 @@ def _interval(candidate: Candidate) -> timedelta:
     """Return how far apart versions are kept as time passes: wider apart where somebody has longer."""
     if candidate.started_at is None:
         return NOT_MORE_OFTEN
-    return max(NOT_MORE_OFTEN, (_end_of(candidate) - candidate.started_at) / OVER_THE_TIME)
-
-
-def _end_of(candidate: Candidate) -> datetime:
-    return effective_end(
-        test_ends_at=candidate.test.window[1],
-        duration_minutes=candidate.test.duration_minutes,
-        started_at=candidate.started_at,
-        extra_minutes=candidate.extra_minutes,
-        incident_minutes=candidate.incident_minutes,
-    )
+    return max(NOT_MORE_OFTEN, (end_of(candidate, candidate.test) - candidate.started_at) / OVER_THE_TIME)

@@ -35,11 +35,9 @@ class TestQuerySet(models.QuerySet["Test"]):
         return self.filter(pk__in=mine.values("test"))
 
     def activated(self) -> "TestQuerySet":
-        """Return the activated tests."""
         return self.filter(activated_at__isnull=False)
 
     def in_use(self) -> "TestQuerySet":
-        """Return the tests that are not archived."""
         return self.filter(archived_at__isnull=True)
 
     def demos(self) -> "TestQuerySet":
@@ -150,12 +148,10 @@ class Test(models.Model):
 
     @property
     def is_activated(self) -> bool:
-        """Say whether candidates may see the test."""
         return self.activated_at is not None
 
     @property
     def places_left(self) -> int:
-        """Return how many more candidates fit."""
         return MAX_CANDIDATES - self.candidate_count
 
     @property

@@ -177,7 +177,6 @@ class Verdict:
 
     @property
     def problems(self) -> list[str]:
-        """Return the sentences about what is wrong."""
         return [one for one in (self.problem, self.inserted) if one]
 
 

@@ -117,12 +117,10 @@ class Job:
 
 
 def hourly(now: datetime) -> datetime:
-    """Return the time in an hour."""
     return now + timedelta(hours=1)
 
 
 def every_five_minutes(now: datetime) -> datetime:
-    """Return the time in five minutes."""
     return now + timedelta(minutes=5)
 
 

@@ -56,7 +56,6 @@ def _seen(now: datetime) -> dict[str, Any]:
 
 
 def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-    """Record a log-out."""
     if user is not None:
         audit.record_if_possible(audit.Action.LOGOUT, by=user)
 

@@ -114,7 +114,6 @@ class KeyedArgon2Hasher(OwaspArgon2Hasher):
         return super().verify(_digest(key_id, nonce, password), f"{self.algorithm}${rest}")
 
     def decode(self, encoded: str) -> dict[str, Any]:
-        """Return the parts of what is stored, as Django's Argon2 hasher does."""
         _algorithm, _key_id, _nonce, rest = encoded.split("$", 3)
         return super().decode(f"{self.algorithm}${rest}")
 

@@ -59,7 +59,6 @@ class SessionStore(DatabaseSessionStore):
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
-        """Return the table, which is our own."""
         return Session
 
     def load(self) -> dict[str, Any]:

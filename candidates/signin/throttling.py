@@ -8,6 +8,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from axes.handlers.database import AxesDatabaseHandler
@@ -117,3 +118,14 @@ def _read(value: str) -> Known:
     age = int(timezone.now().timestamp()) - int(given)
     # given later than now: the clock was put back
     return Known(browser, max(0, all_of_it - max(0, age)))
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Return the address of the client, None where it is not a network address (a socket file)."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
+        address = str(forwarded).rsplit(",", 1)[-1].strip()
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return None

@@ -9,13 +9,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import (
     LONGEST_ANSWER,
-    Conflict,
     Ended,
     checksum,
     digest_of,
@@ -112,8 +111,8 @@ def test_a_save_over_another_windows_words_is_a_conflict_and_changes_nothing(wri
     save_answer(candidate=writing, answer="from the first window", base_revision=0)
     with pytest.raises(Conflict) as conflict:
         save_answer(candidate=writing, answer="from the second window", base_revision=0)
-    assert conflict.value.saved.answer == stored(writing) == "from the first window"
-    assert conflict.value.saved.revision == 1
+    assert conflict.value.stored.answer == stored(writing) == "from the first window"
+    assert conflict.value.stored.revision == 1
 
 
 def test_a_retry_whose_receipt_was_lost_is_no_conflict(writing):

@@ -10,9 +10,10 @@ from django.db import connection
 
 from candidates import audit
 from candidates.credentials.renewing import renew_password
+from candidates.errors import Conflict
 from candidates.lifecycle import accommodations
 from candidates.lifecycle.accommodations import Change, change_incident_time
-from candidates.lifecycle.sitting import Conflict, Ended, save_answer, start, submit
+from candidates.lifecycle.sitting import Ended, save_answer, start, submit
 from candidates.models import Candidate, Submission
 
 MOMENT = 1.0  # seconds that one waits for the other at most; on SQLite the second cannot come in between at all

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from candidates.access import taken_candidate
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
-from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
+from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.lifecycle.versions import APART, LONG, restore
 from candidates.models import AnswerVersion, AuditEvent, Candidate, Submission, User
 from candidates.models.submissions import MOST_LONG_VERSIONS, MOST_VERSIONS, RESTORED
@@ -176,7 +176,7 @@ def test_the_open_page_learns_of_it_as_of_a_conflict_and_its_choice_keeps_both(
     restore(candidate=writing, revision=emptied, reason=REASON, by=planner)
     with pytest.raises(Conflict) as conflict:
         save_answer(candidate=page, answer="oh no, typed on", base_revision=page.submission.revision)
-    assert (conflict.value.saved.answer, conflict.value.saved.device) == ("long text " * 100, RESTORED)
+    assert (conflict.value.stored.answer, conflict.value.stored.device) == ("long text " * 100, RESTORED)
     clock.move(minutes=1)
     save(writing, "oh no, typed on")
     assert kept(writing)[-1] == ("long text " * 100, "shrinks")

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.standing_in import give_one_time_logins, take_back_one_time_logins
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
@@ -17,7 +17,7 @@ from candidates.lifecycle.once import once
 from candidates.lifecycle.putting_away import delete_test
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.retention import delete_aged
-from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
+from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.lifecycle.tests import SETUP, create_test, fingerprint, write_questions
 from candidates.lifecycle.versions import restore
 from candidates.models import Ages, Candidate, Test, User

@@ -8,13 +8,10 @@ from candidates.operations.schedule import purge_login_details
 
 
 class Command(BaseCommand):
-    """Purge what is due."""
-
     help = (
         "Delete the sealed copies of one-time passwords LOGIN_DETAILS_HOURS after a test's last end. run_worker does "
         "it every hour; run it by hand after a backup was restored."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete them and say how many."""
         self.stdout.write(purge_login_details())

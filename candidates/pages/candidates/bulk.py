@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from candidates.access import person, planned_test, planner_page
-from candidates.errors import Refused
-from candidates.lifecycle.accommodations import Change, ChangedMeanwhile, change_location, change_planned_time
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle.accommodations import Change, change_location, change_planned_time
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
@@ -137,7 +137,7 @@ def save_extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
         done = change_planned_time(
             test=ticked.test, public_ids=ticked.ids, how=Change(how), minutes=minutes, by=person(request), seen=seen
         )
-    except ChangedMeanwhile as refusal:
+    except Conflict as refusal:
         return _confirm_extra_time(request, ticked, form, refusal.sentence)
     except Refused as refusal:
         form.add_error("amount", refusal.sentence)

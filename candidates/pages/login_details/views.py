@@ -55,7 +55,7 @@ def opens_secrets(action: Action) -> Callable[[View], View]:
             except (Http404, PermissionDenied):
                 if request.method == "POST":
                     record_refused(action, test_public_id=test_id, by=person(request))
-                    request.refusal_recorded = True  # type: ignore[attr-defined]  # read by RefusedTriesMiddleware
+                    request.refusal_recorded = True  # type: ignore[attr-defined]  # read by ExceptionMiddleware
                 raise
 
         return needs_record(with_refusals)

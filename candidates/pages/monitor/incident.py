@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from candidates.access import monitor_page, person, timed_test
-from candidates.errors import Refused
-from candidates.lifecycle.accommodations import Change, Changed, ChangedMeanwhile, change_incident_time
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle.accommodations import Change, Changed, change_incident_time
 from candidates.models import Test
 from candidates.pages.monitor.forms import ConfirmedIncidentTimeForm, IncidentTimeForm
 from candidates.pages.monitor.incident_rows import IncidentLine, incident_lines
@@ -67,7 +67,7 @@ def save(request: HttpRequest, test_id: str) -> HttpResponse:
     typed = {name: form.cleaned_data[name] for name in ("minutes", "reason", "seen")}
     try:
         changed = change_incident_time(test=test, public_ids=ids, how=form.change, by=person(request), **typed)
-    except ChangedMeanwhile as refusal:
+    except Conflict as refusal:
         return confirming(request, test, chosen, form, refusal.sentence)
     except Refused as refusal:
         form.add_error(None, refusal.sentence)

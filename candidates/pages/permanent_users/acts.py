@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import administrator_page, permanent_user_of, person
 from candidates.credentials.renewing import give_new_password
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle import erasing, permanent_users
-from candidates.lifecycle.permanent_users import Changed, ExternalIdTaken
 from candidates.models import PermanentUser
 from candidates.pages.login_details.views import needs_record
 from candidates.pages.permanent_users.forms import RenameForm
@@ -102,10 +101,10 @@ def _renamed(request: HttpRequest, form: RenameForm, found: PermanentUser) -> tu
     """Store the form; return what was changed, or None with the reason in the form."""
     try:
         return permanent_users.rename(person=found, old=form.old, new=form.new, by=person(request))
-    except Changed as changed:
-        form.show_what_is_stored(changed)
-    except ExternalIdTaken as taken:
-        form.add_error("external_id", taken.sentence)
+    except Conflict as conflict:
+        form.show_what_is_stored(conflict)
+    except Refused as refusal:
+        form.add_error(refusal.about or None, refusal.sentence)
     return None
 
 

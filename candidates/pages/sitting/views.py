@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates.access import demo_test, person, taken_candidate
 from candidates.credentials.draft_keys import draft_keys
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle import devices, sitting
 from candidates.models import Candidate, Submission, Test
 from candidates.models.submissions import RESTORED
@@ -169,8 +169,8 @@ def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outco
             )
             return Outcome("saved", saved=saved)
         sitting.submit(candidate=place, answer=None, base_revision=data["base"], by=person(request))
-    except sitting.Conflict as conflict:
-        return Outcome("conflict", conflict.sentence, other=conflict.saved)
+    except Conflict as conflict:
+        return Outcome("conflict", conflict.sentence, other=conflict.stored)
     except devices.WritesElsewhere as elsewhere:
         return Outcome("elsewhere", elsewhere.sentence)
     except sitting.Ended as ended:

@@ -24,8 +24,8 @@ def list_setups(request: HttpRequest) -> HttpResponse:
     lines: list[dict[str, Any]] = [
         {
             "setup": setup,
-            "redirect_address": request.build_absolute_uri(reverse("sso-callback", args=[setup.slug])),
-            "test_url": reverse("sso-setup-test", args=[setup.slug]),
+            "redirect_address": request.build_absolute_uri(reverse("sso-callback", args=[setup.kind.slug])),
+            "test_url": reverse("sso-setup-test", args=[setup.kind.slug]),
         }
         for setup in setups.setups()
     ]

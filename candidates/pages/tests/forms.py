@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
+from candidates.errors import Conflict
+from candidates.lifecycle.tests import SETUP, TEXTS, fingerprint, fingerprints
 from candidates.models import Test
 from candidates.models.tests import (
     FIRST_MOMENT,
@@ -187,7 +188,7 @@ class TestForm(DeliverForm):
     def show_conflict(self, conflict: Conflict) -> None:
         """Say at each field what somebody else has stored meanwhile; saving the page again then keeps what it shows."""
         seen = dict(self.cleaned_data["seen"])
-        for field, value in conflict.current.items():
+        for field, value in conflict.stored.items():
             self.add_error(field, _changed_meanwhile(value))
             seen[field] = fingerprint(value)
         self.data = _with(self.data, seen=json.dumps(seen))
@@ -212,7 +213,7 @@ class QuestionsForm(DeliverForm):
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Say what somebody else has stored meanwhile; saving the page again then replaces it."""
-        stored = conflict.current["questions"]
+        stored = conflict.stored["questions"]
         self.add_error("questions", _changed_meanwhile(stored))
         self.data = _with(self.data, seen=fingerprint(stored))
 
@@ -265,7 +266,7 @@ class MoveEndForm(DeliverForm):
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Say where the end is now; saving the page again then moves it from there."""
-        end: datetime = conflict.current["ends_at"]
+        end: datetime = conflict.stored["ends_at"]
         words = _("Somebody else moved the end meanwhile, to %(value)s. Save again to move it to what stands here.")
         self.add_error("ends_at", ValidationError(words % {"value": when(end)}, code="conflict"))
         self.data = _with(self.data, seen=end.isoformat())

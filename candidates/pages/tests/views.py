@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import person, planned_test, planner_page
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle.contributors import NotAnonymous
-from candidates.lifecycle.tests import Conflict, change_test, create_test, move_end, would_move_end, write_questions
+from candidates.lifecycle.tests import change_test, create_test, move_end, would_move_end, write_questions
 from candidates.models import Test
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.sending import sending

@@ -104,7 +104,6 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        """Say whether calls are refused now."""
         with self._lock:
             return self._open_until is not None and clock() < self._open_until
 

@@ -171,12 +171,10 @@ class _Adapter(HTTPAdapter):
     """The library's own, with connections that can be cut; through a proxy too."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use our pools."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """Use our pools."""
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         return manager

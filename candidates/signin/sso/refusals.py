@@ -43,7 +43,6 @@ class SsoRefused(Exception):
 
     @property
     def status(self) -> int:
-        """Return the status that answers it."""
         if self.why in UNAVAILABLE:
             return 503
         return 400 if self.why == Why.STATE else 403

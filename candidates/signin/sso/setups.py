@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.authentication_types import AuthenticationType, Client, enabled_types
+from candidates.authentication_types import AuthenticationType, enabled_types
 from candidates.errors import Refused
 from candidates.models import SsoIdentity, User
 from candidates.models.accounts import no_password
@@ -37,10 +37,7 @@ SELECT name FROM short WHERE name IS NOT NULL
 class Setup:
     """One SSO setup as the settings have it, without its secret."""
 
-    slug: str
-    label: str
-    comparison: str
-    client: Client | None
+    kind: AuthenticationType
     problems: Sequence[str]
     advice: Sequence[str]
     is_down: bool
@@ -48,11 +45,10 @@ class Setup:
     @property
     def is_for_import_alone(self) -> bool:
         """Say whether nobody is meant to log in through it."""
-        return self.client is None and not self.problems
+        return self.kind.client is None and not self.problems
 
 
 def setups() -> list[Setup]:
-    """Return all setups in the order of the settings."""
     wrong = {one["slug"]: one for one in settings.AUTHENTICATION_TYPES}
     found = []
     for kind in enabled_types().values():
@@ -60,10 +56,7 @@ def setups() -> list[Setup]:
         one = wrong[kind.slug]
         found.append(
             Setup(
-                kind.slug,
-                kind.label,
-                kind.comparison,
-                kind.client,
+                kind,
                 one.get("problems", ()),
                 [*one.get("advice", ()), *_compared_otherwise(kind)],
                 provider is not None and provider.circuit.is_open,
