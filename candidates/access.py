@@ -155,14 +155,14 @@ def timed_test(user: User, public_id: str) -> Test:
 def record_refused_page(user: User, test_public_id: str, page: str, *, own: bool) -> None:
     """Record that a page of a test was refused; with `own` not for people of this test: they mistyped the address."""
     test = Test.objects.filter(public_id=test_public_id).first()
-    if test is None or (own and _has_place(user, test)):
+    if test is None or (own and _is_on_test(user, test)):
         return
     action, detail = audit.Action.ACCESS_REFUSED, {"page": page}
     with audit.if_possible(action):
         audit.record_once(action, by=user, test=test, detail=detail, refused=True, within=RECORD_REFUSAL_EVERY)
 
 
-def _has_place(user: User, test: Test) -> bool:
+def _is_on_test(user: User, test: Test) -> bool:
     on_test = Contributor.objects.filter(test=test, user=user).exists()
     return on_test or (user.is_candidate and Candidate.objects.of_person(user).filter(test=test).exists())
 

@@ -165,7 +165,7 @@ def is_online(candidate: Times, *, now: datetime) -> bool:
     return candidate.last_seen_at is not None and now - candidate.last_seen_at < OFFLINE_AFTER
 
 
-def comes_for(candidate: Times, test: Test, *, now: datetime) -> bool:
+def is_arriving_for(candidate: Times, test: Test, *, now: datetime) -> bool:
     """Say whether somebody with a login for several tests who logs in now comes for this one: Monitor shows it then.
 
     Not for what is over, and not for what opens in days: who is missing there on the day is who never logged in.

@@ -151,7 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "candidates.signin.own_password.LoginTakesIt"},
+    {"NAME": "candidates.signin.own_password.AcceptedAtLoginValidator"},
 ]
 PASSWORD_HASHES_AT_ONCE = config("PASSWORD_HASHES_AT_ONCE", default=1, cast=int)  # in one process
 STAFF_TOTP = config("STAFF_TOTP", default="optional", cast=Choices(["optional", "required"]))

@@ -16,7 +16,7 @@ from candidates.back_office.site import FirstPages, ReadOnly
 from candidates.models import AuditEvent, Candidate, PermanentUser, Test, User
 from candidates.text import fold
 
-MAX_MEANT = 500  # tests, and people, that a search may mean
+MAX_MATCHES = 500  # tests, and people, that a search may mean
 MAX_NAMED = 3  # people whom one act concerned
 
 
@@ -87,14 +87,14 @@ class AuditAdmin(ReadOnly):
         )
         people = {
             *User.objects.filter(username__in={name, fold(words)}).values_list("pk", flat=True),
-            *staff.values_list("pk", flat=True)[:MAX_MEANT],
+            *staff.values_list("pk", flat=True)[:MAX_MATCHES],
         }
-        tests = Test.objects.filter(name__icontains=words).order_by("-pk").values_list("pk", flat=True)[:MAX_MEANT]
+        tests = Test.objects.filter(name__icontains=words).order_by("-pk").values_list("pk", flat=True)[:MAX_MATCHES]
         # who was deleted is known by the name in the row alone
         gone = Q(actor__isnull=True, actor_name=words) & ~Q(actor_name="")
         # what others did with an account of staff, newest first
         done_to = AuditEvent.objects.filter(action__in=audit.NAMING["account"], detail__account=name).order_by("-at")
-        acts = list(done_to.values_list("pk", flat=True)[:MAX_MEANT])
+        acts = list(done_to.values_list("pk", flat=True)[:MAX_MATCHES])
         return queryset.filter(Q(actor__in=people) | Q(test__in=list(tests)) | gone | Q(pk__in=acts)), False
 
 

@@ -25,11 +25,11 @@ from candidates.authentication_types import enabled_types, type_label
 from candidates.back_office.site import FirstPages, ReadOnly
 from candidates.models import PermanentUser, SsoIdentity, User
 from candidates.pages.candidates.export import Text
-from candidates.signin.sso.setups import let_in
+from candidates.signin.sso.setups import set_people_active
 from candidates.tabular.exporting import csv_bytes, xlsx_bytes
 
 EXPORT = "candidates.export_permanentuser"
-MOST_IN_XLSX = 20_000
+MAX_XLSX_ROWS = 20_000
 """More take a minute of a web process, and those who log in at that moment wait for it."""
 
 
@@ -127,9 +127,9 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
         Raises ValueError, which import-export shows as a sentence, for more people than an XLSX is made of quickly.
         """
         count = queryset.count()
-        if file_format.get_extension() == "xlsx" and count > MOST_IN_XLSX:
+        if file_format.get_extension() == "xlsx" and count > MAX_XLSX_ROWS:
             words = _("%(n)d people are too many for XLSX, which takes at most %(most)d. Take CSV, or search first.")
-            raise ValueError(words % {"n": count, "most": MOST_IN_XLSX})
+            raise ValueError(words % {"n": count, "most": MAX_XLSX_ROWS})
         detail = {"format": file_format.get_extension()}
         action = audit.Action.PERMANENT_USERS_EXPORTED
         audit.record(action, by=person(request), count=count, detail=detail)
@@ -200,13 +200,13 @@ class SsoPersonAdmin(ReadOnly):
 
     @admin.action(description=gettext_lazy("Deactivate: log out, and do not let in again"), permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
-        count = let_in(chosen, allowed=False, by=person(request))
+        count = set_people_active(chosen, allowed=False, by=person(request))
         words = ngettext("%(n)d person may not log in any more.", "%(n)d people may not log in any more.", count)
         self.message_user(request, words % {"n": count})
 
     @admin.action(description=gettext_lazy("Let in again"), permissions=["change"])
     def reactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
-        count = let_in(chosen, allowed=True, by=person(request))
+        count = set_people_active(chosen, allowed=True, by=person(request))
         words = ngettext("%(n)d person may log in again.", "%(n)d people may log in again.", count)
         self.message_user(request, words % {"n": count})
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.credentials.opening import Action, Choice, chosen_of, locked_test
 from candidates.credentials.refusals import NotShown, refusals_recorded, why_no_key_list
-from candidates.credentials.slips import in_the_pile
+from candidates.credentials.slips import slip_sort_key
 from candidates.models import Contributor, Test, User
 from candidates.models.accounts import show_username
 from candidates.models.candidates import slip_column
@@ -66,7 +66,7 @@ def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invig
             KeyLine(candidate_id, reference, sso, building or "", room or "", show_username(username))
             for candidate_id, reference, sso, building, room, username in rows
         ]
-    return sorted(lines, key=lambda line: in_the_pile(line.building, line.room, line.candidate_id))
+    return sorted(lines, key=lambda line: slip_sort_key(line.building, line.room, line.candidate_id))
 
 
 def rooms_of(bound: Contributor | None) -> Choice:

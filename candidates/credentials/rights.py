@@ -15,7 +15,7 @@ from candidates import audit
 from candidates.access import Role, tests_of
 from candidates.credentials.purging import ABANDONED_AFTER
 from candidates.models import AuditEvent, Candidate, Test, User
-from candidates.models.candidates import MOST_EXTRA_MINUTES, CandidateQuerySet
+from candidates.models.candidates import MAX_EXTRA_MINUTES, CandidateQuerySet
 from candidates.timing import is_over
 
 # Values of PERMANENT_PASSWORDS_BY, beside planners of all tests; administrators always may.
@@ -47,7 +47,7 @@ def withheld_from(by: User, accounts: Collection[int]) -> set[int]:
         return set(accounts)
     now = timezone.now()
     # What can be told without looking at each end: the rest are the few tests of these weeks.
-    latest = now - timedelta(minutes=2 * MOST_EXTRA_MINUTES)
+    latest = now - timedelta(minutes=2 * MAX_EXTRA_MINUTES)
     unfinished = Q(test__activated_at=None, test__ends_at__gt=now - ABANDONED_AFTER) | Q(
         test__activated_at__isnull=False, submitted_at=None, test__ends_at__gt=latest
     )

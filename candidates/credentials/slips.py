@@ -221,10 +221,10 @@ def sort_slips(slips: Iterable[Slip]) -> tuple[Slip, ...]:
     Figures in a text count as numbers (room 2 before room 10); equal ones keep a fixed order (6 before 06).
     """
 
-    return tuple(sorted(slips, key=lambda slip: in_the_pile(slip.building, slip.room, slip.candidate_id)))
+    return tuple(sorted(slips, key=lambda slip: slip_sort_key(slip.building, slip.room, slip.candidate_id)))
 
 
-def in_the_pile(building: str, room: str, candidate_id: str) -> tuple[object, ...]:
+def slip_sort_key(building: str, room: str, candidate_id: str) -> tuple[object, ...]:
     """Return the key by which slips are sorted, and whatever is to lie in the same order."""
     return (
         not (building or room),

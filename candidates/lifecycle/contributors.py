@@ -18,7 +18,7 @@ from candidates.timing import Stage, stage_of
 
 Role = Contributor.Role
 WORKING_PLANNERS = Contributor.objects.filter(role=Role.PLANNER, user__is_planner=True, user__is_active=True)
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 def holds(user: User, role: str) -> bool:
@@ -181,8 +181,8 @@ def _make_planner(tests: Sequence[Test], to: User, by: User, of: User | None) ->
 
 def named(tests: Sequence[Test]) -> str:
     """Return the names of the first tests, and how many more there are."""
-    names = ", ".join(f"“{test.name}”" for test in tests[:MOST_NAMED])
-    more = len(tests) - MOST_NAMED
+    names = ", ".join(f"“{test.name}”" for test in tests[:MAX_NAMED])
+    more = len(tests) - MAX_NAMED
     if more <= 0:
         return names
     return ngettext("%(names)s and %(n)d more", "%(names)s and %(n)d more", more) % {"names": names, "n": more}

@@ -40,7 +40,7 @@ from candidates.text import when, zone
 from candidates.timing import Stage, stage_of
 
 ROLES = ("is_staff", "is_superuser", "is_planner", "is_invigilator", "is_grader", "is_administrator")
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
 def erase_one_time_user(*, account: User, by: User) -> None:
@@ -52,7 +52,7 @@ def erase_one_time_user(*, account: User, by: User) -> None:
         current = lock_account(account.pk)
         if current is None or not current.candidacies.exists():
             raise Http404
-        tests = forget_locked(current, by)
+        tests = erase_locked_account(current, by)
         test = tests[0] if len(tests) == 1 else None
         audit.record(audit.Action.ONE_TIME_USER_ERASED, by=by, test=test, count=1, detail={"tests": len(tests)})
 
@@ -65,7 +65,7 @@ def why_staff_is_not_erased(account: User, by: User) -> str:
         return _("This account may still log in. Deactivate it when the person has left, then erase it.")
     left = _tests_without_another_planner(account)
     if left:
-        names = ", ".join(left[:MOST_NAMED]) + (" …" if len(left) > MOST_NAMED else "")
+        names = ", ".join(left[:MAX_NAMED]) + (" …" if len(left) > MAX_NAMED else "")
         return _("Nobody else plans %(names)s. Give it another planner first.") % {"names": names}
     return ""
 
@@ -148,7 +148,7 @@ def delete(*, person: PermanentUser, by: User) -> None:
         lock_account(person.pk)
         current = locked_permanent_user(person)
         public_id = current.public_id
-        tests = forget_locked(current.user, by)
+        tests = erase_locked_account(current.user, by)
         detail = {"user": public_id, "tests": len(tests)}
         audit.record(audit.Action.PERMANENT_USER_DELETED, by=by, count=1, detail=detail)
 
@@ -163,7 +163,7 @@ def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
         account = lock_account(identity.user_id)
         if account is None or not SsoIdentity.objects.filter(pk=identity.pk).exists():
             raise Http404
-        tests = forget_locked(account, by)
+        tests = erase_locked_account(account, by)
         detail = {"sso": identity.authentication_type, "tests": len(tests)}
         audit.record(audit.Action.SSO_PERSON_DELETED, by=by, count=1, detail=detail)
 
@@ -181,7 +181,7 @@ def lock_account(key: int) -> User | None:
     return User.objects.select_for_update().filter(pk=key).first()
 
 
-def forget_locked(user: User, by: User) -> list[Test]:
+def erase_locked_account(user: User, by: User) -> list[Test]:
     """Delete an account that is locked, or empty it, and return the tests that the person was on. Raises Refused."""
     tests = tests_of_person(user)
     if reason := why_not_deleted(tests):
@@ -190,17 +190,17 @@ def forget_locked(user: User, by: User) -> list[Test]:
     slips = Candidate.objects.filter(user=user).exclude(one_time_login=None).order_by()
     audit.replace_names({user.pk, *slips.values_list("one_time_login", flat=True)}, name, by=by)
     if user.kind == User.Kind.ONE_TIME:
-        _empty(user, new_usernames(1)[0])
+        _anonymise(user, new_usernames(1)[0])
         # The name on the slip leads nowhere any more, and is never given again (D8).
         User.objects.create(username=user.username, kind=user.kind, password=no_password(), is_active=False)
     elif tests:
-        _empty(user, name)
+        _anonymise(user, name)
     else:
         user.delete()
     return tests
 
 
-def deleted_sentence(tests: Sequence[Test]) -> str:
+def consequence_of_deletion(tests: Sequence[Test]) -> str:
     """Return what becomes of the person's tests, for the page that asks."""
     if not tests:
         return _("This user is on no test, so nothing is left of the account.")
@@ -212,7 +212,7 @@ def deleted_sentence(tests: Sequence[Test]) -> str:
     return words % {"n": len(tests)}
 
 
-def _empty(user: User, name: str) -> None:
+def _anonymise(user: User, name: str) -> None:
     """Take out of an account, and of its places, all that says who it was; the rows stay with Candidate ID and results.
 
     A private reference is a name that a generated number hides. A one-time login that stood in for SSO ends: its slip

@@ -71,7 +71,7 @@ def _write(person: PermanentUser, changes: dict[str, str]) -> None:
     person.save(update_fields=["first_name", "last_name", "external_id", "search_key", "sort_key"])
 
 
-def let_in(*, person: PermanentUser, allowed: bool, by: User) -> None:
+def set_person_active(*, person: PermanentUser, allowed: bool, by: User) -> None:
     """Allow a permanent user to log in, or keep the person out; sessions end by the next request.
 
     Raises Refused where it is so already.

@@ -21,7 +21,7 @@ from candidates.models import Candidate, Submission, Test, User
 from candidates.timing import end_of
 
 # Characters, counted as code points with line ends of one character, by the page as well; about 150 printed pages.
-LONGEST_ANSWER = 500_000
+MAX_ANSWER_LENGTH = 500_000
 SEEN_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each has to write that somebody is there
 
 
@@ -50,7 +50,7 @@ def start(*, candidate: Candidate, by: User | None = None) -> Candidate:
         # All of it once more, without the row: a candidate does not wait for the audit. A savepoint around the row
         # would cost 1500 who start at once two statements each.
         current = _start(candidate, by, recorded=False)
-        audit.tell_missing(audit.Action.STARTED, error)
+        audit.log_missing_row(audit.Action.STARTED, error)
         return current
 
 
@@ -222,8 +222,8 @@ def _refuse_ended(candidate: Candidate, now: datetime) -> None:
 
 @sensitive_variables("answer")
 def _refuse_unstorable(answer: str) -> None:
-    if len(answer) > LONGEST_ANSWER:
+    if len(answer) > MAX_ANSWER_LENGTH:
         words = _("The answer is too long by %(n)s: %(most)s characters are possible. Shorten it, then save again.")
-        raise Refused(words % {"n": f"{len(answer) - LONGEST_ANSWER:,}", "most": f"{LONGEST_ANSWER:,}"})
+        raise Refused(words % {"n": f"{len(answer) - MAX_ANSWER_LENGTH:,}", "most": f"{MAX_ANSWER_LENGTH:,}"})
     if "\x00" in answer:
         raise Refused(_("The answer contains a character that cannot be saved (NUL). Remove it."))

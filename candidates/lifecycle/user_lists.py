@@ -16,7 +16,7 @@ from candidates.lifecycle.list_drafts import end_drafts, with_drafts
 from candidates.models import ImportDraft, ListMember, ListShare, PermanentUser, PermanentUserList, User
 from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 
-MOST_TRIES = 5
+MAX_NAME_ATTEMPTS = 5
 
 
 def make_list(*, name: str, by: User) -> PermanentUserList:
@@ -185,7 +185,7 @@ def heir_of(user: User, by: User) -> User | None:
 def _passed(live: PermanentUserList, of: User, to: User, by: User) -> bool:
     """Give the list under a name that is free, and say whether that was possible."""
     name = live.name
-    for _time in range(MOST_TRIES):
+    for _time in range(MAX_NAME_ATTEMPTS):
         taken = set(PermanentUserList.objects.filter(owner=to).values_list("name", flat=True))
         free = _free_name(name, of, taken)
         try:

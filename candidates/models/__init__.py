@@ -7,7 +7,7 @@ from candidates.models.drafts import ImportDraft
 from candidates.models.imports import CandidateImport, ImportedChange
 from candidates.models.locations import Location
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
-from candidates.models.operations import AgedOut, Ages, ScheduledJob, SentForm
+from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
@@ -15,7 +15,6 @@ from candidates.models.user_imports import UserFileColumn, UserFileFormat, UserI
 
 __all__ = [
     "AgedOut",
-    "Ages",
     "AnswerVersion",
     "AuditEvent",
     "AuditSeal",
@@ -31,6 +30,7 @@ __all__ = [
     "PermanentUser",
     "PermanentUserList",
     "RecoveryCode",
+    "RetentionKind",
     "ScheduledJob",
     "SealedPassword",
     "SealedRow",

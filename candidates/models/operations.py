@@ -11,7 +11,7 @@ from candidates.models.accounts import User
 from candidates.models.tests import Test
 
 
-class Ages(models.TextChoices):
+class RetentionKind(models.TextChoices):
     """What is kept for a time of its own."""
 
     ANSWERS = "answers", _("Answers")
@@ -24,7 +24,7 @@ class AgedOut(models.Model):
     """One kind of things of a test that is over was deleted; looked for again where the test was held once more."""
 
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="aged_out")
-    kind = models.CharField(max_length=20, choices=Ages)
+    kind = models.CharField(max_length=20, choices=RetentionKind)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

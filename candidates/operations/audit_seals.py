@@ -25,7 +25,7 @@ SETTLED = timedelta(minutes=10)
 LATE = timedelta(days=1)
 """For how long rows with lower ids than sealed ones are looked for: an id is taken before the row can be seen."""
 BATCH = 1000
-LONGEST_RUN = 300.0  # seconds, well within the lease of a job
+MAX_RUN_SECONDS = 300.0  # seconds, well within the lease of a job
 BEGINNING = "0" * 64
 """What stands in the first seal in the place of the hash before it."""
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 def seal_new_rows() -> int:
     """Seal what is settled and not sealed yet, batch by batch, and return how many rows that were."""
     done, begun, after = 0, monotonic(), frontier(timezone.now())
-    while monotonic() - begun < LONGEST_RUN:
+    while monotonic() - begun < MAX_RUN_SECONDS:
         try:
             sealed = _seal_batch(after)
         except IntegrityError:

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from candidates.credentials.verifier import matches, renewed
 from candidates.models import User
 from candidates.models.accounts import is_generated_name
-from candidates.signin import places
+from candidates.signin import hash_slots
 from candidates.signin.hashers import check_password
 from candidates.text import LONGEST_TYPED, fold
 
@@ -65,7 +65,7 @@ class PasswordBackend(ModelBackend):
         user = User.objects.filter(username=name).first()
         is_right, better = check_password(password, user.password if user else "", name)
         if user is None or not is_right or not self.user_can_authenticate(user):
-            places.hashing.rest()
+            hash_slots.hashing.rest()
             return None
         _store(user, better() if better else user.password)
         return user

@@ -13,13 +13,13 @@ from candidates.models import Session, User
 
 IN_USE = timedelta(minutes=5)
 """So long after its last written use a device counts as in use: its page may be about to say so once more."""
-MOST_DEVICES = 50
+MAX_DEVICES_SHOWN = 50
 
 
 def devices_of(user: User) -> list[Session]:
     """Return where somebody is logged in, the place used last first; what a new password has ended is left out."""
     bound_to = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
-    alive = Session.objects.of_accounts(user.pk).alive().order_by("-last_used_at", "-logged_in_at")[:MOST_DEVICES]
+    alive = Session.objects.of_accounts(user.pk).alive().order_by("-last_used_at", "-logged_in_at")[:MAX_DEVICES_SHOWN]
     return [one for one in alive if one.get_decoded().get(HASH_SESSION_KEY) in bound_to]
 
 
@@ -60,7 +60,7 @@ def _log_out(user: User, *, but: str | None = None, alone: str | None = None) ->
     with transaction.atomic():
         devices = end_sessions_of(user.pk, but=but, alone=alone)
         if devices:
-            detail = {"devices": devices[:MOST_DEVICES]}
+            detail = {"devices": devices[:MAX_DEVICES_SHOWN]}
             audit.record_if_possible(audit.Action.SESSIONS_ENDED, by=user, count=len(devices), detail=detail)
     return devices
 

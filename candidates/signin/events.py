@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.models import Candidate, User
-from candidates.signin.own_password import note_typed
+from candidates.signin.own_password import note_password_entered
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.refusals import SsoRefused
 from candidates.signin.throttling import digest_of_username
-from candidates.timing import comes_for
+from candidates.timing import is_arriving_for
 
 
 def connect() -> None:
@@ -39,11 +39,11 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
     elif user.is_candidate:
         places = Candidate.objects.of_person(user).filter(submitted_at__isnull=True)
         places = places.defer("test__questions", "test__information")
-        here = [place.pk for place in places if comes_for(place, place.test, now=now)]
+        here = [place.pk for place in places if is_arriving_for(place, place.test, now=now)]
         if here:
             Candidate.objects.update_in_order(here, **_seen(now))
     else:
-        note_typed(request)
+        note_password_entered(request)
         update_last_login(sender, user)
     detail = {"kind": user.kind}
     if arrival := _arrival(request):

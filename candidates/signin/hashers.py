@@ -23,7 +23,7 @@ from django.views.decorators.debug import sensitive_variables
 from candidates.credentials.keys import newest_verifier_key, verifier_keys
 from candidates.credentials.verifier import matches, renewed
 from candidates.models.accounts import KEYED, VERIFIER
-from candidates.signin import places
+from candidates.signin import hash_slots
 from candidates.text import fold
 
 LABEL = b"inspera_deliver chosen password v1"
@@ -33,7 +33,7 @@ NONCE_BYTES = 8
 class OwaspArgon2Hasher(Argon2PasswordHasher):
     """Argon2id with OWASP's parameters: 19 MiB, two rounds, one lane (docs/benchmarks.md: 73 logins a second and core).
 
-    Here as in the next one each hash takes a place, whoever asks for it (places.py).
+    Here as in the next one each hash takes a place, whoever asks for it (hash_slots.py).
     """
 
     time_cost = 2
@@ -42,13 +42,13 @@ class OwaspArgon2Hasher(Argon2PasswordHasher):
 
     @sensitive_variables()
     def encode(self, password: str, salt: str) -> str:
-        """Return what is stored for a password. Raises NoPlace."""
-        return places.hashing.run(partial(super().encode, password, salt))
+        """Return what is stored for a password. Raises NoFreeSlot."""
+        return hash_slots.hashing.run(partial(super().encode, password, salt))
 
     @sensitive_variables()
     def verify(self, password: str, encoded: str) -> bool:
-        """Say whether a password is the right one. Raises NoPlace."""
-        return places.hashing.run(partial(super().verify, password, encoded))
+        """Say whether a password is the right one. Raises NoFreeSlot."""
+        return hash_slots.hashing.run(partial(super().verify, password, encoded))
 
 
 class OldPBKDF2Hasher(PBKDF2PasswordHasher):
@@ -56,8 +56,8 @@ class OldPBKDF2Hasher(PBKDF2PasswordHasher):
 
     @sensitive_variables()
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        """Return what is stored for a password; checking one is the same. Raises NoPlace."""
-        return places.hashing.run(partial(super().encode, password, salt, iterations))
+        """Return what is stored for a password; checking one is the same. Raises NoFreeSlot."""
+        return hash_slots.hashing.run(partial(super().encode, password, salt, iterations))
 
 
 @sensitive_variables()
@@ -123,7 +123,7 @@ class KeyedArgon2Hasher(OwaspArgon2Hasher):
         return key_id != newest_verifier_key().key_id or super().must_update(encoded)
 
 
-class Checked(NamedTuple):
+class PasswordCheck(NamedTuple):
     """Whether the password is the right one, and what makes the better form of it that should be stored, if any."""
 
     is_right: bool
@@ -131,7 +131,7 @@ class Checked(NamedTuple):
 
 
 @sensitive_variables()
-def check_password(password: str, stored: str, name: str) -> Checked:
+def check_password(password: str, stored: str, name: str) -> PasswordCheck:
     """Check a typed password of a chosen name; `stored` is empty where nobody has the name.
 
     Nobody, an unusable password, a keyed or a plain hash and a password that this system made cost one slow hash each.
@@ -140,21 +140,21 @@ def check_password(password: str, stored: str, name: str) -> Checked:
     if stored.startswith(f"{VERIFIER}$"):
         _slow_hash()
         typed = fold(password)
-        return Checked(matches(stored, name, typed), lambda: renewed(stored, name, typed))
+        return PasswordCheck(matches(stored, name, typed), lambda: renewed(stored, name, typed))
     try:
         hasher = identify_hasher(stored) if stored and is_password_usable(stored) else None
     except ValueError:  # of a hasher that is no longer installed
         hasher = None
     if hasher is None:
         _slow_hash()
-        return Checked(False)
+        return PasswordCheck(False)
     is_right = hasher.verify(password, stored)
     if isinstance(hasher, KeyedArgon2Hasher):
         keyed = hasher
-        return Checked(is_right, (lambda: keyed.renewed(password, stored)) if keyed.must_update(stored) else None)
+        return PasswordCheck(is_right, (lambda: keyed.renewed(password, stored)) if keyed.must_update(stored) else None)
     usual = get_hasher()
     is_old = hasher.algorithm != usual.algorithm or usual.must_update(stored)
-    return Checked(is_right, (lambda: make_password(password)) if is_old else None)
+    return PasswordCheck(is_right, (lambda: make_password(password)) if is_old else None)
 
 
 def _slow_hash() -> None:

@@ -22,7 +22,7 @@ from candidates.text import LONGEST_TYPED
 TYPED_AT = "own_password_typed_at"  # in the session, in seconds of UTC
 
 
-class LoginTakesIt:
+class AcceptedAtLoginValidator:
     """Refuse a password that the login page would not take (settings.AUTH_PASSWORD_VALIDATORS)."""
 
     def validate(self, password: str, user: User | None = None) -> None:
@@ -38,7 +38,7 @@ class LoginTakesIt:
 
 
 @sensitive_variables()
-def asked_again(request: HttpRequest, user: User, password: str, *, for_what: AuditEvent.Action) -> User | None:
+def check_own_password(request: HttpRequest, user: User, password: str, *, for_what: AuditEvent.Action) -> User | None:
     """Return the account as it is stored now if this is its password, else None.
 
     Counted and braked as a login is, by name, browser and address: where there were too many tries, axes answers the
@@ -48,19 +48,19 @@ def asked_again(request: HttpRequest, user: User, password: str, *, for_what: Au
     was_free = AxesProxyHandler.is_allowed(request, {"username": user.username})
     found = authenticate(request, username=user.username, password=password)
     if isinstance(found, User) and found.pk == user.pk:
-        note_typed(request)
+        note_password_entered(request)
         return found
     if was_free:
         audit.record_if_possible(for_what, by=user, refused=True, detail={"what": "wrong password"})
     return None
 
 
-def note_typed(request: HttpRequest) -> None:
+def note_password_entered(request: HttpRequest) -> None:
     """Remember in the session that the own password was typed just now."""
     request.session[TYPED_AT] = timezone.now().timestamp()
 
 
-def was_typed_lately(request: HttpRequest) -> bool:
+def password_entered_recently(request: HttpRequest) -> bool:
     """Say whether the own password was typed in this session within REAUTHENTICATE_MINUTES.
 
     As far ahead as back: another server's clock may be a little ahead, and one that is put back by an hour asks once.
@@ -71,7 +71,7 @@ def was_typed_lately(request: HttpRequest) -> bool:
 
 @sensitive_variables()
 def change_own_password(user: User, new: str) -> None:
-    """Store what the person has chosen; all sessions of the person end by it. `user` comes from `asked_again`.
+    """Store what the person has chosen; all sessions of the person end by it. `user` comes from `check_own_password`.
 
     A copy that slips show goes, and printed slips count as old: they do not work any more. Raises Refused where
     somebody else has given a new password at this moment, or deactivated the account.

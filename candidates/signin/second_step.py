@@ -240,10 +240,10 @@ def end_half_login(request: HttpRequest) -> str:
     return str(request.session.pop(NOTE, {}).get("next", ""))
 
 
-OPEN = frozenset({"logout", "admin:logout", "account-here"})
+ALWAYS_OPEN = frozenset({"logout", "admin:logout", "account-here"})
 
 
-def held_at(request: HttpRequest) -> str:
+def required_page(request: HttpRequest) -> str:
     """Return the name of the page that the person has to go through first; "" for who may go on."""
     user = person(request)
     if user.must_change_password:

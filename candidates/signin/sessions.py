@@ -24,7 +24,7 @@ WRITES_IN_IDLE_TIME = 10
 """So often at least it is written within the time after which staff are logged out, however short that is set."""
 WATCHED_FOR = timedelta(hours=12)
 """So long after the last use pages that ask for news by themselves still get them, and nothing else: an exam day."""
-MOST_CLEARED = 1000  # at a time, so that who logs in meanwhile waits for little
+MAX_CLEARED_AT_ONCE = 1000  # at a time, so that who logs in meanwhile waits for little
 SSO_START = timedelta(minutes=30)
 """How long somebody has for the institution's own login page; a row that nobody comes back to goes then."""
 LEFT_BY = "sso_left_by"
@@ -190,9 +190,9 @@ class SessionStore(DatabaseSessionStore):
             with transaction.atomic():
                 over = Session.objects.filter(expire_date__lt=timezone.now()).order_by("pk")
                 locked = over.select_for_update(skip_locked=True)
-                keys = list(locked.values_list("pk", flat=True)[:MOST_CLEARED])
+                keys = list(locked.values_list("pk", flat=True)[:MAX_CLEARED_AT_ONCE])
                 Session.objects.filter(pk__in=keys).delete()
-            if len(keys) < MOST_CLEARED:
+            if len(keys) < MAX_CLEARED_AT_ONCE:
                 return
 
 
@@ -230,7 +230,7 @@ class AccountGone(Exception):
 
 
 @contextmanager
-def one_commit(request: HttpRequest, user: User) -> Iterator[None]:
+def login_in_one_commit(request: HttpRequest, user: User) -> Iterator[None]:
     """Store all that a login of this user writes in one transaction: session, progress and audit, all or nothing.
 
     SQLite has one writer and PostgreSQL waits for the disk at each commit: 1500 logins in a minute are 1500 commits

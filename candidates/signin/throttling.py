@@ -74,7 +74,7 @@ KEPT_FOR = timedelta(days=30)
 SALT = "candidates.signin.browsers"
 
 
-class Known(NamedTuple):
+class Browser(NamedTuple):
     """A browser: its id, empty where it brought no cookie of ours, and the seconds until its tries are its own."""
 
     browser: str
@@ -86,9 +86,9 @@ class Known(NamedTuple):
         return bool(self.browser) and not self.seconds_left
 
 
-def browser_of(request: HttpRequest) -> Known:
+def browser_of(request: HttpRequest) -> Browser:
     """Return what the cookie of the request says; worked out once, so that one request is counted in one place."""
-    known: Known | None = getattr(request, "known_browser", None)
+    known: Browser | None = getattr(request, "known_browser", None)
     if known is None:
         known = _read(request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""))
         request.known_browser = known  # type: ignore[attr-defined]
@@ -109,15 +109,15 @@ def give_cookie(response: HttpResponseBase, name: str, value: str, *, lasts: tim
     response.set_cookie(name, value, max_age=lasts, httponly=True, samesite="Lax", secure=secure)
 
 
-def _read(value: str) -> Known:
+def _read(value: str) -> Browser:
     all_of_it = int(OWN_AFTER.total_seconds())
     try:
         browser, _, given = Signer(salt=SALT).unsign(value).partition(".")
     except BadSignature:
-        return Known("", all_of_it)
+        return Browser("", all_of_it)
     age = int(timezone.now().timestamp()) - int(given)
     # given later than now: the clock was put back
-    return Known(browser, max(0, all_of_it - max(0, age)))
+    return Browser(browser, max(0, all_of_it - max(0, age)))
 
 
 def client_address(request: HttpRequest) -> str | None:

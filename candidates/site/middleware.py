@@ -26,10 +26,10 @@ from candidates.lifecycle.once import SentBefore
 from candidates.lifecycle.permanent_users import TooManySearches
 from candidates.lifecycle.tests import archived_words
 from candidates.models import Test, User
-from candidates.outage import words_for
-from candidates.signin.places import NoPlace
+from candidates.outage import describe_error
+from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.reasons import give_reason
-from candidates.signin.second_step import OPEN, held_at
+from candidates.signin.second_step import ALWAYS_OPEN, required_page
 from candidates.signin.sessions import SessionStore
 from candidates.signin.throttling import client_address
 from candidates.site import health, logs
@@ -37,7 +37,7 @@ from candidates.site.addresses import page_of_form
 from candidates.site.errors import (
     answer_too_large,
     method_not_allowed,
-    no_place,
+    no_free_slot,
     page_not_found,
     too_many_searches,
 )
@@ -216,7 +216,7 @@ class UseMiddleware(Middleware):
                     session.note_use(user)
                 except DatabaseError as error:
                     # what was asked for is answered all the same; the next request tries again
-                    logger.warning("The use of a session is not written: %s", words_for(error))
+                    logger.warning("The use of a session is not written: %s", describe_error(error))
         return response
 
 
@@ -230,8 +230,8 @@ class LoginMiddleware(LoginRequiredMiddleware):
         response = super().process_view(request, view_func, view_args, view_kwargs)
         if response is not None or not getattr(view_func, "login_required", True):
             return response
-        page, here = held_at(request), request.resolver_match.view_name if request.resolver_match else ""
-        return redirect(page) if page and here not in {page, *OPEN} else None
+        page, here = required_page(request), request.resolver_match.view_name if request.resolver_match else ""
+        return redirect(page) if page and here not in {page, *ALWAYS_OPEN} else None
 
     def get_login_url(self, view_func: Callable[..., Any]) -> str:
         """Return the product's own: the back office would name its own form."""
@@ -267,8 +267,8 @@ class ExceptionMiddleware(Middleware):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page that says so, None for every other exception."""
-        if isinstance(exception, NoPlace):
-            return no_place(request)
+        if isinstance(exception, NoFreeSlot):
+            return no_free_slot(request)
         if isinstance(exception, TooManySearches):
             return too_many_searches(request)
         if isinstance(exception, SentBefore):

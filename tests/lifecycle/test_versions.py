@@ -11,9 +11,9 @@ from candidates.access import taken_candidate
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.sitting import save_answer, start, submit
-from candidates.lifecycle.versions import APART, LONG, restore
+from candidates.lifecycle.versions import LONG_TEXT, MIN_GAP, restore
 from candidates.models import AnswerVersion, AuditEvent, Candidate, Submission, User
-from candidates.models.submissions import MOST_LONG_VERSIONS, MOST_VERSIONS, RESTORED
+from candidates.models.submissions import MAX_LONG_VERSIONS, MAX_VERSIONS, RESTORED
 from tests.conftest import Clock
 
 REASON = "Deleted by mistake"
@@ -91,7 +91,7 @@ def test_what_is_deleted_at_once_is_kept_where_it_is_much(
     writing: Candidate, clock: Clock, before: str, after: str, is_kept: bool
 ) -> None:
     save(writing, before)
-    clock.move(seconds=APART.total_seconds() + 1)
+    clock.move(seconds=MIN_GAP.total_seconds() + 1)
     save(writing, after)
     assert kept(writing) == ([(before, "shrinks")] if is_kept else [])
     assert stored(writing).answer == after
@@ -119,7 +119,7 @@ def test_a_save_that_changes_nothing_keeps_nothing(writing: Candidate, clock: Cl
     assert len(kept(writing)) == 1
 
 
-@pytest.mark.parametrize(("length", "most"), [(600, MOST_VERSIONS), (LONG + 600, MOST_LONG_VERSIONS)])
+@pytest.mark.parametrize(("length", "most"), [(600, MAX_VERSIONS), (LONG_TEXT + 600, MAX_LONG_VERSIONS)])
 def test_however_often_somebody_deletes_the_newest_are_kept_and_no_more(
     writing: Candidate, clock: Clock, length: int, most: int
 ) -> None:

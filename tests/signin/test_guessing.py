@@ -184,7 +184,7 @@ def test_refused_logins_are_counted_apart_by_name_and_address_and_minute(hall: H
 def test_of_ever_new_names_few_have_rows_and_a_try_looks_at_few(
     hall: Hall, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "NAMES_OF_AN_ADDRESS", 5)
+    monkeypatch.setattr(audit, "MAX_NAMES_PER_ADDRESS", 5)
     guesser = Client()
     for _ in range(20):
         tries(guesser, new_username())
@@ -200,7 +200,7 @@ def test_of_ever_new_names_few_have_rows_and_a_try_looks_at_few(
     with CaptureQueriesContext(connection) as captured:
         tries(guesser, new_username())
     asked = [one["sql"] for one in captured if '"candidates_auditevent"' in one["sql"]]
-    assert all(f"LIMIT {audit.LOOKED_AT}" in sql for sql in asked if not sql.startswith("INSERT"))
+    assert all(f"LIMIT {audit.MAX_ROWS_SEARCHED}" in sql for sql in asked if not sql.startswith("INSERT"))
     assert [sql.split()[0] for sql in asked] == ["SELECT", "SELECT", "INSERT"]
 
 

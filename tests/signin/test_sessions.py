@@ -181,7 +181,7 @@ def test_devices_of_a_place_are_in_use_as_long_as_their_pages_say_so(
 
 
 def test_expired_sessions_go_some_at_a_time(planner: User, client_of: ClientOf, monkeypatch, clock: Clock) -> None:
-    monkeypatch.setattr(sessions, "MOST_CLEARED", 2)
+    monkeypatch.setattr(sessions, "MAX_CLEARED_AT_ONCE", 2)
     for _device in range(5):
         client_of(planner)
     clock.move(minutes=61)

@@ -14,7 +14,7 @@ from candidates.access import own_password_page, person
 from candidates.errors import Refused
 from candidates.pages.account.forms import OwnPasswordForm
 from candidates.signin.devices import end_sessions_of
-from candidates.signin.own_password import asked_again, change_own_password
+from candidates.signin.own_password import change_own_password, check_own_password
 
 
 @sensitive_post_parameters()
@@ -47,7 +47,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def _changed(request: HttpRequest, form: OwnPasswordForm) -> bool:
     """Store the new password, or say in the form why not."""
     typed = form.cleaned_data
-    user = asked_again(request, person(request), typed["current_password"], for_what=audit.Action.PASSWORD_CHANGED)
+    action = audit.Action.PASSWORD_CHANGED
+    user = check_own_password(request, person(request), typed["current_password"], for_what=action)
     if user is None:
         form.refuse()
         return False

@@ -21,7 +21,7 @@ from candidates.models import AuditEvent, User
 from candidates.pages.account.second_step_forms import AskedAgainForm, CodeForm, RecoveryForm, SetUpAgainForm, SetUpForm
 from candidates.pages.signin.views import enter
 from candidates.signin import second_step
-from candidates.signin.own_password import asked_again, was_typed_lately
+from candidates.signin.own_password import check_own_password, password_entered_recently
 from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason
 from candidates.signin.second_step import Answer
 from candidates.signin.sessions import AccountGone
@@ -90,7 +90,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     user = person(request)
     is_on = second_step.has_second_step(user)
     # who finds a machine open must not lock its owner out with another phone
-    form_class = SetUpForm if was_typed_lately(request) and not is_on else SetUpAgainForm
+    form_class = SetUpForm if password_entered_recently(request) and not is_on else SetUpAgainForm
     sealed = request.POST.get("sealed", "") or second_step.new_sealed_key(user)
     form = form_class(request.POST if request.method == "POST" else None, initial={"sealed": sealed})
     if form.is_bound and form.is_valid() and _password_fits(request, form, audit.Action.TWO_STEP_SET_UP):
@@ -189,7 +189,7 @@ def _password_fits(request: HttpRequest, form: Any, for_what: AuditEvent.Action)
     if not isinstance(form, AskedAgainForm):
         return True
     typed = form.cleaned_data["current_password"]
-    if asked_again(request, person(request), typed, for_what=for_what) is not None:
+    if check_own_password(request, person(request), typed, for_what=for_what) is not None:
         return True
     form.refuse()
     return False

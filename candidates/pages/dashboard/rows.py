@@ -21,9 +21,9 @@ from candidates.text import (
 )
 from candidates.timing import (
     Standing,
-    comes_for,
     end_of,
     handed_in_at,
+    is_arriving_for,
     standing_of,
 )
 
@@ -93,7 +93,7 @@ def seen_on_dashboard(user: User) -> str:
     places = _places(user)
     now = timezone.now()
     # a one-time login is for its one test, whenever that is
-    here = [place for place in places if user.kind == User.Kind.ONE_TIME or comes_for(place, place.test, now=now)]
+    here = [place for place in places if user.kind == User.Kind.ONE_TIME or is_arriving_for(place, place.test, now=now)]
     note_seen(candidates=[place for place in here if place.submitted_at is None], logged_in=True)
     return _state(places, now)
 

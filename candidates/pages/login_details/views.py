@@ -17,15 +17,15 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.access import person, planned_test, planner_page
 from candidates.audit import NotRecorded
 from candidates.credentials.opening import Action, NotWhole, Opened, open_details
-from candidates.credentials.openings import last_openings, openings_of
+from candidates.credentials.opening_history import last_openings, openings_of
+from candidates.credentials.overview import Overview, overview
 from candidates.credentials.refusals import NotShown, record_refused
-from candidates.credentials.showing import Overview, overview
 from candidates.credentials.slips import Layout
 from candidates.credentials.slips_export import print_page, render_csv
 from candidates.credentials.slips_pdf import render_pdf
 from candidates.errors import Refused
 from candidates.models import SlipPrint, Test
-from candidates.outage import is_outage, words_for
+from candidates.outage import describe_error, is_outage
 from candidates.pages.candidates.rows import ListFilter, ticked_lines
 from candidates.pages.login_details.forms import ROOMS, WhoseForm
 from candidates.pages.login_details.rows import slips_of
@@ -71,7 +71,7 @@ def needs_record(view: View) -> View:
         try:
             return view(request, *arguments, **parts)
         except NotRecorded as error:
-            logger.error("Nothing was opened, because the audit took no record: %s", words_for(error))
+            logger.error("Nothing was opened, because the audit took no record: %s", describe_error(error))
             return service_unavailable(request) if is_outage(error) else not_recorded(request)
 
     return guarded

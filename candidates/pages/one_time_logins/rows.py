@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from candidates.authentication_types import type_label
-from candidates.credentials.showing import Overview
-from candidates.credentials.slips import in_the_pile
+from candidates.credentials.overview import Overview
+from candidates.credentials.slips import slip_sort_key
 from candidates.credentials.standing_in import Writing, why_none_can_be_given, writing_with_one_time_login
 from candidates.models import Test
 from candidates.pages.candidates.rows import AT, WITHOUT_ROOM, ListFilter
@@ -113,7 +113,7 @@ def rooms_of(lines: Iterable[CandidateLine]) -> tuple[RoomCount, ...]:
     places: dict[str, list[CandidateLine]] = {}
     for line in lines:
         places.setdefault(line.place, []).append(line)
-    ordered = sorted(places.items(), key=lambda place: in_the_pile(place[1][0].building, place[1][0].room, ""))
+    ordered = sorted(places.items(), key=lambda place: slip_sort_key(place[1][0].building, place[1][0].room, ""))
     return tuple(_count(place, AT + place if place else WITHOUT_ROOM, here) for place, here in ordered)
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.models.tests import LONGEST_NAME
+from candidates.models.tests import MAX_TEST_NAME_LENGTH
 from candidates.pages.shared.base import DeliverForm
 
 
@@ -28,7 +28,7 @@ class FindPersonForm(DeliverForm):
     test = forms.CharField(
         label=gettext_lazy("Test"),
         required=False,
-        max_length=LONGEST_NAME,
+        max_length=MAX_TEST_NAME_LENGTH,
         help_text=gettext_lazy("Its name, or a part of it."),
     )
 

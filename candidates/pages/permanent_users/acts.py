@@ -93,7 +93,7 @@ def delete(request: HttpRequest, user_id: str) -> HttpResponse:
     if reason := erasing.why_not_deleted(tests):
         return the_page(request, found, refusal=reason, status=409)
     context = _context(found, _("Delete %(name)s for good?"), _("Delete"))
-    context["consequence"] = erasing.deleted_sentence(tests)
+    context["consequence"] = erasing.consequence_of_deletion(tests)
     return render(request, "permanent_users/delete.html", context)
 
 
@@ -110,7 +110,7 @@ def _renamed(request: HttpRequest, form: RenameForm, found: PermanentUser) -> tu
 
 def _let_in(request: HttpRequest, found: PermanentUser, *, allowed: bool, outcome: str) -> HttpResponse:
     try:
-        permanent_users.let_in(person=found, allowed=allowed, by=person(request))
+        permanent_users.set_person_active(person=found, allowed=allowed, by=person(request))
         messages.success(request, outcome % {"name": found.full_name})
     except Refused as refusal:
         messages.error(request, refusal.sentence)

@@ -16,8 +16,8 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
-from candidates.signin.places import BUSY_SECONDS
-from candidates.signin.sessions import LEFT_BY, AccountGone, one_commit
+from candidates.signin.hash_slots import BUSY_SECONDS
+from candidates.signin.sessions import LEFT_BY, AccountGone, login_in_one_commit
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.providers import Provider, login_types, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
@@ -77,8 +77,8 @@ class Start(OIDCAuthenticationRequestView):
         asked = parse_qsl(urlsplit(provider.known_addresses().authorization).query)
         # what the library has put in, and above all the state, is not the discovery document's to change
         params = {name: value for name, value in asked if name not in {"response_type", "scope", "client_id", "state"}}
-        asked_again = "again" in request.GET or LEFT_BY in request.session
-        prompt = provider.client.prompt or ("login" if asked_again else "")
+        check_own_password = "again" in request.GET or LEFT_BY in request.session
+        prompt = provider.client.prompt or ("login" if check_own_password else "")
         if prompt:
             params["prompt"] = prompt
         return {**params, "redirect_uri": absolutify(request, reverse("sso-callback", args=[provider.kind.slug]))}
@@ -108,12 +108,12 @@ class Callback(OIDCAuthenticationCallbackView):
         if not started or started.get("provider") != slug:
             return self._refuse(SsoRefused(Why.STATE))
         self.started = started
-        if not self.arrival.take_place():
+        if not self.arrival.take_slot():
             return one_moment(request, self.arrival.provider)
         try:
             return self._arrive(request, state)
         finally:
-            self.arrival.leave_place()
+            self.arrival.release_slot()
 
     def _arrive(self, request: HttpRequest, state: str) -> HttpResponse:
         provider = self.arrival.provider
@@ -143,7 +143,7 @@ class Callback(OIDCAuthenticationCallbackView):
         slug = self.arrival.provider.kind.slug
         before = came_through(self.request)
         try:
-            with one_commit(self.request, user):
+            with login_in_one_commit(self.request, user):
                 if self.request.user.is_authenticated:
                     self.request.session.flush()
                 auth.login(self.request, user, backend="candidates.signin.sso.backend.SsoBackend")

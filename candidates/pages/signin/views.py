@@ -18,13 +18,13 @@ from candidates.pages.signin import sso
 from candidates.pages.signin.forms import LoginForm
 from candidates.signin import second_step
 from candidates.signin.events import note_refusal
-from candidates.signin.places import BUSY_SECONDS, WAITS, NoPlace
+from candidates.signin.hash_slots import BUSY_SECONDS, WAITS, NoFreeSlot
 from candidates.signin.reasons import give_reason, sentence_for, take_reason
 from candidates.signin.second_step import has_second_step
-from candidates.signin.sessions import AccountGone, SessionStore, one_commit
+from candidates.signin.sessions import AccountGone, SessionStore, login_in_one_commit
 from candidates.signin.throttling import keep_browser
 from candidates.site.addresses import first_page, page_after_login
-from candidates.site.errors import no_place
+from candidates.site.errors import no_free_slot
 
 
 @method_decorator(login_not_required, name="dispatch")  # Django's own mark is on the dispatch that ours replaces
@@ -48,16 +48,16 @@ class LogIn(LoginView):
         form = cast(LoginForm, self.get_form())
         try:
             is_right = form.is_valid()
-        except NoPlace:
+        except NoFreeSlot:
             return self._without_a_place(form)
         return self.form_valid(form) if is_right else self.form_invalid(form)
 
     def _without_a_place(self, form: LoginForm) -> HttpResponse:
         """Answer 503: in JSON to the script, else with the page and the name, and never with the password."""
         if _by_script(self.request):
-            return no_place(self.request)
+            return no_free_slot(self.request)
         self.request.META[WAITS] = True
-        response = self.render_to_response(self.get_context_data(form=form, no_place=True), status=503)
+        response = self.render_to_response(self.get_context_data(form=form, no_free_slot=True), status=503)
         response["Retry-After"] = str(BUSY_SECONDS)
         return response
 
@@ -101,7 +101,7 @@ class LogIn(LoginView):
 def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
     """Log somebody in with a session of its own. Raises AccountGone where the account is not there any more."""
     before = sso.came_through(request)
-    with one_commit(request, user):
+    with login_in_one_commit(request, user):
         if not user.is_candidate:
             # Before the row of a session, as who ends sessions does; that somebody logs in is written into the account.
             User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()

@@ -96,7 +96,7 @@ def delete_person(request: HttpRequest, slug: str, username: str) -> HttpRespons
         messages.success(request, _("The person is deleted."))
         return redirect("admin:candidates_ssoidentity_changelist")
     tests = erasing.tests_of_person(identity.user)
-    return _ask_to_delete(request, identity, erasing.why_not_deleted(tests), erasing.deleted_sentence(tests))
+    return _ask_to_delete(request, identity, erasing.why_not_deleted(tests), erasing.consequence_of_deletion(tests))
 
 
 def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, consequence: str = "") -> HttpResponse:

@@ -16,11 +16,11 @@ from candidates.models import Test
 from candidates.models.tests import (
     FIRST_MOMENT,
     LAST_MOMENT,
-    LONGEST_INFORMATION,
-    LONGEST_NAME,
-    LONGEST_QUESTIONS,
-    LONGEST_WINDOW,
     MAX_CANDIDATES,
+    MAX_INFORMATION_LENGTH,
+    MAX_QUESTIONS_LENGTH,
+    MAX_TEST_NAME_LENGTH,
+    MAX_WINDOW,
 )
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import DateTimeField, LongTextField, WholeNumberField
@@ -57,20 +57,20 @@ class TestForm(DeliverForm):
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
-        max_length=LONGEST_NAME,
+        max_length=MAX_TEST_NAME_LENGTH,
         help_text=gettext_lazy("Candidates see it on their dashboard and on their slip."),
     )
     information = LongTextField(
         label=gettext_lazy("Information for candidates"),
         required=False,
-        max_length=LONGEST_INFORMATION,
+        max_length=MAX_INFORMATION_LENGTH,
         help_text=gettext_lazy("Shown on the dashboard, before the test opens. At most 10,000 characters."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     questions = LongTextField(
         label=gettext_lazy("Questions"),
         required=False,
-        max_length=LONGEST_QUESTIONS,
+        max_length=MAX_QUESTIONS_LENGTH,
         help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
         widget=forms.Textarea(attrs={"rows": 10}),
     )
@@ -181,7 +181,7 @@ class TestForm(DeliverForm):
                 self.add_error(field, ValidationError(_("Write a date and a time."), code="required"))
         elif opens_at is not None and ends_at <= opens_at:
             self.add_error("ends_at", _after(opens_at))
-        elif opens_at is not None and ends_at - opens_at > LONGEST_WINDOW:
+        elif opens_at is not None and ends_at - opens_at > MAX_WINDOW:
             self.add_error("ends_at", _too_long(opens_at, demo=bool(cleaned.get("is_demo"))))
         return cleaned
 
@@ -200,7 +200,7 @@ class QuestionsForm(DeliverForm):
     questions = LongTextField(
         label=gettext_lazy("Questions"),
         required=False,
-        max_length=LONGEST_QUESTIONS,
+        max_length=MAX_QUESTIONS_LENGTH,
         help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
         widget=forms.Textarea(attrs={"rows": 20}),
     )
@@ -260,7 +260,7 @@ class MoveEndForm(DeliverForm):
             return end
         if end <= self.opens_at:
             raise _after(self.opens_at)
-        if end - self.opens_at > LONGEST_WINDOW and (self.end_until_now is None or end > self.end_until_now):
+        if end - self.opens_at > MAX_WINDOW and (self.end_until_now is None or end > self.end_until_now):
             raise _too_long(self.opens_at)
         return end
 
@@ -294,7 +294,7 @@ def _too_long(opens_at: datetime, *, demo: bool = False) -> ValidationError:
     words = _("A test can be open for %(days)d days at most: choose an end until %(end)s.")
     if demo:
         words += " " + _("A demo test whose times are empty is always open.")
-    return ValidationError(words % {"days": LONGEST_WINDOW.days, "end": when(opens_at + LONGEST_WINDOW)}, code="long")
+    return ValidationError(words % {"days": MAX_WINDOW.days, "end": when(opens_at + MAX_WINDOW)}, code="long")
 
 
 def _with(data: Any, **changes: str) -> Any:

@@ -17,7 +17,7 @@ from mozilla_django_oidc.utils import absolutify
 from candidates.models import User
 from candidates.signin.sso import tokens
 from candidates.signin.sso.identities import person_of, sso_user_id_of
-from candidates.signin.sso.providers import Provider, places_of_all
+from candidates.signin.sso.providers import Provider, all_slots
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 
@@ -28,22 +28,22 @@ class Arrival:
     provider: Provider
     refused: SsoRefused | None = None
     sso_user_id: str = ""
-    has_place: bool = False
+    has_slot: bool = False
 
-    def take_place(self) -> bool:
+    def take_slot(self) -> bool:
         """Take a place among those whom this process lets wait for the provider, and say whether one was free."""
-        self.has_place = self.provider.places.acquire(blocking=False)
-        if self.has_place and not places_of_all.acquire(blocking=False):
-            self.has_place = False
-            self.provider.places.release()
-        return self.has_place
+        self.has_slot = self.provider.slots.acquire(blocking=False)
+        if self.has_slot and not all_slots.acquire(blocking=False):
+            self.has_slot = False
+            self.provider.slots.release()
+        return self.has_slot
 
-    def leave_place(self) -> None:
+    def release_slot(self) -> None:
         """Let the next one have it, as soon as nothing more is asked of the provider."""
-        if self.has_place:
-            self.has_place = False
-            places_of_all.release()
-            self.provider.places.release()
+        if self.has_slot:
+            self.has_slot = False
+            all_slots.release()
+            self.provider.slots.release()
 
 
 class SsoBackend(OIDCAuthenticationBackend):
@@ -124,7 +124,7 @@ class SsoBackend(OIDCAuthenticationBackend):
             sso_user_id = sso_user_id_of(kind, self.get_userinfo(access_token, id_token, payload))
         if sso_user_id is None:
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
-        self.arrival.leave_place()
+        self.arrival.release_slot()
         self.arrival.sso_user_id = sso_user_id
         return person_of(kind, sso_user_id=sso_user_id, subject=payload["sub"])
 

@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 0.3  # for somebody else who fetches the same; a provider tha
 RETRY_SECONDS = 3.0
 
 
-class Keeper(Generic[T]):
+class CachedFetch(Generic[T]):
     """Something fetched, and when; one thread at a time fetches it anew."""
 
     def __init__(self, name: str, read: Callable[[], T]) -> None:
@@ -34,7 +34,7 @@ class Keeper(Generic[T]):
         nothing: BUSY while somebody else fetches it.
         """
         kept = self._kept
-        if kept is not None and self._does(kept, at_most_old):
+        if kept is not None and self._is_good_enough(kept, at_most_old):
             return kept[0]
         came = clock()
         # Whoever waited for a provider that hangs would hold a thread of the server that local logins need.
@@ -43,20 +43,20 @@ class Keeper(Generic[T]):
                 raise SsoRefused(Why.BUSY, self._name)
             return kept[0]
         try:
-            return self._one_at_a_time(came, at_most_old)
+            return self._get_locked(came, at_most_old)
         finally:
             self._lock.release()
 
-    def _does(self, kept: tuple[T, float], at_most_old: float) -> bool:
+    def _is_good_enough(self, kept: tuple[T, float], at_most_old: float) -> bool:
         """Say whether what is kept is good enough: it is new enough, or there was nothing newer a moment ago."""
         now = clock()
         failed = self._failed
         just_failed = failed is not None and failed[1] > kept[1] and now - failed[1] <= RETRY_SECONDS
         return now - kept[1] <= at_most_old or just_failed
 
-    def _one_at_a_time(self, came: float, at_most_old: float) -> T:
+    def _get_locked(self, came: float, at_most_old: float) -> T:
         kept = self._kept
-        if kept is not None and (kept[1] > came or self._does(kept, at_most_old)):
+        if kept is not None and (kept[1] > came or self._is_good_enough(kept, at_most_old)):
             return kept[0]
         if self._failed is not None and self._failed[1] > came and kept is None:
             raise SsoRefused(self._failed[0].why, self._failed[0].about)  # of the one that was waited for
@@ -86,20 +86,20 @@ class Keeper(Generic[T]):
         return value
 
 
-MOST_FAILURES = 5
+MAX_FAILURES = 5
 WITHIN_SECONDS = 30.0
 OPEN_SECONDS = 30.0
 
 
-class Circuit:
-    """Open after MOST_FAILURES within WITHIN_SECONDS; after OPEN_SECONDS one call at a time tries again.
+class CircuitBreaker:
+    """Open after MAX_FAILURES within WITHIN_SECONDS; after OPEN_SECONDS one call at a time tries again.
 
     Each process keeps its own: it learns within seconds, and shares nothing that could be down as well.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._failures: deque[float] = deque(maxlen=MOST_FAILURES)
+        self._failures: deque[float] = deque(maxlen=MAX_FAILURES)
         self._open_until: float | None = None
 
     @property
@@ -123,7 +123,7 @@ class Circuit:
         with self._lock:
             now = clock()
             self._failures.append(now)
-            recent = len(self._failures) == MOST_FAILURES and now - self._failures[0] <= WITHIN_SECONDS
+            recent = len(self._failures) == MAX_FAILURES and now - self._failures[0] <= WITHIN_SECONDS
             if recent or self._open_until is not None:
                 self._open_until = now + OPEN_SECONDS
 

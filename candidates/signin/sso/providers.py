@@ -14,7 +14,7 @@ from django.conf import settings
 
 from candidates.authentication_types import AuthenticationType, Client, enabled_types
 from candidates.signin.sso import fetching
-from candidates.signin.sso.caching import Circuit, Keeper
+from candidates.signin.sso.caching import CachedFetch, CircuitBreaker
 from candidates.signin.sso.fetching import Answer, NoAnswer, fetch
 from candidates.signin.sso.refusals import SsoRefused, Why
 
@@ -43,12 +43,12 @@ class Provider:
 
     def __init__(self, kind: AuthenticationType, client: Client) -> None:
         self.kind, self.client = kind, client
-        self.circuit = Circuit()
+        self.circuit = CircuitBreaker()
         # Where there are several, one that is slow takes half of the places at most.
         share = settings.SSO_CALLS_AT_ONCE // (1 if len(login_types()) < 2 else 2)
-        self.places = threading.BoundedSemaphore(max(1, share))
-        self._addresses = Keeper(f"SSO {kind.slug}: addresses", self._read_addresses)
-        self._keys = Keeper(f"SSO {kind.slug}: keys", self._read_keys)
+        self.slots = threading.BoundedSemaphore(max(1, share))
+        self._addresses = CachedFetch(f"SSO {kind.slug}: addresses", self._read_addresses)
+        self._keys = CachedFetch(f"SSO {kind.slug}: keys", self._read_keys)
 
     def refuse_if_down(self) -> None:
         """Raise SsoRefused at once where the provider is known not to answer, before anything is used up."""
@@ -218,7 +218,7 @@ def _is_address(address: str, *, like: str) -> bool:
 
 
 # All those who wait for any provider: the other threads of this process are there for local logins.
-places_of_all = threading.BoundedSemaphore(max(1, settings.SSO_CALLS_AT_ONCE))
+all_slots = threading.BoundedSemaphore(max(1, settings.SSO_CALLS_AT_ONCE))
 _providers: dict[AuthenticationType, Provider] = {}
 _making = threading.Lock()
 

@@ -18,8 +18,8 @@ from candidates.models.accounts import no_password
 from candidates.signin.sso.providers import provider_of
 from candidates.signin.sso.refusals import SsoRefused
 
-MOST_REFUSED = 50
-LOOKED_AT = 500  # of the people of a setup, those who were imported last
+MAX_REFUSED_SHOWN = 50
+MAX_PEOPLE_CHECKED = 500  # of the people of a setup, those who were imported last
 # The short names under which anybody was imported, each found by one step in the index from the one before: databases
 # that are asked for those that differ read all people, and nearly always there is nothing to be said.
 SHORT_NAMES = """
@@ -67,7 +67,7 @@ def setups() -> list[Setup]:
 
 def _compared_otherwise(kind: AuthenticationType) -> list[str]:
     """Say where people were imported while the setup compared in another way: they are unknown at the login."""
-    last = SsoIdentity.objects.filter(authentication_type=kind.slug).order_by("-pk")[:LOOKED_AT]
+    last = SsoIdentity.objects.filter(authentication_type=kind.slug).order_by("-pk")[:MAX_PEOPLE_CHECKED]
     lost = sum(kind.key(typed) != key for typed, key in last.values_list("sso_user_id", "sso_key"))
     if not lost:
         return []
@@ -139,7 +139,7 @@ def try_setup(slug: str) -> str:
 def refused_identities() -> list[SsoIdentity]:
     """Return the identities that other accounts have come with, the latest first."""
     refused = SsoIdentity.objects.filter(refused_at__isnull=False).select_related("user")
-    return list(refused.order_by("-refused_at")[:MOST_REFUSED])
+    return list(refused.order_by("-refused_at")[:MAX_REFUSED_SHOWN])
 
 
 def identity_of(slug: str, username: str) -> SsoIdentity:
@@ -150,7 +150,7 @@ def identity_of(slug: str, username: str) -> SsoIdentity:
     return found
 
 
-def let_in(identities: QuerySet[SsoIdentity], *, allowed: bool, by: User) -> int:
+def set_people_active(identities: QuerySet[SsoIdentity], *, allowed: bool, by: User) -> int:
     """Allow people to log in, or deactivate them, and return for how many that is new.
 
     Who is deactivated is logged out by the next request, and no slip that stands in for SSO opens their place (R45).

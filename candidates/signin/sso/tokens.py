@@ -10,7 +10,7 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 
 LEEWAY_SECONDS = 60  # between the provider's clock and ours (O5)
 REQUIRED = ("iss", "sub", "aud", "exp", "iat")
-LONGEST_SUBJECT = 255
+MAX_SUBJECT_LENGTH = 255
 # What the library raises beside its own errors: for members of other types than it expects, texts that are half of a
 # surrogate pair, numbers beyond all bounds, JSON that is nested a thousand times.
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, AttributeError, RecursionError)
@@ -66,7 +66,7 @@ def verified(provider: Provider, token: str, key: jwt.PyJWK) -> dict[str, Any]:
     if claims.get("azp", client.client_id) != client.client_id or (len(audiences) > 1 and "azp" not in claims):
         raise SsoRefused(Why.TOKEN, "azp")
     subject = claims["sub"]
-    if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()):
+    if not (isinstance(subject, str) and 0 < len(subject) <= MAX_SUBJECT_LENGTH and subject.isprintable()):
         raise SsoRefused(Why.TOKEN, "sub")
     return claims
 

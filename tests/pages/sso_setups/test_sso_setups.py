@@ -21,7 +21,7 @@ from candidates.models import AuditEvent, Candidate, SealedPassword, Session, Ss
 from candidates.pages.signin.sso import SESSION_NAME
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
-from candidates.signin.sso.caching import MOST_FAILURES
+from candidates.signin.sso.caching import MAX_FAILURES
 from candidates.signin.sso.setups import people_without_a_setup
 from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
@@ -126,7 +126,7 @@ def test_a_broken_setup_says_what_is_wrong(browser: Client, settings: Any) -> No
 def test_a_provider_that_does_not_answer_is_said_to(browser: Client, sso_offered: None) -> None:
     provider = providers.provider_of("campus")
     assert provider is not None
-    for _time in range(MOST_FAILURES):
+    for _time in range(MAX_FAILURES):
         provider.circuit.failed()
     assert "does not answer at the moment" in page(browser)
 

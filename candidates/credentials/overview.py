@@ -11,7 +11,7 @@ from django.utils import timezone
 from candidates.authentication_types import type_label
 from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.sealing import can_open
-from candidates.credentials.slips import in_the_pile
+from candidates.credentials.slips import slip_sort_key
 from candidates.models import Candidate, Test, User
 from candidates.models.accounts import VERIFIER
 from candidates.models.candidates import HAS_SLIP, slip_column
@@ -197,7 +197,7 @@ def overview(test: Test, *, to: User) -> Overview:
         )
     )
     # in the order of the slips: what is counted room by room is looked for in the pile from top to bottom
-    rows.sort(key=lambda row: in_the_pile(row[3] or "", row[4] or "", row[1]))
+    rows.sort(key=lambda row: slip_sort_key(row[3] or "", row[4] or "", row[1]))
     others = list(candidates.filter(NO_SLIP).order_by().values_list("authentication_type").annotate(Count("pk")))
     permanent = [account for *_place, kind, account, _token, _at, _able in rows if kind == Candidate.Kind.PERMANENT]
     kept_back = withheld_from(to, permanent)

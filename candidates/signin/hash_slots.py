@@ -26,11 +26,11 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-class NoPlace(Exception):
+class NoFreeSlot(Exception):
     """Others check their passwords, and others wait for that: nothing was checked or stored, and a retry helps."""
 
 
-class Places:
+class HashSlots:
     """Threads that hash, so many at once, and few who wait for one of them."""
 
     def __init__(self, number: int) -> None:
@@ -39,26 +39,26 @@ class Places:
         self._full_at = self._said_at = -float(SAID_EVERY)
 
     def run(self, hashed: Callable[[], Result]) -> Result:
-        """Return what a slow hash returns. Raises NoPlace after WAIT_SECONDS, and at once where enough others wait."""
+        """Return the result of a slow hash. Raises NoFreeSlot after WAIT_SECONDS, or at once where enough others wait."""
         if threading.current_thread().name.startswith(NAME):  # checking old hashes is making them
             return hashed()
         if not self._inside.acquire(blocking=False):
             self._note_full()
-            raise NoPlace
+            raise NoFreeSlot
         try:
             soon = self._threads.submit(hashed)
             wait([soon], WAIT_SECONDS)
             if soon.cancel():  # nobody had begun
-                raise NoPlace
+                raise NoFreeSlot
             return soon.result()
         finally:
             self._inside.release()
 
     def refuse_if_full(self) -> None:
-        """Raise NoPlace where asking for one would, before anything else is done for it."""
+        """Raise NoFreeSlot where asking for one would, before anything else is done for it."""
         if not self._inside.acquire(blocking=False):
             self._note_full()
-            raise NoPlace
+            raise NoFreeSlot
         self._inside.release()
 
     def rest(self) -> None:
@@ -85,4 +85,4 @@ def _give_way() -> None:
             os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + NICE))
 
 
-hashing = Places(max(1, settings.PASSWORD_HASHES_AT_ONCE))
+hashing = HashSlots(max(1, settings.PASSWORD_HASHES_AT_ONCE))
