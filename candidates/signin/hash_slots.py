@@ -39,7 +39,7 @@ class HashSlots:
         self._full_at = self._said_at = -float(SAID_EVERY)
 
     def run(self, hashed: Callable[[], Result]) -> Result:
-        """Return the result of a slow hash. Raises NoFreeSlot after WAIT_SECONDS, or at once where enough others wait."""
+        """Return the result of a slow hash. Raises NoFreeSlot after WAIT_SECONDS, or at once where too many wait."""
         if threading.current_thread().name.startswith(NAME):  # checking old hashes is making them
             return hashed()
         if not self._inside.acquire(blocking=False):
