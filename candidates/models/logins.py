@@ -121,7 +121,7 @@ class Session(AbstractBaseSession):
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
     logged_in_at = models.DateTimeField(null=True)
-    # written once in a while (USED_EVERY in signin/sessions.py): a hall saves all the time
+    # written once in a while (USE_WRITTEN_EVERY in signin/sessions.py): a hall saves all the time
     last_used_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=60, blank=True)  # "Firefox on Windows"

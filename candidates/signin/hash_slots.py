@@ -1,4 +1,4 @@
-"""Few places for slow hashes in one process: its threads and the processor are for slips, saves and pages first."""
+"""Limit the slow hashes that one process does at once: logins with slips, saves and pages come first."""
 
 import logging
 import os
@@ -12,14 +12,14 @@ from typing import TypeVar
 
 from django.conf import settings
 
-BUSY_SECONDS = 5  # after which a page of somebody without a place comes back by itself
-WAIT_SECONDS = 0.5  # for which one who finds none waits for it, in its thread: some hashes long
-WAITING = 1  # no more threads than this are held so
-REST_SECONDS = 0.25  # for which a place is kept after a wrong password while others find none
-NICE = 10  # how far the threads that hash give way to all others
+BUSY_SECONDS = 5  # after which the page of somebody without a slot tries again by itself
+WAIT_SECONDS = 0.5  # for a free slot, in the thread of the request
+WAITING = 1  # threads that may wait for a slot
+REST_SECONDS = 0.25  # for which a slot stays taken after a wrong password while others wait
+NICE = 10  # added to the niceness of the threads that hash
 NAME = "hashing"
-SAID_EVERY = 60  # seconds: a flood is one line of the log in a minute, and not one for each of its logins
-WAITS = "deliver.waits_for_a_place"  # in what is known of a request whose answer was that
+SAID_EVERY = 60  # seconds: a flood is one log line a minute, not one for each login
+WAITS = "deliver.waits_for_a_place"  # key in request.META: the answer was to wait
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +27,11 @@ Result = TypeVar("Result")
 
 
 class NoFreeSlot(Exception):
-    """Others check their passwords, and others wait for that: nothing was checked or stored, and a retry helps."""
+    """All slots are taken, and others wait for one: nothing was checked or stored, and a retry helps."""
 
 
 class HashSlots:
-    """Threads that hash, so many at once, and few who wait for one of them."""
+    """A pool of threads that hash, with a limit to those who wait for one."""
 
     def __init__(self, number: int) -> None:
         self._inside = threading.BoundedSemaphore(number + WAITING)
@@ -40,7 +40,7 @@ class HashSlots:
 
     def run(self, hashed: Callable[[], Result]) -> Result:
         """Return the result of a slow hash. Raises NoFreeSlot after WAIT_SECONDS, or at once where too many wait."""
-        if threading.current_thread().name.startswith(NAME):  # checking old hashes is making them
+        if threading.current_thread().name.startswith(NAME):  # Django checks an old hash by making one
             return hashed()
         if not self._inside.acquire(blocking=False):
             self._note_full()
@@ -48,24 +48,24 @@ class HashSlots:
         try:
             soon = self._threads.submit(hashed)
             wait([soon], WAIT_SECONDS)
-            if soon.cancel():  # nobody had begun
+            if soon.cancel():  # no thread had started it
                 raise NoFreeSlot
             return soon.result()
         finally:
             self._inside.release()
 
     def refuse_if_full(self) -> None:
-        """Raise NoFreeSlot where asking for one would, before anything else is done for it."""
+        """Raise NoFreeSlot where `run` would at once, before any other work is done."""
         if not self._inside.acquire(blocking=False):
             self._note_full()
             raise NoFreeSlot
         self._inside.release()
 
     def rest(self) -> None:
-        """Keep a place for REST_SECONDS after a wrong password, where others have found none a moment ago.
+        """Keep a slot taken for REST_SECONDS after a wrong password, where others found none a moment ago.
 
-        To write down and answer a wrong login takes as much work as several saves: a flood of them gets no more of the
-        processor than this leaves it, and who types a wrong password in peace is not slowed.
+        Recording and answering a wrong login costs as much as several saves. This limits the processor time of a flood
+        of them, and does not slow somebody who mistypes a password in quiet hours.
         """
         if time.monotonic() - self._full_at < BUSY_SECONDS:
             self._threads.submit(time.sleep, REST_SECONDS)
@@ -78,10 +78,10 @@ class HashSlots:
 
 
 def _give_way() -> None:
-    """Let this thread run when no other has to; Linux alone has priorities of threads."""
+    """Lower the priority of this thread; only Linux has one for each thread."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        with suppress(OSError):  # where a sandbox forbids it, logins go on, at the pace of all others
+        with suppress(OSError):  # where a sandbox forbids it, logins continue at normal priority
             os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + NICE))
 
 

@@ -198,20 +198,20 @@ class UseMiddleware(Middleware):
     """Write that somebody's session is used, so that staff who go away are logged out (SESSION_IDLE_MINUTES).
 
     What open pages ask for by themselves is no use of staff: a Monitor that nobody looks at would keep its person
-    logged in for ever. It gets its news all the same, for WATCHED_FOR: a planner who follows an exam has nothing to
+    logged in for ever. It gets its news all the same, for POLLING_LASTS: a planner who follows an exam has nothing to
     press, and must not lose sight of it.
     """
 
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_parts: Any) -> None:
         """Let the session look on where that is all it is asked for; nobody has read it yet."""
-        cast(SessionStore, request.session).looks_on = getattr(view_func, "comes_by_itself", False)
+        cast(SessionStore, request.session).is_polling = getattr(view_func, "comes_by_itself", False)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         session = cast(SessionStore, request.session)
-        if session.may_be_due and request.user.is_authenticated:
+        if session.use_may_be_due and request.user.is_authenticated:
             user = person(request)
-            if not (session.looks_on and user.kind == User.Kind.STAFF):
+            if not (session.is_polling and user.kind == User.Kind.STAFF):
                 try:
                     session.note_use(user)
                 except DatabaseError as error:

@@ -134,7 +134,7 @@ def test_a_use_does_not_bring_back_a_session_that_was_ended(planner: User, clien
     store = SessionStore(Session.objects.get().pk)
     clock.move(minutes=3)
     assert "_auth_user_id" in store
-    assert store.may_be_due
+    assert store.use_may_be_due
     end_sessions_of(planner.pk)
     store.note_use(planner)
     assert not Session.objects.exists()

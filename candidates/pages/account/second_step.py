@@ -47,7 +47,7 @@ def login_code(request: HttpRequest) -> HttpResponse:
         answer = second_step.answer_of(user, form.cleaned_data["code"], recovery=recovery)
         if answer is Answer.RIGHT:
             return _let_in(request, user)
-        if answer is Answer.GONE:
+        if answer is Answer.REMOVED:
             second_step.end_half_login(request)
             return _log_in_again(NO_SECOND_STEP)
         status = 429 if answer is Answer.WAIT else 422

@@ -47,16 +47,16 @@ def here(request: HttpRequest) -> HttpResponse:
     session = cast(SessionStore, request.session)
     if session.is_over:
         return HttpResponse(status=409)
-    if session.may_be_due:
+    if session.use_may_be_due:
         session.note_use(person(request))
     return HttpResponse(status=204)
 
 
 @require_POST
 @account_page
-def log_out_there(request: HttpRequest) -> HttpResponse:
+def log_out_device(request: HttpRequest) -> HttpResponse:
     """Log out on one device."""
-    device = devices.log_out_there(person(request), request.POST.get("out", ""))
+    device = devices.log_out_device(person(request), request.POST.get("out", ""))
     if device is None:
         messages.info(request, _("That device is logged out already."))
     else:

@@ -17,7 +17,7 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
 from candidates.signin.hash_slots import BUSY_SECONDS
-from candidates.signin.sessions import LEFT_BY, AccountGone, login_in_one_commit
+from candidates.signin.sessions import SESSION_PRIOR_PROVIDERS, AccountGone, login_in_one_commit
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.providers import Provider, login_types, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
@@ -77,7 +77,7 @@ class Start(OIDCAuthenticationRequestView):
         asked = parse_qsl(urlsplit(provider.known_addresses().authorization).query)
         # what the library has put in, and above all the state, is not the discovery document's to change
         params = {name: value for name, value in asked if name not in {"response_type", "scope", "client_id", "state"}}
-        check_own_password = "again" in request.GET or LEFT_BY in request.session
+        check_own_password = "again" in request.GET or SESSION_PRIOR_PROVIDERS in request.session
         prompt = provider.client.prompt or ("login" if check_own_password else "")
         if prompt:
             params["prompt"] = prompt
@@ -220,19 +220,19 @@ def offers(wanted: str) -> list[dict[str, Any]]:
 
 def came_through(request: HttpRequest) -> list[str]:
     """Return the providers at which somebody may still be logged in in this browser, before its session ends."""
-    found = {*request.session.get(LEFT_BY, ()), request.session.get(SESSION_TYPE)}
+    found = {*request.session.get(SESSION_PRIOR_PROVIDERS, ()), request.session.get(SESSION_TYPE)}
     return sorted(slug for slug in found if slug)
 
 
 def remember(request: HttpRequest, slugs: Sequence[str]) -> None:
     """Keep them in the session after that one, until somebody logs in there: slips may come between."""
     if slugs:
-        request.session[LEFT_BY] = list(slugs)
+        request.session[SESSION_PRIOR_PROVIDERS] = list(slugs)
     else:
-        request.session.pop(LEFT_BY, None)
+        request.session.pop(SESSION_PRIOR_PROVIDERS, None)
 
 
-def log_out_there(request: HttpRequest, slug: str | None) -> HttpResponse | None:
+def log_out_device(request: HttpRequest, slug: str | None) -> HttpResponse | None:
     """Return the page that goes on to the provider's own log-out, None for who did not come through one.
 
     No id_token_hint: the token would have to be kept, and would stand in an address. So a provider may ask whether to

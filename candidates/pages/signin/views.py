@@ -121,7 +121,7 @@ class LogOut(LogoutView):
         slug, before = request.session.get(sso.SESSION_TYPE), sso.came_through(request)
         response = super().post(request, *args, **kwargs)
         sso.remember(request, before)
-        return sso.log_out_there(request, slug) or response
+        return sso.log_out_device(request, slug) or response
 
 
 def _by_script(request: HttpRequest) -> bool:

@@ -39,7 +39,7 @@ def list_setups(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "lines": lines,
-        "lost": setups.people_without_a_setup(),
+        "lost": setups.people_without_setup(),
         "refused": refused,
         "after_logout": request.build_absolute_uri(reverse("login")),
     }

@@ -12,13 +12,13 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 clock: Callable[[], float] = time.monotonic
-PATIENCE_SECONDS = 0.3  # for somebody else who fetches the same; a provider that is well is quicker
-# After a failure what was kept before does this long, and is fetched anew: five of them open the circuit in time.
+WAIT_SECONDS = 0.3  # for another thread that fetches the same; a healthy provider is quicker
+# After a failure the stale value is used for so long before the next fetch: five failures open the circuit in time.
 RETRY_SECONDS = 3.0
 
 
 class CachedFetch(Generic[T]):
-    """Something fetched, and when; one thread at a time fetches it anew."""
+    """A fetched value and when it was fetched; one thread at a time fetches it again."""
 
     def __init__(self, name: str, read: Callable[[], T]) -> None:
         self._name, self._read = name, read
@@ -26,18 +26,17 @@ class CachedFetch(Generic[T]):
         self._kept: tuple[T, float] | None = None
         self._failed: tuple[SsoRefused, float] | None = None
 
-    def get(self, *, at_most_old: float, patience: float = PATIENCE_SECONDS) -> T:
-        """Return what is kept, fetched anew where it is older than so many seconds.
+    def get(self, *, at_most_old: float, patience: float = WAIT_SECONDS) -> T:
+        """Return the cached value, fetched again where it is older than so many seconds.
 
-        Where that fails, what was kept before is good enough for RETRY_SECONDS: a provider that changes its addresses
-        or keys in the minute in which it is down is rarer than one that is down. Raises SsoRefused where there is
-        nothing: BUSY while somebody else fetches it.
+        Where fetching fails, the stale value is used for RETRY_SECONDS: a provider rarely changes its addresses or keys
+        while it is down. Raises SsoRefused where there is no value: BUSY while another thread fetches it.
         """
         kept = self._kept
         if kept is not None and self._is_good_enough(kept, at_most_old):
             return kept[0]
         came = clock()
-        # Whoever waited for a provider that hangs would hold a thread of the server that local logins need.
+        # Threads that wait for a provider that hangs would be missing for local logins.
         if not self._lock.acquire(timeout=patience):
             if kept is None:
                 raise SsoRefused(Why.BUSY, self._name)
@@ -48,7 +47,7 @@ class CachedFetch(Generic[T]):
             self._lock.release()
 
     def _is_good_enough(self, kept: tuple[T, float], at_most_old: float) -> bool:
-        """Say whether what is kept is good enough: it is new enough, or there was nothing newer a moment ago."""
+        """Say whether a cached value may be used: it is new enough, or fetching failed a moment ago."""
         now = clock()
         failed = self._failed
         just_failed = failed is not None and failed[1] > kept[1] and now - failed[1] <= RETRY_SECONDS
@@ -59,31 +58,31 @@ class CachedFetch(Generic[T]):
         if kept is not None and (kept[1] > came or self._is_good_enough(kept, at_most_old)):
             return kept[0]
         if self._failed is not None and self._failed[1] > came and kept is None:
-            raise SsoRefused(self._failed[0].why, self._failed[0].about)  # of the one that was waited for
+            raise SsoRefused(self._failed[0].why, self._failed[0].about)  # of the fetch that this thread waited for
         return self._fetched(kept[0] if kept is not None else None)
 
-    def get_fresh(self) -> T:
-        """Fetch it now, to see whether the provider answers. Raises SsoRefused where it does not."""
+    def refetch(self) -> T:
+        """Fetch the value now. Raises SsoRefused where the provider does not answer."""
         with self._lock:
-            try:
-                value = self._read()
-            except SsoRefused as refused:
-                self._failed = (refused, clock())  # for those who wait for the lock meanwhile
-                raise
-            self._kept = (value, clock())
-            return value
+            return self._fetch()
 
-    def _fetched(self, before: T | None) -> T:
+    def _fetch(self) -> T:
         try:
             value = self._read()
         except SsoRefused as refused:
             self._failed = (refused, clock())
+            raise
+        self._kept = (value, clock())
+        return value
+
+    def _fetched(self, before: T | None) -> T:
+        try:
+            return self._fetch()
+        except SsoRefused as refused:
             if before is None:
                 raise
             logger.warning("%s could not be fetched again (%s); what was fetched before stays", self._name, refused)
             return before
-        self._kept = (value, clock())
-        return value
 
 
 MAX_FAILURES = 5
@@ -92,9 +91,9 @@ OPEN_SECONDS = 30.0
 
 
 class CircuitBreaker:
-    """Open after MAX_FAILURES within WITHIN_SECONDS; after OPEN_SECONDS one call at a time tries again.
+    """Opens after MAX_FAILURES within WITHIN_SECONDS; after OPEN_SECONDS one call at a time tries again.
 
-    Each process keeps its own: it learns within seconds, and shares nothing that could be down as well.
+    Each process has its own: it learns within seconds, and needs no shared store that could be down too.
     """
 
     def __init__(self) -> None:
@@ -108,18 +107,18 @@ class CircuitBreaker:
             return self._open_until is not None and clock() < self._open_until
 
     def admit(self) -> bool:
-        """Say whether a call may be made; of an open circuit whose time is over one call may."""
+        """Say whether a call may be made; after OPEN_SECONDS an open circuit admits one."""
         with self._lock:
             if self._open_until is None:
                 return True
             now = clock()
             if now < self._open_until:
                 return False
-            self._open_until = now + OPEN_SECONDS  # the others wait for what comes of this one
+            self._open_until = now + OPEN_SECONDS  # the others wait for the result of this one
             return True
 
     def failed(self) -> None:
-        """Count a call without an answer."""
+        """Count a failed call."""
         with self._lock:
             now = clock()
             self._failures.append(now)
@@ -128,7 +127,7 @@ class CircuitBreaker:
                 self._open_until = now + OPEN_SECONDS
 
     def worked(self) -> None:
-        """Close: the provider answers."""
+        """Close the circuit: the provider answers."""
         with self._lock:
             self._failures.clear()
             self._open_until = None

@@ -22,7 +22,7 @@ from candidates.pages.signin.sso import SESSION_NAME
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
 from candidates.signin.sso.caching import MAX_FAILURES
-from candidates.signin.sso.setups import people_without_a_setup
+from candidates.signin.sso.setups import people_without_setup
 from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
 
@@ -95,7 +95,7 @@ def test_whether_a_setup_is_gone_is_asked_of_the_index_and_not_of_all_people() -
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE candidates_ssoidentity")
         with CaptureQueriesContext(connection) as asked:
-            assert people_without_a_setup() == []
+            assert people_without_setup() == []
         for query in [one["sql"] for one in asked]:
             cursor.execute(f"EXPLAIN {'QUERY PLAN ' * (connection.vendor == 'sqlite')}{query}")
             assert WHOLE_TABLE[connection.vendor] not in str(cursor.fetchall()), query
