@@ -1,4 +1,4 @@
-"""The two lists of keys that lie outside the database: one seals, one verifies (docs/domain.md §14)."""
+"""The two lists of keys, which are kept outside the database: one seals, one verifies (docs/domain.md §14)."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ class KeyProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A key of the password check and the short name by which stored verifiers refer to it."""
+    """A key of the password check, and the short name by which stored verifiers refer to it."""
 
     key_id: str
     secret: bytes = field(repr=False)

@@ -19,23 +19,22 @@ from candidates.models import Candidate, PermanentUser, SealedPassword, Test, Us
 
 @sensitive_variables()
 def renew_password(*, candidate: Candidate, by: User) -> None:
-    """Replace the password on a candidate's slip: the old one and its sessions die at once.
+    """Replace the password on a candidate's slip; the old one and its sessions stop working at once.
 
-    The user name stays; the slip gets the next version, so it counts as not printed. A permanent user's works on all
-    tests, and so does the new one, also where the old one came in a file (C27). Raises NotShown, recorded as refused,
-    where the test is not activated, the candidate logs in through SSO alone or may not log in, is on or writes a test
-    of other planners.
+    The user name stays. The slip gets the next version, so it counts as not printed. A permanent user's new password is
+    for all tests, also where the old one was imported (C27). Raises NotShown, recorded as refused, where the test is
+    not activated, and where the candidate logs in through SSO only, may not log in, or is on a test of other planners.
     """
     action = audit.Action.PASSWORD_RENEWED
     with refusals_recorded(action, test=candidate.test, by=by, candidate=candidate), transaction.atomic():
-        # The test's row first, as everywhere: a deactivation waits, or is seen here.
+        # Lock the test first, as everywhere: a deactivation waits, or is seen here.
         test = Test.objects.select_for_update(no_key=True).get(pk=candidate.test_id)
         found = Candidate.objects.of_test(test).filter(pk=candidate.pk).first()
         if found is None:
             raise moved_or_removed()
         account = Candidate.objects.filter(pk=found.pk).slip_accounts()
         user = User.objects.select_for_update(no_key=True).filter(pk__in=account).first()
-        # The account's lock before the look at it: a permanent user can be deactivated or deleted without the test's.
+        # Read the account after locking it: a permanent user can be deactivated or deleted without a test's lock.
         found = Candidate.objects.select_related("user").get(pk=found.pk)
         if refusal := why_not_renewed(test, found, by=by):
             raise refusal
@@ -64,11 +63,11 @@ class NewLogin:
 def give_new_password(*, person: PermanentUser, by: User) -> NewLogin:
     """Replace the password by one that this system makes, and return it once; sessions end at once.
 
-    Recorded on all tests of the person before it is given: passes on DatabaseError where the audit rows cannot be
-    written, and then nothing is changed. Raises Http404 where the person has been deleted meanwhile.
+    Recorded on all tests of the person before it is made. Raises DatabaseError where the audit rows cannot be written,
+    and Http404 where the person was deleted meanwhile; nothing is changed then.
     """
     with transaction.atomic():
-        # The account's lock first: a renewal from a test's page, or a key rotation, at this moment waits.
+        # Lock the account first: a renewal on a test's page or a key rotation waits.
         user = locked_permanent_user(person).user
         action = audit.Action.PASSWORD_RENEWED
         audit.record(action, by=by, count=1, detail={"user": person.public_id})
@@ -81,8 +80,8 @@ def give_new_password(*, person: PermanentUser, by: User) -> NewLogin:
 def replace_password(user: User) -> str:
     """Make a new password for an account whose row the caller has locked, and return it, folded.
 
-    The verifier lies in User.password, so the session hash changes with it (docs/fault-cases.md H6). Every slip that
-    was printed for a permanent user's tests gets the next version: it does not work any more.
+    The verifier is in User.password, so the session hash changes with it (docs/fault-cases.md H6). All slips of a
+    permanent user get the next version, since printed ones no longer work.
     """
     password = new_password()
     User.objects.filter(pk=user.pk).update(password=make_verifier(user.username, password))

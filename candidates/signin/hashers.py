@@ -1,4 +1,4 @@
-"""How passwords that people choose are stored, and checked with one slow hash of work in any case (H4, P10)."""
+"""How chosen passwords are stored, and checked by one slow hash whatever is wrong (docs/fault-cases.md H4, P10)."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def no_free_slot(request: HttpRequest) -> HttpResponse:
     """Answer 503 where too many passwords are checked at once: nothing was checked, and pressing again helps."""
     sentence = _("Many passwords are being checked at this moment. Nothing was changed: press again in a moment.")
     request.META[WAITS] = True
-    return _unavailable(request, "503_no_place.html", sentence, BUSY_SECONDS, code="no_free_slot")
+    return _unavailable(request, "503_no_place.html", sentence, BUSY_SECONDS, code="no_place")
 
 
 def _unavailable(
