@@ -1,7 +1,8 @@
 """Which user may reach which test as what: the only place that answers that.
 
 Pages that a role does not have answer 403; objects of others answer 404, as if they did not exist (C1-C14).
-Every function returns the object or raises; nothing else in the product looks objects up by what stands in an address.
+Each function returns the object or raises Http404; PermissionDenied where it may be seen, and no more than that.
+Nothing else in the product looks objects up by what stands in an address.
 """
 
 from collections.abc import Callable
@@ -37,7 +38,7 @@ R = TypeVar("R", bound=HttpResponse)
 T = TypeVar("T")
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], R]
 Role = Contributor.Role
-REFUSED_AGAIN = timedelta(minutes=1)
+RECORD_REFUSAL_EVERY = timedelta(minutes=1)
 
 
 def person(request: HttpRequest) -> User:
@@ -46,10 +47,10 @@ def person(request: HttpRequest) -> User:
 
 
 class Archived(Exception):
-    """Something of an archived test was to be changed; nothing was."""
+    """An archived test was to be changed."""
 
 
-# Whether the request that is answered changes something; set by the decorators of pages.
+# Whether the request that is being answered may write; set by the decorators of pages.
 _changes: ContextVar[bool] = ContextVar("changes", default=False)
 
 
@@ -93,7 +94,7 @@ account_page = _only(lambda user: user.kind in {User.Kind.STAFF, User.Kind.PERMA
 
 
 def _found(one: T | None) -> T:
-    """Return what was looked for. Raises Http404 where it is not there, or not theirs who ask."""
+    """Return what was found. Raises Http404 for None."""
     if one is None:
         raise Http404
     return one
@@ -106,7 +107,7 @@ def tests_of(user: User, *roles: str) -> TestQuerySet:
 
 
 def _the_test(user: User, public_id: str, *roles: str) -> Test:
-    """Return a test of the person. Raises Http404, Archived where an archived one was to be changed."""
+    """Return a test of the person. Raises Http404, and Archived for an archived one where the request may write."""
     test = _found(tests_of(user, *roles).with_longest_extra().filter(public_id=public_id).first())
     if test.archived_at is not None and _changes.get():
         raise Archived
@@ -114,22 +115,22 @@ def _the_test(user: User, public_id: str, *roles: str) -> Test:
 
 
 def archived_test(user: User, public_id: str) -> Test:
-    """Return a test that the person plans, to be taken out of the archive. Raises Http404 for every other one."""
+    """Return a test that the person plans, also an archived one that is to be restored."""
     return _found(tests_of(user, Role.PLANNER).filter(public_id=public_id).first())
 
 
 def planned_test(user: User, public_id: str) -> Test:
-    """Return a test that the person plans. Raises Http404 for every other one."""
+    """Return a test that the person plans."""
     return _the_test(user, public_id, Role.PLANNER)
 
 
 def monitored_test(user: User, public_id: str) -> Test:
-    """Return a test that the person plans or invigilates. Raises Http404 for every other one."""
+    """Return a test that the person plans or invigilates."""
     return _the_test(user, public_id, Role.PLANNER, Role.INVIGILATOR)
 
 
 def graded_test(user: User, public_id: str) -> Test:
-    """Return a test that the person grades. Raises Http404 for every other one."""
+    """Return a test that the person grades."""
     return _the_test(user, public_id, Role.GRADER)
 
 
@@ -145,10 +146,7 @@ def plans_one(user: User, public_id: str) -> str:
 
 
 def timed_test(user: User, public_id: str) -> Test:
-    """Return a test whose candidates' incident time the person may change: a planner's (docs/domain.md §6).
-
-    Raises Http404 for a foreign test, PermissionDenied for its invigilators.
-    """
+    """Return a test whose candidates' incident time the person may change: its planners may (docs/domain.md §6)."""
     test = monitored_test(user, public_id)
     if not plans(user, test):
         raise PermissionDenied
@@ -156,16 +154,16 @@ def timed_test(user: User, public_id: str) -> Test:
 
 
 def record_refused_page(user: User, test_public_id: str, page: str, *, own: bool) -> None:
-    """Record that a page of a test was refused; with `own` not to those who have a place on it: they mistyped."""
+    """Record that a page of a test was refused; with `own` not for people of this test: they mistyped the address."""
     test = Test.objects.filter(public_id=test_public_id).first()
-    if test is None or (own and _has_place(user, test)):
+    if test is None or (own and _is_on_test(user, test)):
         return
     action, detail = audit.Action.ACCESS_REFUSED, {"page": page}
     with audit.if_possible(action):
-        audit.record_once(action, by=user, test=test, detail=detail, refused=True, within=REFUSED_AGAIN)
+        audit.record_once(action, by=user, test=test, detail=detail, refused=True, within=RECORD_REFUSAL_EVERY)
 
 
-def _has_place(user: User, test: Test) -> bool:
+def _is_on_test(user: User, test: Test) -> bool:
     on_test = Contributor.objects.filter(test=test, user=user).exists()
     return on_test or (user.is_candidate and Candidate.objects.of_person(user).filter(test=test).exists())
 
@@ -185,21 +183,21 @@ def known_locations() -> QuerySet[Location]:
 
 
 def contributor_of(test: Test, public_id: str) -> Contributor:
-    """Return a contributor of exactly this test. Raises Http404 for one of another test."""
+    """Return a contributor of this test."""
     return _found(Contributor.objects.filter(test=test, public_id=public_id).select_related("user", "location").first())
 
 
 def candidate_of(test: Test, public_id: str) -> Candidate:
-    """Return a candidate of exactly this test. Raises Http404 for one of another test (C4)."""
+    """Return a candidate of this test (C4)."""
     return _found(
         Candidate.objects.of_test(test).filter(public_id=public_id).select_related("user", "location", "test").first()
     )
 
 
 def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
-    """Return a candidate whom the person may see on Monitor. Raises Http404 for one of another than the own room.
+    """Return a candidate whom the person may see on Monitor: of their own room, where they have one, or of no room.
 
-    Who has no room is everybody's: at the door somebody must be able to help them, with login details as well.
+    Candidates without a room are shown to everybody, so that somebody at the door can help them.
     """
     found = candidate_of(test, public_id)
     bound = room_of(user, test)
@@ -209,9 +207,9 @@ def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
 
 
 def draft_of(user: User, test: Test, public_id: str) -> ImportDraft:
-    """Return the person's own live draft of this test.
+    """Return the person's own draft of this test.
 
-    Raises Http404 for others', for expired ones (C48), and for the members of a list that is shared no longer (C56).
+    An expired one is not found (C48), nor one of a list that is no longer shared with the person (C56).
     """
     found = ImportDraft.objects.filter(
         public_id=public_id, test=test, owner=user, expires_at__gt=timezone.now()
@@ -222,73 +220,70 @@ def draft_of(user: User, test: Test, public_id: str) -> ImportDraft:
 
 
 def import_of(test: Test, public_id: str) -> CandidateImport:
-    """Return an import of exactly this test. Raises Http404 for one of another test."""
+    """Return an import of this test."""
     return _found(CandidateImport.objects.filter(test=test, public_id=public_id).select_related("test").first())
 
 
 def user_format_of(public_id: str) -> UserFileFormat:
-    """Return a format of user files: every administrator may change each. Raises Http404 where there is none."""
+    """Return a format of user files: every administrator may change each."""
     return _found(UserFileFormat.objects.filter(public_id=public_id).first())
 
 
 def staff_account(key: int) -> User:
-    """Return an account of staff, for administrators. Raises Http404 for every other one."""
+    """Return an account of staff, for administrators."""
     return _found(User.objects.filter(pk=key, kind=User.Kind.STAFF).first())
 
 
 def account_of(key: int) -> User:
-    """Return an account of the installation, for administrators. Raises Http404 where there is none."""
+    """Return an account of any kind, for administrators."""
     return _found(User.objects.filter(pk=key).first())
 
 
 def permanent_user_of(public_id: str) -> PermanentUser:
-    """Return a permanent user of the installation. Raises Http404 where there is none of this id."""
+    """Return a permanent user."""
     return _found(PermanentUser.objects.filter(public_id=public_id).select_related("user").first())
 
 
 def user_import_of(user: User, public_id: str) -> UserImport:
-    """Return the person's own import of permanent users. Raises Http404 for others' and for expired ones."""
+    """Return the person's own import of permanent users, unless it has expired."""
     alive = ~Q(status=UserImport.Status.WAITING) | Q(expires_at__gt=timezone.now())
     return _found(UserImport.objects.filter(alive, public_id=public_id, owner=user).defer("source").first())
 
 
 def started_import(user: User, public_id: str) -> UserImport:
-    """Return an import that was started, whoever did it, or the person's own that waits, for an administrator.
+    """Return any import of permanent users that was started, or the person's own draft.
 
-    Somebody else must be able to stop it when its owner has gone. Raises Http404.
+    Another administrator must be able to cancel an import whose owner has left.
     """
     found = UserImport.objects.exclude(status=UserImport.Status.WAITING).defer("source")
     return found.filter(public_id=public_id).first() or user_import_of(user, public_id)
 
 
 def lists_to_fill(user: User) -> QuerySet[PermanentUserList]:
-    """Return the lists that the person may put people on: their own, and those shared with them to be edited."""
+    """Return the lists that the person may add members to: their own, and those shared with them to be edited."""
     shared = Q(shares__user=user, shares__may_edit=True)
     return PermanentUserList.objects.filter(Q(owner=user) | shared).distinct().order_by("name", "pk")
 
 
 def lists_of(user: User) -> QuerySet[PermanentUserList]:
-    """Return the lists of permanent users that the person keeps, and those that others share with the person."""
+    """Return the lists of permanent users that the person owns, and those that others share with the person."""
     shared = ListShare.objects.filter(user=user).values("list")
     return PermanentUserList.objects.filter(Q(owner=user) | Q(pk__in=shared))
 
 
 def seen_list(user: User, public_id: str) -> PermanentUserList:
-    """Return a list that the person keeps or that is shared; administrators see all of them.
-
-    Raises Http404 for every other one, also from the moment on at which it is shared no longer (C6).
-    """
+    """Return a list that the person owns or that is shared with the person (C6); administrators see all of them."""
     lists = PermanentUserList.objects.all() if user.is_administrator else lists_of(user)
     return _found(lists.filter(public_id=public_id).select_related("owner").first())
 
 
 def used_list(user: User, public_id: str) -> PermanentUserList:
-    """Return a list whose members the person may put on tests: an own one or a shared one. Raises Http404."""
+    """Return a list whose members the person may add to tests: an own one or a shared one."""
     return _found(lists_of(user).filter(public_id=public_id).select_related("owner").first())
 
 
 def may_edit(user: User, one: PermanentUserList) -> bool:
-    """Say whether the person may add and remove members: the owner, and with whom it is shared for that."""
+    """Say whether the person may add and remove members: the owner, and those with whom it is shared for that."""
     return one.owner_id == user.pk or ListShare.objects.filter(list=one, user=user, may_edit=True).exists()
 
 
@@ -298,7 +293,7 @@ def shared_with(one: PermanentUserList) -> list[ListShare]:
 
 
 def edited_list(user: User, public_id: str) -> PermanentUserList:
-    """Return a list whose members the person may change. Raises Http404, PermissionDenied where it may only be seen."""
+    """Return a list whose members the person may change."""
     found = seen_list(user, public_id)
     if not may_edit(user, found):
         raise PermissionDenied
@@ -306,7 +301,7 @@ def edited_list(user: User, public_id: str) -> PermanentUserList:
 
 
 def owned_list(user: User, public_id: str) -> PermanentUserList:
-    """Return a list of the person's own. Raises Http404, PermissionDenied where it is shared with the person."""
+    """Return a list that the person owns."""
     found = seen_list(user, public_id)
     if found.owner_id != user.pk:
         raise PermissionDenied
@@ -314,10 +309,7 @@ def owned_list(user: User, public_id: str) -> PermanentUserList:
 
 
 def passed_list(user: User, public_id: str) -> PermanentUserList:
-    """Return a list that the person may hand over: the owner, and administrators for owners who have left.
-
-    Raises Http404, PermissionDenied.
-    """
+    """Return a list that the person may hand over: the owner may, and administrators for owners who have left."""
     found = seen_list(user, public_id)
     if found.owner_id != user.pk and not user.is_administrator:
         raise PermissionDenied
@@ -325,9 +317,9 @@ def passed_list(user: User, public_id: str) -> PermanentUserList:
 
 
 def taken_candidate(user: User, test_public_id: str, *, texts: bool = True) -> Candidate:
-    """Return the person's own place on an activated test. Raises Http404 where there is none (C9, C10).
+    """Return the person's own place on an activated test (C9, C10).
 
-    Without `texts` the test's questions and information stay in the database: saves come all the time.
+    Without `texts` the test's questions and information are not read: saves come every few seconds.
     """
     places = Candidate.objects.of_person(user).filter(test__public_id=test_public_id)
     places = places.select_related("test", "submission").defer("submission__answer")
@@ -335,19 +327,16 @@ def taken_candidate(user: User, test_public_id: str, *, texts: bool = True) -> C
 
 
 def demo_test(test_public_id: str) -> Test:
-    """Return an activated demo test, which everybody who is logged in may try. Raises Http404 for other tests."""
+    """Return an activated demo test, which everybody who is logged in may try."""
     return _found(Test.objects.demos().filter(public_id=test_public_id).first())
 
 
 def submission_of(test: Test, public_id: str) -> dict[str, Any]:
     """Return what a grader may know of one candidate: the ID, mark and comment, and the times that open the answer.
 
-    Raises Http404 for a candidate of another test. Values instead of objects, so that no name can slip into a page.
+    Values instead of objects, so that no name can slip into a page.
     """
-    found = Candidate.objects.of_test(test).filter(public_id=public_id).values(*GRADER_COLUMNS).first()
-    if found is None:
-        raise Http404
-    return dict(found)
+    return dict(_found(Candidate.objects.of_test(test).filter(public_id=public_id).values(*GRADER_COLUMNS).first()))
 
 
 # No extra time: lifecycle/grading.py needs none to say when an answer may be read.
@@ -358,14 +347,8 @@ GRADER_COLUMNS = (
 
 
 def locked_permanent_user(person: PermanentUser) -> PermanentUser:
-    """Return the permanent user with the account's row locked, and it first; inside a transaction.
-
-    Raises Http404 where somebody has deleted the person meanwhile.
-    """
-    account = User.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
-    found = PermanentUser.objects.filter(pk=person.pk).first()
-    if account is None or found is None:
-        raise Http404
-    found.user = account
-    current: PermanentUser = found
+    """Lock the account's row and return the permanent user as stored now; inside a transaction."""
+    account = _found(User.objects.select_for_update(no_key=True).filter(pk=person.pk).first())
+    current: PermanentUser = _found(PermanentUser.objects.filter(pk=person.pk).first())
+    current.user = account
     return current

@@ -12,34 +12,34 @@ from django.db.models import F
 from django.utils import timezone
 
 from candidates.models import AuditEvent, SealedRow, Test, User
-from candidates.outage import words_for
+from candidates.outage import describe_error
 
 logger = logging.getLogger(__name__)
 
-# The address of the request that is being answered; set by the middleware, so that rooms know nothing of requests.
+# The client's address; set by the middleware, so that the rooms below pages know nothing of requests.
 from_address: ContextVar[str | None] = ContextVar("from_address", default=None)
 
 Action = AuditEvent.Action
 
-# Under these keys of a detail stands the user name of somebody of the staff whom an act concerned.
+# Keys of a detail that hold the user name of a staff member whom the act concerned.
 NAMING: dict[str, list[AuditEvent.Action]] = {
     "account": [Action.ACCOUNT_CHANGED, Action.TWO_STEP_REMOVED],
     "user": [Action.CONTRIBUTOR_ADDED, Action.CONTRIBUTOR_REMOVED, Action.USER_LIST_SHARED],
     "before": [Action.USER_LIST_SHARED],
     "handed_over_from": [Action.CONTRIBUTOR_ADDED],
 }
-# Under this key stands where something was done that concerns a test and was not done on its pages.
+# Key of a detail that says where an act was done, if not on a page of its test.
 ELSEWHERE = "elsewhere"
-AT_ONCE = 500  # rows of one statement
+BATCH_SIZE = 500  # rows of one statement
 
-# Who looks at the same again within this time has one row for it.
-SEEN_AGAIN = timedelta(hours=12)
-# How long refused logins that are alike share a row, and searches of one person.
+# Looking at the same thing again within this time makes no further row.
+ONE_ROW_WITHIN = timedelta(hours=12)
+# Like refused logins within this time share a row, and so do the searches of one person.
 COUNTED_TOGETHER = timedelta(minutes=1)
-# Of one address so many names within that time have rows of their own; all further ones share one.
-NAMES_OF_AN_ADDRESS = 200
-# So many of the newest are looked at: each try costs the same, however many there were before.
-LOOKED_AT = 1000
+# Names tried from one address within that time that have a row of their own; further ones share one.
+MAX_NAMES_PER_ADDRESS = 200
+# Newest rows that are searched: each attempt costs the same, however many there were before.
+MAX_ROWS_SEARCHED = 1000
 
 
 class NotRecorded(DatabaseError):
@@ -100,7 +100,7 @@ def record_on_tests(
                 )
                 for (test, name), public_ids in rows.items()
             ],
-            batch_size=AT_ONCE,
+            batch_size=BATCH_SIZE,
         )
     except DatabaseError as error:
         raise NotRecorded(action) from error
@@ -113,11 +113,11 @@ def record_once(
     test: Test,
     detail: Mapping[str, Any] | None = None,
     refused: bool = False,
-    within: timedelta = SEEN_AGAIN,
+    within: timedelta = ONE_ROW_WITHIN,
 ) -> None:
-    """Store an act that is done again and again by loading a page: once for a person, what it is about, and a time.
+    """Store an act that every load of a page repeats, unless the same person has a like row `within` that time.
 
-    Two pages that are loaded at the same moment may write a row each. Raises NotRecorded.
+    Two loads at the same moment may write a row each. Raises NotRecorded.
     """
     outcome = AuditEvent.Outcome.REFUSED if refused else AuditEvent.Outcome.DONE
     # the index audit_of_a_test finds the few of this kind and time
@@ -127,28 +127,28 @@ def record_once(
 
 
 def replace_names(accounts: Collection[int], name: str, *, by: User | None, was: str = "") -> None:
-    """Let what erased accounts did stand under a name of no meaning; inside a transaction.
+    """Replace the name of erased accounts in the audit by a made-up one; inside a transaction.
 
-    `was` is the user name of somebody of the staff, whom acts of others may name as their object.
+    `was` is the user name of a staff member, which acts of others may name in their detail.
 
-    The seals stay as they are: without its salt nobody can tell whose name a seal was made of, and the row of this act
-    says that the change was meant.
+    The seals stay: without its salt nobody can tell which name a seal was made of, and the row of this act says that
+    the change was intended.
     """
     theirs = AuditEvent.objects.filter(actor__in=accounts)
-    # The rows first, in the order of their keys: the worker holds those that it is about to seal, and its seal is seen
-    # by the last statement.
+    # Lock the rows first, in the order of their keys: the worker locks those that it is about to seal, and the last
+    # statement then sees its seal.
     own = list(theirs.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     changed = theirs.update(actor_name=name)
     naming = _rename_in_details(was, name) if was else []
-    for start in range(0, len(keys := [*own, *naming]), AT_ONCE):
-        SealedRow.objects.filter(event_id__in=keys[start : start + AT_ONCE]).update(salt=b"")
+    for start in range(0, len(keys := [*own, *naming]), BATCH_SIZE):
+        SealedRow.objects.filter(event_id__in=keys[start : start + BATCH_SIZE]).update(salt=b"")
     if keys:
         detail = {"name": name, "accounts": sorted(accounts)}
         record(Action.NAMES_REPLACED, by=by, count=changed + len(naming), detail=detail)
 
 
 def _rename_in_details(was: str, name: str) -> list[int]:
-    """Let the acts that name somebody as their object name nobody, and return their keys."""
+    """Replace a name in the details of acts, and return the keys of these acts."""
     found = []
     for key, actions in NAMING.items():
         rows = AuditEvent.objects.filter(action__in=actions, **{f"detail__{key}": was})
@@ -159,35 +159,34 @@ def _rename_in_details(was: str, name: str) -> list[int]:
 
 
 def record_if_possible(action: AuditEvent.Action, *, by: User | None, **more: Any) -> None:
-    """Store one act that goes on without its row: logging in and out, and handing in (C61)."""
+    """Store an act that must not fail for want of its row: logging in and out, and handing in (C61)."""
     with if_possible(action):
         record(action, by=by, **more)
 
 
 def record_refused_login(detail: Mapping[str, Any]) -> None:
-    """Store a refused login of whom nobody knows, or count it in the row of those alike from the same address.
+    """Store a refused login, or add it to the count of a like one from the same address within COUNTED_TOGETHER.
 
-    `count` of the row says how many they were within COUNTED_TOGETHER of `at`. Whoever tries ten thousand passwords at
-    a name writes a row each minute, not ten thousand, and whoever tries ten thousand names NAMES_OF_AN_ADDRESS and one
-    without a name: neither can fill the disk or bury what others did.
+    Ten thousand passwords tried at one name are one row a minute. Of ten thousand names tried from one address
+    MAX_NAMES_PER_ADDRESS have a row each, the rest share one without a name: nobody can fill the disk or bury what
+    others did.
     """
     now = timezone.now()
     same: dict[str, Any] = {"action": Action.LOGIN_REFUSED, "outcome": AuditEvent.Outcome.REFUSED}
-    newest = AuditEvent.objects.filter(**same, at__gt=now - COUNTED_TOGETHER).order_by("-at").values("pk")[:LOOKED_AT]
+    newest = AuditEvent.objects.filter(**same, at__gt=now - COUNTED_TOGETHER).order_by("-at").values("pk")
     same["address"] = from_address.get()
-    here = AuditEvent.objects.filter(pk__in=newest, address=same["address"])
+    here = AuditEvent.objects.filter(pk__in=newest[:MAX_ROWS_SEARCHED], address=same["address"])
 
     def counted(what: Mapping[str, Any]) -> bool:
-        # Looked for before it is written: SQLite has one writer, who is not to wait for a search. Counted by the
-        # database, so that no try gets lost. Two that find no row at the same moment write one each, and all later ones
-        # of that minute are counted in the newer.
+        # Searched before writing: SQLite has one writer, who should not wait for a search. The database counts, so that
+        # no attempt is lost. Two that find no row at the same moment write one each; later ones count in the newer.
         found = here.filter(detail=dict(what)).order_by("-pk").values_list("pk", flat=True).first()
         return found is not None and AuditEvent.objects.filter(pk=found).update(count=F("count") + 1) > 0
 
     with if_possible(Action.LOGIN_REFUSED):
         if counted(detail):
             return
-        if "name_digest" in detail and here.count() >= NAMES_OF_AN_ADDRESS:
+        if "name_digest" in detail and here.count() >= MAX_NAMES_PER_ADDRESS:
             detail = {"name_digest": "", "names": "many"}
             if counted(detail):
                 return
@@ -195,10 +194,10 @@ def record_refused_login(detail: Mapping[str, Any]) -> None:
 
 
 def count_search(*, by: User) -> int:
-    """Count a search for people in the person's row of this minute, and return how many it holds.
+    """Count a search for people in the person's row of this minute, and return the count.
 
-    A write on a GET, and the only one: without it nobody would see who tries out numbers all night. Counted by the
-    database, so that searches at the same moment do not get lost.
+    The only write on a GET: without it nobody would notice somebody who tries out numbers all night. The database
+    counts, so that simultaneous searches are not lost.
     """
     now = timezone.now()
     same = AuditEvent.objects.filter(action=Action.USERS_SEARCHED, actor=by, at__gt=now - COUNTED_TOGETHER)
@@ -210,20 +209,20 @@ def count_search(*, by: User) -> int:
 
 @contextmanager
 def if_possible(action: AuditEvent.Action) -> Iterator[None]:
-    """Go on where the audit takes nothing; the log says what is missing there, by its kind and not who it was."""
+    """Continue where the audit row cannot be written; the log names the missing act, but nobody."""
     try:
-        # Inside a transaction a statement that failed would take the rest along: a savepoint holds it back. Elsewhere
-        # that would be two statements more at each login.
+        # Inside a transaction a failed statement would undo the rest: a savepoint prevents that. Outside of one it
+        # would only cost two more statements at each login.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
             yield
     except DatabaseError as error:
-        # Where the connection is gone, or SQLite has rolled back by itself, the savepoint could not be returned to:
-        # all around it is lost, and its outermost block would end without an error all the same.
+        # Where the connection is gone, or SQLite has rolled back by itself, there is no savepoint to return to:
+        # everything around it is lost, yet the outermost block would end without an error.
         if connection.in_atomic_block and connection.needs_rollback:
             raise
-        tell_missing(action, error)
+        log_missing_row(action, error)
 
 
-def tell_missing(action: AuditEvent.Action, error: DatabaseError) -> None:
-    """Write into the log that an act has no row, by its kind and not who it was."""
-    logger.error("Done, but not recorded in the audit: %s (%s)", action.value, words_for(error))
+def log_missing_row(action: AuditEvent.Action, error: DatabaseError) -> None:
+    """Log that an act has no audit row; name the act, but nobody."""
+    logger.error("Done, but not recorded in the audit: %s (%s)", action.value, describe_error(error))

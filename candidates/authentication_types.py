@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from django.conf import settings
-
-Comparison = Literal["fold", "exact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +17,11 @@ class Client:
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
-    scopes: str
-    claim: str
-    claim_prefix: str
-    algorithm: str
-    prompt: str
+    scopes: str = "openid profile"
+    claim: str = "sub"
+    claim_prefix: str = ""
+    algorithm: str = "RS256"
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class AuthenticationType:
 
     slug: str
     label: str
-    comparison: Comparison
+    comparison: str  # "fold" or "exact"
     client: Client | None = None
 
     def key(self, sso_user_id: str) -> str:
@@ -52,9 +50,7 @@ class AuthenticationType:
 def enabled_types() -> Mapping[str, AuthenticationType]:
     """Return the SSO setups that the settings name, by slug and in the order of the settings."""
     return {
-        one["slug"]: AuthenticationType(
-            one["slug"], one["label"], "exact" if one["comparison"] == "exact" else "fold", _client(one)
-        )
+        one["slug"]: AuthenticationType(one["slug"], one["label"], one["comparison"], _client(one))
         for one in settings.AUTHENTICATION_TYPES
     }
 
@@ -62,16 +58,7 @@ def enabled_types() -> Mapping[str, AuthenticationType]:
 def _client(one: Mapping[str, Any]) -> Client | None:
     if not one.get("issuer") or one.get("problems"):
         return None
-    return Client(
-        issuer=one["issuer"],
-        client_id=one["client_id"],
-        client_secret=one["client_secret"],
-        scopes=one.get("scopes") or "openid profile",
-        claim=one.get("claim") or "sub",
-        claim_prefix=one.get("claim_prefix") or "",
-        algorithm=one.get("algorithm") or "RS256",
-        prompt=one.get("prompt") or "",
-    )
+    return Client(**{part.name: one[part.name] for part in fields(Client) if one.get(part.name)})
 
 
 def type_label(slug: str) -> str:

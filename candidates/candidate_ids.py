@@ -5,12 +5,12 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
 WIDTH = 4
-LONGEST_NUMBER = 8  # digits; longer ones are student or identity numbers, nothing to count on from
+MAX_DIGITS = 8  # digits; longer ones are student or identity numbers, nothing to count on from
 
 
 def as_number(candidate_id: str) -> int:
     """Return the number that an all-digit Candidate ID stands for, 0 for any other ID."""
-    counts = candidate_id.isascii() and candidate_id.isdigit() and len(candidate_id) <= LONGEST_NUMBER
+    counts = candidate_id.isascii() and candidate_id.isdigit() and len(candidate_id) <= MAX_DIGITS
     return int(candidate_id) if counts else 0
 
 

@@ -47,7 +47,7 @@ def is_deadlock(error: BaseException | None) -> bool:
     return False
 
 
-def words_for(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return the classes and codes of an error and of what caused it, for the log; texts may hold what was stored."""
     parts: list[str] = []
     step: BaseException | None = error

@@ -79,32 +79,30 @@ class Standing(models.TextChoices):
     NOT_SUBMITTED = "not_submitted", _("Not submitted")
 
 
-class Times(Protocol):
-    """The times of a candidate: of a Candidate, or of a row of a list that was read without making models of it."""
+class Clocked(Protocol):
+    """When somebody began, and how much longer than the others they have."""
 
     @property
-    def started_at(self) -> datetime | None:
-        """When the test was opened (UTC)."""
+    def started_at(self) -> datetime | None: ...
 
     @property
-    def submitted_at(self) -> datetime | None:
-        """When the candidate submitted (UTC)."""
+    def extra_minutes(self) -> int: ...
 
     @property
-    def logged_in_at(self) -> datetime | None:
-        """When the candidate logged in first (UTC)."""
+    def incident_minutes(self) -> int: ...
+
+
+class Times(Clocked, Protocol):
+    """All times of a candidate (UTC): of a Candidate, or of a row of a list that was read without making models."""
 
     @property
-    def last_seen_at(self) -> datetime | None:
-        """When a page of the candidate gave its last sign of life (UTC)."""
+    def submitted_at(self) -> datetime | None: ...
 
     @property
-    def extra_minutes(self) -> int:
-        """Planned extra time."""
+    def logged_in_at(self) -> datetime | None: ...
 
     @property
-    def incident_minutes(self) -> int:
-        """Incident time."""
+    def last_seen_at(self) -> datetime | None: ...
 
 
 def effective_end(
@@ -127,7 +125,7 @@ def effective_end(
     return min(started_at + timedelta(minutes=duration_minutes) + extra, latest)
 
 
-def end_of(candidate: Times, test: Test) -> datetime:
+def end_of(candidate: Clocked, test: Test) -> datetime:
     """Return this candidate's effective end (UTC); with a duration and before the start it is the latest one."""
     return effective_end(
         test_ends_at=test.window[1],
@@ -177,7 +175,7 @@ def is_online(candidate: Times, *, now: datetime) -> bool:
     return candidate.last_seen_at is not None and now - candidate.last_seen_at < OFFLINE_AFTER
 
 
-def comes_for(candidate: Times, test: Test, *, now: datetime) -> bool:
+def is_arriving_for(candidate: Times, test: Test, *, now: datetime) -> bool:
     """Say whether somebody with a login for several tests who logs in now comes for this one: Monitor shows it then.
 
     Not for what is over, and not for what opens in days: who is missing there on the day is who never logged in.

@@ -46,21 +46,20 @@ def required(name: str) -> str:
     return value
 
 
-SHORTEST_KEPT = 30  # days: a test is graded, and its marks are appealed against, before anything of it may go
+MIN_RETENTION_DAYS = 30  # days: a test is graded, and its marks are appealed against, before anything of it may go
 
 
 def kept_days(value: str) -> int | None:
-    """Return for how many days something is kept, None for an empty setting: without an end.
+    """Return the retention in days, None for an empty setting: without an end.
 
-    Raises ImproperlyConfigured for anything else than days from SHORTEST_KEPT on: what is deleted does not come back.
+    Raises ImproperlyConfigured for anything but MIN_RETENTION_DAYS or more: deletion is final.
     """
     text = str(value).strip()
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or not SHORTEST_KEPT <= int(text[:6]) <= 36500:
-        raise ImproperlyConfigured(
-            f"RETENTION_… settings take whole days from {SHORTEST_KEPT} to 36500, or nothing. “{text[:20]}” is neither."
-        )
+    if not text.isascii() or not text.isdecimal() or not MIN_RETENTION_DAYS <= int(text[:6]) <= 36500:
+        possible = f"RETENTION_… settings take whole days from {MIN_RETENTION_DAYS} to 36500, or nothing."
+        raise ImproperlyConfigured(f"{possible} “{text[:20]}” is neither.")
     return int(text)
 
 

@@ -22,7 +22,7 @@ from inspera_deliver.environment import config
 HEAD_SECONDS = 15.0  # in which head and small body have to be there, from the opening of the connection
 SILENT_SECONDS = 30  # for which a thread waits for the next bytes of a large body, or for who does not read the answer
 SMALL_BODY = 64 * 1024  # forms, and most answers
-LONGEST_HEAD = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 LOGIN = re.compile(rb"POST /login/[ ?]")
@@ -60,8 +60,8 @@ class Worker(ThreadWorker):
 
     def init_process(self) -> None:
         """Begin with nobody in the lanes."""
-        # Of logins one more than wait for slow hashes or do them (candidates/signin/places.py), so that slips go on. No
-        # more than that, since threads of a process take turns, and those of logins would be most beside one save.
+        # One login more than can hash or wait for a hash (candidates/signin/hash_slots.py), so that logins with slips
+        # continue. No more than that: the threads of a process take turns, and logins would slow every save.
         hashes = max(1, config("PASSWORD_HASHES_AT_ONCE", default=1, cast=int))
         self.large, self.logins = Lane(max(1, self.cfg.threads // 2)), Lane(hashes + 2)
         super().init_process()
@@ -171,7 +171,7 @@ def arrived(sent: bytes) -> Arrived:
     """Say how much of a request is there; what is wrong with it, gunicorn's parser says."""
     end = sent.find(END_OF_HEAD) + len(END_OF_HEAD)
     if end < len(END_OF_HEAD):
-        return Arrived.HEAD if len(sent) > LONGEST_HEAD else Arrived.NOT_ENOUGH
+        return Arrived.HEAD if len(sent) > MAX_HEAD_BYTES else Arrived.NOT_ENOUGH
     if IN_PARTS.search(sent, 0, end):
         return Arrived.HEAD
     length = LENGTH.search(sent, 0, end)

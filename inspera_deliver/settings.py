@@ -101,11 +101,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "candidates.site.middleware.MethodMiddleware",
-    "candidates.site.middleware.RefusedTriesMiddleware",
-    "candidates.site.middleware.SearchMiddleware",
-    "candidates.site.meanwhile.MeanwhileMiddleware",
+    "candidates.site.middleware.ExceptionMiddleware",
     "axes.middleware.AxesMiddleware",
-    "candidates.site.middleware.NoPlaceMiddleware",
 ]
 
 ROOT_URLCONF = "inspera_deliver.urls"
@@ -154,7 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "candidates.signin.own_password.LoginTakesIt"},
+    {"NAME": "candidates.signin.own_password.AcceptedAtLoginValidator"},
 ]
 PASSWORD_HASHES_AT_ONCE = config("PASSWORD_HASHES_AT_ONCE", default=1, cast=int)  # in one process
 STAFF_TOTP = config("STAFF_TOTP", default="optional", cast=Choices(["optional", "required"]))
@@ -176,7 +173,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "candidates.site.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Guessing (T1, T2): the "username" is a digest of name and browser (signin/browsers.py), counted together with
+# Guessing (T1, T2): the "username" is a digest of name and browser (signin/throttling.py), counted together with
 # the address, never an address alone.
 AXES_HANDLER = "candidates.signin.throttling.TriesHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -189,7 +186,7 @@ AXES_WHITELIST_CALLABLE = "candidates.signin.throttling.needs_no_throttle"
 AXES_LOCKOUT_CALLABLE = "candidates.site.errors.too_many_attempts"
 AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "password", "ip_address"]
 AXES_ENABLE_ADMIN = False
-AXES_CLIENT_IP_CALLABLE = "candidates.site.middleware.client_address"
+AXES_CLIENT_IP_CALLABLE = "candidates.signin.throttling.client_address"
 AXES_VERBOSE = False
 
 # Transport and headers --------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from candidates.signin import places
+from candidates.signin import hash_slots
 from candidates.tabular.upload import LARGEST_USER_FILE
 from inspera_deliver.environment import BASE_DIR
 from tests.test_env_example import entries
@@ -68,9 +68,9 @@ def test_gunicorn_runs_as_make_run_runs_it() -> None:
     assert run["--logger-class"] == "inspera_deliver.serving.Logger"
     assert int(run["--threads"]) >= 2 * settings.SSO_CALLS_AT_ONCE
     # beside those who hash, wait for that, or wait for providers
-    assert int(run["--threads"]) > settings.SSO_CALLS_AT_ONCE + settings.PASSWORD_HASHES_AT_ONCE + places.WAITING
+    assert int(run["--threads"]) > settings.SSO_CALLS_AT_ONCE + settings.PASSWORD_HASHES_AT_ONCE + hash_slots.WAITING
     # and slips pass those who hash in the lane of the logins (serving.py)
-    assert int(run["--threads"]) // 2 + 1 > settings.PASSWORD_HASHES_AT_ONCE + places.WAITING
+    assert int(run["--threads"]) // 2 + 1 > settings.PASSWORD_HASHES_AT_ONCE + hash_slots.WAITING
 
 
 def test_requests_at_hand_end_before_they_are_killed() -> None:

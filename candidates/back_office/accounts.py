@@ -1,6 +1,5 @@
 """The back office: accounts of staff, permanent users and the audit to read. The product itself is not edited here."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,8 +7,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,72 +20,25 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from candidates import audit
 from candidates.access import person
-from candidates.authentication_types import enabled_types, type_label
-from candidates.back_office.audit import AuditAdmin, FirstPages
+from candidates.back_office.audit import AuditAdmin
 from candidates.back_office.forms import StaffChangeForm, StaffCreationForm, StaffPasswordForm
-from candidates.back_office.keys import finds_nothing_by_odd_keys
-from candidates.back_office.permanent_users import PermanentUserAdmin, PermanentUserListAdmin
+from candidates.back_office.people import PermanentUserAdmin, PermanentUserListAdmin, SsoPersonAdmin, to_everything
+from candidates.back_office.site import BackOffice
 from candidates.errors import Refused
 from candidates.lifecycle.contributors import without_planner
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SecondStep, SsoIdentity, User
 from candidates.pages.shared.password_again import asks_password
 from candidates.signin import second_step
-from candidates.signin.sso.setups import let_in
 from candidates.text import day
 
 ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
 
 
-class BackOffice(admin.AdminSite):
-    """The site of these pages: what is registered here and nothing else, behind the product's own log-in."""
-
-    site_title = gettext_lazy("Deliver")
-    index_title = gettext_lazy("Accounts and audit")
-    site_url = None  # the first page of who has no other role is this one
-    enable_nav_sidebar = False  # it leads where the first page does, and on a desk it covers the columns at the right
-
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Lead administrators back to their page of the product."""
-        back = reverse("permanent-users") if getattr(request.user, "is_administrator", False) else None
-        return {**super().each_context(request), "site_url": back}
-
-    def has_permission(self, request: HttpRequest) -> bool:
-        """Say whether the person may come in; raise PermissionDenied for somebody who is logged in and may not."""
-        if not request.user.is_authenticated:
-            return False
-        if not person(request).opens_back_office:
-            raise PermissionDenied
-        return True
-
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Return a view for those who may come in, which finds nothing by a key that cannot be."""
-        return finds_nothing_by_odd_keys(super().admin_view(view, cacheable))
-
-    @method_decorator(login_not_required)
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send to the product's login page: there is one form for passwords, with one brake on guessing."""
-        index = reverse("admin:index")
-        if self.has_permission(request):
-            return redirect(index)
-        return redirect_to_login(request.GET.get("next", index), reverse("login"))
-
-    def password_change(  # type: ignore[override]  # an answer that has no page
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Send to the product's page: there is one way to change the own password, with one brake on guessing."""
-        return redirect("change-password")
-
-    def password_change_done(  # type: ignore[override]
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Send to the product's page as well."""
-        return redirect("change-password")
-
-
 site = BackOffice()
 site.register(PermanentUser, PermanentUserAdmin)
 site.register(PermanentUserList, PermanentUserListAdmin)
+site.register(SsoIdentity, SsoPersonAdmin)
 site.register(AuditEvent, AuditAdmin)
 
 
@@ -131,8 +81,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
     @admin.display(description=gettext_lazy("data of this person"))
     def everything(self, account: User) -> str:
-        """Return the link to the page that exports and erases."""
-        return _to_everything(account)
+        return to_everything(account)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return staff only: the accounts of candidates are not handled here."""
@@ -214,7 +163,6 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
     @admin.display(description=gettext_lazy("two-step login"))
     def two_step_login(self, account: User) -> str:
-        """Return since when the account has one, with the way to remove it."""
         found = SecondStep.objects.filter(user=account).first()
         if found is None:
             return _("Off")
@@ -288,97 +236,3 @@ def _record(request: HttpRequest, account: User, message: Any) -> None:
             "what": message,
         },
     )
-
-
-def _to_everything(account: User) -> str:
-    return format_html('<a href="{}">{}</a>', reverse("person", args=[account.pk]), _("Everything that is kept"))
-
-
-class ByInstitution(admin.SimpleListFilter):
-    """Choose an institution of the settings: which ones people come from would be looked for among all people."""
-
-    title = gettext_lazy("authentication type")
-    parameter_name = "authentication_type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the setups by slug and label."""
-        return [(kind.slug, kind.label) for kind in enabled_types().values()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[SsoIdentity]) -> QuerySet[SsoIdentity]:
-        """Return the people of the chosen one."""
-        return queryset.filter(authentication_type=self.value()) if self.value() else queryset
-
-
-@admin.register(SsoIdentity, site=site)
-class SsoPersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Find people who log in through an institution, and deactivate them; imports make them, nothing is edited.
-
-    The product's own page deletes one of them.
-    """
-
-    list_display = ("sso_user_id", "institution", "may_log_in", "first_login", "delete_for_good")
-    list_filter = (ByInstitution, "user__is_active")
-    paginator = FirstPages
-    show_full_result_count = False
-    list_select_related = ("user",)
-    search_fields = ("sso_user_id",)
-    ordering = ("authentication_type", "sso_key")
-    fields = readonly_fields = (*list_display[:-1], "other_account", "everything", "delete_for_good")
-    actions = ("deactivate", "reactivate")
-
-    @admin.display(description=gettext_lazy("authentication type"), ordering="authentication_type")
-    def institution(self, identity: SsoIdentity) -> str:
-        """Return the institution by the name that people know."""
-        return type_label(identity.authentication_type)
-
-    @admin.display(description=gettext_lazy("first login"), ordering="pinned_at")
-    def first_login(self, identity: SsoIdentity) -> datetime | None:
-        """Return when the person first came, and the account of the institution was pinned."""
-        return identity.pinned_at
-
-    @admin.display(description=gettext_lazy("other account refused"), ordering="refused_at")
-    def other_account(self, identity: SsoIdentity) -> datetime | None:
-        """Return when another account last came with this SSO user ID."""
-        return identity.refused_at
-
-    @admin.display(boolean=True, description=gettext_lazy("may log in"))
-    def may_log_in(self, identity: SsoIdentity) -> bool:
-        """Say whether the person may log in."""
-        return identity.user.is_active
-
-    @admin.display(description=gettext_lazy("data of this person"))
-    def everything(self, identity: SsoIdentity) -> str:
-        """Return the link to the page that exports."""
-        return _to_everything(identity.user)
-
-    @admin.display(description=gettext_lazy("delete"))
-    def delete_for_good(self, identity: SsoIdentity) -> str:
-        """Return the link to the page that asks first."""
-        address = reverse("sso-person-delete", args=[identity.authentication_type, identity.user.username])
-        return format_html('<a href="{}">{}</a>', address, _("Delete for good"))
-
-    @admin.action(description=gettext_lazy("Deactivate: log out, and do not let in again"), permissions=["change"])
-    def deactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
-        """Keep the chosen people out."""
-        count = let_in(chosen, allowed=False, by=person(request))
-        words = ngettext("%(n)d person may not log in any more.", "%(n)d people may not log in any more.", count)
-        self.message_user(request, words % {"n": count})
-
-    @admin.action(description=gettext_lazy("Let in again"), permissions=["change"])
-    def reactivate(self, request: HttpRequest, chosen: QuerySet[SsoIdentity]) -> None:
-        """Let the chosen people in again."""
-        count = let_in(chosen, allowed=True, by=person(request))
-        words = ngettext("%(n)d person may log in again.", "%(n)d people may log in again.", count)
-        self.message_user(request, words % {"n": count})
-
-    def has_change_permission(self, request: HttpRequest, obj: SsoIdentity | None = None) -> bool:
-        """Allow the actions of the list; of one person there is nothing to save."""
-        return obj is None and super().has_change_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse to add by hand: imports make these people."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to delete: the product's own page holds the rules."""
-        return False

@@ -1,35 +1,23 @@
 """The audit in the back office: to read, among millions of rows as among ten."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.paginator import Paginator
 from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from candidates import audit
-from candidates.back_office.concerned import concerned_by
-from candidates.back_office.permanent_users import ReadOnly
-from candidates.models import AuditEvent, Test, User
+from candidates.back_office.site import FirstPages, ReadOnly
+from candidates.models import AuditEvent, Candidate, PermanentUser, Test, User
 from candidates.text import fold
 
-MOST_COUNTED = 10_000
-MOST_NAMED = 500  # tests, and people, that a search may mean
-
-
-class FirstPages(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Pages of the first 10,000 rows: counting millions takes seconds, and nobody pages through them."""
-
-    @cached_property
-    def count(self) -> int:
-        """Return how many rows can be paged through."""
-        found: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # admin gives query sets
-        return found.order_by()[:MOST_COUNTED].count()
+MAX_MATCHES = 500  # tests, and people, that a search may mean
+MAX_NAMED = 3  # people whom one act concerned
 
 
 class Events(QuerySet[AuditEvent]):
@@ -70,7 +58,6 @@ class AuditAdmin(ReadOnly):
     date_hierarchy = "at"
     ordering = ("-at",)
     paginator = FirstPages
-    show_full_result_count = False
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Return the list, whose rows on this page know who was concerned."""
@@ -82,11 +69,9 @@ class AuditAdmin(ReadOnly):
 
     @admin.display(description=gettext_lazy("who was concerned"))
     def concerned(self, event: AuditEvent) -> str:
-        """Return Candidate IDs, a permanent user, or an account of staff."""
         return getattr(event, "concerned_words", "")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """Return all acts."""
         return Events(AuditEvent)
 
     def get_search_results(
@@ -102,12 +87,46 @@ class AuditAdmin(ReadOnly):
         )
         people = {
             *User.objects.filter(username__in={name, fold(words)}).values_list("pk", flat=True),
-            *staff.values_list("pk", flat=True)[:MOST_NAMED],
+            *staff.values_list("pk", flat=True)[:MAX_MATCHES],
         }
-        tests = Test.objects.filter(name__icontains=words).order_by("-pk").values_list("pk", flat=True)[:MOST_NAMED]
+        tests = Test.objects.filter(name__icontains=words).order_by("-pk").values_list("pk", flat=True)[:MAX_MATCHES]
         # who was deleted is known by the name in the row alone
         gone = Q(actor__isnull=True, actor_name=words) & ~Q(actor_name="")
         # what others did with an account of staff, newest first
         done_to = AuditEvent.objects.filter(action__in=audit.NAMING["account"], detail__account=name).order_by("-at")
-        acts = list(done_to.values_list("pk", flat=True)[:MOST_NAMED])
+        acts = list(done_to.values_list("pk", flat=True)[:MAX_MATCHES])
         return queryset.filter(Q(actor__in=people) | Q(test__in=list(tests)) | gone | Q(pk__in=acts)), False
+
+
+def concerned_by(events: Sequence[AuditEvent]) -> dict[int, str]:
+    """Return for each act, by its key, the Candidate IDs, the permanent user or the account; two queries in all.
+
+    Who has been removed or deleted since is named by nothing that is left, and not here either.
+    """
+    lists = {event.pk: _keys(event.detail) for event in events}
+    shown = {key for keys in lists.values() for key in keys[:MAX_NAMED]}
+    names = dict(Candidate.objects.filter(public_id__in=shown).order_by().values_list("public_id", "candidate_id"))
+    people = PermanentUser.objects.filter(public_id__in=_texts(event.detail.get("user") for event in events))
+    names |= {person.public_id: person.full_name for person in people}
+    return {event.pk: _words(event, lists[event.pk], names) for event in events}
+
+
+def _words(event: AuditEvent, keys: Sequence[str], names: dict[str, str]) -> str:
+    found = [names[key] for key in keys[:MAX_NAMED] if key in names]
+    if not found:
+        # of an account of staff its user name stands there
+        found = [names.get(text, text) for text in _texts(event.detail.get(key) for key in ("user", "account"))]
+    words = ", ".join(found)
+    more = len(keys) - MAX_NAMED
+    if words and more > 0:
+        words += " " + ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
+    return words
+
+
+def _keys(detail: dict[str, object]) -> list[str]:
+    listed = detail.get("candidates")
+    return _texts([*(listed if isinstance(listed, list) else []), detail.get("candidate")])
+
+
+def _texts(values: Iterable[object]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from candidates.errors import Refused
-from candidates.lifecycle.staff import LeavesTests, keep_an_administrator, keep_planners
+from candidates.lifecycle.contributors import LeavesTests, keep_an_administrator, keep_planners
 from candidates.models import User
 from candidates.models.accounts import refuse_generated_name
 

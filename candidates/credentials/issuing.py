@@ -1,4 +1,4 @@
-"""Make login details in bulk for all who have none, and end them, inside the caller's transaction."""
+"""Make login details in bulk for candidates without, and end logins, inside the caller's transaction."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -12,11 +12,11 @@ from candidates.models import Candidate, SealedPassword, Test, User
 
 
 class OutsideTransaction(RuntimeError):
-    """Login details were asked for outside the transaction that makes them all-or-nothing."""
+    """Login details were requested outside of a transaction, which makes them all or nothing."""
 
 
 def new_usernames(count: int) -> list[str]:
-    """Return that many user names that nobody has had; removed users keep their row, so no name comes twice (D8)."""
+    """Return that many user names that nobody has had; removed users keep their row, so no name is given twice (D8)."""
     names: set[str] = set()
     while len(names) < count:
         names |= {new_username() for _ in range(count - len(names))}
@@ -48,7 +48,7 @@ def make_one_time_users(count: int) -> list[User]:
 def issue_missing(test: Test) -> int:
     """Give every one-time candidate of the test without a user one, and return how many were made (D7).
 
-    The caller holds the lock of the test's row, so that nobody is added or given details meanwhile.
+    The caller has locked the test's row, so that nobody is added or given details meanwhile.
     """
     missing: Sequence[int] = list(
         Candidate.objects.of_test(test)
@@ -73,6 +73,6 @@ def link_users(pairs: Sequence[tuple[int, int]], *, column: Literal["user", "one
 
 
 def end_logins(users: Sequence[int]) -> None:
-    """End logins for good, with the sessions in which they are used; the rows stay: no name is given twice (D8)."""
+    """End logins for good, with their sessions; the accounts stay, so that no name is given twice (D8)."""
     User.objects.filter(pk__in=users).update(is_active=False, password="!")  # noqa: S106  no password at all
     SealedPassword.objects.filter(user__in=users).delete()

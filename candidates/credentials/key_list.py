@@ -1,7 +1,7 @@
 """The key list: which Candidate ID, person and user name belong together (D19).
 
-It is for planners, and for the invigilators of a room where a planner allows it. It is the only page with both, it
-never holds a password, and it lies in the order of the slips.
+It is for planners, and for the invigilators of a room where a planner allows it. No other page shows person and user
+name together. It never holds a password, and is sorted like the slips.
 """
 
 from collections.abc import Sequence
@@ -36,16 +36,14 @@ class KeyLine(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return building and room in one, empty for neither."""
         return f"{self.building} {self.room}".strip()
 
 
 def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invigilating: bool = False) -> list[KeyLine]:
     """Return the key list of the chosen candidates in the order of the slips, recorded before it is read.
 
-    `invigilating` says that the person does not plan the test. Raises NotShown as `why_no_key_list` says and where
-    nobody who is chosen has login details, recorded as refused; passes on DatabaseError when the audit row cannot be
-    written.
+    With `invigilating` the person does not plan the test. Raises NotShown as `why_no_key_list` says and where nobody
+    who is chosen has login details, recorded as refused, and DatabaseError where the audit row cannot be written.
     """
     with refusals_recorded(action, test=test, by=by), transaction.atomic():
         test = locked_test(test)
@@ -71,7 +69,7 @@ def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invig
 
 
 def rooms_of(bound: Contributor | None) -> Choice:
-    """Return whose rows an invigilator may have: those of the own room and of no room; all where no room binds."""
+    """Return the choice of an invigilator: candidates of their room and of no room, or all where they have no room."""
     if bound is None or bound.location_id is None:
         return Choice()
     return Choice(location_ids=frozenset({bound.location_id}), without_location=True)
@@ -83,5 +81,4 @@ def by_room(lines: Sequence[KeyLine]) -> list[tuple[str, list[KeyLine]]]:
 
 
 def key_list_file(test: Test, lines: Sequence[KeyLine]) -> Download:
-    """Return the list as a file."""
     return download_of(file_name(test, "key-list", ending="csv"), [HEAD, *lines])

@@ -1,4 +1,4 @@
-"""The two lists of keys that lie outside the database: one seals, one verifies (docs/domain.md §14)."""
+"""The two lists of keys, which are kept outside the database: one seals, one verifies (docs/domain.md §14)."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ class KeyProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A key of the password check and the short name by which stored verifiers refer to it."""
+    """A key of the password check, and the short name by which stored verifiers refer to it."""
 
     key_id: str
     secret: bytes = field(repr=False)
@@ -42,12 +42,6 @@ def _seal_box(keys: tuple[str, ...]) -> MultiFernet:
 
 
 @lru_cache(maxsize=8)
-def _one_box(key: str) -> Fernet:
-    _decoded(key)
-    return Fernet(key)
-
-
-@lru_cache(maxsize=8)
 def _verifier_keys(keys: tuple[str, ...]) -> dict[str, VerifierKey]:
     found = {}
     for text in keys:
@@ -65,9 +59,9 @@ def seal_box() -> MultiFernet:
     return _seal_box(tuple(settings.CREDENTIAL_KEYS))
 
 
-def newest_seal_key() -> Fernet:
+def newest_seal_key() -> MultiFernet:
     """Return the key under which new copies are sealed. Raises KeyProblem where it is malformed."""
-    return _one_box(settings.CREDENTIAL_KEYS[0])
+    return _seal_box((settings.CREDENTIAL_KEYS[0],))
 
 
 def verifier_keys() -> dict[str, VerifierKey]:

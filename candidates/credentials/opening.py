@@ -14,29 +14,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
+from candidates.credentials.overview import Missing, is_past, until_of
 from candidates.credentials.refusals import NotShown, moved_or_removed, not_activated, refusals_recorded, why_not_shown
 from candidates.credentials.rights import lock_permanent, record_on_their_tests, withheld_from, withheld_words
 from candidates.credentials.sealing import SealBroken, unseal
 from candidates.credentials.secrets import show_password
-from candidates.credentials.showing import Missing, is_past, until_of
 from candidates.credentials.slips import Layout, Slip, SlipSheet, sort_slips
 from candidates.credentials.slips_pdf import not_printable
 from candidates.models import AuditEvent, Candidate, SlipPrint, Test, User
 from candidates.models.accounts import is_generated_name, show_username
 from candidates.models.candidates import CandidateQuerySet, slip_column
-from candidates.timing import effective_end
+from candidates.timing import end_of
 
 Action = AuditEvent.Action
 ON_PAPER = frozenset({Action.DETAILS_PRINTED, Action.DETAILS_PDF})
-# What leaves the screen has to be whole: in the hall nobody sees that a slip is missing.
+# Paper and files must be complete: in the hall nobody notices that a slip is missing.
 WHOLE = ON_PAPER | {Action.DETAILS_CSV}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which candidates' login details are meant; without any of these it is everybody's.
+    """Which candidates' login details are chosen; by default everybody's.
 
-    `location_ids` and `without_location` say in which rooms, each of the others narrows that.
+    `location_ids` and `without_location` choose rooms; each of the others narrows that choice.
     """
 
     public_ids: tuple[str, ...] | None = None
@@ -47,10 +47,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was opened: the sheet of slips in the order of the rooms, and whose password could not be opened.
+    """The sheet of slips in the order of the rooms, and whose password could not be opened.
 
-    `unprintable` are the Candidate IDs of slips that the PDF could only show with a box for a letter, `withheld` the
-    permanent users whose password is not theirs to open who asked (rights.py).
+    `unprintable` are the Candidate IDs of slips on which the PDF shows a box instead of a letter, `withheld` the
+    permanent users whose password the person may not open (rights.py).
     """
 
     sheet: SlipSheet
@@ -61,17 +61,16 @@ class Opened:
 
     @property
     def withheld_words(self) -> str:
-        """Return why they are left out, and whom to ask."""
         return withheld_words(len(self.withheld))
 
     @property
     def is_whole(self) -> bool:
-        """Say whether everybody who was chosen can be read on what would be handed out."""
+        """Say whether a readable slip of everybody who was chosen is there."""
         return not (self.purged or self.broken or self.unprintable)
 
 
 class _Holder(NamedTuple):
-    """What is read of one candidate, with the sealed copy; in the order of COLUMNS."""
+    """The columns that are read of one candidate, in the order of COLUMNS."""
 
     pk: int
     account: int
@@ -90,29 +89,19 @@ class _Holder(NamedTuple):
 
     @property
     def as_missing(self) -> Missing:
-        """Return how the candidate is named to people."""
         return Missing(self.candidate_id, self.public_id)
 
 
-# Values and not objects: four objects for each of 1500 candidates would take twice the time.
+# Values, not objects: four objects for each of 1500 candidates would take twice the time.
 COLUMNS: tuple[str | Combinable, ...] = (
-    *(
-        "pk",
-        slip_column(""),
-        "public_id",
-        "candidate_id",
-        "started_at",
-        "extra_minutes",
-        "incident_minutes",
-        "slip_version",
-    ),
-    *("location__building", "location__room", "kind"),
+    *("pk", slip_column(""), "public_id", "candidate_id", "started_at", "extra_minutes", "incident_minutes"),
+    *("slip_version", "location__building", "location__room", "kind"),
     *(slip_column(part) for part in ("username", "sealed_password__token", "sealed_password__made_at")),
 )
 
 
 class NotWhole(NotShown):
-    """What would be handed out lacks people or letters, who are named here; asked for `anyway` it is made."""
+    """Slips are missing or hard to read, as listed here; with `anyway` they are made all the same."""
 
     def __init__(self, opened: Opened) -> None:
         super().__init__("not_whole", _("Some slips would be missing or hard to read."))
@@ -127,11 +116,11 @@ def open_details(
     """Open the login details of the chosen candidates, recorded before anything is opened (C61, P13).
 
     Raises NotShown where the test is not activated, nobody is chosen or nothing can be opened any more, and NotWhole
-    where paper or a file would lack somebody and `anyway` is not said; both are recorded as refused. Passes on
-    DatabaseError when the audit row cannot be written: then nothing is opened. Print and PDF are remembered by version.
+    where paper or a file would be incomplete without `anyway`; both are recorded as refused. Raises DatabaseError
+    where the audit row cannot be written: then nothing is opened. Print and PDF store the printed version.
     """
     with refusals_recorded(action, test=test, by=by), transaction.atomic():
-        # The lock keeps a deactivation, a removal or a new password from happening between the check and the slips.
+        # The lock excludes a deactivation, a removal or a new password between the check and the slips.
         test = locked_test(test)
         if not test.is_activated:
             raise not_activated()
@@ -167,13 +156,13 @@ def open_details(
 def open_one(*, test: Test, candidate: Candidate, by: User, invigilating: bool) -> Opened:
     """Open the login details of one candidate, recorded before they are opened.
 
-    `invigilating` says that the person does not plan the test: the hours of D25 hold then. Raises NotShown as
-    `why_not_shown` says, recorded as refused; passes on DatabaseError when the audit row cannot be written.
+    With `invigilating` the person does not plan the test, and the hours of D25 apply. Raises NotShown as
+    `why_not_shown` says, recorded as refused, and DatabaseError where the audit row cannot be written.
     """
     with refusals_recorded(Action.DETAILS_REVEALED, test=test, by=by, candidate=candidate), transaction.atomic():
         test = locked_test(test)
-        # With the location that the permission was judged by: a candidate who was moved to another room or removed at
-        # this moment is not found.
+        # With the location on which the permission was based: a candidate who was moved or removed meanwhile is not
+        # found.
         found = Candidate.objects.of_test(test).filter(pk=candidate.pk, location=candidate.location)
         current = found.first()
         if current is None:
@@ -201,7 +190,6 @@ def _record(
 
 
 def locked_test(test: Test) -> Test:
-    """Return the test with its row locked; inside a transaction."""
     locked: Test = Test.objects.with_longest_extra().select_for_update(of=("self",), no_key=True).get(pk=test.pk)
     return locked
 
@@ -225,7 +213,7 @@ def _nothing_left(opened: Opened) -> NotShown:
 
 
 def chosen_of(test: Test, choice: Choice) -> CandidateQuerySet:
-    """Return the candidates of a choice who have generated login details; ids of other tests find nobody."""
+    """Return the chosen candidates who have login details of ours; ids of other tests find nobody."""
     found = Candidate.objects.of_test(test).with_slip()
     if choice.public_ids is not None:
         found = found.filter(public_id__in=choice.public_ids)
@@ -244,7 +232,7 @@ def _read(candidates: CandidateQuerySet) -> list[_Holder]:
 
 @sensitive_variables()
 def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None) -> Opened:
-    """Open the sealed copies; one that cannot be opened keeps nobody from logging in and no other from being shown."""
+    """Open the sealed copies; one that cannot be opened does not stop the others."""
     slips: list[Slip] = []
     purged: list[Missing] = []
     broken: list[Missing] = []
@@ -270,20 +258,13 @@ def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None
 
 @sensitive_variables()
 def _slip(test: Test, holder: _Holder, password: str) -> Slip:
-    opens_at, ends_at = test.window
     return Slip(
         candidate_id=holder.candidate_id,
         username=show_username(holder.username),
         password=show_password(password),
         test_name=test.name,
-        opens_at=opens_at,
-        ends_at=effective_end(
-            test_ends_at=ends_at,
-            duration_minutes=test.duration_minutes,
-            started_at=holder.started_at,
-            extra_minutes=holder.extra_minutes,
-            incident_minutes=holder.incident_minutes,
-        ),
+        opens_at=test.window[0],
+        ends_at=end_of(holder, test),
         ends_at_latest=test.duration_minutes is not None and holder.started_at is None,
         duration_minutes=test.duration_minutes,
         extra_minutes=holder.extra_minutes + holder.incident_minutes,

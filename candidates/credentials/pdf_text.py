@@ -1,4 +1,4 @@
-"""Text on paper: the fonts, what they cannot show, and sizes that keep every text inside its block."""
+"""Text on paper: the fonts, letters that they lack, and sizes that keep every text inside its block."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ EXPLAINED = 6  # boxes of one text that are explained by their code point
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Hold lines that fit a block at `size` points; `whole` is False when even the smallest size had to cut."""
+    """Lines that fit a block at `size` points; `whole` is False where the text was cut even in the smallest size."""
 
     size: float
     lines: tuple[str, ...]
@@ -29,13 +29,12 @@ class Fitted:
 
     @property
     def height(self) -> float:
-        """Return the height in points that the lines take."""
         return len(self.lines) * self.size * LEADING
 
 
 @lru_cache(maxsize=1)
 def register_fonts() -> None:
-    """Make the vendored fonts known to reportlab, bold in paragraphs included; call it under the drawing lock."""
+    """Register the vendored fonts with reportlab, also bold for paragraphs; call it under the drawing lock."""
     for name in (SANS, BOLD, MONO):
         registerFont(TTFont(name, str(FONTS / f"{name}.ttf")))
     addMapping(SANS, 0, 0, SANS)
@@ -66,7 +65,7 @@ def printable(text: str, font: str) -> tuple[str, tuple[str, ...]]:
 
 
 def legend(missing: tuple[str, ...]) -> str:
-    """Return what the boxes of a text stand for, so that two Candidate IDs never look alike on paper."""
+    """Return which letters the boxes of a text stand for, so that no two Candidate IDs look alike on paper."""
     points = ", ".join(f"U+{ord(character):04X}" for character in missing[:EXPLAINED])
     return f"{BOX} = {points}{'…' if len(missing) > EXPLAINED else ''}"
 

@@ -1,4 +1,4 @@
-"""Purge sealed copies some time after the test, and bring login details under the newest keys."""
+"""Purge sealed copies some time after the test, and rotate the keys of login details."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ _PASSWORD = UserFileColumn.Holds.PASSWORD.value
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What a rotation did: login details changed, copies that no key opens, verifiers that still name an older key.
+    """How many login details a rotation changed, copies no key opens, and verifiers still use an older key.
 
-    `older_imports` are the imports of users that are not over and whose passwords were taken under an older key.
+    `older_imports` counts the unfinished imports of users whose passwords were read under an older key.
     """
 
     changed: int
@@ -49,10 +49,9 @@ def purge_due(*, now: datetime | None = None) -> int:
     """Delete the sealed copies of tests whose last effective end is LOGIN_DETAILS_HOURS past; return how many went.
 
     Idempotent, one transaction for each test. The verifier stays: candidates still reach the Archive with the same
-    password (D10). A permanent user's copy goes with the last of the tests that the person is on. A deactivated test
-    has not taken place: its planner may postpone it and activate it again, with the slips that are printed already
-    (D7), and meanwhile nobody logs in with them. A year after its standard end nobody postpones it any more, and it
-    counts as over.
+    password (D10). A permanent user's copy is deleted with the last test that the person is on. A deactivated test
+    has not taken place: its planner may postpone it and activate it again with the printed slips (D7). Nobody logs in
+    with these meanwhile. A year after its standard end it counts as over.
     """
     now = now or timezone.now()
     moment = now - timedelta(hours=settings.LOGIN_DETAILS_HOURS)
@@ -66,12 +65,12 @@ def purge_due(*, now: datetime | None = None) -> int:
 def _purge(key: int, moment: datetime, now: datetime) -> int:
     """Purge one test if it is over: its last effective end is not after the moment, or it is abandoned (UTC)."""
     with transaction.atomic():
-        # The lock of the test's row first, then the end is looked at: a planner who moves the end, or gives time, at
-        # this moment is seen here or waits.
+        # Lock the test's row, then look at its end: a planner who moves the end or gives time at this moment waits, or
+        # is seen here.
         test = Test.objects.select_for_update(no_key=True).get(pk=key)
         if not _is_over(test, moment, now):
             return 0
-        # A password that was given after the test, for the Archive, can be handed over as long as any other.
+        # A password given after the test, for the Archive, is kept as many hours as any other.
         accounts = Candidate.objects.of_test(test).slip_accounts()
         due = SealedPassword.objects.filter(user__in=accounts, made_at__lte=moment)
         due = due.exclude(user__in=_needed_elsewhere(test, moment, now))
@@ -83,7 +82,7 @@ def _purge(key: int, moment: datetime, now: datetime) -> int:
 
 
 def _needed_elsewhere(test: Test, moment: datetime, now: datetime) -> list[int]:
-    """Return the permanent users of a test who are on another one that is not past: one password is for all of them."""
+    """Return the permanent users of a test who are also on one that is not over: one password serves all tests."""
     permanent = Candidate.objects.filter(kind=Candidate.Kind.PERMANENT).order_by()
     here = permanent.filter(test=test, user__sealed_password__isnull=False).values("user")
     places = permanent.filter(user__in=here).exclude(test=test)
@@ -93,12 +92,12 @@ def _needed_elsewhere(test: Test, moment: datetime, now: datetime) -> list[int]:
 
 
 def is_past_showing(test: Test, *, now: datetime) -> bool:
-    """Say whether a test is over and no password of it is shown any more (D10); an abandoned one counts as over."""
+    """Say whether a test is over and its passwords are no longer shown (D10); an abandoned one counts as over."""
     return past_showing_from(test) <= now
 
 
 def past_showing_from(test: Test) -> datetime:
-    """Return from when on no password of a test is shown any more (UTC); it has an end, as all with candidates do."""
+    """Return when (UTC) the passwords of a test stop being shown; every test with candidates has an end."""
     end = last_end(test, longest_extra_seconds(test)) if test.is_activated else None
     if end is None:
         return test.window[1] + ABANDONED_AFTER
@@ -115,11 +114,11 @@ def _is_over(test: Test, moment: datetime, now: datetime) -> bool:
 
 
 def rotate_keys() -> Rotated:
-    """Seal every copy under the newest key and renew its verifier, and say what is left under older keys.
+    """Seal every copy under the newest key, renew its verifier, and return what is left under older keys.
 
-    One transaction for each test: a rerun after a stop finishes, a second run changes nothing. Passwords on paper stay
-    as they are and nobody is logged out. Verifiers whose copy is purged keep their key, which has to stay in
-    VERIFIER_KEYS as long as one names it.
+    One transaction for each test: a run that was stopped can be finished by another, a second run changes nothing.
+    Printed passwords stay valid and nobody is logged out. A verifier whose copy is purged keeps its key, which must
+    stay in VERIFIER_KEYS as long as one uses it.
     """
     changed = not_opened = 0
     tests = Test.objects.filter(_has_copies(token__isnull=False)).order_by("pk")
@@ -129,10 +128,11 @@ def rotate_keys() -> Rotated:
         not_opened += failed
     # and of people who are on no test, of whom there may be very many
     last = 0
-    while keys := list(_nobodys().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    others = _of_people_on_no_test().order_by("pk").values_list("pk", flat=True)
+    while keys := list(others.filter(pk__gt=last)[:PEOPLE_AT_ONCE]):
         last = keys[-1]
         with transaction.atomic():
-            done, failed = _rotate(_nobodys().filter(pk__in=keys))
+            done, failed = _rotate(_of_people_on_no_test().filter(pk__in=keys))
         changed += done
         not_opened += failed
     done, failed = _rotate_second_steps()
@@ -143,8 +143,7 @@ def rotate_keys() -> Rotated:
 def _rotate_test(key: int) -> tuple[int, int]:
     """Rotate the login details of one test; return (changed, not opened)."""
     with transaction.atomic():
-        # The lock of the test's row, as everywhere: a new password or a removal at this moment is seen here or waits,
-        # and nobody waits for us in another order.
+        # Lock the test's row, as everywhere: a new password or a removal at this moment waits, or is seen here.
         test = Test.objects.select_for_update(no_key=True).get(pk=key)
         accounts = Candidate.objects.of_test(test).slip_accounts()
         return _rotate(SealedPassword.objects.filter(user__in=accounts), test)
@@ -203,19 +202,19 @@ def _rotate_second_steps() -> tuple[int, int]:
 def _locked(owners: Sequence[int]) -> dict[int, User]:
     """Return these accounts by key, locked in the order of their keys, inside a transaction.
 
-    Before what is stored of them: a permanent user is on several tests, and gets a new password, or one of a file,
-    without the lock of any.
+    Locked before their copies are read: a permanent user is on several tests, and gets a new or an imported password
+    without the lock of any test.
     """
     return User.objects.select_for_update(no_key=True).filter(pk__in=owners).order_by("pk").in_bulk()
 
 
-def _nobodys() -> QuerySet[SealedPassword]:
+def _of_people_on_no_test() -> QuerySet[SealedPassword]:
     """Return the copies of people who are on no test."""
     return SealedPassword.objects.filter(user__candidacies=None, user__stands_in_for=None)
 
 
 def rotation_is_due() -> bool:
-    """Say whether rotate_keys would change something; only signatures are checked, and the first find ends it."""
+    """Say whether rotate_keys would change anything; only signatures are checked, up to the first that is older."""
     if _older_verifiers().filter(sealed_password__isnull=False).exists():
         return True
     newest = newest_seal_key()
@@ -226,7 +225,7 @@ def rotation_is_due() -> bool:
 
 
 def _older_verifiers() -> QuerySet[User]:
-    """Return those whose password is checked under a key that is not the newest, made here or come in a file."""
+    """Return the accounts whose password is checked under an older key, whether it was made here or imported."""
     # "$" stands in what is stored as a separator only
     newest = f"${newest_verifier_key().key_id}$"
     keyed = Q(password__startswith=f"{VERIFIER}$") | Q(password__startswith=f"{KEYED}$")
@@ -234,14 +233,14 @@ def _older_verifiers() -> QuerySet[User]:
 
 
 def _older_recovery_codes() -> QuerySet[RecoveryCode]:
-    """Return those that are checked under a key that is not the newest: they end with it, or when new ones are made."""
+    """Return the recovery codes that are checked under an older key: they work until that key or the codes change."""
     return RecoveryCode.objects.exclude(verifier__contains=f"${newest_verifier_key().key_id}$")
 
 
 def _older_imports() -> int:
-    """Return how many imports of users will store passwords under a key that is not the newest.
+    """Return how many imports of users will store passwords under an older key.
 
-    All passwords of a file are taken in one request: its first one tells.
+    All passwords of a file are read in one request, so the first one tells.
     """
     newest = newest_verifier_key().key_id
     unfinished = UserImport.objects.filter(finished_at=None, has_passwords=True).defer("source", "report", "mends")
@@ -258,9 +257,9 @@ def _digests(one: UserImport) -> Iterator[str]:
 
 
 def _has_copies(**wanted: object) -> Q:
-    """Return the condition of tests with candidates whose sealed copy is as wanted: the own one, or a slip's.
+    """Return the condition of tests with a candidate whose sealed copy is as wanted: their own, or a slip's.
 
-    Two sub-selects, each of which begins at the copies, of which there are few: one with "or" would read everybody.
+    Two sub-selects, because each begins at the copies, of which there are few: one with "or" would read everybody.
     """
     found = Q()
     for account in ("user", "one_time_login"):
@@ -269,5 +268,5 @@ def _has_copies(**wanted: object) -> Q:
     return found
 
 
-AT_ONCE = 1000  # people who are on no test, in one transaction
+PEOPLE_AT_ONCE = 1000  # people who are on no test, in one transaction
 BATCH = 250  # rows of one bulk UPDATE

@@ -59,5 +59,4 @@ def _svg(drawing: SafeString, side: int, millimetres: int) -> SafeString:
 
 @lru_cache(maxsize=64)
 def _path(address: str) -> str:
-    """Return the dark modules as one SVG path."""
     return "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in dark_runs(address)[1])

@@ -1,4 +1,4 @@
-"""Why login details are not shown, and the record of who asked for them all the same."""
+"""Why login details are not shown, and the record of who was refused."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ INVIGILATORS_BEFORE = timedelta(minutes=60)  # D25
 
 
 class NotShown(Refused):
-    """Login details were not opened; `reason` is a short code for the audit row, the sentence is for people."""
+    """Login details were not opened; `reason` is a short code for the audit row."""
 
     def __init__(self, reason: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -26,9 +26,9 @@ class NotShown(Refused):
 
 
 def why_not_shown(test: Test, candidate: Candidate, *, by: User, invigilating: bool) -> NotShown | None:
-    """Return why somebody is not shown this candidate's login details now, as far as can be told unopened; else None.
+    """Return why somebody may not see this candidate's login details now, else None; nothing is opened for it.
 
-    `invigilating` says that the person does not plan the test.
+    With `invigilating` the person does not plan the test.
     """
     if candidate.kind == Candidate.Kind.SSO and candidate.slip_account_id is None:
         words = {"id": candidate.candidate_id, "label": type_label(candidate.authentication_type)}
@@ -73,14 +73,14 @@ def _why_not_of_permanent(candidate: Candidate, by: User, invigilating: bool) ->
 
 
 def _why_withheld(candidate: Candidate, by: User) -> NotShown | None:
-    """Return the refusal for a permanent user whose password is not this person's to give out; else None."""
+    """Return the refusal for a permanent user whose password this person may not open; else None."""
     if candidate.user_id is None or not withheld_from(by, [candidate.user_id]):
         return None
     return NotShown("withheld", withheld_one_words(candidate.candidate_id))
 
 
 def why_no_key_list(test: Test, *, invigilating: bool) -> NotShown | None:
-    """Return why the key list is not shown now; else None. Invigilators have the hours of the login details."""
+    """Return why the key list is not shown now, else None; for invigilators the hours of login details apply."""
     if invigilating and not test.invigilators_may_open_key_list:
         return NotShown(
             "not_for_invigilators",
@@ -100,8 +100,8 @@ def why_no_key_list(test: Test, *, invigilating: bool) -> NotShown | None:
 def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown | None:
     """Return why this planner cannot give this candidate a new password now; else None.
 
-    A permanent user's own password can be replaced, too, but not while the person writes a test of other planners: it
-    would log out of that. Who is kept out, or was deleted, needs no password.
+    A permanent user's own password can be replaced too, but not while the person writes a test of other planners, from
+    which it would log them out. A deactivated or deleted person needs no password.
     """
     refusal = why_not_shown(test, candidate, by=by, invigilating=False)
     if refusal is not None and refusal.reason != "own_password":
@@ -112,7 +112,7 @@ def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown |
         words = _("%(id)s is deactivated and cannot log in. Ask an administrator.")
         return NotShown("deactivated", words % {"id": candidate.candidate_id})
     if refusal is not None and (withheld := _why_withheld(candidate, by)):
-        return withheld  # of who has a password of their own that was not asked yet
+        return withheld  # not yet checked for somebody with a password of their own
     if candidate.kind == Candidate.Kind.PERMANENT and candidate.user is not None and _writes_for_others(candidate, by):
         words = _(
             "%(id)s is writing another test now, which you do not plan: a new password would log the candidate out of "
@@ -123,7 +123,7 @@ def why_not_renewed(test: Test, candidate: Candidate, *, by: User) -> NotShown |
 
 
 def _writes_for_others(candidate: Candidate, by: User) -> bool:
-    """Say whether a permanent user writes a test at this moment that somebody does not plan."""
+    """Say whether a permanent user is writing a test that `by` does not plan."""
     places = writing_now(candidate.user) if candidate.user else []
     writing = {place.test_id for place in places if place.pk != candidate.pk}
     planned = Test.objects.with_role(by, Contributor.Role.PLANNER).filter(pk__in=writing)
@@ -154,7 +154,7 @@ def record_refused(action: AuditEvent.Action, *, test_public_id: str, by: User) 
 def refusals_recorded(
     action: AuditEvent.Action, *, test: Test, by: User, candidate: Candidate | None = None
 ) -> Iterator[None]:
-    """Record a NotShown after the transaction inside has been rolled back, or the row would go with it; pass it on."""
+    """Record a NotShown after the transaction inside is rolled back, so that the row stays; then raise it again."""
     try:
         yield
     except NotShown as refusal:
@@ -166,7 +166,7 @@ def refusals_recorded(
 
 
 def moved_or_removed() -> NotShown:
-    """Return the refusal for a candidate who was changed between the look and the lock."""
+    """Return the refusal for a candidate who was changed before the lock was taken."""
     return NotShown("changed", _("The candidate was moved or removed at this moment. Load the page again."))
 
 

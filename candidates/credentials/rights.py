@@ -1,4 +1,4 @@
-"""Who may open or replace a permanent user's password, which works on all tests of the person; and the record."""
+"""Who may open or replace a permanent user's password, which works on all tests of the person; and its record."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from candidates import audit
 from candidates.access import Role, tests_of
 from candidates.credentials.purging import ABANDONED_AFTER
 from candidates.models import AuditEvent, Candidate, Test, User
-from candidates.models.candidates import MOST_EXTRA_MINUTES, CandidateQuerySet
+from candidates.models.candidates import MAX_EXTRA_MINUTES, CandidateQuerySet
 from candidates.timing import is_over
 
 # Values of PERMANENT_PASSWORDS_BY, beside planners of all tests; administrators always may.
@@ -38,16 +38,16 @@ class _Place(NamedTuple):
 def withheld_from(by: User, accounts: Collection[int]) -> set[int]:
     """Return the permanent users among these accounts whose password this person may neither open nor replace.
 
-    Theirs who have a test that is not over for them and that the person does not plan. Two queries at most. To be
-    asked under the lock of the accounts, where something is opened: who puts them on a test locks them as well.
+    Those who have a test that is not over for them and that this person does not plan. Two queries at most. Where
+    something is opened, call it under the lock of the accounts: whoever adds them to a test locks them too.
     """
     if not accounts or by.is_administrator or settings.PERMANENT_PASSWORDS_BY == ANY_PLANNER:
         return set()
     if settings.PERMANENT_PASSWORDS_BY == ADMINISTRATORS:
         return set(accounts)
     now = timezone.now()
-    # What can be told without looking at each end: the rest are the few tests of these weeks.
-    latest = now - timedelta(minutes=2 * MOST_EXTRA_MINUTES)
+    # A rough bound first, in SQL: only the few tests of these weeks remain, whose ends are looked at one by one.
+    latest = now - timedelta(minutes=2 * MAX_EXTRA_MINUTES)
     unfinished = Q(test__activated_at=None, test__ends_at__gt=now - ABANDONED_AFTER) | Q(
         test__activated_at__isnull=False, submitted_at=None, test__ends_at__gt=latest
     )
@@ -106,8 +106,8 @@ def withheld_one_words(candidate_id: str) -> str:
 def lock_permanent(candidates: CandidateQuerySet) -> set[int]:
     """Lock the accounts of the permanent users among candidates of one test, and return them; inside a transaction.
 
-    Closes the race with who puts one of them on another test (intake/door.py), which locks them too: that one waits,
-    or is seen by the look that follows. In order, and after the test.
+    Closes the race with whoever adds one of them to another test (intake/door.py) and locks them too: that one waits,
+    or is seen by the check that follows. In the order of keys, and after the test.
     """
     permanent = candidates.filter(kind=Candidate.Kind.PERMANENT).order_by().values("user")
     accounts = User.objects.select_for_update(no_key=True).filter(pk__in=permanent).order_by("pk")
@@ -119,8 +119,8 @@ def record_on_their_tests(
 ) -> None:
     """Record that passwords of permanent users were opened or replaced, in the history of all of their tests.
 
-    `but` is the test on whose page it was done, which has a row of its own; `where` says to people where that was, and
-    names no test: planners of one do not learn of others. One row for each test, in two statements.
+    `but` is the test on whose page it was done, which has its own row. `where` says where that was without naming a
+    test, since planners of one test must not learn of others. One row for each test, in two statements.
     """
     if not accounts:
         return

@@ -2,7 +2,7 @@
 
 import json
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken, MultiFernet
 
 from candidates.credentials.keys import newest_seal_key, seal_box
 
@@ -53,7 +53,7 @@ def can_open(token: str) -> bool:
     return is_sealed_by(seal_box(), token)
 
 
-def is_sealed_by(box: Fernet | MultiFernet, token: str) -> bool:
+def is_sealed_by(box: MultiFernet, token: str) -> bool:
     """Say whether a key of this box opens the sealed copy; only its signature is checked."""
     try:
         box.extract_timestamp(token.encode())

@@ -1,4 +1,4 @@
-"""What stands on a login slip, in which order and in which words; print, PDF and CSV all take it from here."""
+"""The content of login slips, their order and their words, for print, PDF and CSV."""
 
 import re
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ Layout = Literal["page", "compact"]
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """Hold what one candidate needs on paper: who, what to type, when "for you", and where.
+    """What one candidate needs on paper: who, what to type, their own times, and where.
 
     `username` and `password` are in their shown form (docs/domain.md §14). `ends_at` is this candidate's effective end;
     with `ends_at_latest` it is an upper bound, because the time runs from the candidate's start (D29).
-    `extra_minutes` is the sum of planned and incident time. Times are aware. `stands_in` says that the login is there
-    for as long as SSO is down (D20), so that the paper does not promise it for later; `is_permanent` that it is for all
-    tests; `has_chosen_name` that the user name is typed to the letter.
+    `extra_minutes` is the sum of planned and incident time. Times are aware. `stands_in`: the login is there while SSO
+    is down (D20), so the paper does not promise it for later; `is_permanent`: it is for all tests; `has_chosen_name`:
+    the user name must be typed exactly.
     """
 
     candidate_id: str
@@ -47,23 +47,22 @@ class Slip:
 
     @property
     def variant(self) -> tuple[bool, bool, bool]:
-        """Return what the words of the slip depend on, beside its own figures."""
+        """Return what the wording of the slip depends on."""
         return (self.stands_in, self.is_permanent, self.has_chosen_name)
 
     @property
     def place(self) -> str:
-        """Return building and room in one line, or an empty string."""
         return f"{self.building} {self.room}".strip()
 
     @property
     def location(self) -> tuple[str, str]:
-        """Return what tells one room from another: "A 1" may be a building, and a room of A as well."""
+        """Return what identifies a room: "A 1" may be a building, or room 1 of building A."""
         return (self.building, self.room)
 
 
 @dataclass(frozen=True)
 class SlipSheet:
-    """Hold the slips of one printing in their order, and what is the same on all of them.
+    """The slips of one printing in their order, and what is the same on all of them.
 
     `login_address` is what the QR code says. Raises ValueError unless it is a bare http(s) address: with a query, a
     fragment or a user in it, it could carry a secret into a camera's history (docs/domain.md §14).
@@ -84,7 +83,6 @@ class SlipSheet:
 
     @cached_property
     def timezone(self) -> ZoneInfo:
-        """Return the zone in which times are printed."""
         return ZoneInfo(self.zone)
 
     @property
@@ -99,7 +97,6 @@ class SlipSheet:
         return self.login_address.removeprefix("https://").rstrip("/")
 
     def printed(self, *, layout: Layout = "page") -> list["PrintedSlip"]:
-        """Return the slips with their number and their words for a layout."""
         short = layout == "compact"
         total = len(self.slips)
         return [
@@ -114,7 +111,7 @@ class SlipSheet:
         ]
 
     def printed_when(self, *, layout: Layout = "page") -> str:
-        """Return when the paper was made, so that an old slip can be told from a new one."""
+        """Return when the paper was printed, so that an old slip can be told from a new one."""
         local = self.printed_at.astimezone(self.timezone)
         if layout == "compact":
             return dateformat.format(local, "j M H:i")
@@ -123,7 +120,7 @@ class SlipSheet:
 
 @dataclass(frozen=True, slots=True)
 class PrintedSlip:
-    """Hold a slip with its place in the pile ("244 of 253") and its times in words."""
+    """A slip with its number in the pile ("244 of 253") and its times in words."""
 
     slip: Slip
     number: int
@@ -133,7 +130,7 @@ class PrintedSlip:
 
     @property
     def count(self) -> str:
-        """Return the number on the slip, by which a missing sheet of paper is noticed."""
+        """Return the number on the slip, by which people notice a missing sheet of paper."""
         return _("%(number)d of %(total)d") % {"number": self.number, "total": self.total}
 
     @property
@@ -179,7 +176,7 @@ class PrintedSlip:
 
     @property
     def advice(self) -> list[str]:
-        """Return what helps in the room and afterwards."""
+        """Return advice for the room and for afterwards."""
         if self.slip.stands_in:
             later = _(
                 "Keep this slip until you have submitted. Later you find what you submitted in the Archive, when you "
@@ -219,16 +216,16 @@ class PrintedSlip:
 
 
 def sort_slips(slips: Iterable[Slip]) -> tuple[Slip, ...]:
-    """Return the slips by building, room and Candidate ID, as they are handed out; without a place they come last.
+    """Return the slips by building, room and Candidate ID, as they are handed out; those without a room come last.
 
-    Figures in a text count as numbers (room 2 before room 10); equal ones keep a fixed order (6 before 06).
+    Digits are compared as numbers (room 2 before room 10); equal ones have a fixed order (6 before 06).
     """
 
     return tuple(sorted(slips, key=lambda slip: slip_sort_key(slip.building, slip.room, slip.candidate_id)))
 
 
 def slip_sort_key(building: str, room: str, candidate_id: str) -> tuple[object, ...]:
-    """Return the key by which slips are sorted, and whatever is to lie in the same order."""
+    """Return the sort key of slips, and of lists in the same order."""
     return (
         not (building or room),
         *(part for text in (building, room) for part in (not text, _natural(text))),
@@ -241,8 +238,8 @@ def slip_sort_key(building: str, room: str, candidate_id: str) -> tuple[object, 
 def when_for(slip: Slip, *, sheet: SlipSheet, short: bool = False) -> str:
     """Return this candidate's own times in words: with the weekday, the zone, and the extra time in minutes.
 
-    With a duration the end is a bound and is called one (D29). Seconds are dropped, which names an end
-    too early rather than too late. When the clocks change in between, both times say how far they are from UTC.
+    With a duration the end is an upper bound, and is called so (D29). Seconds are cut off, so that an end is shown too
+    early rather than too late. Where the clocks change in between, both times show their offset from UTC.
     """
     opens, ends = slip.opens_at.astimezone(sheet.timezone), slip.ends_at.astimezone(sheet.timezone)
     date = "D j M Y" if short else "l j F Y"

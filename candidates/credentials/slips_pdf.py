@@ -37,7 +37,7 @@ CELL_WIDTH, CELL_HEIGHT = INNER / 2, 255.0  # 90 mm
 GUTTER = 17.0  # 6 mm between a compact slip and the cut
 PER_SHEET = 6
 
-# reportlab keeps the fonts, and a reading position in them, in global objects: two threads at once would mix them up.
+# reportlab keeps the fonts and a reading position in them in global objects, which threads must not share.
 _drawing = Lock()
 
 
@@ -45,8 +45,8 @@ _drawing = Lock()
 def render_pdf(sheet: SlipSheet, *, layout: Layout = "page") -> bytes:
     """Return the slips as PDF, in the order of the sheet: one per page, or six on a page with lines to cut along.
 
-    The document's properties hold no candidate's data and no test's name (docs/domain.md §14). What the fonts cannot
-    show becomes a box that is explained beside it; `not_printable` names the candidates concerned.
+    The document's properties hold no candidate's data and no test's name (docs/domain.md §14). A letter that the fonts
+    lack becomes a box that is explained beside it; `not_printable` lists the candidates concerned.
     """
     buffer = io.BytesIO()
     with _drawing:
@@ -91,7 +91,7 @@ def _loses_letters(slip: Slip, layout: Layout) -> bool:
 
 
 def _fitted_id(slip: Slip, layout: Layout) -> Fitted:
-    """Return the Candidate ID in its block; beside it a fifth of the width is left for the place."""
+    """Return the Candidate ID fitted into its block; a fifth of the width beside it is for the room."""
     text = printable(slip.candidate_id, BOLD)[0]
     if layout == "page":
         return fit(text, BOLD, width=INNER - (190 if slip.place else 0), height=58, largest=48, smallest=7)
@@ -99,7 +99,7 @@ def _fitted_id(slip: Slip, layout: Layout) -> Fitted:
 
 
 def _fitted_username(slip: Slip, layout: Layout) -> Fitted:
-    """Return the user name in its row: a chosen one can be long, and have letters of any script."""
+    """Return the user name fitted into its row: a chosen one can be long, and have letters of any script."""
     text = printable(slip.username, MONO)[0]
     if layout == "page":
         return fit(text, MONO, width=INNER - 85, height=40, largest=22, smallest=6)
@@ -108,7 +108,7 @@ def _fitted_username(slip: Slip, layout: Layout) -> Fitted:
 
 @dataclass
 class _Paper:
-    """Draw on a canvas from the upper left corner, and keep what recurs as forms that the file holds once."""
+    """A canvas with its origin in the upper left corner; recurring parts are forms that the file holds once."""
 
     canvas: Canvas
     sheet: SlipSheet
@@ -117,7 +117,7 @@ class _Paper:
     forms: dict[Hashable, str] = field(default_factory=dict)
 
     def stamp(self, key: Hashable, draw: Callable[["_Paper"], None]) -> None:
-        """Draw what is the same on many slips; the second time it is only pointed to."""
+        """Draw what is the same on many slips: once as a form, then as references to it."""
         if key not in self.forms:
             self.forms[key] = f"form{len(self.forms)}"
             self.canvas.beginForm(self.forms[key], -1, -1, WIDTH + 1, HEIGHT + 1)
@@ -131,7 +131,7 @@ class _Paper:
         self.canvas.restoreState()
 
     def line(self, text: str, font: str, size: float, x: float, baseline: float, *, right: bool = False) -> None:
-        """Draw one line that is known to fit; with `right`, x is its right edge."""
+        """Draw one line that fits; with `right`, x is its right edge."""
         self.canvas.setFont(font, size)
         draw = self.canvas.drawRightString if right else self.canvas.drawString
         draw(self.left + x, HEIGHT - self.top - baseline, text)
@@ -143,7 +143,6 @@ class _Paper:
         return top + fitted.height
 
     def rule(self, y: float, width: float, *, thickness: float = 0.75) -> None:
-        """Draw a horizontal line from the left edge."""
         self.canvas.setLineWidth(thickness)
         self.canvas.line(self.left, HEIGHT - self.top - y, self.left + width, HEIGHT - self.top - y)
 
@@ -166,7 +165,6 @@ class _Paper:
 
 
 def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
-    """Draw one slip on a page of its own."""
     slip = printed.slip
     paper.left, paper.top = MARGIN, 0.0
     paper.stamp(("frame", printed.start, slip.variant), lambda form: _draw_page_frame(form, printed))
@@ -237,7 +235,6 @@ def _draw_sheets(paper: _Paper, slips: Sequence[PrintedSlip]) -> None:
 
 
 def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) -> None:
-    """Draw one of six slips."""
     slip = printed.slip
     width = CELL_WIDTH - GUTTER
     paper.left, paper.top = MARGIN + column * (CELL_WIDTH + GUTTER), MARGIN + row * CELL_HEIGHT
@@ -271,7 +268,6 @@ def _draw_cell_head(paper: _Paper, printed: PrintedSlip) -> None:
 
 
 def _draw_cell_frame(paper: _Paper, printed: PrintedSlip) -> None:
-    """Draw what is the same on all slips of a compact sheet."""
     width = CELL_WIDTH - GUTTER
     paper.line(_("Candidate ID"), SANS, 8, 0, 20)
     for label, rule, baseline in ((_("Address"), 121, 134.5), (_("Username"), 142, 159), (_("Password"), 167, 184)):

@@ -22,7 +22,7 @@ NOBODY = gettext_lazy(
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Whose slips are there to be printed now, by public id: `new` ones, and those who `had` a one-time login."""
+    """Whose slips can be printed now, by public id: `new` ones, and those who `had` a one-time login."""
 
     new: tuple[str, ...]
     had: tuple[str, ...]
@@ -30,14 +30,14 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Somebody who is writing now and has logged in with the one-time login: taking it back breaks in."""
+    """Somebody who is writing now with the one-time login: taking it back would interrupt."""
 
     public_id: str
     candidate_id: str
 
 
 class WritingNow(Refused):
-    """Somebody began to write with a one-time login since the page was shown that names who does."""
+    """Somebody began to write with a one-time login after the page was shown that names who does."""
 
 
 def why_none_can_be_given(test: Test) -> str:
@@ -56,13 +56,13 @@ def why_none_can_be_given(test: Test) -> str:
 def give_one_time_logins(*, test: Test, public_ids: Collection[str], by: User) -> Given:
     """Give every chosen SSO candidate without a one-time login one, with a sealed copy to print.
 
-    Everything else about them stays, and so does their own login. Whoever has one keeps it: the same act twice, or
-    eight times at once, makes one set. Raises Refused where the test is not activated or is Finished, and where no SSO
-    candidate is chosen: an empty choice never means everybody.
+    Everything else about them stays, and so does their own login. Who has a one-time login keeps it: however often this
+    is done, one set is made. Raises Refused where the test is not activated or is Finished, and where no SSO candidate
+    is chosen: an empty choice never means everybody.
     """
     with transaction.atomic():
-        # The test's lock first, as everywhere: of several planners who press at once each finds what the one before
-        # has given, and a removal, deactivation or printing waits or is seen here.
+        # Lock the test first, as everywhere: each of several simultaneous planners sees what the one before has given,
+        # and a removal, deactivation or printing waits, or is seen here.
         test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if reason := why_none_can_be_given(test):
             raise Refused(reason)
@@ -72,7 +72,7 @@ def give_one_time_logins(*, test: Test, public_ids: Collection[str], by: User) -
             users = make_one_time_users(len(missing))
             keys = [one.pk for one in missing]
             link_users(list(zip(keys, (user.pk for user in users), strict=True)), column="one_time_login")
-            # A slip that is on paper already belongs to a login that was taken back: the new one tells itself apart.
+            # A slip printed before belongs to a login that was taken back: the new slip gets the next version.
             Candidate.objects.filter(pk__in=keys, slip_printed_version__isnull=False).update(
                 slip_version=F("slip_version") + 1
             )
@@ -88,13 +88,13 @@ def take_back_one_time_logins(
 ) -> int:
     """End the one-time logins of the chosen candidates, and return how many ended.
 
-    Their sessions end by the next request and the printable copies go; the candidates log in through SSO as before,
-    and find everything that they wrote. `seen_writing` are the public ids of those whom the confirmed page named as
-    writing. Raises WritingNow where somebody else has begun to write with such a login, and Refused where nobody who is
-    chosen has one.
+    Their sessions end with the next request, and the printable copies are deleted. The candidates log in through SSO
+    as before, and find everything they wrote. `seen_writing` are the public ids of those whom the confirmed page named
+    as writing. Raises WritingNow where somebody else has begun to write with such a login, and Refused where none of
+    the chosen has one.
     """
     with transaction.atomic():
-        # As above; the candidates' rows are locked too, so that who starts at this moment is seen as writing or waits.
+        # As above. The candidates' rows are locked too: a start at this moment waits, or is seen here.
         test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         chosen = [one for one in _chosen(test, public_ids, lock=True) if one.one_time_login_id is not None]
         if not chosen:

@@ -40,9 +40,9 @@ def make_verifier(username: str, folded: str) -> str:
 
 
 def renewed(stored: str, username: str, folded: str) -> str:
-    """Return the verifier of the same password under the newest key; its sessions live on.
+    """Return the verifier of the same password under the newest key; its sessions stay valid.
 
-    What is no verifier, and one of the newest key, comes back as it is.
+    Anything but a verifier under an older key is returned unchanged.
     """
     nonce, key_id, _expected = _parts(stored)
     newest = newest_verifier_key()
@@ -52,8 +52,8 @@ def renewed(stored: str, username: str, folded: str) -> str:
 def matches(stored: str, username: str, folded: str) -> bool:
     """Say whether a folded password is the right one.
 
-    The work is the same whether `stored` is a verifier, something else, or empty because no such user exists:
-    one digest and one comparison in constant time (docs/fault-cases.md H4).
+    The work is always one digest and one comparison in constant time, whether `stored` is a verifier, something else,
+    or empty because no such user exists (docs/fault-cases.md H4).
     """
     nonce, key_id, expected = _parts(stored)
     key = verifier_keys().get(key_id)

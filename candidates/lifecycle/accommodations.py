@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.models import Candidate, Location, Mark, Test, User
 from candidates.timing import Stage, stage_of
 
@@ -31,10 +31,6 @@ class Changed:
 
     count: int
     left: tuple[str, ...] = ()
-
-
-class ChangedMeanwhile(Refused):
-    """What the page showed is not what is stored any more: somebody else was quicker, or the same form came twice."""
 
 
 def minutes_after(now: int, how: Change, minutes: int) -> int:
@@ -58,7 +54,7 @@ def change_planned_time(
     Sums stay within 0 and EXTRA_TIME_LIMIT_MINUTES (D11). Candidates in progress or later keep theirs and are named:
     for them there is incident time. Slips printed earlier get the next version where the time changes. `seen` is the
     extra time by public id that the confirmed page showed: the same form sent twice adds once. Raises Refused where
-    nobody can be changed, a sum would pass the limit, or the test is Finished, ChangedMeanwhile where an extra time is
+    nobody can be changed, a sum would pass the limit, or the test is Finished, Conflict where an extra time is
     not what was seen.
     """
     with transaction.atomic():
@@ -71,7 +67,7 @@ def change_planned_time(
         refuse_when_finished(locked)
         refuse_nobody(free)
         if seen is not None and any(seen.get(one.public_id) != one.extra_minutes for one in free):
-            raise ChangedMeanwhile(
+            raise Conflict(
                 _("Extra time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
             )
         refuse_past_limit([candidate.extra_minutes for candidate in free], how, minutes)
@@ -99,7 +95,7 @@ def change_incident_time(
 
     Those who submitted keep theirs and are named. `seen` is the incident time by public id that the confirmed page
     showed: the same form sent twice adds once. Raises Refused where the test is not activated, nobody is chosen, a sum
-    would pass the limit, or marks are set after the end, ChangedMeanwhile where an incident time is not what was seen.
+    would pass the limit, or marks are set after the end, Conflict where an incident time is not what was seen.
     """
     with transaction.atomic():
         locked = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
@@ -110,7 +106,7 @@ def change_incident_time(
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.submitted_at is not None)
         refuse_after_marks(locked)
         if seen is not None and any(seen.get(one.public_id) != one.incident_minutes for one in free):
-            raise ChangedMeanwhile(
+            raise Conflict(
                 _("Incident time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
             )
         refuse_past_limit([candidate.incident_minutes for candidate in free], how, minutes)

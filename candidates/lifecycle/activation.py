@@ -36,7 +36,7 @@ def activate(*, test: Test, by: User) -> int:
         if reason:
             raise Refused(reason)
         # those who have theirs from an earlier activation can log in again with the same ones
-        _let_in(test, allowed=True)
+        _set_accounts_active(test, allowed=True)
         made = issue_missing(test)
         audit.record(audit.Action.ACTIVATED, by=by, test=test, count=made)
     return made
@@ -59,11 +59,11 @@ def deactivate(*, test: Test, by: User) -> None:
                 raise Refused(_("A candidate has opened the test, so it stays activated."))
             raise Refused(_("The test is not activated. Nothing was changed."))
         # ends their sessions by the next request as well
-        _let_in(test, allowed=False)
+        _set_accounts_active(test, allowed=False)
         audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidate_count)
 
 
-def _let_in(test: Test, *, allowed: bool) -> None:
+def _set_accounts_active(test: Test, *, allowed: bool) -> None:
     """Let in, or keep out, who opens this test alone: one-time users, and slips of SSO candidates."""
     accounts = Candidate.objects.of_test(test).slip_accounts()
     User.objects.filter(kind=User.Kind.ONE_TIME, pk__in=accounts, is_active=not allowed).update(is_active=allowed)

@@ -1,4 +1,7 @@
-"""Who works on a test: added and removed by its planners, or by administrators where none can (docs/domain.md §1)."""
+"""Who works on a test: added and removed by its planners, or by administrators where none can (docs/domain.md §1).
+
+A test always has a planner who can work, and an installation an administrator.
+"""
 
 from collections.abc import Collection, Sequence
 from functools import reduce
@@ -13,10 +16,11 @@ from candidates import audit
 from candidates.errors import Refused
 from candidates.models import Candidate, Contributor, Location, Test, User
 from candidates.models.tests import TestQuerySet
+from candidates.timing import Stage, stage_of
 
 Role = Contributor.Role
 WORKING_PLANNERS = Contributor.objects.filter(role=Role.PLANNER, user__is_planner=True, user__is_active=True)
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 def holds(user: User, role: str) -> bool:
@@ -70,7 +74,7 @@ def add_contributor(
         # The test's lock: somebody who is being added as a candidate at this moment is seen here or comes later.
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         # Then the person's: who is being deactivated, or loses the role, is seen here, or waits and finds this test
-        # (lifecycle/staff.py).
+        # (lifecycle/contributors.py).
         current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not current.is_active or not holds(current, role):
             raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
@@ -185,8 +189,8 @@ def _make_planner(tests: Sequence[Test], to: User, by: User, of: User | None) ->
 
 def named(tests: Sequence[Test]) -> str:
     """Return the names of the first tests, and how many more there are."""
-    names = ", ".join(f"“{test.name}”" for test in tests[:MOST_NAMED])
-    more = len(tests) - MOST_NAMED
+    names = ", ".join(f"“{test.name}”" for test in tests[:MAX_NAMED])
+    more = len(tests) - MAX_NAMED
     if more <= 0:
         return names
     return ngettext("%(names)s and %(n)d more", "%(names)s and %(n)d more", more) % {"names": names, "n": more}
@@ -198,3 +202,63 @@ def _detail(contributor: Contributor) -> dict[str, object]:
         "role": contributor.role,
         "location": str(contributor.location) if contributor.location else "",
     }
+
+
+class LeavesTests(Refused):
+    """Tests that are not over would be left without a planner who can work."""
+
+    def __init__(self, account: User, tests: Sequence[Test]) -> None:
+        words = ngettext(
+            "%(name)s is the only planner who can work on %(n)d test that is not over: %(tests)s. Nobody could reach "
+            "it any more. Hand it over first.",
+            "%(name)s is the only planner who can work on %(n)d tests that are not over: %(tests)s. Nobody could "
+            "reach them any more. Hand them over first.",
+            len(tests),
+        )
+        super().__init__(words % {"name": account, "n": len(tests), "tests": named(tests)})
+
+
+def keep_planners(account: User) -> None:
+    """Raise LeavesTests where a test that is not over would have no planner without this one; in a transaction.
+
+    To be called before a planner is deactivated or loses the role, and before `keep_an_administrator`: tests are locked
+    before people. Of two planners of one test who are deactivated at the same moment the second waits for its lock, and
+    then is the last. Tests that are over may be left: an administrator can still hand them over.
+    """
+    planned = Test.objects.with_role(account, Role.PLANNER)
+    held = set(planned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    # The account, and the administrators' that the next look locks, all in one order. Who is made planner of a test at
+    # this moment holds that test and waits for the account (lifecycle/contributors.py), or is seen here.
+    administrators = Q(kind=User.Kind.STAFF, is_administrator=True, is_active=True)
+    people = User.objects.select_for_update(no_key=True).filter(Q(pk=account.pk) | administrators).order_by("pk")
+    current = next((one for one in people if one.pk == account.pk), None)
+    if current is None or not (current.is_active and current.is_planner):
+        return
+    tests = [test for test in planned_alone(account).with_longest_extra() if stage_of(test) != Stage.FINISHED]
+    if any(test.pk not in held for test in tests):
+        raise Refused(_("%(name)s has just been made planner of a test. Save again.") % {"name": account})
+    if tests:
+        raise LeavesTests(account, tests)
+
+
+def keep_an_administrator(account: User, *, by: User) -> None:
+    """Raise Refused where nobody could make and change accounts any more once this one cannot; in a transaction.
+
+    To be called before an account is deactivated or loses the role. The rows of all administrators are locked first, in
+    one order: of two who deactivate each other at the same moment the second waits here, and sees what the first did.
+    """
+    administrators = User.objects.filter(kind=User.Kind.STAFF, is_administrator=True, is_active=True)
+    held = list(administrators.select_for_update(no_key=True).order_by("pk"))
+    if any(one.pk != account.pk and one.can_log_in for one in held) or all(one.pk != account.pk for one in held):
+        return
+    if account.pk == by.pk:
+        words = _(
+            "You are the last administrator who can log in, and without one nobody could make accounts any more. "
+            "First give another account the role administrator and a password."
+        )
+    else:
+        words = _(
+            "%(name)s is the last administrator who can log in, and without one nobody could make accounts any more. "
+            "First give another account the role administrator and a password."
+        )
+    raise Refused(words % {"name": account})

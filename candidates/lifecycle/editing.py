@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from candidates import audit
 from candidates.candidate_ids import as_number, candidate_key, sort_key
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import refuse_when_finished
 from candidates.models import Candidate, Location, Test, User
 
@@ -30,21 +30,7 @@ class Details:
     private_reference: str
 
 
-class IdTaken(Refused):
-    """The Candidate ID, or one that differs only in case or width, is on the test already (D2)."""
-
-
-class Conflict(Refused):
-    """Somebody else changed the same field meanwhile; `now` is what is stored, `names` are the fields (C55)."""
-
-    def __init__(self, sentence: str, now: Details, names: tuple[str, ...]) -> None:
-        super().__init__(sentence)
-        self.now = now
-        self.names = names
-
-
 def details_of(candidate: Candidate) -> Details:
-    """Return what is stored about a candidate."""
     place = (candidate.location.building, candidate.location.room) if candidate.location else ("", "")
     return Details(candidate.candidate_id, candidate.extra_minutes, place, candidate.private_reference)
 
@@ -53,8 +39,8 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
     """Change what differs between `old`, which the page showed, and `new`; return the names of the changed fields.
 
     Changes that others made meanwhile to other fields survive (C55). Raises Conflict where somebody changed the same
-    field to something else, IdTaken, and Refused where the candidate has started (D3) or is no longer on the test, and
-    for extra time once the test is Finished.
+    field to something else, and Refused where the ID is on the test already (D2), the candidate has started (D3) or is
+    no longer on the test, and for extra time once the test is Finished.
     """
     with transaction.atomic():
         # The test's lock, as the door takes it, so that nobody adds the same ID between the look and the write; then
@@ -131,7 +117,7 @@ def _refuse_taken(current: Candidate, candidate_id: str) -> None:
     others = Candidate.objects.filter(test_id=current.test_id).exclude(pk=current.pk)
     twin = others.filter(candidate_key=candidate_key(candidate_id)).first()
     if twin is not None:
-        raise IdTaken(_("%(id)s is already on this test.") % {"id": twin.candidate_id})
+        raise Refused(_("%(id)s is already on this test.") % {"id": twin.candidate_id}, about="candidate_id")
 
 
 def _write(current: Candidate, test: Test, now: Details, new: Details, changed: tuple[str, ...]) -> None:

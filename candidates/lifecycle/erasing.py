@@ -1,30 +1,46 @@
-"""Erase one-time users, and accounts of staff who have left: nothing says any more who they were."""
+"""Erase people, so that nothing says any more who they were (C71, C73).
+
+Permanent users, people of institutions, one-time users, and accounts of staff who have left.
+"""
 
 import secrets
+from collections.abc import Sequence
+from datetime import timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from candidates import audit
+from candidates.access import locked_permanent_user
+from candidates.credentials.issuing import end_logins, new_usernames
+from candidates.credentials.purging import is_past_showing, past_showing_from
 from candidates.errors import Refused
 from candidates.lifecycle.contributors import planned_alone
-from candidates.lifecycle.forgetting import forget_locked, lock_account
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of
 from candidates.models import (
+    Candidate,
     CandidateImport,
     ListShare,
+    PermanentUser,
     PermanentUserList,
+    SealedPassword,
     SecondStep,
+    SsoIdentity,
+    Test,
     User,
 )
 from candidates.models.accounts import no_password
+from candidates.signin.devices import end_sessions_of
+from candidates.text import when, zone
 from candidates.timing import Stage, stage_of
 
 ROLES = ("is_staff", "is_superuser", "is_planner", "is_invigilator", "is_grader", "is_administrator")
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
 def erase_one_time_user(*, account: User, by: User) -> None:
@@ -36,7 +52,7 @@ def erase_one_time_user(*, account: User, by: User) -> None:
         current = lock_account(account.pk)
         if current is None or not current.candidacies.exists():
             raise Http404
-        tests = forget_locked(current, by)
+        tests = erase_locked_account(current, by)
         test = tests[0] if len(tests) == 1 else None
         audit.record(audit.Action.ONE_TIME_USER_ERASED, by=by, test=test, count=1, detail={"tests": len(tests)})
 
@@ -49,7 +65,7 @@ def why_staff_is_not_erased(account: User, by: User) -> str:
         return _("This account may still log in. Deactivate it when the person has left, then erase it.")
     left = _tests_without_another_planner(account)
     if left:
-        names = ", ".join(left[:MOST_NAMED]) + (" …" if len(left) > MOST_NAMED else "")
+        names = ", ".join(left[:MAX_NAMED]) + (" …" if len(left) > MAX_NAMED else "")
         return _("Nobody else plans %(names)s. Give it another planner first.") % {"names": names}
     return ""
 
@@ -96,3 +112,122 @@ def _tests_without_another_planner(account: User) -> list[str]:
     """Return the names of tests that are not over and that nobody else can plan."""
     rows = planned_alone(account).in_use().with_longest_extra().defer("questions", "information").order_by("name")
     return [test.name for test in rows if stage_of(test) != Stage.FINISHED]
+
+
+def tests_of_person(user: User) -> list[Test]:
+    """Return every test that a person is on, activated or not."""
+    on = Candidate.objects.filter(user=user).order_by().values("test")
+    return list(Test.objects.with_longest_extra().filter(pk__in=on).defer("questions", "information").order_by("pk"))
+
+
+def why_not_deleted(tests: Sequence[Test]) -> str:
+    """Return why somebody on these tests cannot be deleted yet and what to do, or nothing."""
+    now = timezone.now()
+    ahead = [test for test in tests if not is_past_showing(test, now=now)]
+    if not ahead:
+        return ""
+    words = ngettext(
+        "This user is on %(n)d test that is not over, or whose login details can still be shown. Take the user off it, "
+        "or wait until %(moment)s (%(zone)s), and delete then. To keep the user out at once, deactivate.",
+        "This user is on %(n)d tests that are not over, or whose login details can still be shown. Take the user off "
+        "them, or wait until %(moment)s (%(zone)s), and delete then. To keep the user out at once, deactivate.",
+        len(ahead),
+    )
+    # Minutes are shown, and at the one that is told it has to be so.
+    last = max(past_showing_from(test) for test in ahead) + timedelta(seconds=59)
+    return words % {"n": len(ahead), "moment": when(last), "zone": zone()}
+
+
+def delete(*, person: PermanentUser, by: User) -> None:
+    """Delete a permanent user; of somebody who has sat tests Candidate IDs and results stay, and nobody's name.
+
+    Such an account is emptied, and its own acts in the audit stand under a made-up name. Raises Refused where the
+    person is on a test that is not over or whose login details are still shown.
+    """
+    with transaction.atomic():
+        lock_account(person.pk)
+        current = locked_permanent_user(person)
+        public_id = current.public_id
+        tests = erase_locked_account(current.user, by)
+        detail = {"user": public_id, "tests": len(tests)}
+        audit.record(audit.Action.PERMANENT_USER_DELETED, by=by, count=1, detail=detail)
+
+
+def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
+    """Delete somebody who logs in through an institution; of who has sat tests Candidate IDs and results stay.
+
+    Who comes from there with the same SSO user ID later is unknown, and can be imported anew. Raises Refused as above,
+    Http404 where another administrator was faster.
+    """
+    with transaction.atomic():
+        account = lock_account(identity.user_id)
+        if account is None or not SsoIdentity.objects.filter(pk=identity.pk).exists():
+            raise Http404
+        tests = erase_locked_account(account, by)
+        detail = {"sso": identity.authentication_type, "tests": len(tests)}
+        audit.record(audit.Action.SSO_PERSON_DELETED, by=by, count=1, detail=detail)
+
+
+def lock_account(key: int) -> User | None:
+    """Lock the tests of an account and the account, and return it; inside a transaction. Raises Refused."""
+    tests = tests_of_person(User(pk=key))
+    if reason := why_not_deleted(tests):
+        raise Refused(reason)  # before anything is waited for
+    # The tests' locks first and in order, as everywhere: whoever removes a candidate has the test's, and then wants the
+    # account. Then the account's, and the strong one, for which new rows that point to it wait as well: who puts the
+    # person on a test at this moment waits, or is seen by the second look.
+    rows = Test.objects.select_for_update(no_key=True).filter(pk__in=[test.pk for test in tests])
+    list(rows.order_by("pk").values_list("pk", flat=True))
+    return User.objects.select_for_update().filter(pk=key).first()
+
+
+def erase_locked_account(user: User, by: User) -> list[Test]:
+    """Delete an account that is locked, or empty it, and return the tests that the person was on. Raises Refused."""
+    tests = tests_of_person(user)
+    if reason := why_not_deleted(tests):
+        raise Refused(reason)
+    name = f"deleted-{secrets.token_hex(8)}"
+    slips = Candidate.objects.filter(user=user).exclude(one_time_login=None).order_by()
+    audit.replace_names({user.pk, *slips.values_list("one_time_login", flat=True)}, name, by=by)
+    if user.kind == User.Kind.ONE_TIME:
+        _anonymise(user, new_usernames(1)[0])
+        # The name on the slip leads nowhere any more, and is never given again (D8).
+        User.objects.create(username=user.username, kind=user.kind, password=no_password(), is_active=False)
+    elif tests:
+        _anonymise(user, name)
+    else:
+        user.delete()
+    return tests
+
+
+def consequence_of_deletion(tests: Sequence[Test]) -> str:
+    """Return what becomes of the person's tests, for the page that asks."""
+    if not tests:
+        return _("This user is on no test, so nothing is left of the account.")
+    words = ngettext(
+        "On %(n)d test that is over, Candidate ID, answer and mark stay, without a person.",
+        "On %(n)d tests that are over, Candidate IDs, answers and marks stay, without a person.",
+        len(tests),
+    )
+    return words % {"n": len(tests)}
+
+
+def _anonymise(user: User, name: str) -> None:
+    """Take out of an account, and of its places, all that says who it was; the rows stay with Candidate ID and results.
+
+    A private reference is a name that a generated number hides. A one-time login that stood in for SSO ends: its slip
+    was given to a person.
+    """
+    User.objects.filter(pk=user.pk).update(
+        username=name, name="", email="", password=no_password(), is_active=False, last_login=None
+    )
+    end_sessions_of(user.pk)  # each may have the SSO user ID in it
+    PermanentUser.objects.filter(user=user).delete()  # with the places on lists
+    SealedPassword.objects.filter(user=user).delete()
+    SsoIdentity.objects.filter(user=user).delete()
+    places = Candidate.objects.filter(user=user)
+    places.exclude(private_reference="").update(private_reference="")
+    places.filter(kind=Candidate.Kind.SSO).update(sso_user_id=name)
+    slips = list(places.exclude(one_time_login=None).order_by().values_list("one_time_login", flat=True))
+    places.filter(one_time_login__in=slips).update(one_time_login=None)
+    end_logins([slip for slip in slips if slip is not None])

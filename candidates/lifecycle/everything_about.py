@@ -40,7 +40,6 @@ class _Pipe:
         self.pieces: list[bytes] = []
 
     def write(self, piece: bytes) -> int:
-        """Take a piece."""
         self.pieces.append(bytes(piece))
         return len(piece)
 
@@ -48,7 +47,6 @@ class _Pipe:
         """Do nothing: pieces are taken when they are wanted."""
 
     def take(self) -> bytes:
-        """Return what came since the last time."""
         found = b"".join(self.pieces)
         self.pieces.clear()
         return found

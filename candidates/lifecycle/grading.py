@@ -9,17 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.models import Candidate, Mark, Submission, Test, User
 from candidates.timing import Stage, stage_of
-
-
-class Conflict(Refused):
-    """There is a mark that the grader has not seen, or that is another grader's; `stored` is what the server holds."""
-
-    def __init__(self, sentence: str, stored: Mark) -> None:
-        super().__init__(sentence)
-        self.stored = stored
 
 
 def is_readable(*, test: Test, started_at: datetime | None, submitted_at: datetime | None, now: datetime) -> bool:

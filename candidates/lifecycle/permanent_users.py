@@ -1,16 +1,19 @@
-"""What administrators do with one permanent user: rename, keep out, let in again."""
+"""Search permanent users; rename, deactivate and reactivate one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.access import locked_permanent_user
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.models import PermanentUser, User
 from candidates.models.accounts import MAX_FULL_NAME_LENGTH
+from candidates.models.permanent_users import PermanentUserQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +26,15 @@ class Details:
     external_id: str
 
 
-class Changed(Refused):
-    """Somebody else changed the same field meanwhile; `now` is what is stored."""
-
-    def __init__(self, sentence: str, now: Details, names: tuple[str, ...]) -> None:
-        super().__init__(sentence)
-        self.now = now
-        self.names = names
-
-
-class ExternalIdTaken(Refused):
-    """Another permanent user has the external ID."""
-
-
 def details_of(person: PermanentUser) -> Details:
-    """Return what is stored of a permanent user."""
     return Details(person.first_name, person.last_name, person.user.email, person.external_id)
 
 
 def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tuple[str, ...]:
     """Store what was changed between the page that was seen and the one that was sent; return which fields.
 
-    Candidate IDs on tests stay as they are, and so do slips. Raises Changed where somebody else has changed the same
-    field meanwhile, ExternalIdTaken where another person has the external ID.
+    Candidate IDs on tests stay as they are, and so do slips. Raises Conflict where somebody else has changed the same
+    field meanwhile, Refused where another person has the external ID.
     """
     asked = tuple(field.name for field in fields(Details) if getattr(old, field.name) != getattr(new, field.name))
     if not asked:
@@ -59,7 +48,7 @@ def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tu
             seen = [{getattr(details, name) for details in (old, new)} for name in asked]
             clash = tuple(name for name, known in zip(asked, seen, strict=True) if getattr(stored, name) not in known)
             if clash:
-                raise Changed(
+                raise Conflict(
                     _("Somebody else has changed this meanwhile. What is stored now stands beside it."), stored, clash
                 )
             _write(current, {name: getattr(new, name) for name in asked})
@@ -68,9 +57,8 @@ def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tu
     except IntegrityError as error:
         if "external_id" not in asked:
             raise
-        raise ExternalIdTaken(
-            _("Another permanent user has this external ID. Write another one, or leave it empty.")
-        ) from error
+        words = _("Another permanent user has this external ID. Write another one, or leave it empty.")
+        raise Refused(words, about="external_id") from error
     return asked
 
 
@@ -84,7 +72,7 @@ def _write(person: PermanentUser, changes: dict[str, str]) -> None:
     person.save(update_fields=["first_name", "last_name", "external_id", "search_key", "sort_key"])
 
 
-def let_in(*, person: PermanentUser, allowed: bool, by: User) -> None:
+def set_person_active(*, person: PermanentUser, allowed: bool, by: User) -> None:
     """Allow a permanent user to log in, or keep the person out; sessions end by the next request.
 
     Raises Refused where it is so already.
@@ -100,3 +88,29 @@ def let_in(*, person: PermanentUser, allowed: bool, by: User) -> None:
             PermanentUser.objects.filter(pk=person.pk).update(let_in_at=timezone.now())
         detail = {"user": person.public_id, "is_active": allowed}
         audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
+
+
+class TooManySearches(Exception):
+    """Somebody who does not see e-mail and external ID has searched too often within a minute."""
+
+
+def people_for(user: User, words: str) -> PermanentUserQuerySet:
+    """Return the permanent users whom this person finds by these words; everybody for none.
+
+    Counted in the audit for who could learn by trying whose number is whose, without the words: they may be such a
+    number. Raises TooManySearches.
+    """
+    found: PermanentUserQuerySet
+    if user.is_administrator:
+        found = PermanentUser.objects.matching(words)
+        return found
+    if words.strip() and audit.count_search(by=user) > settings.PERMANENT_SEARCHES_A_MINUTE:
+        raise TooManySearches
+    found = PermanentUser.objects.matching_what_is_shown(words)
+    return found
+
+
+def people_by_ids(public_ids: Collection[str]) -> PermanentUserQuerySet:
+    """Return the permanent users with these public ids, also those who may not log in any more."""
+    found: PermanentUserQuerySet = PermanentUser.objects.filter(public_id__in=public_ids)
+    return found

@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.credentials.purging import ABANDONED_AFTER
-from candidates.lifecycle.putting_away import erase_test
-from candidates.models import AgedOut, Ages, Candidate, ImportDraft, Submission, Test, User
+from candidates.lifecycle.archiving import erase_test
+from candidates.models import AgedOut, Candidate, ImportDraft, RetentionKind, Submission, Test, User
 from candidates.text import day
 from candidates.timing import last_end, longest_extra_seconds
 
-MOST_AT_ONCE = 1000
+MAX_TESTS_PER_RUN = 1000
 """Tests of which one kind of things is deleted in one run; what is left is due the next night."""
 
 
-def kept_days(kind: Ages) -> int | None:
+def kept_days(kind: RetentionKind) -> int | None:
     """Return for how many days something is kept after the last end of its test, None for without an end."""
     days: int | None = settings.RETENTION_DAYS[kind.value]
     return days
@@ -39,7 +39,7 @@ def over_at(test: Test) -> datetime | None:
     return last_end(test, longest_extra_seconds(test))
 
 
-def kept_until(test: Test, kind: Ages) -> datetime | None:
+def kept_until(test: Test, kind: RetentionKind) -> datetime | None:
     """Return until when (UTC) something of a test is kept, None for without an end."""
     days, over = kept_days(kind), over_at(test)
     return None if days is None or over is None else over + timedelta(days=days)
@@ -58,61 +58,61 @@ def kept_words(test: Test) -> str:
         return ""
     planned = _as_planned(test)
     sentences = {
-        Ages.ANSWERS: _("Answers are kept until %(day)s."),
-        Ages.PRIVATE_REFERENCES: _("Private references are kept until %(day)s."),
-        Ages.ONE_TIME_USERS: _("One-time users can log in to their Archive until %(day)s."),
-        Ages.TESTS: _("The test, with its candidates and marks, is kept until %(day)s."),
+        RetentionKind.ANSWERS: _("Answers are kept until %(day)s."),
+        RetentionKind.PRIVATE_REFERENCES: _("Private references are kept until %(day)s."),
+        RetentionKind.ONE_TIME_USERS: _("One-time users can log in to their Archive until %(day)s."),
+        RetentionKind.TESTS: _("The test, with its candidates and marks, is kept until %(day)s."),
     }
-    whole = kept_until(planned, Ages.TESTS)
+    whole = kept_until(planned, RetentionKind.TESTS)
     said = []
     for kind, sentence in sentences.items():
         end = kept_until(planned, kind)
         # nothing of a test outlives it, and what goes with it needs no sentence of its own
-        if end is not None and (whole is None or end < whole or kind == Ages.TESTS):
+        if end is not None and (whole is None or end < whole or kind == RetentionKind.TESTS):
             said.append(sentence % {"day": day(end)})
     if test.answers_deleted_at is not None:
         said[:1] = [_("The answers were deleted %(day)s.") % {"day": day(test.answers_deleted_at)}]
     return " ".join(said) or _("Answers, private references and the test are kept without a time limit.")
 
 
-def delete_aged(*, now: datetime | None = None) -> dict[Ages, int]:
+def delete_aged(*, now: datetime | None = None) -> dict[RetentionKind, int]:
     """Delete what is kept no longer, and return how many of each kind: answers, references, logins, tests.
 
     One transaction for each test, recorded with its count: killed at any point it is finished by the next run.
     """
     now = now or timezone.now()
-    return {kind: _delete_kind(kind, now) for kind in Ages if kept_days(kind) is not None}
+    return {kind: _delete_kind(kind, now) for kind in RetentionKind if kept_days(kind) is not None}
 
 
-def _delete_kind(kind: Ages, now: datetime) -> int:
+def _delete_kind(kind: RetentionKind, now: datetime) -> int:
     moment = now - timedelta(days=kept_days(kind) or 0)
-    keys = list(_due(kind, moment).order_by("ends_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    keys = list(_due(kind, moment).order_by("ends_at", "pk").values_list("pk", flat=True)[:MAX_TESTS_PER_RUN])
     return sum(_delete_of(key, kind, now) for key in keys)
 
 
-def _due(kind: Ages, moment: datetime) -> QuerySet[Test]:
+def _due(kind: RetentionKind, moment: datetime) -> QuerySet[Test]:
     """Return the tests that may be due by their standard end; a closer look is taken under the lock of each."""
     due: QuerySet[Test] = Test.objects.filter(ends_at__lte=moment)
-    if kind == Ages.TESTS:
+    if kind == RetentionKind.TESTS:
         return due
     done = AgedOut.objects.filter(test=OuterRef("pk"), kind=kind, at__gt=OuterRef("ends_at"))
     return due.exclude(activated_at__isnull=True, ends_at__gt=moment - ABANDONED_AFTER).filter(~Exists(done))
 
 
-def _delete_of(key: int, kind: Ages, now: datetime) -> int:
+def _delete_of(key: int, kind: RetentionKind, now: datetime) -> int:
     """Delete one kind of things of one test, unless it is not over for long enough; return how many."""
     with transaction.atomic():
         # The lock of the test's row first, then the end is looked at: who moves the end, gives time or activates at
         # this moment is seen here or waits. Of a test that goes the strong one, after what waits to be added to it.
         rows = Test.objects.filter(pk=key)
-        if kind == Ages.TESTS:
+        if kind == RetentionKind.TESTS:
             drafts = ImportDraft.objects.filter(test=key).order_by("pk").select_for_update()
             list(drafts.values_list("pk", flat=True))
-        test = rows.select_for_update(no_key=kind != Ages.TESTS).first()
+        test = rows.select_for_update(no_key=kind != RetentionKind.TESTS).first()
         end = kept_until(test, kind) if test is not None else None
         if test is None or end is None or end > now:
             return 0
-        if kind == Ages.TESTS:
+        if kind == RetentionKind.TESTS:
             erase_test(test, action=audit.Action.AGED_OUT, by=None)
             return 1
         count = _DELETE[kind](test, now)
@@ -148,8 +148,8 @@ def _end_one_time_users(test: Test, now: datetime) -> int:
     return len(keys)
 
 
-_DELETE: dict[Ages, Callable[[Test, datetime], int]] = {
-    Ages.ANSWERS: _delete_answers,
-    Ages.PRIVATE_REFERENCES: _delete_references,
-    Ages.ONE_TIME_USERS: _end_one_time_users,
+_DELETE: dict[RetentionKind, Callable[[Test, datetime], int]] = {
+    RetentionKind.ANSWERS: _delete_answers,
+    RetentionKind.PRIVATE_REFERENCES: _delete_references,
+    RetentionKind.ONE_TIME_USERS: _end_one_time_users,
 }

@@ -15,26 +15,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle import versions
 from candidates.models import Candidate, Submission, Test, User
 from candidates.timing import end_of
 
 # Characters, counted as code points with line ends of one character, by the page as well; about 150 printed pages.
-LONGEST_ANSWER = 500_000
+MAX_ANSWER_LENGTH = 500_000
 SEEN_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each has to write that somebody is there
 
 
 class Ended(Refused):
     """The candidate's own end has passed or the test is submitted: nothing more is taken."""
-
-
-class Conflict(Refused):
-    """The answer was saved from elsewhere meanwhile; `saved` is what the server holds."""
-
-    def __init__(self, sentence: str, saved: Submission) -> None:
-        super().__init__(sentence)
-        self.saved = saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,7 @@ def start(*, candidate: Candidate, by: User | None = None) -> Candidate:
         # All of it once more, without the row: a candidate does not wait for the audit. A savepoint around the row
         # would cost 1500 who start at once two statements each.
         current = _start(candidate, by, recorded=False)
-        audit.tell_missing(audit.Action.STARTED, error)
+        audit.log_missing_row(audit.Action.STARTED, error)
         return current
 
 
@@ -235,8 +227,8 @@ def _refuse_ended(candidate: Candidate, now: datetime) -> None:
 
 @sensitive_variables("answer")
 def _refuse_unstorable(answer: str) -> None:
-    if len(answer) > LONGEST_ANSWER:
+    if len(answer) > MAX_ANSWER_LENGTH:
         words = _("The answer is too long by %(n)s: %(most)s characters are possible. Shorten it, then save again.")
-        raise Refused(words % {"n": f"{len(answer) - LONGEST_ANSWER:,}", "most": f"{LONGEST_ANSWER:,}"})
+        raise Refused(words % {"n": f"{len(answer) - MAX_ANSWER_LENGTH:,}", "most": f"{MAX_ANSWER_LENGTH:,}"})
     if "\x00" in answer:
         raise Refused(_("The answer contains a character that cannot be saved (NUL). Remove it."))

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.models import Candidate, Contributor, Mark, Test, User
-from candidates.models.tests import LONGEST_INFORMATION, LONGEST_QUESTIONS, LONGEST_WINDOW
+from candidates.models.tests import MAX_INFORMATION_LENGTH, MAX_QUESTIONS_LENGTH, MAX_WINDOW
 from candidates.text import when
 from candidates.timing import Stage, stage_of
 
@@ -21,25 +21,17 @@ SETUP = (
     *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),
     *("invigilators_may_open_logins", "invigilators_may_open_key_list", "newest_device_writes"),
 )
-LONGEST = {"information": LONGEST_INFORMATION, "questions": LONGEST_QUESTIONS}
-TEXTS = tuple(LONGEST)  # too long, and the questions too secret, for an audit row
+MAX_LENGTHS = {"information": MAX_INFORMATION_LENGTH, "questions": MAX_QUESTIONS_LENGTH}
+TEXTS = tuple(MAX_LENGTHS)  # too long, and the questions too secret, for an audit row
 ON_SLIPS = {"name", "opens_at", "ends_at", "duration_minutes"}
 
 
-class Conflict(Refused):
-    """Somebody else changed the same fields meanwhile; `current` says what they hold now."""
-
-    def __init__(self, sentence: str, current: Mapping[str, Any]) -> None:
-        super().__init__(sentence)
-        self.current = dict(current)
-
-
 def refuse_long_window(opens_at: datetime | None, ends_at: datetime | None) -> None:
-    """Raise Refused where a test (times in UTC) would be open longer than LONGEST_WINDOW; older tests may be."""
-    if opens_at is not None and ends_at is not None and ends_at - opens_at > LONGEST_WINDOW:
+    """Raise Refused where a test (times in UTC) would be open longer than MAX_WINDOW; older tests may be."""
+    if opens_at is not None and ends_at is not None and ends_at - opens_at > MAX_WINDOW:
         raise Refused(
             _("A test can be open for %(days)d days at most, until %(end)s. Nothing was changed.")
-            % {"days": LONGEST_WINDOW.days, "end": when(opens_at + LONGEST_WINDOW)}
+            % {"days": MAX_WINDOW.days, "end": when(opens_at + MAX_WINDOW)}
         )
 
 
@@ -50,7 +42,6 @@ def fingerprint(value: Any) -> str:
 
 
 def fingerprints(test: Test) -> dict[str, str]:
-    """Return the fingerprint of every set-up field of a test."""
     return {field: fingerprint(getattr(test, field)) for field in SETUP}
 
 
@@ -218,8 +209,8 @@ def _refuse_misfit(current: Test, changes: Mapping[str, Any]) -> None:
 
 def _longer_texts(current: Test, written: Mapping[str, Any]) -> bool:
     """Say whether a text from before texts were bounded is still there, which the database then lets be."""
-    texts = {field: written.get(field, getattr(current, field)) for field in LONGEST}
-    return current.has_longer_texts and any(len(text) > LONGEST[field] for field, text in texts.items())
+    texts = {field: written.get(field, getattr(current, field)) for field in MAX_LENGTHS}
+    return current.has_longer_texts and any(len(text) > MAX_LENGTHS[field] for field, text in texts.items())
 
 
 def _outdate_slips(test: Test) -> None:

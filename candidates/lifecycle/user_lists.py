@@ -17,7 +17,7 @@ from candidates.lifecycle.list_drafts import end_drafts, with_drafts
 from candidates.models import ImportDraft, ListMember, ListShare, PermanentUser, PermanentUserList, User
 from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 
-MOST_TRIES = 5
+MAX_NAME_ATTEMPTS = 5
 
 
 def make_list(*, name: str, by: User) -> PermanentUserList:
@@ -86,7 +86,7 @@ def add_members(*, one: PermanentUserList, keys: Collection[int], by: User) -> i
 def lock_people(keys: Collection[int]) -> set[int]:
     """Lock the accounts of permanent users, inside a transaction, and return those who are there.
 
-    Closes the race with who deletes them (lifecycle/forgetting.py): that one waits and finds what we write, or we find
+    Closes the race with who deletes them (lifecycle/erasing.py): that one waits and finds what we write, or we find
     the person gone. In order, and before the lock of any list, because that is how imports lock.
     """
     accounts = User.objects.select_for_update(no_key=True).filter(pk__in=keys, kind=User.Kind.PERMANENT)
@@ -186,7 +186,7 @@ def heir_of(user: User, by: User) -> User | None:
 def _passed(live: PermanentUserList, of: User, to: User, by: User) -> bool:
     """Give the list under a name that is free, and say whether that was possible."""
     name = live.name
-    for _time in range(MOST_TRIES):
+    for _time in range(MAX_NAME_ATTEMPTS):
         taken = set(PermanentUserList.objects.filter(owner=to).values_list("name", flat=True))
         free = _free_name(name, of, taken)
         try:

@@ -1,9 +1,8 @@
-"""Earlier versions of an answer: kept thinly while somebody writes, and put back by a planner.
+"""Earlier versions of an answer: kept now and then while a candidate writes, and restored by a planner.
 
-A save keeps what stood there before, where that is due: some 48 times over a candidate's own time and not more often
-than every five minutes, before a large part is deleted, and before another device writes over it. Nothing is kept at
-handing in: what was handed in is kept itself. At most MOST_VERSIONS for each candidate, the newest in the place of the
-oldest; long texts share fewer places.
+A save keeps the text that it replaces where a version is due: up to 48 times over a candidate's own time and at most
+every five minutes, before a large part is deleted, and before another device overwrites it. At most MAX_VERSIONS are
+kept for each candidate, fewer of long texts; a new one replaces the oldest.
 """
 
 from datetime import datetime, timedelta
@@ -18,18 +17,18 @@ from django.views.decorators.debug import sensitive_variables
 from candidates import audit
 from candidates.errors import Refused
 from candidates.models import AnswerVersion, Candidate, Submission, User
-from candidates.models.submissions import MOST_LONG_VERSIONS, MOST_VERSIONS, RESTORED
-from candidates.timing import effective_end
+from candidates.models.submissions import MAX_LONG_VERSIONS, MAX_VERSIONS, RESTORED
+from candidates.timing import end_of
 
 Why = AnswerVersion.Why
 
-NOT_MORE_OFTEN = timedelta(minutes=5)
-OVER_THE_TIME = 48  # versions over a candidate's own time; the other places are for large deletions and devices
-APART = timedelta(seconds=30)  # between two for other reasons: nobody fills all places within minutes
-LARGE = 500  # characters that are gone at once
-SOME = 50  # of a short text, where they are more than half of it
-LONG = 50_000  # characters from which on a text is long
-TRIES = 5
+MIN_INTERVAL = timedelta(minutes=5)  # between two that are kept as time passes
+VERSIONS_PER_SITTING = 48  # as time passes; the other slots are for large deletions and other devices
+MIN_GAP = timedelta(seconds=30)  # between two for other reasons: nobody fills all slots within minutes
+LARGE_DELETION = 500  # characters deleted at once
+SMALL_DELETION = 50  # characters, where they are more than half of the text
+LONG_TEXT = 50_000  # characters; of longer texts fewer versions are kept
+MAX_ATTEMPTS = 5
 
 KEEP = """
 INSERT INTO candidates_answerversion
@@ -45,15 +44,15 @@ ON CONFLICT (submission_id, slot) DO UPDATE SET
 def why_due(
     stored: Submission, *, candidate: Candidate, characters: int, device: str, now: datetime
 ) -> AnswerVersion.Why | None:
-    """Return why a save of so many characters keeps what is `stored` before it; None where it does not.
+    """Return why a save of so many characters should keep the `stored` text as a version; None where it should not.
 
-    `stored` and `candidate` are as read for the request, without the text: nothing more is asked of the database.
+    `stored` and `candidate` are as read for the request, without the text: no further query is made.
     """
     last = stored.version_at or candidate.started_at
-    if not stored.characters or last is None or now - last < APART:
+    if not stored.characters or last is None or now - last < MIN_GAP:
         return None
     gone = stored.characters - characters
-    if gone >= LARGE or (gone >= SOME and 2 * gone > stored.characters):
+    if gone >= LARGE_DELETION or (gone >= SMALL_DELETION and 2 * gone > stored.characters):
         return Why.SHRINKS
     if stored.device != device and stored.device:
         return Why.DEVICE
@@ -61,12 +60,12 @@ def why_due(
 
 
 def keep(stored: Submission, *, revision: int, why: AnswerVersion.Why, now: datetime) -> dict[str, Any]:
-    """Keep the text of this revision as a version; return what the UPDATE that follows writes as well.
+    """Keep the text of this revision as a version; return the columns that the following UPDATE must write too.
 
-    In the transaction of that UPDATE, and before it: who writes an answer and keeps a version takes the place of the
-    version first. Where the UPDATE finds another revision all of it is to be rolled back.
+    In the transaction of that UPDATE, and before it: versions are locked before answers. Where the UPDATE finds
+    another revision, the caller rolls both back.
     """
-    slot = stored.versions % (MOST_VERSIONS if stored.characters <= LONG else MOST_LONG_VERSIONS)
+    slot = stored.versions % (MAX_VERSIONS if stored.characters <= LONG_TEXT else MAX_LONG_VERSIONS)
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(KEEP, [slot, at, why.value, stored.pk, revision])
@@ -85,13 +84,13 @@ def version_of(candidate: Candidate, revision: int) -> AnswerVersion | None:
 
 @sensitive_variables("version")
 def restore(*, candidate: Candidate, revision: int, reason: str, by: User) -> None:
-    """Make the kept version of this revision the candidate's answer; what stood there is kept as a version.
+    """Restore the version of this revision as the candidate's answer; the replaced text is kept as a version.
 
-    The candidate's open page learns of it as of a change from another device, and keeps what is typed. Raises Refused
-    where the version is not there any more, and once the candidate has handed in or the own time is over.
+    The candidate's open page treats it like a change from another device, and keeps what is typed. Raises Refused
+    where the version is gone, and once the candidate has handed in or the candidate's time is over.
     """
     with transaction.atomic():
-        # The candidate's lock: a hand-in at this moment, or a change of its time, is seen here or waits.
+        # Lock the candidate: a hand-in or a change of time at this moment waits, or is seen here.
         rows = Candidate.objects.select_for_update(of=("self",)).select_related("test")
         current: Candidate | None = rows.filter(pk=candidate.pk).first()
         reason_not = _("The candidate was removed from the test.") if current is None else why_not_restored(current)
@@ -100,8 +99,9 @@ def restore(*, candidate: Candidate, revision: int, reason: str, by: User) -> No
         version = version_of(current, revision)
         if version is None:
             raise Refused(_("This version is not kept any more. Nothing was changed."))
-        # The page saves at any moment and holds no lock that we could wait for: so tried again where it was faster.
-        replaced = next((found for _try in range(TRIES) if (found := _replaced(current, version)) is not None), None)
+        # The page may save at any moment and takes no lock that we could wait for: try again where it was faster.
+        attempts = (_replaced(current, version) for _attempt in range(MAX_ATTEMPTS))
+        replaced = next((found for found in attempts if found is not None), None)
         if replaced is None:
             raise Refused(_("The candidate’s page saved at the same moment. Nothing was changed. Try again."))
         audit.record(
@@ -119,20 +119,20 @@ def restore(*, candidate: Candidate, revision: int, reason: str, by: User) -> No
 
 
 def why_not_restored(candidate: Candidate) -> str:
-    """Return why no version of this candidate's answer can be put back now, or nothing."""
+    """Return why no version of this candidate's answer can be restored now, or nothing."""
     if candidate.test.activated_at is None:
         return _("The test is not activated. Nothing was changed.")
     if candidate.started_at is None:
         return _("The candidate has not started. Nothing was changed.")
     if candidate.submitted_at is not None:
         return _("The candidate has submitted. What was handed in stays as it is.")
-    if timezone.now() >= _end_of(candidate):
+    if timezone.now() >= end_of(candidate, candidate.test):
         return _("The candidate’s time is over. What is handed in stays as it is, unless incident time opens it again.")
     return ""
 
 
 def _replaced(candidate: Candidate, version: AnswerVersion) -> int | None:
-    """Put the version in the place of what is stored; return the revision that stood there, None where it moved on."""
+    """Replace the stored answer by the version; return the replaced revision, None where the page saved meanwhile."""
     now = timezone.now()
     stored = Submission.objects.defer("answer").get(pk=candidate.pk)
     with transaction.atomic():
@@ -152,17 +152,7 @@ def _replaced(candidate: Candidate, version: AnswerVersion) -> int | None:
 
 
 def _interval(candidate: Candidate) -> timedelta:
-    """Return how far apart versions are kept as time passes: wider apart where somebody has longer."""
+    """Return the interval of versions as time passes: longer for candidates who have more time."""
     if candidate.started_at is None:
-        return NOT_MORE_OFTEN
-    return max(NOT_MORE_OFTEN, (_end_of(candidate) - candidate.started_at) / OVER_THE_TIME)
-
-
-def _end_of(candidate: Candidate) -> datetime:
-    return effective_end(
-        test_ends_at=candidate.test.window[1],
-        duration_minutes=candidate.test.duration_minutes,
-        started_at=candidate.started_at,
-        extra_minutes=candidate.extra_minutes,
-        incident_minutes=candidate.incident_minutes,
-    )
+        return MIN_INTERVAL
+    return max(MIN_INTERVAL, (end_of(candidate, candidate.test) - candidate.started_at) / VERSIONS_PER_SITTING)

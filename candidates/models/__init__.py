@@ -1,26 +1,20 @@
 """What exists: every table of the product and the rules that the database itself holds."""
 
-from candidates.models.accounts import SsoIdentity, User
-from candidates.models.audit import AuditEvent
+from candidates.models.accounts import User
+from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
 from candidates.models.candidates import Candidate
 from candidates.models.drafts import ImportDraft
 from candidates.models.imports import CandidateImport, ImportedChange
 from candidates.models.locations import Location
-from candidates.models.login_details import SealedPassword, SlipPrint
+from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
+from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
-from candidates.models.retention import AgedOut, Ages
-from candidates.models.schedule import ScheduledJob
-from candidates.models.seals import AuditSeal, SealedRow
-from candidates.models.second_step import RecoveryCode, SecondStep
-from candidates.models.sent_forms import SentForm
-from candidates.models.sessions import Session
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
 from candidates.models.user_imports import UserFileColumn, UserFileFormat, UserImport, UserImportChunk
 
 __all__ = [
     "AgedOut",
-    "Ages",
     "AnswerVersion",
     "AuditEvent",
     "AuditSeal",
@@ -36,6 +30,7 @@ __all__ = [
     "PermanentUser",
     "PermanentUserList",
     "RecoveryCode",
+    "RetentionKind",
     "ScheduledJob",
     "SealedPassword",
     "SealedRow",

@@ -23,7 +23,7 @@ MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
 """Characters of the folded ID: NFKC may turn one character into eighteen."""
 MAX_REFERENCE_LENGTH = 200
 # Beyond any setting: the outer bound that the database holds, one week.
-MOST_EXTRA_MINUTES = 7 * 24 * 60
+MAX_EXTRA_MINUTES = 7 * 24 * 60
 
 
 def slip_column(column: str) -> Combinable:
@@ -203,7 +203,7 @@ class Candidate(models.Model):
             ),
             models.CheckConstraint(
                 name="candidate_extra_time_in_bounds",
-                condition=Q(extra_minutes__lte=MOST_EXTRA_MINUTES, incident_minutes__lte=MOST_EXTRA_MINUTES),
+                condition=Q(extra_minutes__lte=MAX_EXTRA_MINUTES, incident_minutes__lte=MAX_EXTRA_MINUTES),
             ),
             models.CheckConstraint(
                 name="candidate_submits_after_starting",

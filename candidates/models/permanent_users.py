@@ -22,7 +22,7 @@ MAX_EXTERNAL_ID_LENGTH = 100
 MAX_LIST_NAME_LENGTH = 200
 PAGE_SIZE = 50
 HIDDEN = "\n"  # stands around what is hidden from planners; no folded text has it
-MOST_WORDS = 8  # of a search; further ones would only cost time
+MAX_SEARCH_WORDS = 8  # of a search; further ones would only cost time
 
 # Letters that Unicode does not take apart, as they are typed on a keyboard without them.
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
@@ -73,7 +73,7 @@ class FoundPage(NamedTuple):
 
 def _words(text: str) -> list[str]:
     """Return the words of a search, the longest first: it is the rarest, and others are looked for only where it is."""
-    return sorted(set(search_fold(text).split()), key=lambda word: (-len(word), word))[:MOST_WORDS]
+    return sorted(set(search_fold(text).split()), key=lambda word: (-len(word), word))[:MAX_SEARCH_WORDS]
 
 
 def _at(text: str) -> StrIndex:

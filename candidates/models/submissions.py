@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from candidates.models.accounts import User
 from candidates.models.candidates import Candidate
 
-HIGHEST_MARK = 1000
+MAX_MARK = 1000
 # Earlier versions of one answer that are kept; of long ones fewer, so that nobody takes more than some 20 MB.
-MOST_VERSIONS, MOST_LONG_VERSIONS = 60, 10
-LONGEST_DEVICE = 32
+MAX_VERSIONS, MAX_LONG_VERSIONS = 60, 10
+MAX_DEVICE_LENGTH = 32
 RESTORED = "restored"  # stands for the device where a planner wrote, by putting a version back
-LONGEST_COMMENT = 10_000  # characters
+MAX_COMMENT_LENGTH = 10_000  # characters
 
 
 class Submission(models.Model):
@@ -41,10 +41,10 @@ class Submission(models.Model):
     versions = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # kept so far, also replaced ones
     version_at = models.DateTimeField(null=True, blank=True, editable=False)
     # which login wrote last, by its name (signin/devices.py); empty where that is not known
-    device = models.CharField(max_length=LONGEST_DEVICE, blank=True, default="", db_default="", editable=False)
+    device = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True, default="", db_default="", editable=False)
 
-    # which login was told last to be the one that writes (lifecycle/devices.py), and when
-    writer = models.CharField(max_length=LONGEST_DEVICE, blank=True, default="", db_default="", editable=False)
+    # which login was told last to be the one that writes (lifecycle/writing_device.py), and when
+    writer = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True, default="", db_default="", editable=False)
     writer_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -84,12 +84,12 @@ class AnswerVersion(models.Model):
     saved_at = models.DateTimeField(null=True)
     kept_at = models.DateTimeField()
     why = models.CharField(max_length=8, choices=Why)
-    device = models.CharField(max_length=LONGEST_DEVICE, blank=True)
+    device = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["submission", "slot"], name="answer_version_once_per_slot"),
-            models.CheckConstraint(name="answer_version_slot_known", condition=Q(slot__lt=MOST_VERSIONS)),
+            models.CheckConstraint(name="answer_version_slot_known", condition=Q(slot__lt=MAX_VERSIONS)),
         ]
 
     def __str__(self) -> str:
@@ -106,7 +106,7 @@ class Mark(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0), MaxValueValidator(HIGHEST_MARK)],
+        validators=[MinValueValidator(0), MaxValueValidator(MAX_MARK)],
     )
     comment = models.TextField(_("Comment"), blank=True)
     marked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -115,11 +115,11 @@ class Mark(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                name="mark_in_bounds", condition=Q(mark__isnull=True) | Q(mark__gte=0, mark__lte=HIGHEST_MARK)
+                name="mark_in_bounds", condition=Q(mark__isnull=True) | Q(mark__gte=0, mark__lte=MAX_MARK)
             ),
             # its form has always held it
             models.CheckConstraint(
-                name="mark_comment_in_bounds", condition=Q(LessThanOrEqual(Length("comment"), LONGEST_COMMENT))
+                name="mark_comment_in_bounds", condition=Q(LessThanOrEqual(Length("comment"), MAX_COMMENT_LENGTH))
             ),
         ]
 

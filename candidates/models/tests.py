@@ -14,14 +14,14 @@ from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
 
 MAX_CANDIDATES = 1500  # docs/domain.md §2
-LONGEST_NAME = 500  # docs/domain.md §2
-LONGEST_WINDOW = timedelta(days=366)
+MAX_TEST_NAME_LENGTH = 500  # docs/domain.md §2
+MAX_WINDOW = timedelta(days=366)
 # Far outside what forms take: all that is reckoned from the times of a test (extra time, hours of showing, time zones)
 # stays within what Python and both databases know as a date.
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 # Characters. A dashboard shows the information of every test; questions are as long as a book of exam papers at most.
-LONGEST_INFORMATION = 10_000
-LONGEST_QUESTIONS = 200_000
+MAX_INFORMATION_LENGTH = 10_000
+MAX_QUESTIONS_LENGTH = 200_000
 
 
 class TestQuerySet(models.QuerySet["Test"]):
@@ -35,11 +35,9 @@ class TestQuerySet(models.QuerySet["Test"]):
         return self.filter(pk__in=mine.values("test"))
 
     def activated(self) -> "TestQuerySet":
-        """Return the activated tests."""
         return self.filter(activated_at__isnull=False)
 
     def in_use(self) -> "TestQuerySet":
-        """Return the tests that are not archived."""
         return self.filter(archived_at__isnull=True)
 
     def demos(self) -> "TestQuerySet":
@@ -65,7 +63,7 @@ class Test(models.Model):
     __test__ = False  # a model, not a test class (J9)
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
-    name = models.CharField(_("Name"), max_length=LONGEST_NAME)
+    name = models.CharField(_("Name"), max_length=MAX_TEST_NAME_LENGTH)
     information = models.TextField(_("Information for candidates"), blank=True)
     questions = models.TextField(_("Questions"), blank=True)
     opens_at = models.DateTimeField(_("Test opens"), null=True, blank=True)
@@ -82,7 +80,7 @@ class Test(models.Model):
     activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
     # Set once by the first candidate who starts; deactivation and this exclude each other by conditional updates.
     first_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Places taken; only the door and the removal write it, by conditional updates (docs/decisions/0025).
+    # HashSlots taken; only the door and the removal write it, by conditional updates (docs/decisions/0025).
     candidate_count = models.PositiveIntegerField(default=0, editable=False)
     # Highest all-digit Candidate ID that was ever on the test: the next generated number follows it (D1).
     last_number = models.PositiveIntegerField(default=0, editable=False)
@@ -110,7 +108,7 @@ class Test(models.Model):
                 condition=Q(opens_at__isnull=True, ends_at__isnull=True, is_demo=True)
                 | Q(opens_at__isnull=False, ends_at__isnull=False, ends_at__gt=F("opens_at")),
             ),
-            # How long a window is, no two databases say in the same words: lifecycle/tests.py holds LONGEST_WINDOW.
+            # How long a window is, no two databases say in the same words: lifecycle/tests.py holds MAX_WINDOW.
             models.CheckConstraint(
                 name="test_times_can_be_reckoned_with",
                 condition=(Q(opens_at__isnull=True) | Q(opens_at__gte=FIRST_MOMENT))
@@ -131,8 +129,8 @@ class Test(models.Model):
                 name="test_texts_in_bounds",
                 condition=Q(has_longer_texts=True)
                 | (
-                    Q(LessThanOrEqual(Length("information"), LONGEST_INFORMATION))
-                    & Q(LessThanOrEqual(Length("questions"), LONGEST_QUESTIONS))
+                    Q(LessThanOrEqual(Length("information"), MAX_INFORMATION_LENGTH))
+                    & Q(LessThanOrEqual(Length("questions"), MAX_QUESTIONS_LENGTH))
                 ),
             ),
             models.CheckConstraint(
@@ -150,12 +148,10 @@ class Test(models.Model):
 
     @property
     def is_activated(self) -> bool:
-        """Say whether candidates may see the test."""
         return self.activated_at is not None
 
     @property
     def places_left(self) -> int:
-        """Return how many more candidates fit."""
         return MAX_CANDIDATES - self.candidate_count
 
     @property

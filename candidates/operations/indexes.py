@@ -20,13 +20,11 @@ class AddIndexWhilePeopleWrite(migrations.AddIndex):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        """Make it."""
         _make(self.index, to_state.apps.get_model(app_label, self.model_name), schema_editor)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        """Drop it again."""
         _drop(self.index, schema_editor)
 
 
@@ -38,13 +36,11 @@ class DropIndexOfForeignKey(migrations.AlterField):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        """Drop the index and nothing else."""
         _drop(self._index(from_state.apps.get_model(app_label, self.model_name), schema_editor), schema_editor)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        """Make it again."""
         model = to_state.apps.get_model(app_label, self.model_name)
         _make(self._index(model, schema_editor), model, schema_editor)
 

@@ -11,8 +11,8 @@ from django.views.decorators.debug import sensitive_variables
 from candidates.credentials.verifier import matches, renewed
 from candidates.models import User
 from candidates.models.accounts import is_generated_name
-from candidates.signin import places
-from candidates.signin.checking import check_password
+from candidates.signin import hash_slots
+from candidates.signin.hashers import check_password
 from candidates.text import LONGEST_TYPED, fold
 
 
@@ -29,8 +29,8 @@ class OneTimeBackend(ModelBackend):
     ) -> User | None:
         """Return the user of a generated login; None where the name has another shape.
 
-        Raises PermissionDenied for a wrong login of the shape, so that no slower check follows: unknown, inactive and
-        wrong cost one query and one digest each (docs/fault-cases.md H4, C18).
+        Raises PermissionDenied for a wrong login of that shape, so that no slower check follows: an unknown name, an
+        inactive account and a wrong password cost one query and one digest each (docs/fault-cases.md H4, C18).
         """
         if username is None or password is None or len(username) > LONGEST_TYPED:
             return None
@@ -47,15 +47,15 @@ class OneTimeBackend(ModelBackend):
 
 
 class PasswordBackend(ModelBackend):
-    """Everybody whose name was chosen: staff, and permanent users, whoever made the password."""
+    """Logins with a chosen user name: staff, and permanent users."""
 
     @sensitive_variables()
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """Return the user; one query and one slow hash, whether the name is known, active and has a password or not.
+        """Return the user, after one query and one slow hash whatever is wrong.
 
-        What was stored under an older key, or more cheaply than today, is stored anew at a login that succeeds.
+        At a successful login a password that is stored under an older key or by a cheaper hash is stored anew.
         """
         if username is None or password is None or len(username) > LONGEST_TYPED or len(password) > LONGEST_TYPED:
             return None
@@ -65,21 +65,21 @@ class PasswordBackend(ModelBackend):
         user = User.objects.filter(username=name).first()
         is_right, better = check_password(password, user.password if user else "", name)
         if user is None or not is_right or not self.user_can_authenticate(user):
-            places.hashing.rest()
+            hash_slots.hashing.rest()
             return None
         _store(user, better() if better else user.password)
         return user
 
 
 def _store(user: User, password: str) -> None:
-    """Store the same password in a better way, unless somebody has given a new one at this moment."""
+    """Store the same password by a newer key or hash, unless somebody has given a new password meanwhile."""
     if password == user.password:
         return
-    # Conditional on what was checked: the new password stays, and the session that is made now ends by itself.
+    # Conditional on what was checked: a new password stays, and the session of this login is then invalid.
     if User.objects.filter(pk=user.pk, password=user.password).update(password=password):
         user.password = password
 
 
 def is_text(typed: str) -> bool:
-    """Say whether a database and a hasher can take it: no NUL, no half of a surrogate pair (C21)."""
+    """Say whether a database and a hasher can handle a text: no NUL, no lone surrogate (C21)."""
     return "\x00" not in typed and not any(unicodedata.category(char) == "Cs" for char in typed)

@@ -11,37 +11,36 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.models import Session, User
-from candidates.signin.sessions import end_sessions_of
 
 IN_USE = timedelta(minutes=5)
-"""So long after its last written use a device counts as in use: its page may be about to say so once more."""
-MOST_DEVICES = 50
+"""How long after its last written use a device counts as in use: uses are written every few minutes only."""
+MAX_DEVICES_SHOWN = 50
 
 
 def devices_of(user: User) -> list[Session]:
-    """Return where somebody is logged in, the place used last first; what a new password has ended is left out."""
+    """Return where somebody is logged in, the latest use first, without sessions that a new password has ended."""
     bound_to = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
-    alive = Session.objects.of_accounts(user.pk).alive().order_by("-last_used_at", "-logged_in_at")[:MOST_DEVICES]
+    alive = Session.objects.of_accounts(user.pk).alive().order_by("-last_used_at", "-logged_in_at")[:MAX_DEVICES_SHOWN]
     return [one for one in alive if one.get_decoded().get(HASH_SESSION_KEY) in bound_to]
 
 
 def devices_in_use(*accounts: int | None) -> list[Session]:
-    """Return the sessions of these accounts that are used now, the one used last first.
+    """Return the sessions of these accounts that are in use, the latest use first.
 
-    Of a candidate the accounts are `user_id` and `one_time_login_id`. A session that a new password has ended is not
-    used any more, so it goes from here by itself.
+    A candidate's accounts are `user_id` and `one_time_login_id`. A session that a new password has ended is soon no
+    longer in use, so it need not be left out.
     """
     return list(Session.objects.of_accounts(*accounts).alive().used_since(timezone.now() - IN_USE))
 
 
-def in_use_or(session_key: str | None, *accounts: int | None) -> list[Session]:
-    """Return the sessions of these accounts that are used now, and the one with this key in any case."""
+def sessions_in_use_and(session_key: str | None, *accounts: int | None) -> list[Session]:
+    """Return the sessions of these accounts that are in use, and always the one with this key."""
     now = Q(last_used_at__gte=timezone.now() - IN_USE) | Q(pk=session_key)
     return list(Session.objects.of_accounts(*accounts).alive().filter(now).defer("session_data"))
 
 
 def name_of(session_key: str) -> str:
-    """Return what a page calls a session by: its key would let in whoever reads it."""
+    """Return the name of a session for pages: whoever read its key could use the session."""
     return salted_hmac("candidates.signin.devices", session_key, algorithm="sha256").hexdigest()[:32]
 
 
@@ -56,8 +55,8 @@ def device_words(device: str) -> str:
     return device or _("Unknown device")
 
 
-def log_out_there(user: User, name: str) -> str | None:
-    """End one session of the person by its name, and return the device; None where it has ended already."""
+def log_out_device(user: User, name: str) -> str | None:
+    """End one session of the person by its name, and return the device; None where it had ended already."""
     found = next((one for one in devices_of(user) if name_of(one.session_key) == name), None)
     if found is None:
         return None
@@ -73,6 +72,18 @@ def _log_out(user: User, *, but: str | None = None, alone: str | None = None) ->
     with transaction.atomic():
         devices = end_sessions_of(user.pk, but=but, alone=alone)
         if devices:
-            detail = {"devices": devices[:MOST_DEVICES]}
+            detail = {"devices": devices[:MAX_DEVICES_SHOWN]}
             audit.record_if_possible(audit.Action.SESSIONS_ENDED, by=user, count=len(devices), detail=detail)
+    return devices
+
+
+def end_sessions_of(account: int, *, but: str | None = None, alone: str | None = None) -> list[str]:
+    """End all sessions of an account, all `but` one, or one `alone`, by its key; return the devices."""
+    with transaction.atomic():
+        # Lock the account: two who end the same sessions would lock them in any order, and wait for each other.
+        User.objects.select_for_update(no_key=True).filter(pk=account).values_list("pk").first()
+        mine = Session.objects.of_accounts(account).exclude(pk=but)
+        ended = mine.filter(pk=alone) if alone else mine
+        devices = list(ended.order_by("-last_used_at").values_list("device", flat=True))
+        ended.delete()
     return devices

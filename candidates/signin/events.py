@@ -1,4 +1,4 @@
-"""What happens around a login: progress for Monitor, and the audit."""
+"""Record logins, log-outs and refused logins in the audit, and logins on Monitor."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,18 +12,18 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.models import Candidate, User
-from candidates.signin.own_password import note_typed
+from candidates.signin.own_password import note_password_entered
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.refusals import SsoRefused
 from candidates.signin.throttling import digest_of_username
-from candidates.timing import comes_for
+from candidates.timing import is_arriving_for
 
 
 def connect() -> None:
     """Listen to Django's own signals, so that every way to log in is covered."""
-    # In the place of Django's own listener, whichever of the two comes first: it writes the account's row at every
-    # login. For 1500 candidates at once that is a write more than is needed.
+    # Replaces Django's listener, in whatever order they are connected: it writes the account's row at every login,
+    # which 1500 candidates at once do not need.
     user_logged_in.disconnect(dispatch_uid="update_last_login")
     user_logged_in.connect(note_login, dispatch_uid="update_last_login")
     user_logged_out.connect(note_logout, dispatch_uid="candidates.note_logout")
@@ -31,7 +31,7 @@ def connect() -> None:
 
 
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Record a login, in the session as well, and show the candidate as logged in on Monitor."""
+    """Record a login in the audit, the session and, for candidates, on Monitor."""
     now = timezone.now()
     cast(SessionStore, request.session).begin(user, user_agent=request.headers.get("User-Agent", ""))
     if user.kind == User.Kind.ONE_TIME:
@@ -39,11 +39,11 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
     elif user.is_candidate:
         places = Candidate.objects.of_person(user).filter(submitted_at__isnull=True)
         places = places.defer("test__questions", "test__information")
-        here = [place.pk for place in places if comes_for(place, place.test, now=now)]
+        here = [place.pk for place in places if is_arriving_for(place, place.test, now=now)]
         if here:
             Candidate.objects.update_in_order(here, **_seen(now))
     else:
-        note_typed(request)
+        note_password_entered(request)
         update_last_login(sender, user)
     detail = {"kind": user.kind}
     if arrival := _arrival(request):
@@ -56,7 +56,6 @@ def _seen(now: datetime) -> dict[str, Any]:
 
 
 def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-    """Record a log-out."""
     if user is not None:
         audit.record_if_possible(audit.Action.LOGOUT, by=user)
 
@@ -64,8 +63,8 @@ def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: 
 def note_refusal(
     sender: Any, credentials: Mapping[str, Any], request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
-    """Record a refused login by the digest of the name: people type passwords into the wrong field."""
-    if getattr(request, "asks_own_password", False):  # no login, and own_password.py knows who it was
+    """Record a refused login by the digest of the name: people type passwords into the name field."""
+    if getattr(request, "asks_own_password", False):  # not a login: own_password.py records it
         return
     if (arrival := _arrival(request)) is not None:
         if arrival.refused is not None:
@@ -76,7 +75,7 @@ def note_refusal(
 
 
 def note_sso_refusal(slug: str, refused: SsoRefused) -> None:
-    """Record a refused login through SSO: the type and the reason, and nothing that says who it was."""
+    """Record a refused login through SSO by type and reason, without saying who it was."""
     audit.record_refused_login({"sso": slug, "reason": refused.why.value, "about": refused.about})
 
 

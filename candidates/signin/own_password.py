@@ -1,4 +1,4 @@
-"""The password that a person has chosen: asked for again, and changed by its owner."""
+"""A person's own password: asked for again, and changed."""
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
@@ -22,8 +22,8 @@ from candidates.text import LONGEST_TYPED
 TYPED_AT = "own_password_typed_at"  # in the session, in seconds of UTC
 
 
-class LoginTakesIt:
-    """Refuse a password that the login page would not take (settings.AUTH_PASSWORD_VALIDATORS)."""
+class AcceptedAtLoginValidator:
+    """Refuse a password that the login page would not accept (settings.AUTH_PASSWORD_VALIDATORS)."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         """Raise ValidationError for one that is too long, or that no database could hold."""
@@ -38,32 +38,32 @@ class LoginTakesIt:
 
 
 @sensitive_variables()
-def asked_again(request: HttpRequest, user: User, password: str, *, for_what: AuditEvent.Action) -> User | None:
+def check_own_password(request: HttpRequest, user: User, password: str, *, for_what: AuditEvent.Action) -> User | None:
     """Return the account as it is stored now if this is its password, else None.
 
-    Counted and braked as a login is, by name, browser and address: where there were too many tries, axes answers the
-    request. A wrong one is recorded as a refusal of what it was asked for.
+    The same rate limit as for logins holds, by name, browser and address: after too many attempts axes answers the
+    request. A wrong password is recorded as a refusal of the act that it was asked for.
     """
-    request.asks_own_password = True  # type: ignore[attr-defined]  # events.py takes it for no login
+    request.asks_own_password = True  # type: ignore[attr-defined]  # events.py does not record a login
     was_free = AxesProxyHandler.is_allowed(request, {"username": user.username})
     found = authenticate(request, username=user.username, password=password)
     if isinstance(found, User) and found.pk == user.pk:
-        note_typed(request)
+        note_password_entered(request)
         return found
     if was_free:
         audit.record_if_possible(for_what, by=user, refused=True, detail={"what": "wrong password"})
     return None
 
 
-def note_typed(request: HttpRequest) -> None:
-    """Remember in the session that the own password was typed just now."""
+def note_password_entered(request: HttpRequest) -> None:
+    """Note in the session that the own password was typed just now."""
     request.session[TYPED_AT] = timezone.now().timestamp()
 
 
-def was_typed_lately(request: HttpRequest) -> bool:
+def password_entered_recently(request: HttpRequest) -> bool:
     """Say whether the own password was typed in this session within REAUTHENTICATE_MINUTES.
 
-    As far ahead as back: another server's clock may be a little ahead, and one that is put back by an hour asks once.
+    A time ahead counts too: another server's clock may be a little ahead.
     """
     typed_at = request.session.get(TYPED_AT, 0)
     return bool(abs(timezone.now().timestamp() - typed_at) < settings.REAUTHENTICATE_MINUTES * 60)
@@ -71,16 +71,16 @@ def was_typed_lately(request: HttpRequest) -> bool:
 
 @sensitive_variables()
 def change_own_password(user: User, new: str) -> None:
-    """Store what the person has chosen; all sessions of the person end by it. `user` comes from `asked_again`.
+    """Store a new password, which ends all sessions of the person; `user` comes from `check_own_password`.
 
-    A copy that slips show goes, and printed slips count as old: they do not work any more. Raises Refused where
-    somebody else has given a new password at this moment, or deactivated the account.
+    The sealed copy is deleted, and printed slips are out of date, since they no longer work. Raises Refused where
+    somebody else gave a new password meanwhile, or deactivated the account.
     """
     # a permanent user's rests on a key outside the database, as one that came in a file does
     stored = make_password(new, hasher=KEYED if user.kind == User.Kind.PERMANENT else "default")
     now = timezone.now()
     with transaction.atomic():
-        # Conditional on the password that was asked for: of two who change it at the same moment one is told.
+        # Conditional on the password that was checked: of two simultaneous changes the second is refused.
         live = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
         if not live.update(password=stored, password_changed_at=now, must_change_password=False):
             raise Refused(_("Somebody else has just given you a new password. Log in with that one."))

@@ -1,6 +1,6 @@
-"""Why somebody is asked to log in again, in the words of the login page.
+"""Why somebody is asked to log in again, shown once by the login page.
 
-One word in a cookie that the login page takes: who is not logged in makes no row, and reads it once.
+The reason is one word in a cookie: a visitor who is not logged in stores nothing in the database.
 """
 
 from datetime import timedelta
@@ -11,30 +11,30 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.signin.browsers import give_cookie
+from candidates.signin.throttling import give_cookie
 
 IDLE, SENT, IDLE_AND_SENT = "idle", "sent", "idle-sent"
 NO_CODE, NO_SECOND_STEP = "no-code", "no-second-step"
 
 
-KEPT_FOR = timedelta(minutes=10)  # until it is no news any more
+REASON_LASTS = timedelta(minutes=10)
 
 
 def give_reason(response: HttpResponseBase, *, was_idle: bool, sent: bool = False, other: str = "") -> None:
-    """Let the login page say that nobody did anything for a while, that a form came to nothing, or another reason."""
+    """Let the login page say that the session was idle, that a form was not carried out, or another reason."""
     reason = (IDLE_AND_SENT if sent else IDLE) if was_idle else SENT if sent else other
     if reason:
-        give_cookie(response, settings.REASON_COOKIE_NAME, reason, lasts=KEPT_FOR)
+        give_cookie(response, settings.REASON_COOKIE_NAME, reason, lasts=REASON_LASTS)
 
 
 def take_reason(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Take the cookie back: what it says has been read."""
+    """Delete the cookie, once its reason was shown."""
     if settings.REASON_COOKIE_NAME in request.COOKIES:
         response.delete_cookie(settings.REASON_COOKIE_NAME, samesite="Lax")
 
 
 def sentence_for(request: HttpRequest) -> str:
-    """Return what the login page says to this browser, "" for nothing and for whatever else the cookie may hold."""
+    """Return what the login page says to this browser, "" without a known reason."""
     n = settings.SESSION_IDLE_MINUTES
     idle = ngettext(
         "You were logged out, because nothing was done here for %(n)d minute.",

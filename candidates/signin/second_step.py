@@ -1,4 +1,7 @@
-"""Two-step login: set up, checked, renewed and removed (RFC 6238, with the arithmetic of django-otp)."""
+"""Two-step login: set up, checked, renewed and removed (RFC 6238, with the arithmetic of django-otp).
+
+Between password and code a note in the session says who is half logged in: it opens nothing and expires soon.
+"""
 
 import base64
 import re
@@ -9,12 +12,15 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django_otp.oath import TOTP
 
 from candidates import audit
+from candidates.access import person
 from candidates.credentials.sealing import SealBroken, seal, unseal
 from candidates.credentials.verifier import make_verifier, matches
 from candidates.errors import Refused
@@ -37,8 +43,8 @@ class Answer(Enum):
 
     RIGHT = "right"
     WRONG = "wrong"
-    WAIT = "wait"  # too many wrong ones: not even looked at
-    GONE = "gone"  # an administrator has removed the second step meanwhile
+    WAIT = "wait"  # too many wrong ones: this one was not checked
+    REMOVED = "removed"  # an administrator has removed the second step meanwhile
 
 
 def second_step_of(user: User) -> SecondStep | None:
@@ -47,7 +53,7 @@ def second_step_of(user: User) -> SecondStep | None:
 
 
 def has_second_step(user: User) -> bool:
-    """Say whether a login of this person needs a code; whoever sits tests is never asked for."""
+    """Say whether a login of this person needs a code; candidates never do."""
     return not user.is_candidate and SecondStep.objects.filter(user=user).exists()
 
 
@@ -57,7 +63,7 @@ def is_required(user: User) -> bool:
 
 
 def new_sealed_key(user: User) -> str:
-    """Return a new key for an app, sealed for this person: a page carries it until a code has fitted."""
+    """Return a new key for an app, sealed for this person: the page carries it until a code of it was right."""
     return seal(_owner(user), secrets.token_hex(KEY_BYTES))
 
 
@@ -77,9 +83,9 @@ def app_address(user: User, sealed: str) -> str:
 
 @sensitive_variables()
 def set_up(user: User, sealed: str, typed: str) -> list[str]:
-    """Switch the second step on, in the place of a former one, and return the recovery codes, this once.
+    """Switch the second step on, replacing a former one, and return the recovery codes, which are shown only now.
 
-    Raises Refused where the code does not fit or the page is not this person's own.
+    Raises Refused where the code is wrong or the page belongs to somebody else.
     """
     try:
         step = _step_of(unseal(sealed, _owner(user)), typed, after=0)
@@ -94,7 +100,7 @@ def set_up(user: User, sealed: str, typed: str) -> list[str]:
             about="code",
         )
     with transaction.atomic():
-        # The account's lock first: of two pages that set it up at the same moment the second replaces the first whole.
+        # Lock the account first: of two set-ups at the same moment the second replaces the first completely.
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if former := _locked(user):
             former.delete()
@@ -106,12 +112,12 @@ def set_up(user: User, sealed: str, typed: str) -> list[str]:
 
 @sensitive_variables()
 def answer_of(user: User, typed: str, *, recovery: bool = False) -> Answer:
-    """Check a code of the app, or a recovery code, and use it up."""
+    """Check a code of the app, or a recovery code, which works once."""
     with transaction.atomic():
-        # The row's lock: guesses at the same moment are counted one by one, and a code sent twice is taken once.
+        # Lock the row: simultaneous guesses are counted one by one, and a code that is sent twice is accepted once.
         found = _locked(user)
         if found is None:
-            return Answer.GONE
+            return Answer.REMOVED
         now = timezone.now()
         if found.wrong_since is None or now - found.wrong_since >= WRONG_WITHIN:
             found.wrong, found.wrong_since = 0, now
@@ -131,14 +137,14 @@ def answer_of(user: User, typed: str, *, recovery: bool = False) -> Answer:
 
 
 def waits_until(user: User) -> datetime | None:
-    """Return when codes of this person are looked at again, None where they are."""
+    """Return when codes of this person are checked again, None where they are checked now."""
     found = SecondStep.objects.filter(user=user, wrong__gte=MAX_WRONG).first()
     return found.wrong_since + WRONG_WITHIN if found and found.wrong_since else None
 
 
 @sensitive_variables()
 def renew_recovery_codes(user: User) -> list[str]:
-    """Make new recovery codes and return them, this once; the old ones end.
+    """Make new recovery codes, which replace the old ones, and return them: they are shown only now.
 
     Raises Refused where two-step login is off.
     """
@@ -153,7 +159,7 @@ def renew_recovery_codes(user: User) -> list[str]:
 
 
 def remove(user: User, *, by: User) -> None:
-    """Switch the second step off: one's own, or somebody's whose phone is lost. Raises Refused where there is none."""
+    """Switch a person's second step off. Raises Refused where there is none."""
     with transaction.atomic():
         found = _locked(user)
         if found is None:
@@ -163,18 +169,18 @@ def remove(user: User, *, by: User) -> None:
 
 
 def _locked(user: User) -> SecondStep | None:
-    """Return the person's second step, held until the transaction ends, before its recovery codes; None without one."""
+    """Return the person's second step, locked (recovery codes are locked after it); None without one."""
     return SecondStep.objects.select_for_update(of=("self",), no_key=True).filter(user=user).first()
 
 
 def _owner(user: User) -> str:
-    """Return to whom a key is sealed: the account, whose user name may be changed."""
+    """Return the owner to whom a key is sealed: the account's key, since the user name may change."""
     return f"second step of account {user.pk}"
 
 
 @sensitive_variables()
 def _step_of(key: str, typed: str, *, after: int) -> int | None:
-    """Return the time step of a code that fits and is newer than those that were taken, else None."""
+    """Return the time step of a right code that is newer than the last accepted one, else None."""
     code = fold(typed)
     if not _SIX_DIGITS.fullmatch(code):
         return None
@@ -187,7 +193,7 @@ def _step_of(key: str, typed: str, *, after: int) -> int | None:
 def _takes_code(found: SecondStep, typed: str) -> bool:
     try:
         step = _step_of(unseal(found.sealed_key, _owner(found.user)), typed, after=found.last_step)
-    except SealBroken:  # its key is missing from CREDENTIAL_KEYS: recovery codes go on working
+    except SealBroken:  # its key is missing from CREDENTIAL_KEYS: recovery codes still work
         return False
     if step is None:
         return False
@@ -211,3 +217,43 @@ def _new_codes(found: SecondStep) -> list[str]:
         RecoveryCode(second_step=found, verifier=make_verifier(_owner(found.user), code)) for code in codes
     )
     return [f"{code[:4]}-{code[4:]}" for code in codes]
+
+
+# Keys in the session: of the half login, and of having given a code.
+NOTE, PASSED = "half_login", "second_step"
+HALF_LOGIN_LASTS = timedelta(minutes=5)
+
+
+def begin_half_login(request: HttpRequest, user: User, wanted: str) -> None:
+    """Note in the session whose password was right; `wanted` is the page to open after the code."""
+    # bound to the password, as a session is: a new password ends it
+    bound = user.get_session_auth_hash()
+    request.session[NOTE] = {"user": user.pk, "at": timezone.now().timestamp(), "hash": bound, "next": wanted}
+
+
+def half_logged_in(request: HttpRequest) -> User | None:
+    """Return whose password was right within HALF_LOGIN_LASTS, else None."""
+    note = request.session.get(NOTE)
+    if not note or not 0 <= timezone.now().timestamp() - note["at"] <= HALF_LOGIN_LASTS.total_seconds():
+        return None
+    user = User.objects.filter(pk=note["user"], is_active=True).first()
+    return user if user and constant_time_compare(note["hash"], user.get_session_auth_hash()) else None
+
+
+def end_half_login(request: HttpRequest) -> str:
+    """Remove the note, and return the page that was wanted."""
+    return str(request.session.pop(NOTE, {}).get("next", ""))
+
+
+# Pages that open also for somebody who has to change the password or set up a second step first.
+ALWAYS_OPEN = frozenset({"logout", "admin:logout", "account-here"})
+
+
+def required_page(request: HttpRequest) -> str:
+    """Return the name of the page that this person must complete before any other opens, "" for none."""
+    user = person(request)
+    if user.must_change_password:
+        return "change-password"
+    if is_required(user) and not (request.session.get(PASSED) or has_second_step(user)):
+        return "two-step"
+    return ""

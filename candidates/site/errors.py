@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from candidates.outage import is_deadlock, is_outage
-from candidates.signin.browsers import browser_of, keep_browser
-from candidates.signin.places import BUSY_SECONDS, WAITS
+from candidates.signin.hash_slots import BUSY_SECONDS, WAITS
+from candidates.signin.throttling import browser_of, keep_browser
 from candidates.site.addresses import nearest_page
 from candidates.site.logs import request_number
 
@@ -128,7 +128,7 @@ def not_recorded(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def no_place(request: HttpRequest) -> HttpResponse:
+def no_free_slot(request: HttpRequest) -> HttpResponse:
     """Answer 503 where too many passwords are checked at once: nothing was checked, and pressing again helps."""
     sentence = _("Many passwords are being checked at this moment. Nothing was changed: press again in a moment.")
     request.META[WAITS] = True

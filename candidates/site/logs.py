@@ -12,8 +12,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from candidates.outage import is_outage, words_for
-from candidates.signin.places import WAITS
+from candidates.outage import describe_error, is_outage
+from candidates.signin.hash_slots import WAITS
 
 NAMES = "password|code|state|id_token|answer"
 # as addresses and messages have it: password=...
@@ -144,7 +144,7 @@ class OutageFilter(logging.Filter):
             return False
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and is_outage(error):
-            record.msg = f"{record.getMessage()}: {words_for(error)}"
+            record.msg = f"{record.getMessage()}: {describe_error(error)}"
             record.args = None
             record.exc_info = record.exc_text = None
         return True

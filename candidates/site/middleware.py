@@ -1,39 +1,44 @@
-"""What every answer carries."""
+"""What is done around every request."""
 
 import logging
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
 from secrets import token_hex
 from time import perf_counter
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
-from django.db import DatabaseError
+from django.core.exceptions import BadRequest, ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
+from django.db import DatabaseError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.access import person, record_refused_page
-from candidates.lifecycle.people_search import TooManySearches
-from candidates.models import User
-from candidates.outage import words_for
-from candidates.signin.held import OPEN, held_at
-from candidates.signin.places import NoPlace
+from candidates.access import Archived, person, record_refused_page
+from candidates.lifecycle.once import SentBefore
+from candidates.lifecycle.permanent_users import TooManySearches
+from candidates.lifecycle.tests import archived_words
+from candidates.models import Test, User
+from candidates.outage import describe_error
+from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.reasons import give_reason
+from candidates.signin.second_step import ALWAYS_OPEN, required_page
 from candidates.signin.sessions import SessionStore
+from candidates.signin.throttling import client_address
 from candidates.site import health, logs
 from candidates.site.addresses import page_of_form
 from candidates.site.errors import (
     answer_too_large,
     method_not_allowed,
-    no_place,
+    no_free_slot,
+    page_not_found,
     too_many_searches,
 )
 
@@ -43,7 +48,17 @@ logger = logging.getLogger(__name__)
 requests_log = logging.getLogger("candidates.requests")
 
 
-class HealthMiddleware:
+class Middleware:
+    """A middleware that hands requests on, for others to add to."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+
+class HealthMiddleware(Middleware):
     """Answer the health addresses before everything else, and nothing but these.
 
     A load balancer asks by the address of the machine, over plain http and without cookies: ALLOWED_HOSTS, the redirect
@@ -51,11 +66,10 @@ class HealthMiddleware:
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+        super().__init__(get_response)
         self.addresses = {f"/{pattern.pattern}" for pattern in health.urlpatterns}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
         if request.path_info not in self.addresses:
             return self.get_response(request)
         # the line that Django writes about a 503 names the route
@@ -63,17 +77,13 @@ class HealthMiddleware:
         return cast(HttpResponse, request.resolver_match.func(request))
 
 
-class RequestLogMiddleware:
+class RequestLogMiddleware(Middleware):
     """Give each request a number, and write one line about it where LOG_FORMAT=json.
 
     The line says nothing of who asked: no name, no address of a client, and the route instead of the address.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; the answer carries the number as X-Request-ID."""
         number = _number_of(request)
         request.request_number = number  # type: ignore[attr-defined]  # for lines that come after this middleware
         token = logs.request_number.set(number)
@@ -103,17 +113,13 @@ def _number_of(request: HttpRequest) -> str:
     return given if NUMBER.fullmatch(given) else token_hex(8)
 
 
-class CodecMiddleware:
+class CodecMiddleware(Middleware):
     """Read whatever is sent as UTF-8: no request chooses a codec, of which some fail, and some make halves of letters.
 
     Django takes any that Python knows from `Content-Type: …; charset=`, for the query of the address as well.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; raise BadRequest where its Content-Type cannot be read (inspera_deliver/wsgi.py)."""
         if request.content_type is None:
             raise BadRequest
         if request.encoding is not None:
@@ -121,14 +127,10 @@ class CodecMiddleware:
         return self.get_response(request)
 
 
-class NoStoreMiddleware:
+class NoStoreMiddleware(Middleware):
     """Keep every page out of caches and of the back button: halls share machines (C22, C75)."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request with `no-store`."""
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
@@ -136,17 +138,13 @@ class NoStoreMiddleware:
         return response
 
 
-class NoNulMiddleware:
+class NoNulMiddleware(Middleware):
     """Keep NUL away from the database: nothing has such a name, and PostgreSQL fails on looking for it.
 
     An address with one is answered with 404, a cookie with one (quoted as \\000) counts as not sent.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request, or raise Http404."""
         if "\0" in request.path:
             raise Http404
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
@@ -154,18 +152,14 @@ class NoNulMiddleware:
         return self.get_response(request)
 
 
-class BodySizeMiddleware:
+class BodySizeMiddleware(Middleware):
     """Let the longest answer pass, and nothing else that is as large.
 
     DATA_UPLOAD_MAX_MEMORY_SIZE is one for all addresses, and has room for an answer of which each character takes
     twelve bytes on its way. Files have a bound of their own.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; 413 where an answer is too large, RequestDataTooBig where a form is."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isascii() and length.isdigit() else 0
         if size <= settings.LARGEST_FORM:
@@ -185,18 +179,14 @@ def _takes_answers(request: HttpRequest) -> bool:
         return False
 
 
-class AddressMiddleware:
+class AddressMiddleware(Middleware):
     """Tell the audit from where a request comes.
 
     X-Forwarded-For counts only behind the configured proxy, and only its last entry, which that proxy wrote
     (C20).
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request with its address known."""
         token = audit.from_address.set(client_address(request))
         try:
             return self.get_response(request)
@@ -204,52 +194,30 @@ class AddressMiddleware:
             audit.from_address.reset(token)
 
 
-class UseMiddleware:
+class UseMiddleware(Middleware):
     """Write that somebody's session is used, so that staff who go away are logged out (SESSION_IDLE_MINUTES).
 
     What open pages ask for by themselves is no use of staff: a Monitor that nobody looks at would keep its person
-    logged in for ever. It gets its news all the same, for WATCHED_FOR: a planner who follows an exam has nothing to
+    logged in for ever. It gets its news all the same, for POLLING_LASTS: a planner who follows an exam has nothing to
     press, and must not lose sight of it.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_parts: Any) -> None:
         """Let the session look on where that is all it is asked for; nobody has read it yet."""
-        cast(SessionStore, request.session).looks_on = getattr(view_func, "comes_by_itself", False)
+        cast(SessionStore, request.session).is_polling = getattr(view_func, "comes_by_itself", False)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request, and then write."""
         response = self.get_response(request)
         session = cast(SessionStore, request.session)
-        if session.may_be_due and request.user.is_authenticated:
+        if session.use_may_be_due and request.user.is_authenticated:
             user = person(request)
-            if not (session.looks_on and user.kind == User.Kind.STAFF):
-                self._write(session, user)
+            if not (session.is_polling and user.kind == User.Kind.STAFF):
+                try:
+                    session.note_use(user)
+                except DatabaseError as error:
+                    # what was asked for is answered all the same; the next request tries again
+                    logger.warning("The use of a session is not written: %s", describe_error(error))
         return response
-
-    def _write(self, session: SessionStore, user: User) -> None:
-        try:
-            session.note_use(user)
-        except DatabaseError as error:
-            # what was asked for is answered all the same; the next request tries again
-            logger.warning("The use of a session is not written: %s", words_for(error))
-
-
-class SearchMiddleware:
-    """Answer who searches for people too often with a page that says so, wherever that was."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer 429 to too many searches."""
-        return too_many_searches(request) if isinstance(exception, TooManySearches) else None
 
 
 class LoginMiddleware(LoginRequiredMiddleware):
@@ -262,8 +230,8 @@ class LoginMiddleware(LoginRequiredMiddleware):
         response = super().process_view(request, view_func, view_args, view_kwargs)
         if response is not None or not getattr(view_func, "login_required", True):
             return response
-        page, here = held_at(request), request.resolver_match.view_name if request.resolver_match else ""
-        return redirect(page) if page and here not in {page, *OPEN} else None
+        page, here = required_page(request), request.resolver_match.view_name if request.resolver_match else ""
+        return redirect(page) if page and here not in {page, *ALWAYS_OPEN} else None
 
     def get_login_url(self, view_func: Callable[..., Any]) -> str:
         """Return the product's own: the back office would name its own form."""
@@ -284,65 +252,47 @@ class LoginMiddleware(LoginRequiredMiddleware):
         return response
 
 
-class RefusedTriesMiddleware:
-    """Record who asks for a page of a test without the right to it, once a minute for each page (C71)."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Record the refusal, in the history of the test; the answer stays what it is, recorded or not."""
-        match = request.resolver_match
-        if not isinstance(exception, Http404 | PermissionDenied) or match is None or "test_id" not in match.kwargs:
-            return
-        if request.user.is_authenticated and not hasattr(request, "refusal_recorded"):
-            by, public_id = person(request), match.kwargs["test_id"]
-            record_refused_page(by, public_id, match.url_name or "", own=isinstance(exception, Http404))
-
-
-class MethodMiddleware:
+class MethodMiddleware(Middleware):
     """Show a page of the product to who opens an address that takes forms alone, by a bookmark or the address bar."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; 405 keeps its status and its Allow header."""
         response = self.get_response(request)
         if response.status_code != 405 or request.method not in {"GET", "HEAD"} or _asks_by_script(request):
             return response
         return method_not_allowed(request, allow=response.headers["Allow"])
 
 
-class NoPlaceMiddleware:
-    """Answer who finds no place for a slow hash, on whatever page (candidates/signin/places.py)."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
-        return self.get_response(request)
+class ExceptionMiddleware(Middleware):
+    """Answer what any view may raise: too many at once, a form that counted already, an archived or deleted test."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the page that says to press again, None for every other exception."""
-        return no_place(request) if isinstance(exception, NoPlace) else None
+        """Return the page that says so, None for every other exception."""
+        if isinstance(exception, NoFreeSlot):
+            return no_free_slot(request)
+        if isinstance(exception, TooManySearches):
+            return too_many_searches(request)
+        if isinstance(exception, SentBefore):
+            messages.info(request, _("This form was sent twice and counts once. Here is its result."))
+            return redirect(exception.leads_to or "home")
+        if isinstance(exception, Archived):
+            messages.error(request, archived_words())
+            return redirect(page_of_form(request))
+        test_id = request.resolver_match.kwargs.get("test_id") if request.resolver_match else None
+        if test_id is None:
+            return None
+        if isinstance(exception, Http404 | PermissionDenied):
+            self._record_refusal(request, test_id, own=isinstance(exception, Http404))
+        # a row that points to a test which is gone fails at the commit, and what is looked up again is not there (C56)
+        elif isinstance(exception, ObjectDoesNotExist | IntegrityError):
+            return None if Test.objects.filter(public_id=test_id).exists() else page_not_found(request, exception)
+        return None
+
+    def _record_refusal(self, request: HttpRequest, test_id: str, *, own: bool) -> None:
+        """Record who asks for a page of a test without the right to it, once a minute for each page (C71)."""
+        if request.user.is_authenticated and not hasattr(request, "refusal_recorded"):
+            page = request.resolver_match.url_name if request.resolver_match else None
+            record_refused_page(person(request), test_id, page or "", own=own)
 
 
 def _asks_by_script(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "application/json" or "HX-Request" in request.headers
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """Return the address of the client, None where it is not a network address (a socket file)."""
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
-        address = str(forwarded).rsplit(",", 1)[-1].strip()
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return None

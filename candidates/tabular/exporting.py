@@ -22,7 +22,7 @@ from candidates.tabular.hidden import INVISIBLE
 
 MARKED = "utf-8-sig"
 """UTF-8 with its mark, without which Excel takes it for another encoding."""
-LONGEST_SLUG = 40
+MAX_SLUG_LENGTH = 40
 QUOTE = '"'
 
 Cell: TypeAlias = str | int | None
@@ -161,6 +161,6 @@ def file_name(test: Named, kind: str, *, ending: str, layout: str = "") -> str:
 
     A test's name is no secret; nothing of a candidate ever stands in it.
     """
-    words = slugify(test.name)[:LONGEST_SLUG].strip("-_") or test.public_id
+    words = slugify(test.name)[:MAX_SLUG_LENGTH].strip("-_") or test.public_id
     moment = f"{timezone.localtime():%Y%m%d-%H%M}"
     return "-".join(part for part in (words, kind, layout, moment) if part) + f".{ending}"

@@ -136,5 +136,4 @@ class Gather:
 
     @property
     def truncated(self) -> bool:
-        """Tell whether rows were counted but not kept."""
         return self.total > len(self.rows)

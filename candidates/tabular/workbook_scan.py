@@ -127,7 +127,6 @@ class _Counter:
         raise not_a_workbook()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Count one element."""
         self._depth += 1
         self._characters = 0
         name = tag.rpartition(":")[2]
@@ -157,13 +156,11 @@ class _Counter:
             self._filled = True
 
     def text(self, data: str) -> None:
-        """Count the characters of one text."""
         self._characters += len(data)
         if self._characters > MAX_CHARACTERS:
             raise too_large(self.bounds)
 
     def end(self, tag: str) -> None:
-        """Close one element."""
         self._depth -= 1
         name = tag.rpartition(":")[2]
         if name == "v" and self._characters:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.back_office import audit as admin_audit
+from candidates.back_office import site as admin_site
 from candidates.models import AuditEvent, Test, User
 from tests.factories import make_staff
 
@@ -58,7 +59,7 @@ def test_a_search_finds_the_acts_of_a_person_and_on_a_test(
 
 
 def test_pages_end_where_nobody_turns_them(browser: Client, planner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admin_audit, "MOST_COUNTED", 3)
+    monkeypatch.setattr(admin_site, "MAX_COUNTED", 3)
     monkeypatch.setattr(admin_audit.AuditAdmin, "list_per_page", 2)
     for _time in range(5):
         audit.record(audit.Action.LOGIN, by=planner)

@@ -67,7 +67,7 @@ def test_to_look_is_not_to_export(client_of: ClientOf, viewer: User, kari: Perma
 def test_more_people_than_an_xlsx_is_made_of_quickly_are_told_to_come_as_csv(
     client_of: ClientOf, administrator: User, kari: PermanentUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("candidates.back_office.permanent_users.MOST_IN_XLSX", 0)
+    monkeypatch.setattr("candidates.back_office.people.MAX_XLSX_ROWS", 0)
     browser = client_of(administrator)
     answer = browser.post(f"{USERS}export/", {"format": XLSX})
     assert "1 people are too many for XLSX" in answer.content.decode()

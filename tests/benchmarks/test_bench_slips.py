@@ -6,9 +6,8 @@ from typing import get_args
 from django.template.loader import render_to_string
 
 from candidates.credentials.slips import Layout
-from candidates.credentials.slips_csv import render_csv
+from candidates.credentials.slips_export import print_page, render_csv
 from candidates.credentials.slips_pdf import render_pdf
-from candidates.credentials.slips_print import print_page
 from tests.benchmarks.support import measure
 from tests.credentials.slip_data import a_sheet, a_slip
 

@@ -35,8 +35,8 @@ from candidates.models import (
     User,
     UserImport,
 )
-from candidates.signin.places import NoPlace
-from candidates.signin.sso.circuit import MOST_FAILURES
+from candidates.signin.hash_slots import NoFreeSlot
+from candidates.signin.sso.caching import MAX_FAILURES
 from candidates.signin.sso.providers import provider_of
 from tests.conftest import Clock
 from tests.factories import (
@@ -630,7 +630,7 @@ def test_pages_of_logging_in_through_institutions(
     page.open("sso-callback", slug="campus")
     provider = provider_of("campus")
     assert provider is not None
-    for _time in range(MOST_FAILURES):
+    for _time in range(MAX_FAILURES):
         provider.circuit.failed()
     page.open("sso-start", slug="campus")
     page.open("login")
@@ -946,7 +946,7 @@ def test_the_page_for_too_many_searches(looker: Callable[..., Looker], everybody
     [
         (OperationalError("gone"), "Deliver does not answer right now"),
         (deadlock(), "Nothing was stored"),
-        (NoPlace(), "One moment"),
+        (NoFreeSlot(), "One moment"),
         (ValueError("odd"), "Something went wrong here"),
     ],
 )

@@ -6,28 +6,28 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from candidates.models import User
-from candidates.signin import places
-from candidates.signin.places import NoPlace, Places
+from candidates.signin import hash_slots
+from candidates.signin.hash_slots import HashSlots, NoFreeSlot
 from tests.support.browser import DESK, PHONE
 
 PASSWORD = "a long winter evening"
 WAITS = "Many people are logging in at this moment. This page tries again by itself"
 
 
-class Full(Places):
+class Full(HashSlots):
     """Nobody gets a place while this is full."""
 
     is_full = True
 
     def refuse_if_full(self) -> None:
         if self.is_full:
-            raise NoPlace
+            raise NoFreeSlot
 
 
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Full:
     found = Full(2)
-    monkeypatch.setattr(places, "hashing", found)
+    monkeypatch.setattr(hash_slots, "hashing", found)
     return found
 
 

@@ -20,7 +20,7 @@ REFUSED = "the server responded with a status of 4"
 @pytest.fixture(autouse=True)
 def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an answer have 100 characters."""
-    monkeypatch.setattr(sitting, "LONGEST_ANSWER", LONGEST)
+    monkeypatch.setattr(sitting, "MAX_ANSWER_LENGTH", LONGEST)
 
 
 @pytest.fixture

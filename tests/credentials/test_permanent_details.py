@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from candidates.credentials.key_list import open_key_list
 from candidates.credentials.opening import Action, Choice, open_details, open_one
-from candidates.credentials.permanent import give_new_password
+from candidates.credentials.overview import overview
 from candidates.credentials.purging import purge_due, rotate_keys
 from candidates.credentials.refusals import NotShown
-from candidates.credentials.showing import overview
+from candidates.credentials.renewing import give_new_password
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, PermanentUser, SealedPassword, Test, User

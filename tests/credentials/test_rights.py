@@ -13,11 +13,10 @@ from django.utils import timezone
 
 from candidates.credentials import rights
 from candidates.credentials.opening import Action, Choice, open_details, open_one
-from candidates.credentials.openings import last_openings
-from candidates.credentials.permanent import give_new_password
+from candidates.credentials.opening_history import last_openings
+from candidates.credentials.overview import overview
 from candidates.credentials.refusals import NotShown
-from candidates.credentials.renewing import renew_password
-from candidates.credentials.showing import overview
+from candidates.credentials.renewing import give_new_password, renew_password
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, PermanentUser, Test, User
 from tests.factories import Role, activated, add, contribute, make_permanent, make_staff, make_test, open_now

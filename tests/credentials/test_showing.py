@@ -10,10 +10,10 @@ from django.db import DatabaseError
 from candidates import audit
 from candidates.credentials import opening, sealing
 from candidates.credentials.opening import Choice, NotWhole, open_details, open_one
-from candidates.credentials.openings import last_openings
+from candidates.credentials.opening_history import last_openings
+from candidates.credentials.overview import overview
 from candidates.credentials.refusals import NotShown, invigilators_window, why_not_shown
 from candidates.credentials.renewing import renew_password
-from candidates.credentials.showing import overview
 from candidates.models import AuditEvent, Candidate, Location, SealedPassword, Test, User
 from candidates.text import fold
 from tests.conftest import Clock

@@ -11,8 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 
 from candidates.credentials.slips import Layout, Slip, sort_slips, when_for
-from candidates.credentials.slips_csv import COLUMNS, render_csv
-from candidates.credentials.slips_print import print_page
+from candidates.credentials.slips_export import COLUMNS, print_page, render_csv
 from candidates.tabular.exporting import unguard_formula
 from tests.credentials.slip_data import ADDRESS, OPENS, PASSWORD, a_sheet, a_slip
 

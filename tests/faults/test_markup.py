@@ -43,7 +43,7 @@ def hostile(exam: Test, planner: User, administrator: User) -> Test:
 
 
 # By whom: the pages on which something of it stands, and what is asked for by a form.
-LOOKED_AT = {
+MAX_ROWS_SEARCHED = {
     "planner": (
         ["deliver-tests", "deliver-test", "edit-test", "candidates", "candidate", "imports", "import-preview"],
         ["candidates-extra-time", "candidates-location", "candidates-remove", "login-details-list"],
@@ -59,7 +59,7 @@ LOOKED_AT = {
 }
 
 
-@pytest.mark.parametrize("who", LOOKED_AT)
+@pytest.mark.parametrize("who", MAX_ROWS_SEARCHED)
 def test_what_people_type_is_text_on_every_page(
     hostile: Test, client_of: ClientOf, request: pytest.FixtureRequest, who: str
 ) -> None:
@@ -72,7 +72,7 @@ def test_what_people_type_is_text_on_every_page(
         "list_id": PermanentUserList.objects.get().public_id,
         "user_id": PermanentUser.objects.get().public_id,
     }
-    pages, forms = LOOKED_AT[who]
+    pages, forms = MAX_ROWS_SEARCHED[who]
     for name in (*pages, *forms):
         address = reverse(name, kwargs={key: ids[key] for key in PARAMETERS[name]})
         answer = (

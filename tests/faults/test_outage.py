@@ -17,7 +17,7 @@ from candidates.audit import NotRecorded
 from candidates.credentials.secrets import show_password
 from candidates.lifecycle.sitting import start
 from candidates.models import AuditEvent, Candidate, Submission, Test, User
-from candidates.outage import is_outage, words_for
+from candidates.outage import describe_error, is_outage
 from candidates.site import errors
 from candidates.site.logs import OutageFilter
 from tests.factories import password_of
@@ -77,7 +77,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (ValueError(), False),
         (None, False),
     ],
-    ids=lambda value: None if isinstance(value, bool) else words_for(value) if value else "nothing",
+    ids=lambda value: None if isinstance(value, bool) else describe_error(value) if value else "nothing",
 )
 def test_what_trying_again_may_mend(error: Exception | None, expected: bool) -> None:
     assert is_outage(error) == expected

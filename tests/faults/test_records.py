@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from candidates.credentials.opening import Choice, open_details
 from candidates.credentials.standing_in import take_back_one_time_logins
-from candidates.lifecycle.forgetting import delete, delete_sso_person
+from candidates.lifecycle.erasing import delete, delete_sso_person
 from candidates.lifecycle.sitting import start, submit
 from candidates.lifecycle.user_lists import make_list, share_list, unshare_list
 from candidates.models import AuditEvent, Candidate, SsoIdentity, Test, User

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from inspera_deliver.serving import LONGEST_HEAD, SMALL_BODY, Arrived, Lane, Worker, arrived
+from inspera_deliver.serving import MAX_HEAD_BYTES, SMALL_BODY, Arrived, Lane, Worker, arrived
 from tests.storm.installation import SERVER
 from tests.support.production_server import ProductionServer
 
@@ -161,7 +161,7 @@ def test_what_gunicorn_refuses_is_a_line_without_what_was_sent(server: tuple[Pro
         (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\nabc" % (SMALL_BODY + 1), Arrived.HEAD),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", Arrived.HEAD),
         (b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n", Arrived.HEAD),
-        (b"GET / HTTP/1.1\r\n" + b"x" * LONGEST_HEAD, Arrived.HEAD),
+        (b"GET / HTTP/1.1\r\n" + b"x" * MAX_HEAD_BYTES, Arrived.HEAD),
     ],
 )
 def test_how_much_of_a_request_is_there(sent: bytes, there: Arrived) -> None:

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from candidates.errors import Refused
-from candidates.lifecycle.grading import Conflict, answer_of, is_readable, save_mark
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle.grading import answer_of, is_readable, save_mark
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import AuditEvent, Candidate, Mark
 from candidates.timing import handed_in_at

@@ -12,23 +12,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.errors import Refused
+from candidates.lifecycle.archiving import restore_test
 from candidates.lifecycle.grading import save_mark
-from candidates.lifecycle.putting_away import restore_test
 from candidates.lifecycle.retention import delete_aged, kept_until, kept_words
 from candidates.lifecycle.sitting import save_answer, start
 from candidates.models import (
     AgedOut,
-    Ages,
     AnswerVersion,
     AuditEvent,
     Candidate,
     Contributor,
     Mark,
+    RetentionKind,
     Submission,
     Test,
     User,
 )
-from candidates.operations.jobs import delete_by_age
+from candidates.operations.schedule import delete_by_age
 from candidates.text import day
 from inspera_deliver.environment import kept_days
 from tests.conftest import Clock
@@ -36,7 +36,7 @@ from tests.factories import add, add_sso, give_logins, make_test
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
-NOTHING = dict.fromkeys((kind.value for kind in Ages), None)
+NOTHING = dict.fromkeys((kind.value for kind in RetentionKind), None)
 
 
 @pytest.fixture
@@ -88,15 +88,15 @@ def test_answers_go_when_their_days_are_over_and_not_before(
 ) -> None:
     keep(answers=730)
     clock.set(last_end(sat_exam) + timedelta(days=730, minutes=-1))
-    assert delete_aged() == {Ages.ANSWERS: 0}
+    assert delete_aged() == {RetentionKind.ANSWERS: 0}
     clock.set(last_end(sat_exam) + timedelta(days=730))
-    assert delete_aged() == {Ages.ANSWERS: 1}
+    assert delete_aged() == {RetentionKind.ANSWERS: 1}
     assert not Submission.objects.exists()
     assert not AnswerVersion.objects.exists()
     assert Mark.objects.get().comment == "fine"
     (row,) = AuditEvent.objects.filter(action="aged_out")
     assert (row.test, row.actor, row.count, row.detail) == (sat_exam, None, 1, {"kind": "answers"})
-    assert delete_aged() == {Ages.ANSWERS: 0}
+    assert delete_aged() == {RetentionKind.ANSWERS: 0}
     assert AuditEvent.objects.filter(action="aged_out").count() == 1
 
     sat_exam.refresh_from_db()
@@ -129,15 +129,15 @@ def test_private_references_go_and_what_came_after_a_moved_end_goes_again(
 ) -> None:
     keep(private_references=90)
     clock.move(days=100)
-    assert delete_aged() == {Ages.PRIVATE_REFERENCES: 1}
+    assert delete_aged() == {RetentionKind.PRIVATE_REFERENCES: 1}
     assert not Candidate.objects.exclude(private_reference="").exists()
     assert Submission.objects.count() == 1
     # the test was held once more
     Candidate.objects.filter(candidate_id="0002").update(private_reference="Berit Dahl")
     Test.objects.filter(pk=sat_exam.pk).update(ends_at=timezone.now() + timedelta(days=1))
-    assert delete_aged() == {Ages.PRIVATE_REFERENCES: 0}
+    assert delete_aged() == {RetentionKind.PRIVATE_REFERENCES: 0}
     clock.move(days=100)
-    assert delete_aged() == {Ages.PRIVATE_REFERENCES: 1}
+    assert delete_aged() == {RetentionKind.PRIVATE_REFERENCES: 1}
     assert AgedOut.objects.count() == 1
 
 
@@ -149,7 +149,7 @@ def test_logins_of_one_time_users_end(exam: Test, planner: User, keep: Any, cloc
     give_logins(exam, planner, anna)
     keep(one_time_users=365)
     clock.move(days=400)
-    assert delete_aged() == {Ages.ONE_TIME_USERS: 1}
+    assert delete_aged() == {RetentionKind.ONE_TIME_USERS: 1}
     assert not User.objects.filter(kind="one_time", is_active=True).exists()
     assert User.objects.filter(kind="sso", is_active=True).count() == 1
 
@@ -158,7 +158,7 @@ def test_tests_go_as_a_whole_and_the_audit_stays(sat_exam: Test, keep: Any, cloc
     keep(tests=1000)
     rows = AuditEvent.objects.filter(test=sat_exam).count()
     clock.move(days=1002)
-    assert delete_aged() == {Ages.TESTS: 1}
+    assert delete_aged() == {RetentionKind.TESTS: 1}
     for model in (Test, Candidate, Submission, Mark, Contributor):
         assert not model.objects.exists()
     assert AuditEvent.objects.filter(test_name=sat_exam.name).count() == rows + 1
@@ -166,9 +166,9 @@ def test_tests_go_as_a_whole_and_the_audit_stays(sat_exam: Test, keep: Any, cloc
     assert User.objects.filter(kind="one_time").count() == 3  # their names are never given again
 
 
-@pytest.mark.parametrize("kind", list(Ages))
+@pytest.mark.parametrize("kind", list(RetentionKind))
 def test_nothing_goes_of_a_test_that_is_not_over_for_everybody(
-    sat_exam: Test, keep: Any, clock: Clock, kind: Ages
+    sat_exam: Test, keep: Any, clock: Clock, kind: RetentionKind
 ) -> None:
     keep(**{kind.value: 30})
     Candidate.objects.filter(candidate_id="kari").update(incident_minutes=10_000)
@@ -185,16 +185,16 @@ def test_a_deactivated_test_is_over_a_year_after_its_end_as_it_may_be_postponed(
     Test.objects.filter(pk=scheduled_exam.pk).update(activated_at=None)
     keep(tests=30)
     clock.set(scheduled_exam.window[1] + timedelta(days=365 + 29))
-    assert delete_aged() == {Ages.TESTS: 0}
+    assert delete_aged() == {RetentionKind.TESTS: 0}
     clock.move(days=2)
-    assert delete_aged() == {Ages.TESTS: 1}
+    assert delete_aged() == {RetentionKind.TESTS: 1}
 
 
 def test_a_demo_test_is_kept(planner: User, keep: Any, clock: Clock) -> None:
     demo = Test.objects.create(name="Demo", is_demo=True)
     keep(tests=30, answers=30)
     clock.move(days=4000)
-    assert delete_aged() == {Ages.ANSWERS: 0, Ages.TESTS: 0}
+    assert delete_aged() == {RetentionKind.ANSWERS: 0, RetentionKind.TESTS: 0}
     assert kept_words(demo) == ""
 
 
@@ -209,7 +209,7 @@ def test_the_page_of_the_test_says_until_when(sat_exam: Test, planner: User, kee
     ):
         assert f"{words} {day(last_end(sat_exam) + timedelta(days=days))}." in page
     keep(answers=730, tests=365)
-    assert kept_until(sat_exam, Ages.TESTS) == last_end(sat_exam) + timedelta(days=365)
+    assert kept_until(sat_exam, RetentionKind.TESTS) == last_end(sat_exam) + timedelta(days=365)
     assert "Answers" not in kept_words(Test.objects.get(pk=sat_exam.pk))
 
 
@@ -227,7 +227,7 @@ def test_other_tests_are_left_alone(sat_exam: Test, planner: User, keep: Any, cl
     keep(answers=30, tests=60)
     clock.move(days=100)
     newer = make_test(planner=planner, name="Newer")
-    assert delete_aged() == {Ages.ANSWERS: 1, Ages.TESTS: 1}
+    assert delete_aged() == {RetentionKind.ANSWERS: 1, RetentionKind.TESTS: 1}
     assert list(Test.objects.all()) == [newer]
 
 

@@ -9,13 +9,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import (
-    LONGEST_ANSWER,
-    Conflict,
+    MAX_ANSWER_LENGTH,
     Ended,
     checksum,
     digest_of,
@@ -112,8 +111,8 @@ def test_a_save_over_another_windows_words_is_a_conflict_and_changes_nothing(wri
     save_answer(candidate=writing, answer="from the first window", base_revision=0)
     with pytest.raises(Conflict) as conflict:
         save_answer(candidate=writing, answer="from the second window", base_revision=0)
-    assert conflict.value.saved.answer == stored(writing) == "from the first window"
-    assert conflict.value.saved.revision == 1
+    assert conflict.value.stored.answer == stored(writing) == "from the first window"
+    assert conflict.value.stored.revision == 1
 
 
 def test_a_retry_whose_receipt_was_lost_is_no_conflict(writing):
@@ -243,7 +242,7 @@ def test_a_digest_is_there_only_for_what_was_handed_in(writing):
         Submission.objects.filter(candidate=writing).update(digest=digest_of("first"))
 
 
-@pytest.mark.parametrize("text", ["final", "", "Ødegård 𝒳 👩‍🔬\n\ttabs ", "x" * LONGEST_ANSWER])
+@pytest.mark.parametrize("text", ["final", "", "Ødegård 𝒳 👩‍🔬\n\ttabs ", "x" * MAX_ANSWER_LENGTH])
 def test_receipt_and_audit_carry_time_and_digest_of_exactly_the_stored_text(writing, text):
     handed_in = submit(candidate=writing, answer=text, base_revision=0)
     kept = Submission.objects.get(candidate=writing)
@@ -274,7 +273,7 @@ def test_handed_in_by_the_clock_stays_derived_and_opens_again(writing, planner, 
     assert save_answer(candidate=fresh(writing), answer="goes on", base_revision=1).revision == 2
 
 
-@pytest.mark.parametrize("answer", ["x" * (LONGEST_ANSWER + 1), "nul \x00"])
+@pytest.mark.parametrize("answer", ["x" * (MAX_ANSWER_LENGTH + 1), "nul \x00"])
 def test_an_answer_that_cannot_be_stored_is_refused(writing, answer):
     for act in (save_answer, submit):
         with pytest.raises(Refused):
@@ -284,7 +283,7 @@ def test_an_answer_that_cannot_be_stored_is_refused(writing, answer):
 
 
 @pytest.mark.parametrize(
-    "answer", ["x" * LONGEST_ANSWER, "Ødegård 𝒳 👩‍🔬\n\ttabs ", "</textarea><script>alert(1)</script>"]
+    "answer", ["x" * MAX_ANSWER_LENGTH, "Ødegård 𝒳 👩‍🔬\n\ttabs ", "</textarea><script>alert(1)</script>"]
 )
 def test_an_answer_is_stored_as_it_was_typed(writing, answer):
     save_answer(candidate=writing, answer=answer, base_revision=0)

@@ -7,8 +7,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candidates.errors import Refused
-from candidates.lifecycle.tests import SETUP, Conflict, change_test, create_test, fingerprint, fingerprints, move_end
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle.tests import SETUP, change_test, create_test, fingerprint, fingerprints, move_end
 from candidates.models import AuditEvent, Candidate, Contributor, Mark, Test
 from candidates.timing import Stage, stage_of
 from tests.factories import add, make_test, open_now
@@ -50,7 +50,7 @@ def test_a_field_that_somebody_else_changed_meanwhile_is_a_conflict(planner, exa
     Test.objects.filter(pk=exam.pk).update(**{field: theirs[field]})
     with pytest.raises(Conflict) as caught:
         change_test(test=exam, values=page, seen=seen, by=planner)
-    assert caught.value.current == {field: theirs[field]}
+    assert caught.value.stored == {field: theirs[field]}
     exam.refresh_from_db()
     assert getattr(exam, field) == theirs[field]
     assert not AuditEvent.objects.filter(action="test_changed").exists()
@@ -133,7 +133,7 @@ def test_the_end_moves_from_where_the_planner_saw_it_only(planner, open_exam):
     Test.objects.filter(pk=open_exam.pk).update(ends_at=seen + timedelta(minutes=5))
     with pytest.raises(Conflict) as caught:
         move_end(test=open_exam, ends_at=seen + timedelta(minutes=10), seen=seen, by=planner)
-    assert caught.value.current == {"ends_at": seen + timedelta(minutes=5)}
+    assert caught.value.stored == {"ends_at": seen + timedelta(minutes=5)}
     assert not move_end(test=open_exam, ends_at=seen + timedelta(minutes=5), seen=seen, by=planner)
 
 

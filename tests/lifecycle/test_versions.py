@@ -8,12 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from candidates.access import taken_candidate
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
-from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
-from candidates.lifecycle.versions import APART, LONG, restore
+from candidates.lifecycle.sitting import save_answer, start, submit
+from candidates.lifecycle.versions import LONG_TEXT, MIN_GAP, restore
 from candidates.models import AnswerVersion, AuditEvent, Candidate, Submission, User
-from candidates.models.submissions import MOST_LONG_VERSIONS, MOST_VERSIONS, RESTORED
+from candidates.models.submissions import MAX_LONG_VERSIONS, MAX_VERSIONS, RESTORED
 from tests.conftest import Clock
 
 REASON = "Deleted by mistake"
@@ -91,7 +91,7 @@ def test_what_is_deleted_at_once_is_kept_where_it_is_much(
     writing: Candidate, clock: Clock, before: str, after: str, is_kept: bool
 ) -> None:
     save(writing, before)
-    clock.move(seconds=APART.total_seconds() + 1)
+    clock.move(seconds=MIN_GAP.total_seconds() + 1)
     save(writing, after)
     assert kept(writing) == ([(before, "shrinks")] if is_kept else [])
     assert stored(writing).answer == after
@@ -119,7 +119,7 @@ def test_a_save_that_changes_nothing_keeps_nothing(writing: Candidate, clock: Cl
     assert len(kept(writing)) == 1
 
 
-@pytest.mark.parametrize(("length", "most"), [(600, MOST_VERSIONS), (LONG + 600, MOST_LONG_VERSIONS)])
+@pytest.mark.parametrize(("length", "most"), [(600, MAX_VERSIONS), (LONG_TEXT + 600, MAX_LONG_VERSIONS)])
 def test_however_often_somebody_deletes_the_newest_are_kept_and_no_more(
     writing: Candidate, clock: Clock, length: int, most: int
 ) -> None:
@@ -176,7 +176,7 @@ def test_the_open_page_learns_of_it_as_of_a_conflict_and_its_choice_keeps_both(
     restore(candidate=writing, revision=emptied, reason=REASON, by=planner)
     with pytest.raises(Conflict) as conflict:
         save_answer(candidate=page, answer="oh no, typed on", base_revision=page.submission.revision)
-    assert (conflict.value.saved.answer, conflict.value.saved.device) == ("long text " * 100, RESTORED)
+    assert (conflict.value.stored.answer, conflict.value.stored.device) == ("long text " * 100, RESTORED)
     clock.move(minutes=1)
     save(writing, "oh no, typed on")
     assert kept(writing)[-1] == ("long text " * 100, "shrinks")

@@ -41,8 +41,8 @@ from candidates.models import (
     UserImport,
     UserImportChunk,
 )
-from candidates.models.seals import AuditSeal
-from candidates.models.submissions import MOST_VERSIONS
+from candidates.models.audit import AuditSeal
+from candidates.models.submissions import MAX_VERSIONS
 from tests.factories import add, make_staff, make_test
 
 pytestmark = pytest.mark.django_db
@@ -325,7 +325,7 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("submission_digest_of_what_was_handed_in", lambda: submission(handed_in_revision=1)),
     ("submission_digest_of_what_was_handed_in", lambda: submission(digest="0" * 64)),
     ("answer_version_once_per_slot", lambda: [version(found, 0) for found in [submission()] for _time in range(2)]),
-    ("answer_version_slot_known", lambda: version(submission(), MOST_VERSIONS)),
+    ("answer_version_slot_known", lambda: version(submission(), MAX_VERSIONS)),
     ("mark_in_bounds", lambda: mark("-1")),
     ("mark_in_bounds", lambda: mark("1000.01")),
     ("test_holds_1500", lambda: Test.objects.filter(pk=make_test().pk).update(candidate_count=1501)),

@@ -12,7 +12,7 @@ from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
 from candidates.models import Session
-from candidates.operations import health
+from candidates.site import health
 from candidates.site.logs import event_of
 from inspera_deliver.environment import POSTGRESQL_OPTIONS, database
 

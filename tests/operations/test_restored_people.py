@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from candidates.credentials.renewing import renew_password
-from candidates.lifecycle.permanent_users import let_in
+from candidates.lifecycle.permanent_users import set_person_active
 from candidates.models import Candidate, User
 from tests.factories import make_permanent, password_of
 from tests.operations.restoring import back_up, restored
@@ -38,7 +38,7 @@ def test_a_password_a_session_and_a_deactivation_after_the_copy_are_undone_by_it
 
     copy = back_up(tmp_path)
     renew_password(candidate=candidate, by=planner)
-    let_in(person=kari, allowed=False, by=administrator)
+    set_person_active(person=kari, allowed=False, by=administrator)
     assert not is_inside()
     assert [log_in(name, old), log_in("kari", GOOD)] == [None, None]
     new = password_of(candidate)
@@ -50,6 +50,6 @@ def test_a_password_a_session_and_a_deactivation_after_the_copy_are_undone_by_it
         assert log_in(name, new) is None
         # and takes it again
         renew_password(candidate=Candidate.objects.get(pk=candidate.pk), by=planner)
-        let_in(person=kari, allowed=False, by=administrator)
+        set_person_active(person=kari, allowed=False, by=administrator)
         assert not is_inside()
         assert [log_in(name, old), log_in("kari", GOOD)] == [None, None]

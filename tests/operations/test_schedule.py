@@ -17,7 +17,7 @@ from candidates.credentials.keys import newest_seal_key
 from candidates.management.commands import run_worker
 from candidates.models import AuditEvent, ScheduledJob, SealedPassword, Session, Test
 from candidates.operations import schedule
-from candidates.operations.jobs import JOBS, Job, forget_tries, hourly, nightly
+from candidates.operations.schedule import JOBS, Job, forget_tries, hourly, nightly
 from inspera_deliver.make_env import fresh_keys
 
 pytestmark = pytest.mark.django_db

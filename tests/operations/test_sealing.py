@@ -11,12 +11,10 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.lifecycle.contributors import add_contributor
-from candidates.lifecycle.erasing import erase_staff
-from candidates.lifecycle.forgetting import delete, delete_sso_person
+from candidates.lifecycle.erasing import delete, delete_sso_person, erase_staff
 from candidates.models import AuditEvent, AuditSeal, SealedRow, SsoIdentity, Test, User
-from candidates.operations import sealing
-from candidates.operations.sealing import delete_before, seal_new_rows
-from candidates.operations.verifying import verify
+from candidates.operations import audit_seals
+from candidates.operations.audit_seals import delete_before, seal_new_rows, verify
 from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_permanent, make_staff, open_now
 from tests.lifecycle.test_sitting_races import together
@@ -28,7 +26,7 @@ Action = AuditEvent.Action
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three rows to a seal."""
-    monkeypatch.setattr(sealing, "BATCH", 3)
+    monkeypatch.setattr(audit_seals, "BATCH", 3)
 
 
 def write(count: int, by: User, test: Test | None = None) -> list[int]:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidate, Session, User
-from candidates.operations.jobs import clear_sessions
+from candidates.operations.schedule import clear_sessions
 
 pytestmark = pytest.mark.django_db
 carry_over = importlib.import_module("candidates.migrations.0014_sessions").carry_over

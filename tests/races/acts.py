@@ -7,20 +7,20 @@ from django.conf import settings
 
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.standing_in import give_one_time_logins, take_back_one_time_logins
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
 from candidates.lifecycle.activation import activate, deactivate
+from candidates.lifecycle.archiving import delete_test
 from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.once import once
-from candidates.lifecycle.putting_away import delete_test
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.retention import delete_aged
-from candidates.lifecycle.sitting import Conflict, save_answer, start, submit
+from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.lifecycle.tests import SETUP, create_test, fingerprint, write_questions
 from candidates.lifecycle.versions import restore
-from candidates.models import Ages, Candidate, Test, User
+from candidates.models import Candidate, RetentionKind, Test, User
 from tests.races.support import Act
 
 
@@ -80,7 +80,8 @@ def write_the_questions(test: int, by: int, questions: str) -> bool:
 
 def delete_by_age(days: int) -> dict[str, int]:
     """Delete private references that are older."""
-    settings.RETENTION_DAYS = {kind.value: days if kind == Ages.PRIVATE_REFERENCES else None for kind in Ages}
+    kept = RetentionKind.PRIVATE_REFERENCES
+    settings.RETENTION_DAYS = {kind.value: days if kind == kept else None for kind in RetentionKind}
     return {kind.value: count for kind, count in delete_aged().items()}
 
 

@@ -3,7 +3,7 @@
 from candidates.access import draft_of
 from candidates.intake.importing import confirm, preview
 from candidates.intake.selecting import keep_list
-from candidates.lifecycle.forgetting import delete
+from candidates.lifecycle.erasing import delete
 from candidates.lifecycle.user_lists import (
     add_members,
     delete_list,

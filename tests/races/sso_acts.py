@@ -7,9 +7,9 @@ import inspera_deliver.urls  # noqa: F401  what a login loads is to be loaded be
 from candidates.authentication_types import enabled_types
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
-from candidates.lifecycle.forgetting import delete_sso_person
+from candidates.lifecycle.erasing import delete_sso_person
 from candidates.models import SsoIdentity, Test, User
-from candidates.signin.sessions import SessionStore, one_commit
+from candidates.signin.sessions import SessionStore, login_in_one_commit
 from candidates.signin.sso.backend import SsoBackend
 from candidates.signin.sso.identities import person_of
 from tests.races.support import Act
@@ -30,7 +30,7 @@ def log_in(sso_user_id: str, subject: str) -> None:
     user = User.objects.get(pk=arrive(sso_user_id, subject))
     request = HttpRequest()
     request.session = SessionStore()
-    with one_commit(request, user):
+    with login_in_one_commit(request, user):
         login(request, user, backend=f"{SsoBackend.__module__}.{SsoBackend.__qualname__}")
         request.session["sso_user_id"] = sso_user_id
 

@@ -7,7 +7,7 @@ from candidates.intake.accounts import running, storing
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.selecting import keep_list
 from candidates.lifecycle import user_lists
-from candidates.lifecycle.forgetting import delete
+from candidates.lifecycle.erasing import delete
 from candidates.lifecycle.user_lists import add_members, delete_list, make_list
 from candidates.models import Candidate, CandidateImport, ListMember, PermanentUserList, Test, User
 from tests.factories import make_permanent, make_staff

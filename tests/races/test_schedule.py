@@ -4,7 +4,7 @@ import pytest
 
 from candidates.models import AuditEvent, ScheduledJob, SealedPassword, Test
 from candidates.operations import schedule
-from candidates.operations.jobs import JOBS
+from candidates.operations.schedule import JOBS
 from tests.races.support import Act, Runner
 
 pytestmark = pytest.mark.django_db(transaction=True)

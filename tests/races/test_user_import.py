@@ -13,7 +13,7 @@ from candidates.intake.accounts import ending, running
 from candidates.intake.accounts import waiting as waiting_module
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import, work_on
-from candidates.lifecycle.forgetting import delete
+from candidates.lifecycle.erasing import delete
 from candidates.lifecycle.user_lists import delete_list
 from candidates.models import PermanentUser, PermanentUserList, SealedPassword, User, UserImport, UserImportChunk
 from tests.factories import make_permanent, make_staff

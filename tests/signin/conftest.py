@@ -14,7 +14,7 @@ from django.test import Client
 from candidates.intake.door import add_candidates
 from candidates.intake.rows import CandidateRow
 from candidates.models import AuditEvent, SsoIdentity, Test, User
-from candidates.signin.sso import circuit, fetching, keeping, providers
+from candidates.signin.sso import caching, fetching, providers
 from tests.factories import activated, make_test, open_now
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import come_back, start
@@ -187,8 +187,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> float:
 def forward(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Return a function that moves the clocks of circuits and of what is kept."""
     moved = [0.0]
-    for module in (circuit, keeping):
-        monkeypatch.setattr(module, "clock", lambda: time.monotonic() + moved[0])
+    monkeypatch.setattr(caching, "clock", lambda: time.monotonic() + moved[0])
 
     def move(seconds: float) -> None:
         moved[0] += seconds

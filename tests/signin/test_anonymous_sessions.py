@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Session, User
-from candidates.operations.jobs import clear_sessions
+from candidates.operations.schedule import clear_sessions
 from tests.conftest import Clock
 from tests.signin.conftest import ANNA, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider

@@ -22,8 +22,8 @@ from candidates import audit
 from candidates.credentials.secrets import new_username
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, Test, User
-from candidates.signin.browsers import OWN_AFTER
 from candidates.signin.hashers import OwaspArgon2Hasher
+from candidates.signin.throttling import OWN_AFTER
 from tests.conftest import Clock
 from tests.factories import activated, add, make_permanent, make_staff, make_test, open_now, password_of
 
@@ -184,7 +184,7 @@ def test_refused_logins_are_counted_apart_by_name_and_address_and_minute(hall: H
 def test_of_ever_new_names_few_have_rows_and_a_try_looks_at_few(
     hall: Hall, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "NAMES_OF_AN_ADDRESS", 5)
+    monkeypatch.setattr(audit, "MAX_NAMES_PER_ADDRESS", 5)
     guesser = Client()
     for _ in range(20):
         tries(guesser, new_username())
@@ -200,7 +200,7 @@ def test_of_ever_new_names_few_have_rows_and_a_try_looks_at_few(
     with CaptureQueriesContext(connection) as captured:
         tries(guesser, new_username())
     asked = [one["sql"] for one in captured if '"candidates_auditevent"' in one["sql"]]
-    assert all(f"LIMIT {audit.LOOKED_AT}" in sql for sql in asked if not sql.startswith("INSERT"))
+    assert all(f"LIMIT {audit.MAX_ROWS_SEARCHED}" in sql for sql in asked if not sql.startswith("INSERT"))
     assert [sql.split()[0] for sql in asked] == ["SELECT", "SELECT", "INSERT"]
 
 

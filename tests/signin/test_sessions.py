@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from candidates.models import AuditEvent, Candidate, Session, User
 from candidates.signin import sessions
-from candidates.signin.devices import devices_in_use, devices_of
-from candidates.signin.sessions import SessionStore, end_sessions_of
+from candidates.signin.devices import devices_in_use, devices_of, end_sessions_of
+from candidates.signin.sessions import SessionStore
 from tests.conftest import Clock
 from tests.factories import make_staff, password_of
 
@@ -134,7 +134,7 @@ def test_a_use_does_not_bring_back_a_session_that_was_ended(planner: User, clien
     store = SessionStore(Session.objects.get().pk)
     clock.move(minutes=3)
     assert "_auth_user_id" in store
-    assert store.may_be_due
+    assert store.use_may_be_due
     end_sessions_of(planner.pk)
     store.note_use(planner)
     assert not Session.objects.exists()
@@ -181,7 +181,7 @@ def test_devices_of_a_place_are_in_use_as_long_as_their_pages_say_so(
 
 
 def test_expired_sessions_go_some_at_a_time(planner: User, client_of: ClientOf, monkeypatch, clock: Clock) -> None:
-    monkeypatch.setattr(sessions, "MOST_CLEARED", 2)
+    monkeypatch.setattr(sessions, "MAX_CLEARED_AT_ONCE", 2)
     for _device in range(5):
         client_of(planner)
     clock.move(minutes=61)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from candidates.credentials.sealing import unseal
 from candidates.models import User
-from candidates.signin.places import BUSY_SECONDS
+from candidates.signin.hash_slots import BUSY_SECONDS
 from candidates.signin.sso import fetching, providers
 from tests.signin.conftest import ANNA, BJORN, Witness, coming_back, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
@@ -214,7 +214,7 @@ def test_a_provider_that_drips_for_ever_takes_no_place_of_another(
 ) -> None:
     monkeypatch.setattr(fetching, "SECONDS", 0.02)
     campus.script.answers["metadata"] = Answer(manner="drip_headers", seconds_a_byte=0.01)
-    for _turn in range(fetching.MOST_CALLS + 3):
+    for _turn in range(fetching.MAX_CALLS + 3):
         assert ask_to_start(Client(), "campus").status_code == 503
         forward(31)
     monkeypatch.setattr(fetching, "SECONDS", 3.0)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 
-from candidates.lifecycle.forgetting import delete_sso_person
+from candidates.lifecycle.erasing import delete_sso_person
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, SsoIdentity, User
 from candidates.pages.signin.sso import Callback

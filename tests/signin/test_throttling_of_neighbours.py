@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from candidates.models import AuditEvent
-from candidates.signin.browsers import OWN_AFTER
+from candidates.signin.throttling import OWN_AFTER
 from tests.conftest import Clock
 from tests.factories import make_permanent
 

@@ -3,7 +3,7 @@
 import pytest
 
 from candidates.models import Session
-from candidates.signin.user_agents import BROWSERS, SYSTEMS, device_of
+from candidates.signin.sessions import BROWSERS, SYSTEMS, device_of
 
 GECKO, KIT = "Gecko/20100101", "AppleWebKit/537.36 (KHTML, like Gecko)"
 

@@ -8,7 +8,8 @@ from django.test import Client, RequestFactory
 
 from candidates import audit
 from candidates.models import AuditEvent, User
-from candidates.site.middleware import AddressMiddleware, NoStoreMiddleware, client_address
+from candidates.signin.throttling import client_address
+from candidates.site.middleware import AddressMiddleware, NoStoreMiddleware
 
 Browser = Callable[[User | None], Client]
 

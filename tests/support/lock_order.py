@@ -93,17 +93,19 @@ EXCEPTIONS = {
         "Accounts after candidates: of people who come through SSO. Who locks those waits for no candidate, or holds "
         "the test's row as well."
     ),
-    "candidates/lifecycle/activation.py:_let_in": "Accounts in any order: they open one test alone, as above.",
-    "candidates/lifecycle/forgetting.py:delete": (
+    "candidates/lifecycle/activation.py:_set_accounts_active": (
+        "Accounts in any order: they open one test alone, as above."
+    ),
+    "candidates/lifecycle/erasing.py:delete": (
         "What belongs to an account, in the order of Django's deletion: the locks of its tests, all of which are over, "
         "and the account's own, the strong one, come first."
     ),
-    "candidates/lifecycle/forgetting.py:delete_sso_person": "What belongs to an account, as above.",
+    "candidates/lifecycle/erasing.py:delete_sso_person": "What belongs to an account, as above.",
     "candidates/lifecycle/erasing.py:erase_one_time_user": "What belongs to an account, as above.",
     "candidates/lifecycle/erasing.py:erase_staff": (
         "Acts in the audit in any order: those of one account, whose strong lock comes first; nobody else changes them."
     ),
-    "candidates/lifecycle/putting_away.py:erase_test": (
+    "candidates/lifecycle/archiving.py:erase_test": (
         "What belongs to a test, in the order of Django's deletion: the test's own lock, the strong one, comes first, "
         "and before it those of what waits to be added."
     ),

@@ -9,15 +9,12 @@ from candidates.operations.copies import CopyFailed, copy_sqlite
 
 
 class Command(BaseCommand):
-    """Write the copy to a new file."""
-
     help = (
         "Copy the SQLite database to a new file of mode 600 while people go on working, and check the copy. It holds "
         "no keys: keep CREDENTIAL_KEYS, VERIFIER_KEYS and SECRET_KEY apart from it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the name of the new file."""
         parser.add_argument("file", type=Path, help="a file that does not exist yet")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:

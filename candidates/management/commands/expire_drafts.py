@@ -4,14 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from candidates.operations.jobs import expire_drafts
+from candidates.operations.schedule import expire_drafts
 
 
 class Command(BaseCommand):
-    """Delete expired import drafts, and files of permanent users that wait."""
-
     help = "Delete uploaded lists that nobody has confirmed within DRAFT_HOURS. run_worker does it every hour."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete them and say how many."""
         self.stdout.write(expire_drafts())

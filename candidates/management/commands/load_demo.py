@@ -12,15 +12,12 @@ PASSWORD_FILE = BASE_DIR / ".demo-password"
 
 
 class Command(BaseCommand):
-    """Make the demonstration's accounts and tests; a second run makes those anew that have gone out of their stage."""
-
     help = (
         "Load what is missing of the fictitious demonstration data, with the password of .demo-password. "
         "Refuses to run where DEMONSTRATION is not set."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load what is missing; raise CommandError on an installation that is no demonstration."""
         if not settings.DEMONSTRATION:
             raise CommandError("This installation is no demonstration: DEMONSTRATION is not set. Nothing was loaded.")
         if not PASSWORD_FILE.is_file():

@@ -4,17 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from candidates.operations.jobs import purge_login_details
+from candidates.operations.schedule import purge_login_details
 
 
 class Command(BaseCommand):
-    """Purge what is due."""
-
     help = (
         "Delete the sealed copies of one-time passwords LOGIN_DETAILS_HOURS after a test's last end. run_worker does "
         "it every hour; run it by hand after a backup was restored."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete them and say how many."""
         self.stdout.write(purge_login_details())

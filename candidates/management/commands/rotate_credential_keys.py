@@ -9,15 +9,12 @@ from candidates.credentials.purging import rotate_keys, rotation_is_due
 
 
 class Command(BaseCommand):
-    """Rotate the keys of login details."""
-
     help = (
         "Seal every copy of a one-time password under the first of CREDENTIAL_KEYS and check it under the first of "
         "VERIFIER_KEYS. Passwords stay as they are and nobody is logged out. Safe to stop and to run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take whether only to look."""
         parser.add_argument(
             "--check", action="store_true", help="change nothing; exit code 1 where there is work to do"
         )

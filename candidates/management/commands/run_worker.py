@@ -30,19 +30,15 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Take tasks from the database until a signal ends it; a task at hand is brought to its end first."""
-
     help = (
         "Run long work (imports of permanent users) in the background, and what is due every hour and every night. "
         "SIGTERM ends it within seconds."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take how often to look for work."""
         parser.add_argument("--interval", type=float, default=0.5, help="seconds between looks for work (0.5)")
 
     def handle(self, *args: Any, interval: float, **options: Any) -> None:
-        """Work until SIGTERM or SIGINT."""
         worker = Worker(
             queue_names=["default"],
             interval=interval,

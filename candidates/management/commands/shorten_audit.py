@@ -7,20 +7,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from candidates.operations.sealing import delete_before
+from candidates.operations.audit_seals import delete_before
 
 
 class Command(BaseCommand):
-    """Delete the sealed rows of the audit before a day; what is deleted stands in the audit."""
-
     help = "Delete the rows of the audit before a day (UTC), whole seals from the front of the chain."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the day."""
         parser.add_argument("--before", required=True, metavar="YYYY-MM-DD", help="the first day that stays")
 
     def handle(self, *args: Any, before: str, **options: Any) -> None:
-        """Delete, and say how many rows."""
         try:
             day = parse_date(before)
         except ValueError:

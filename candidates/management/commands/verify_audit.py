@@ -4,12 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from candidates.operations.verifying import Verdict, verify
+from candidates.operations.audit_seals import Verdict, verify
 
 
 class Command(BaseCommand):
-    """Print the last hash and how many rows lie under it; fail where a row was changed, deleted or put in."""
-
     help = (
         "Look whether the rows of the audit are as the worker sealed them, and name the first one that is not. "
         "Keep the hash it prints in another place, and give it back with --expect: without it nobody can tell that the "
@@ -17,7 +15,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take a hash that was kept elsewhere."""
         parser.add_argument("--expect", default="", metavar="HASH", help="a hash that an earlier run printed")
 
     def handle(self, *args: Any, expect: str, **options: Any) -> None:

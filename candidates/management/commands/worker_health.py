@@ -8,8 +8,6 @@ from candidates.operations.schedule import worker_is_missing, worker_seen_at
 
 
 class Command(BaseCommand):
-    """Tell when a worker was last seen, and fail where that is long ago."""
-
     help = "Say when a background worker was last seen; exit code 1 where that is more than three minutes ago."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -18,8 +18,8 @@ from candidates.credentials.sealing import SealBroken
 from candidates.errors import Refused
 from candidates.models import AuditEvent
 from candidates.pages.account.forms import AskedAgainForm, SetUpAgainForm, SetUpForm
-from candidates.signin import half_login, second_step
-from candidates.signin.own_password import asked_again, was_typed_lately
+from candidates.signin import second_step
+from candidates.signin.own_password import check_own_password, password_entered_recently
 
 
 @sensitive_post_parameters()
@@ -31,7 +31,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     user = person(request)
     is_on = second_step.has_second_step(user)
     # who finds a machine open must not lock its owner out with another phone
-    form_class = SetUpForm if was_typed_lately(request) and not is_on else SetUpAgainForm
+    form_class = SetUpForm if password_entered_recently(request) and not is_on else SetUpAgainForm
     sealed = request.POST.get("sealed", "") or second_step.new_sealed_key(user)
     form = form_class(request.POST if request.method == "POST" else None, initial={"sealed": sealed})
     if form.is_bound and form.is_valid() and _password_fits(request, form, audit.Action.TWO_STEP_SET_UP):
@@ -40,7 +40,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(refused.about or None, refused.sentence)
         else:
-            request.session[half_login.PASSED] = True
+            request.session[second_step.PASSED] = True
             messages.success(
                 request, _("Two-step login is on. From the next login on you are asked for a code from your app.")
             )
@@ -83,7 +83,7 @@ def switch_off(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             messages.error(request, refused.sentence)
         else:
-            request.session.pop(half_login.PASSED, None)
+            request.session.pop(second_step.PASSED, None)
             messages.success(request, _("Two-step login is off. From now on your password alone opens everything."))
         return redirect("account")
     context = {
@@ -130,7 +130,7 @@ def _password_fits(request: HttpRequest, form: Any, for_what: AuditEvent.Action)
     if not isinstance(form, AskedAgainForm):
         return True
     typed = form.cleaned_data["current_password"]
-    if asked_again(request, person(request), typed, for_what=for_what) is not None:
+    if check_own_password(request, person(request), typed, for_what=for_what) is not None:
         return True
     form.refuse()
     return False

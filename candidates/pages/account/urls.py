@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("account/password/", account.change_password, name="change-password"),
     path("account/password-again/", password_again.password_again, name="password-again"),
     path("account/here/", account.here, name="account-here"),
-    path("account/log-out-there/", account.log_out_there, name="account-log-out-there"),
+    path("account/log-out-there/", account.log_out_device, name="account-log-out-there"),
     path("account/log-out-others/", account.log_out_others, name="account-log-out-others"),
     path("account/log-out-everywhere/", account.log_out_everywhere, name="account-log-out-everywhere"),
 ]

@@ -22,10 +22,10 @@ from candidates.errors import Refused
 from candidates.models import Session, User
 from candidates.pages.account.forms import OwnPasswordForm
 from candidates.signin import devices
-from candidates.signin.devices import device_words, name_of
-from candidates.signin.own_password import asked_again, change_own_password
+from candidates.signin.devices import device_words, end_sessions_of, name_of
+from candidates.signin.own_password import change_own_password, check_own_password
 from candidates.signin.second_step import is_required, second_step_of
-from candidates.signin.sessions import SessionStore, comes_by_itself, end_sessions_of
+from candidates.signin.sessions import SessionStore, comes_by_itself
 
 
 @require_safe
@@ -57,16 +57,16 @@ def here(request: HttpRequest) -> HttpResponse:
     session = cast(SessionStore, request.session)
     if session.is_over:
         return HttpResponse(status=409)
-    if session.may_be_due:
+    if session.use_may_be_due:
         session.note_use(person(request))
     return HttpResponse(status=204)
 
 
 @require_POST
 @account_page
-def log_out_there(request: HttpRequest) -> HttpResponse:
+def log_out_device(request: HttpRequest) -> HttpResponse:
     """Log out on one device."""
-    device = devices.log_out_there(person(request), request.POST.get("out", ""))
+    device = devices.log_out_device(person(request), request.POST.get("out", ""))
     if device is None:
         messages.info(request, _("That device is logged out already."))
     else:
@@ -123,7 +123,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def _changed(request: HttpRequest, form: OwnPasswordForm) -> bool:
     """Store the new password, or say in the form why not."""
     typed = form.cleaned_data
-    user = asked_again(request, person(request), typed["current_password"], for_what=audit.Action.PASSWORD_CHANGED)
+    action = audit.Action.PASSWORD_CHANGED
+    user = check_own_password(request, person(request), typed["current_password"], for_what=action)
     if user is None:
         form.refuse()
         return False

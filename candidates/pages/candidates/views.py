@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from candidates import audit
 from candidates.access import candidate_of, changes_nothing, known_locations, person, planned_test, planner_page
 from candidates.credentials.refusals import why_not_renewed, why_not_shown
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.intake.cells import looks_personal
-from candidates.lifecycle.editing import ON_THE_SLIP, Conflict, IdTaken, details_of, edit_candidate
+from candidates.lifecycle.editing import ON_THE_SLIP, details_of, edit_candidate
 from candidates.models import Candidate, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.candidates.export import download_list
@@ -179,12 +179,10 @@ def _saved(request: HttpRequest, form: CandidateForm, candidate: Candidate) -> t
     try:
         return edit_candidate(candidate=candidate, old=form.old, new=form.new, by=person(request))
     except Conflict as conflict:
-        form.show_what_is_stored(conflict.now)
+        form.show_what_is_stored(conflict.stored)
         form.add_error(FIELD_OF[conflict.names[0]], conflict.sentence)
-    except IdTaken as taken:
-        form.add_error("candidate_id", taken.sentence)
     except Refused as refusal:
-        form.add_error(None, refusal.sentence)
+        form.add_error(refusal.about or None, refusal.sentence)
     return None
 
 

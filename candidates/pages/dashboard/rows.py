@@ -13,10 +13,10 @@ from candidates.models import Candidate, Test, User
 from candidates.pages.shared.own_place import card_facts, extra_words
 from candidates.timing import (
     Standing,
-    comes_for,
     demo_is_open,
     end_of,
     handed_in_at,
+    is_arriving_for,
     opens_in,
     standing_of,
 )
@@ -87,7 +87,7 @@ def seen_on_dashboard(user: User) -> str:
     places = _places(user)
     now = timezone.now()
     # a one-time login is for its one test, whenever that is
-    here = [place for place in places if user.kind == User.Kind.ONE_TIME or comes_for(place, place.test, now=now)]
+    here = [place for place in places if user.kind == User.Kind.ONE_TIME or is_arriving_for(place, place.test, now=now)]
     note_seen(candidates=[place for place in here if place.submitted_at is None], logged_in=True)
     return _state(places, now)
 

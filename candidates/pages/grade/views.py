@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates import access
 from candidates.access import Role, changes_nothing, grader_page, person
-from candidates.errors import Refused
-from candidates.lifecycle.grading import Conflict, read_answer, save_mark
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle.grading import read_answer, save_mark
 from candidates.models import Test
 from candidates.pages.grade.forms import MarkForm, SearchForm
 from candidates.pages.grade.rows import (

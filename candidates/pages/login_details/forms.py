@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.credentials.opening import Choice
-from candidates.credentials.showing import Overview
+from candidates.credentials.overview import Overview
 from candidates.credentials.slips import Layout
 from candidates.credentials.standing_in import Writing
 from candidates.models import SlipPrint

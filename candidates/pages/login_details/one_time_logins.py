@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from candidates.access import person, planned_test, planner_page
-from candidates.credentials.showing import overview
+from candidates.credentials.overview import overview
 from candidates.credentials.standing_in import (
     NOBODY,
     give_one_time_logins,

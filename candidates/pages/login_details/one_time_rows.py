@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from candidates.authentication_types import type_label
-from candidates.credentials.showing import Overview
+from candidates.credentials.overview import Overview
 from candidates.credentials.slips import slip_sort_key
 from candidates.credentials.standing_in import Writing, why_none_can_be_given, writing_with_one_time_login
 from candidates.models import Test

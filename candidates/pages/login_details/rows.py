@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from candidates.credentials.showing import Holder, Overview
+from candidates.credentials.overview import Holder, Overview
 from candidates.credentials.slips_pdf import PER_SHEET
 from candidates.models import SlipPrint
 

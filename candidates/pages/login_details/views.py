@@ -14,13 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import person, planned_test, planner_page
 from candidates.credentials.opening import Action, NotWhole, Opened, open_details
-from candidates.credentials.openings import last_openings, openings_of
+from candidates.credentials.opening_history import last_openings, openings_of
+from candidates.credentials.overview import Overview, overview
 from candidates.credentials.refusals import NotShown, record_refused
-from candidates.credentials.showing import Overview, overview
 from candidates.credentials.slips import Layout
-from candidates.credentials.slips_csv import render_csv
+from candidates.credentials.slips_export import print_page, render_csv
 from candidates.credentials.slips_pdf import render_pdf
-from candidates.credentials.slips_print import print_page
 from candidates.errors import Refused
 from candidates.models import SlipPrint, Test
 from candidates.pages.login_details.forms import ROOMS, WhoseForm
@@ -51,7 +50,7 @@ def opens_secrets(action: Action) -> Callable[[View], View]:
             except (Http404, PermissionDenied):
                 if request.method == "POST":
                     record_refused(action, test_public_id=test_id, by=person(request))
-                    request.refusal_recorded = True  # type: ignore[attr-defined]  # read by RefusedTriesMiddleware
+                    request.refusal_recorded = True  # type: ignore[attr-defined]  # read by ExceptionMiddleware
                 raise
 
         return needs_record(with_refusals)

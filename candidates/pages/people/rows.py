@@ -6,9 +6,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from candidates.lifecycle.erasing import why_staff_is_not_erased
-from candidates.lifecycle.forgetting import tests_of_person, why_not_deleted
-from candidates.lifecycle.people_search import accounts_called, places_called
+from candidates.lifecycle.erasing import tests_of_person, why_not_deleted, why_staff_is_not_erased
+from candidates.lifecycle.finding_people import accounts_called, places_called
 from candidates.models import Candidate, User
 from candidates.text import when
 

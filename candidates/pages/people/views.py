@@ -17,7 +17,7 @@ from candidates.errors import Refused
 from candidates.lifecycle.erasing import erase_one_time_user, erase_staff
 from candidates.lifecycle.everything_about import export_person
 from candidates.models import User
-from candidates.models.tests import LONGEST_NAME
+from candidates.models.tests import MAX_TEST_NAME_LENGTH
 from candidates.pages.people.rows import PersonRow, by_candidate_id, by_username, person_page
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.password_again import asks_password
@@ -43,7 +43,7 @@ class FindPersonForm(DeliverForm):
     test = forms.CharField(
         label=gettext_lazy("Test"),
         required=False,
-        max_length=LONGEST_NAME,
+        max_length=MAX_TEST_NAME_LENGTH,
         help_text=gettext_lazy("Its name, or a part of it."),
     )
 

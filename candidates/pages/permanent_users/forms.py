@@ -7,8 +7,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.errors import Conflict
 from candidates.intake.accounts.cleaning import clean_external_id, clean_name, why_too_long
-from candidates.lifecycle.permanent_users import Changed, Details, details_of
+from candidates.lifecycle.permanent_users import Details, details_of
 from candidates.models import PermanentUser
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import clean_as_cell
@@ -102,11 +103,11 @@ class RenameForm(DeliverForm):
         """Return what is wanted now."""
         return Details(*(str(self.cleaned_data[name]) for name in FIELDS))
 
-    def show_what_is_stored(self, changed: Changed) -> None:
+    def show_what_is_stored(self, conflict: Conflict) -> None:
         """Say at each field what somebody else has stored meanwhile; the next save replaces it knowingly."""
         typed = {name: self.data.get(name, "") for name in self.data}
-        self.data = typed | {f"was_{name}": getattr(changed.now, name) for name in FIELDS}
-        for name in changed.names:
-            stored = getattr(changed.now, name) or _("nothing")
+        self.data = typed | {f"was_{name}": getattr(conflict.stored, name) for name in FIELDS}
+        for name in conflict.names:
+            stored = getattr(conflict.stored, name) or _("nothing")
             words = _("Somebody else has changed this to “%(stored)s” meanwhile. Save again to replace it.")
             self.add_error(name, words % {"stored": stored})

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from candidates.access import lists_of, tests_of
-from candidates.lifecycle.people_search import people_for
+from candidates.lifecycle.permanent_users import people_for
 from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
 from candidates.text import when, whole_number

@@ -11,10 +11,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates.access import administrator_page, permanent_user_of, permanent_users_page, person
-from candidates.credentials.permanent import give_new_password
-from candidates.errors import Refused
-from candidates.lifecycle import forgetting, permanent_users
-from candidates.lifecycle.permanent_users import Changed, ExternalIdTaken
+from candidates.credentials.renewing import give_new_password
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle import erasing, permanent_users
 from candidates.models import PermanentUser
 from candidates.pages.permanent_users.forms import FilterForm, RenameForm
 from candidates.pages.permanent_users.rows import found_users, user_page
@@ -97,7 +96,7 @@ def deactivate(request: HttpRequest, user_id: str) -> HttpResponse:
     """Ask, and on POST keep a permanent user out."""
     found = permanent_user_of(user_id)
     if request.method == "POST":
-        return _let_in(request, found, allowed=False, outcome=_("%(name)s cannot log in any more, and is logged out."))
+        return _set_active(request, found, allowed=False, outcome=_("%(name)s cannot log in any more, and is logged out."))
     context = _context(found, _("Deactivate %(name)s?"), _("Deactivate"))
     context["writing"] = writing_now(found.user)
     return render(request, "permanent_users/deactivate.html", context)
@@ -108,7 +107,7 @@ def deactivate(request: HttpRequest, user_id: str) -> HttpResponse:
 def reactivate(request: HttpRequest, user_id: str) -> HttpResponse:
     """Let a permanent user in again."""
     outcome = _("%(name)s can log in again, with the same username and password.")
-    return _let_in(request, permanent_user_of(user_id), allowed=True, outcome=outcome)
+    return _set_active(request, permanent_user_of(user_id), allowed=True, outcome=outcome)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,16 +135,16 @@ def delete(request: HttpRequest, user_id: str) -> HttpResponse:
     found = permanent_user_of(user_id)
     if request.method == "POST":
         try:
-            forgetting.delete(person=found, by=person(request))
+            erasing.delete(person=found, by=person(request))
         except Refused as refusal:
             return the_page(request, found, refusal=refusal.sentence, status=409)
         messages.success(request, _("The user is deleted."))
         return redirect("permanent-users")
-    tests = forgetting.tests_of_person(found.user)
-    if reason := forgetting.why_not_deleted(tests):
+    tests = erasing.tests_of_person(found.user)
+    if reason := erasing.why_not_deleted(tests):
         return the_page(request, found, refusal=reason, status=409)
     context = _context(found, _("Delete %(name)s for good?"), _("Delete"))
-    context["consequence"] = forgetting.deleted_sentence(tests)
+    context["consequence"] = erasing.consequence_of_deletion(tests)
     return render(request, "permanent_users/delete.html", context)
 
 
@@ -153,16 +152,16 @@ def _renamed(request: HttpRequest, form: RenameForm, found: PermanentUser) -> tu
     """Store the form; return what was changed, or None with the reason in the form."""
     try:
         return permanent_users.rename(person=found, old=form.old, new=form.new, by=person(request))
-    except Changed as changed:
-        form.show_what_is_stored(changed)
-    except ExternalIdTaken as taken:
-        form.add_error("external_id", taken.sentence)
+    except Conflict as conflict:
+        form.show_what_is_stored(conflict)
+    except Refused as refusal:
+        form.add_error(refusal.about or None, refusal.sentence)
     return None
 
 
-def _let_in(request: HttpRequest, found: PermanentUser, *, allowed: bool, outcome: str) -> HttpResponse:
+def _set_active(request: HttpRequest, found: PermanentUser, *, allowed: bool, outcome: str) -> HttpResponse:
     try:
-        permanent_users.let_in(person=found, allowed=allowed, by=person(request))
+        permanent_users.set_person_active(person=found, allowed=allowed, by=person(request))
         messages.success(request, outcome % {"name": found.full_name})
     except Refused as refusal:
         messages.error(request, refusal.sentence)

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST
 from candidates import audit
 from candidates.access import account_page, person
 from candidates.pages.shared.base import DeliverForm
-from candidates.signin.own_password import asked_again, was_typed_lately
+from candidates.signin.own_password import check_own_password, password_entered_recently
 from candidates.site.addresses import nearest_page, takes_get
 
 View = Callable[..., Any]
@@ -54,7 +54,7 @@ def asks_password(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **parts: Any) -> Any:
-        if was_typed_lately(request):
+        if password_entered_recently(request):
             return view(request, *arguments, **parts)
         sent = request.POST.copy()
         sent.pop(NOT_CARRIED, None)
@@ -77,7 +77,7 @@ def password_again(request: HttpRequest) -> HttpResponse:
     form = PasswordAgainForm(request.POST)
     if form.is_valid():
         typed = form.cleaned_data["password"]
-        if asked_again(request, person(request), typed, for_what=audit.Action.PASSWORD_ASKED):
+        if check_own_password(request, person(request), typed, for_what=audit.Action.PASSWORD_ASKED):
             audit.record_if_possible(audit.Action.PASSWORD_ASKED, by=person(request))
             return _go_on(request, to, carried)
         form.refuse()

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from candidates.audit import NotRecorded
-from candidates.outage import is_outage, words_for
+from candidates.outage import describe_error, is_outage
 from candidates.site.errors import not_recorded, service_unavailable
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def needs_record(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         try:
             return view(request, *arguments, **parts)
         except NotRecorded as error:
-            logger.error("Nothing was opened, because the audit took no record: %s", words_for(error))
+            logger.error("Nothing was opened, because the audit took no record: %s", describe_error(error))
             return service_unavailable(request) if is_outage(error) else not_recorded(request)
 
     return guarded

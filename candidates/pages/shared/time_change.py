@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from candidates.errors import Refused
-from candidates.lifecycle.accommodations import Change, Changed, ChangedMeanwhile, minutes_after
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle.accommodations import Change, Changed, minutes_after
 from candidates.models import Test
 from candidates.pages.shared.base import DeliverForm, with_errors_of
 from candidates.pages.shared.candidate_lines import CandidateLine
@@ -141,7 +141,7 @@ class TimeChange(ABC):
             return self.asking(form.visible())
         try:
             changed = self.store(form)
-        except ChangedMeanwhile as refusal:
+        except Conflict as refusal:
             return self.confirming(form, refusal.sentence)
         except Refused as refusal:
             form.show_refusal(refusal)

@@ -13,7 +13,7 @@ from candidates.models import User
 from candidates.models.accounts import is_generated_name
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import CodeField
-from candidates.signin import places
+from candidates.signin import hash_slots
 from candidates.text import fold
 
 
@@ -45,13 +45,13 @@ class LoginForm(DeliverForm):
     def clean(self) -> dict[str, Any]:
         """Log in against all backends; raise ValidationError with the same words whatever was wrong.
 
-        Raises NoPlace where a name that was chosen finds none for its slow hash: nothing was tried then.
+        Raises NoFreeSlot where a name that was chosen finds none for its slow hash: nothing was tried then.
         """
         cleaned = super().clean() or self.cleaned_data
         username, password = cleaned.get("username"), cleaned.get("password")
         if username and password:
             if not is_generated_name(fold(username)):
-                places.hashing.refuse_if_full()
+                hash_slots.hashing.refuse_if_full()
             user = authenticate(self.request, username=username, password=password)
             if not isinstance(user, User):
                 raise _not_let_in()

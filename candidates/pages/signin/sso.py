@@ -16,8 +16,8 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 
 from candidates.models import User
 from candidates.signin.events import note_sso_refusal
-from candidates.signin.places import BUSY_SECONDS
-from candidates.signin.sessions import LEFT_BY, AccountGone, one_commit
+from candidates.signin.hash_slots import BUSY_SECONDS
+from candidates.signin.sessions import SESSION_PRIOR_PROVIDERS, AccountGone, login_in_one_commit
 from candidates.signin.sso.backend import Arrival
 from candidates.signin.sso.providers import Provider, login_types, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
@@ -77,8 +77,8 @@ class Start(OIDCAuthenticationRequestView):
         asked = parse_qsl(urlsplit(provider.known_addresses().authorization).query)
         # what the library has put in, and above all the state, is not the discovery document's to change
         params = {name: value for name, value in asked if name not in {"response_type", "scope", "client_id", "state"}}
-        asked_again = "again" in request.GET or LEFT_BY in request.session
-        prompt = provider.client.prompt or ("login" if asked_again else "")
+        check_own_password = "again" in request.GET or SESSION_PRIOR_PROVIDERS in request.session
+        prompt = provider.client.prompt or ("login" if check_own_password else "")
         if prompt:
             params["prompt"] = prompt
         return {**params, "redirect_uri": absolutify(request, reverse("sso-callback", args=[provider.kind.slug]))}
@@ -108,12 +108,12 @@ class Callback(OIDCAuthenticationCallbackView):
         if not started or started.get("provider") != slug:
             return self._refuse(SsoRefused(Why.STATE))
         self.started = started
-        if not self.arrival.take_place():
+        if not self.arrival.take_slot():
             return one_moment(request, self.arrival.provider)
         try:
             return self._arrive(request, state)
         finally:
-            self.arrival.leave_place()
+            self.arrival.release_slot()
 
     def _arrive(self, request: HttpRequest, state: str) -> HttpResponse:
         provider = self.arrival.provider
@@ -143,7 +143,7 @@ class Callback(OIDCAuthenticationCallbackView):
         slug = self.arrival.provider.kind.slug
         before = came_through(self.request)
         try:
-            with one_commit(self.request, user):
+            with login_in_one_commit(self.request, user):
                 if self.request.user.is_authenticated:
                     self.request.session.flush()
                 auth.login(self.request, user, backend="candidates.signin.sso.backend.SsoBackend")
@@ -220,19 +220,19 @@ def offers(wanted: str) -> list[dict[str, Any]]:
 
 def came_through(request: HttpRequest) -> list[str]:
     """Return the providers at which somebody may still be logged in in this browser, before its session ends."""
-    found = {*request.session.get(LEFT_BY, ()), request.session.get(SESSION_TYPE)}
+    found = {*request.session.get(SESSION_PRIOR_PROVIDERS, ()), request.session.get(SESSION_TYPE)}
     return sorted(slug for slug in found if slug)
 
 
 def remember(request: HttpRequest, slugs: Sequence[str]) -> None:
     """Keep them in the session after that one, until somebody logs in there: slips may come between."""
     if slugs:
-        request.session[LEFT_BY] = list(slugs)
+        request.session[SESSION_PRIOR_PROVIDERS] = list(slugs)
     else:
-        request.session.pop(LEFT_BY, None)
+        request.session.pop(SESSION_PRIOR_PROVIDERS, None)
 
 
-def log_out_there(request: HttpRequest, slug: str | None) -> HttpResponse | None:
+def log_out_device(request: HttpRequest, slug: str | None) -> HttpResponse | None:
     """Return the page that goes on to the provider's own log-out, None for who did not come through one.
 
     No id_token_hint: the token would have to be kept, and would stand in an address. So a provider may ask whether to

@@ -18,15 +18,15 @@ from candidates.access import person
 from candidates.models import User
 from candidates.pages.signin import sso
 from candidates.pages.signin.forms import CodeForm, LoginForm, RecoveryForm
-from candidates.signin import half_login, second_step
-from candidates.signin.browsers import keep_browser
+from candidates.signin import second_step
 from candidates.signin.events import note_refusal
-from candidates.signin.places import BUSY_SECONDS, WAITS, NoPlace
+from candidates.signin.hash_slots import BUSY_SECONDS, WAITS, NoFreeSlot
 from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason, sentence_for, take_reason
 from candidates.signin.second_step import Answer, has_second_step
-from candidates.signin.sessions import AccountGone, SessionStore, one_commit
+from candidates.signin.sessions import AccountGone, SessionStore, login_in_one_commit
+from candidates.signin.throttling import keep_browser
 from candidates.site.addresses import first_page, page_after_login
-from candidates.site.errors import no_place
+from candidates.site.errors import no_free_slot
 from candidates.text import clock, zone
 
 BACKEND = "candidates.signin.backends.PasswordBackend"
@@ -53,16 +53,16 @@ class LogIn(LoginView):
         form = cast(LoginForm, self.get_form())
         try:
             is_right = form.is_valid()
-        except NoPlace:
+        except NoFreeSlot:
             return self._without_a_place(form)
         return self.form_valid(form) if is_right else self.form_invalid(form)
 
     def _without_a_place(self, form: LoginForm) -> HttpResponse:
         """Answer 503: in JSON to the script, else with the page and the name, and never with the password."""
         if _by_script(self.request):
-            return no_place(self.request)
+            return no_free_slot(self.request)
         self.request.META[WAITS] = True
-        response = self.render_to_response(self.get_context_data(form=form, no_place=True), status=503)
+        response = self.render_to_response(self.get_context_data(form=form, no_free_slot=True), status=503)
         response["Retry-After"] = str(BUSY_SECONDS)
         return response
 
@@ -70,7 +70,7 @@ class LogIn(LoginView):
         """Log in with a session of its own: Django keeps the id where the same person logs in again (C22, C23)."""
         user = cast(User, form.get_user())
         if has_second_step(user):
-            half_login.begin(self.request, user, self.get_redirect_url())
+            second_step.begin_half_login(self.request, user, self.get_redirect_url())
             # whoever stops here knows the password, and is perhaps not its owner
             audit.record_if_possible(audit.Action.PASSWORD_RIGHT, by=user)
             return redirect("login-code")
@@ -106,13 +106,13 @@ class LogIn(LoginView):
 def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
     """Log somebody in with a session of its own. Raises AccountGone where the account is not there any more."""
     before = sso.came_through(request)
-    with one_commit(request, user):
+    with login_in_one_commit(request, user):
         if request.user.is_authenticated:
             request.session.flush()
         auth.login(request, user)
         sso.remember(request, before)
         if by_code:
-            request.session[half_login.PASSED] = True
+            request.session[second_step.PASSED] = True
 
 
 @login_not_required
@@ -121,7 +121,7 @@ def enter(request: HttpRequest, user: User, *, by_code: bool = False) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def login_code(request: HttpRequest) -> HttpResponse:
     """Ask who has typed the right password for a code, and let in who types it."""
-    user = half_login.who(request)
+    user = second_step.half_logged_in(request)
     if user is None:
         return _log_in_again(NO_CODE)
     recovery = "recovery" in request.GET
@@ -131,8 +131,8 @@ def login_code(request: HttpRequest) -> HttpResponse:
         answer = second_step.answer_of(user, form.cleaned_data["code"], recovery=recovery)
         if answer is Answer.RIGHT:
             return _let_in(request, user)
-        if answer is Answer.GONE:
-            half_login.end(request)
+        if answer is Answer.REMOVED:
+            second_step.end_half_login(request)
             return _log_in_again(NO_SECOND_STEP)
         status = 429 if answer is Answer.WAIT else 422
         form.add_error("code", _why_not(user, answer, recovery=recovery))
@@ -147,7 +147,7 @@ def _log_in_again(reason: str) -> HttpResponse:
 
 
 def _let_in(request: HttpRequest, user: User) -> HttpResponse:
-    wanted = half_login.end(request)
+    wanted = second_step.end_half_login(request)
     user.backend = BACKEND  # by which the password was found right
     try:
         enter(request, user, by_code=True)
@@ -173,7 +173,7 @@ class LogOut(LogoutView):
         slug, before = request.session.get(sso.SESSION_TYPE), sso.came_through(request)
         response = super().post(request, *args, **kwargs)
         sso.remember(request, before)
-        return sso.log_out_there(request, slug) or response
+        return sso.log_out_device(request, slug) or response
 
 
 def _by_script(request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.lifecycle.sitting import LONGEST_ANSWER, word_count
+from candidates.lifecycle.sitting import MAX_ANSWER_LENGTH, word_count
 from candidates.models import Test
 from candidates.pages.sitting.forms import AnswerForm
 from candidates.pages.sitting.rows import script_words, to_the_second
@@ -67,7 +67,7 @@ def _writing(answer: str) -> dict[str, Any]:
         "words": word_count(answer),
         "saved": "",
         "since": to_the_second(timezone.now()),
-        "longest": LONGEST_ANSWER,
+        "longest": MAX_ANSWER_LENGTH,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "script_words": script_words(),
     }

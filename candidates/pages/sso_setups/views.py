@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates.access import administrator_page, person
 from candidates.authentication_types import type_label
 from candidates.errors import Refused
-from candidates.lifecycle import forgetting
+from candidates.lifecycle import erasing
 from candidates.models import SsoIdentity
 from candidates.signin.sso import setups
 
@@ -24,8 +24,8 @@ def list_setups(request: HttpRequest) -> HttpResponse:
     lines: list[dict[str, Any]] = [
         {
             "setup": setup,
-            "redirect_address": request.build_absolute_uri(reverse("sso-callback", args=[setup.slug])),
-            "test_url": reverse("sso-setup-test", args=[setup.slug]),
+            "redirect_address": request.build_absolute_uri(reverse("sso-callback", args=[setup.kind.slug])),
+            "test_url": reverse("sso-setup-test", args=[setup.kind.slug]),
         }
         for setup in setups.setups()
     ]
@@ -39,7 +39,7 @@ def list_setups(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "lines": lines,
-        "lost": setups.people_without_a_setup(),
+        "lost": setups.people_without_setup(),
         "refused": refused,
         "after_logout": request.build_absolute_uri(reverse("login")),
     }
@@ -90,13 +90,13 @@ def delete_person(request: HttpRequest, slug: str, username: str) -> HttpRespons
     identity = setups.identity_of(slug, username)
     if request.method == "POST":
         try:
-            forgetting.delete_sso_person(identity=identity, by=person(request))
+            erasing.delete_sso_person(identity=identity, by=person(request))
         except Refused as refusal:
             return _ask_to_delete(request, identity, refusal.sentence)
         messages.success(request, _("The person is deleted."))
         return redirect("admin:candidates_ssoidentity_changelist")
-    tests = forgetting.tests_of_person(identity.user)
-    return _ask_to_delete(request, identity, forgetting.why_not_deleted(tests), forgetting.deleted_sentence(tests))
+    tests = erasing.tests_of_person(identity.user)
+    return _ask_to_delete(request, identity, erasing.why_not_deleted(tests), erasing.consequence_of_deletion(tests))
 
 
 def _ask_to_delete(request: HttpRequest, identity: SsoIdentity, refusal: str, consequence: str = "") -> HttpResponse:

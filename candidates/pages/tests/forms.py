@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.errors import Refused
-from candidates.lifecycle.tests import SETUP, TEXTS, Conflict, fingerprint, fingerprints
+from candidates.errors import Conflict, Refused
+from candidates.lifecycle.tests import SETUP, TEXTS, fingerprint, fingerprints
 from candidates.models import Test
 from candidates.models.tests import (
     FIRST_MOMENT,
     LAST_MOMENT,
-    LONGEST_INFORMATION,
-    LONGEST_NAME,
-    LONGEST_QUESTIONS,
-    LONGEST_WINDOW,
     MAX_CANDIDATES,
+    MAX_INFORMATION_LENGTH,
+    MAX_QUESTIONS_LENGTH,
+    MAX_TEST_NAME_LENGTH,
+    MAX_WINDOW,
 )
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import DateTimeField, LongTextField, WholeNumberField
@@ -72,20 +72,20 @@ class TestForm(OfStoredForm):
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
-        max_length=LONGEST_NAME,
+        max_length=MAX_TEST_NAME_LENGTH,
         help_text=gettext_lazy("Candidates see it on their dashboard and on their slip."),
     )
     information = LongTextField(
         label=gettext_lazy("Information for candidates"),
         required=False,
-        max_length=LONGEST_INFORMATION,
+        max_length=MAX_INFORMATION_LENGTH,
         help_text=gettext_lazy("Shown on the dashboard, before the test opens. At most 10,000 characters."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     questions = LongTextField(
         label=gettext_lazy("Questions"),
         required=False,
-        max_length=LONGEST_QUESTIONS,
+        max_length=MAX_QUESTIONS_LENGTH,
         help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
         widget=forms.Textarea(attrs={"rows": 10}),
     )
@@ -196,14 +196,14 @@ class TestForm(OfStoredForm):
                 self.add_error(field, ValidationError(_("Write a date and a time."), code="required"))
         elif opens_at is not None and ends_at <= opens_at:
             self.add_error("ends_at", _after(opens_at))
-        elif opens_at is not None and ends_at - opens_at > LONGEST_WINDOW:
+        elif opens_at is not None and ends_at - opens_at > MAX_WINDOW:
             self.add_error("ends_at", _too_long(opens_at, demo=bool(cleaned.get("is_demo"))))
         return cleaned
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Say at each field what somebody else has stored meanwhile; saving the page again then keeps what it shows."""
         seen = dict(self.cleaned_data["seen"])
-        for field, value in conflict.current.items():
+        for field, value in conflict.stored.items():
             self.add_error(field, _changed_meanwhile(value))
             seen[field] = fingerprint(value)
         self.data = _with(self.data, seen=json.dumps(seen))
@@ -215,7 +215,7 @@ class QuestionsForm(OfStoredForm):
     questions = LongTextField(
         label=gettext_lazy("Questions"),
         required=False,
-        max_length=LONGEST_QUESTIONS,
+        max_length=MAX_QUESTIONS_LENGTH,
         help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
         widget=forms.Textarea(attrs={"rows": 20}),
     )
@@ -228,7 +228,7 @@ class QuestionsForm(OfStoredForm):
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Say what somebody else has stored meanwhile; saving the page again then replaces it."""
-        stored = conflict.current["questions"]
+        stored = conflict.stored["questions"]
         self.add_error("questions", _changed_meanwhile(stored))
         self.data = _with(self.data, seen=fingerprint(stored))
 
@@ -275,13 +275,13 @@ class MoveEndForm(OfStoredForm):
             return end
         if end <= self.opens_at:
             raise _after(self.opens_at)
-        if end - self.opens_at > LONGEST_WINDOW and (self.end_until_now is None or end > self.end_until_now):
+        if end - self.opens_at > MAX_WINDOW and (self.end_until_now is None or end > self.end_until_now):
             raise _too_long(self.opens_at)
         return end
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Say where the end is now; saving the page again then moves it from there."""
-        end: datetime = conflict.current["ends_at"]
+        end: datetime = conflict.stored["ends_at"]
         words = _("Somebody else moved the end meanwhile, to %(value)s. Save again to move it to what stands here.")
         self.add_error("ends_at", ValidationError(words % {"value": when(end)}, code="conflict"))
         self.data = _with(self.data, seen=end.isoformat())
@@ -309,7 +309,7 @@ def _too_long(opens_at: datetime, *, demo: bool = False) -> ValidationError:
     words = _("A test can be open for %(days)d days at most: choose an end until %(end)s.")
     if demo:
         words += " " + _("A demo test whose times are empty is always open.")
-    return ValidationError(words % {"days": LONGEST_WINDOW.days, "end": when(opens_at + LONGEST_WINDOW)}, code="long")
+    return ValidationError(words % {"days": MAX_WINDOW.days, "end": when(opens_at + MAX_WINDOW)}, code="long")
 
 
 def _with(data: Any, **changes: str) -> Any:

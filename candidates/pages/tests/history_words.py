@@ -13,7 +13,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from candidates.models import Ages, AuditEvent, Contributor, Test
+from candidates.models import AuditEvent, Contributor, RetentionKind, Test
 from candidates.text import minutes_words, when
 
 Action = AuditEvent.Action
@@ -240,7 +240,7 @@ def _moment(text: str) -> datetime | None:
 
 def _aged_out(event: AuditEvent, whom: str) -> str:
     kind = str(event.detail.get("kind", ""))
-    what = str(Ages(kind).label) if kind in Ages.values else kind
+    what = str(RetentionKind(kind).label) if kind in RetentionKind.values else kind
     return _("Deleted what is no longer kept: %(what)s (%(n)d)") % {"what": what, "n": event.count}
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from candidates.credentials.openings import PRINTS, VIEWS, LastOpening, last_openings
+from candidates.credentials.opening_history import PRINTS, VIEWS, LastOpening, last_openings
+from candidates.credentials.overview import readable_until
 from candidates.credentials.rights import withheld_from, withheld_words
-from candidates.credentials.showing import readable_until
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.contributors import anonymity_words, holds

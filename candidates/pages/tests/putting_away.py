@@ -9,15 +9,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import archived_test, person, planned_test, planner_page
 from candidates.errors import Refused
-from candidates.lifecycle.once import forget
-from candidates.lifecycle.putting_away import (
+from candidates.lifecycle.archiving import (
     archive_test,
     delete_test,
-    gone_with,
+    deleted_with,
     restore_test,
     why_not_archived,
     why_not_deleted,
 )
+from candidates.lifecycle.once import forget
 from candidates.models import Test
 from candidates.pages.shared.trails import trail_of
 from candidates.pages.tests.views import the_page
@@ -39,7 +39,7 @@ def delete(request: HttpRequest, test_id: str) -> HttpResponse:
     if reason := why_not_deleted(test):
         return the_page(request, test, reason, status=422)
     context = {
-        "gone": gone_with(test),
+        "gone": deleted_with(test),
         "question": _("Delete the test for good?"),
         "lede": test.name,
         "button": _("Delete the test"),

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from candidates.errors import Refused
 from candidates.intake.importing import why_nobody
 from candidates.intake.selecting import LeftOut
-from candidates.lifecycle.people_search import people_by_ids, people_for
+from candidates.lifecycle.permanent_users import people_by_ids, people_for
 from candidates.models import Candidate, PermanentUserList, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
 from candidates.models.tests import MAX_CANDIDATES

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from candidates.access import Role, lists_of, may_edit, shared_with, tests_of
 from candidates.intake.list_changes import changes_since, tests_with
-from candidates.lifecycle.people_search import people_for
+from candidates.lifecycle.permanent_users import people_for
 from candidates.lifecycle.user_lists import may_keep_lists
 from candidates.models import ListMember, ListShare, PermanentUserList, Test, User
 from candidates.pages.shared.kept_search import Search

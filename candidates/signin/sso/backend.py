@@ -1,4 +1,4 @@
-"""Log in who comes back from a provider: mozilla-django-oidc's flow, for several providers, with what it leaves out."""
+"""Log in people who return from a provider: mozilla-django-oidc's flow, for several providers and with more checks."""
 
 import base64
 from dataclasses import dataclass
@@ -17,51 +17,51 @@ from mozilla_django_oidc.utils import absolutify
 from candidates.models import User
 from candidates.signin.sso import tokens
 from candidates.signin.sso.identities import person_of, sso_user_id_of
-from candidates.signin.sso.providers import Provider, places_of_all
+from candidates.signin.sso.providers import Provider, all_slots
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 
 @dataclass
 class Arrival:
-    """Somebody who comes back from a provider with a state that this browser started; what refuses the login."""
+    """A return from a provider with a state that this browser started; `refused` says why the login failed."""
 
     provider: Provider
     refused: SsoRefused | None = None
     sso_user_id: str = ""
-    has_place: bool = False
+    has_slot: bool = False
 
-    def take_place(self) -> bool:
-        """Take a place among those whom this process lets wait for the provider, and say whether one was free."""
-        self.has_place = self.provider.places.acquire(blocking=False)
-        if self.has_place and not places_of_all.acquire(blocking=False):
-            self.has_place = False
-            self.provider.places.release()
-        return self.has_place
+    def take_slot(self) -> bool:
+        """Take a slot for calls to the provider, and say whether one was free."""
+        self.has_slot = self.provider.slots.acquire(blocking=False)
+        if self.has_slot and not all_slots.acquire(blocking=False):
+            self.has_slot = False
+            self.provider.slots.release()
+        return self.has_slot
 
-    def leave_place(self) -> None:
-        """Let the next one have it, as soon as nothing more is asked of the provider."""
-        if self.has_place:
-            self.has_place = False
-            places_of_all.release()
-            self.provider.places.release()
+    def release_slot(self) -> None:
+        """Release the slot, as soon as no further call is made."""
+        if self.has_slot:
+            self.has_slot = False
+            all_slots.release()
+            self.provider.slots.release()
 
 
 class SsoBackend(OIDCAuthenticationBackend):
-    """People who log in through the provider that their request was marked with, and nobody else.
+    """Logins through the provider that the request was marked with.
 
-    The library matches by e-mail and makes accounts, checks neither issuer nor audience, and takes `code` and `state`
-    from the address of any login (O1 to O10): those parts are replaced here.
+    The library matches by e-mail and makes accounts, checks neither issuer nor audience, and accepts `code` and `state`
+    at the address of any login (O1 to O10): those parts are replaced here.
     """
 
     provider: Provider
     arrival: Arrival
 
     def __init__(self) -> None:
-        """Take no settings: there is no single provider (O11)."""
+        """Read no settings: there are several providers (O11)."""
         self.UserModel = User
 
     def get_settings(self, attr: str, *args: Any) -> Any:
-        """Return a setting of the library, of the provider at hand where it has one of its own."""
+        """Return a setting of the library."""
         if attr == "OIDC_AUTHENTICATION_CALLBACK_URL":
             return "login"  # any address without parts; get_token puts in the provider's own
         return super().get_settings(attr, *args)
@@ -70,7 +70,7 @@ class SsoBackend(OIDCAuthenticationBackend):
     def authenticate(self, request: HttpRequest | None, nonce: str, code_verifier: str) -> User | None:
         """Return who logged in at the provider; None for requests that are not marked, and where it is refused.
 
-        The strict signature keeps a password form that is posted to an address with `code` and `state` out (O10).
+        The strict signature excludes a password form that is posted to an address with `code` and `state` (O10).
         """
         arrival: Arrival | None = getattr(request, "sso_arrival", None)
         if request is None or arrival is None:
@@ -104,7 +104,7 @@ class SsoBackend(OIDCAuthenticationBackend):
         return answer
 
     def retrieve_matching_jwk(self, token: str) -> jwt.PyJWK:
-        """Return the key that the token is signed with, from those that are kept. Raises SsoRefused."""
+        """Return the cached key that the token is signed with. Raises SsoRefused."""
         return tokens.algorithm_and_key(self.provider, token)
 
     def get_payload_data(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
@@ -117,14 +117,14 @@ class SsoBackend(OIDCAuthenticationBackend):
         return claims
 
     def get_or_create_user(self, access_token: str, id_token: str, payload: dict[str, Any]) -> User:
-        """Return the person whom the ID token names, or else what the provider tells with it. Raises SsoRefused."""
+        """Return the person named by the ID token, or else by the userinfo endpoint. Raises SsoRefused."""
         kind = self.provider.kind
         sso_user_id = sso_user_id_of(kind, payload)
         if sso_user_id is None:
             sso_user_id = sso_user_id_of(kind, self.get_userinfo(access_token, id_token, payload))
         if sso_user_id is None:
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
-        self.arrival.leave_place()
+        self.arrival.release_slot()
         self.arrival.sso_user_id = sso_user_id
         return person_of(kind, sso_user_id=sso_user_id, subject=payload["sub"])
 
@@ -139,7 +139,7 @@ class SsoBackend(OIDCAuthenticationBackend):
         return found
 
     def get_user(self, user_id: int) -> User | None:
-        """Return the person of a session, unless deactivated meanwhile: the library does not ask (O8)."""
+        """Return the person of a session, unless deactivated: the library does not check that (O8)."""
         found = ModelBackend.get_user(self, user_id)
         return found if isinstance(found, User) else None
 

@@ -1,4 +1,4 @@
-"""Ask a provider over the network: never longer than SECONDS, never more than LARGEST bytes, never redirected."""
+"""Ask a provider over the network: for SECONDS at most, at most MAX_ANSWER_BYTES, and without redirects."""
 
 import socket
 import threading
@@ -16,16 +16,16 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 SECONDS = 3.0
-LARGEST = 512 * 1024  # the largest key set seen is 30 KB
+MAX_ANSWER_BYTES = 512 * 1024  # the largest key set seen is 30 KB
 CHUNK = 8 * 1024
-# Calls of this process that may be on their way, given-up ones included: what hangs for ever must not grow for ever.
-MOST_CALLS = 32
+# Calls of this process in flight, abandoned ones included: those that hang must not pile up.
+MAX_CALLS = 32
 
-_calls = threading.BoundedSemaphore(MOST_CALLS)
+_calls = threading.BoundedSemaphore(MAX_CALLS)
 
 
 class NoAnswer(Exception):
-    """The provider did not answer in time, or not in a way that is an answer; the text says how, without secrets."""
+    """The provider did not answer in time, or not in a usable way; the text says how, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ def fetch(
 ) -> Answer:
     """Return the provider's answer.
 
-    The call runs in a thread of its own, whose connection is cut after SECONDS: the timeouts of the network library
-    bound the wait for the next byte, not for the whole answer, and looking up a name not at all (O6, C60).
+    The call runs in a thread of its own, whose connection is cut after SECONDS. The timeouts of the network library
+    limit the wait for the next byte, but neither the whole answer nor the DNS lookup (O6, C60).
 
     Raises NoAnswer.
     """
@@ -63,12 +63,12 @@ def fetch(
 
 
 class _Call(threading.Thread):
-    """One call; a daemon, so that one that hangs does not keep the server from stopping."""
+    """One call in a daemon thread, so that a call that hangs does not keep the server from stopping."""
 
     def __init__(self, method: str, url: str, data: dict[str, str] | None, headers: dict[str, str]) -> None:
         super().__init__(daemon=True, name="sso-call")
         self.method, self.url, self.data = method, url, data
-        # what is not compressed is not larger than it says
+        # uncompressed, so that the answer is no larger than it says
         self.headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self.answer: Future[Answer] = Future()
         self.given_up = False
@@ -76,7 +76,7 @@ class _Call(threading.Thread):
         self._connection: socket.socket | None = None
 
     def hold(self, connection: socket.socket) -> None:
-        """Keep a hand on the connection that this call has opened, through TLS and all that comes upon it."""
+        """Keep a duplicate of the connection's socket, by which the call can be cut whatever wraps the socket later."""
         self._let_go()
         with self._lock:
             self._connection = connection.dup()
@@ -100,13 +100,13 @@ class _Call(threading.Thread):
                 self._connection = None
 
     def run(self) -> None:
-        """Make the call and hand over what came of it."""
+        """Make the call, and set its answer or exception."""
         try:
             self.answer.set_result(self._ask())
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # The class alone: messages of these errors carry addresses with their parameters.
             self.answer.set_exception(NoAnswer(type(error).__name__))
-        except BaseException as error:  # whatever it is, it belongs to who waits for the answer
+        except BaseException as error:  # raised again in the thread that waits for the answer
             self.answer.set_exception(error)
         finally:
             self._let_go()
@@ -133,7 +133,7 @@ class _Call(threading.Thread):
             body = bytearray()
             for chunk in response.iter_content(CHUNK):
                 body += chunk
-                if len(body) > LARGEST:
+                if len(body) > MAX_ANSWER_BYTES:
                     raise NoAnswer("too large")
                 if self.given_up or time.monotonic() > until:
                     raise NoAnswer("too slow")
@@ -141,7 +141,7 @@ class _Call(threading.Thread):
 
 
 class _Held:
-    """A connection that tells the call it is made for."""
+    """A connection that hands its socket to the call that opens it."""
 
     def _new_conn(self) -> socket.socket:
         made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the class that this is mixed into
@@ -168,20 +168,18 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """The library's own, with connections that can be cut; through a proxy too."""
+    """The library's adapter with connections that can be cut, also through a proxy."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use our pools."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """Use our pools."""
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         return manager
 
 
 def _as_it_is(request: Any) -> Any:
-    """Keep a .netrc of the machine from changing who asks."""
+    """Return the request unchanged, so that no .netrc of the machine adds credentials."""
     return request

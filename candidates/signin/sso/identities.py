@@ -1,4 +1,4 @@
-"""Find whom a provider has logged in, among those who were imported, and pin the provider's own id of them."""
+"""Find the imported person whom a provider has logged in, and pin the provider's own id of the person."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,10 +18,9 @@ UNVERIFIED = (False, "false")  # some send it as text
 def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str | None:
     """Return the SSO user ID that the claims carry, None where they do not have the claim at all.
 
-    Raises SsoRefused for a claim of another type than text: a number or a list that was made text would be somebody
-    else (R22 to R24), and for an e-mail address that the provider has not verified: whoever typed it there
-    would get in as its owner (O2). Of a list the one entry with the setup's prefix counts, as Feide's `userid_sec` has
-    it.
+    Raises SsoRefused for a claim that is not text, since a number or a list as text could be another person's ID (R22
+    to R24), and for an unverified e-mail address, which anybody could have typed there (O2). Of a list the one entry
+    with the setup's prefix counts, as in Feide's `userid_sec`.
     """
     client = kind.client
     if client is None or client.claim not in claims:
@@ -41,7 +40,7 @@ def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str |
 def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> User:
     """Return the candidate who has this SSO user ID, and pin the provider's `sub` at the first login.
 
-    Never by e-mail, and nobody is made here (O4). Raises SsoRefused.
+    Never matches by e-mail and never makes an account (O4). Raises SsoRefused.
     """
     identity = (
         SsoIdentity.objects.filter(authentication_type=kind.slug, sso_key=kind.key(sso_user_id))
@@ -52,14 +51,14 @@ def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> Us
         raise SsoRefused(Why.UNKNOWN, sso_user_id=sso_user_id)
     if not identity.user.is_active:
         raise SsoRefused(Why.INACTIVE)  # before the pin: a login that is refused changes nothing
-    # A setup that has moved to another issuer finds no pin of it: there the accounts are others.
+    # Another issuer has other accounts: a setup that has moved to one finds no pin.
     issuer = kind.client.issuer if kind.client else ""
     if (identity.subject, identity.pinned_issuer) != (subject, issuer) and not _pinned(identity, subject, issuer):
-        # both, so that administrators see the one who has the account and the one who is refused
+        # both, so that administrators see who has the account and who was refused
         holder = Q(subject=subject, pinned_issuer=issuer)
         both = SsoIdentity.objects.filter(Q(pk=identity.pk) | holder, authentication_type=kind.slug)
         with transaction.atomic():
-            # in the order of their keys: the two may be refused at the same moment, each because of the other
+            # in the order of their keys: each of the two may be refused because of the other at the same moment
             keys = list(both.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
             SsoIdentity.objects.filter(pk__in=keys).update(refused_at=timezone.now())
         raise SsoRefused(Why.OTHER_ACCOUNT, sso_user_id=sso_user_id)
@@ -67,11 +66,11 @@ def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> Us
 
 
 def _pinned(identity: SsoIdentity, subject: str, issuer: str) -> bool:
-    """Pin an account to an identity that has none of this issuer, and say whether it is the one that is pinned now."""
+    """Pin an account to an identity without one of this issuer, and say whether this account is pinned now."""
     try:
         with transaction.atomic():
-            # Conditional: of two accounts that come with one SSO user ID at the same moment one is pinned and the
-            # other finds it so. An account that belongs to another identity is stopped by the unique constraint.
+            # Conditional: of two accounts that come with one SSO user ID at the same moment one is pinned, and the
+            # other sees that. The unique constraint stops an account that belongs to another identity.
             free = Q(subject__isnull=True) | ~Q(pinned_issuer=issuer)
             SsoIdentity.objects.filter(free, pk=identity.pk).update(
                 subject=subject, pinned_issuer=issuer, pinned_at=timezone.now()

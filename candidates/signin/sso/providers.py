@@ -14,16 +14,15 @@ from django.conf import settings
 
 from candidates.authentication_types import AuthenticationType, Client, enabled_types
 from candidates.signin.sso import fetching
-from candidates.signin.sso.circuit import Circuit
+from candidates.signin.sso.caching import CachedFetch, CircuitBreaker
 from candidates.signin.sso.fetching import Answer, NoAnswer, fetch
-from candidates.signin.sso.keeping import Keeper
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 logger = logging.getLogger(__name__)
 
-KEEP_SECONDS = 600.0  # keys (O7)
-START_SECONDS = 60.0  # addresses, before somebody is sent there: the call also tells whether anybody answers
-AGAIN_SECONDS = 30.0  # between two looks for a key that is not among those kept
+KEYS_SECONDS = 600.0  # keys (O7)
+START_SECONDS = 60.0  # addresses at the start of a login: the call also tells whether the provider answers
+REFETCH_SECONDS = 30.0  # between two fetches because of an unknown key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,58 +43,57 @@ class Provider:
 
     def __init__(self, kind: AuthenticationType, client: Client) -> None:
         self.kind, self.client = kind, client
-        self.circuit = Circuit()
-        # Where there are several, one that is slow takes half of the places at most.
+        self.circuit = CircuitBreaker()
+        # Where there are several, a slow one takes half of the slots at most.
         share = settings.SSO_CALLS_AT_ONCE // (1 if len(login_types()) < 2 else 2)
-        self.places = threading.BoundedSemaphore(max(1, share))
-        self._addresses = Keeper(f"SSO {kind.slug}: addresses", self._read_addresses)
-        self._keys = Keeper(f"SSO {kind.slug}: keys", self._read_keys)
+        self.slots = threading.BoundedSemaphore(max(1, share))
+        self._addresses = CachedFetch(f"SSO {kind.slug}: addresses", self._read_addresses)
+        self._keys = CachedFetch(f"SSO {kind.slug}: keys", self._read_keys)
 
     def refuse_if_down(self) -> None:
-        """Raise SsoRefused at once where the provider is known not to answer, before anything is used up."""
+        """Raise SsoRefused at once where the provider is known not to answer, before the code or state is used."""
         if self.circuit.is_open:
             raise SsoRefused(Why.NO_ANSWER, "circuit")
 
     def addresses(self) -> Addresses:
         """Return the provider's addresses, at most START_SECONDS old where it answers. Raises SsoRefused.
 
-        Nobody comes back from a provider that is dead: without this call nothing would ever tell that it is.
+        Nobody returns from a provider that is down: without this call nobody would notice that it is.
         """
         return self._addresses.get(at_most_old=START_SECONDS)
 
     def known_addresses(self) -> Addresses:
-        """Return them however old they are: who comes back was sent there by fresh ones, and has waited once.
+        """Return the cached addresses however old they are: whoever returns was sent there by fresh ones.
 
-        Raises SsoRefused where this process has none and cannot have them.
+        Raises SsoRefused where this process has none and cannot fetch them.
         """
         return self._addresses.get(at_most_old=math.inf)
 
     def keys(self) -> list[dict[str, Any]]:
-        """Return the provider's public keys, at most KEEP_SECONDS old where it answers. Raises SsoRefused."""
-        return self._keys.get(at_most_old=KEEP_SECONDS)
+        """Return the provider's public keys, at most KEYS_SECONDS old where it answers. Raises SsoRefused."""
+        return self._keys.get(at_most_old=KEYS_SECONDS)
 
     def known_keys(self) -> list[dict[str, Any]]:
-        """Return them however old they are, as known_addresses does: they are renewed once the code has been taken."""
+        """Return the cached keys however old they are, as known_addresses does; `keys` renews them after the code."""
         return self._keys.get(at_most_old=math.inf)
 
     def keys_looked_for_again(self) -> list[dict[str, Any]]:
-        """Return keys that are at most AGAIN_SECONDS old. Raises SsoRefused.
+        """Return keys that are at most REFETCH_SECONDS old. Raises SsoRefused.
 
-        Whoever comes while another request fetches them waits for it: the code has been taken, and the keys that were
-        kept before are those without the new one.
+        Requests wait for another one that fetches them: their code has been used, and the cached keys lack the new one.
         """
-        return self._keys.get(at_most_old=AGAIN_SECONDS, patience=fetching.SECONDS)
+        return self._keys.get(at_most_old=REFETCH_SECONDS, patience=fetching.SECONDS)
 
     def try_connection(self) -> int:
         """Fetch addresses and keys now, and return how many of the keys can sign. Raises SsoRefused."""
-        self.circuit.worked()  # somebody wants to know, and may have mended it just now
-        self._addresses.get_fresh()
-        return sum(can_sign(key, self.client.algorithm) for key in self._keys.get_fresh())
+        self.circuit.worked()  # an administrator asks, and may just have repaired it
+        self._addresses.refetch()
+        return sum(can_sign(key, self.client.algorithm) for key in self._keys.refetch())
 
     def _read_addresses(self) -> Addresses:
         document = self._read_document(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
         if document.get("issuer") != self.client.issuer:
-            raise self._unusable("issuer")
+            raise self._unusable_document("issuer")
         methods = document.get("token_endpoint_auth_methods_supported")
         return Addresses(
             authorization=self._address(document, "authorization_endpoint"),
@@ -103,42 +101,42 @@ class Provider:
             keys=self._address(document, "jwks_uri"),
             userinfo=self._address(document, "userinfo_endpoint", required=False),
             end_session=self._address(document, "end_session_endpoint", required=False),
-            # client_secret_basic is what holds where nothing is said
+            # client_secret_basic is the default of the specification
             takes_secret_in_form=isinstance(methods, list) and "client_secret_post" in methods,
             names_itself=document.get("authorization_response_iss_parameter_supported") is True,
         )
 
     def _address(self, document: Mapping[str, Any], name: str, *, required: bool = True) -> str:
-        """Return an address of the document; it is as safe as the issuer's, or nobody goes there."""
+        """Return an address of the document. Raises SsoRefused for one that is less safe than the issuer's."""
         address = document.get(name)
         if address is None and not required:
             return ""
         if not isinstance(address, str) or not _is_address(address, like=self.client.issuer):
-            raise self._unusable(name)
+            raise self._unusable_document(name)
         return address
 
     def _read_keys(self) -> list[dict[str, Any]]:
         found = self._read_document(self.known_addresses().keys).get("keys")
         if not isinstance(found, list):
-            raise self._unusable("keys")
+            raise self._unusable_document("keys")
         return [key for key in found if isinstance(key, dict)]
 
     def _read_document(self, url: str) -> dict[str, Any]:
-        """Return a document that the provider has for everybody; one that is not there is no answer."""
+        """Return a public document of the provider; a missing one counts as no answer."""
         try:
             return self.ask_json("GET", url)
         except SsoRefused as refused:
             if refused.why == Why.NO_ANSWER:
                 raise
-            raise self._unusable(refused.about) from refused
+            raise self._unusable_document(refused.about) from refused
 
-    def _unusable(self, about: str) -> SsoRefused:
-        """Count a document that nobody can log in with as no answer: the next ones need not ask for it again."""
+    def _unusable_document(self, about: str) -> SsoRefused:
+        """Count an unusable document as no answer, so that the circuit can open."""
         self._failed("document", about)
         return SsoRefused(Why.NO_ANSWER, about)
 
     def ask(self, method: str, url: str, **what: Mapping[str, str]) -> Answer:
-        """Return the provider's answer, whatever it says, as long as it is one. Raises SsoRefused (NO_ANSWER)."""
+        """Return any answer of the provider below 500. Raises SsoRefused (NO_ANSWER)."""
         if not self.circuit.admit():
             raise SsoRefused(Why.NO_ANSWER, "circuit")
         try:
@@ -147,7 +145,7 @@ class Provider:
             self._failed(method, str(error))
             raise SsoRefused(Why.NO_ANSWER, str(error)) from error
         if answer.status >= 500 or answer.status == 429:
-            raise self._useless(method, str(answer.status))
+            raise self._unusable_answer(method, str(answer.status))
         return answer
 
     def ask_json(self, method: str, url: str, **what: Mapping[str, str]) -> dict[str, Any]:
@@ -160,15 +158,15 @@ class Provider:
             logger.warning("SSO %s refuses a %s: %s", self.kind.slug, method, reason)
             raise SsoRefused(Why.CODE, reason)
         if found is None or answer.status != 200:
-            raise self._useless(method, "no JSON object")
+            raise self._unusable_answer(method, "no JSON object")
         self.circuit.worked()
         return found
 
-    def _useless(self, method: str, how: str) -> SsoRefused:
-        """Count an answer that says nothing as none, but for the one to a code: that depends on what was sent.
+    def _unusable_answer(self, method: str, how: str) -> SsoRefused:
+        """Count an unusable answer as no answer, but not one to a code: that depends on what was sent.
 
-        Whoever makes up codes that the provider fails at would close the login for everybody. Where it fails at all
-        codes, each who comes is told so; where it does not answer in time, that counts.
+        Otherwise somebody who invents codes at which the provider fails could close the login for everybody. A
+        time-out counts for codes too.
         """
         if method == "POST":
             logger.warning("SSO %s has no answer to a code: %s", self.kind.slug, how)
@@ -190,7 +188,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 
 def _error_code(found: Mapping[str, Any] | None) -> str:
-    """Return the OAuth error code, such as invalid_client, of a refusal: administrators look for it in the log."""
+    """Return the OAuth error code of a refusal, such as invalid_client, for the log."""
     code = (found or {}).get("error")
     return code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code) else ""
 
@@ -218,8 +216,8 @@ def _is_address(address: str, *, like: str) -> bool:
     return safe and plain and bool(found.hostname)
 
 
-# All those who wait for any provider: the other threads of this process are there for local logins.
-places_of_all = threading.BoundedSemaphore(max(1, settings.SSO_CALLS_AT_ONCE))
+# Calls to all providers together: the other threads of this process stay free for local logins.
+all_slots = threading.BoundedSemaphore(max(1, settings.SSO_CALLS_AT_ONCE))
 _providers: dict[AuthenticationType, Provider] = {}
 _making = threading.Lock()
 
@@ -241,6 +239,6 @@ def login_types() -> list[AuthenticationType]:
 
 
 def forget_all() -> None:
-    """Forget addresses, keys and failures of every provider."""
+    """Forget all cached addresses, keys and failures, for tests."""
     with _making:
         _providers.clear()

@@ -1,4 +1,4 @@
-"""Why a login through SSO came to nothing: a word for the audit, a sentence for the person."""
+"""Why a login through SSO was refused: a code for the audit, a sentence for the person."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 
 class Why(models.TextChoices):
-    """What the audit says."""
+    """The reasons, as the audit shows them."""
 
     STATE = "state", gettext_lazy("The login was started elsewhere, used already, or too old")
     NOT_LOGGED_IN = "not_logged_in", gettext_lazy("The provider did not log the person in")
@@ -22,7 +22,7 @@ class Why(models.TextChoices):
     BUSY = "busy", gettext_lazy("Too many log in at this moment")
 
 
-# Nothing is wrong with the person or the answer: trying again may help.
+# Neither the person nor the answer is at fault: trying again may help.
 UNAVAILABLE = frozenset({Why.NO_ANSWER, Why.BUSY})
 
 
@@ -30,8 +30,8 @@ UNAVAILABLE = frozenset({Why.NO_ANSWER, Why.BUSY})
 class SsoRefused(Exception):
     """A login through SSO that is refused.
 
-    `about` is a word for support, such as the name of a claim, never its value. `sso_user_id` is what the provider
-    calls the person: for the person's own eyes, never for a log.
+    `about` is a detail for support, such as the name of a claim, never its value. `sso_user_id` is shown to the person
+    alone, and never logged.
     """
 
     why: Why
@@ -43,13 +43,12 @@ class SsoRefused(Exception):
 
     @property
     def status(self) -> int:
-        """Return the status that answers it."""
         if self.why in UNAVAILABLE:
             return 503
         return 400 if self.why == Why.STATE else 403
 
     def sentence(self, label: str) -> str:
-        """Return what happened, in words for the person who wanted to log in through the provider of this label."""
+        """Return what happened and what to do, for the person who logged in through the provider of this label."""
         return str(SENTENCES[self.why]) % {"label": label, "id": self.sso_user_id}
 
 

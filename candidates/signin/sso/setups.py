@@ -1,4 +1,4 @@
-"""What administrators see of the SSO setups, and how they let another account have an SSO user ID."""
+"""SSO setups for administrators: their state, a test of the connection, and releasing an SSO user ID."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.authentication_types import AuthenticationType, Client, enabled_types
+from candidates.authentication_types import AuthenticationType, enabled_types
 from candidates.errors import Refused
 from candidates.models import SsoIdentity, User
 from candidates.models.accounts import no_password
 from candidates.signin.sso.providers import provider_of
 from candidates.signin.sso.refusals import SsoRefused
 
-MOST_REFUSED = 50
-LOOKED_AT = 500  # of the people of a setup, those who were imported last
-# The short names under which anybody was imported, each found by one step in the index from the one before: databases
-# that are asked for those that differ read all people, and nearly always there is nothing to be said.
+MAX_REFUSED_SHOWN = 50
+MAX_PEOPLE_CHECKED = 500  # the last imported people of a setup
+# The short names under which people were imported. Each step of the recursion is one look into the index; SELECT
+# DISTINCT would read all people.
 SHORT_NAMES = """
 WITH RECURSIVE short (name) AS (
     SELECT min(authentication_type) FROM candidates_ssoidentity
@@ -35,24 +35,20 @@ SELECT name FROM short WHERE name IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One SSO setup as the settings have it, without its secret."""
+    """One SSO setup of the settings, what is wrong with it, and whether it does not answer now."""
 
-    slug: str
-    label: str
-    comparison: str
-    client: Client | None
+    kind: AuthenticationType
     problems: Sequence[str]
     advice: Sequence[str]
     is_down: bool
 
     @property
     def is_for_import_alone(self) -> bool:
-        """Say whether nobody is meant to log in through it."""
-        return self.client is None and not self.problems
+        """Say whether the setup has no provider on purpose."""
+        return self.kind.client is None and not self.problems
 
 
 def setups() -> list[Setup]:
-    """Return all setups in the order of the settings."""
     wrong = {one["slug"]: one for one in settings.AUTHENTICATION_TYPES}
     found = []
     for kind in enabled_types().values():
@@ -60,21 +56,18 @@ def setups() -> list[Setup]:
         one = wrong[kind.slug]
         found.append(
             Setup(
-                kind.slug,
-                kind.label,
-                kind.comparison,
-                kind.client,
+                kind,
                 one.get("problems", ()),
-                [*one.get("advice", ()), *_compared_otherwise(kind)],
+                [*one.get("advice", ()), *_comparison_advice(kind)],
                 provider is not None and provider.circuit.is_open,
             )
         )
     return found
 
 
-def _compared_otherwise(kind: AuthenticationType) -> list[str]:
-    """Say where people were imported while the setup compared in another way: they are unknown at the login."""
-    last = SsoIdentity.objects.filter(authentication_type=kind.slug).order_by("-pk")[:LOOKED_AT]
+def _comparison_advice(kind: AuthenticationType) -> list[str]:
+    """Return advice where people were imported while the setup compared differently: their login does not find them."""
+    last = SsoIdentity.objects.filter(authentication_type=kind.slug).order_by("-pk")[:MAX_PEOPLE_CHECKED]
     lost = sum(kind.key(typed) != key for typed, key in last.values_list("sso_user_id", "sso_key"))
     if not lost:
         return []
@@ -88,8 +81,8 @@ def _compared_otherwise(kind: AuthenticationType) -> list[str]:
     return [words % {"n": lost}]
 
 
-def people_without_a_setup() -> list[str]:
-    """Say for how many people the settings have no setup any more, by the short name under which they were imported."""
+def people_without_setup() -> list[str]:
+    """Say how many people belong to a setup that the settings no longer have, for each of its short names."""
     with connection.cursor() as cursor:
         cursor.execute(SHORT_NAMES)
         gone = {name for (name,) in cursor.fetchall()} - enabled_types().keys()
@@ -111,9 +104,9 @@ def people_without_a_setup() -> list[str]:
 
 
 def try_setup(slug: str) -> str:
-    """Ask the provider for its addresses and keys now, and return what came of it as a sentence.
+    """Fetch the provider's addresses and keys now, and return the result as a sentence.
 
-    Raises Refused with what is wrong and what to look at, Http404 for a setup that nobody can log in through.
+    Raises Refused with what is wrong and what to check, Http404 for a setup without a provider.
     """
     provider = provider_of(slug)
     if provider is None:
@@ -144,9 +137,9 @@ def try_setup(slug: str) -> str:
 
 
 def refused_identities() -> list[SsoIdentity]:
-    """Return the identities that other accounts have come with, the latest first."""
+    """Return the identities for which another account was refused, the latest first."""
     refused = SsoIdentity.objects.filter(refused_at__isnull=False).select_related("user")
-    return list(refused.order_by("-refused_at")[:MOST_REFUSED])
+    return list(refused.order_by("-refused_at")[:MAX_REFUSED_SHOWN])
 
 
 def identity_of(slug: str, username: str) -> SsoIdentity:
@@ -157,15 +150,14 @@ def identity_of(slug: str, username: str) -> SsoIdentity:
     return found
 
 
-def let_in(identities: QuerySet[SsoIdentity], *, allowed: bool, by: User) -> int:
-    """Allow people to log in, or deactivate them, and return for how many that is new.
+def set_people_active(identities: QuerySet[SsoIdentity], *, allowed: bool, by: User) -> int:
+    """Reactivate or deactivate people, and return how many were changed.
 
-    Who is deactivated is logged out by the next request, and no slip that stands in for SSO opens their place (R45).
+    Deactivated people are logged out by the next request, and one-time logins that stand in for SSO stop too (R45).
     """
     with transaction.atomic():
         people = User.objects.filter(pk__in=identities.values("user"), kind=User.Kind.SSO, is_active=not allowed)
-        # In the order of their keys, so that two who choose the same people do not wait for each other; the second
-        # finds the rows as the first has left them.
+        # Locked in the order of their keys, so that two administrators who choose the same people cannot deadlock.
         locked = dict(people.select_for_update(no_key=True).order_by("pk").values_list("pk", "username"))
         names = sorted(locked.values())
         changed = User.objects.filter(pk__in=locked).update(is_active=allowed)
@@ -175,16 +167,17 @@ def let_in(identities: QuerySet[SsoIdentity], *, allowed: bool, by: User) -> int
 
 
 def release(identity: SsoIdentity, *, by: User) -> None:
-    """Let the next account that comes with this SSO user ID have it, and end the sessions of the one before.
+    """Let the next account that logs in with an SSO user ID have it, and end the sessions of the former account.
 
-    Raises Refused where another administrator was faster, or the next account has come already.
+    Raises Refused where it was released already, or the next account has logged in.
     """
     with transaction.atomic():
-        # Conditional on the account that the administrator saw: one that was pinned since stays.
+        # Conditional on the account that the administrator saw: an account pinned since then stays.
         changed = SsoIdentity.objects.filter(pk=identity.pk, refused_at__isnull=False, subject=identity.subject).update(
             subject=None, pinned_issuer="", pinned_at=None, refused_at=None
         )
         if not changed:
             raise Refused(_("This has been released already. Nothing was changed."))
-        User.objects.filter(pk=identity.user_id).update(password=no_password())  # ends the sessions of the one before
+        # ends the sessions of the former account
+        User.objects.filter(pk=identity.user_id).update(password=no_password())
         audit.record(audit.Action.SSO_RELEASED, by=by, detail={"sso": identity.authentication_type}, count=1)

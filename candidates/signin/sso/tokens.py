@@ -10,17 +10,16 @@ from candidates.signin.sso.refusals import SsoRefused, Why
 
 LEEWAY_SECONDS = 60  # between the provider's clock and ours (O5)
 REQUIRED = ("iss", "sub", "aud", "exp", "iat")
-LONGEST_SUBJECT = 255
-# What the library raises beside its own errors: for members of other types than it expects, texts that are half of a
-# surrogate pair, numbers beyond all bounds, JSON that is nested a thousand times.
+MAX_SUBJECT_LENGTH = 255
+# The library also raises these: for values of unexpected types, lone surrogates, huge numbers, and deeply nested JSON.
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, AttributeError, RecursionError)
 
 
 def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
-    """Return the provider's key that the token says it is signed with, of the algorithm of the setup alone.
+    """Return the provider's key that the token names; only the algorithm of the setup is accepted.
 
-    Raises SsoRefused. A key that is not among those kept is looked for again, once in AGAIN_SECONDS: providers change
-    their keys, and whoever makes up key ids must not make us ask for each (O7).
+    Raises SsoRefused. For an unknown key the keys are fetched again, once in REFETCH_SECONDS: providers change their
+    keys, and invented key ids must not cause a fetch each (O7).
     """
     try:
         header = jwt.get_unverified_header(token)
@@ -41,7 +40,7 @@ def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
 
 
 def _matching(keys: list[dict[str, Any]], kid: object, algorithm: str) -> dict[str, Any] | None:
-    """Return the one key of that id; without an id, the only one there is. Two that match are none."""
+    """Return the one key of that id, or without an id the only key; None where two match."""
     fitting = [key for key in keys if can_sign(key, algorithm) and (kid is None or key.get("kid") == kid)]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -57,7 +56,7 @@ def verified(provider: Provider, token: str, key: jwt.PyJWK) -> dict[str, Any]:
             audience=client.client_id,
             issuer=client.issuer,
             leeway=LEEWAY_SECONDS,
-            # a key that can be broken signs for whoever broke it (RFC 7518, section 3.3: 2048 bits)
+            # short keys can be broken (RFC 7518, section 3.3: 2048 bits)
             options={"require": list(REQUIRED), "enforce_minimum_key_length": True},
         )
     except UNREADABLE as error:
@@ -66,7 +65,7 @@ def verified(provider: Provider, token: str, key: jwt.PyJWK) -> dict[str, Any]:
     if claims.get("azp", client.client_id) != client.client_id or (len(audiences) > 1 and "azp" not in claims):
         raise SsoRefused(Why.TOKEN, "azp")
     subject = claims["sub"]
-    if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()):
+    if not (isinstance(subject, str) and 0 < len(subject) <= MAX_SUBJECT_LENGTH and subject.isprintable()):
         raise SsoRefused(Why.TOKEN, "sub")
     return claims
 
@@ -74,6 +73,6 @@ def verified(provider: Provider, token: str, key: jwt.PyJWK) -> dict[str, Any]:
 def check_nonce(claims: dict[str, Any], nonce: str | None) -> None:
     """Raise SsoRefused where the token was not made for the login that was started here."""
     found = claims.get("nonce")
-    # ours is ASCII; what is not cannot be compared at all
+    # ours is ASCII; constant_time_compare cannot take other text
     if not nonce or not isinstance(found, str) or not found.isascii() or not constant_time_compare(found, nonce):
         raise SsoRefused(Why.TOKEN, "nonce")

@@ -18,9 +18,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from candidates.credentials.opening import Choice
+from candidates.credentials.overview import overview
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.secrets import show_password
-from candidates.credentials.showing import overview
 from candidates.lifecycle.accommodations import Change, change_location, change_planned_time
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Contributor, Location, SealedPassword, Session, Test, User

@@ -14,7 +14,7 @@ from django.urls import reverse
 from candidates import pages
 from candidates.back_office import accounts  # noqa: F401  its forms
 from candidates.models import Candidate, Mark, Test, User
-from candidates.models.tests import LONGEST_INFORMATION, LONGEST_QUESTIONS
+from candidates.models.tests import MAX_INFORMATION_LENGTH, MAX_QUESTIONS_LENGTH
 from candidates.pages.shared.base import LONGEST_LINE, DeliverForm
 from tests.factories import activated, add
 
@@ -95,7 +95,7 @@ def test_every_text_that_is_stored_is_bounded() -> None:
 
 @pytest.mark.parametrize(
     ("field", "longest", "words"),
-    [("information", LONGEST_INFORMATION, "10,000"), ("questions", LONGEST_QUESTIONS, "200,000")],
+    [("information", MAX_INFORMATION_LENGTH, "10,000"), ("questions", MAX_QUESTIONS_LENGTH, "200,000")],
 )
 def test_a_text_that_is_too_long_is_refused_with_a_sentence_and_stands_there_again(
     field: str, longest: int, words: str, planner: User, client_of: ClientOf
@@ -109,12 +109,14 @@ def test_a_text_that_is_too_long_is_refused_with_a_sentence_and_stands_there_aga
 
 
 def test_line_ends_count_as_they_are_stored(planner: User, client_of: ClientOf) -> None:
-    lines = "a\r\n" * (LONGEST_INFORMATION // 2)
+    lines = "a\r\n" * (MAX_INFORMATION_LENGTH // 2)
     assert client_of(planner).post(reverse("new-test"), {"name": "L", **TIMES, "information": lines}).status_code == 302
-    assert len(Test.objects.get(name="L").information) == LONGEST_INFORMATION - 1  # without spaces around it
+    assert len(Test.objects.get(name="L").information) == MAX_INFORMATION_LENGTH - 1  # without spaces around it
 
 
-@pytest.mark.parametrize(("field", "longest"), [("information", LONGEST_INFORMATION), ("questions", LONGEST_QUESTIONS)])
+@pytest.mark.parametrize(
+    ("field", "longest"), [("information", MAX_INFORMATION_LENGTH), ("questions", MAX_QUESTIONS_LENGTH)]
+)
 def test_the_database_holds_the_bound(exam: Test, field: str, longest: int) -> None:
     Test.objects.filter(pk=exam.pk).update(**{field: "ø" * longest})
     with pytest.raises(IntegrityError, match="test_texts_in_bounds"), transaction.atomic():

@@ -16,13 +16,13 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.credentials.secrets import show_password
-from candidates.lifecycle import forgetting
+from candidates.lifecycle import erasing
 from candidates.models import AuditEvent, Candidate, SealedPassword, Session, SsoIdentity, Test, User
 from candidates.pages.signin.sso import SESSION_NAME
 from candidates.signin.sessions import SessionStore
 from candidates.signin.sso import providers
-from candidates.signin.sso.circuit import MOST_FAILURES
-from candidates.signin.sso.setups import people_without_a_setup
+from candidates.signin.sso.caching import MAX_FAILURES
+from candidates.signin.sso.setups import people_without_setup
 from tests.conftest import Clock
 from tests.factories import activated, add_sso, give_logins, make_test, open_now, password_of
 
@@ -95,7 +95,7 @@ def test_whether_a_setup_is_gone_is_asked_of_the_index_and_not_of_all_people() -
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE candidates_ssoidentity")
         with CaptureQueriesContext(connection) as asked:
-            assert people_without_a_setup() == []
+            assert people_without_setup() == []
         for query in [one["sql"] for one in asked]:
             cursor.execute(f"EXPLAIN {'QUERY PLAN ' * (connection.vendor == 'sqlite')}{query}")
             assert WHOLE_TABLE[connection.vendor] not in str(cursor.fetchall()), query
@@ -126,7 +126,7 @@ def test_a_broken_setup_says_what_is_wrong(browser: Client, settings: Any) -> No
 def test_a_provider_that_does_not_answer_is_said_to(browser: Client, sso_offered: None) -> None:
     provider = providers.provider_of("campus")
     assert provider is not None
-    for _time in range(MOST_FAILURES):
+    for _time in range(MAX_FAILURES):
         provider.circuit.failed()
     assert "does not answer at the moment" in page(browser)
 
@@ -276,9 +276,9 @@ def test_until_when_to_wait_is_told_and_then_true(
     moment = datetime.strptime(told[1], "%a %d %b %Y, %H:%M").replace(tzinfo=ZoneInfo("Europe/Oslo"))
     account = identity_of(anna).user
     clock.set(moment - timedelta(minutes=2))  # in a year, where it is not activated: no session lasts so long
-    assert forgetting.why_not_deleted(forgetting.tests_of_person(account))
+    assert erasing.why_not_deleted(erasing.tests_of_person(account))
     clock.set(moment)
-    assert not forgetting.why_not_deleted(forgetting.tests_of_person(account))
+    assert not erasing.why_not_deleted(erasing.tests_of_person(account))
 
 
 def test_of_somebody_who_sat_tests_results_stay_without_a_person(

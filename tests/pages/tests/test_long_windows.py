@@ -12,7 +12,7 @@ from candidates.errors import Refused
 from candidates.lifecycle.sitting import save_answer, start
 from candidates.lifecycle.tests import create_test, move_end
 from candidates.models import Candidate, Test, User
-from candidates.models.tests import FIRST_MOMENT, LAST_MOMENT, LONGEST_WINDOW
+from candidates.models.tests import FIRST_MOMENT, LAST_MOMENT, MAX_WINDOW
 from candidates.pages.candidates.bulk_forms import percent_help
 from tests.pages.conftest import ClientOf
 from tests.pages.tests.test_tests import filled, page
@@ -88,7 +88,7 @@ def test_the_rooms_below_hold_the_bound_too(planner: User, open_exam: Test) -> N
     opens_at, ends_at = open_exam.window
     with pytest.raises(Refused, match="366 days"):
         move_end(test=open_exam, ends_at=opens_at + timedelta(days=367), seen=ends_at, by=planner)
-    values = {"opens_at": opens_at, "ends_at": opens_at + LONGEST_WINDOW + timedelta(seconds=1)}
+    values = {"opens_at": opens_at, "ends_at": opens_at + MAX_WINDOW + timedelta(seconds=1)}
     with pytest.raises(Refused, match="366 days"):
         create_test(values=values, by=planner)
     open_exam.refresh_from_db()

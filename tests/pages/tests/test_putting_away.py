@@ -11,7 +11,7 @@ from django.utils import timezone
 from candidates.errors import Refused
 from candidates.intake.drafts import keep_rows
 from candidates.lifecycle import contributors
-from candidates.lifecycle.putting_away import archive_test
+from candidates.lifecycle.archiving import archive_test
 from candidates.lifecycle.sitting import start
 from candidates.lifecycle.tests import move_end
 from candidates.models import (

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from candidates.intake.list_changes import changes_since
 from candidates.intake.selecting import keep_list, keep_selection, left_out
 from candidates.lifecycle import user_lists
-from candidates.lifecycle.permanent_users import let_in
+from candidates.lifecycle.permanent_users import set_person_active
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.user_lists import (
     add_members,
@@ -626,14 +626,14 @@ def test_who_may_log_in_again_is_offered_unless_taken_off_on_purpose(
 ) -> None:
     client = client_of(planner)
     anne, berit, _cato = people
-    let_in(person=berit, allowed=False, by=planner)
+    set_person_active(person=berit, allowed=False, by=planner)
     added(one, exam, planner, client)
     CandidateImport.objects.update(list_read_at=F("list_read_at") - timedelta(hours=1))
     ListMember.objects.update(added_at=F("added_at") - timedelta(hours=2))
     manage = f"/deliver/tests/{exam.public_id}/candidates/"
     changes = f"{manage}lists/{one.public_id}/"
     assert "everybody of the list who may log in is on the test" in client.get(changes).content.decode()
-    let_in(person=berit, allowed=True, by=planner)
+    set_person_active(person=berit, allowed=True, by=planner)
     for where in (changes, manage, address(one)):
         assert "1 new member" in client.get(where).content.decode()
     preview = client.post(f"{changes}add/")["Location"]
@@ -642,8 +642,8 @@ def test_who_may_log_in_again_is_offered_unless_taken_off_on_purpose(
     for person in (anne, berit):
         place = Candidate.objects.get(test=exam, user=person.pk)
         remove_candidates(test=exam, public_ids=[place.public_id], by=planner)
-        let_in(person=person, allowed=False, by=planner)
-        let_in(person=person, allowed=True, by=planner)
+        set_person_active(person=person, allowed=False, by=planner)
+        set_person_active(person=person, allowed=True, by=planner)
     for where in (changes, manage, address(one)):
         assert "new member" not in client.get(where).content.decode()
 

@@ -1,11 +1,15 @@
-"""Login details as a CSV file, for mail merge and label printers."""
+"""Login slips as the print page, and as a CSV file for mail merge and label printers."""
 
 from datetime import datetime
+from itertools import groupby
+from typing import TypedDict
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from candidates.credentials.slips import Slip, SlipSheet
+from candidates.credentials.qr import qr_svg, qr_svg_again
+from candidates.credentials.slips import Layout, PrintedSlip, Slip, SlipSheet
 from candidates.tabular.exporting import csv_bytes
 
 # Not translated: mail merges and scripts go by these names.
@@ -34,7 +38,6 @@ def render_csv(sheet: SlipSheet) -> bytes:
 
 
 def _cells(slip: Slip, sheet: SlipSheet) -> tuple[str, ...]:
-    """Return one row as text."""
     ends = _moment(slip.ends_at, sheet)
     return (
         slip.candidate_id,
@@ -54,3 +57,30 @@ def _cells(slip: Slip, sheet: SlipSheet) -> tuple[str, ...]:
 def _moment(moment: datetime, sheet: SlipSheet) -> str:
     """Return a time that sorts as text, with its zone (D30)."""
     return f"{moment.astimezone(sheet.timezone):%Y-%m-%d %H:%M} {sheet.zone_label}"
+
+
+class PrintPage(TypedDict):
+    sheet: SlipSheet
+    slips: list[PrintedSlip]
+    sheets: list[list[PrintedSlip]]
+    layout: Layout
+    printed_when: str
+    qr: SafeString
+    qr_again: SafeString
+
+
+def print_page(sheet: SlipSheet, *, layout: Layout = "page") -> PrintPage:
+    """Return what the page needs; the QR code is drawn on the first slip, the others point to it.
+
+    `sheets` are the slips room by room: six per page, each room begins on a sheet of its own.
+    """
+    slips = sheet.printed(layout=layout)
+    return {
+        "sheet": sheet,
+        "slips": slips,
+        "sheets": [list(here) for _room, here in groupby(slips, key=lambda printed: printed.slip.location)],
+        "layout": layout,
+        "printed_when": sheet.printed_when(layout=layout),
+        "qr": qr_svg(sheet.login_address),
+        "qr_again": qr_svg_again(sheet.login_address),
+    }

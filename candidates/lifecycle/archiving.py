@@ -15,7 +15,7 @@ from candidates.timing import Stage, stage_of
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DeletedWithTest:
     """What goes with a test that is deleted."""
 
     candidates: int
@@ -25,10 +25,9 @@ class Gone:
     imports: int
 
 
-def gone_with(test: Test) -> Gone:
-    """Return what goes with a test, for the page that asks."""
+def deleted_with(test: Test) -> DeletedWithTest:
     places = Candidate.objects.of_test(test)
-    return Gone(
+    return DeletedWithTest(
         candidates=places.count(),
         with_login=places.slip_accounts().exclude(kind=Candidate.Kind.PERMANENT).count(),
         contributors=Contributor.objects.filter(test=test).count(),

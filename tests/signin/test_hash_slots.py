@@ -14,8 +14,8 @@ from django.test import Client
 
 from candidates.credentials.secrets import show_password
 from candidates.models import AuditEvent, Candidate, User
-from candidates.signin import places
-from candidates.signin.places import NoPlace, Places
+from candidates.signin import hash_slots
+from candidates.signin.hash_slots import HashSlots, NoFreeSlot
 from candidates.site.logs import OutageFilter
 from tests.factories import make_permanent, make_staff, password_of
 
@@ -25,11 +25,11 @@ PASSWORD = "a long winter evening"
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Other threads have the one place, and wait for it."""
-    monkeypatch.setattr(places, "WAIT_SECONDS", 600)
-    one = Places(1)
-    monkeypatch.setattr(places, "hashing", one)
+    monkeypatch.setattr(hash_slots, "WAIT_SECONDS", 600)
+    one = HashSlots(1)
+    monkeypatch.setattr(hash_slots, "hashing", one)
     free = threading.Event()
-    threads = [threading.Thread(target=one.run, args=(free.wait,)) for _ in range(1 + places.WAITING)]
+    threads = [threading.Thread(target=one.run, args=(free.wait,)) for _ in range(1 + hash_slots.WAITING)]
     for thread in threads:
         thread.start()
     while one._inside.acquire(blocking=False):  # until the last one waits
@@ -41,8 +41,8 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_there_are_so_many_places_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "WAIT_SECONDS", 0.01)
-    one, free, begun = Places(2), threading.Event(), threading.Semaphore(0)
+    monkeypatch.setattr(hash_slots, "WAIT_SECONDS", 0.01)
+    one, free, begun = HashSlots(2), threading.Event(), threading.Semaphore(0)
 
     def held() -> None:
         begun.release()
@@ -53,14 +53,14 @@ def test_there_are_so_many_places_and_no_more(monkeypatch: pytest.MonkeyPatch) -
         thread.start()
         begun.acquire()
     done: list[str] = []
-    with pytest.raises(NoPlace):
+    with pytest.raises(NoFreeSlot):
         one.run(lambda: done.append("too early"))
     free.set()
     for thread in threads:
         thread.join()
     assert one.run(lambda: one.run(lambda: "checking an old hash is making one")).startswith("checking")
     assert done == []
-    assert one._inside._value == 2 + places.WAITING
+    assert one._inside._value == 2 + hash_slots.WAITING
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
@@ -68,7 +68,7 @@ def test_who_hashes_gives_way_to_all_others() -> None:
     def priority() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    assert Places(1).run(priority) == min(19, priority() + places.NICE)
+    assert HashSlots(1).run(priority) == min(19, priority() + hash_slots.NICE)
 
 
 def test_logins_go_on_where_a_sandbox_forbids_priorities(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,14 +76,14 @@ def test_logins_go_on_where_a_sandbox_forbids_priorities(monkeypatch: pytest.Mon
         raise PermissionError
 
     monkeypatch.setattr(os, "setpriority", forbidden)
-    assert Places(1).run(lambda: "hashed") == "hashed"
+    assert HashSlots(1).run(lambda: "hashed") == "hashed"
 
 
 def test_what_goes_wrong_in_a_hash_is_told_to_who_asked() -> None:
     def failing() -> None:
         raise ValueError("no such hash")
 
-    one = Places(1)
+    one = HashSlots(1)
     with pytest.raises(ValueError, match="no such hash"):
         one.run(failing)
     one.refuse_if_full()
@@ -94,15 +94,15 @@ def test_a_wrong_password_keeps_its_place_while_others_find_none(
     db: None, monkeypatch: pytest.MonkeyPatch, is_crowded: bool
 ) -> None:
     rested = threading.Event()
-    monkeypatch.setattr(time, "sleep", lambda seconds: rested.set() if seconds == places.REST_SECONDS else None)
-    one = Places(1)
-    monkeypatch.setattr(places, "hashing", one)
+    monkeypatch.setattr(time, "sleep", lambda seconds: rested.set() if seconds == hash_slots.REST_SECONDS else None)
+    one = HashSlots(1)
+    monkeypatch.setattr(hash_slots, "hashing", one)
     if is_crowded:
-        for _ in range(1 + places.WAITING):
+        for _ in range(1 + hash_slots.WAITING):
             one._inside.acquire()
-        with pytest.raises(NoPlace):
+        with pytest.raises(NoFreeSlot):
             one.refuse_if_full()
-        for _ in range(1 + places.WAITING):
+        for _ in range(1 + hash_slots.WAITING):
             one._inside.release()
     make_permanent(username="kari", password=PASSWORD)
     Client().post("/login/", {"username": "kari", "password": PASSWORD})
@@ -118,7 +118,7 @@ def test_a_wrong_password_keeps_its_place_while_others_find_none(
 @pytest.mark.usefixtures("full")
 def test_every_slow_hash_takes_a_place() -> None:
     for hasher in get_hashers():
-        with pytest.raises(NoPlace):
+        with pytest.raises(NoFreeSlot):
             hasher.encode(PASSWORD, hasher.salt())
 
 
@@ -130,7 +130,7 @@ def test_who_finds_no_place_keeps_the_name_and_is_told_to_press_again(db: None, 
     browser = Client()
     answer = browser.post("/login/?next=/help/", {"username": "kari", "password": PASSWORD, "next": "/help/"})
     page = answer.content.decode()
-    assert (answer.status_code, answer["Retry-After"]) == (503, str(places.BUSY_SECONDS))
+    assert (answer.status_code, answer["Retry-After"]) == (503, str(hash_slots.BUSY_SECONDS))
     assert 'value="kari"' in page
     assert 'name="next" value="/help/"' in page
     assert "Many people are logging in at this moment, and it was not your turn yet." in page
@@ -154,7 +154,7 @@ def test_the_script_of_the_page_is_told_when_to_come_back(db: None) -> None:
         "/login/", {"username": "kari", "password": PASSWORD}, headers={"Accept": "application/json"}
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "no_place")
-    assert answer["Retry-After"] == str(places.BUSY_SECONDS)
+    assert answer["Retry-After"] == str(hash_slots.BUSY_SECONDS)
 
 
 @pytest.mark.usefixtures("full")
@@ -176,17 +176,17 @@ def test_names_are_alike_while_places_are_taken(
     for name in ("made", "sso.only", "old", "nobody"):
         answer = Client().post("/login/", {"username": name, "password": PASSWORD})
         pages[name] = (answer.status_code, answer["Retry-After"])
-    assert set(pages.values()) == {(503, str(places.BUSY_SECONDS))}
+    assert set(pages.values()) == {(503, str(hash_slots.BUSY_SECONDS))}
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 def test_other_pages_say_that_nothing_was_changed(client, monkeypatch: pytest.MonkeyPatch, accept: str) -> None:
     def busy(*_arguments: object) -> None:
-        raise NoPlace
+        raise NoFreeSlot
 
     monkeypatch.setattr("candidates.pages.help.views.render", busy)
     answer = client.get("/help/", headers={"Accept": accept})
-    assert (answer.status_code, answer["Retry-After"]) == (503, str(places.BUSY_SECONDS))
+    assert (answer.status_code, answer["Retry-After"]) == (503, str(hash_slots.BUSY_SECONDS))
     assert "Nothing was changed" in answer.content.decode()
 
 

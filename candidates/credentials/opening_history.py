@@ -1,4 +1,4 @@
-"""Who opened the login details of a test: read from the audit, which has a row for each."""
+"""Who opened the login details of a test, as the audit has it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from candidates.models import AuditEvent, Candidate, SlipPrint, Test
 
 @dataclass(frozen=True, slots=True)
 class LastOpening:
-    """Who opened the login details of a test, when (UTC), how, how many; `whom` is the Candidate ID of one.
+    """Who opened login details of a test, when (UTC), how and how many; `whom` is the Candidate ID where it was one.
 
-    `elsewhere` says that it was done on another test, on which permanent users of this one are as well.
+    `elsewhere` says that it was done on another test, for permanent users who are on this one too.
     """
 
     at: datetime
@@ -26,7 +26,7 @@ class LastOpening:
     elsewhere: bool
 
 
-# What puts slips on paper, and what only shows what would stand on them.
+# Acts that print slips, and acts that only show login details.
 PRINTS = (AuditEvent.Action.DETAILS_PRINTED, AuditEvent.Action.DETAILS_PDF)
 VIEWS = (
     AuditEvent.Action.DETAILS_LISTED,
@@ -40,9 +40,9 @@ VIEWS = (
 def last_openings(
     test: Test, *, actions: Sequence[AuditEvent.Action] = (*PRINTS, *VIEWS), most: int = 10, here: bool = False
 ) -> list[LastOpening]:
-    """Return the newest openings of a test's login details, newest first; refused tries are none.
+    """Return the openings of a test's login details, newest first, without refused ones.
 
-    `here` leaves those out that were done on another test, for permanent users who are on this one too.
+    With `here` those are left out that were done on another test, for permanent users who are on this one too.
     """
     done = _opened(test, actions)
     if here:

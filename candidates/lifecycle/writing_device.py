@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from candidates.errors import Refused
 from candidates.models import Candidate, Session, Submission
-from candidates.signin.devices import in_use_or, name_of
+from candidates.signin.devices import name_of, sessions_in_use_and
 from candidates.text import clock
 from candidates.timing import is_over
 
@@ -32,7 +32,7 @@ class Devices:
 
 def devices_of(candidate: Candidate, *, session_key: str | None) -> Devices:
     """Return where else a candidate is logged in now: one read of an index, whatever is found."""
-    found = in_use_or(session_key, candidate.user_id, candidate.one_time_login_id)
+    found = sessions_in_use_and(session_key, candidate.user_id, candidate.one_time_login_id)
     others = [one for one in found if one.session_key != session_key]
     if not candidate.test.newest_device_writes or candidate.started_at is None or not others:
         return Devices(others, None)

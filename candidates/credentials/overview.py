@@ -1,4 +1,4 @@
-"""What can be said about a test's login details without opening one: whose, printed or not, until when, by whom."""
+"""A test's login details without opening one: who has some, whether they are printed, until when they are shown."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from candidates.models.accounts import VERIFIER
 from candidates.models.candidates import HAS_SLIP, slip_column
 from candidates.timing import last_end, longest_extra_seconds
 
-# Who logs in with a login of their own and has no other, of one test's candidates.
+# Candidates of one test who log in with a login of their own only.
 NO_SLIP = Q(kind=Candidate.Kind.SSO, one_time_login__isnull=True) | (
     Q(kind=Candidate.Kind.PERMANENT) & ~Q(user__password__startswith=f"{VERIFIER}$")
 )
@@ -25,7 +25,7 @@ NO_SLIP = Q(kind=Candidate.Kind.SSO, one_time_login__isnull=True) | (
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A candidate whose password cannot be shown: deleted after the test, or sealed under a key that is gone."""
+    """A candidate whose password cannot be shown: it was purged, its key is missing, or the person may not open it."""
 
     candidate_id: str
     public_id: str
@@ -33,10 +33,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A candidate who has a username and password of ours, without either.
+    """A candidate with login details of ours, but without these details.
 
-    `stands_in` says that they are an SSO candidate's one-time login, given while SSO was down; `is_permanent` that they
-    are for all tests of a permanent user; `is_shut_out` that the person was deactivated.
+    `stands_in`: they are an SSO candidate's one-time login, given while SSO was down; `is_permanent`: they are for all
+    tests of a permanent user; `is_shut_out`: the person was deactivated.
     """
 
     public_id: str
@@ -54,18 +54,17 @@ class Holder:
 
     @property
     def as_missing(self) -> Missing:
-        """Return how the candidate is named to people."""
         return Missing(self.candidate_id, self.public_id)
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What can be said about a test's login details.
+    """The state of a test's login details.
 
-    `withheld` are permanent users whose password is not theirs to open who look: they are no holders. `others` counts
-    the candidates who log in with a login of their own, `own_password` the permanent users among them,
-    `through` names the SSO setups of the rest, `waiting` counts the one-time ones who have none yet; `until` (UTC) is
-    when passwords stop being shown, None for a test without a window.
+    `withheld` are permanent users whose password the viewer may not open: they are no holders. `others` counts the
+    candidates who log in with a login of their own, `own_password` the permanent users among them, and `through` names
+    the SSO setups of the rest. `waiting` counts the one-time users without login details yet. `until` (UTC) is when
+    passwords stop being shown, None for a test without a window.
     """
 
     is_activated: bool
@@ -79,91 +78,81 @@ class Overview:
 
     @property
     def total(self) -> int:
-        """Return how many candidates have a username and password that can be opened."""
         return len(self.holders)
 
     @property
     def withheld_words(self) -> str:
-        """Return why some are left out, and whom to ask."""
         return withheld_words(len(self.withheld))
 
     @cached_property
     def standing_in(self) -> int:
-        """Return how many of them are SSO candidates."""
         return sum(holder.stands_in for holder in self.holders)
 
     @cached_property
     def permanent(self) -> int:
-        """Return how many of them are permanent users."""
         return sum(holder.is_permanent for holder in self.holders)
 
     @property
     def of_this_test(self) -> int:
-        """Return how many of them are for this test alone: of nobody else a deactivation ends the login."""
+        """Return how many of them are for this test alone: a deactivation ends only these logins."""
         return self.total - self.permanent
 
     @property
     def noun(self) -> str:
-        """Return what they are called where they are counted."""
+        """Return the noun that counts them."""
         if self.permanent == self.total:
             return "permanent user"
         return "candidate" if self.standing_in or self.permanent else "one-time user"
 
     @cached_property
     def shut_out(self) -> tuple[Missing, ...]:
-        """Return who was deactivated, and cannot log in with what is on the slip."""
+        """Return who was deactivated, and cannot log in with the slip."""
         return tuple(holder.as_missing for holder in self.holders if holder.is_shut_out)
 
     @cached_property
     def public_ids(self) -> frozenset[str]:
-        """Return the public ids of those who have login details."""
         return frozenset(holder.public_id for holder in self.holders)
 
     @cached_property
     def purged(self) -> tuple[Missing, ...]:
-        """Return whose password is not shown any more."""
         return tuple(holder.as_missing for holder in self.holders if holder.is_purged)
 
     @cached_property
     def broken(self) -> tuple[Missing, ...]:
-        """Return whose password no key of this server opens."""
         return tuple(holder.as_missing for holder in self.holders if holder.is_broken)
 
     @property
     def is_over(self) -> bool:
-        """Say whether no password is shown any more, because the test is long past."""
+        """Say whether no password is shown any more, because the test is over for long enough."""
         return bool(self.holders) and len(self.purged) == self.total
 
     @property
     def can_be_shown(self) -> bool:
-        """Say whether there is anything to show."""
         return self.is_activated and bool(self.holders) and not self.is_over
 
     @cached_property
     def not_printed(self) -> int:
-        """Return how many slips are newer than what is on paper: 0 as long as nothing has been printed at all."""
+        """Return how many slips are newer than their print, 0 as long as nothing was printed at all."""
         if not any(holder.was_printed for holder in self.holders):
             return 0
         return sum(not holder.is_printed for holder in self.holders)
 
     @cached_property
     def never_printed(self) -> int:
-        """Return how many of these are on no paper yet; the others replace a slip that is there."""
+        """Return how many of these were never printed; the others replace a printed slip."""
         return sum(not holder.was_printed for holder in self.holders) if self.not_printed else 0
 
     @property
     def replacing(self) -> int:
-        """Return how many replace a slip that is on paper."""
         return self.not_printed - self.never_printed
 
     @property
     def everybody(self) -> int:
-        """Return how many candidates log in, with a slip or without."""
         return self.total + self.others
 
     @cached_property
     def places(self) -> dict[int | None, list[Holder]]:
-        """Return the holders room by room, in the order of the slips; None for those without a room, who come last."""
+        """Return the holders by room, in the order of the slips; those without a room come last, under None."""
         found: dict[int | None, list[Holder]] = {}
         for holder in self.holders:
             found.setdefault(holder.location_id, []).append(holder)
@@ -182,19 +171,16 @@ def until_of(test: Test) -> datetime | None:
 
 
 def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool:
-    """Say whether a sealed copy is too old to be shown, whether or not the purge has come round yet (D10).
+    """Say whether a sealed copy is too old to be shown, also before the purge has deleted it (D10).
 
-    A password that was given after the test, for the Archive, can be handed over for as many hours as any other.
+    A password given after the test, for the Archive, is shown for as many hours as any other.
     """
     hours = timedelta(hours=settings.LOGIN_DETAILS_HOURS)
     return until is not None and now >= max(until, made_at + hours)
 
 
 def overview(test: Test, *, to: User) -> Overview:
-    """Return what can be said to one of its planners about the login details of a test, in a few queries for any size.
-
-    Permanent users whose password is not theirs to open are named apart.
-    """
+    """Return the state of a test's login details as one planner may see it, in a few queries for any size."""
     until, now = until_of(test), timezone.now()
     candidates = Candidate.objects.of_test(test)
     rows = list(
@@ -207,7 +193,7 @@ def overview(test: Test, *, to: User) -> Overview:
             "user__is_active",
         )
     )
-    # in the order of the slips: what is counted room by room is looked for in the pile from top to bottom
+    # in the order of the slips, since people search the pile from top to bottom
     rows.sort(key=lambda row: slip_sort_key(row[3] or "", row[4] or "", row[1]))
     others = list(candidates.filter(NO_SLIP).order_by().values_list("authentication_type").annotate(Count("pk")))
     permanent = [account for *_place, kind, account, _token, _at, _able in rows if kind == Candidate.Kind.PERMANENT]

@@ -1,44 +1,14 @@
-"""Search for people: permanent users, whom everybody else finds by what is shown, and anybody for administrators."""
+"""Find the person whose data an administrator asks for, by whole names alone."""
 
-from collections.abc import Collection
-
-from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.candidate_ids import candidate_key
-from candidates.models import Candidate, PermanentUser, SsoIdentity, Test, User
-from candidates.models.permanent_users import PermanentUserQuerySet
+from candidates.models import Candidate, SsoIdentity, Test, User
 from candidates.text import fold
 
 MAX_FOUND = 50  # accounts, or places on tests
-
-
-class TooManySearches(Exception):
-    """Somebody who does not see e-mail and external ID has searched too often within a minute."""
-
-
-def people_for(user: User, words: str) -> PermanentUserQuerySet:
-    """Return the permanent users whom this person finds by these words; everybody for none.
-
-    Counted in the audit for who could learn by trying whose number is whose, without the words: they may be such a
-    number. Raises TooManySearches.
-    """
-    found: PermanentUserQuerySet
-    if user.is_administrator:
-        found = PermanentUser.objects.matching(words)
-        return found
-    if words.strip() and audit.count_search(by=user) > settings.PERMANENT_SEARCHES_A_MINUTE:
-        raise TooManySearches
-    found = PermanentUser.objects.matching_what_is_shown(words)
-    return found
-
-
-def people_by_ids(public_ids: Collection[str]) -> PermanentUserQuerySet:
-    """Return the permanent users with these public ids, also those who may not log in any more."""
-    found: PermanentUserQuerySet = PermanentUser.objects.filter(public_id__in=public_ids)
-    return found
 
 
 def accounts_called(typed: str) -> list[User]:
