@@ -96,7 +96,8 @@ def deactivate(request: HttpRequest, user_id: str) -> HttpResponse:
     """Ask, and on POST keep a permanent user out."""
     found = permanent_user_of(user_id)
     if request.method == "POST":
-        return _set_active(request, found, allowed=False, outcome=_("%(name)s cannot log in any more, and is logged out."))
+        outcome = _("%(name)s cannot log in any more, and is logged out.")
+        return _set_active(request, found, allowed=False, outcome=outcome)
     context = _context(found, _("Deactivate %(name)s?"), _("Deactivate"))
     context["writing"] = writing_now(found.user)
     return render(request, "permanent_users/deactivate.html", context)
