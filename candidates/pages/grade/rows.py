@@ -1,12 +1,11 @@
 """What graders see: Candidate IDs, submitted or not, mark and comment. No query here reads anything else (D19, P8)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,7 @@ from candidates.access import GRADER_COLUMNS
 from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.grading import is_readable
 from candidates.models import Candidate, Test, User
-from candidates.pages.shared.searching import rank_in, searched_for
+from candidates.pages.shared.searching import query_of, rank_in, searched_for
 from candidates.tabular.exporting import Download, download_of, file_name
 
 TO_GRADE, MARKED, NOT_SUBMITTED = "to-grade", "marked", "not-submitted"
@@ -66,8 +65,7 @@ class GradeFilter:
     @property
     def query(self) -> str:
         """Return the filter as a query string with its question mark."""
-        asked = {field.name: getattr(self, field.name) for field in fields(self)}
-        return "?" + urlencode({name: value for name, value in asked.items() if value})
+        return f"?{query_of(self)}"
 
     @property
     def words(self) -> str:

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from candidates.candidate_ids import candidate_key
 from candidates.models import Candidate, Location, Test
-from candidates.pages.shared.searching import Rank, rank_in, searched_for
+from candidates.pages.shared.searching import Rank, known, query_of, rank_in, searched_for
 from candidates.signin.devices import IN_USE
 from candidates.timing import Progress, end_of, handed_in_at, is_online, progress_of
 
@@ -140,9 +139,9 @@ class WatchFilter:
         return cls(
             q=searched_for(query),
             room=room if room == WITHOUT_ROOM or (room.isascii() and room.isdigit()) else "",
-            attention=_known(query.get("attention", ""), list(NEEDS)),
-            progress=_known(query.get("progress", ""), Progress.values),
-            sort=_known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "progress",
+            attention=known(query.get("attention", ""), list(NEEDS)),
+            progress=known(query.get("progress", ""), Progress.values),
+            sort=known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "progress",
         )
 
     @property
@@ -153,9 +152,7 @@ class WatchFilter:
     @property
     def query(self) -> str:
         """Return the filter as the query string of an address, without the question mark; empty for the usual list."""
-        usual = WatchFilter()
-        asked = {field.name: getattr(self, field.name) for field in fields(self)}
-        return urlencode({name: value for name, value in asked.items() if value != getattr(usual, name)})
+        return query_of(self)
 
     @property
     def key(self) -> str:
@@ -291,7 +288,3 @@ def _line(test: Test, stored: Stored, now: datetime, devices: int) -> WatchLine:
         elif progress == Progress.INACTIVE:
             attention = Attention.MISSING
     return WatchLine(stored, progress, online, handed_in_at(stored, test, now=now), ends_at, attention, devices)
-
-
-def _known(value: str, allowed: Sequence[str]) -> str:
-    return value if value in allowed else ""

@@ -1,10 +1,9 @@
 """The rows of Manage candidates: one query, then filtered and sorted in Python, where folding and order are exact."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +20,8 @@ from candidates.pages.shared.searching import (
     SSO_USER_ID,
     USERNAME,
     Match,
+    known,
+    query_of,
     rank_in,
     searched_for,
 )
@@ -57,12 +58,12 @@ class ListFilter:
         place = query.get("place", "")[: 2 * MAX_SEARCH_CHARACTERS]
         return cls(
             q=searched_for(query),
-            kind=_known(query.get("kind", ""), Candidate.Kind.values),
+            kind=known(query.get("kind", ""), Candidate.Kind.values),
             place=place if (place == WITHOUT_ROOM or place.startswith(AT)) and "\0" not in place else "",
-            extra=_known(query.get("extra", ""), ("with", "without")),
-            login=_known(query.get("login", ""), ("given", "missing")),
-            look=_known(query.get("look", ""), ("personal",)),
-            sort=_known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "id",
+            extra=known(query.get("extra", ""), ("with", "without")),
+            login=known(query.get("login", ""), ("given", "missing")),
+            look=known(query.get("look", ""), ("personal",)),
+            sort=known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "id",
         )
 
     @property
@@ -73,9 +74,7 @@ class ListFilter:
     @property
     def query(self) -> str:
         """Return the filter as the query string of an address, without the question mark; empty for the usual list."""
-        usual = ListFilter()
-        asked = {field.name: getattr(self, field.name) for field in fields(self)}
-        return urlencode({name: value for name, value in asked.items() if value != getattr(usual, name)})
+        return query_of(self)
 
     @property
     def words(self) -> str:
@@ -244,7 +243,3 @@ def ticked_lines(
     here, named = {line.public_id for line in lines}, set(public_ids)
     # ticked before the search, which hides them now
     return [*lines, *(line for line in found.everybody if line.public_id in named - here)]
-
-
-def _known(value: str, allowed: Sequence[str]) -> str:
-    return value if value in allowed else ""

@@ -1,11 +1,18 @@
 """What is searched for, and in which order it is shown: Candidate IDs first, a match at the start before one inside."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MAX_SEARCH_CHARACTERS = 200
 PRIVATE_REFERENCE = gettext_lazy("Private reference")
@@ -40,6 +47,18 @@ def typed_in(query: Mapping[str, str]) -> str:
 def searched_for(query: Mapping[str, str]) -> str:
     """Return what is searched for of it; views/kept_search.py says where that is not all."""
     return typed_in(query)[:MAX_SEARCH_CHARACTERS]
+
+
+def known(value: str, allowed: Iterable[str]) -> str:
+    """Return what an address asks for where it is allowed, else "": what is not known counts as not asked (J6)."""
+    return value if value in allowed else ""
+
+
+def query_of(wanted: DataclassInstance) -> str:
+    """Return a filter as the query string of an address, without the question mark: what is not as usual."""
+    asked = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
+    usual = type(wanted)()
+    return urlencode({name: value for name, value in asked.items() if value != getattr(usual, name)})
 
 
 OTHER_FIELDS = len(Rank)  # added to the rank of a match in another field than the Candidate ID

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -20,7 +19,7 @@ from candidates import audit
 from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.history import LOGINS, acts_on, logins_for, people, staff_on, whole_acts
 from candidates.models import AuditEvent, Candidate, Test, User
-from candidates.pages.shared.searching import searched_for
+from candidates.pages.shared.searching import query_of, searched_for
 from candidates.pages.tests.history_words import Book, candidates_of, group_sentence, listed, named_in, sentence, who
 from candidates.tabular.exporting import Download, download_of, file_name
 from candidates.text import zone
@@ -106,8 +105,7 @@ class HistoryFilter:
     @property
     def query(self) -> str:
         """Return the filter as a query string with its question mark."""
-        asked = {field.name: getattr(self, field.name) for field in fields(self)}
-        return "?" + urlencode({name: value for name, value in asked.items() if value})
+        return f"?{query_of(self)}"
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
