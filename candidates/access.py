@@ -31,6 +31,7 @@ from candidates.models import (
     UserFileFormat,
     UserImport,
 )
+from candidates.models.candidates import CandidateQuerySet
 from candidates.models.tests import TestQuerySet
 
 P = ParamSpec("P")
@@ -271,10 +272,14 @@ def lists_of(user: User) -> QuerySet[PermanentUserList]:
     return PermanentUserList.objects.filter(Q(owner=user) | Q(pk__in=shared))
 
 
+def seen_lists(user: User) -> QuerySet[PermanentUserList]:
+    """Return the lists that the person owns or that are shared with the person (C6); administrators see all of them."""
+    return PermanentUserList.objects.all() if user.is_administrator else lists_of(user)
+
+
 def seen_list(user: User, public_id: str) -> PermanentUserList:
-    """Return a list that the person owns or that is shared with the person (C6); administrators see all of them."""
-    lists = PermanentUserList.objects.all() if user.is_administrator else lists_of(user)
-    return _found(lists.filter(public_id=public_id).select_related("owner").first())
+    """Return one of the lists that the person sees."""
+    return _found(seen_lists(user).filter(public_id=public_id).select_related("owner").first())
 
 
 def used_list(user: User, public_id: str) -> PermanentUserList:
@@ -316,19 +321,34 @@ def passed_list(user: User, public_id: str) -> PermanentUserList:
     return found
 
 
+def places_of(user: User) -> CandidateQuerySet:
+    """Return the person's own places on activated tests (C9, C10)."""
+    return Candidate.objects.of_person(user)
+
+
 def taken_candidate(user: User, test_public_id: str, *, texts: bool = True) -> Candidate:
     """Return the person's own place on an activated test (C9, C10).
 
     Without `texts` the test's questions and information are not read: saves come every few seconds.
     """
-    places = Candidate.objects.of_person(user).filter(test__public_id=test_public_id)
+    places = places_of(user).filter(test__public_id=test_public_id)
     places = places.select_related("test", "submission").defer("submission__answer")
     return _found((places if texts else places.defer("test__questions", "test__information")).first())
+
+
+def demo_tests() -> TestQuerySet:
+    """Return the activated demo tests, which everybody who is logged in may try."""
+    return Test.objects.demos()
 
 
 def demo_test(test_public_id: str) -> Test:
     """Return an activated demo test, which everybody who is logged in may try."""
     return _found(Test.objects.demos().filter(public_id=test_public_id).first())
+
+
+def submissions_of(test: Test) -> list[dict[str, Any]]:
+    """Return what graders may see of all candidates of a test, by Candidate ID; one query."""
+    return list(test.candidates.values(*GRADER_COLUMNS).order_by("sort_key", "candidate_key"))
 
 
 def submission_of(test: Test, public_id: str) -> dict[str, Any]:

@@ -18,20 +18,11 @@ PAGES = ("pages", "templatetags")  # rooms that show what the other rooms found
 
 # Queries in page modules. A page asks `access` and the rooms below for objects; `Model.objects.none()` asks nothing.
 QUERIES_IN_PAGES = {
-    "pages/dashboard/rows.py": 2,
-    "pages/grade/rows.py": 1,
     "pages/imports/preview.py": 1,
     "pages/login_details/rows.py": 1,
-    "pages/monitor/elsewhere.py": 1,
-    "pages/monitor/rows.py": 1,
-    "pages/permanent_users/rows.py": 5,
-    "pages/shared/candidate_lines.py": 1,
+    "pages/permanent_users/rows.py": 3,
     "pages/shared/ways_in.py": 1,
     "pages/tests/handing_over.py": 1,
-    "pages/tests/move_end.py": 1,
-    "pages/tests/places.py": 1,
-    "pages/user_lists/people.py": 1,
-    "pages/user_lists/rows.py": 5,
 }
 
 MANAGERS = {"objects", "_default_manager", "_base_manager"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -198,6 +200,19 @@ def _passed(live: PermanentUserList, of: User, to: User, by: User) -> bool:
         else:
             return True
     return False
+
+
+def with_counts(lists: QuerySet[PermanentUserList]) -> QuerySet[Any]:
+    """Annotate `size` and `sharing`, the numbers of members and of people it is shared with.
+
+    Sub-selects for each list, which an index answers, instead of a join of all members.
+    """
+    of_each = {"size": ListMember.objects, "sharing": ListShare.objects}
+    counted = {
+        name: rows.filter(list=OuterRef("pk")).order_by().values("list").annotate(n=Count("pk")).values("n")
+        for name, rows in of_each.items()
+    }
+    return lists.annotate(**{name: Coalesce(Subquery(number), 0) for name, number in counted.items()})
 
 
 def to_share_with(one: PermanentUserList) -> QuerySet[User]:

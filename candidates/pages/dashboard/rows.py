@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from candidates.access import demo_tests, places_of
 from candidates.lifecycle.sitting import note_seen
 from candidates.models import Candidate, Test, User
 from candidates.pages.shared.own_place import card_facts, extra_words
@@ -111,11 +112,11 @@ def archive_of(user: User) -> list[Finished]:
 
 def open_demos(now: datetime) -> list[Test]:
     """Return the demo tests that can be tried now, by name."""
-    return [test for test in Test.objects.demos().only(*OF_TEST) if demo_is_open(test, now)]
+    return [test for test in demo_tests().only(*OF_TEST) if demo_is_open(test, now)]
 
 
 def _places(user: User) -> Sequence[Candidate]:
-    return list(Candidate.objects.of_person(user).select_related("test", "submission").only(*OF_PLACE))
+    return list(places_of(user).select_related("test", "submission").only(*OF_PLACE))
 
 
 def _cards(places: Sequence[Candidate], now: datetime) -> list[Card]:

@@ -10,10 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.access import GRADER_COLUMNS
+from candidates.access import submissions_of
 from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.grading import is_readable
-from candidates.models import Candidate, Test, User
+from candidates.models import Test, User
 from candidates.pages.shared.searching import query_of, rank_in, searched_for
 from candidates.tabular.exporting import Download, download_of, file_name
 
@@ -102,7 +102,7 @@ class GradeList:
 
 def grade_list(test: Test, wanted: GradeFilter, *, now: datetime) -> GradeList:
     """Return the list of a test: one query, however many candidates there are."""
-    rows = Candidate.objects.of_test(test).values(*GRADER_COLUMNS).order_by("sort_key", "candidate_key")
+    rows = submissions_of(test)
     everybody = [line_of(test, row, now=now) for row in rows]
     if not (key := candidate_key(wanted.q)):
         return GradeList(everybody, everybody, wanted)

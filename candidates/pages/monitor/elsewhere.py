@@ -3,7 +3,6 @@
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
-from candidates.models import Candidate
 from candidates.pages.monitor.rows import Watch
 
 SHORTEST = 2  # letters that a search for the start of an ID must have: one would only say that there is somebody
@@ -18,7 +17,7 @@ def sits_elsewhere(watch: Watch) -> str:
     key = watch.wanted.key
     if watch.location is None or not key:
         return ""
-    others = Candidate.objects.of_test(watch.test).exclude(location=watch.location).filter(location__isnull=False)
+    others = watch.test.candidates.exclude(location=watch.location).filter(location__isnull=False)
     begin = others.filter(candidate_key__startswith=key).order_by(Length("candidate_key"), "pk")
     found = list(
         begin.values_list("candidate_key", "candidate_id", "location__building", "location__room")[:2]  # shortest first

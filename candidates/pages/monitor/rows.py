@@ -246,7 +246,7 @@ def attention_words() -> dict[str, str]:
 
 def watch(test: Test, wanted: WatchFilter, *, location: Location | None, now: datetime) -> Watch:
     """Return the candidates of a test, or of one location of it and of none: a few queries, however many there are."""
-    candidates = Candidate.objects.of_test(test).watched_from(location)
+    candidates = test.candidates.all().watched_from(location)
     rows = [Stored._make(row) for row in candidates.values_list(*COLUMNS).order_by()]
     devices = _devices(candidates, rows, now)
     everybody = [_line(test, row, now, devices[row.public_id]) for row in rows]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from candidates.access import lists_of, tests_of
 from candidates.lifecycle.permanent_users import people_for
-from candidates.models import Candidate, Contributor, ListMember, PermanentUser, PermanentUserList, User
+from candidates.models import Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
 from candidates.text import when, whole_number
 from candidates.timing import Stage, stage_of
@@ -206,8 +206,8 @@ class UserPage:
 def user_page(person: PermanentUser, viewer: User) -> UserPage:
     """Return what the page shows to this viewer."""
     lists = lists_shown_to(viewer)
-    on = set(ListMember.objects.filter(person=person).values_list("list", flat=True))
-    places = Candidate.objects.filter(user=person.user)
+    on = set(person.memberships.values_list("list", flat=True))
+    places = person.user.candidacies.all()
     planned = tests_of(viewer, Contributor.Role.PLANNER)
     mine = list(
         planned.with_longest_extra().filter(pk__in=places.order_by().values("test")).defer("questions", "information")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from candidates.models import Candidate, Test
+from candidates.models import Test
 from candidates.timing import effective_end
 
 MUCH_LATER = timedelta(days=30)
@@ -53,9 +53,7 @@ def new_end(test: Test, ends_at: datetime) -> NewEnd:
             extra_minutes=extra,
         )
 
-    places = Candidate.objects.of_test(test).values_list(
-        "extra_minutes", "incident_minutes", "started_at", "submitted_at"
-    )
+    places = test.candidates.values_list("extra_minutes", "incident_minutes", "started_at", "submitted_at")
     counts: Counter[int] = Counter()
     moves: Counter[tuple[bool, bool]] = Counter()
     for planned, incident, started_at, submitted_at in places:

@@ -32,5 +32,5 @@ def places_of(test: Test) -> list[Place]:
     """Return everybody on the test; one query."""
     columns = ("location_id", "extra_minutes", "incident_minutes", "slip_version", "slip_printed_version")
     made_here = ExpressionWrapper(MADE_HERE, output_field=BooleanField())
-    rows = Candidate.objects.of_test(test).values_list("candidate_id", "kind", slip_column(""), *columns, made_here)
+    rows = test.candidates.values_list("candidate_id", "kind", slip_column(""), *columns, made_here)
     return [Place(*row) for row in rows]

@@ -15,7 +15,7 @@ from candidates.errors import Refused
 from candidates.intake.importing import why_nobody
 from candidates.intake.selecting import LeftOut
 from candidates.lifecycle.permanent_users import people_by_ids, people_for
-from candidates.models import Candidate, PermanentUserList, Test, User
+from candidates.models import PermanentUserList, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.kept_search import Search
@@ -118,7 +118,7 @@ def refuse_other_number(now: int, seen: str) -> None:
 def on_test(test: Test, accounts: Collection[int]) -> dict[int, str]:
     """Return which of these accounts are on the test, each with a word about that."""
     words = _("On the test as %(id)s")
-    taken = Candidate.objects.of_test(test).filter(user__in=accounts).order_by().values_list("user", "candidate_id")
+    taken = test.candidates.filter(user__in=accounts).order_by().values_list("user", "candidate_id")
     return {user: words % {"id": shown} for user, shown in taken}
 
 

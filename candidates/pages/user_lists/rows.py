@@ -6,18 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.access import Role, lists_of, may_edit, shared_with, tests_of
+from candidates.access import Role, lists_of, may_edit, seen_lists, shared_with, tests_of
 from candidates.intake.list_changes import changes_since, tests_with
 from candidates.lifecycle.permanent_users import people_for
-from candidates.lifecycle.user_lists import may_keep_lists
-from candidates.models import ListMember, ListShare, PermanentUserList, Test, User
+from candidates.lifecycle.user_lists import may_keep_lists, with_counts
+from candidates.models import PermanentUserList, Test, User
 from candidates.pages.shared.kept_search import Search
 from candidates.pages.shared.trails import manage_trail
 from candidates.pages.shared.ways_in import new_in_words
@@ -40,13 +38,10 @@ class ListLine:
 
 def lists_page(user: User) -> dict[str, Any]:
     """Return the person's own lists, those that are shared with the person, and for administrators all others."""
-    found = _with_size(PermanentUserList.objects.all() if user.is_administrator else lists_of(user))
-    lists = list(found.select_related("owner").order_by("name", "pk"))
-    mine = dict(ListShare.objects.filter(user=user).values_list("list", "may_edit"))
-    shares = ListShare.objects.filter(list__owner=user).values("list").annotate(n=Count("pk")).order_by()
-    sharing = {row["list"]: row["n"] for row in shares}
+    lists = list(with_counts(seen_lists(user)).select_related("owner").order_by("name", "pk"))
+    mine = dict(user.list_shares.values_list("list", "may_edit"))
     return {
-        "own": [_line(one, _shared_with(sharing.get(one.pk, 0))) for one in lists if one.owner_id == user.pk],
+        "own": [_line(one, _shared_with(one.sharing)) for one in lists if one.owner_id == user.pk],
         "shared": [
             _line(one, _("Use and edit") if mine[one.pk] else _("Use"))
             for one in lists
@@ -92,7 +87,7 @@ def find_page(
     lists = list(lists_of(user).exclude(pk=one.pk).order_by("name", "pk"))
 
     def members(accounts: Collection[int]) -> dict[int, str]:
-        there = ListMember.objects.filter(list=one, person__in=accounts).order_by().values_list("person", flat=True)
+        there = one.memberships.filter(person__in=accounts).order_by().values_list("person", flat=True)
         return dict.fromkeys(there, _("On the list"))
 
     page = found_page(search, found_people(user, search, within), ticked=ticked, marks=members, lists=lists)
@@ -167,12 +162,6 @@ def lists_trail(*below: str) -> list[tuple[str, str]]:
         (_("Lists of permanent users"), reverse("user-lists")),
     ]
     return [*above, *((text, "") for text in below)]
-
-
-def _with_size(lists: QuerySet[PermanentUserList]) -> QuerySet[PermanentUserList]:
-    """Annotate `size`: a sub-select for each list, which an index answers, instead of a join of all members."""
-    members = ListMember.objects.filter(list=OuterRef("pk")).order_by().values("list").annotate(n=Count("pk"))
-    return lists.annotate(size=Coalesce(Subquery(members.values("n")), 0, output_field=IntegerField()))
 
 
 def _line(one: Any, shared: str) -> ListLine:
