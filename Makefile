@@ -68,7 +68,7 @@ demo-sso: install node-packages ## Serve the demonstration with two OpenID provi
 # --- Checking ----------------------------------------------------------------------------------------------------
 
 test: install-dev browser nginx node-packages lint types migrations deploy-check test-scripts test-sqlite test-postgres ## Run every check and all tests but the slow ones, on SQLite and on PostgreSQL
-	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, most of those in the browser, and pages on PostgreSQL: make test-slow."
+	@echo "All checks and tests passed, on SQLite and on PostgreSQL. The slow ones, most of those in the browser, and what pages ask of PostgreSQL: make test-slow."
 
 test-all: test test-slow ## The same, and the slow tests
 
@@ -104,17 +104,18 @@ test-postgres: install-dev browser node-packages
 	@echo "Tests on PostgreSQL"
 	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/fast-postgresql.xml -m "not slow and not browser and not pages"
 
-test-slow: install-dev browser nginx node-packages ## Run the slow tests, all in the browser, axe on every page, and pages and stories on PostgreSQL
+test-slow: install-dev browser nginx node-packages ## Run the slow tests, all in the browser, axe on every page, and what pages ask of PostgreSQL
 	@echo "Slow tests on SQLite, axe on every page, and the browser"
 	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-sqlite.xml -m "slow or axe or (browser and not story)"
-	@echo "Slow tests on PostgreSQL, pages and stories in the browser"
+	@echo "Slow tests on PostgreSQL, what pages ask of it, and a story in the browser"
 	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-postgresql.xml -m "(slow or story or pages) and not axe"
 
 coverage: install-dev browser nginx node-packages ## Show which lines and branches the fast tests run, and fail where rooms that guard exams have gaps
 	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) -m "$(FAST)" --cov --cov-report=term
 	@$(PYTHON_BIN) -m tests.support.covered
 
-mutation: install-dev ## Change the rules of access and time one by one, and count which changes no test notices (an hour)
+mutation: install-dev ## Change the rules of access and time one by one, lose each audit row, and say which change no test notices (an hour)
+	@env -u DATABASE_URL $(PYTEST) -o addopts= -q tests/mutation
 	@env -u DATABASE_URL nice -n 19 $(BIN)/mutmut run --max-children 1
 	@$(BIN)/mutmut results
 
@@ -178,5 +179,5 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	@touch $@
 
 clean: ## Remove what can be made again (not .env, the database or .demo-password)
-	rm -rf .venv staticfiles node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results mutants .coverage
+	rm -rf .venv staticfiles node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,13 +1,15 @@
 """The cast of people and the tests they work on (fixtures for everything below this folder)."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
@@ -19,8 +21,24 @@ from tests.support import lock_order, migrated
 
 HERE = Path(__file__).parent
 OF_PAGES = {HERE, HERE / "signin", HERE / "site", HERE / "back_office"}
-# Tables of who may open what and of tokens that are refused: no answer in them depends on the database.
-ALIKE = {"test_access_table.py", "test_addresses.py", "test_sso_tokens.py", "test_sso_failing.py"}
+# What PostgreSQL may answer differently on a page; the rooms below the pages, races and faults run on both anyway.
+ON_POSTGRESQL_TOO = {
+    # every page, and every act in its order: each statement once
+    *("test_query_counts.py", "test_planted_secrets.py", "test_demo.py", "test_sso_down_drill.py"),
+    *("browser/test_story.py", "pages/test_story.py"),
+    # what is searched, sorted and counted: collation, empty values, patterns
+    *("pages/candidates/test_candidates.py", "pages/monitor/test_monitor.py", "pages/grade/test_grade.py"),
+    *("pages/permanent_select", "pages/permanent_users", "pages/people", "pages/user_lists"),
+    *("pages/tests/test_history.py", "pages/tests/test_long_searches.py", "pages/shared/test_kept_search.py"),
+    # what is typed and uploaded: NUL, half a character, numbers and dates out of all bounds
+    *("pages/imports", "pages/user_imports", "pages/signin/test_signin.py", "pages/tests/test_long_windows.py"),
+    # what several do at the same row: locks, a constraint that fails in the middle of a transaction
+    *("pages/sitting/test_sitting.py", "pages/test_sent_twice.py", "pages/candidates/test_bulk.py"),
+    *("back_office/test_accounts.py", "back_office/test_permanent_users.py", "test_last_administrator.py"),
+    *("signin/test_idle.py", "signin/test_login_backends.py", "signin/test_places.py", "signin/test_second_step.py"),
+    *("signin/test_sessions.py", "signin/test_sso_identities.py", "signin/test_throttling.py"),
+    *("signin/test_guessing.py", "signin/test_throttling_of_neighbours.py", "test_audit.py"),
+}
 
 
 # Hypothesis fails an example that takes 200 ms: on a machine that does something else as well, any may.
@@ -42,18 +60,23 @@ def _locks_in_order() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests of pages, and leave what does not touch the database, or is alike on both, to the run on SQLite.
-
-    On PostgreSQL these would only run once more.
-    """
+    """Mark the tests of pages, and leave to the run on SQLite what the database has no part in."""
     for item in items:
         if item.path.parent in OF_PAGES or HERE / "pages" in item.path.parents:
             item.add_marker(pytest.mark.pages)
     if connection.vendor == "sqlite":
         return
-    without = [item for item in items if item.path.name in ALIKE or not _touches_the_database(item)]
+    without = [item for item in items if not _touches_the_database(item) or _is_alike(item)]
     config.hook.pytest_deselected(items=without)
     items[:] = [item for item in items if item not in set(without)]
+
+
+def _is_alike(item: pytest.Item) -> bool:
+    """Say whether a test asks for pages, in the browser or without, that answer alike on both databases."""
+    if not any(item.get_closest_marker(mark) for mark in ("pages", "browser")):
+        return False
+    path = item.path.relative_to(HERE)
+    return not any(str(part) in ON_POSTGRESQL_TOO for part in (path, path.parent))
 
 
 def _touches_the_database(item: pytest.Item) -> bool:
@@ -164,11 +187,10 @@ def client_of() -> Callable[[User | None], Client]:
     return make
 
 
-@pytest.fixture
-def sso_offered(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Both SSO setups can be logged in through, at providers that are never asked; nothing listens at their issuer."""
+@contextmanager
+def offering_sso() -> Iterator[None]:
+    """Let both SSO setups be logged in through, at providers that are never asked; nothing listens at their issuer."""
     issuer = {"issuer": "http://127.0.0.1:9", "client_id": "deliver", "client_secret": "not-a-secret"}
-    settings.AUTHENTICATION_TYPES = [{**one, **issuer} for one in settings.AUTHENTICATION_TYPES]
     known = providers.Addresses(
         authorization="https://login.havnes.example/authorize",
         token="https://login.havnes.example/token",
@@ -178,11 +200,22 @@ def sso_offered(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         takes_secret_in_form=True,
         names_itself=False,
     )
-    for way in ("addresses", "known_addresses"):
-        monkeypatch.setattr(providers.Provider, way, lambda provider: known)
+    with (
+        override_settings(AUTHENTICATION_TYPES=[{**one, **issuer} for one in settings.AUTHENTICATION_TYPES]),
+        pytest.MonkeyPatch.context() as monkeypatch,
+    ):
+        for way in ("addresses", "known_addresses"):
+            monkeypatch.setattr(providers.Provider, way, lambda provider: known)
+        providers.forget_all()
+        yield
     providers.forget_all()
-    yield
-    providers.forget_all()
+
+
+@pytest.fixture
+def sso_offered() -> Iterator[None]:
+    """Both SSO setups can be logged in through, as long as a test takes."""
+    with offering_sso():
+        yield
 
 
 class Clock:

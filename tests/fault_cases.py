@@ -583,7 +583,7 @@ CASES: tuple[Case, ...] = (
         "C72",
         "What the audit records",
         "test_fault_cases.py::test_every_act_of_the_audit_has_a_test_that_is_there",
-        "test_recorded_acts.py::test_without_its_row_the_test_of_each_act_fails",
+        "mutation/test_recorded_acts.py::test_without_its_row_the_test_of_each_act_fails",
         "faults/test_records.py",
         "intake/test_importing.py::test_the_audit_names_the_draft_and_the_digest_of_the_file",
         but="Of refusals, those of logins, of login details and of pages of a test have a row. Another page that "

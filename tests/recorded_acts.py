@@ -1,4 +1,4 @@
-"""Which test asserts the audit row of each act (C72); tests/test_recorded_acts.py shows that it does."""
+"""Which test asserts the audit row of each act (C72); `make mutation` shows that it does."""
 
 from candidates.models import AuditEvent
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
@@ -32,8 +32,11 @@ from candidates.models import (
     UserImport,
 )
 from candidates.site.addresses import takes_get
+from tests.conftest import offering_sso
 from tests.factories import Role, activated, add, contribute, make_permanent, make_staff, make_test, open_now
 from tests.intake.accounts.files import waiting_users
+
+pytestmark = pytest.mark.usefixtures("db")
 
 PLANNERS = frozenset({"planner", "colleague"})
 WATCHERS = PLANNERS | {"invigilator"}
@@ -226,6 +229,7 @@ TABLE: dict[str, frozenset[str]] = {
     "sit-seen": CANDIDATES,
     "sit-submit": CANDIDATES,
 }
+BROWSER = Client(raise_request_exception=True)
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 REFUSED = {403, 404}
 
@@ -309,9 +313,18 @@ class World:
         }
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Make both exams once for the whole table: `ask` takes back whatever an answer changed."""
+    with django_db_blocker.unblock(), offering_sso(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db: None, sso_offered: None) -> World:
-    return World()
+def db(world: World) -> None:
+    """Stand in for pytest-django's own, which would begin and end a transaction for each test."""
+    reset_queries()  # of the test before, and not only the last 9000 of all
 
 
 def logged_in(person: User | AnonymousUser) -> SimpleCookie:
@@ -327,7 +340,7 @@ def ask(
 ) -> HttpResponse:
     """Return the answer to one request, and take back whatever it changed, a log-out included."""
     before = transaction.savepoint()  # no `atomic`: each transaction of the request is one of its own to the lock order
-    browser = Client(raise_request_exception=True)
+    browser = BROWSER  # who asks says the session alone
     browser.cookies = SimpleCookie({name: morsel.value for name, morsel in cookies.items()})
     answer = browser.generic(method, address, data, content_type="application/x-www-form-urlencoded", headers=headers)
     transaction.savepoint_rollback(before)

@@ -21,6 +21,7 @@ import psutil
 import pytest
 import requests
 
+from inspera_deliver.environment import BASE_DIR
 from tests.support.nginx import Nginx, find
 
 pytestmark = pytest.mark.skipif(find() is None, reason="this machine has no nginx")
@@ -145,6 +146,32 @@ def test_what_a_client_says_of_itself_does_not_reach_the_application(proxy: Ngin
     )
     assert "planted" not in json.dumps(said)
     assert "Forwarded" not in said
+
+
+def test_scripts_that_are_named_by_their_content_come_from_the_disk_and_others_from_the_application(
+    proxy: Nginx, tmp_path: Path
+) -> None:
+    files = tmp_path / "static files"
+    (files / "candidates").mkdir(parents=True)
+    for name in ("a.0123456789ab.js", "a.js"):
+        (files / "candidates" / name).write_text("// from the disk")
+    (tmp_path / "secret").write_text("secret")
+    there = f'"{files}/$deliver_file"'
+    text = (tmp_path / "deliver.conf").read_text()
+    (tmp_path / "deliver.conf").write_text(text.replace(f"{BASE_DIR}/staticfiles/$deliver_file", there))
+    proxy.restart()
+
+    def get(name: str) -> requests.Response:
+        return requests.get(f"{proxy.address}/static/candidates/{name}", verify=proxy.certificate, timeout=SECONDS)
+
+    kept = get("a.0123456789ab.js")
+    assert (kept.text, kept.headers["Content-Type"]) == ("// from the disk", "text/javascript")
+    assert kept.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    assert kept.headers["X-Content-Type-Options"] == "nosniff"
+    assert Stub.seen == []
+    asked = ["a.js", "b.0123456789ab.js", "..%2f..%2fsecret.0123456789ab.js"]
+    assert [get(name).json()["length"] for name in asked] == [0, 0, 0]
+    assert len(Stub.seen) == 3
 
 
 def test_an_application_that_is_away_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
@@ -30,11 +31,22 @@ HALF_SENT = {
 }
 
 
-@pytest.fixture
-def server(transactional_db: None, tmp_path: Path) -> Iterator[tuple[ProductionServer, Path]]:
-    log = tmp_path / "log"
-    with ProductionServer(*ONE_PROCESS, "--capture-output", "--error-logfile", str(log)) as running:
+@pytest.fixture(scope="module")
+def started(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[ProductionServer, Path]]:
+    """One server for all that is sent to it: nothing of one test holds up another, which is what they show."""
+    log = tmp_path_factory.mktemp("serving") / "log"
+    with (
+        django_db_blocker.unblock(),
+        ProductionServer(*ONE_PROCESS, "--capture-output", "--error-logfile", str(log)) as running,
+    ):
         yield running, log
+
+
+@pytest.fixture
+def server(transactional_db: None, started: tuple[ProductionServer, Path]) -> tuple[ProductionServer, Path]:
+    return started
 
 
 def connected(running: ProductionServer) -> socket.socket:

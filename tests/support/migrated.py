@@ -24,24 +24,28 @@ def _kept() -> Path:
     return FOLDER / f"{digest.hexdigest()}.sqlite3"
 
 
+def _test_database() -> Path:
+    creation: Any = connection.creation
+    return Path(creation._get_test_db_name())
+
+
 def lay_down() -> bool:
     """Put the kept database where the test database belongs; say whether there was one."""
     if connection.vendor != "sqlite" or not _kept().exists():
         return False
-    creation: Any = connection.creation
-    shutil.copyfile(_kept(), creation._get_test_db_name())
+    shutil.copyfile(_kept(), _test_database())
     return True
 
 
 def keep() -> None:
     """Keep the test database as it is, right after it was migrated, and none of before."""
-    kept = _kept()
-    if connection.vendor != "sqlite" or kept.exists():
+    made = Path(connection.settings_dict["NAME"]) == _test_database()  # not where no test asks for one
+    if connection.vendor != "sqlite" or not made or _kept().exists():
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.sqlite3"):
         old.unlink(missing_ok=True)
-    new = kept.with_suffix(f".{os.getpid()}")
+    new = _kept().with_suffix(f".{os.getpid()}")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(new)])
-    new.replace(kept)  # another worker may have kept its own meanwhile, which is the same
+    new.replace(_kept())  # another worker may have kept its own meanwhile, which is the same

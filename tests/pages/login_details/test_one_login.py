@@ -63,7 +63,7 @@ def test_the_question_shows_nothing_and_the_answer_shows_it_large(
     assert show_username(first.user.username) in shown
     assert "no-store" in response["Cache-Control"]
     assert outcomes(REVEALED) == [("done", "")]
-    event = AuditEvent.objects.get(action=REVEALED)
+    event = AuditEvent.objects.get(action=AuditEvent.Action.DETAILS_REVEALED)
     assert (event.actor, event.count, event.detail) == (planner, 1, {"candidates": [first.public_id]})
 
 

@@ -269,9 +269,10 @@ def test_the_longest_answer_is_saved(writer, candidate):
 EMOJI = "\N{THUMBS UP SIGN}"
 
 
-@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("path", ["answer/", "submit/"])
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize(
+    ("path", "script", "ends"),
+    [("answer/", True, "\n"), ("answer/", False, "\r\n"), ("submit/", True, "\r"), ("submit/", False, "\r\n")],
+)
 def test_the_longest_answer_of_the_longest_characters_passes_every_way_it_is_sent(
     writer, candidate, path, script, ends
 ):
