@@ -28,7 +28,7 @@ ON_POSTGRESQL_TOO = {
     *("browser/test_story.py", "pages/test_story.py"),
     # what is searched, sorted and counted: collation, empty values, patterns
     *("pages/candidates/test_candidates.py", "pages/monitor/test_monitor.py", "pages/grade/test_grade.py"),
-    *("pages/permanent_select", "pages/permanent_users", "pages/people", "pages/user_lists"),
+    *("pages/permanent_users", "pages/people", "pages/user_lists"),
     *("pages/tests/test_history.py", "pages/tests/test_long_searches.py", "pages/shared/test_kept_search.py"),
     # what is typed and uploaded: NUL, half a character, numbers and dates out of all bounds
     *("pages/imports", "pages/user_imports", "pages/signin/test_signin.py", "pages/tests/test_long_windows.py"),

@@ -72,15 +72,17 @@ def print_given(request: HttpRequest, test_id: str) -> HttpResponse:
     test = planned_test(person(request), test_id)
     last = request.session.get(REMEMBERED, {})
     details = overview(test, to=person(request))
-    printing = printing_of(details, last["ids"] if last.get("test") == test_id and "all" not in request.GET else None)
-    if not printing.public_ids or not details.can_be_shown:
+    wanted = last["ids"] if last.get("test") == test_id and "all" not in request.GET else None
+    public_ids, rooms = printing_of(details, wanted)
+    if not public_ids or not details.can_be_shown:
         messages.info(request, _("There is no one-time login to print."))
         return redirect("one-time-logins", test_id)
     context = {
         "test": test,
         "details": details,
-        "printing": printing,
-        "form": WhoseForm(details=details, ticked=printing.public_ids),
+        "count": len(public_ids),
+        "rooms": rooms,
+        "form": WhoseForm(details=details, ticked=public_ids),
         "trail": [
             *trail_of(test),
             (_("One-time logins"), reverse("one-time-logins", args=[test_id])),

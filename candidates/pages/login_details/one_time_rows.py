@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from candidates.authentication_types import type_label
 from candidates.credentials.overview import Overview
@@ -30,16 +31,6 @@ class RoomCount:
     def missing(self) -> int:
         """Return how many have none yet."""
         return self.count - self.have
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the page offers: everywhere, then room by room where there are rooms; `reason` why nobody can get one."""
-
-    everywhere: RoomCount
-    rooms: tuple[RoomCount, ...]
-    labels: tuple[str, ...]
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +70,15 @@ class Chosen:
         return writing_with_one_time_login(test, [line.public_id for line in self.given])
 
 
-@dataclass(frozen=True, slots=True)
-class Printing:
-    """Whose slips are printed next: their public ids in the order of the slips, and how many in each room."""
-
-    public_ids: tuple[str, ...]
-    rooms: tuple[tuple[str, int], ...]
-
-
-def choices_of(test: Test) -> Choices:
+def choices_of(test: Test) -> dict[str, Any]:
     """Return what can be chosen on the page of a test; one query for the candidates."""
     lines = [line for line in lines_of(test) if line.kind == SSO]
-    return Choices(_count("", "", lines), rooms_of(lines), _labels(lines), why_none_can_be_given(test))
+    return {
+        "everywhere": _count("", "", lines),
+        "rooms": rooms_of(lines),
+        "labels": _labels(lines),
+        "reason": why_none_can_be_given(test),
+    }
 
 
 def chosen_of(lines: Sequence[CandidateLine]) -> Chosen:
@@ -99,12 +87,12 @@ def chosen_of(lines: Sequence[CandidateLine]) -> Chosen:
     return Chosen(mine, len(lines) - len(mine))
 
 
-def printing_of(details: Overview, wanted: Iterable[str] | None) -> Printing:
+def printing_of(details: Overview, wanted: Iterable[str] | None) -> tuple[list[str], list[tuple[str, int]]]:
     """Return those of the wanted public ids who have a one-time login, everybody who has one for None."""
     chosen = None if wanted is None else frozenset(wanted)
     holders = [one for one in details.holders if one.stands_in and (chosen is None or one.public_id in chosen)]
     rooms = Counter(one.location for one in holders)
-    return Printing(tuple(one.public_id for one in holders), tuple(rooms.items()))
+    return [one.public_id for one in holders], list(rooms.items())
 
 
 def rooms_of(lines: Iterable[CandidateLine]) -> tuple[RoomCount, ...]:

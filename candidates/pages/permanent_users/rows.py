@@ -13,8 +13,8 @@ from candidates.access import lists_of, tests_of
 from candidates.lifecycle.permanent_users import people_for
 from candidates.models import Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
-from candidates.text import when, whole_number
-from candidates.timing import Stage, stage_of
+from candidates.text import whole_number
+from candidates.timing import stage_of
 
 PAGE = 50
 LAST_PAGE = 3000  # of 150,000 users
@@ -180,52 +180,18 @@ def _rows(user: User, keys: Sequence[int], lists: Sequence[PermanentUserList]) -
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedTest:
-    """One test of a permanent user that the viewer plans."""
-
-    __test__ = False
-
-    test_id: str
-    name: str
-    stage: Stage
-    opens: str
-    candidate: str
-    candidate_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class UserPage:
-    """What one permanent user's page shows; `others` counts tests that the viewer does not plan, for administrators."""
-
-    lists: tuple[PermanentUserList, ...]
-    tests: tuple[PlannedTest, ...]
-    others: int
-
-
-def user_page(person: PermanentUser, viewer: User) -> UserPage:
-    """Return what the page shows to this viewer."""
-    lists = lists_shown_to(viewer)
+def user_page(person: PermanentUser, viewer: User) -> dict[str, Any]:
+    """Return the lists and tests that the viewer sees of this person; for administrators how many tests others plan."""
     on = set(person.memberships.values_list("list", flat=True))
     places = person.user.candidacies.all()
     planned = tests_of(viewer, Contributor.Role.PLANNER)
     mine = list(
         planned.with_longest_extra().filter(pk__in=places.order_by().values("test")).defer("questions", "information")
     )
-    ids = {place.test_id: place for place in places.filter(test__in=[test.pk for test in mine])}
+    place_on = {place.test_id: place for place in places.filter(test__in=[test.pk for test in mine])}
     total = places.count() if viewer.is_administrator else 0
-    return UserPage(
-        lists=tuple(one for one in lists if one.pk in on),
-        tests=tuple(
-            PlannedTest(
-                test.public_id,
-                test.name,
-                stage_of(test),
-                when(test.opens_at),
-                ids[test.pk].public_id,
-                ids[test.pk].candidate_id,
-            )
-            for test in mine
-        ),
-        others=max(0, total - len(mine)),
-    )
+    return {
+        "lists": [one for one in lists_shown_to(viewer) if one.pk in on],
+        "tests": [(test, stage_of(test), place_on[test.pk]) for test in mine],
+        "others": max(0, total - len(mine)),
+    }
