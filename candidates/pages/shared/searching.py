@@ -45,7 +45,7 @@ def typed_in(query: Mapping[str, str]) -> str:
 
 
 def searched_for(query: Mapping[str, str]) -> str:
-    """Return what is searched for of it; views/kept_search.py says where that is not all."""
+    """Return what is searched for of it; shared/kept_search.py says where that is not all."""
     return typed_in(query)[:MAX_SEARCH_CHARACTERS]
 
 
