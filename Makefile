@@ -8,6 +8,7 @@ SHELL := /bin/sh
 PORT ?= 8000
 WORKERS ?= 4
 TEST_WORKERS ?= 2
+SLOW_TEST_WORKERS ?= 4
 
 BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python
@@ -29,6 +30,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 # Each worker goes through tests in their order, so that what a module shares is made once, and takes over from others at the end.
 WORKERS_OF_TESTS = -n $(TEST_WORKERS) --dist worksteal
+# Slow tests wait most of their time, for a pause of a page or a server: four share two cores.
+WORKERS_OF_SLOW_TESTS = -n $(SLOW_TEST_WORKERS) --dist worksteal
 # What each set took, for `make durations`.
 TIMED = -o junit_duration_report=total --junit-xml=test-results
 FAST = not slow and not axe and (story or not browser)
@@ -38,7 +41,7 @@ FAST = not slow and not axe and (story or not browser)
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), for example: PORT=8123 make run"
+	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), SLOW_TEST_WORKERS=4 (make test-slow), for example: PORT=8123 make run"
 
 # --- Running -----------------------------------------------------------------------------------------------------
 
@@ -106,9 +109,9 @@ test-postgres: install-dev browser node-packages
 
 test-slow: install-dev browser nginx node-packages ## Run the slow tests, all in the browser, axe on every page, and what pages ask of PostgreSQL
 	@echo "Slow tests on SQLite, axe on every page, and the browser"
-	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-sqlite.xml -m "slow or axe or (browser and not story)"
+	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_SLOW_TESTS) $(TIMED)/slow-sqlite.xml -m "slow or axe or (browser and not story)"
 	@echo "Slow tests on PostgreSQL, what pages ask of it, and a story in the browser"
-	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) $(TIMED)/slow-postgresql.xml -m "(slow or story or pages) and not axe"
+	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_SLOW_TESTS) $(TIMED)/slow-postgresql.xml -m "(slow or story or pages) and not axe"
 
 coverage: install-dev browser nginx node-packages ## Show which lines and branches the fast tests run, and fail where rooms that guard exams have gaps
 	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) -m "$(FAST)" --cov --cov-report=term

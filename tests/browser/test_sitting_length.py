@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -118,14 +119,10 @@ def test_going_back_to_what_is_saved_is_all_it_takes(page: Page, candidate: Cand
     assert stored(candidate) == "Two words."
 
 
-@pytest.mark.parametrize("first", TROUBLES)
-@pytest.mark.parametrize("then", TROUBLES)
+@pytest.mark.parametrize(("first", "then"), [*permutations(TROUBLES, 2)])
 def test_of_two_troubles_the_bar_names_the_one_that_is(page: Page, candidate: Candidate, forgiven, first, then) -> None:
     forgiven.append(REFUSED)
     expect_not_saved(page, first(page))
-    write(page, "Between.") if first is then else None
-    if first is then:
-        expect_stored(page, candidate, "Between.")
     expect_not_saved(page, then(page))
     write(page, "Short and good.")
     expect_stored(page, candidate, "Short and good.")

@@ -169,6 +169,7 @@ test("words of somebody else are asked about, and nothing is sent until that is 
   assert.deepEqual([asked, saver.conflict, saver.base], [["theirs"], true, 3]);
   type("mine, too");
   await pass(60_000);
+  assert.equal(await saver.save(), false);
   assert.deepEqual(sent, ["mine"]);
   saver.conflict = false;
   saver.hold("theirs", { revision: 9, saved: "" });

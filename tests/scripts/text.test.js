@@ -11,6 +11,7 @@ for (const [value, count] of [
   [`a${THUMB}${THUMB}b`, 4],
   [THUMB[0], 1], // a half alone is what the server counts as one, too
   [THUMB[1] + THUMB[0], 2],
+  [`a${THUMB[1]}`, 2],
 ]) {
   test(`${JSON.stringify(value)} has ${count} characters, as the server counts them`, () => {
     assert.equal(characters(value), count);

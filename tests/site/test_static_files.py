@@ -48,10 +48,10 @@ def modules_of(client: Client, address: str) -> list[str]:
             continue
         found.append(script)
         answer = client.get(script)
+        text = b"".join(answer).decode()
         assert answer.status_code == 200, script
         assert answer["Content-Type"].partition(";")[0] == "text/javascript"  # browsers run no module of another type
         assert "immutable" in answer["Cache-Control"], script
-        text = b"".join(answer).decode()
         waiting += [normpath(join(dirname(script), name)) for name in IMPORT.findall(text)]
     return found
 

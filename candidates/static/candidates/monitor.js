@@ -1,13 +1,11 @@
 // Monitor's live table: pause, say when there is no news, and keep focus, ticks and scroll when the rows are swapped.
 // Without it the page stands still and says when it was read.
-(() => {
-  "use strict";
-  const SILENT_AFTER = 40_000; // ms: two polls and a bit without an answer
-  const SPEAK_EVERY = 30_000; // ms: a screen reader is not interrupted more often
 
-  const box = document.querySelector("[data-live]");
-  const watched = document.getElementById("watched");
-  if (!box || !watched || !window.htmx) return;
+const SILENT_AFTER = 40_000; // ms: two polls and a bit without an answer
+const SPEAK_EVERY = 30_000; // ms: a screen reader is not interrupted more often
+const MOST_NAMED = 20; // of those who are ticked and not shown
+
+const watch = (box, watched) => {
   const words = box.dataset;
   const [dot, state, since] = ["dot", "state", "since"].map((name) => box.querySelector(`[data-part="${name}"]`));
   const button = box.querySelector("button");
@@ -62,7 +60,6 @@
   const gone = form.querySelector("[data-gone]");
   const boxes = () => [...watched.querySelectorAll("tbody .tick input")];
   const counted = (place, n) => (n === 1 ? place.dataset.one : place.dataset.many).replace("{n}", n);
-  const MOST_NAMED = 20;
   const ticks = () => [
     ...boxes()
       .filter((tick) => tick.checked)
@@ -145,4 +142,8 @@
   show();
   box.hidden = false;
   document.querySelector("[data-still]").hidden = true;
-})();
+};
+
+const box = document.querySelector("[data-live]");
+const watched = document.getElementById("watched");
+if (box && watched && window.htmx) watch(box, watched);

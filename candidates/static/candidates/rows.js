@@ -2,24 +2,19 @@
 // Without it both buttons ask the server for the page again; more than 400 rows cannot be sent.
 // What was typed stays in this tab until the server has taken it or somebody logs out (deliver.js forgets it then), so
 // that it comes back after a session that ended meanwhile.
-(() => {
-  "use strict";
-  const MOST_NAMED_ROWS = 400; // as pages/adding/forms.py
-  const box = document.querySelector("[data-kept]");
-  if (!box) return;
+
+import { forget, recall, remember } from "./shared/storage.js";
+
+const MOST_NAMED_ROWS = 400; // as pages/adding/forms.py
+
+const keepRows = (box) => {
   const who = document.querySelector(".who span")?.textContent ?? "";
   const key = `deliver-rows ${box.dataset.kept}`;
-  const store = (kept) => {
-    try {
-      if (kept) sessionStorage.setItem(key, JSON.stringify(kept));
-      else sessionStorage.removeItem(key);
-    } catch {
-      // Without storage, or with a full one, rows are as safe as the page.
-    }
-  };
+  // Without storage, or with a full one, rows are as safe as the page.
+  const store = (kept) => (kept ? remember(key, JSON.stringify(kept)) : forget(key));
   const keptRows = () => {
     try {
-      const kept = JSON.parse(sessionStorage.getItem(key));
+      const kept = JSON.parse(recall(key));
       if (kept?.who === who) return kept;
     } catch {
       // Nothing that this script wrote.
@@ -183,4 +178,7 @@
       offer(kept.rows.length, () => bringBack(kept.rows));
     }
   }
-})();
+};
+
+const box = document.querySelector("[data-kept]");
+if (box) keepRows(box);
