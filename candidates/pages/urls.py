@@ -14,7 +14,7 @@ from candidates.pages.permanent_users import urls as permanent_users
 from candidates.pages.planners import urls as planners
 from candidates.pages.signin import urls as signin
 from candidates.pages.tests import urls as tests
-from candidates.pages.user_imports import urls as user_imports
+from candidates.pages.user_formats import urls as user_formats
 from candidates.pages.user_lists import urls as user_lists
 from candidates.site import health
 
@@ -34,6 +34,6 @@ urlpatterns = [
     *monitor.urlpatterns,
     *grade.urlpatterns,
     *dashboard.urlpatterns,
-    *user_imports.urlpatterns,
+    *user_formats.urlpatterns,
     *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

@@ -32,7 +32,7 @@ from candidates.lifecycle.user_lists import (
     share_list,
     unshare_list,
 )
-from candidates.models import ImportDraft, PermanentUserList
+from candidates.models import Import, PermanentUserList
 from candidates.pages.permanent_select.rows import left_out_words
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.kept_search import asked_search, keep_search
@@ -188,7 +188,7 @@ def add_to_test(request: HttpRequest, list_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         test = planned_test(user, form.cleaned_data["test"])
 
-        def keep() -> ImportDraft:
+        def keep() -> Import:
             with sending(request) as sent:
                 draft = keep_list(test=test, by=user, wanted=one)
                 sent.leads_to = reverse("import-preview", args=[test.public_id, draft.public_id])
