@@ -19,9 +19,8 @@ from django.utils import timezone
 from candidates import audit
 from candidates.models import (
     Candidate,
-    CandidateImport,
     Contributor,
-    ImportDraft,
+    Import,
     ListShare,
     Location,
     PermanentUser,
@@ -29,7 +28,6 @@ from candidates.models import (
     Test,
     User,
     UserFileFormat,
-    UserImport,
 )
 from candidates.models.candidates import CandidateQuerySet
 from candidates.models.tests import TestQuerySet
@@ -40,6 +38,7 @@ T = TypeVar("T")
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], R]
 Role = Contributor.Role
 RECORD_REFUSAL_EVERY = timedelta(minutes=1)
+MAX_SHOWN_IMPORTS = 20
 
 
 def person(request: HttpRequest) -> User:
@@ -207,22 +206,22 @@ def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
     return found
 
 
-def draft_of(user: User, test: Test, public_id: str) -> ImportDraft:
+def draft_of(user: User, test: Test, public_id: str) -> Import:
     """Return the person's own draft of this test.
 
     An expired one is not found (C48), nor one of a list that is no longer shared with the person (C56).
     """
-    found = ImportDraft.objects.filter(
-        public_id=public_id, test=test, owner=user, expires_at__gt=timezone.now()
-    ).first()
+    waiting = Import.objects.waiting().filter(test=test, owner=user, expires_at__gt=timezone.now())
+    found: Import | None = waiting.filter(public_id=public_id).first()
     if found is None or (found.from_list_id and not lists_of(user).filter(pk=found.from_list_id).exists()):
         raise Http404
+    found.test = test
     return found
 
 
-def import_of(test: Test, public_id: str) -> CandidateImport:
+def import_of(test: Test, public_id: str) -> Import:
     """Return an import of this test."""
-    return _found(CandidateImport.objects.filter(test=test, public_id=public_id).select_related("test").first())
+    return _found(Import.objects.on_tests().filter(test=test, public_id=public_id).select_related("test").first())
 
 
 def user_format_of(public_id: str) -> UserFileFormat:
@@ -245,19 +244,27 @@ def permanent_user_of(public_id: str) -> PermanentUser:
     return _found(PermanentUser.objects.filter(public_id=public_id).select_related("user").first())
 
 
-def user_import_of(user: User, public_id: str) -> UserImport:
+def user_import_of(user: User, public_id: str) -> Import:
     """Return the person's own import of permanent users, unless it has expired."""
-    alive = ~Q(status=UserImport.Status.WAITING) | Q(expires_at__gt=timezone.now())
-    return _found(UserImport.objects.filter(alive, public_id=public_id, owner=user).defer("source").first())
+    alive = ~Q(status=Import.Status.WAITING) | Q(expires_at__gt=timezone.now())
+    return _found(Import.objects.of_users().filter(alive, public_id=public_id, owner=user).first())
 
 
-def started_import(user: User, public_id: str) -> UserImport:
+def started_import(user: User, public_id: str) -> Import:
     """Return any import of permanent users that was started, or the person's own draft.
 
     Another administrator must be able to cancel an import whose owner has left.
     """
-    found = UserImport.objects.exclude(status=UserImport.Status.WAITING).defer("source")
+    found = Import.objects.of_users().exclude(status=Import.Status.WAITING)
     return found.filter(public_id=public_id).first() or user_import_of(user, public_id)
+
+
+def shown_user_imports(user: User) -> list[Import]:
+    """Return the newest imports of permanent users: everybody's that were started, and the person's own that wait."""
+    started = ~Q(status=Import.Status.WAITING)
+    mine = Q(owner=user, expires_at__gt=timezone.now())
+    found = Import.objects.of_users().filter(started | mine)
+    return list(found.defer("source", "mends", "left_out", "problems")[:MAX_SHOWN_IMPORTS])
 
 
 def lists_to_fill(user: User) -> QuerySet[PermanentUserList]:

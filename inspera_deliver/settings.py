@@ -77,8 +77,6 @@ INSTALLED_APPS = [
     "import_export",
     "axes",
     "csp",
-    "django_tasks",
-    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -228,9 +226,6 @@ LARGEST_FORM = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their fo
 # ("%F0%9F%91%8D"), and what goes along. BodySizeMiddleware holds every other form to LARGEST_FORM.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 7 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["candidates.tabular.upload.BoundedMemoryUploadHandler"]
-
-# Long work: a process of its own takes it from the database (manage.py run_worker) -----------------------------------
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Import and export ----------------------------------------------------------------------------------------------------
 IMPORT_EXPORT_USE_TRANSACTIONS = False  # intake/importing.py holds the transaction and keeps it short

@@ -35,8 +35,13 @@ ON_POSTGRESQL_TOO = {
     # what several do at the same row: locks, a constraint that fails in the middle of a transaction
     *("pages/sitting/test_sitting.py", "pages/test_sent_twice.py", "pages/candidates/test_bulk.py"),
     *("back_office/test_accounts.py", "back_office/test_permanent_users.py", "test_last_administrator.py"),
-    *("signin/test_idle.py", "signin/test_login_backends.py", "signin/test_hash_slots.py", "signin/test_second_step.py"),
-    *("signin/test_sessions.py", "signin/test_sso_identities.py", "signin/test_throttling.py"),
+    *("signin/test_idle.py", "signin/test_login_backends.py", "signin/test_hash_slots.py"),
+    *(
+        "signin/test_second_step.py",
+        "signin/test_sessions.py",
+        "signin/test_sso_identities.py",
+        "signin/test_throttling.py",
+    ),
     *("signin/test_guessing.py", "signin/test_throttling_of_neighbours.py", "test_audit.py"),
 }
 

@@ -11,7 +11,7 @@ from candidates.credentials.sealing import unseal
 from candidates.credentials.standing_in import give_one_time_logins
 from candidates.intake.accounts.making import NewUser, make_permanent_users
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.activation import activate
 from candidates.models import Candidate, Contributor, Location, PermanentUser, Test, User
 from candidates.signin.hashers import KeyedArgon2Hasher, digest_of

@@ -31,7 +31,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     "::test_a_new_format_is_stored_audited_and_expected_by_the_import",
     Action.USERS_IMPORTED: "intake/accounts/test_running.py"
     "::test_new_people_get_accounts_passwords_and_places_on_lists",
-    Action.USER_IMPORT_CANCELLED: "pages/user_imports/test_user_imports.py"
+    Action.USER_IMPORT_CANCELLED: "pages/imports/test_user_imports.py"
     "::test_another_administrator_sees_figures_of_a_started_import_and_stops_it",
     Action.PERMANENT_USER_CHANGED: "pages/permanent_users/test_permanent_users.py"
     "::test_who_is_deactivated_is_out_at_the_next_click_and_can_come_back",

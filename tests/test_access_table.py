@@ -20,16 +20,14 @@ from django.utils import timezone
 
 from candidates.models import (
     Candidate,
-    CandidateImport,
     Contributor,
-    ImportDraft,
+    Import,
     PermanentUser,
     PermanentUserList,
     SsoIdentity,
     Test,
     User,
     UserFileFormat,
-    UserImport,
 )
 from candidates.site.addresses import takes_get
 from tests.conftest import offering_sso
@@ -288,7 +286,7 @@ class World:
 
     def objects(self, test: Test, owner: User, importer: User) -> dict[str, Any]:
         """Return what stands in addresses: ids of the test, a candidate, a draft and a contributor."""
-        draft = ImportDraft.objects.create(
+        draft = Import.objects.create(
             test=test, owner=owner, kind="one_time", file_sha256="0" * 64, expires_at=timezone.now() + timedelta(days=1)
         )
         return {
@@ -296,8 +294,13 @@ class World:
             "candidate": Candidate.objects.get(test=test, candidate_id="0001").public_id,
             "draft_id": draft.public_id,
             "contributor": Contributor.objects.filter(test=test).latest("pk").public_id,
-            "import_id": CandidateImport.objects.create(
-                public_id=draft.public_id, test=test, kind="one_time", file_sha256="0" * 64, added=1
+            "import_id": Import.objects.create(
+                test=test,
+                kind="one_time",
+                status="done",
+                file_sha256="0" * 64,
+                added=1,
+                expires_at=timezone.now() + timedelta(days=1),
             ).public_id,
             "list_id": PermanentUserList.objects.create(name="BIO2150", owner=owner).public_id,
             "user_import": waiting_users(importer, "Kari,Nordmann,,\n").public_id,
@@ -396,11 +399,11 @@ NUMBERED: dict[str, type[Model]] = {
     "test_id": Test,
     "candidate": Candidate,
     "contributor": Contributor,
-    "draft_id": ImportDraft,
-    "import_id": CandidateImport,
+    "draft_id": Import,
+    "import_id": Import,
     "list_id": PermanentUserList,
     "user_id": PermanentUser,
-    "user_import": UserImport,
+    "user_import": Import,
     "format_id": UserFileFormat,
 }
 

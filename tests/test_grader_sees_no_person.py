@@ -9,7 +9,8 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
-from candidates.intake.mending import Wish, mend
+from candidates.intake.kinds import NUMBERS
+from candidates.intake.mending import PreviewAction, mend
 from candidates.intake.selecting import keep_selection
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Location, PermanentUser, SsoIdentity, Test, User
@@ -152,7 +153,7 @@ def test_with_permanent_users(planner, grader, invigilator):
         for number in range(3)
     ]
     draft = keep_selection(test=test, by=planner, keys=[person.pk for person in people])
-    mend(draft=draft, test=test, cells=(), wish=Wish(generate=True))
+    mend(draft, (), PreviewAction(for_all=NUMBERS))
     confirmed(draft, planner)
     test = open_now(activated(test, planner))
     first = Candidate.objects.select_related("test").get(test=test, candidate_id="0001")

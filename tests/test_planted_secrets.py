@@ -30,10 +30,11 @@ from candidates.credentials import opening
 from candidates.credentials.secrets import show_password
 from candidates.intake.accounts.formats import save_format
 from candidates.intake.accounts.running import work_on
-from candidates.intake.mending import Wish, mend
+from candidates.intake.kinds import NUMBERS
+from candidates.intake.mending import PreviewAction, mend
 from candidates.intake.selecting import keep_selection
 from candidates.lifecycle import sitting
-from candidates.models import Candidate, ImportDraft, PermanentUser, Session, Submission, Test, User, UserImport
+from candidates.models import Candidate, Import, PermanentUser, Session, Submission, Test, User
 from candidates.models.accounts import show_username
 from candidates.signin import backends
 from tests.conftest import Clock
@@ -148,7 +149,7 @@ def log() -> Iterator[Everything]:
     What settings.LOGGING holds back by name stays held back: django.template, django.db.backends, urllib3, axes.
     """
     handler = Everything()
-    loggers = [logging.getLogger(name) for name in ("", "django", "candidates", "mozilla_django_oidc", "django_tasks")]
+    loggers = [logging.getLogger(name) for name in ("", "django", "candidates", "mozilla_django_oidc")]
     apart = [logging.getLogger("django"), logging.getLogger("axes")]  # they do not hand on what they log
     levels = [(logger, logger.level) for logger in loggers]
     for logger in loggers:
@@ -197,8 +198,8 @@ class Story:
     def at(self, name: str, **parts: str) -> str:
         return reverse(name, kwargs={"test_id": self.exam.public_id, **parts})
 
-    def waiting(self) -> ImportDraft:
-        return ImportDraft.objects.filter(test=self.exam).latest("pk")
+    def waiting(self) -> Import:
+        return Import.objects.filter(test=self.exam).latest("pk")
 
     def lists_are_imported(self) -> None:
         """Names come as Candidate IDs, with a wrong cell; they are mended, made numbers of, and confirmed."""
@@ -209,8 +210,8 @@ class Story:
         page = self.planner.get(preview).content.decode()
         assert "Canarygiven" in page
         assert self.planner.post(self.at("download-wrong-rows", draft_id=draft.public_id)).status_code == 200
-        mend(draft=draft, test=self.exam, cells=(), wish=Wish(leave_out=2))
-        mend(draft=self.waiting(), test=self.exam, cells=(), wish=Wish(generate=True))
+        mend(draft, (), PreviewAction(leave_out=2))
+        mend(self.waiting(), (), PreviewAction(for_all=NUMBERS))
         self.planner.get(preview)
         confirmed(draft, self.by)
         people = f"1001;{SSO_ID};;Vesthall;V101\n1002;canarysso.bjorn@havnes.example;x\n"
@@ -219,7 +220,7 @@ class Story:
         draft = self.waiting()
         self.planner.get(self.at("import-preview", draft_id=draft.public_id))
         self.planner.post(self.at("download-wrong-rows", draft_id=draft.public_id))
-        mend(draft=draft, test=self.exam, cells=(), wish=Wish(leave_out=2))
+        mend(draft, (), PreviewAction(leave_out=2))
         confirmed(draft, self.by)
         self.planner.post(self.at("add-from-file"), {"paste": "Canarygiven Again\n"})  # nobody goes on with it
         self.planner.get(self.at("imports"))
@@ -236,7 +237,7 @@ class Story:
         self.columns = save_format(columns, by=self.administrated_by).public_id
         taken = self.administrator.post("/permanent-users/import/", {"file": csv(rows), "format": self.columns})
         assert taken.status_code == 302
-        waiting = UserImport.objects.get()
+        waiting = Import.objects.get()
         page = f"/permanent-users/import/{waiting.public_id}/"
         assert b"canary-weak" not in self.administrator.get(page).content
         self.administrator.post(f"{page}wrong-rows/")
@@ -246,14 +247,14 @@ class Story:
         while work_on(waiting.public_id):
             pass
         self.administrator.get(f"{page}progress/")
-        assert PermanentUser.objects.count() == 2, UserImport.objects.get().report
+        assert PermanentUser.objects.count() == 2, Import.objects.get().report
         self.administrator.get("/permanent-users/?q=canaryfirst")
         found = self.planner.post(self.at("add-permanent"), {"q": "canaryfirst"}, follow=True)
         assert "1 person: ‘canaryfirst’" in found.content.decode()
         draft = keep_selection(
             test=self.exam, by=self.by, keys=list(PermanentUser.objects.values_list("pk", flat=True))
         )
-        mend(draft=draft, test=self.exam, cells=(), wish=Wish(generate=True))
+        mend(draft, (), PreviewAction(for_all=NUMBERS))
         self.planner.get(self.at("import-preview", draft_id=draft.public_id))
         confirmed(draft, self.by)
 
@@ -444,7 +445,7 @@ def test_what_is_planted_is_found_where_it_belongs_and_nowhere_else(
     assert Watched.files == os.listdir(folder) == []
     assert found(canaries, {"address": as_the_product_makes_them(Watched.addresses, campus)}) == set()
     assert found(canaries, {"session": sessions}) <= {("name", "session")}
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
     lying = found(canaries, stored())
     assert lying == {(what, where) for what, places in KEPT.items() for where in places}
 

@@ -16,13 +16,13 @@ from candidates.credentials.sealing import SealBroken, can_open, is_sealed_by, r
 from candidates.credentials.verifier import renewed
 from candidates.models import (
     Candidate,
+    Import,
     RecoveryCode,
     SealedPassword,
     SecondStep,
     Test,
     User,
     UserFileColumn,
-    UserImport,
 )
 from candidates.models.accounts import KEYED, VERIFIER
 from candidates.timing import last_end, longest_extra_seconds
@@ -243,13 +243,13 @@ def _older_imports() -> int:
     All passwords of a file are read in one request, so the first one tells.
     """
     newest = newest_verifier_key().key_id
-    unfinished = UserImport.objects.filter(finished_at=None, has_passwords=True).defer("source", "report", "mends")
+    unfinished = Import.objects.of_users().filter(finished_at=None, has_passwords=True).defer("report", "mends")
     with_column = [one for one in unfinished if any(column[0] == _PASSWORD for column in one.columns)]
     firsts = (next(_digests(one), None) for one in with_column)
     return sum(digest is not None and digest.partition("$")[0] != newest for digest in firsts)
 
 
-def _digests(one: UserImport) -> Iterator[str]:
+def _digests(one: Import) -> Iterator[str]:
     for rows in one.chunks.order_by("number").values_list("rows", flat=True).iterator(chunk_size=1):
         for _number, values, *_rest in rows:
             if digest := values.get(_PASSWORD):

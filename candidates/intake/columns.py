@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +32,8 @@ from candidates.tabular.table import (
 )
 
 _SEARCHED_FOR_HEADER = 10
+SURPLUS = ""
+"""The name of the cells right of the last column, among what was mended in a row."""
 IGNORED = "ignored"
 """Columns that a format names and nobody reads: ignored-2 is the second column."""
 # Our own export (candidates/pages/candidates/export.py) is known by these two headings; the others are left out of
@@ -90,6 +93,12 @@ class MappedRow:
         """Return the row that `as_json` gave, also where it was stored before the last of its parts were known."""
         number, values, *rest = stored
         return cls(number, values, *rest)
+
+
+def columns_of(rows: Iterable[MappedRow], spec: Spec) -> list[str]:
+    """Return the columns that rows have, in the published order; one that was typed in the preview counts, too."""
+    names = {name for row in rows for name in row.values}
+    return [name for name in spec.fields if name in names]
 
 
 @dataclass(frozen=True, slots=True)

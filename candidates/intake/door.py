@@ -13,10 +13,9 @@ from candidates import audit
 from candidates.candidate_ids import candidate_key, generated_ids, highest_number, sort_key
 from candidates.credentials.issuing import make_one_time_users
 from candidates.errors import Refused
-from candidates.intake.findings import Place, Problem
+from candidates.intake.findings import CandidateRow, Place, Problem
 from candidates.intake.people import UnknownType, person_of, sso_users
-from candidates.intake.rows import CandidateRow
-from candidates.models import Candidate, CandidateImport, Location, Test, User
+from candidates.models import Candidate, Import, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.timing import Stage, stage_of
 
@@ -56,7 +55,7 @@ class Added:
 
 
 def add_candidates(
-    *, test: Test, rows: Sequence[CandidateRow], by: User, source: str, imported_by: CandidateImport | None = None
+    *, test: Test, rows: Sequence[CandidateRow], by: User, source: str, imported_by: Import | None = None
 ) -> Added:
     """Put candidates on the test, one-time users, SSO candidates and permanent users: all rows or none.
 
@@ -197,7 +196,7 @@ def _inserted(
     test: Test,
     rows: Sequence[CandidateRow],
     users: Iterable[User | int | None],
-    imported_by: CandidateImport | None,
+    imported_by: Import | None,
 ) -> list[Candidate]:
     locations = locations_of(row.location for row in rows if row.location)
     return Candidate.objects.bulk_create(

@@ -16,7 +16,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, Value
 from candidates.models import (
     AuditEvent,
     Candidate,
-    CandidateImport,
+    Import,
     ListMember,
     PermanentUser,
     PermanentUserList,
@@ -25,7 +25,7 @@ from candidates.models import (
 )
 from candidates.models.tests import MAX_CANDIDATES
 
-MOST_AT_ONCE = 100  # additions that one query tells about: a database takes no statement of any length
+MAX_AT_ONCE = 100  # additions that one query tells about: a database takes no statement of any length
 # Letting somebody in takes no lock of a list: who does it while the list is read is seen by the one or by the other.
 LETTING_IN = timedelta(minutes=1)
 
@@ -104,9 +104,9 @@ def tests_with(one: PermanentUserList, tests: Sequence[Test]) -> list[OnTest]:
 
 def _additions(where: Q) -> list[Addition]:
     """Return which lists were added to which tests, and not undone: one query."""
-    found = CandidateImport.objects.filter(where, undone_at__isnull=True, list_read_at__isnull=False)
+    found = Import.objects.on_tests().filter(where, undone_at__isnull=True, from_list__isnull=False)
     grouped = found.order_by().values("test", "from_list")
-    rows = grouped.annotate(first=Min("list_read_at"), last=Max("list_read_at"))
+    rows = grouped.annotate(first=Min("created_at"), last=Max("created_at"))  # when the members were read
     return [Addition(*row) for row in rows.values_list("test", "from_list", "first", "last")]
 
 
@@ -117,8 +117,8 @@ def _came(additions: Sequence[Addition]) -> dict[tuple[int, int], list[int]]:
     """
     found = {(addition.test, addition.list): dict[int, datetime]() for addition in additions}
     removed = _removed(additions)
-    for start in range(0, len(additions), MOST_AT_ONCE):
-        some = additions[start : start + MOST_AT_ONCE]
+    for start in range(0, len(additions), MAX_AT_ONCE):
+        some = additions[start : start + MAX_AT_ONCE]
         # as many as are asked for are left, even if everybody who was taken off is among those who are read
         most = {addition.test: MAX_CANDIDATES + 1 + len(removed[addition.test]) for addition in some}
         arms = [arm for addition in some for arm in _arms(addition, most[addition.test])]

@@ -1,78 +1,181 @@
-"""Mend a waiting list in its preview: cells, rows left out, repairs that were offered; never without a person."""
+"""Change an import in its preview: cells, rows left out, repairs that were offered, another reading of the upload."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
-from candidates.candidate_ids import candidate_key, generated_ids, highest_number
-from candidates.intake.columns import MappedRow
-from candidates.intake.door import existing_ids
-from candidates.intake.drafts import DraftGone
-from candidates.intake.findings import Fix, NoticeKind, Typed
-from candidates.intake.headings import CANDIDATE_ID, PRIVATE_REFERENCE
-from candidates.intake.importing import Report, preview
-from candidates.intake.listing import SPECS, SURPLUS, Mends, listing_of, mended, rows_of
-from candidates.models import Candidate, ImportDraft, Test
-from candidates.models.candidates import MAX_REFERENCE_LENGTH
+from candidates.intake.columns import SURPLUS, MappedRow
+from candidates.intake.drafts import DraftGone, Mends, how_read, keep_rows, mended, rows_read, table_of
+from candidates.intake.findings import Fix, Typed
+from candidates.intake.kinds import kind_of
+from candidates.intake.reading import Reading
+from candidates.models import Import
 from candidates.tabular.hidden import spell_out
 from candidates.tabular.table import MAX_CELL
 
-PERSONAL: frozenset[NoticeKind] = frozenset({"personal", "same_as_sso", "names"})
+CHANGED = ("mends", "left_out", "existing", "change_passwords", "letters_to_confirm")
+READ = ("encoding", "delimiter", "header_row", "authentication_type")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person asks for beside the cells that were typed: at most one of these at a time."""
+class PreviewAction:
+    """What a person asks for beside the cells that were typed: at most one of these at a time.
+
+    `make_password` is the row whose person gets a password of the system in the place of the refused one; `for_all`
+    names a repair of all rows of its kind (intake/kinds.py). What is chosen about known people stands beside it.
+    """
 
     leave_out: int = 0
     use: tuple[int, str] | None = None
-    repair: str = ""
-    generate: bool = False
+    make_password: int = 0
+    for_all: str = ""
     take_back: bool = False
     start_over: bool = False
     existing: str | None = None
+    change_passwords: bool | None = None
+
+    @property
+    def touches_rows(self) -> bool:
+        """Say whether it changes what is kept of the rows."""
+        return bool(self.leave_out or self.use or self.make_password or self.for_all or self.take_back)
 
 
-def mend(*, draft: ImportDraft, test: Test, cells: Iterable[Typed], wish: Wish) -> bool:
-    """Write what was typed and what was asked for into the draft, and say whether anything changed.
+def mend(waiting: Import, cells: Iterable[Typed], action: PreviewAction) -> bool:
+    """Write what was typed and asked for into the import, check it again, and say whether anything changed.
 
-    Cells that the list does not have are passed over. Raises DraftGone.
+    Cells that the list does not have, and those of passwords, are passed over. Raises DraftGone.
     """
-    with transaction.atomic():
-        # Closes the race of two tabs that mend the same list: the second one's cells are added to the first one's.
-        live = ImportDraft.objects.select_for_update().filter(pk=draft.pk).first()
-        if live is None:
-            raise DraftGone
-        before = (dict(live.mends), list(live.left_out), live.existing)
-        if wish.start_over:
+    sent = list(cells)
+
+    def change(live: Import) -> None:
+        if action.start_over:
             live.mends, live.left_out = {}, []
-        else:
-            _write(live, _typed(live, cells))
-            _grant(live, test, wish)
-        live.save(update_fields=["mends", "left_out", "existing"])
-    draft.mends, draft.left_out, draft.existing = live.mends, live.left_out, live.existing
-    return before != (live.mends, live.left_out, live.existing)
+        elif sent or action.touches_rows:
+            rows = list(rows_read(live))
+            _write(live, rows, _changed_cells(rows, live.mends, sent))
+            _apply(live, rows, action)
+        if action.existing is not None and action.existing in {"", *Import.Existing.values}:
+            live.existing = action.existing
+        if action.change_passwords is not None:
+            live.change_passwords = action.change_passwords
+
+    before, after = _change(waiting, change)
+    kind = kind_of(waiting)
+    if before[:2] != after[:2] or not kind.is_checked(waiting):
+        kind.check_again(waiting)
+    return before != after
 
 
-def _typed(live: ImportDraft, cells: Iterable[Typed]) -> Iterable[Fix]:
+def put_back(waiting: Import, rows: Mapping[int, Mapping[str, str]], letters: Sequence[str] = ()) -> None:
+    """Put whole rows of a mended file in the place of the rows with these numbers.
+
+    `letters` are words of that file to be confirmed, because its encoding was guessed (D14). Raises DraftGone.
+    """
+    fields = kind_of(waiting).fields(waiting, trusted=False)
+    kept = "\n".join(value for cells in rows.values() for name, value in cells.items() if name in fields)
+
+    def change(live: Import) -> None:
+        fixes = (Fix(row, name, value) for row, cells in rows.items() for name, value in cells.items())
+        _write(live, list(rows_read(live)), fixes)
+        live.left_out = [row for row in live.left_out if row not in rows]
+        read = [word for word in letters if word in kept]  # of the cells that are read, and of no other
+        live.letters_to_confirm = list(dict.fromkeys([*read, *live.letters_to_confirm]))
+
+    _change(waiting, change)
+    kind_of(waiting).check_again(waiting)
+
+
+def read_again(waiting: Import, *, reading: Reading, header: int | None, authentication_type: str = "") -> None:
+    """Read the upload as chosen, in the place of the rows; what was mended in them is dropped (D13, D14).
+
+    Raises UnreadableFile where it cannot be read so, and then the import stays as it is; DraftGone.
+    """
+    kind = kind_of(waiting)
+    table = table_of(waiting, reading, kind.bounds)
+    mapped, rows, letters = kind.read(waiting, table, header)
+    with transaction.atomic():
+        live = _locked(waiting)
+        for name, value in how_read(table, mapped, letters).items():
+            setattr(live, name, value)
+        live.authentication_type = authentication_type or live.authentication_type
+        live.mends, live.left_out = {}, []
+        live.save(update_fields=[*READ, "letters_to_confirm", "mends", "left_out"])
+        live.chunks.all().delete()
+        keep_rows(live, rows)
+    kind.check_again(live)
+
+
+def _change(waiting: Import, change: Callable[[Import], None]) -> tuple[list[object], list[object]]:
+    """Change an import that waits, and return what it was and is (CHANGED).
+
+    The change is worked out without a lock: with 150,000 rows it takes seconds, in which SQLite would let nobody
+    write. Where somebody else was faster it is worked out again from what they have left, so that the cells of two tabs
+    add up. Raises DraftGone.
+    """
+    while True:
+        live = _found(waiting)
+        read, before = [getattr(live, name) for name in READ], _chosen(live)
+        change(live)
+        with transaction.atomic():
+            now = _locked(waiting)
+            if ([getattr(now, name) for name in READ], _chosen(now)) != (read, before):
+                continue
+            live.save(update_fields=CHANGED)
+        for name in CHANGED:
+            setattr(waiting, name, getattr(live, name))
+        return before, _chosen(live)
+
+
+def _chosen(live: Import) -> list[object]:
+    # copies: the change is made in what stands there
+    return [dict(live.mends), list(live.left_out), live.existing, live.change_passwords, list(live.letters_to_confirm)]
+
+
+def _found(waiting: Import) -> Import:
+    found: Import | None = Import.objects.waiting().filter(pk=waiting.pk).select_related("test").defer("source").first()
+    if found is None:
+        raise DraftGone
+    return found
+
+
+def _locked(waiting: Import) -> Import:
+    locked: Import | None = (
+        Import.objects.select_for_update(of=("self",)).waiting().filter(pk=waiting.pk).defer("source").first()
+    )
+    if locked is None:
+        raise DraftGone
+    return locked
+
+
+def _apply(live: Import, rows: Sequence[MappedRow], action: PreviewAction) -> None:
+    kind = kind_of(live)
+    if action.take_back:
+        live.left_out = []
+    leave_out = {action.leave_out} - {0}
+    if action.make_password:
+        _write(live, rows, kind.new_passwords(rows, action.make_password), trusted=True)
+    if action.use:
+        found = (one for one in kind.problems(live, rows) if (one.row, one.column) == action.use)
+        fixes = [Fix(one.row, one.column, one.proposal) for one in found if one.proposal is not None]
+        _write(live, rows, fixes, trusted=True)
+    if action.for_all:
+        leave_out.update(kind.leaves_out(live, rows, action.for_all))
+        _write(live, rows, kind.repairs(live, rows, action.for_all), trusted=True)
+    live.left_out = sorted({*live.left_out, *leave_out} & {row.number for row in rows})
+
+
+def _changed_cells(read: Iterable[MappedRow], mends: Mends, cells: Sequence[Typed]) -> Iterator[Fix]:
     """Yield the cells that a person has changed on the page that sent them.
 
     A page sends all of its fields, those too that nobody touched: they would take back what another tab has mended,
     and a browser takes the line breaks out of them.
     """
-    yield from changed_cells(rows_of(live), live.mends, cells)
-
-
-def changed_cells(read: Iterable[MappedRow], mends: Mends, cells: Iterable[Typed]) -> Iterator[Fix]:
-    """Yield the cells that somebody has changed, of rows as they were read and mended so far."""
-    wanted = list(cells)
-    asked = {cell.row for cell in wanted}
+    asked = {cell.row for cell in cells}
     rows = {row.number: mended(row, mends) for row in read if row.number in asked}
-    for cell in wanted:
+    for cell in cells:
         row = rows.get(cell.row)
         now = "" if row is None else row.surplus if cell.column == SURPLUS else row.values.get(cell.column, "")
         if _one_line(cell.value) != _one_line(now if cell.shown is None else cell.shown):
@@ -83,64 +186,14 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-def _grant(live: ImportDraft, test: Test, wish: Wish) -> None:
-    if wish.existing is not None and wish.existing in {"", *ImportDraft.Existing.values}:
-        live.existing = wish.existing
-    if wish.take_back:
-        live.left_out = []
-    if wish.leave_out and wish.leave_out not in live.left_out:
-        live.left_out = sorted({*live.left_out, wish.leave_out} & {row.number for row in rows_of(live)})
-    if wish.use:
-        _repair(live, test, lambda report: _proposed(report, *(wish.use or (0, ""))))
-    if wish.repair:
-        _repair(live, test, lambda report: _offered(report, wish.repair))
-    if wish.generate:
-        _repair(live, test, lambda report: _numbers(live, test, report))
+def _write(live: Import, rows: Iterable[MappedRow], fixes: Iterable[Fix], *, trusted: bool = False) -> None:
+    """Put values into what is mended; only a repair of ours (`trusted`) may set what no column of a file sets."""
+    fields = kind_of(live).fields(live, trusted=trusted)
+    live.mends = _mends_with(live.mends, rows, fields, fixes, trusted=trusted)
 
 
-def _repair(live: ImportDraft, test: Test, fixes: Callable[[Report], Iterable[Fix]]) -> None:
-    """Write the fixes that the list as it stands now calls for: not those of a page that is out of date."""
-    _write(live, fixes(preview(test=test, draft=live)), trusted=True)
-
-
-def _proposed(report: Report, row: int, column: str) -> Iterable[Fix]:
-    for problem in report.problems:
-        if (problem.row, problem.column) == (row, column) and problem.proposal is not None:
-            yield Fix(row, column, problem.proposal)
-
-
-def _offered(report: Report, kind: str) -> Iterable[Fix]:
-    for notice in report.warnings:
-        if notice.kind == kind:
-            yield from notice.fixes
-
-
-def _numbers(live: ImportDraft, test: Test, report: Report) -> Iterable[Fix]:
-    """Yield generated numbers for the IDs by which graders would know who somebody is, and keep those IDs as private
-    references (D19, D21). The numbers are dealt out at random: in the list's order they would repeat its names' (D27).
-    """
-    rows = {row.number: row for row in listing_of(live).rows}
-    personal = sorted({notice.row for notice in report.warnings if notice.kind in PERSONAL})
-    ids = [row.values.get(CANDIDATE_ID, "") for row in rows.values()]
-    taken = {candidate_key(one) for one in ids} | existing_ids(test).keys()
-    numbers = generated_ids(max(test.last_number, highest_number(ids)), taken)
-    dealt = [next(numbers) for _row in personal]
-    secrets.SystemRandom().shuffle(dealt)
-    for number, generated in zip(personal, dealt, strict=True):
-        yield Fix(number, CANDIDATE_ID, generated)
-        if live.kind == Candidate.Kind.PERMANENT:
-            continue  # the name is in the row, and becomes the private reference of every ID that does not show it
-        yield Fix(number, PRIVATE_REFERENCE, rows[number].values[CANDIDATE_ID].strip()[:MAX_REFERENCE_LENGTH])
-
-
-def _write(live: ImportDraft, fixes: Iterable[Fix], *, trusted: bool = False) -> None:
-    """Put values into the mends of a draft; only a repair of ours (`trusted`) may set what no column of a file sets."""
-    fields = {*SPECS[live.kind].fields, SURPLUS, *((PRIVATE_REFERENCE,) if trusted else ())}
-    live.mends = mends_with(live.mends, rows_of(live), fields, fixes, trusted=trusted)
-
-
-def mends_with(
-    before: Mends, read: Iterable[MappedRow], fields: Collection[str], fixes: Iterable[Fix], *, trusted: bool = False
+def _mends_with(
+    before: Mends, read: Iterable[MappedRow], fields: Collection[str], fixes: Iterable[Fix], *, trusted: bool
 ) -> dict[str, dict[str, str]]:
     """Return mends with these fixes added; what has no such row or field, or is as it was read, is passed over."""
     wanted = list(fixes)
@@ -160,18 +213,3 @@ def mends_with(
         else:
             changed[fix.column] = value
     return {row: values for row, values in mends.items() if values}
-
-
-def bring_back(*, draft: ImportDraft, rows: Mapping[int, Mapping[str, str]], letters: Sequence[str] = ()) -> None:
-    """Put whole rows of a mended file in the place of the draft's rows with these numbers.
-
-    `letters` are words of that file to be confirmed, because its encoding was guessed (D14). Raises DraftGone.
-    """
-    with transaction.atomic():
-        live = ImportDraft.objects.select_for_update().filter(pk=draft.pk).first()
-        if live is None:
-            raise DraftGone
-        _write(live, (Fix(row, column, value) for row, values in rows.items() for column, value in values.items()))
-        live.left_out = [row for row in live.left_out if row not in rows]
-        live.letters_to_confirm = list(dict.fromkeys([*letters, *live.letters_to_confirm]))
-        live.save(update_fields=["mends", "left_out", "letters_to_confirm"])

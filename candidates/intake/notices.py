@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,10 +13,8 @@ from django.utils.translation import ngettext
 from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import looks_personal
 from candidates.intake.columns import MappedRow
-from candidates.intake.findings import Fix, Notice, NoticeKind, Place
+from candidates.intake.findings import CandidateRow, Fix, Notice, NoticeKind, Place
 from candidates.intake.headings import BUILDING, CANDIDATE_ID, ROOM, SSO_USER_ID
-from candidates.intake.rows import CandidateRow
-from candidates.intake.twins import NearNames
 from candidates.tabular.damage import digits_meant, tidied, usual_letters
 
 _ORDER: tuple[NoticeKind, ...] = ("known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied")
@@ -166,3 +166,35 @@ def _counted(keys: Collection[str]) -> bool:
 
 def _is_number(key: str) -> bool:
     return key.isascii() and key.isdecimal()
+
+
+class NearNames:
+    """An index of known locations, by what people take for the same name."""
+
+    def __init__(self, known: Iterable[Place]) -> None:
+        self._exact: set[Place] = set()
+        self._near: dict[Place, Place] = {}
+        for name in sorted(known):
+            self.add(name)
+
+    def add(self, name: Place) -> None:
+        """Take a name as known; of several near ones the first counts."""
+        self._exact.add(name)
+        self._near.setdefault(_folded(name), name)
+
+    def of(self, name: Place) -> Place | None:
+        """Return the known location that differs only in case, spaces, hyphens or dots; None for a known or new one."""
+        if name in self._exact:
+            return None
+        return self._near.get(_folded(name))
+
+
+def _folded(name: Place) -> Place:
+    building, room = name
+    return _one(building), _one(room)
+
+
+def _one(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    # between two digits a sign tells rooms apart: 1.1 is not 11
+    return re.sub(r"(?<!\d)[\W_]+|[\W_]+(?!\d)", "", re.sub(r"(?<=\d)[\W_]+(?=\d)", ".", folded))

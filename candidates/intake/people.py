@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.db import IntegrityError, connection, transaction
 
 from candidates.authentication_types import enabled_types
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import SsoIdentity, User
 from candidates.models.accounts import no_password
 
 Person = tuple[str, str]
 """Authentication type and folded SSO user ID."""
-MOST_TRIES = 5
+MAX_TRIES = 5
 
 
 class UnknownType(ValueError):
@@ -35,7 +35,7 @@ def sso_users(rows: Sequence[CandidateRow]) -> dict[Person, int]:
     Raises UnknownType.
     """
     wanted = {person_of(row): row.sso_user_id for row in rows}
-    for _try in range(MOST_TRIES):
+    for _try in range(MAX_TRIES):
         known = _known(wanted)
         missing = sorted(wanted.keys() - known.keys())
         if not missing:

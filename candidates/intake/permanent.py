@@ -15,14 +15,13 @@ from candidates.intake.cells import (
     parse_extra_time,
 )
 from candidates.intake.columns import MappedRow
-from candidates.intake.findings import Already, Checked, Notice, NoticeKind, Present, Problem
+from candidates.intake.findings import Already, CandidateRow, Checked, Notice, NoticeKind, Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
-from candidates.intake.rows import CandidateRow
 from candidates.models import Candidate, PermanentUser, Test, User
 
 # What a row of such a draft holds beside its two columns, and what nobody can mend.
 ACCOUNT, USERNAME, NAME = "account", "username", "name"
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +216,7 @@ def _reference(row: MappedRow) -> str:
 
 def _namesakes(username: str, others: Sequence[str]) -> str:
     rest = [one for one in others if one != username]
-    names = ", ".join(rest[:MOST_NAMED]) + ("…" if len(rest) > MOST_NAMED else "")
+    names = ", ".join(rest[:MAX_NAMED]) + ("…" if len(rest) > MAX_NAMED else "")
     return _("Username %(username)s. The same name: %(others)s.") % {"username": username, "others": names}
 
 

@@ -18,10 +18,9 @@ from candidates.intake.cells import (
     trim,
 )
 from candidates.intake.columns import MappedRow
-from candidates.intake.findings import Already, Checked, Place, Present, Problem
+from candidates.intake.findings import Already, CandidateRow, Checked, Place, Present, Problem
 from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, PRIVATE_REFERENCE, ROOM, SSO_USER_ID
 from candidates.intake.notices import Notices
-from candidates.intake.rows import CandidateRow
 from candidates.models.accounts import MAX_SSO_LENGTH
 from candidates.tabular.damage import date_damage, spreadsheet_damage
 from candidates.tabular.hidden import spelt_out

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from candidates.intake.bounds import CANDIDATE_BOUNDS
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.decoding import (
     Decoded,
     decode,
@@ -24,6 +24,20 @@ from candidates.tabular.hidden import spell_out
 from candidates.tabular.table import MAX_CELL, MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
 from candidates.tabular.xlsx import read_workbook
 
+CANDIDATE_BOUNDS = Bounds(rows=MAX_CANDIDATES)
+USER_BOUNDS = Bounds(
+    rows=150_000,
+    columns=20,
+    text=50 * MIB,
+    paste=4 * MIB,
+    workbook=5 * MIB,
+    farthest_row=60_000,
+    cells=400_000,
+    strings=300_000,
+    inflated=48 * MIB,
+    for_users=True,
+)
+"""How much is read: of candidates as many as a test holds, of permanent users more, and of a workbook less."""
 SAMPLE_ROWS = 300
 """Rows looked at to find the delimiter."""
 

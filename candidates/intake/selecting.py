@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 
 from candidates.errors import Refused
 from candidates.intake.door import NoRoom
-from candidates.intake.drafts import keep_rows
+from candidates.intake.drafts import keep, new_import
 from candidates.intake.importing import why_nobody
 from candidates.intake.list_changes import keys_of_new
-from candidates.intake.permanent import MOST_NAMED, PeopleAround, rows_of_people
-from candidates.models import Candidate, ImportDraft, PermanentUser, PermanentUserList, Test, User
+from candidates.intake.permanent import MAX_NAMED, PeopleAround, rows_of_people
+from candidates.models import Import, PermanentUser, PermanentUserList, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 
 
 def keep_selection(
     *, test: Test, by: User, keys: Collection[int], from_list: PermanentUserList | None = None
-) -> ImportDraft:
+) -> Import:
     """Store these permanent users as a list that waits for confirmation; nobody is added yet.
 
     Raises NoRoom where those who are not on the test are more than its places left, and Refused where the test takes
@@ -38,19 +38,20 @@ def keep_selection(
         raise NoRoom(fresh, test.places_left)
     rows = rows_of_people(people, around)
     accounts = ",".join(str(person.pk) for person in sorted(people, key=lambda person: person.pk))
-    return keep_rows(
-        test=test,
+    draft = new_import(
         by=by,
-        kind=Candidate.Kind.PERMANENT,
-        rows=rows,
+        kind=Import.Kind.PERMANENT,
+        test=test,
         file_sha256=hashlib.sha256(accounts.encode()).hexdigest(),
         file_name=from_list.name if from_list else "",
-        existing=ImportDraft.Existing.SKIP,  # nothing of a person on the test could be updated from here
+        existing=Import.Existing.SKIP,  # nothing of a person on the test could be updated from here
         from_list=from_list,
     )
+    keep(draft, rows)
+    return draft
 
 
-def keep_list(*, test: Test, by: User, wanted: PermanentUserList) -> ImportDraft:
+def keep_list(*, test: Test, by: User, wanted: PermanentUserList) -> Import:
     """Store the members of a list, as far as they may log in, as a list that waits for confirmation.
 
     Raises Refused for an empty list, and what keep_selection raises.
@@ -77,10 +78,10 @@ class LeftOut(NamedTuple):
 def left_out(wanted: PermanentUserList) -> LeftOut:
     """Return the members of a list who may not log in any more, and so are not put on tests with the others."""
     gone = PermanentUser.objects.on_list(wanted).deactivated()
-    return LeftOut(gone.count(), list(gone.select_related("user")[:MOST_NAMED]))
+    return LeftOut(gone.count(), list(gone.select_related("user")[:MAX_NAMED]))
 
 
-def keep_additions(*, test: Test, by: User, wanted: PermanentUserList) -> ImportDraft:
+def keep_additions(*, test: Test, by: User, wanted: PermanentUserList) -> Import:
     """Store those who came onto a list since it was added to the test as a list that waits for confirmation.
 
     Raises Refused where there is nobody, or more than the test has places left, and what keep_selection raises.

@@ -14,10 +14,10 @@ from candidates import audit
 from candidates.errors import Refused
 from candidates.intake.updating import Change, write_changes
 from candidates.lifecycle.removal import take_off, why_stays
-from candidates.models import Candidate, CandidateImport, ImportedChange, Test, User
+from candidates.models import Candidate, Import, ImportedChange, Test, User
 from candidates.timing import Stage, stage_of
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Undone:
     kept: tuple[str, ...]
 
 
-def undoing_of(record: CandidateImport, *, lock: bool = False) -> Undoing:
+def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
     """Return what undoing would do; with `lock`, inside a transaction, the candidates' rows are held as they are."""
-    added = Candidate.objects.of_test(record.test).filter(imported_by=record).order_by("sort_key")
-    touched = Candidate.objects.of_test(record.test).filter(imported_changes__source=record)
+    added = Candidate.objects.of_test(record.required_test).filter(imported_by=record).order_by("sort_key")
+    touched = Candidate.objects.of_test(record.required_test).filter(imported_changes__source=record)
     if lock:
         added, touched = (found.select_for_update(of=("self",)) for found in (added, touched))
     removed = tuple(added.select_related("user", "location"))
@@ -62,16 +62,18 @@ def undoing_of(record: CandidateImport, *, lock: bool = False) -> Undoing:
         gone=record.added - len(removed),
         kept=tuple(change.candidate.candidate_id for change in changes if change not in restored),
         printed=tuple(one.candidate_id for one in removed if one.slip_printed_version is not None),
-        refusal=_refusal(record, started) or _online(record.test, removed),
+        refusal=_refusal(record, started) or _online(record.required_test, removed),
     )
 
 
-def undo_import(*, record: CandidateImport, by: User) -> Undone:
+def undo_import(*, record: Import, by: User) -> Undone:
     """Undo the import: all of it, or nothing. Raises Refused where it is undone already or somebody has started."""
     with transaction.atomic():
-        # The test's lock keeps away whoever adds, changes or undoes; the rows' lock those who start at this moment.
-        test = Test.objects.select_for_update(no_key=True).get(pk=record.test_id)
-        record = CandidateImport.objects.select_for_update(of=("self",)).select_related("test").get(pk=record.pk)
+        # The import, then the test, as whoever confirms locks. The test's lock keeps away whoever adds, changes or
+        # undoes; the rows' lock those who start at this moment.
+        record = Import.objects.select_for_update(of=("self",)).get(pk=record.pk)
+        test = Test.objects.select_for_update(no_key=True).get(pk=record.required_test.pk)
+        record.test = test
         found = undoing_of(record, lock=True)
         if found.refusal:
             raise Refused(found.refusal)
@@ -80,7 +82,7 @@ def undo_import(*, record: CandidateImport, by: User) -> Undone:
         _pass_on(record, [change for change in record.changes.all() if change not in found.restored])
         if found.removed:
             take_off(test, found.removed)
-        CandidateImport.objects.filter(pk=record.pk).update(undone_at=timezone.now(), undone_by=by)
+        Import.objects.filter(pk=record.pk).update(undone_at=timezone.now(), undone_by=by)
         audit.record(
             audit.Action.IMPORT_UNDONE,
             by=by,
@@ -95,15 +97,19 @@ def undo_import(*, record: CandidateImport, by: User) -> Undone:
     return Undone(len(found.removed), len(found.restored), found.kept)
 
 
-def _pass_on(record: CandidateImport, kept: Sequence[ImportedChange]) -> None:
+def _pass_on(record: Import, kept: Sequence[ImportedChange]) -> None:
     """Let a later import that changed the same candidates give back, when it is undone, what was there before this one.
 
     Otherwise undoing both, the earlier one first, would leave what the earlier one had written.
     """
     later = ImportedChange.objects.filter(
-        candidate__in=[change.candidate_id for change in kept], source__pk__gt=record.pk, source__undone_at=None
-    ).order_by("-source__pk")
-    next_of = {change.candidate_id: change for change in later}  # the nearest one comes last
+        candidate__in=[change.candidate_id for change in kept],
+        pk__gt=max(
+            (change.pk for change in kept), default=0
+        ),  # written under the lock of the test, one after the other
+        source__undone_at=None,
+    )
+    next_of = {change.candidate_id: change for change in later.order_by("-pk")}  # the nearest one comes last
     moved = []
     for change in kept:
         following = next_of.get(change.candidate_id)
@@ -123,7 +129,7 @@ def _before(change: ImportedChange) -> Change:
     return change.old_extra_minutes, change.old_location_id
 
 
-def _refusal(record: CandidateImport, started: Sequence[Candidate]) -> str:
+def _refusal(record: Import, started: Sequence[Candidate]) -> str:
     if record.undone_at is not None:
         return _("This import was undone already. Nothing was changed now.")
     if started:
@@ -133,7 +139,7 @@ def _refusal(record: CandidateImport, started: Sequence[Candidate]) -> str:
             len(started),
         )
         return sentence % {"n": len(started), "names": some_names([one.candidate_id for one in started])}
-    if stage_of(record.test) == Stage.FINISHED:
+    if stage_of(record.required_test) == Stage.FINISHED:
         return _("The test has ended, so its candidates stay as they are.")
     return ""
 
@@ -152,6 +158,6 @@ def _online(test: Test, removed: Sequence[Candidate]) -> str:
     return sentence % {"n": len(online), "names": some_names(online)}
 
 
-def some_names(ids: Sequence[str], *, most: int = MOST_NAMED) -> str:
+def some_names(ids: Sequence[str], *, most: int = MAX_NAMED) -> str:
     """Return the first names, as they stand in a sentence."""
     return ", ".join(ids[:most]) + ("…" if len(ids) > most else "")

@@ -1,4 +1,4 @@
-"""Write what an import does beside adding: its record, and updates of candidates who are on the test already (D15)."""
+"""Write what an import changes of candidates who are on the test already (D15)."""
 
 from __future__ import annotations
 
@@ -11,30 +11,13 @@ from candidates import audit
 from candidates.errors import Refused
 from candidates.intake.door import locations_of
 from candidates.intake.findings import Already
-from candidates.models import Candidate, CandidateImport, ImportDraft, ImportedChange, Test, User
+from candidates.models import Candidate, Import, ImportedChange, Test, User
 
 Change = tuple[int, int | None]
 """Extra time in whole minutes, and the key of the location (None: no location)."""
 
 
-def record_import(draft: ImportDraft, counts: Mapping[str, int], by: User) -> CandidateImport:
-    """Store that a list is added now; `counts` are those of intake/importing.report_counts."""
-    return CandidateImport.objects.create(
-        public_id=draft.public_id,
-        test_id=draft.test_id,
-        kind=draft.kind,
-        authentication_type=draft.authentication_type,
-        file_name=draft.file_name,
-        file_sha256=draft.file_sha256,
-        from_list_id=draft.from_list_id,
-        list_read_at=draft.created_at if draft.from_list_id else None,
-        by=by,
-        by_name=str(by),
-        **counts,
-    )
-
-
-def update_candidates(*, test: Test, rows: Sequence[Already], record: CandidateImport, by: User) -> None:
+def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by: User) -> None:
     """Give candidates who are on the test the extra time and location of their rows, and keep what they had.
 
     The caller holds the lock of the test's row, under which the rows were checked. Raises Refused where somebody of

@@ -7,37 +7,37 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.intake.bounds import CANDIDATE_BOUNDS
-from candidates.intake.columns import Spec
+from candidates.intake.columns import SURPLUS, Spec
+from candidates.intake.drafts import table_of
 from candidates.intake.findings import Problem
 from candidates.intake.headings import PROBLEM, exported_field
-from candidates.intake.listing import SPECS, SURPLUS
+from candidates.intake.kinds import kind_of
 from candidates.intake.reading import Reading
-from candidates.intake.rereading import table_of
-from candidates.models import ImportDraft, Test, User, UserImport
+from candidates.models import Import, User
 from candidates.tabular import decoding
 from candidates.tabular.exporting import MARKED, csv_bytes, xlsx_bytes
-from candidates.tabular.table import Bounds, Delimiter, Row, Table
+from candidates.tabular.table import Delimiter, Row, Table
 
 HEADING = "Problem"  # as the reader knows it, in every language
 CODECS = {name: MARKED if codec == "utf-8" else codec for name, codec in decoding.CODECS.items()}
 
 
-def take_wrong_rows(*, draft: ImportDraft, test: Test, problems: Sequence[Problem], by: User) -> tuple[str, bytes]:
+def take_wrong_rows(waiting: Import, problems: Sequence[Problem], *, by: User) -> tuple[str, bytes]:
     """Return the ending and the bytes of a file with the rows that have a problem; recorded before it is made (C72).
 
     The rows are as they were uploaded; separator, encoding and columns too. The last column begins with the number of
     the row, by which the mended file finds its place again.
     """
     rows = len({problem.row for problem in problems})
-    audit.record(audit.Action.WRONG_ROWS_DOWNLOADED, by=by, test=test, count=rows, detail={"draft": draft.public_id})
-    return wrong_rows_file(draft, problems, SPECS[draft.kind])
+    name = "user_import" if waiting.kind == Import.Kind.USERS else "draft"
+    detail = {name: waiting.public_id}
+    audit.record(audit.Action.WRONG_ROWS_DOWNLOADED, by=by, test=waiting.test, count=rows, detail=detail)
+    return _wrong_rows_file(waiting, problems)
 
 
-def wrong_rows_file(
-    draft: ImportDraft | UserImport, problems: Sequence[Problem], spec: Spec, bounds: Bounds = CANDIDATE_BOUNDS
-) -> tuple[str, bytes]:
-    """Return the ending and the bytes of the file; the caller has recorded it."""
+def _wrong_rows_file(draft: Import, problems: Sequence[Problem]) -> tuple[str, bytes]:
+    kind = kind_of(draft)
+    spec, bounds = kind.spec(draft), kind.bounds
     delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
     table = table_of(draft, Reading(encoding=draft.encoding, delimiter=delimiter), bounds)
     why = _reasons(problems, spec)
@@ -56,12 +56,12 @@ def wrong_rows_file(
     )
 
 
-def heading_for(draft: ImportDraft | UserImport) -> str:
+def heading_for(draft: Import) -> str:
     """Return the heading of the last column; what stands in brackets says of which list the rows are."""
     return f"{HEADING} ({draft.public_id})"
 
 
-def _with_mends(row: Row, draft: ImportDraft | UserImport, table: Table, spec: Spec) -> Row:
+def _with_mends(row: Row, draft: Import, table: Table, spec: Spec) -> Row:
     """Return a row with what was mended in the preview, so that nothing of that is lost on the way back."""
     changed = draft.mends.get(str(row.number), {})
     if not changed:

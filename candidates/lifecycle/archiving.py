@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.errors import Refused
 from candidates.lifecycle.removal import take_off
-from candidates.models import Candidate, CandidateImport, Contributor, ImportDraft, Test, User
+from candidates.models import Candidate, Contributor, Import, Test, User
 from candidates.timing import Stage, stage_of
 
 
@@ -31,8 +31,8 @@ def deleted_with(test: Test) -> DeletedWithTest:
         candidates=places.count(),
         with_login=places.slip_accounts().exclude(kind=Candidate.Kind.PERMANENT).count(),
         contributors=Contributor.objects.filter(test=test).count(),
-        drafts=ImportDraft.objects.filter(test=test).count(),
-        imports=CandidateImport.objects.filter(test=test).count(),
+        drafts=Import.objects.waiting().filter(test=test).count(),
+        imports=Import.objects.on_tests().filter(test=test).count(),
     )
 
 
@@ -58,9 +58,9 @@ def delete_test(*, test: Test, by: User | None) -> None:
     institutions, lists and the rows of the audit stay. Raises Refused, Http404 where somebody else was faster.
     """
     with transaction.atomic():
-        # What waits to be added is locked before its test, as whoever confirms it locks. Then the strong lock of the
+        # Its imports are locked before the test, as whoever confirms or undoes one locks. Then the strong lock of the
         # test: who adds, activates, or writes a row that points to it waits, and finds it gone.
-        list(ImportDraft.objects.filter(test=test).order_by("pk").select_for_update().values_list("pk", flat=True))
+        list(Import.objects.filter(test=test).order_by("pk").select_for_update().values_list("pk", flat=True))
         current = Test.objects.select_for_update().filter(pk=test.pk).first()
         if current is None:
             raise Http404

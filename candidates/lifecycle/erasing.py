@@ -24,7 +24,7 @@ from candidates.lifecycle.contributors import planned_alone
 from candidates.lifecycle.user_lists import hand_over_lists, heir_of
 from candidates.models import (
     Candidate,
-    CandidateImport,
+    Import,
     ListShare,
     PermanentUser,
     PermanentUserList,
@@ -82,6 +82,9 @@ def erase_staff(*, account: User, by: User) -> None:
     if heir is not None:
         hand_over_lists(of=account, to=heir, by=by)
     with transaction.atomic():
+        # Its imports first, as whoever confirms or works on one locks.
+        imports = Import.objects.filter(owner=account).order_by("pk")
+        list(imports.select_for_update(of=("self",)).values_list("pk", flat=True))
         # The account's strong lock: who makes it a contributor or lets it in again waits, or is seen here.
         current = User.objects.select_for_update().filter(pk=account.pk, kind=User.Kind.STAFF).first()
         if current is None:
@@ -101,7 +104,7 @@ def erase_staff(*, account: User, by: User) -> None:
         current.user_permissions.clear()
         audit.replace_names({current.pk}, name, by=by, was=was)
         ListShare.objects.filter(user=current).delete()
-        CandidateImport.objects.filter(by=current).update(by_name=name)
+        imports.update(owner_name=name)
         # Django's own log of the back office names whose account was changed
         kind = ContentType.objects.get_for_model(User)
         LogEntry.objects.filter(content_type=kind, object_id=str(current.pk)).update(object_repr=name)

@@ -1,41 +1,46 @@
-"""What waits to be added to tests from a list: locked before the list, and thrown away with the right to it."""
+"""Imports that a list has to do with: locked before the list; those that wait are thrown away with the right to it."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 
-from candidates.models import ImportDraft, ListShare, PermanentUserList
+from candidates.models import Import, ListShare, PermanentUserList
 
 Locked = TypeVar("Locked")
 
 
-def with_drafts(drafts: QuerySet[ImportDraft], lock: Callable[[], Locked]) -> Locked:
-    """Lock what waits to be added to tests from a list, and then the list, as `lock` does; return what that returns.
+def with_imports(lock: Callable[[], Locked], **lists: object) -> Locked:
+    """Lock the imports of some lists, and then the lists, as `lock` does; return what that returns.
 
-    Whoever confirms a draft holds it and waits for people, and who adds members holds people and waits for the list:
-    who held the list and waited for the draft would close a circle of three. Inside a transaction.
+    `lists` are conditions of one list, or of several. Imports are those of their members and those that fill them.
+    Whoever confirms one holds it and waits for people, and who adds members holds people and waits for the list: who
+    held the list and waited for the import would close a circle of three. Inside a transaction.
     """
+    imports = Import.objects.filter(
+        Q(**{f"from_list__{name}": value for name, value in lists.items()})
+        | Q(**{f"add_to__{name}": value for name, value in lists.items()})
+    )
     while True:
-        held = list(drafts.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-        with suppress(_DraftCame), transaction.atomic():
+        held = list(imports.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        with suppress(_ImportCame), transaction.atomic():
             found = lock()
-            # Under the list's lock no other draft comes. One that came just before is waited for without that lock.
-            if drafts.exclude(pk__in=held).exists():
-                raise _DraftCame
+            # Under the list's lock no other import comes. One that came just before is waited for without that lock.
+            if imports.exclude(pk__in=held).exists():
+                raise _ImportCame
             return found
 
 
-class _DraftCame(Exception):
-    """Somebody has chosen the list for a test between the lock of its drafts and its own."""
+class _ImportCame(Exception):
+    """Somebody has chosen the list between the lock of its imports and its own."""
 
 
 def end_drafts(live: PermanentUserList) -> None:
-    """Throw away what waits to be added to tests by those who may not use the list any more; see with_drafts.
+    """Throw away what waits to be added to tests by those who may not use the list any more; see with_imports.
 
     It would come back once the list is deleted, because nothing says then whose people these are.
     """
     shared = ListShare.objects.filter(list=live).values("user")
-    live.drafts.exclude(owner=live.owner_id).exclude(owner__in=shared).delete()
+    live.additions.exclude(owner=live.owner_id).exclude(owner__in=shared).delete_waiting()

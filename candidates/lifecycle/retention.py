@@ -13,7 +13,7 @@ from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.credentials.purging import ABANDONED_AFTER
 from candidates.lifecycle.archiving import erase_test
-from candidates.models import AgedOut, Candidate, ImportDraft, RetentionKind, Submission, Test, User
+from candidates.models import AgedOut, Candidate, Import, RetentionKind, Submission, Test, User
 from candidates.text import day
 from candidates.timing import last_end, longest_extra_seconds
 
@@ -103,11 +103,11 @@ def _delete_of(key: int, kind: RetentionKind, now: datetime) -> int:
     """Delete one kind of things of one test, unless it is not over for long enough; return how many."""
     with transaction.atomic():
         # The lock of the test's row first, then the end is looked at: who moves the end, gives time or activates at
-        # this moment is seen here or waits. Of a test that goes the strong one, after what waits to be added to it.
+        # this moment is seen here or waits. Of a test that goes the strong one, after its imports.
         rows = Test.objects.filter(pk=key)
         if kind == RetentionKind.TESTS:
-            drafts = ImportDraft.objects.filter(test=key).order_by("pk").select_for_update()
-            list(drafts.values_list("pk", flat=True))
+            imports = Import.objects.filter(test=key).order_by("pk").select_for_update()
+            list(imports.values_list("pk", flat=True))
         test = rows.select_for_update(no_key=kind != RetentionKind.TESTS).first()
         end = kept_until(test, kind) if test is not None else None
         if test is None or end is None or end > now:

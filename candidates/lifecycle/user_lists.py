@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.access import may_edit
 from candidates.errors import Refused
-from candidates.lifecycle.list_drafts import end_drafts, with_drafts
-from candidates.models import ImportDraft, ListMember, ListShare, PermanentUser, PermanentUserList, User
+from candidates.lifecycle.list_drafts import end_drafts, with_imports
+from candidates.models import ListMember, ListShare, PermanentUser, PermanentUserList, User
 from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 
 MAX_NAME_ATTEMPTS = 5
@@ -49,15 +49,13 @@ def delete_list(*, one: PermanentUserList, by: User) -> None:
     """
     sentence = _("Somebody is using this list right now, so it was not deleted. Try again in a minute.")
     with _clash_refused(sentence), transaction.atomic():
-        # What waits to be added from it, then the list, then the imports that fill it, as these lock
-        # (intake/accounts/storing.py): the other way round each of the two would wait for the other, and PostgreSQL
-        # would end one of them.
-        live = with_drafts(one.drafts.all(), lambda: _owned(one, by))
-        fill_it = live.imports.select_for_update(of=("self",)).filter(finished_at=None).order_by("pk")
-        unfinished = list(fill_it.only("pk", "problems"))
+        # Its imports, then the list, as these lock: the other way round each of the two would wait for the other, and
+        # PostgreSQL would end one of them.
+        live = with_imports(lambda: _owned(one, by), pk=one.pk)
+        unfinished = list(live.filled_by.filter(finished_at=None).only("pk", "problems"))
         # Who confirmed one at this moment held its row: we have waited, and find the record of what was added, or the
         # other finds it gone. Without that the deletion and the record of the addition would meet at their commits.
-        live.drafts.all().delete()
+        live.additions.all().delete_waiting()
         _record(live, by, "deleted", count=live.memberships.count())
         for waiting in unfinished:  # those who import must not believe that everybody is on the list
             waiting.note(list_gone_words(live.name))
@@ -133,7 +131,7 @@ def share_list(*, one: PermanentUserList, user: User, edits: bool, by: User) -> 
 def unshare_list(*, one: PermanentUserList, user: User, by: User) -> None:
     """Take the list away from somebody, with effect at the next request. Raises Refused where it was not shared."""
     with transaction.atomic():
-        live = with_drafts(one.drafts.all(), lambda: _owned(one, by))
+        live = with_imports(lambda: _owned(one, by), pk=one.pk)
         gone, _details = ListShare.objects.filter(list=live, user=user).delete()
         if not gone:
             raise Refused(_("The list is not shared with %(name)s any more. Nothing was changed.") % {"name": user})
@@ -149,7 +147,7 @@ def hand_over_list(*, one: PermanentUserList, to: User, keeps: bool, by: User) -
     if not may_keep_lists(to):
         raise Refused(_("%(name)s is not a planner who may log in. Nothing was changed.") % {"name": to})
     with transaction.atomic():
-        live = with_drafts(one.drafts.all(), lambda: _locked(one))
+        live = with_imports(lambda: _locked(one), pk=one.pk)
         if live.owner_id != by.pk and not by.is_administrator:
             raise Refused(_("This list is not yours any more. Nothing was changed."))
         if live.owner_id == to.pk:
@@ -168,7 +166,7 @@ def hand_over_lists(*, of: User, to: User, by: User | None = None) -> int:
     given = 0
     with transaction.atomic():
         lists = PermanentUserList.objects.select_for_update(of=("self",), no_key=True).filter(owner=of).order_by("pk")
-        for live in with_drafts(ImportDraft.objects.filter(from_list__owner=of), lambda: list(lists.all())):
+        for live in with_imports(lambda: list(lists.all()), owner=of):
             given += _passed(live, of, to, by or to)
     return given
 

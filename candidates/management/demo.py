@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from candidates.authentication_types import AuthenticationType, enabled_types
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.activation import activate
 from candidates.lifecycle.sitting import digest_of
 from candidates.management import demo_permanent

@@ -7,7 +7,7 @@ from candidates.intake.importing import confirm, preview
 from candidates.intake.selecting import keep_list, keep_selection
 from candidates.lifecycle.user_lists import add_members, make_list, share_list
 from candidates.management.demo_people import PERMANENT_PEOPLE
-from candidates.models import ImportDraft, PermanentUser, PermanentUserList, Test, User
+from candidates.models import Import, PermanentUser, PermanentUserList, Test, User
 from candidates.signin.hashers import KeyedArgon2Hasher, digest_of
 
 LIST = "LIN1200 autumn"
@@ -66,5 +66,5 @@ def _keys(first: int, last: int) -> list[int]:
     return list(PermanentUser.objects.filter(external_id__in=ids, user__is_active=True).values_list("pk", flat=True))
 
 
-def _confirm(test: Test, draft: ImportDraft, planner: User) -> None:
-    confirm(test=test, draft=draft, by=planner, seen=preview(test=test, draft=draft).seen(test))
+def _confirm(test: Test, draft: Import, planner: User) -> None:
+    confirm(draft, by=planner, seen=preview(draft).seen(test))

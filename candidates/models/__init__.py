@@ -3,15 +3,14 @@
 from candidates.models.accounts import User
 from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
 from candidates.models.candidates import Candidate
-from candidates.models.drafts import ImportDraft
-from candidates.models.imports import CandidateImport, ImportedChange
+from candidates.models.imports import Import, ImportChunk, ImportedChange
 from candidates.models.locations import Location
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
-from candidates.models.user_imports import UserFileColumn, UserFileFormat, UserImport, UserImportChunk
+from candidates.models.user_formats import UserFileColumn, UserFileFormat
 
 __all__ = [
     "AgedOut",
@@ -19,9 +18,9 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "Candidate",
-    "CandidateImport",
     "Contributor",
-    "ImportDraft",
+    "Import",
+    "ImportChunk",
     "ImportedChange",
     "ListMember",
     "ListShare",
@@ -44,6 +43,4 @@ __all__ = [
     "User",
     "UserFileColumn",
     "UserFileFormat",
-    "UserImport",
-    "UserImportChunk",
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import MAX_SSO_LENGTH, VERIFIER, User
 from candidates.models.ids import new_public_id
-from candidates.models.imports import CandidateImport
+from candidates.models.imports import Import
 from candidates.models.locations import Location
 from candidates.models.tests import Test
 
@@ -145,7 +145,7 @@ class Candidate(models.Model):
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates")
     # the list that put the candidate on the test; empty for those who were typed or generated
     imported_by = models.ForeignKey(
-        CandidateImport, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates", editable=False
+        Import, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates", editable=False
     )
     extra_minutes = models.PositiveIntegerField(_("Extra time (minutes)"), default=0)
     incident_minutes = models.PositiveIntegerField(_("Incident time (minutes)"), default=0)

@@ -19,8 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.credentials.purging import purge_due, rotation_is_due
-from candidates.intake.accounts.ending import expire_imports
-from candidates.intake.drafts import expire_drafts as expire_drafts_of_tests
+from candidates.intake.drafts import expire
 from candidates.lifecycle.once import forget_old
 from candidates.lifecycle.retention import delete_aged
 from candidates.models import AuditSeal, ScheduledJob
@@ -55,7 +54,7 @@ def purge_login_details() -> str:
 
 def expire_drafts() -> str:
     """Delete lists that nobody confirmed, and say how many."""
-    gone = expire_drafts_of_tests() + expire_imports()
+    gone = expire()
     return ngettext("%(count)d expired draft deleted.", "%(count)d expired drafts deleted.", gone) % {"count": gone}
 
 

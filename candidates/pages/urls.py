@@ -15,7 +15,7 @@ from candidates.pages.signin import urls as signin
 from candidates.pages.sitting import urls as sitting
 from candidates.pages.sso_setups import urls as sso_setups
 from candidates.pages.tests import urls as tests
-from candidates.pages.user_imports import urls as user_imports
+from candidates.pages.user_formats import urls as user_formats
 from candidates.pages.user_lists import urls as user_lists
 from candidates.site import health
 
@@ -36,6 +36,6 @@ urlpatterns = [
     *grade.urlpatterns,
     *dashboard.urlpatterns,
     *sitting.urlpatterns,
-    *user_imports.urlpatterns,
+    *user_formats.urlpatterns,
     *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

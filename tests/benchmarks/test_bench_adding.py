@@ -12,7 +12,7 @@ from candidates.intake.columns import ONE_TIME, Mapped, map_columns
 from candidates.intake.drafts import keep_draft
 from candidates.intake.importing import confirm, preview
 from candidates.intake.reading import read_upload
-from candidates.models import ImportDraft, Test, User
+from candidates.models import Import, Test, User
 from tests.benchmarks.support import Report, measure, measure_each
 from tests.benchmarks.test_bench_candidates import N, bare_add
 from tests.factories import add, make_staff, make_test
@@ -27,7 +27,7 @@ def read() -> Mapped:
     return map_columns(read_upload(DATA, "list.csv"), ONE_TIME)
 
 
-def draft_on(test: Test, planner: User) -> ImportDraft:
+def draft_on(test: Test, planner: User) -> Import:
     table = read_upload(DATA, "list.csv")
     return keep_draft(
         test=test,
@@ -48,14 +48,14 @@ def test_bench_adding() -> None:
     def empty() -> Test:
         return make_test(planner=planner, name=f"Test {next(number)}")
 
-    def waiting() -> tuple[Test, ImportDraft, str]:
+    def waiting() -> tuple[Test, Import, str]:
         test = empty()
         draft = draft_on(test, planner)
-        return test, draft, preview(test=test, draft=draft).seen(test)
+        return test, draft, preview(draft).seen(test)
 
-    def bring_in(prepared: tuple[Test, ImportDraft, str]) -> None:
-        test, draft, shown = prepared
-        assert confirm(test=test, draft=draft, by=planner, seen=shown).added == N
+    def bring_in(prepared: tuple[Test, Import, str]) -> None:
+        _test, draft, shown = prepared
+        assert confirm(draft, by=planner, seen=shown).added == N
 
     report.at_most_times(
         "confirm 1500 (check, map, store)",

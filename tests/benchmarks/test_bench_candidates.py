@@ -15,7 +15,7 @@ from candidates.credentials.sealing import seal
 from candidates.credentials.secrets import new_password, new_username
 from candidates.credentials.verifier import make_verifier
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.activation import activate
 from candidates.models import Candidate, SealedPassword, Test, User
 from tests.benchmarks.support import Report, measure, measure_each

@@ -15,10 +15,10 @@ from import_export.resources import ModelResource
 
 from candidates.candidate_ids import candidate_key, sort_key
 from candidates.intake.door import existing_ids
+from candidates.intake.drafts import rows_read
 from candidates.intake.importing import confirm, preview
-from candidates.intake.listing import rows_of
 from candidates.intake.problems import check_rows
-from candidates.models import Candidate, ImportDraft, SsoIdentity, Test, User
+from candidates.models import Candidate, Import, SsoIdentity, Test, User
 from tests.benchmarks.support import Report, measure, measure_each
 from tests.factories import make_staff, make_test
 from tests.intake.lists import waiting
@@ -44,23 +44,23 @@ class Defaults(ModelResource):  # type: ignore[misc]  # import_export has no typ
         clean_model_instances = True
 
 
-def defaults(prepared: tuple[Test, ImportDraft]) -> None:
+def defaults(prepared: tuple[Test, Import]) -> None:
     test, draft = prepared
     data = tablib.Dataset(headers=Defaults.Meta.fields)
-    for row in rows_of(draft):
+    for row in rows_read(draft):
         text = row.values["candidate_id"]
         data.append([test.pk, "one_time", text, candidate_key(text), sort_key(text), row.values["extra_time"] or 0])
     result = Defaults().import_data(data, raise_errors=True)
     assert result.totals["new"] == N
 
 
-def bare_checked(prepared: tuple[Test, ImportDraft]) -> None:
+def bare_checked(prepared: tuple[Test, Import]) -> None:
     """Check the rows in Python against keys loaded once, and insert them: what no implementation can leave out."""
     test, draft = prepared
     with transaction.atomic():
         Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") + N)
         checked = check_rows(
-            rows_of(draft),
+            list(rows_read(draft)),
             existing=existing_ids(test),
             duration=test.percent_base_minutes,
             limit=settings.EXTRA_TIME_LIMIT_MINUTES,
@@ -78,12 +78,12 @@ def bare_checked(prepared: tuple[Test, ImportDraft]) -> None:
         )
 
 
-def bare_sso(prepared: tuple[Test, ImportDraft]) -> None:
+def bare_sso(prepared: tuple[Test, Import]) -> None:
     """The same for SSO: accounts and identities of 1500 new people, too."""
     test, draft = prepared
     with transaction.atomic():
         Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") + N)
-        rows = check_rows(rows_of(draft), existing=existing_ids(test), duration=60, limit=600).ready
+        rows = check_rows(list(rows_read(draft)), existing=existing_ids(test), duration=60, limit=600).ready
         users = User.objects.bulk_create(
             User(username=f"b-{row.sso_user_id}", kind="sso", password="!") for row in rows
         )
@@ -111,17 +111,17 @@ def test_bench_import() -> None:
     planner = make_staff("planner", is_planner=True)
     report = Report(f"A list of 1500 on {connection.vendor}")
 
-    def prepared(text: str = LIST, kind: str = "one_time") -> tuple[Test, ImportDraft]:
+    def prepared(text: str = LIST, kind: str = "one_time") -> tuple[Test, Import]:
         test = make_test(planner=planner, name=f"Test {next(number)}")
         return test, waiting(test, planner, text, kind=kind)
 
-    def shown(text: str = LIST, kind: str = "one_time") -> tuple[Test, ImportDraft, str]:
+    def shown(text: str = LIST, kind: str = "one_time") -> tuple[Test, Import, str]:
         test, draft = prepared(text, kind)
-        return test, draft, preview(test=test, draft=draft).seen(test)
+        return test, draft, preview(draft).seen(test)
 
-    def confirmation(ready: tuple[Test, ImportDraft, str]) -> None:
-        test, draft, seen = ready
-        assert confirm(test=test, draft=draft, by=planner, seen=seen).added == N
+    def confirmation(ready: tuple[Test, Import, str]) -> None:
+        _test, draft, seen = ready
+        assert confirm(draft, by=planner, seen=seen).added == N
 
     ours = measure_each(shown, confirmation, runs=7)
     limit = 2 if connection.vendor == "sqlite" else 1.5
@@ -160,8 +160,8 @@ def test_bench_memory() -> None:
     test = make_test(planner=planner)
     tracemalloc.start()
     draft = waiting(test, planner, sso_list(), kind="sso")
-    seen = preview(test=test, draft=draft).seen(test)
-    confirm(test=test, draft=draft, by=planner, seen=seen)
+    seen = preview(draft).seen(test)
+    confirm(draft, by=planner, seen=seen)
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(f"\nMemory, at most, from the file to the database, 1500 SSO rows: {peak / 1024 / 1024:.1f} MiB (limit 100)")

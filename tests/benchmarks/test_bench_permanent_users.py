@@ -11,7 +11,7 @@ from django.test import Client
 from candidates.intake.importing import Outcome, confirm, preview
 from candidates.intake.selecting import keep_list
 from candidates.lifecycle.user_lists import add_members, make_list
-from candidates.models import ImportDraft, PermanentUser, PermanentUserList, User
+from candidates.models import Import, PermanentUser, PermanentUserList, User
 from candidates.models.accounts import no_password
 from candidates.models.permanent_users import FoundPage
 from tests.benchmarks.support import Report, measure, measure_each
@@ -99,10 +99,10 @@ def test_bench_finding_permanent_users(settings: Any) -> None:
     report.show()
 
 
-def chosen(planner: User, one: PermanentUserList) -> ImportDraft:
+def chosen(planner: User, one: PermanentUserList) -> Import:
     return keep_list(test=make_test(planner=planner), by=planner, wanted=one)
 
 
-def confirmed_now(draft: ImportDraft) -> Outcome:
-    seen = preview(test=draft.test, draft=draft).seen(draft.test)
-    return confirm(test=draft.test, draft=draft, by=draft.owner, seen=seen)
+def confirmed_now(draft: Import) -> Outcome:
+    assert draft.owner is not None
+    return confirm(draft, by=draft.owner, seen=preview(draft).seen(draft.required_test))

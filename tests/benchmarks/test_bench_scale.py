@@ -22,11 +22,11 @@ from django.utils import timezone
 from candidates.authentication_types import enabled_types
 from candidates.credentials.purging import purge_due
 from candidates.intake.door import add_candidates
-from candidates.intake.drafts import expire_drafts
+from candidates.intake.drafts import expire
+from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import confirm, preview
-from candidates.intake.rows import CandidateRow
 from candidates.lifecycle.activation import activate
-from candidates.models import AuditEvent, Candidate, ImportDraft, Location, SsoIdentity, Test, User
+from candidates.models import AuditEvent, Candidate, Import, Location, SsoIdentity, Test, User
 from candidates.signin.sso.identities import person_of
 from tests.benchmarks import scale
 from tests.benchmarks.support import Report, measure_each
@@ -261,18 +261,18 @@ def filling(world: World) -> Iterator[Act]:
         test.refresh_from_db()
         return test
 
-    def draft(kind: str) -> tuple[Test, ImportDraft, str]:
+    def draft(kind: str) -> tuple[Test, Import, str]:
         test, batch = empty(), next(world.number)
         text = "".join(f"{n:04};p{n}.{batch}@uni.example;;H{n % 4};V{n % 40}\n" for n in range(1, N + 1))
         one_time = "Candidate ID;Extra time\n" + "".join(f"{n:04};\n" for n in range(1, N + 1))
         kept = waiting(test, world.planner, text if kind == "sso" else one_time, kind=kind)
-        return test, kept, preview(test=test, draft=kept).seen(test)
+        return test, kept, preview(kept).seen(test)
 
-    def confirmed(ready: tuple[Test, ImportDraft, str]) -> None:
-        test, kept, seen = ready
-        assert confirm(test=test, draft=kept, by=world.planner, seen=seen).added == N
+    def confirmed(ready: tuple[Test, Import, str]) -> None:
+        _test, kept, seen = ready
+        assert confirm(kept, by=world.planner, seen=seen).added == N
 
-    def previewed(ready: tuple[Test, ImportDraft, str]) -> None:
+    def previewed(ready: tuple[Test, Import, str]) -> None:
         test, kept, _seen = ready
         address = f"/deliver/tests/{test.public_id}/candidates/imports/{kept.public_id}/"
         assert world.browser(world.planner).get(address).status_code == 200
@@ -299,7 +299,7 @@ def clearing(_world: World) -> Iterator[Act]:
     """Name what runs every hour or night: nothing is left to do in the second run."""
     # it looks at every sealed copy, in the background, and locks nothing while it looks
     yield Act("purge_login_details", lambda _: purge_due(), most_ms=5000)
-    yield Act("expire_drafts", lambda _: expire_drafts(), most_ms=100)
+    yield Act("expire_drafts", lambda _: expire(), most_ms=100)
     yield Act("clearsessions", lambda _: call_command("clearsessions"), most_ms=100)
 
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import Candidate, User
 from tests.benchmarks.support import Report
 from tests.factories import activated, add_many, make_staff, make_test, open_now, password_of

@@ -13,7 +13,7 @@ from django.test import Client
 
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import
-from candidates.models import PermanentUser, User, UserImport
+from candidates.models import Import, PermanentUser, User
 from tests.benchmarks.support import Report, measure
 from tests.factories import make_staff
 from tests.intake.accounts.files import form, waiting_users
@@ -46,7 +46,7 @@ def many_rows(size: int, *, passwords: bool) -> str:
     return "".join(f"{line};lang setning nummer {n}\n" if passwords else f"{line}\n" for n, line in enumerate(lines))
 
 
-def run_by_worker(waiting: UserImport) -> int:
+def run_by_worker(waiting: Import) -> int:
     """Press the button and let a process of its own work to the end; return the memory that it took, in MB."""
     start_import(waiting, seen=seen_of(waiting))
     code = WORK.format(database=str(connection.settings_dict["NAME"]), public_id=waiting.public_id)
@@ -65,7 +65,7 @@ def test_imports_of_permanent_users() -> None:
     def timed(act: Callable[[], object]) -> float:
         return measure(act, runs=1)
 
-    found: list[UserImport] = []
+    found: list[Import] = []
     text = many_rows(FEW, passwords=True)
     with_password = form("first_name", "last_name", "username", "password")
     seconds = timed(lambda: found.append(waiting_users(importer(), text, form=with_password)))
@@ -81,7 +81,7 @@ def test_imports_of_permanent_users() -> None:
     report.at_most_ms("a look at the preview of 150,000", measure(lambda: client.get(address)), 500)
     seconds = timed(lambda: client.post(f"{address}mend/", {"leave_out": "7"}))
     report.at_most_ms("one row of 150,000 left out", seconds, LIMIT_MS / 2)
-    waiting = UserImport.objects.get(pk=found[1].pk)
+    waiting = Import.objects.get(pk=found[1].pk)
     began = perf_counter()
     taken = run_by_worker(waiting)
     report.at_most_ms("150,000, press to done", perf_counter() - began, LIMIT_MS)

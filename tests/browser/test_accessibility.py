@@ -25,15 +25,13 @@ from candidates.lifecycle.user_lists import add_members, make_list, remove_membe
 from candidates.models import (
     AuditEvent,
     Candidate,
-    CandidateImport,
-    ImportDraft,
+    Import,
     ListMember,
     PermanentUserList,
     SealedPassword,
     SsoIdentity,
     Test,
     User,
-    UserImport,
 )
 from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.sso.caching import MAX_FAILURES
@@ -311,7 +309,7 @@ def test_forms_with_errors(looker: Callable[..., Looker], everybody: User) -> No
     page.page.get_by_label("Paste rows").fill("1017\t\nKari Ødegård\t30 min\n0002\t25 %\n")
     page.page.get_by_role("button", name="Continue").click()
     page.look()
-    assert ImportDraft.objects.exists()
+    assert Import.objects.exists()
 
 
 WITH_EVERYTHING = (
@@ -325,7 +323,7 @@ WITH_EVERYTHING = (
 def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> None:
     test = an_exam(everybody)
     waiting(test, everybody, "1017;anna@uni.example;15;Vesthall;V101\n", kind="sso")
-    confirmed(ImportDraft.objects.get(), everybody)
+    confirmed(Import.objects.get(), everybody)
     objects = {"test_id": test.public_id}
     draft = waiting(test, everybody, WITH_EVERYTHING.encode("cp1252"), kind="sso")
     page = looker(everybody)
@@ -349,7 +347,7 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
     page.look()
     page.page.get_by_role("button", name="Remove 1 candidate").click()
     page.look()
-    page.open("undo-import", **objects, import_id=CandidateImport.objects.get().public_id)
+    page.open("undo-import", **objects, import_id=Import.objects.get().public_id)
 
 
 @looks_at(
@@ -583,7 +581,7 @@ def test_a_list_that_was_added_or_is_gone(looker: Callable[..., Looker], everybo
     page.page.get_by_label("Paste rows").fill("1017\n")
     page.page.get_by_role("button", name="Continue").click()
     page.page.wait_for_url("**/imports/*/")
-    objects["draft_id"] = ImportDraft.objects.get(test=test).public_id
+    objects["draft_id"] = Import.objects.get(test=test).public_id
     page.page.get_by_role("button", name=re.compile("^Add [0-9]")).click()
     page.page.get_by_text("1 candidate added.").wait_for()
     page.look()
@@ -681,7 +679,7 @@ def test_pages_of_the_import_of_permanent_users(looker: Callable[..., Looker], a
     waiting = waiting_users(administrator, "Kari,Nordmann,,\n")
     start_import(waiting, seen=seen_of(waiting))
     page.open("user-import-progress", user_import=waiting.public_id)
-    UserImport.objects.update(status="done", problems=[[2, "Taken."]], report={"problem_count": 1})
+    Import.objects.update(status="done", problems=[[2, "Taken."]], report={"problem_count": 1})
     page.open("user-import-progress", user_import=waiting.public_id)
     page.open("user-import")
     page.post("user-import-cancel", {}, user_import="nothing")

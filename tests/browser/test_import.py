@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from candidates.models import Candidate, CandidateImport, User
+from candidates.models import Candidate, Import, User
 from tests.factories import add
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def test_a_list_out_of_excel_from_preview_to_undo(page_of, exam, planner: User, 
     press(page, "Remove 45 candidates")
     expect(page.get_by_text("45 candidates taken off the test.")).to_be_visible()
     assert list(Candidate.objects.of_test(exam).values_list("candidate_id", flat=True)) == ["0001"]
-    assert CandidateImport.objects.get().undone_by == planner
+    assert Import.objects.get().undone_by == planner
 
 
 def test_the_wrong_rows_go_through_a_spreadsheet_and_come_back(page_of, exam, planner: User) -> None:

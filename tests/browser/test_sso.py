@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from candidates.credentials.secrets import show_password
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import SsoIdentity, Test, User
 from candidates.models.accounts import show_username
 from candidates.signin.sso.providers import forget_all

@@ -8,7 +8,7 @@ from candidates.credentials.issuing import OutsideTransaction, issue_missing, ma
 from candidates.credentials.sealing import seal
 from candidates.credentials.verifier import matches
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
 from tests.factories import activated, add, add_many, password_of

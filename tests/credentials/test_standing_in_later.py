@@ -15,7 +15,7 @@ from candidates.intake.undoing import undo_import
 from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import save_answer, start
-from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, SealedPassword, Test, User
+from candidates.models import AuditEvent, Candidate, Import, SealedPassword, Test, User
 from tests.credentials.slip_logins import slip_login, take_back
 from tests.credentials.test_verifier import new_key
 from tests.factories import activated, add_sso, give_logins, password_of
@@ -56,10 +56,10 @@ def test_a_removed_candidate_loses_the_slips_login_and_not_the_person(exam: Test
 
 def test_undoing_the_import_ends_the_slips_too(exam: Test, planner: User) -> None:
     waiting(exam, planner, "5001;anna@uni.example;;;\n", kind="sso")
-    confirmed(ImportDraft.objects.get(), planner)
+    confirmed(Import.objects.get(), planner)
     activated(exam, planner)
     give_logins(exam, planner, Candidate.objects.get())
-    undo_import(record=CandidateImport.objects.get(), by=planner)
+    undo_import(record=Import.objects.get(), by=planner)
     assert not User.objects.filter(kind=User.Kind.ONE_TIME, is_active=True).exists()
     assert not SealedPassword.objects.exists()
 

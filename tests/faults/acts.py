@@ -7,13 +7,13 @@ from django.conf import settings
 from candidates.credentials.purging import purge_due, rotate_keys
 from candidates.intake.importing import confirm
 from candidates.lifecycle.activation import activate
-from candidates.models import ImportDraft, Test, User
+from candidates.models import Import, Test, User
 
 
 def confirm_list(draft: int, by: int, seen: str) -> int:
     """Press "Add n candidates"; return how many were added."""
-    found = ImportDraft.objects.select_related("test").get(pk=draft)
-    return confirm(test=found.test, draft=found, by=User.objects.get(pk=by), seen=seen).added
+    found = Import.objects.select_related("test").get(pk=draft)
+    return confirm(found, by=User.objects.get(pk=by), seen=seen).added
 
 
 def activate_test(test: int, by: int) -> int:

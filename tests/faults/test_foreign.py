@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates.lifecycle.user_lists import add_members, make_list
-from candidates.models import Candidate, ImportDraft, ListMember, PermanentUserList, Test, User, UserImport
+from candidates.models import Candidate, Import, ListMember, PermanentUserList, Test, User
 from tests.factories import make_permanent, make_test
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_a_list_is_added_to_no_test_of_others(
     answer = client_of(planner).post(address, {"test": foreign_test.public_id})
     assert answer.status_code == 422
     assert "Foreign test" not in answer.content.decode()
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -55,7 +55,7 @@ def test_an_import_of_users_leads_back_to_no_test_of_others(
     answer = getattr(client_of(administrator), method)(reverse("user-import"), sent, follow=True)
     assert answer.status_code == 200
     assert foreign_test.public_id not in answer.content.decode()
-    assert list(UserImport.objects.values_list("back_to_test", flat=True)) == ([""] if method == "post" else [])
+    assert list(Import.objects.values_list("back_to_test", flat=True)) == ([""] if method == "post" else [])
 
 
 @pytest.mark.parametrize("name", ["user-list-add-all", "user-list-find", "add-permanent-all"])
@@ -73,4 +73,4 @@ def test_nobody_is_found_by_a_list_of_others(
     assert answer.status_code == 404
     assert ListMember.objects.filter(list=own_list).count() == 1
     assert not Candidate.objects.exists()
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()

@@ -16,7 +16,7 @@ from django.db import connection
 
 from candidates.credentials.verifier import matches
 from candidates.intake.importing import preview
-from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, SealedPassword, Test, User
+from candidates.models import AuditEvent, Candidate, Import, SealedPassword, Test, User
 from tests.factories import activated, add_many, make_test, password_of
 from tests.intake.lists import waiting
 from tests.races.support import Act, Runner
@@ -70,7 +70,7 @@ class Importing(Subject):
         self.draft = waiting(self.test, self.planner, f"Candidate ID;Extra time\n{rows}")
 
     def act(self) -> Act:
-        seen = preview(test=self.test, draft=self.draft).seen(self.test)
+        seen = preview(self.draft).seen(self.test)
         return Act("tests.faults.acts:confirm_list", {"draft": self.draft.pk, "by": self.planner.pk, "seen": seen})
 
     def done(self) -> list[bool]:
@@ -81,9 +81,9 @@ class Importing(Subject):
             places.count(),
             self.test.candidate_count,
             SealedPassword.objects.filter(user__candidacies__test=self.test).count(),
-            CandidateImport.objects.filter(test=self.test).count(),
+            Import.objects.on_tests().filter(test=self.test).count(),
             added.count(),
-            ImportDraft.objects.filter(pk=self.draft.pk).count(),
+            Import.objects.waiting().filter(pk=self.draft.pk).count(),
         )
         everybody = PEOPLE + 1
         return [one_of(state, (1, 1, 1, 0, 1, 1), (everybody, everybody, everybody, 1, 2, 0))]

@@ -68,7 +68,7 @@ def test_what_people_type_is_text_on_every_page(
     ids = {
         "test_id": hostile.public_id,
         "candidate": place.public_id,
-        "draft_id": hostile.import_drafts.get().public_id,
+        "draft_id": hostile.imports.waiting().get().public_id,
         "list_id": PermanentUserList.objects.get().public_id,
         "user_id": PermanentUser.objects.get().public_id,
     }

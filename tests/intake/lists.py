@@ -3,9 +3,9 @@
 from candidates.intake.columns import map_columns
 from candidates.intake.drafts import keep_draft
 from candidates.intake.importing import Outcome, confirm, preview
-from candidates.intake.listing import SPECS
+from candidates.intake.kinds import kind_of
 from candidates.intake.reading import read_paste, read_upload
-from candidates.models import ImportDraft, Test, User
+from candidates.models import Import, Test, User
 
 
 def waiting(
@@ -16,7 +16,7 @@ def waiting(
     kind: str = "one_time",
     name: str = "list.csv",
     authentication_type: str = "",
-) -> ImportDraft:
+) -> Import:
     """Return a draft of this file, or of pasted rows where it has no name."""
     data = text.encode() if isinstance(text, str) else text
     table = read_upload(data, name) if name else read_paste(data.decode())
@@ -25,15 +25,14 @@ def waiting(
         by=by,
         kind=kind,
         table=table,
-        mapped=map_columns(table, SPECS[kind]),
+        mapped=map_columns(table, kind_of(Import(kind=kind)).spec(Import(kind=kind))),
         data=data,
         file_name=name,
         authentication_type=authentication_type or ("campus" if kind == "sso" else ""),
     )
 
 
-def confirmed(draft: ImportDraft, by: User) -> Outcome:
+def confirmed(draft: Import, by: User) -> Outcome:
     """Confirm the draft as its preview shows it now."""
-    test = Test.objects.get(pk=draft.test_id)
-    draft = ImportDraft.objects.get(pk=draft.pk)
-    return confirm(test=test, draft=draft, by=by, seen=preview(test=test, draft=draft).seen(test))
+    draft = Import.objects.get(pk=draft.pk)
+    return confirm(draft, by=by, seen=preview(draft).seen(draft.required_test))

@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from candidates.candidate_ids import candidate_key
 from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
-from candidates.intake.findings import Checked
+from candidates.intake.findings import CandidateRow, Checked
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
-from candidates.intake.rows import CandidateRow
 from candidates.tabular.table import UnreadableFile
 from tests.intake.samples import sample, workbook
 

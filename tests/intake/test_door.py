@@ -8,7 +8,7 @@ import pytest
 import candidates
 from candidates.errors import Refused
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import AuditEvent, Candidate, Test, User
 from tests.factories import activated, add, add_many, make_test, open_now
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from candidates.intake.importing import NotAdded, preview
-from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, Location
+from candidates.models import AuditEvent, Candidate, Import, Location
 from tests.factories import activated, add, add_many, make_test
 from tests.intake.lists import confirmed, waiting
 
@@ -26,7 +26,7 @@ def now_of(test, candidate_id="0001"):
 def test_without_a_choice_nothing_is_added(exam, planner):
     add(exam, planner, "0001", extra=15)
     draft = waiting(exam, planner, f"{HEAD}0001,30\n0002,\n")
-    report = preview(test=exam, draft=draft)
+    report = preview(draft)
     assert (report.must_choose, report.can_be_added, report.problems) == (True, False, ())
     with pytest.raises(NotAdded):
         confirmed(draft, planner)
@@ -38,7 +38,7 @@ def test_skipping_adds_the_others_and_leaves_them_as_they_are(exam, planner):
     outcome = confirmed(chosen(waiting(exam, planner, f"{HEAD}0001,30\n0002,\n"), "skip"), planner)
     assert (outcome.added, outcome.updated) == (1, 0)
     assert now_of(exam) == (15, ("", ""))
-    record = CandidateImport.objects.get()
+    record = Import.objects.get()
     assert (record.added, record.updated, record.skipped) == (1, 0, 1)
 
 
@@ -55,7 +55,7 @@ def test_an_update_writes_what_stands_in_the_list(exam, planner):
 def test_a_blank_cell_erases_nothing_and_a_zero_does(exam, planner, cell):
     add(exam, planner, "0001", extra=15)
     draft = chosen(waiting(exam, planner, f"{HEAD}0001,{cell}\n0002,5\n"), "update")
-    assert preview(test=exam, draft=draft).updates == ()
+    assert preview(draft).updates == ()
     confirmed(draft, planner)
     assert now_of(exam) == (15, ("", ""))
     confirmed(chosen(waiting(exam, planner, f"{HEAD}0001,0\n"), "update"), planner)
@@ -92,7 +92,7 @@ def test_a_location_is_updated_as_a_whole(exam, planner, cells, after):
 )
 def test_half_a_new_location_would_be_a_guess(exam, planner, cells, column, message):
     on_sso_test(exam, planner)
-    report = preview(test=exam, draft=waiting(exam, planner, f"0001,anna@uni.no,{cells}\n", kind="sso"))
+    report = preview(waiting(exam, planner, f"0001,anna@uni.no,{cells}\n", kind="sso"))
     assert [(one.column, one.message) for one in report.problems] == [(column, message)]
 
 
@@ -101,7 +101,7 @@ def test_who_has_started_keeps_what_they_have_and_is_named(exam, planner):
     activated(exam, planner)
     Candidate.objects.filter(pk=candidate.pk).update(started_at=timezone.now())
     draft = chosen(waiting(exam, planner, f"{HEAD}0001,30\n0002,\n"), "update")
-    report = preview(test=exam, draft=draft)
+    report = preview(draft)
     assert (report.updates, report.already[0].present.started) == ((), True)
     confirmed(draft, planner)
     assert now_of(exam) == (15, ("", ""))
@@ -124,7 +124,7 @@ def test_who_starts_between_the_check_and_the_write_refuses_the_whole_list(exam,
         confirmed(draft, planner)
     assert "has started meanwhile" in refused.value.report.refusal
     assert Candidate.objects.of_test(exam).count() == 1
-    assert ImportDraft.objects.filter(pk=draft.pk).exists()
+    assert Import.objects.filter(pk=draft.pk).exists()
 
 
 def test_slips_that_were_printed_are_out_of_date_after_an_update(exam, planner):
@@ -146,14 +146,14 @@ def test_a_list_can_update_a_full_test_and_needs_no_place_for_it(exam, planner):
 def test_where_an_update_would_change_nothing_there_is_nothing_to_add(exam, planner):
     add(exam, planner, "0001", extra=30)
     draft = chosen(waiting(exam, planner, f"{HEAD}0001,30\n"), "update")
-    assert not preview(test=exam, draft=draft).can_be_added
+    assert not preview(draft).can_be_added
     with pytest.raises(NotAdded):
         confirmed(draft, planner)
 
 
 def test_another_tests_candidates_are_not_on_this_one(exam, planner):
     add(make_test(planner=planner, name="CHE1100"), planner, "0001")
-    assert preview(test=exam, draft=waiting(exam, planner, f"{HEAD}0001,30\n")).already == ()
+    assert preview(waiting(exam, planner, f"{HEAD}0001,30\n")).already == ()
 
 
 def test_1500_updates_cost_as_many_queries_as_ten(exam, planner, django_assert_max_num_queries):

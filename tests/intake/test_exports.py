@@ -145,7 +145,7 @@ def test_a_one_time_user_of_an_export_is_nobody_for_an_sso_list(exam: Test, plan
     activated(exam, planner)
     content = exported(exam, planner, ExportFormat.CSV)
     other = make_test(planner=planner, name="CHE1100")
-    report = preview(test=other, draft=waiting(other, planner, content, kind="sso"))
+    report = preview(waiting(other, planner, content, kind="sso"))
     assert [(one.row, one.message) for one in report.problems] == [(2, "Every SSO candidate needs an SSO user ID.")]
     assert [row.sso_user_id for row in report.ready] == ["anna@uni.no"]
 

@@ -11,7 +11,7 @@ from candidates.intake.columns import ONE_TIME, map_columns
 from candidates.intake.drafts import DraftGone, keep_draft
 from candidates.intake.importing import NotAdded, confirm, preview
 from candidates.intake.reading import read_paste
-from candidates.models import Candidate, ImportDraft, Location, Test
+from candidates.models import Candidate, Import, Location
 from tests.factories import add_many, make_test
 from tests.intake.lists import confirmed, waiting
 
@@ -41,11 +41,11 @@ def all_at_once(acts: list[Callable[[], str]]) -> list[str]:
 
 
 def confirmation(draft, by) -> Callable[[], str]:
-    seen = preview(test=draft.test, draft=draft).seen(draft.test)
+    seen = preview(draft).seen(draft.test)
 
     def press() -> str:
         try:
-            return f"added {confirm(test=Test.objects.get(pk=draft.test_id), draft=draft, by=by, seen=seen).added}"
+            return f"added {confirm(draft, by=by, seen=seen).added}"
         except DraftGone:
             return "gone"
         except NotAdded as refused:
@@ -60,7 +60,7 @@ def test_eight_confirmations_of_one_list_add_it_once(exam, planner):
     assert sorted(ends) == ["added 3", *["gone"] * 7]
     exam.refresh_from_db()
     assert exam.candidate_count == 3 == Candidate.objects.of_test(exam).count()
-    assert not ImportDraft.objects.exists()
+    assert [one.status for one in Import.objects.all()] == ["done"]
 
 
 def test_two_lists_of_one_person_are_each_added_once(exam, planner):
@@ -77,7 +77,7 @@ def test_of_two_lists_that_do_not_fit_together_one_is_added_whole(exam, planner,
     ends = all_at_once([confirmation(draft_with(exam, by, f"{by}1\n{by}2\n"), by) for by in (planner, colleague)])
     assert ends.count("added 2") == 1
     assert any("this test has room for 1 more" in end for end in ends)
-    assert ImportDraft.objects.count() == 1
+    assert sorted(one.status for one in Import.objects.all()) == ["done", "waiting"]
     exam.refresh_from_db()
     assert exam.candidate_count == 1499 == Candidate.objects.of_test(exam).count()
 
@@ -93,7 +93,7 @@ def test_lists_that_add_and_update_into_each_others_new_rooms_never_wait_for_eve
         first, second = rooms if number % 2 else rooms[::-1]
         rows = [*zip(there, first, strict=True), *zip(new, second, strict=True)]
         draft = waiting(test, planner, "".join(line(one, "Vesthall", room) for one, room in rows), kind="sso")
-        draft.existing = ImportDraft.Existing.UPDATE
+        draft.existing = Import.Existing.UPDATE
         draft.save()
         acts.append(confirmation(draft, planner))
     assert all_at_once(acts) == ["added 30"] * 4

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import dataclass
 
 import pytest
 from django.db import connection
@@ -13,14 +14,13 @@ from candidates.candidate_ids import candidate_key
 from candidates.intake import importing
 from candidates.intake.cells import CellProblem, clean_candidate_id
 from candidates.intake.columns import ONE_TIME, MappedRow, map_columns
-from candidates.intake.door import RowsRefused, add_candidates
-from candidates.intake.drafts import DraftGone, discard_draft, keep_draft, was_added
+from candidates.intake.door import RowsRefused
+from candidates.intake.drafts import DraftGone, discard, keep, keep_draft, new_import, was_added
 from candidates.intake.findings import Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
-from candidates.intake.importing import NotAdded, Outcome, confirm, preview, run_import
-from candidates.intake.listing import Listing
+from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
 from candidates.intake.reading import read_upload
-from candidates.models import AuditEvent, Candidate, CandidateImport, ImportDraft, Test
+from candidates.models import AuditEvent, Candidate, Import, Test
 from candidates.tabular.damage import spreadsheet_damage
 from tests.factories import activated, add, add_many, make_test, open_now
 
@@ -36,15 +36,23 @@ GOOD = mapped(("0001", "30"), ("kari nordmann", ""), ("Åse", "25 %"))
 BAD = mapped(("0001", "30"), ("0001", ""), ("0003", "½ h"), ("taken", "-5"))
 
 
-def run(test, by, rows, *, dry_run, existing=""):
-    """Run a list of these rows; a real run stores through the door, as a confirmation does."""
+@dataclass
+class Ran:
+    """What a dry or a real run of these rows reported, and what it stored."""
 
-    def store(report, ready):
-        added = add_candidates(test=test, rows=ready, by=by, source="import x")
-        return Outcome(added.count, 0, added.with_login_details)
+    report: Report
+    outcome: Outcome | None = None
 
-    listing = Listing("one_time", tuple(rows), existing=existing)
-    return run_import(test=test, listing=listing, store=None if dry_run else store)
+
+def run(test, by, rows, *, dry_run):
+    """Run a list of these rows: its preview, or its confirmation as the preview shows it."""
+    draft = new_import(by=by, kind="one_time", test=test, file_name="x", file_sha256="0" * 64)
+    keep(draft, rows)
+    report = preview(draft)
+    try:
+        return Ran(report) if dry_run else Ran(report, confirm(draft, by=by, seen=report.seen(test)))
+    except NotAdded as refused:
+        return Ran(refused.report)
 
 
 def draft_with(test, by, text="Candidate ID,Extra time\n0001,30\nkari nordmann,\n", name="list.csv"):
@@ -62,8 +70,10 @@ def ids_on(test):
 @pytest.mark.parametrize("rows", [GOOD, BAD], ids=["good", "bad"])
 def test_a_dry_run_changes_nothing(exam, planner, rows):
     add(exam, planner, "taken")
+    draft = new_import(by=planner, kind="one_time", test=exam, file_name="x", file_sha256="0" * 64)
+    keep(draft, rows)
     with CaptureQueriesContext(connection) as captured:
-        run(exam, planner, rows, dry_run=True)
+        preview(draft)
     said = [query["sql"].split()[0].upper() for query in captured]
     assert set(said) == {"SELECT"}  # no write, and no BEGIN that would hold SQLite's only writer
     assert ids_on(exam) == {"taken"}
@@ -74,27 +84,21 @@ def test_dry_and_real_run_report_the_same(exam, planner, rows):
     add(exam, planner, "taken")
     dry = run(exam, planner, rows, dry_run=True)
     real = run(exam, planner, rows, dry_run=False)
-    assert (dry.ready, dry.problems, dry.warnings, dry.refusal) == (
-        real.ready,
-        real.problems,
-        real.warnings,
-        real.refusal,
-    )
-    assert dry.outcome is None
-    assert (real.outcome is not None) == real.can_be_added == (rows is GOOD)
+    assert dry.report == real.report
+    assert (real.outcome is not None) == real.report.can_be_added == (rows is GOOD)
 
 
 def test_every_row_is_stored_with_its_minutes(exam, planner):
-    report = run(exam, planner, GOOD, dry_run=False)
+    ran = run(exam, planner, GOOD, dry_run=False)
     stored = dict(Candidate.objects.of_test(exam).values_list("candidate_id", "extra_minutes"))
     assert stored == {"0001": 30, "kari nordmann": 0, "Åse": 60}  # 25 % of 240 minutes
-    assert report.outcome.added == 3
-    assert [notice.cell for notice in report.warnings] == ["kari nordmann", "Åse"]
+    assert ran.outcome.added == 3
+    assert [notice.cell for notice in ran.report.warnings] == ["kari nordmann", "Åse"]
 
 
 def test_one_bad_row_stores_none_and_names_row_column_and_cell(exam, planner):
     add(exam, planner, "taken")
-    report = run(exam, planner, BAD, dry_run=False)
+    report = run(exam, planner, BAD, dry_run=False).report
     assert ids_on(exam) == {"taken"}
     assert [(problem.row, problem.column, problem.cell) for problem in report.problems] == [
         (3, "candidate_id", "0001"),
@@ -106,7 +110,7 @@ def test_one_bad_row_stores_none_and_names_row_column_and_cell(exam, planner):
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_past_the_cap_the_report_says_how_many_fit(exam, planner, dry_run):
     add_many(exam, planner, 1499)
-    report = run(exam, planner, mapped(("a", ""), ("b", "")), dry_run=dry_run)
+    report = run(exam, planner, mapped(("a", ""), ("b", "")), dry_run=dry_run).report
     assert "this test has room for 1 more" in report.refusal
     exam.refresh_from_db()
     assert exam.candidate_count == 1499 == len(ids_on(exam))
@@ -115,75 +119,75 @@ def test_past_the_cap_the_report_says_how_many_fit(exam, planner, dry_run):
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_finished_test_takes_nobody(scheduled_exam, planner, dry_run):
     open_now(scheduled_exam, minutes_ago=500)
-    report = run(scheduled_exam, planner, mapped(("late", "")), dry_run=dry_run)
+    report = run(scheduled_exam, planner, mapped(("late", "")), dry_run=dry_run).report
     assert "has ended" in report.refusal
     assert "late" not in ids_on(scheduled_exam)
 
 
 def test_an_id_that_somebody_has_taken_since_the_preview_asks_what_to_do_with_it(exam, planner, colleague):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft).seen(exam)
+    seen = preview(draft).seen(exam)
     add(exam, colleague, "0001")
     with pytest.raises(NotAdded) as refused:
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert refused.value.changed
     assert [row.number for row in refused.value.report.already] == [2]
     assert ids_on(exam) == {"0001"}
-    assert ImportDraft.objects.filter(pk=draft.pk).exists()
+    assert Import.objects.filter(pk=draft.pk).exists()
 
 
 def test_what_the_door_refuses_stands_in_the_report_and_takes_the_record_back(exam, planner, monkeypatch):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft).seen(exam)
+    seen = preview(draft).seen(exam)
 
     def door(**_kwargs):
         raise RowsRefused([Problem(2, CANDIDATE_ID, "0001", "0001 is already on this test.")])
 
     monkeypatch.setattr(importing, "add_candidates", door)
     with pytest.raises(NotAdded) as refused:
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert [(problem.row, problem.cell) for problem in refused.value.report.problems] == [(2, "0001")]
-    assert not CandidateImport.objects.exists()
-    assert ImportDraft.objects.filter(pk=draft.pk).exists()
+    assert not exam.imports.on_tests().exists()
+    assert exam.imports.waiting().filter(pk=draft.pk).exists()
 
 
 def test_places_that_somebody_has_taken_since_the_preview_refuse_all(exam, planner, colleague):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft).seen(exam)
+    seen = preview(draft).seen(exam)
     add_many(exam, colleague, 1499)
     Candidate.objects.filter(test=exam, candidate_id="0001").delete()
     with pytest.raises(NotAdded) as refused:
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert "this test has room for 1 more" in refused.value.report.refusal
     assert len(ids_on(exam)) == 1498
 
 
 def test_confirming_twice_adds_once(exam, planner):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft).seen(exam)
-    assert confirm(test=exam, draft=draft, by=planner, seen=seen).added == 2
+    seen = preview(draft).seen(exam)
+    assert confirm(draft, by=planner, seen=seen).added == 2
     assert was_added(test=exam, by=planner, public_id=draft.public_id)
     with pytest.raises(DraftGone):
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert len(ids_on(exam)) == 2
 
 
 def test_what_another_tab_mended_meanwhile_is_seen_before_anything_is_added(exam, planner):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft).seen(exam)
-    ImportDraft.objects.filter(pk=draft.pk).update(mends={"2": {CANDIDATE_ID: "0007"}})
+    seen = preview(draft).seen(exam)
+    Import.objects.filter(pk=draft.pk).update(mends={"2": {CANDIDATE_ID: "0007"}})
     with pytest.raises(NotAdded) as refused:
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert refused.value.changed
     assert ids_on(exam) == set()
 
 
 def test_a_draft_that_is_gone_adds_nobody(exam, planner):
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft).seen(exam)
-    discard_draft(ImportDraft.objects.get(pk=draft.pk))
+    seen = preview(draft).seen(exam)
+    discard(Import.objects.get(pk=draft.pk))
     with pytest.raises(DraftGone):
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert ids_on(exam) == set()
     assert not was_added(test=exam, by=planner, public_id=draft.public_id)
 
@@ -191,26 +195,26 @@ def test_a_draft_that_is_gone_adds_nobody(exam, planner):
 def test_an_activation_since_the_preview_asks_to_look_again(exam, planner):
     add(exam, planner, "first")
     draft = draft_with(exam, planner)
-    seen = preview(test=exam, draft=draft).seen(exam)
+    seen = preview(draft).seen(exam)
     activated(exam, planner)
     with pytest.raises(NotAdded) as refused:
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert refused.value.changed
-    assert confirm(test=exam, draft=draft, by=planner, seen=refused.value.report.seen(exam)).with_login_details
+    assert confirm(draft, by=planner, seen=refused.value.report.seen(exam)).with_login_details
 
 
 def test_a_new_duration_changes_what_a_percentage_means_and_asks_to_look_again(exam, planner):
     draft = draft_with(exam, planner, "Candidate ID;Extra time\na;25 %\n")
-    seen = preview(test=exam, draft=draft).seen(exam)
+    seen = preview(draft).seen(exam)
     Test.objects.filter(pk=exam.pk).update(duration_minutes=100)
     exam.refresh_from_db()
     with pytest.raises(NotAdded):
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
 
 
 def test_the_audit_names_the_draft_and_the_digest_of_the_file(exam, planner):
     draft = draft_with(exam, planner)
-    confirm(test=exam, draft=draft, by=planner, seen=preview(test=exam, draft=draft).seen(exam))
+    confirm(draft, by=planner, seen=preview(draft).seen(exam))
     event = AuditEvent.objects.get(action=AuditEvent.Action.CANDIDATES_ADDED)
     assert (event.actor, event.count) == (planner, 2)
     assert event.detail["source"] == f"import {draft.public_id} sha256:{draft.file_sha256}"
@@ -260,5 +264,5 @@ def test_what_stands_in_the_file_stands_in_the_database(planner, texts, delimite
         file_name="x",
     )
     draft.refresh_from_db()  # as the database gives it back
-    confirm(test=test, draft=draft, by=planner, seen=preview(test=test, draft=draft).seen(test))
+    confirm(draft, by=planner, seen=preview(draft).seen(test))
     assert ids_on(test) == set(texts)

@@ -8,8 +8,9 @@ import pytest
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Typed
 from candidates.intake.importing import NotAdded, preview
-from candidates.intake.mending import Wish, bring_back, mend
-from candidates.models import Candidate, ImportDraft
+from candidates.intake.kinds import NUMBERS
+from candidates.intake.mending import PreviewAction, mend, put_back
+from candidates.models import Candidate, Import
 from tests.factories import add
 from tests.intake.lists import confirmed, waiting
 
@@ -18,15 +19,15 @@ WRONG = f"{HEAD}0001,30 min\n0001,\n0003,-5\n0004,10\n"
 
 
 def press(draft, *cells, **wish):
-    return mend(draft=draft, test=draft.test, cells=[Typed(*cell) for cell in cells], wish=Wish(**wish))
+    return mend(draft, [Typed(*cell) for cell in cells], PreviewAction(**wish))
 
 
 def problems(draft):
-    return [(one.row, one.column) for one in preview(test=draft.test, draft=draft).problems]
+    return [(one.row, one.column) for one in preview(draft).problems]
 
 
 def ids(draft):
-    return [row.candidate_id for row in preview(test=draft.test, draft=draft).ready]
+    return [row.candidate_id for row in preview(draft).ready]
 
 
 def test_typed_cells_take_the_place_of_those_that_were_read(exam, planner):
@@ -42,7 +43,7 @@ def test_typed_cells_take_the_place_of_those_that_were_read(exam, planner):
 def test_a_cell_that_is_typed_wrongly_again_is_kept_and_a_problem(exam, planner):
     draft = waiting(exam, planner, WRONG)
     press(draft, (2, "extra_time", "thirty"))
-    (first, *_others) = preview(test=exam, draft=draft).problems
+    (first, *_others) = preview(draft).problems
     assert (first.row, first.cell) == (2, "thirty")
 
 
@@ -68,7 +69,7 @@ def test_a_hidden_character_in_a_typed_cell_is_spelt_out_stored_and_a_problem(ex
     draft = waiting(exam, planner, f"{HEAD}0001,\n")
     press(draft, (2, "candidate_id", typed))
     draft.refresh_from_db()
-    (problem,) = preview(test=exam, draft=draft).problems
+    (problem,) = preview(draft).problems
     assert problem.cell.startswith("00‹U+")
     assert problem.proposal == "0001"
 
@@ -77,7 +78,7 @@ def test_a_row_is_left_out_and_taken_back(exam, planner):
     draft = waiting(exam, planner, WRONG)
     press(draft, leave_out=3)
     assert problems(draft) == [(2, "extra_time"), (4, "extra_time")]
-    assert preview(test=exam, draft=draft).left_out == 1
+    assert preview(draft).left_out == 1
     press(draft, leave_out=77)
     assert draft.left_out == [3]
     press(draft, take_back=True)
@@ -100,18 +101,18 @@ def test_a_proposal_is_used(exam, planner):
 def test_all_lost_zeros_are_put_back_at_once(exam, planner):
     text = HEAD + "".join(f"{n:04},\n" for n in range(100, 140)) + "77,\n8,\n"
     draft = waiting(exam, planner, text)
-    press(draft, repair="zeros")
+    press(draft, for_all="zeros")
     assert ids(draft)[-2:] == ["0077", "0008"]
-    assert [notice for notice in preview(test=exam, draft=draft).warnings if notice.kind == "zeros"] == []
+    assert [notice for notice in preview(draft).warnings if notice.kind == "zeros"] == []
 
 
 def test_generated_numbers_take_the_place_of_names_which_become_private_references(exam, planner):
     add(exam, planner, "0007")
     names = ["Kari Nordmann", "ola@uni.no", "Åse Berg", "Per Olsen", "Eva Lie", "Jan Lund", "Ida Moe"]
     draft = waiting(exam, planner, HEAD + "0003,\n0020,\n" + "".join(f"{name},\n" for name in names))
-    press(draft, generate=True)
+    press(draft, for_all=NUMBERS)
     assert sorted(ids(draft)) == ["0003", "0020", *(f"{n:04}" for n in range(21, 28))]
-    assert preview(test=exam, draft=draft).warnings == ()
+    assert preview(draft).warnings == ()
     confirmed(draft, planner)
     stored = dict(Candidate.objects.of_test(exam).values_list("private_reference", "candidate_id"))
     assert set(names) <= set(stored)
@@ -123,7 +124,7 @@ def press_again(exam, planner, names):
     orders = set()
     for _run in range(8):
         draft = waiting(exam, planner, HEAD + "".join(f"{name} Two,\n" for name in names))
-        press(draft, generate=True)
+        press(draft, for_all=NUMBERS)
         orders.add(tuple(ids(draft)))
     return len(orders) == 1
 
@@ -133,10 +134,10 @@ def test_a_generated_number_that_somebody_takes_meanwhile_is_a_problem_and_chang
     exam, planner, colleague, existing
 ):
     draft = waiting(exam, planner, f"{HEAD}Kari Nordmann,30\n")
-    press(draft, generate=True)
+    press(draft, for_all=NUMBERS)
     press(draft, existing=existing)
     add(exam, colleague, "0001")
-    report = preview(test=exam, draft=draft)
+    report = preview(draft)
     assert [one.message for one in report.problems] == ["0001 is already on this test."]
     assert report.already == ()
     with pytest.raises(NotAdded):
@@ -147,14 +148,14 @@ def test_a_generated_number_that_somebody_takes_meanwhile_is_a_problem_and_chang
 def test_numbers_past_what_is_counted_on_are_not_dealt_twice(exam, planner):
     add(exam, planner, "99999999", "100000000")
     draft = waiting(exam, planner, f"{HEAD}Kari Nordmann,\n")
-    press(draft, generate=True)
+    press(draft, for_all=NUMBERS)
     assert problems(draft) == []
 
 
 def test_the_id_that_equals_the_sso_user_id_is_replaced_too(exam, planner):
     draft = waiting(exam, planner, "anna,anna@uni.no\n", kind="sso")
-    assert [one.kind for one in preview(test=exam, draft=draft).warnings] == ["same_as_sso"]
-    press(draft, generate=True)
+    assert [one.kind for one in preview(draft).warnings] == ["same_as_sso"]
+    press(draft, for_all=NUMBERS)
     assert ids(draft) == ["0001"]
 
 
@@ -183,27 +184,27 @@ def test_cells_too_many_are_dropped_by_emptying_their_field(exam, planner):
 
 def test_two_tabs_add_their_cells_to_each_other(exam, planner):
     first = waiting(exam, planner, WRONG)
-    second = ImportDraft.objects.get(pk=first.pk)
+    second = Import.objects.get(pk=first.pk)
     press(first, (2, "extra_time", "30"))
     # as a page sends them: all its fields, with what it had shown in each
     sent = [(2, "extra_time", "30 min", "30 min"), (3, "candidate_id", "0001", "0001"), (4, "extra_time", "5", "-5")]
     press(second, *sent)
-    assert set(ImportDraft.objects.get(pk=first.pk).mends) == {"2", "4"}
+    assert set(Import.objects.get(pk=first.pk).mends) == {"2", "4"}
 
 
 def test_a_list_that_is_gone_is_not_mended(exam, planner):
     draft = waiting(exam, planner, WRONG)
-    ImportDraft.objects.all().delete()
+    Import.objects.all().delete()
     with pytest.raises(DraftGone):
         press(draft, (2, "extra_time", "30"))
     with pytest.raises(DraftGone):
-        bring_back(draft=draft, rows={2: {"extra_time": "30"}})
+        put_back(draft, {2: {"extra_time": "30"}})
 
 
 def test_rows_of_a_mended_file_replace_theirs_and_come_back_in(exam, planner):
     draft = waiting(exam, planner, WRONG)
     press(draft, leave_out=4)
-    bring_back(draft=draft, rows={4: {"candidate_id": "0003", "extra_time": "5", "": ""}})
+    put_back(draft, {4: {"candidate_id": "0003", "extra_time": "5", "": ""}})
     draft.refresh_from_db()
     assert draft.left_out == []
     assert problems(draft) == [(2, "extra_time"), (3, "candidate_id")]
@@ -226,13 +227,13 @@ def test_a_number_that_a_format_hid_is_taken_once_a_person_says_so(exam, planner
 @pytest.mark.parametrize("again", [False, True])
 def test_who_is_on_the_test_under_a_number_is_pointed_out(exam, planner, again):
     first = waiting(exam, planner, f"{HEAD}Kari Nordmann,\n")
-    press(first, generate=True)
+    press(first, for_all=NUMBERS)
     confirmed(first, planner)
     exam.refresh_from_db()
     draft = waiting(exam, planner, f"{HEAD}kari nordmann,\nOla Berg,\n")
     if again:
-        press(draft, generate=True)
-    found = [(one.row, one.kind) for one in preview(test=exam, draft=draft).warnings if one.kind == "known"]
+        press(draft, for_all=NUMBERS)
+    found = [(one.row, one.kind) for one in preview(draft).warnings if one.kind == "known"]
     assert found == [(2, "known")]
     press(draft, leave_out=2)
-    assert not [one for one in preview(test=exam, draft=draft).warnings if one.kind == "known"]
+    assert not [one for one in preview(draft).warnings if one.kind == "known"]

@@ -3,7 +3,7 @@
 import pytest
 
 from candidates.intake.importing import preview
-from candidates.intake.mending import Wish, mend
+from candidates.intake.mending import PreviewAction, mend
 from candidates.models import Candidate, Location
 from tests.intake.lists import confirmed, waiting
 
@@ -14,13 +14,13 @@ NUMBERS = "".join(
 
 
 def notices(draft, kind):
-    return [one for one in preview(test=draft.test, draft=draft).warnings if one.kind == kind]
+    return [one for one in preview(draft).warnings if one.kind == kind]
 
 
 def repaired(draft, kind):
-    mend(draft=draft, test=draft.test, cells=[], wish=Wish(repair=kind))
+    mend(draft, [], PreviewAction(for_all=kind))
     assert notices(draft, kind) == []
-    return [row.candidate_id for row in preview(test=draft.test, draft=draft).ready]
+    return [row.candidate_id for row in preview(draft).ready]
 
 
 def test_zeros_are_missed_where_all_of_them_are_gone(exam, planner):
@@ -73,5 +73,5 @@ def test_without_a_repair_the_names_are_stored_as_they_stand(exam, planner):
 @pytest.mark.parametrize("kind", ["personal", "zeros", "letters", "places", "tidied", "everything"])
 def test_a_repair_that_is_not_called_for_changes_nothing(exam, planner, kind):
     draft = waiting(exam, planner, f"{HEAD}0001,\n")
-    assert not mend(draft=draft, test=exam, cells=[], wish=Wish(repair=kind))
+    assert not mend(draft, [], PreviewAction(for_all=kind))
     assert draft.mends == {}

@@ -4,8 +4,8 @@ import pytest
 
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates
+from candidates.intake.findings import CandidateRow
 from candidates.intake.permanent import PeopleAround, check_people, distinct
-from candidates.intake.rows import CandidateRow
 from candidates.models import Candidate, PermanentUser, Test, User
 from tests.factories import Role, activated, add, contribute, make_permanent
 

@@ -253,7 +253,7 @@ def test_pasted_rows_are_read_like_a_file(text, delimiter, rows):
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", '"0001'])
-def test_pasted_text_that_cannot_be_right_is_refused(text):
+def test_pasted_rows_that_cannot_be_right_is_refused(text):
     with pytest.raises(UnreadableFile):
         read_paste(text)
 

@@ -1,7 +1,6 @@
 """CSV import (SSO): persons whom nobody has seen, one person once on a test, comparison by the type's rule."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -10,11 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from candidates.errors import Refused
 from candidates.intake.door import RowsRefused, add_candidates
-from candidates.intake.importing import NotAdded, Outcome, confirm, preview, run_import
-from candidates.intake.listing import listing_of
+from candidates.intake.findings import CandidateRow
+from candidates.intake.importing import NotAdded, confirm, preview
 from candidates.intake.people import sso_users
-from candidates.intake.rows import CandidateRow
-from candidates.models import Candidate, ImportDraft, Location, SsoIdentity, User
+from candidates.models import Candidate, Import, Location, SsoIdentity, User
 from tests.factories import Role, activated, add, contribute, make_test
 from tests.intake.lists import confirmed, waiting
 
@@ -91,7 +89,7 @@ def test_who_works_on_the_test_cannot_be_its_candidate(exam, planner, grader):
     SsoIdentity.objects.create(
         user=grader, authentication_type="campus", sso_user_id="Elin@uni.no", sso_key="elin@uni.no"
     )
-    report = preview(test=exam, draft=waiting(exam, planner, "0001,elin@UNI.no\n", kind="sso"))
+    report = preview(waiting(exam, planner, "0001,elin@UNI.no\n", kind="sso"))
     assert [one.message for one in report.problems] == [
         "This person plans, invigilates or grades the test, and cannot be its candidate."
     ]
@@ -104,7 +102,7 @@ def test_who_works_on_the_test_cannot_be_its_candidate(exam, planner, grader):
 def test_a_type_that_is_switched_off_is_refused_by_the_door_and_in_the_preview(exam, planner, settings):
     draft = waiting(exam, planner, PUBLISHED, kind="sso")
     settings.AUTHENTICATION_TYPES = [{"slug": "entra", "label": "Entra", "comparison": "exact"}]
-    report = preview(test=exam, draft=draft)
+    report = preview(draft)
     assert "is switched off" in report.refusal
     with pytest.raises(NotAdded):
         confirmed(draft, planner)
@@ -115,10 +113,10 @@ def test_a_type_that_is_switched_off_is_refused_by_the_door_and_in_the_preview(e
 
 def test_another_authentication_type_since_the_preview_asks_to_look_again(exam, planner):
     draft = waiting(exam, planner, PUBLISHED, kind="sso")
-    seen = preview(test=exam, draft=draft).seen(exam)
-    ImportDraft.objects.filter(pk=draft.pk).update(authentication_type="entra")
+    seen = preview(draft).seen(exam)
+    Import.objects.filter(pk=draft.pk).update(authentication_type="entra")
     with pytest.raises(NotAdded) as refused:
-        confirm(test=exam, draft=draft, by=planner, seen=seen)
+        confirm(draft, by=planner, seen=seen)
     assert refused.value.changed
     assert not Candidate.objects.exists()
 
@@ -139,7 +137,7 @@ def test_sso_candidates_get_no_one_time_login_and_one_time_users_beside_them_do(
 def test_what_is_wrong_with_persons_stands_at_their_rows(exam, planner):
     door(exam, planner, "anna@uni.no", "berit@uni.no")
     text = "0009,anna@uni.no\n0001,cato@uni.no\n0010,\n0011,dag@uni.no\n0012,DAG@uni.no\n"
-    report = preview(test=exam, draft=waiting(exam, planner, text, kind="sso"))
+    report = preview(waiting(exam, planner, text, kind="sso"))
     assert [(one.row, one.column, one.message) for one in report.problems] == [
         (1, "sso_user_id", "This person is already on the test as candidate 0001."),
         (2, "candidate_id", "0001 is already on this test, as somebody else."),
@@ -150,14 +148,14 @@ def test_what_is_wrong_with_persons_stands_at_their_rows(exam, planner):
 
 def test_an_id_that_folding_makes_too_long_is_a_problem_of_its_row(exam, planner):
     folded_to_18 = "\ufdfa"
-    report = preview(test=exam, draft=waiting(exam, planner, f"0001,{folded_to_18 * 100}\n", kind="sso"))
+    report = preview(waiting(exam, planner, f"0001,{folded_to_18 * 100}\n", kind="sso"))
     assert [(one.row, one.column) for one in report.problems] == [(1, "sso_user_id")]
     assert "at most 255" in report.problems[0].message
 
 
 def test_the_same_person_under_the_same_id_is_on_the_test_already(exam, planner):
     door(exam, planner, "anna@uni.no")
-    report = preview(test=exam, draft=waiting(exam, planner, "0001,ANNA@uni.no\n0002,berit@uni.no\n", kind="sso"))
+    report = preview(waiting(exam, planner, "0001,ANNA@uni.no\n0002,berit@uni.no\n", kind="sso"))
     assert [row.number for row in report.already] == [1]
     assert [row.number for row in report.ready] == [2]
 
@@ -169,7 +167,7 @@ SSO_BAD = "0001,anna@uni.no,x\n0001,berit@uni.no\n0004,\n0005,ANNA@uni.no\n"
 def test_a_dry_run_changes_nothing(exam, planner, text):
     draft = waiting(exam, planner, text, kind="sso")
     with CaptureQueriesContext(connection) as captured:
-        preview(test=exam, draft=draft)
+        preview(draft)
     assert {one["sql"].split()[0].upper() for one in captured} == {"SELECT"}
     assert not User.objects.filter(kind="sso").exists()
     assert not Location.objects.exists()
@@ -177,15 +175,15 @@ def test_a_dry_run_changes_nothing(exam, planner, text):
 
 @pytest.mark.parametrize("text", [PUBLISHED, SSO_BAD], ids=["good", "bad"])
 def test_dry_and_real_run_report_the_same(exam, planner, text):
-    listing = listing_of(waiting(exam, planner, text, kind="sso"))
-
-    def store(report, ready):
-        add_candidates(test=exam, rows=ready, by=planner, source="test")
-        return Outcome(len(ready), 0, with_login_details=False)
-
-    dry, real = run_import(test=exam, listing=listing), run_import(test=exam, listing=listing, store=store)
-    assert replace(real, outcome=None) == dry
-    assert (real.outcome is not None) == (text is PUBLISHED)
+    draft = waiting(exam, planner, text, kind="sso")
+    dry = preview(draft)
+    if text is PUBLISHED:
+        outcome = confirmed(draft, planner)
+        assert (outcome.added, outcome.updated) == (len(dry.ready), len(dry.updates))
+    else:
+        with pytest.raises(NotAdded) as refused:
+            confirmed(draft, planner)
+        assert refused.value.report == dry
     assert len(stored(exam)) == (3 if text is PUBLISHED else 0)
 
 
@@ -196,7 +194,7 @@ def test_queries_do_not_grow_with_the_people(exam, planner, dry_run):
         text = "".join(f"{letter}{n},{letter}{n}@uni.no,,House,{letter}{n % 7}\n" for n in range(many))
         draft = waiting(exam, planner, text, kind="sso")
         with CaptureQueriesContext(connection) as captured:
-            preview(test=exam, draft=draft) if dry_run else confirmed(draft, planner)
+            preview(draft) if dry_run else confirmed(draft, planner)
         counts.append(len([one for one in captured if not one["sql"].startswith("INSERT")]))
     assert counts[0] == counts[1]
 

@@ -7,7 +7,7 @@ import pytest
 
 from candidates.errors import Conflict, Refused
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.editing import Details, details_of, edit_candidate
 from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.removal import remove_candidates

@@ -15,9 +15,9 @@ from candidates.models import (
     AgedOut,
     AnswerVersion,
     Candidate,
-    CandidateImport,
     Contributor,
-    ImportDraft,
+    Import,
+    ImportChunk,
     ImportedChange,
     ListMember,
     ListShare,
@@ -38,8 +38,6 @@ from candidates.models import (
     User,
     UserFileColumn,
     UserFileFormat,
-    UserImport,
-    UserImportChunk,
 )
 from candidates.models.audit import AuditSeal
 from candidates.models.submissions import MAX_VERSIONS
@@ -89,17 +87,18 @@ def identity(user: User, **fields: Any) -> SsoIdentity:
     return SsoIdentity.objects.create(user=user, **{**defaults, **fields})
 
 
-def draft(**fields: Any) -> ImportDraft:
+def an_import(**fields: Any) -> Import:
+    """Make a list of candidates that waits, or another import."""
     now = timezone.now()
     defaults = {"kind": "one_time", "file_sha256": "0" * 64, "created_at": now, "expires_at": now + timedelta(hours=1)}
-    return ImportDraft.objects.create(
-        test=make_test(), **{"owner": fields.get("owner") or staff(), **defaults, **fields}
-    )
+    if fields.get("kind") != "users" and "test" not in fields:
+        defaults["test"] = Test.objects.first() or make_test()
+    return Import.objects.create(**{**defaults, **fields})
 
 
-def an_import(**fields: Any) -> CandidateImport:
-    defaults = {"public_id": "i", "kind": "one_time", "file_sha256": "0" * 64, "added": 1}
-    return CandidateImport.objects.create(test=Test.objects.first() or make_test(), **{**defaults, **fields})
+def a_file(**fields: Any) -> Import:
+    """Make a file of users that waits."""
+    return an_import(kind="users", **fields)
 
 
 def changed_twice() -> None:
@@ -115,9 +114,8 @@ def a_list(owner: User, **fields: Any) -> PermanentUserList:
     return PermanentUserList.objects.create(owner=owner, **{"name": "BIO2150", **fields})
 
 
-def draft_from_list() -> None:
-    owner = staff()
-    draft(owner=owner, from_list=a_list(owner))
+def import_from_list() -> None:
+    an_import(from_list=a_list(staff()))
 
 
 def columns(*held: str, positions: tuple[int, ...] = (1, 2), **fields: Any) -> None:
@@ -126,15 +124,9 @@ def columns(*held: str, positions: tuple[int, ...] = (1, 2), **fields: Any) -> N
         UserFileColumn.objects.create(format=form, position=position, holds=holds, **fields)
 
 
-def user_import(**fields: Any) -> UserImport:
-    now = timezone.now()
-    defaults = {"file_sha256": "0" * 64, "created_at": now, "expires_at": now + timedelta(hours=1)}
-    return UserImport.objects.create(owner=staff(), **{**defaults, **fields})
-
-
 def chunk_twice() -> None:
-    source = user_import()
-    twice(lambda: UserImportChunk.objects.create(source=source, number=1))
+    source = a_file()
+    twice(lambda: ImportChunk.objects.create(source=source, number=1))
 
 
 def submission(**fields: Any) -> Submission:
@@ -285,13 +277,6 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("candidate_extra_time_in_bounds", lambda: place(incident_minutes=7 * 24 * 60 + 1)),
     ("candidate_submits_after_starting", backwards),
     ("candidate_submits_after_starting", lambda: place(submitted_at=timezone.now())),
-    ("draft_kind_known", lambda: draft(kind="robot")),
-    ("draft_expires_later", lambda: draft(expires_at=timezone.now() - timedelta(hours=1))),
-    ("draft_existing_known", lambda: draft(existing="erase")),
-    ("draft_type_is_for_sso", lambda: draft(kind="sso")),
-    ("draft_type_is_for_sso", lambda: draft(authentication_type="campus")),
-    ("draft_keeps_no_passwords", lambda: draft(kind="permanent", source=b"kari,secret")),
-    ("draft_list_is_for_permanent", draft_from_list),
     ("user_file_format_name_once", lambda: twice(lambda: UserFileFormat.objects.create(name="Registry"))),
     ("user_file_format_is_named", lambda: UserFileFormat.objects.create(name="")),
     (
@@ -302,14 +287,23 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_file_column_once", lambda: columns("first_name", "first_name")),
     ("user_file_column_known", lambda: columns("is_superuser")),
     ("user_file_column_ignored_is_not_required", lambda: columns("ignored", required=True)),
-    ("user_import_status_known", lambda: user_import(status="lost")),
-    ("user_import_keeps_no_passwords", lambda: user_import(has_passwords=True, source=b"kari,secret")),
-    ("user_import_existing_known", lambda: user_import(existing="erase")),
-    ("user_import_counts", lambda: user_import(total=1, done=2)),
-    ("user_import_expires_later", lambda: user_import(expires_at=timezone.now() - timedelta(hours=1))),
-    ("user_import_chunk_once", chunk_twice),
     ("import_kind_known", lambda: an_import(kind="robot")),
-    ("import_did_something", lambda: an_import(added=0)),
+    ("import_status_known", lambda: a_file(status="lost")),
+    ("import_existing_known", lambda: an_import(existing="erase")),
+    ("import_is_for_a_test", lambda: an_import(test=None)),
+    ("import_is_for_a_test", lambda: a_file(test=make_test())),
+    ("import_type_is_for_sso", lambda: an_import(kind="sso")),
+    ("import_type_is_for_sso", lambda: an_import(authentication_type="campus")),
+    ("import_list_is_for_permanent", import_from_list),
+    ("import_keeps_no_passwords", lambda: an_import(kind="permanent", source=b"kari,secret")),
+    ("import_keeps_no_passwords", lambda: a_file(has_passwords=True, source=b"kari,secret")),
+    ("import_keeps_no_passwords", lambda: an_import(status="done", added=1, source=b"0001")),
+    ("import_counts", lambda: a_file(total=1, done=2)),
+    ("import_expires_later", lambda: an_import(expires_at=timezone.now() - timedelta(hours=1))),
+    ("import_did_something", lambda: an_import(status="done")),
+    ("import_undone_was_done", lambda: an_import(undone_at=timezone.now())),
+    ("import_undone_was_done", lambda: a_file(status="done", undone_at=timezone.now())),
+    ("import_chunk_once", chunk_twice),
     ("import_changes_a_candidate_once", changed_twice),
     ("location_once", lambda: twice(lambda: Location.objects.create(building="Vesthall", room="V101"))),
     ("location_once", lambda: twice(lambda: Location.objects.create(room="V101"))),

@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from candidates.errors import Refused
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import Candidate, Test, User
 from tests.operations import old_database
 from tests.operations.restoring import another_database, manage

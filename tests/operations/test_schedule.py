@@ -11,7 +11,6 @@ from axes.models import AccessAttempt
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
-from django_tasks_db.management.commands.db_worker import Worker
 
 from candidates.credentials.keys import newest_seal_key
 from candidates.management.commands import run_worker
@@ -272,10 +271,9 @@ def test_the_worker_starts_what_it_does_beside_its_work(monkeypatch: pytest.Monk
         return SimpleNamespace(start=lambda: started.append(target.__name__))
 
     monkeypatch.setattr("threading.Thread", thread)
-    monkeypatch.setattr(Worker, "configure_signals", lambda _self: None)
-    monkeypatch.setattr(run_worker, "keep_working", lambda _worker: None)
+    monkeypatch.setattr(run_worker, "keep_working", lambda _interval: None)
     call_command("run_worker")
-    assert started == ["look_after", "keep_schedule", "keep_being_seen"]
+    assert started == ["keep_schedule", "keep_being_seen"]
 
 
 def test_a_worker_is_seen_again_when_the_database_was_away(monkeypatch: pytest.MonkeyPatch, caplog) -> None:

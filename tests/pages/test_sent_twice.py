@@ -15,13 +15,12 @@ from candidates.models import (
     AuditEvent,
     Candidate,
     Contributor,
-    ImportDraft,
+    Import,
     PermanentUserList,
     SentForm,
     Test,
     User,
     UserFileFormat,
-    UserImport,
 )
 from tests.conftest import Clock
 from tests.factories import make_permanent, make_staff
@@ -139,7 +138,7 @@ def test_a_contributor_is_added_once(exam: Test, planner: User, client_of: Clien
 )
 def test_a_list_waits_once(exam: Test, planner: User, client_of: ClientOf, typed: dict[str, Any]) -> None:
     four_times(client_of(planner), reverse("add-from-file", args=[exam.public_id]), typed)
-    assert ImportDraft.objects.count() == 1
+    assert Import.objects.count() == 1
 
 
 def test_a_file_that_was_changed_meanwhile_is_another_one(exam: Test, planner: User, client_of: ClientOf) -> None:
@@ -147,7 +146,7 @@ def test_a_file_that_was_changed_meanwhile_is_another_one(exam: Test, planner: U
     kept = hidden(client, page)
     for content in (b"0001,30\n", b"0001,45\n"):
         client.post(page, {**kept, "file": SimpleUploadedFile("list.csv", content)})
-    assert ImportDraft.objects.count() == 2
+    assert Import.objects.count() == 2
 
 
 def test_people_who_are_ticked_wait_once(exam: Test, planner: User, client_of: ClientOf) -> None:
@@ -155,7 +154,7 @@ def test_people_who_are_ticked_wait_once(exam: Test, planner: User, client_of: C
     page = reverse("add-permanent", args=[exam.public_id])
     to = reverse("add-permanent-selected", args=[exam.public_id])
     four_times(client_of(planner), page, {"c": [kari.public_id]}, to=to)
-    assert ImportDraft.objects.count() == 1
+    assert Import.objects.count() == 1
 
 
 def test_a_list_of_permanent_users_is_made_once(planner: User, client_of: ClientOf) -> None:
@@ -167,13 +166,13 @@ def test_a_list_waits_for_a_test_once(exam: Test, planner: User, client_of: Clie
     one = PermanentUserList.objects.create(name="BIO2150", owner=planner)
     one.memberships.create(person=make_permanent())
     four_times(client_of(planner), reverse("user-list-to-test", args=[one.public_id]), {"test": exam.public_id})
-    assert ImportDraft.objects.count() == 1
+    assert Import.objects.count() == 1
 
 
 def test_a_file_of_permanent_users_waits_once(administrator: User, client_of: ClientOf) -> None:
     typed = {"paste": "First name,Last name\nKari,Nordmann\n"}
     four_times(client_of(administrator), reverse("user-import"), typed)
-    assert UserImport.objects.count() == 1
+    assert Import.objects.count() == 1
 
 
 def test_a_format_is_made_once(administrator: User, client_of: ClientOf) -> None:

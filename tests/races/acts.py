@@ -9,7 +9,7 @@ from candidates.credentials.renewing import renew_password
 from candidates.credentials.standing_in import give_one_time_logins, take_back_one_time_logins
 from candidates.errors import Conflict, Refused
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.archiving import delete_test

@@ -14,7 +14,7 @@ from candidates.lifecycle.user_lists import (
     share_list,
     unshare_list,
 )
-from candidates.models import ImportDraft, PermanentUser, PermanentUserList, Test, User
+from candidates.models import Import, PermanentUser, PermanentUserList, Test, User
 from tests.races.support import Act
 
 
@@ -25,9 +25,10 @@ def act(function: str, **keywords: object) -> Act:
 
 def confirm_draft(draft: int, seen: str) -> int:
     """Confirm a waiting selection as it was seen; return how many came on the test."""
-    found = ImportDraft.objects.select_related("test", "owner").get(pk=draft)
-    live = draft_of(found.owner, found.test, found.public_id)
-    return confirm(test=found.test, draft=live, by=found.owner, seen=seen).added
+    found = Import.objects.select_related("test", "owner").get(pk=draft)
+    assert found.owner is not None
+    live = draft_of(found.owner, found.required_test, found.public_id)
+    return confirm(live, by=found.owner, seen=seen).added
 
 
 def add_whole_list(one: int, test: int, by: int) -> int:
@@ -35,8 +36,8 @@ def add_whole_list(one: int, test: int, by: int) -> int:
     user, chosen = User.objects.get(pk=by), Test.objects.get(pk=test)
     draft = keep_list(test=chosen, by=user, wanted=PermanentUserList.objects.get(pk=one))
     live = draft_of(user, chosen, draft.public_id)
-    seen = preview(test=chosen, draft=live).seen(chosen)
-    return confirm(test=chosen, draft=live, by=user, seen=seen).added
+    seen = preview(live).seen(chosen)
+    return confirm(live, by=user, seen=seen).added
 
 
 def deactivate(user: int) -> int:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 import inspera_deliver.urls  # noqa: F401  what a login loads is to be loaded before the racers part
 from candidates.authentication_types import enabled_types
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.erasing import delete_sso_person
 from candidates.models import SsoIdentity, Test, User
 from candidates.signin.sessions import SessionStore, login_in_one_commit

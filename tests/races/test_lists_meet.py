@@ -9,7 +9,7 @@ from candidates.intake.selecting import keep_list
 from candidates.lifecycle import user_lists
 from candidates.lifecycle.erasing import delete
 from candidates.lifecycle.user_lists import add_members, delete_list, make_list
-from candidates.models import Candidate, CandidateImport, ListMember, PermanentUserList, Test, User
+from candidates.models import Candidate, Import, ListMember, PermanentUserList, Test, User
 from tests.factories import make_permanent, make_staff
 from tests.intake.accounts.files import waiting_users
 from tests.intake.lists import confirmed
@@ -46,11 +46,11 @@ def test_a_list_is_not_deleted_in_the_middle_of_its_addition_to_a_test(
 ) -> None:
     add_members(one=one, keys=[make_permanent("Anne", "Nordmann").pk], by=keeper)
     draft = keep_list(test=exam, by=keeper, wanted=one)
-    met = Pause(monkeypatch, importing, "record_import").meets(
+    met = Pause(monkeypatch, importing, "locations_of").meets(
         lambda: confirmed(draft, keeper), lambda: delete_list(one=one, by=keeper)
     )
     assert met == [None, None]
-    assert CandidateImport.objects.get().from_list is None
+    assert Import.objects.get().from_list is None
     assert Candidate.objects.of_test(exam).count() == 1
 
 
@@ -64,5 +64,5 @@ def test_a_list_is_not_deleted_in_the_middle_of_an_import_that_fills_it(
     )
     assert met == [None, None]
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.made, waiting.add_to) == ("done", 1, None)
+    assert (waiting.status, waiting.added, waiting.add_to) == ("done", 1, None)
     assert not PermanentUserList.objects.exists()

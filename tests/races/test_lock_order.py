@@ -23,6 +23,7 @@ from candidates.lifecycle import user_lists
 from candidates.lifecycle.user_lists import add_members, delete_list, make_list
 from candidates.models import (
     Candidate,
+    Import,
     ListMember,
     PermanentUser,
     PermanentUserList,
@@ -30,7 +31,6 @@ from candidates.models import (
     Test,
     User,
     UserFileFormat,
-    UserImport,
 )
 from tests.factories import activated, make_permanent, make_staff, open_now
 from tests.intake.accounts.files import waiting_users
@@ -64,7 +64,7 @@ def one(keeper: User, people: list[PermanentUser]) -> PermanentUserList:
     return made
 
 
-def started(waiting: UserImport) -> str:
+def started(waiting: Import) -> str:
     waiting.refresh_from_db()
     running.start_import(waiting, seen=seen_of(waiting))
     return waiting.public_id
@@ -75,7 +75,7 @@ def test_who_adds_members_and_an_import_that_fills_the_same_list(
     keeper: User, one: PermanentUserList, people: list[PermanentUser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting = waiting_users(keeper, "Anne,Nordmann,anne,\nBerit,Nordmann,berit,\n", add_to=one)
-    UserImport.objects.update(existing="skip")
+    Import.objects.update(existing="skip")
     public_id = started(waiting)
     met = Pause(monkeypatch, storing, "_lock_known", before=True).meets(
         lambda: running.work_on(public_id),
@@ -128,7 +128,7 @@ def test_a_purge_and_an_import_that_changes_the_same_peoples_passwords(
     SealedPassword.objects.update(made_at=timezone.now() - timedelta(days=40))
     rows = "".join(f"{one.first_name},Nordmann,{one.user.username},{GOOD}\n" for one in reversed(people))
     waiting = waiting_users(keeper, rows)
-    UserImport.objects.update(existing="skip", change_passwords=True)
+    Import.objects.update(existing="skip", change_passwords=True)
     public_id = started(waiting)
     met = Pause(monkeypatch, storing, "_give_password").meets(lambda: running.work_on(public_id), purge_due)
     assert met == [None, None]
@@ -168,7 +168,7 @@ def test_two_files_that_name_the_same_new_people_in_different_order(keeper: User
     goes.set()
     assert [each.ended() for each in (holder, *workers)] == [None, None, None]
     assert sorted(person.user.username for person in PermanentUser.objects.all()) == ["anne", "mari", "tove"]
-    assert {one.status for one in UserImport.objects.all()} == {"done"}
+    assert {one.status for one in Import.objects.all()} == {"done"}
 
 
 # The look itself -----------------------------------------------------------------------------------------------------
@@ -224,8 +224,8 @@ def test_a_statement_out_of_order_is_found(exam: Test, candidates: list[Candidat
             [("Candidate", True, False)],
         ),
         (
-            'SELECT 1 FROM "candidates_importdraft" ORDER BY 1 ASC FOR UPDATE SKIP LOCKED',
-            [("ImportDraft", False, True)],
+            'SELECT 1 FROM "candidates_import" ORDER BY 1 ASC FOR UPDATE SKIP LOCKED',
+            [("Import", False, True)],
         ),
         (
             'SELECT 1 FROM "candidates_user" WHERE "id" IN (SELECT "user_id" FROM "candidates_ssoidentity") FOR UPDATE',

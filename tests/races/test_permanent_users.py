@@ -24,7 +24,7 @@ def people(db: None) -> list[PermanentUser]:
 def waiting(test: Test, by: User, people: list[PermanentUser]) -> Act:
     """Return the act of confirming a selection that was looked at now."""
     draft = keep_selection(test=test, by=by, keys=[person.pk for person in people])
-    return act("confirm_draft", draft=draft.pk, seen=preview(test=test, draft=draft).seen(test))
+    return act("confirm_draft", draft=draft.pk, seen=preview(draft).seen(test))
 
 
 def test_the_same_people_from_many_tabs_come_on_the_test_once(
@@ -121,7 +121,7 @@ def test_a_list_is_deleted_while_it_is_added_to_a_test(
     add_members(one=one, keys=[person.pk for person in people], by=planner)
     draft = keep_list(test=exam, by=planner, wanted=one)
     outcomes = runner.race(
-        act("confirm_draft", draft=draft.pk, seen=preview(test=exam, draft=draft).seen(exam)),
+        act("confirm_draft", draft=draft.pk, seen=preview(draft).seen(exam)),
         act("delete_the_list", one=one.pk, by=planner.pk),
     )
     assert outcomes[1].done, outcomes

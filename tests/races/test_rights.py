@@ -8,7 +8,7 @@ from candidates.credentials.opening import Action, Choice, open_details, open_on
 from candidates.credentials.refusals import NotShown
 from candidates.credentials.renewing import renew_password
 from candidates.intake import door
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import AuditEvent, Candidate, Test, User
 from tests.factories import activated, make_permanent, make_test
 from tests.races.meeting import Pause

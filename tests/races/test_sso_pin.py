@@ -3,7 +3,7 @@
 import pytest
 
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import SsoIdentity, Test, User
 from tests.races.sso_acts import act
 from tests.races.support import Runner

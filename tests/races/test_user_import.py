@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from candidates.intake.accounts import ending, running
-from candidates.intake.accounts import waiting as waiting_module
+from candidates.intake import drafts
+from candidates.intake.accounts import reading, running
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import, work_on
 from candidates.lifecycle.erasing import delete
 from candidates.lifecycle.user_lists import delete_list
-from candidates.models import PermanentUser, PermanentUserList, SealedPassword, User, UserImport, UserImportChunk
+from candidates.models import Import, ImportChunk, PermanentUser, PermanentUserList, SealedPassword, User
 from tests.factories import make_permanent, make_staff
 from tests.intake.accounts.files import form, waiting_users
 from tests.races.support import Act, Runner
@@ -27,14 +27,14 @@ ACTS = "tests.races.user_import_acts"
 
 
 @pytest.fixture
-def waiting(db: None, monkeypatch: pytest.MonkeyPatch) -> UserImport:
+def waiting(db: None, monkeypatch: pytest.MonkeyPatch) -> Import:
     """A file of 60 people, half of them without a user name, in chunks of five."""
-    monkeypatch.setattr(waiting_module, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(reading, "CHUNK_ROWS", 5)
     rows = "".join(f"Kari,Nordmann{n:02},{'' if n % 2 else f'user{n}'},\n" for n in range(ROWS))
     return waiting_users(make_staff("importer", is_administrator=True), rows)
 
 
-def started(waiting: UserImport) -> UserImport:
+def started(waiting: Import) -> Import:
     start_import(waiting, seen=seen_of(waiting))
     return waiting
 
@@ -43,13 +43,11 @@ def everybody_once() -> None:
     names = Counter(PermanentUser.objects.values_list("last_name", flat=True))
     assert names == {f"Nordmann{n:02}": 1 for n in range(ROWS)}
     assert User.objects.filter(kind="permanent").count() == SealedPassword.objects.count() == ROWS
-    assert not UserImportChunk.objects.exists()
+    assert not ImportChunk.objects.exists()
 
 
 @pytest.mark.parametrize("at", [3, 8, 11, 14, 17, 20, 29, 44, 71])
-def test_a_worker_that_is_killed_loses_no_row_and_stores_none_twice(
-    runner: Runner, waiting: UserImport, at: int
-) -> None:
+def test_a_worker_that_is_killed_loses_no_row_and_stores_none_twice(runner: Runner, waiting: Import, at: int) -> None:
     public_id = started(waiting).public_id
     (killed,) = runner.race(Act(f"{ACTS}:work", {"public_id": public_id, "lease": LEASE}, kill_at=at))
     assert killed.killed
@@ -57,20 +55,18 @@ def test_a_worker_that_is_killed_loses_no_row_and_stores_none_twice(
     (next_one,) = runner.race(Act(f"{ACTS}:work", {"public_id": public_id}))
     assert next_one.done, next_one.text
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.made, waiting.done) == ("done", ROWS, ROWS)
+    assert (waiting.status, waiting.added, waiting.done) == ("done", ROWS, ROWS)
     everybody_once()
 
 
-def test_two_workers_whose_leases_run_out_all_the_time_store_everybody_once(
-    runner: Runner, waiting: UserImport
-) -> None:
+def test_two_workers_whose_leases_run_out_all_the_time_store_everybody_once(runner: Runner, waiting: Import) -> None:
     public_id = started(waiting).public_id
     act = Act(f"{ACTS}:work", {"public_id": public_id, "lease": 0.0})
     outcomes = runner.race(act, act, act)
-    while UserImport.objects.get().status == "running":
+    while Import.objects.get().status == "running":
         outcomes += runner.race(Act(f"{ACTS}:work", {"public_id": public_id}))
     assert all(one.done for one in outcomes), outcomes
-    assert UserImport.objects.get().made == ROWS
+    assert Import.objects.get().added == ROWS
     everybody_once()
 
 
@@ -124,7 +120,7 @@ def test_a_list_that_is_deleted_while_it_is_filled_stops_neither(db: None, monke
     worker.meanwhile(lambda: delete_list(one=one, by=user))
     file.refresh_from_db()
     # A list that was chosen may be missed before the import says that it is done: then it says so.
-    assert (file.status, file.made, [row for row, _why in file.problems if row]) == ("done", 1, [])
+    assert (file.status, file.added, [row for row, _why in file.problems if row]) == ("done", 1, [])
     assert not PermanentUserList.objects.exists()
 
 
@@ -134,16 +130,16 @@ def test_somebody_known_who_is_deleted_while_a_list_is_filled_stops_nobody_else(
     one = PermanentUserList.objects.create(owner=user, name="BIO")
     known = make_permanent("Kari", "N", username="kari")
     file = waiting_users(user, "Kari,N,kari,\nOla,N,ola,\n", add_to=one)
-    UserImport.objects.update(existing="skip")
+    Import.objects.update(existing="skip")
     file.refresh_from_db()
     worker = PausedWorker(started(file).public_id, monkeypatch)
     worker.meanwhile(lambda: delete(person=known, by=user))
     file.refresh_from_db()
-    assert (file.status, file.made, file.problems) == ("done", 1, [])
+    assert (file.status, file.added, file.problems) == ("done", 1, [])
     assert [member.first_name for member in one.members.all()] == ["Ola"]
 
 
-def test_of_two_who_start_it_one_does(runner: Runner, waiting: UserImport) -> None:
+def test_of_two_who_start_it_one_does(runner: Runner, waiting: Import) -> None:
     act = Act(f"{ACTS}:start", {"public_id": waiting.public_id, "seen": seen_of(waiting)})
     outcomes = runner.race(act, act)
     assert sorted(one.error for one in outcomes) == ["", "DraftGone"]
@@ -154,21 +150,21 @@ def test_of_two_who_start_it_one_does(runner: Runner, waiting: UserImport) -> No
 def test_an_import_that_is_started_at_this_moment_is_not_deleted(waiting, monkeypatch, how: str) -> None:
     starts, goes_on = threading.Event(), threading.Event()
 
-    def slowly(_public_id: str) -> None:
+    def slowly(_live: Import) -> bool:
         starts.set()
-        goes_on.wait(20)
+        return goes_on.wait(20)
 
     def throw_away() -> None:
         if how == "swept":
-            monkeypatch.setattr(ending, "MOST_WAITING", 0)
-            ending.sweep(waiting.owner, but=UserImport(pk=0))
+            monkeypatch.setattr(drafts, "MAX_WAITING", 0)
+            waiting_users(User.objects.get(pk=waiting.owner_id), "Ola,H,,\n")
         elif how == "expired":
-            ending.expire_imports(waiting.expires_at)
+            drafts.expire(waiting.expires_at)
         else:
-            found.append(ending.discard(waiting))
+            found.append(drafts.discard(waiting))
 
     found: list[bool] = []
-    monkeypatch.setattr(running, "enqueue", slowly)
+    monkeypatch.setattr(running, "is_fresh", slowly)
     starting = in_thread(lambda: started(waiting))
     assert starts.wait(20)
     other = in_thread(throw_away)
@@ -180,7 +176,7 @@ def test_an_import_that_is_started_at_this_moment_is_not_deleted(waiting, monkey
     assert (waiting.status, waiting.chunks.exists(), any(found)) == ("queued", True, False)
 
 
-def test_a_cancel_leaves_what_is_stored_and_the_counts_agree(runner: Runner, waiting: UserImport) -> None:
+def test_a_cancel_leaves_what_is_stored_and_the_counts_agree(runner: Runner, waiting: Import) -> None:
     public_id = started(waiting).public_id
     worker, cancelled = runner.race(
         Act(f"{ACTS}:work", {"public_id": public_id}), Act(f"{ACTS}:cancel", {"public_id": public_id})
@@ -189,5 +185,5 @@ def test_a_cancel_leaves_what_is_stored_and_the_counts_agree(runner: Runner, wai
     assert cancelled.done, cancelled.text
     waiting.refresh_from_db()
     assert waiting.status == ("cancelled" if cancelled.value else "done")
-    assert PermanentUser.objects.count() == waiting.made == waiting.done
-    assert not UserImportChunk.objects.exists()
+    assert PermanentUser.objects.count() == waiting.added == waiting.done
+    assert not ImportChunk.objects.exists()

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
+from candidates.intake import drafts
 from candidates.intake.accounts import running
-from candidates.intake.accounts.ending import cancel_import
 from candidates.intake.accounts.running import start_import, work_on
-from candidates.models import UserImport
+from candidates.models import Import
 
 
 def work(public_id: str, lease: float = 30) -> bool:
@@ -18,10 +18,11 @@ def work(public_id: str, lease: float = 30) -> bool:
 
 def start(public_id: str, seen: str) -> None:
     """Start the import, as somebody who presses the button does."""
-    start_import(UserImport.objects.get(public_id=public_id), seen=seen)
+    start_import(Import.objects.get(public_id=public_id), seen=seen)
 
 
 def cancel(public_id: str) -> bool:
     """Stop the import."""
-    running = UserImport.objects.get(public_id=public_id)
-    return cancel_import(running, by=running.owner)
+    running = Import.objects.select_related("owner").get(public_id=public_id)
+    assert running.owner is not None
+    return drafts.cancel(running, by=running.owner)

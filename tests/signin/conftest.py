@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.models import AuditEvent, SsoIdentity, Test, User
 from candidates.signin.sso import caching, fetching, providers
 from tests.factories import activated, make_test, open_now

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from candidates.intake.door import RowsRefused, add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import Candidate, PermanentUser, SsoIdentity, Test, User
 from tests.factories import activated, make_permanent, make_test, open_now

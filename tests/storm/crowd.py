@@ -56,7 +56,7 @@ def _put_on(test, planner, kind: Kind, count: int) -> dict[int, str]:
 
     from candidates.intake.accounts.making import NewUser, make_permanent_users
     from candidates.intake.door import add_candidates
-    from candidates.intake.rows import CandidateRow
+    from candidates.intake.findings import CandidateRow
     from candidates.signin.hashers import KeyedArgon2Hasher, digest_of
 
     share = {"permanent": 1, "mixed": 3}.get(kind)

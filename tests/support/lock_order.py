@@ -27,8 +27,9 @@ from django.db.backends.signals import connection_created
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 ORDER = (
-    # What waits to be added to a test, then the test, then the people.
-    "ImportDraft",
+    # Imports, then the test, then the people.
+    "Import",
+    "ImportChunk",
     "Test",
     "SsoIdentity",
     "User",
@@ -40,14 +41,11 @@ ORDER = (
     "AuditSeal",
     # What people are put on, and what puts them there.
     "PermanentUserList",
-    "UserImport",
-    "UserImportChunk",
     "ListMember",
     "ListShare",
     "PermanentUser",
     "SealedPassword",
     # The places of a test, and what hangs on them.
-    "CandidateImport",
     "Candidate",
     "ImportedChange",
     "AnswerVersion",  # a save keeps what stood there before it writes
@@ -68,11 +66,11 @@ ORDER = (
 
 BELOW = {
     "Candidate": "Test",  # acts on one test's places hold its row; those on one person's lock theirs in order
+    "ImportChunk": "Import",
     "ImportedChange": "Candidate",
     "AnswerVersion": "Candidate",
     "Submission": "Candidate",
     "Mark": "Candidate",
-    "UserImportChunk": "UserImport",
     "UserFileColumn": "UserFileFormat",
     "ListMember": "PermanentUserList",
     "ListShare": "PermanentUserList",
@@ -82,6 +80,9 @@ BELOW = {
     "SealedRow": "AuditEvent",
 }
 """Rows that are locked in any order: whoever locks several of them holds the row above them before."""
+
+WITH_THE_ROW_ABOVE = {"ImportChunk"}
+"""Rows that nobody locks without the row above them: their place in the order is that row's."""
 
 EXCEPTIONS = {
     "candidates/credentials/issuing.py:end_logins": (
@@ -188,7 +189,8 @@ class Watch:
 
     def _refuse_lower(self, model: str, places: list[str]) -> None:
         higher = [one for one in self.locked if ORDER.index(one) > ORDER.index(model)]
-        if model not in self.locked and higher:
+        held_above = model in WITH_THE_ROW_ABOVE and BELOW[model] in self.locked
+        if model not in self.locked and not held_above and higher:
             _refuse(f"{model} is locked after {', '.join(higher)}", places)
 
     def _refuse_any_order(self, model: str, places: list[str]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candidates.intake.twins import NearNames
+from candidates.intake.notices import NearNames
 from candidates.tabular.damage import (
     digits_meant,
     spreadsheet_damage,

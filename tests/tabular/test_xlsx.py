@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from candidates.intake.bounds import CANDIDATE_BOUNDS
-from candidates.intake.reading import read_upload
+from candidates.intake.reading import CANDIDATE_BOUNDS, read_upload
 from candidates.tabular import workbook_scan, xlsx
 from candidates.tabular.table import Table, UnreadableFile
 from candidates.tabular.workbook_scan import scan_workbook

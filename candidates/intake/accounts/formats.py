@@ -24,9 +24,9 @@ from candidates.intake.accounts.headings import (
     vocabulary,
 )
 from candidates.intake.columns import IGNORED, Spec
-from candidates.models import User, UserFileColumn, UserFileFormat
+from candidates.models import Import, User, UserFileColumn, UserFileFormat
 
-MOST_COLUMNS = 20
+MAX_COLUMNS = 20
 USUAL = "usual"
 """Stands for the columns that are expected where no format is chosen (D16); no stored format has such an id."""
 KIND = "permanent"
@@ -89,9 +89,10 @@ def usual_format() -> Format:
     return Format(_("Usual columns"), columns)
 
 
-def format_from_json(name: str, stored: Sequence[Sequence[Any]]) -> Format:
-    """Return the format that an import was read by."""
-    return Format(name, tuple(Column(str(holds), str(heading), bool(must)) for holds, heading, must in stored))
+def format_of(waiting: Import) -> Format:
+    """Return the format that a file was read by."""
+    columns = (Column(str(holds), str(heading), bool(must)) for holds, heading, must in waiting.columns)
+    return Format(waiting.format_name, tuple(columns))
 
 
 def formats() -> list[Format]:

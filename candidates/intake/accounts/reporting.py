@@ -1,4 +1,4 @@
-"""What a check of a waiting import found, as it is kept beside it: looking at 150,000 rows costs no second check."""
+"""What the check of a file of users found, as it is kept beside it: looking at 150,000 rows costs no second check."""
 
 from __future__ import annotations
 
@@ -8,21 +8,52 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from candidates.intake.accounts.checking import Findings, Known, Namesake
+from candidates.intake.accounts.checking import Findings, Known, Namesake, check_people
 from candidates.intake.accounts.cleaning import Person
+from candidates.intake.accounts.formats import format_of
+from candidates.intake.columns import MappedRow
+from candidates.intake.drafts import rows_now, rows_read
 from candidates.intake.findings import Problem
-from candidates.models import UserImport
+from candidates.models import Import, PermanentUserList
 from candidates.models.accounts import is_reserved_shape
+from candidates.tabular.decoding import Alternative
 
-MOST_PROBLEMS = 200
+MAX_PROBLEMS = 200
 """Problems that the preview shows; more are mended in the file."""
-MOST_NOTICES = 50
+MAX_NOTICES = 50
 FIRST_ROWS = 8
-MOST_LISTS = 20
+MAX_SHOWN_LISTS = 20
 
 
-def report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
-    """Return what is kept of a check of `total` rows; `state` is what `rows_state` said then."""
+def check(waiting: Import, read: Sequence[MappedRow]) -> dict[str, Any]:
+    """Return what is kept of a check of these rows, as they were read, with what was changed in them."""
+    found = check_people(rows_now(waiting, read), required=format_of(waiting).required)
+    names = {person.list_name for person in found.everybody() if person.list_name}
+    there = PermanentUserList.objects.filter(owner=waiting.owner_id, name__in=names).count() if names else 0
+    return _report_of(found, len(read), rows_state(waiting)) | {"lists_made": len(names) - there}
+
+
+def check_again(waiting: Import) -> None:
+    """Check the rows as they are now, and keep the report; nothing where the import has gone or was changed meanwhile.
+
+    What others change at the same time they check themselves: the report says by `state` of which rows it is.
+    """
+    readings = waiting.report.get("readings", [])
+    waiting.report = check(waiting, list(rows_read(waiting))) | {"readings": readings}
+    Import.objects.waiting().filter(pk=waiting.pk).update(report=waiting.report)
+
+
+def is_fresh(waiting: Import) -> bool:
+    """Say whether the report is of the rows as they are now."""
+    return bool(waiting.report.get("state") == rows_state(waiting))
+
+
+def readings_of(waiting: Import) -> list[Alternative]:
+    """Return the encodings under which the file can be read; none where it is not kept."""
+    return [Alternative(encoding, tuple(words)) for encoding, words in waiting.report.get("readings", [])]
+
+
+def _report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
     lists = Counter(person.list_name for person in found.everybody() if person.list_name)
     return {
         "state": state,
@@ -42,20 +73,20 @@ def report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
         "problem_count": len(found.problems),
         "problem_rows": len({problem.row for problem in found.problems}),
         "problems": [
-            [one.row, one.column, one.cell, one.message, one.proposal] for one in found.problems[:MOST_PROBLEMS]
+            [one.row, one.column, one.cell, one.message, one.proposal] for one in found.problems[:MAX_PROBLEMS]
         ],
         "twin_count": len(found.twins),
         "twins": _namesakes(found.twins),
         "stored_count": len(found.stored),
         "stored": _namesakes(found.stored),
         "letter_count": len(found.letters),
-        "letters": [[one.number, one.username, usual] for one, usual in found.letters[:MOST_NOTICES]],
+        "letters": [[one.number, one.username, usual] for one, usual in found.letters[:MAX_NOTICES]],
         "known_rows": [
             [one.number, known.username, _shown(known), _shown(known.after(one)), bool(one.digest)]
             for one, known in found.known[:FIRST_ROWS]
         ],
         "first": [_first(one) for one in found.new[:FIRST_ROWS]],
-        "lists": lists.most_common(MOST_LISTS),
+        "lists": lists.most_common(MAX_SHOWN_LISTS),
         "list_count": len(lists),
     }
 
@@ -70,7 +101,7 @@ def _shown(known: Known) -> list[str]:
 
 
 def _namesakes(found: Sequence[Namesake]) -> list[list[Any]]:
-    return [[one.person.number, one.person.name, one.first] for one in found[:MOST_NOTICES]]
+    return [[one.person.number, one.person.name, one.first] for one in found[:MAX_NOTICES]]
 
 
 def _first(one: Person) -> list[Any]:
@@ -81,13 +112,13 @@ def _first(one: Person) -> list[Any]:
     ]
 
 
-def rows_state(waiting: UserImport) -> str:
+def rows_state(waiting: Import) -> str:
     """Return a short digest of what a check depends on: how the file was read, and what was changed in its rows."""
     stated = [waiting.encoding, waiting.delimiter, waiting.header_row, waiting.columns]
     return _digest([*stated, sorted(waiting.mends.items()), waiting.left_out])
 
 
-def seen_of(waiting: UserImport) -> str:
+def seen_of(waiting: Import) -> str:
     """Return a short digest of what a person confirms: the rows, and what was chosen for them."""
     chosen = [waiting.existing, waiting.change_passwords, waiting.add_to_id, waiting.add_to_name]
     return _digest([rows_state(waiting), waiting.report, *chosen])

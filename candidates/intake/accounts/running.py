@@ -11,30 +11,27 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
-from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from candidates import audit
 from candidates.intake.accounts.checking import account_of, surroundings
 from candidates.intake.accounts.cleaning import Person, clean_row
-from candidates.intake.accounts.ending import finish
-from candidates.intake.accounts.reporting import seen_of
+from candidates.intake.accounts.formats import format_of
+from candidates.intake.accounts.reporting import is_fresh, seen_of
 from candidates.intake.accounts.storing import Stored, lock_chunk, store_people, store_singly
-from candidates.intake.accounts.waiting import format_of, is_fresh, rows_now
 from candidates.intake.columns import MappedRow
-from candidates.intake.drafts import DraftGone
-from candidates.models import UserImport, UserImportChunk
+from candidates.intake.drafts import claim, finish_users, rows_now
+from candidates.models import Import, ImportChunk
 from candidates.signin.hashers import KeyedArgon2Hasher, has_key
 
 LEASE = timedelta(seconds=30)
 SECONDS_AT_ONCE = 5.0
-"""Seconds that one task works on an import before the next one has its turn."""
+"""Seconds that a worker works on one import before the next one has its turn."""
 HASHING_THREADS = 2
-MOST_KEPT_PROBLEMS = 1000
-Status = UserImport.Status
+MAX_KEPT_PROBLEMS = 1000
+Status = Import.Status
 
 log = logging.getLogger(__name__)
 
@@ -43,43 +40,33 @@ class ImportChanged(Exception):
     """The import is not what the person has seen, or still has problems: it is not started."""
 
 
-def start_import(waiting: UserImport, *, seen: str) -> None:
+def start_import(waiting: Import, *, seen: str) -> None:
     """Hand a waiting import over to the worker: once, whoever else starts it at the same time.
 
     Raises ImportChanged where it is no longer what was seen, DraftGone where it was started or cancelled meanwhile.
     """
     with transaction.atomic():
-        live = UserImport.objects.select_for_update(of=("self",)).defer("source").filter(pk=waiting.pk).first()
-        if live is None or live.status != Status.WAITING or live.expires_at <= timezone.now():
-            raise DraftGone
+        # Closes the race of two who start it: one of them finds it waiting no longer.
+        live = claim(waiting)
         if seen != seen_of(live) or not is_fresh(live) or live.report["problem_count"]:
             raise ImportChanged
-        # The condition is the last word: of two who start it one finds it waiting no longer.
-        started = UserImport.objects.filter(pk=live.pk, status=Status.WAITING).update(
-            status=Status.QUEUED,
-            total=live.report["new"] + live.report["known"],
-            source=b"",
-            report={},
-            started_at=timezone.now(),
-        )
-        if not started:
-            raise DraftGone
-        enqueue(live.public_id)
+        live.status, live.started_at = Status.QUEUED, timezone.now()
+        live.total = live.report["new"] + live.report["known"]
+        live.source, live.report = b"", {}
+        live.save(update_fields=["status", "started_at", "total", "source", "report"])
 
 
-def enqueue(public_id: str) -> None:
-    """Ask the worker to go on with an import."""
-    import_users.enqueue(public_id)
+def work_on_next() -> bool:
+    """Work on the import that has waited longest and that nobody works on, and say whether there was one.
 
-
-@task()
-def import_users(public_id: str) -> None:
-    """Go on with an import of permanent users for a few seconds; it queues its own continuation."""
-    work_on(public_id)
+    What a killed worker had is among them when its lease has run out.
+    """
+    waiting = _free().order_by(F("leased_until").asc(nulls_first=True), "started_at", "pk")
+    return any(work_on(public_id) for public_id in waiting.values_list("public_id", flat=True))
 
 
 def work_on(public_id: str) -> bool:
-    """Work on an import for SECONDS_AT_ONCE, unless somebody else does; say whether there is more to do.
+    """Work on an import for SECONDS_AT_ONCE, or to its end; say whether nobody else had it.
 
     Stopped at any moment, it leaves whole chunks only: the lease runs out, and the next worker goes on.
     """
@@ -90,7 +77,8 @@ def work_on(public_id: str) -> bool:
     try:
         while _work_on_chunk(public_id, lease):
             if time.monotonic() >= until:
-                return _give_back(public_id, lease)
+                _give_back(public_id, lease)
+                break
     except OperationalError:
         raise  # the database is busy or away: the lease runs out, and somebody tries again
     except Exception as error:
@@ -99,28 +87,26 @@ def work_on(public_id: str) -> bool:
         found = (public_id, type(error).__name__, place.name, place.lineno)
         log.error("Import %s of permanent users has failed: %s in %s, line %s", *found)
         _fail(public_id, lease)
-    return False
+    return True
+
+
+def _free() -> QuerySet[Import]:
+    """Return the unfinished imports that nobody works on."""
+    free = Q(leased_until=None) | Q(leased_until__lte=timezone.now())
+    return Import.objects.unfinished().filter(free)
 
 
 def _take_lease(public_id: str, lease: str) -> bool:
     """Take an unfinished import that nobody works on; of two workers one gets it (the update's condition)."""
-    now = timezone.now()
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
-    return bool(
-        UserImport.objects.filter(free, public_id=public_id, status__in=[Status.QUEUED, Status.RUNNING]).update(
-            status=Status.RUNNING, lease=lease, leased_until=now + LEASE
-        )
-    )
+    until = timezone.now() + LEASE
+    taken = _free().filter(public_id=public_id)
+    return bool(taken.update(status=Status.RUNNING, lease=lease, leased_until=until))
 
 
-def _give_back(public_id: str, lease: str) -> bool:
-    """Let go of an import and put it at the end of the queue, so that others have their turn."""
-    with transaction.atomic():
-        held = UserImport.objects.filter(public_id=public_id, lease=lease, status=Status.RUNNING)
-        if held.update(lease="", leased_until=None):
-            enqueue(public_id)
-            return True
-    return False
+def _give_back(public_id: str, lease: str) -> None:
+    """Let go of an import: it comes after those that have waited longer."""
+    held = Import.objects.filter(public_id=public_id, lease=lease, status=Status.RUNNING)
+    held.update(lease="", leased_until=timezone.now())
 
 
 def _work_on_chunk(public_id: str, lease: str) -> bool:
@@ -140,26 +126,29 @@ def _work_on_chunk(public_id: str, lease: str) -> bool:
 
 @sensitive_variables()
 def _store_chunk(
-    running: UserImport,
-    chunk: UserImportChunk | None,
+    running: Import,
+    chunk: ImportChunk | None,
     people: Sequence[Person],
     problems: Sequence[tuple[int, str]],
     hashes: Mapping[str, str],
-    store: Callable[[UserImport, Sequence[Person], Mapping[str, str]], Stored],
+    store: Callable[[Import, Sequence[Person], Mapping[str, str]], Stored],
 ) -> bool:
     """Store the rows of a chunk in one transaction, or end the import where there is none; say if there is more."""
     with transaction.atomic():
-        lock_chunk(running, people)
         # Closes the race with a cancel, and with a worker that holds the lease after ours ran out: whoever has the
-        # row's lock either finds its lease still there, or stores nothing.
-        held = UserImport.objects.select_for_update(of=("self",)).defer("source").select_related("owner", "add_to")
+        # row's lock either finds its lease still there, or stores nothing. The import comes before people and lists.
+        held = Import.objects.select_for_update(of=("self",)).of_users().select_related("owner", "add_to")
         live = held.filter(pk=running.pk, lease=running.lease, status=Status.RUNNING).first()
         if live is None:
             return False
-        if chunk is None:
-            finish(live, Status.DONE, audit.Action.USERS_IMPORTED, by=live.owner)
+        if live.owner is None:  # nobody is left whose lists these would be
+            finish_users(live, Status.CANCELLED, audit.Action.USER_IMPORT_CANCELLED, by=None)
             return False
-        if not UserImportChunk.objects.filter(pk=chunk.pk).delete()[0]:
+        if chunk is None:
+            finish_users(live, Status.DONE, audit.Action.USERS_IMPORTED, by=live.owner)
+            return False
+        lock_chunk(live, people)
+        if not ImportChunk.objects.filter(pk=chunk.pk).delete()[0]:
             return True
         stored = store(live, people, hashes)
         stored.problems += problems
@@ -167,13 +156,13 @@ def _store_chunk(
     return True
 
 
-def _held(public_id: str, lease: str) -> UserImport | None:
-    held = UserImport.objects.filter(public_id=public_id, lease=lease, status=Status.RUNNING)
-    found: UserImport | None = held.defer("source").select_related("owner").first()
+def _held(public_id: str, lease: str) -> Import | None:
+    held = Import.objects.filter(public_id=public_id, lease=lease, status=Status.RUNNING)
+    found: Import | None = held.defer("source").select_related("owner").first()
     return found
 
 
-def _people_of(running: UserImport, chunk: UserImportChunk) -> tuple[list[Person], list[tuple[int, str]]]:
+def _people_of(running: Import, chunk: ImportChunk) -> tuple[list[Person], list[tuple[int, str]]]:
     """Return the people of a chunk; what cannot be read any more (nothing, as far as the check knew) is a problem."""
     required = format_of(running).required
     people, problems = [], []
@@ -187,7 +176,7 @@ def _people_of(running: UserImport, chunk: UserImportChunk) -> tuple[list[Person
 
 
 @sensitive_variables()
-def _hashes(running: UserImport, people: Sequence[Person]) -> dict[str, str]:
+def _hashes(running: Import, people: Sequence[Person]) -> dict[str, str]:
     """Return the slow hashes of the digests that will be stored, made outside of any transaction.
 
     The hash lets other threads work meanwhile: two of them use two cores.
@@ -206,36 +195,23 @@ def _hashes(running: UserImport, people: Sequence[Person]) -> dict[str, str]:
         return dict(zip(digests, pool.map(hasher.hash_digest, digests), strict=True))
 
 
-def _count(live: UserImport, rows: int, stored: Stored) -> None:
+def _count(live: Import, rows: int, stored: Stored) -> None:
     live.done = min(live.total, live.done + rows)
-    live.made += stored.made
+    live.added += stored.made
     live.updated += stored.updated
     live.skipped += stored.skipped
-    live.problems = [*live.problems, *map(list, stored.problems)][:MOST_KEPT_PROBLEMS]
+    live.problems = [*live.problems, *map(list, stored.problems)][:MAX_KEPT_PROBLEMS]
     live.report = live.report | {
         "passwords": live.report.get("passwords", 0) + len(stored.renewed),
         "problem_count": live.report.get("problem_count", 0) + sum(row > 0 for row, _why in stored.problems),
     }
     live.leased_until = timezone.now() + LEASE
-    live.save(update_fields=["done", "made", "updated", "skipped", "problems", "report", "leased_until"])
+    live.save(update_fields=["done", "added", "updated", "skipped", "problems", "report", "leased_until"])
 
 
 def _fail(public_id: str, lease: str) -> None:
     with transaction.atomic():
-        held = UserImport.objects.select_for_update(of=("self",)).defer("source").select_related("owner")
+        held = Import.objects.select_for_update(of=("self",)).of_users().select_related("owner")
         live = held.filter(public_id=public_id, lease=lease, status=Status.RUNNING).first()
         if live is not None:
-            finish(live, Status.FAILED, audit.Action.USERS_IMPORTED, by=live.owner)
-
-
-def bring_back_abandoned() -> int:
-    """Queue the unfinished imports that nobody works on and nobody will, and return how many: a worker was killed."""
-    now = timezone.now()
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
-    count = 0
-    for running in UserImport.objects.filter(free, status__in=[Status.QUEUED, Status.RUNNING]).only("public_id"):
-        waits = DBTaskResult.objects.ready().filter(args_kwargs__args__0=running.public_id)
-        if not waits.exists():
-            enqueue(running.public_id)  # two workers may both do it: the lease lets one of them work
-            count += 1
-    return count
+            finish_users(live, Status.FAILED, audit.Action.USERS_IMPORTED, by=live.owner)

@@ -18,11 +18,11 @@ from candidates.intake.accounts.cleaning import Person
 from candidates.intake.accounts.making import NewUser, make_permanent_users
 from candidates.lifecycle.user_lists import put_on_list
 from candidates.models import (
+    Import,
     PermanentUser,
     PermanentUserList,
     SealedPassword,
     User,
-    UserImport,
 )
 from candidates.models.accounts import is_reserved_shape
 from candidates.signin.hashers import KeyedArgon2Hasher, has_key
@@ -48,12 +48,12 @@ class Stored:
         self.problems += [problem for problem in other.problems if problem[0] not in said]
 
 
-def lock_chunk(running: UserImport, people: Sequence[Person]) -> None:
-    """Lock whom and what these rows touch, inside the transaction and before the import's own row.
+def lock_chunk(running: Import, people: Sequence[Person]) -> None:
+    """Lock whom and what these rows touch, inside the transaction and after the import's own row.
 
-    People, then lists, then imports, each in the order of their keys: as everybody locks who changes members, deletes
-    a list, or deletes a person, so that no two wait for each other. They wait for this chunk; or the list is gone here,
-    and is made again where the file names it.
+    People, then lists, each in the order of their keys: as everybody locks who changes members, deletes a list, or
+    deletes a person, so that no two wait for each other. They wait for this chunk; or the list is gone here, and is
+    made again where the file names it.
     """
     if _means_known(running, people):
         _lock_known(people)
@@ -64,7 +64,7 @@ def lock_chunk(running: UserImport, people: Sequence[Person]) -> None:
 
 
 @sensitive_variables()
-def store_singly(running: UserImport, people: Sequence[Person], hashes: Mapping[str, str]) -> Stored:
+def store_singly(running: Import, people: Sequence[Person], hashes: Mapping[str, str]) -> Stored:
     """Store these rows as store_people does, each by itself: what keeps one of them out keeps out no other."""
     stored = Stored()
     for person in sorted(people, key=_by_name):
@@ -81,7 +81,7 @@ def store_singly(running: UserImport, people: Sequence[Person], hashes: Mapping[
 
 
 @sensitive_variables()
-def store_people(running: UserImport, people: Sequence[Person], hashes: Mapping[str, str]) -> Stored:
+def store_people(running: Import, people: Sequence[Person], hashes: Mapping[str, str]) -> Stored:
     """Store these rows, inside the transaction that deletes their chunk and after lock_chunk.
 
     `hashes` are the slow hashes by digest. A row that cannot be stored stops nobody else: it becomes a problem.
@@ -110,9 +110,9 @@ def store_people(running: UserImport, people: Sequence[Person], hashes: Mapping[
     return stored
 
 
-def _means_known(running: UserImport, people: Sequence[Person]) -> bool:
+def _means_known(running: Import, people: Sequence[Person]) -> bool:
     """Say whether anything is written of people who are known: what they are, their password, or places on lists."""
-    changes = running.existing == UserImport.Existing.UPDATE or running.change_passwords
+    changes = running.existing == Import.Existing.UPDATE or running.change_passwords
     lists = running.add_to_id is not None or running.add_to_name or any(person.list_name for person in people)
     return bool(changes or lists)
 
@@ -175,10 +175,10 @@ def _new_user(person: Person, hashes: Mapping[str, str]) -> NewUser:
 
 @sensitive_variables()
 def _update(
-    running: UserImport, known: Sequence[tuple[Person, Known]], hashes: Mapping[str, str], stored: Stored
+    running: Import, known: Sequence[tuple[Person, Known]], hashes: Mapping[str, str], stored: Stored
 ) -> dict[int, int]:
     """Write what was chosen for people who are known, and return their keys by row."""
-    update = running.existing == UserImport.Existing.UPDATE
+    update = running.existing == Import.Existing.UPDATE
     keys = {}
     for person, now in known:
         keys[person.number] = now.pk
@@ -234,7 +234,7 @@ def _give_password(person: Person, now: Known, hashes: Mapping[str, str], stored
     return True
 
 
-def _put_on_lists(running: UserImport, people: Iterable[Person], keys: Mapping[int, int], stored: Stored) -> None:
+def _put_on_lists(running: Import, people: Iterable[Person], keys: Mapping[int, int], stored: Stored) -> None:
     """Put those who are stored on the lists that the file names and on the one that was chosen, made when missing."""
     wanted: dict[str, list[int]] = {}
     for person in people:
@@ -247,7 +247,7 @@ def _put_on_lists(running: UserImport, people: Iterable[Person], keys: Mapping[i
         one, _made = PermanentUserList.objects.get_or_create(owner=running.owner, name=name)
         filled.setdefault(one.pk, []).extend(found)
     if running.add_to is not None and keys:
-        if may_edit(running.owner, running.add_to):
+        if running.owner is not None and may_edit(running.owner, running.add_to):
             filled.setdefault(running.add_to.pk, []).extend(keys.values())
         elif not any(number == 0 for number, _sentence in running.problems):
             message = _("The list %(name)s is not shared with you any more, so nobody else was added to it.")
@@ -259,8 +259,8 @@ def _put_on_lists(running: UserImport, people: Iterable[Person], keys: Mapping[i
         put_on_list(one, filled[one.pk])
 
 
-def filled_lists(running: UserImport) -> list[PermanentUserList]:
+def filled_lists(running: Import) -> list[PermanentUserList]:
     """Return the lists that were chosen for everybody in the file, as far as they are there and may be filled."""
     if running.add_to is not None:
-        return [running.add_to] if may_edit(running.owner, running.add_to) else []
+        return [running.add_to] if running.owner is not None and may_edit(running.owner, running.add_to) else []
     return list(PermanentUserList.objects.filter(owner=running.owner, name=running.add_to_name or None))

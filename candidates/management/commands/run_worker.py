@@ -6,25 +6,21 @@ A database that is away or locked for long does not end it.
 """
 
 import logging
+import signal
 import threading
-import time
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connection
-from django.utils import timezone
-from django.utils.crypto import get_random_string
-from django_tasks_db.management.commands.db_worker import Worker
-from django_tasks_db.models import DBTaskResult
 
-from candidates.intake.accounts.running import bring_back_abandoned
+from candidates.intake.accounts.running import work_on_next
 from candidates.operations.schedule import be_seen, prepare, run_due
 
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_SIGNS = 30
-KEPT = timedelta(days=1)
-"""How long the record of a task is kept after it was queued."""
+STOP = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 log = logging.getLogger(__name__)
 
@@ -39,50 +35,39 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=float, default=0.5, help="seconds between looks for work (0.5)")
 
     def handle(self, *args: Any, interval: float, **options: Any) -> None:
-        worker = Worker(
-            queue_names=["default"],
-            interval=interval,
-            batch=False,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id=get_random_string(32),
-            excluded_queue_names=[],
-        )
-        worker.configure_signals()
-        threading.Thread(target=look_after, name="reaper", daemon=True).start()
-        threading.Thread(target=keep_schedule, name="schedule", daemon=True).start()
-        # not in the schedule's thread: its jobs may take minutes
-        threading.Thread(target=keep_being_seen, name="signs", daemon=True).start()
-        keep_working(worker)
+        with signals_held():
+            threading.Thread(target=keep_schedule, name="schedule", daemon=True).start()
+            # not in the schedule's thread: its jobs may take minutes
+            threading.Thread(target=keep_being_seen, name="signs", daemon=True).start()
+            keep_working(interval)
 
 
-def keep_working(worker: Worker) -> None:
-    """Run the worker until a signal ends it, also where the database is away or locked between two tasks."""
-    while worker.running:
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Keep the signals that end a worker, in this thread and those it starts, until `is_told_to_stop` looks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def is_told_to_stop(seconds: float) -> bool:
+    """Wait so long for a signal that ends the worker, and say whether one came."""
+    return signal.sigtimedwait(STOP, seconds) is not None
+
+
+def keep_working(interval: float, *, stops: Callable[[float], bool] = is_told_to_stop) -> None:
+    """Work on imports until a signal ends it, also where the database is away or locked between two of them."""
+    pause = 0.0
+    while not stops(pause):
         try:
-            worker.run()
+            pause = 0 if work_on_next() else interval
         except Error as error:
-            worker.running_task = False  # a signal ends the pause at once
             words = "The database did not answer the worker (%s); going on in %d seconds"
             log.warning(words, type(error).__name__, SECONDS_BETWEEN_LOOKS)
             connection.close()
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-        else:
-            return
-
-
-def look_after() -> None:
-    """Every few seconds, bring back what a killed worker left, and forget old tasks."""
-    wait = threading.Event()
-    while not wait.wait(SECONDS_BETWEEN_LOOKS):
-        try:
-            bring_back_abandoned()
-            DBTaskResult.objects.filter(enqueued_at__lt=timezone.now() - KEPT).exclude(status="READY").delete()
-        except Error:
-            log.warning("The database did not answer; looking again in %d seconds", SECONDS_BETWEEN_LOOKS)
-        finally:
-            connection.close()
+            pause = SECONDS_BETWEEN_LOOKS
 
 
 def keep_being_seen() -> None:

@@ -126,7 +126,7 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "takes_candidates": not test.is_demo and stage != Stage.FINISHED,
         "kinds_to_add": kinds_to_add(test, user),
         "list_news": news_of_lists(test, user),
-        "has_imports": test.imports.exists(),
+        "has_imports": test.imports.on_tests().exists(),
         "trail": trail_of(test, _("Manage candidates")),
     }
 

@@ -14,18 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.authentication_types import enabled_types
-from candidates.intake.bounds import CANDIDATE_BOUNDS
 from candidates.intake.columns import ONE_TIME, SSO, MappedRow, Spec, map_columns
 from candidates.intake.findings import Typed
-from candidates.intake.mending import Wish
+from candidates.intake.kinds import NUMBERS, kind_of
+from candidates.intake.mending import PreviewAction
 from candidates.intake.reading import Reading, read_upload
 from candidates.intake.wrong_rows import heading_for
-from candidates.models import ImportDraft, Test, UserImport
+from candidates.models import Import, Test
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.list_file import ListFileForm
 from candidates.tabular.decoding import MAC, WINDOWS, Alternative
 from candidates.tabular.exporting import unguard_formula
-from candidates.tabular.table import Bounds, Delimiter, Table, UnreadableFile, delimiter_name
+from candidates.tabular.table import Delimiter, Table, UnreadableFile, delimiter_name
 from candidates.text import whole_number
 
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
@@ -96,18 +96,15 @@ class MendedRowsForm(DeliverForm):
     def __init__(
         self,
         *args: Any,
-        draft: ImportDraft | UserImport,
-        spec: Spec,
+        draft: Import,
         wrong: Collection[int],
-        bounds: Bounds = CANDIDATE_BOUNDS,
         cut_short: bool = False,
         **kwargs: Any,
     ) -> None:
         """Build the form; `wrong` are the rows that have a problem or are left out: only those may be replaced."""
         super().__init__(*args, **kwargs)
         self.draft = draft
-        self.spec = spec
-        self.bounds = bounds
+        self.spec, self.bounds = kind_of(draft).spec(draft), kind_of(draft).bounds
         self.wrong = wrong
         self.cut_short = cut_short
         self.mended: dict[int, dict[str, str]] = {}
@@ -173,9 +170,7 @@ class ReadingForm(DeliverForm):
     header = forms.ChoiceField(label=gettext_lazy("Header"))
     authentication_type = forms.ChoiceField(label=gettext_lazy("Authentication type"))
 
-    def __init__(
-        self, *args: Any, draft: ImportDraft | UserImport, alternatives: Sequence[Alternative], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, draft: Import, alternatives: Sequence[Alternative], **kwargs: Any) -> None:
         """Offer what the list can be read as; a workbook has neither encoding nor separator."""
         kwargs.setdefault("initial", reading_now(draft))
         super().__init__(*args, **kwargs)
@@ -189,7 +184,7 @@ class ReadingForm(DeliverForm):
             [(NO_HEADER, _("None, columns in the usual order")), *((str(n), _("Row %(n)d") % {"n": n}) for n in rows)],
         )
         types = [(one.slug, one.label) for one in enabled_types().values()]
-        self._choose("authentication_type", types if authentication_type_of(draft) else [])
+        self._choose("authentication_type", types if draft.authentication_type else [])
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Offer the choices, or take the field out where there is nothing to choose."""
@@ -212,18 +207,13 @@ class ReadingForm(DeliverForm):
         return None if header == NO_HEADER else int(header)
 
 
-def authentication_type_of(draft: ImportDraft | UserImport) -> str:
-    """Return the SSO setup of a list, "" for every other list."""
-    return draft.authentication_type if isinstance(draft, ImportDraft) else ""
-
-
-def reading_now(draft: ImportDraft | UserImport) -> dict[str, str]:
+def reading_now(draft: Import) -> dict[str, str]:
     """Return how the draft is read now, as the form's values."""
     return {
         "encoding": draft.encoding,
         "delimiter": draft.delimiter or "none",
         "header": NO_HEADER if draft.header_row is None else str(draft.header_row),
-        "authentication_type": authentication_type_of(draft),
+        "authentication_type": draft.authentication_type,
     }
 
 
@@ -237,7 +227,7 @@ class ConfirmForm(DeliverForm):
         widget=forms.CheckboxInput(attrs={"form": "fix"}),
     )
 
-    def __init__(self, *args: Any, draft: ImportDraft | UserImport, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, draft: Import, **kwargs: Any) -> None:
         """Ask about the letters only where there are words to look at."""
         super().__init__(*args, **kwargs)
         if not draft.letters_to_confirm:
@@ -253,15 +243,17 @@ def read_cells(sent: QueryDict) -> list[Typed]:
     ]
 
 
-def read_wish(sent: QueryDict) -> Wish:
-    """Return which button was pressed beside the typed cells, and what is to happen to candidates on the test."""
+def read_action(sent: QueryDict) -> PreviewAction:
+    """Return which button was pressed beside the typed cells, and what is to happen to people who are known."""
     use = _USE.fullmatch(sent.get("use", ""))
-    return Wish(
+    return PreviewAction(
         leave_out=whole_number(sent.get("leave_out", ""), digits=7),
         use=(int(use[1]), use[2]) if use else None,
-        repair=sent.get("repair", ""),
-        generate="generate" in sent,
+        make_password=whole_number(sent.get("make_password", ""), digits=7),
+        for_all=NUMBERS if "generate" in sent else sent.get("repair", "") or sent.get("for_all", ""),
         take_back="take_back" in sent,
         start_over="start_over" in sent,
         existing=sent.get("existing"),
+        # a box that is not ticked sends nothing: the hidden field beside it says that it was there
+        change_passwords="change_passwords" in sent if "passwords_asked" in sent else None,
     )

@@ -14,19 +14,19 @@ from django.utils.translation import ngettext
 from candidates.access import lists_of
 from candidates.authentication_types import type_label
 from candidates.intake.undoing import Undoing, Undone, some_names
-from candidates.models import Candidate, CandidateImport, ImportDraft, Test, User
+from candidates.models import Candidate, Import, Test, User
 from candidates.pages.imports.words import name_of
 from candidates.pages.shared.trails import manage_trail
 from candidates.text import when
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
     """One list that was added to the test."""
 
-    at: datetime
+    at: datetime | None
     name: str
     kind: str
     by: str
@@ -37,7 +37,7 @@ class ImportLine:
 
 def history_page(test: Test, user: User) -> dict[str, Any]:
     """Return the context of the history: one query for the imports, one for the person's lists of permanent users."""
-    records = list(test.imports.select_related("undone_by"))
+    records = list(test.imports.on_tests().select_related("undone_by"))
     lists = set(lists_of(user).values_list("pk", flat=True))
     return {
         "test": test,
@@ -47,65 +47,65 @@ def history_page(test: Test, user: User) -> dict[str, Any]:
     }
 
 
-def has_imports(test: Test) -> bool:
-    """Say whether a list was ever added to the test."""
-    return test.imports.exists()
-
-
-def _named(record: CandidateImport, user: User, lists: Collection[int]) -> str:
+def _named(record: Import, user: User, lists: Collection[int]) -> str:
     """Return what was added, without the name of a list that the person may not use; one's own additions are known."""
-    return name_of(record, hidden=record.by_id != user.pk and record.from_list_id not in lists)
+    return name_of(record, hidden=record.owner_id != user.pk and record.from_list_id not in lists)
 
 
-def _line(test: Test, record: CandidateImport, name: str) -> ImportLine:
+def _line(test: Test, record: Import, name: str) -> ImportLine:
     undone = ""
     if record.undone_at is not None:
         undone = _("Undone %(at)s by %(who)s") % {"at": when(record.undone_at), "who": record.undone_by or "?"}
     return ImportLine(
-        at=record.at,
+        at=record.finished_at,
         name=name,
         kind=_kind_of(record),
-        by=record.by_name,
+        by=record.owner_name,
         counts=counts_in_words(record),
         undo_url="" if undone else reverse("undo-import", args=[test.public_id, record.public_id]),
         undone=undone,
     )
 
 
-def _kind_of(record: CandidateImport) -> str:
+def _kind_of(record: Import) -> str:
     if record.authentication_type:
         return type_label(record.authentication_type)
     return _("Permanent users") if record.kind == Candidate.Kind.PERMANENT else _("One-time users")
 
 
-def counts_in_words(record: CandidateImport) -> str:
+def counts_in_words(record: Import) -> str:
     """Return how many were added, updated, skipped and left out; what is none is not said."""
     counts = (
         (record.added, ngettext("%(n)d added", "%(n)d added", record.added)),
         (record.updated, ngettext("%(n)d updated", "%(n)d updated", record.updated)),
         (record.skipped, ngettext("%(n)d left as it was", "%(n)d left as they were", record.skipped)),
-        (record.left_out, ngettext("%(n)d row left out", "%(n)d rows left out", record.left_out)),
+        (record.left_out_count, ngettext("%(n)d row left out", "%(n)d rows left out", record.left_out_count)),
     )
     return ", ".join(words % {"n": count} for count, words in counts if count)
 
 
-def same_file(test: Test, draft: ImportDraft) -> str:
+def same_file(test: Test, draft: Import) -> str:
     """Return that this very file was added to the test before, when and by whom, "" where it was not."""
-    earlier = test.imports.filter(file_sha256=draft.file_sha256, undone_at__isnull=True).first()
+    earlier = test.imports.on_tests().filter(file_sha256=draft.file_sha256, undone_at__isnull=True).first()
     if earlier is None:
         return ""
+    added = {"at": when(earlier.finished_at), "who": earlier.owner_name, "counts": counts_in_words(earlier)}
     if draft.kind == Candidate.Kind.PERMANENT:
         sentence = _("These people were added here %(at)s by %(who)s: %(counts)s.")
-        return sentence % {"at": when(earlier.at), "who": earlier.by_name, "counts": counts_in_words(earlier)}
+        return sentence % {
+            "at": when(earlier.finished_at),
+            "who": earlier.owner_name,
+            "counts": counts_in_words(earlier),
+        }
     sentence = (
         _("This file was imported here %(at)s by %(who)s: %(counts)s.")
         if draft.file_name
         else _("These rows were imported here %(at)s by %(who)s: %(counts)s.")
     )
-    return sentence % {"at": when(earlier.at), "who": earlier.by_name, "counts": counts_in_words(earlier)}
+    return sentence % added
 
 
-def undo_page(test: Test, user: User, record: CandidateImport, found: Undoing) -> dict[str, Any]:
+def undo_page(test: Test, user: User, record: Import, found: Undoing) -> dict[str, Any]:
     """Return the context of the page before an import is undone."""
     name = _named(record, user, lists_of(user).values_list("pk", flat=True))
     count, back = len(found.removed), len(found.restored)
@@ -113,7 +113,7 @@ def undo_page(test: Test, user: User, record: CandidateImport, found: Undoing) -
         "test": test,
         "question": _("Undo the import of %(name)s?") % {"name": name},
         "lede": _("Imported %(at)s by %(who)s: %(counts)s.")
-        % {"at": when(record.at), "who": record.by_name, "counts": counts_in_words(record)},
+        % {"at": when(record.finished_at), "who": record.owner_name, "counts": counts_in_words(record)},
         "refusal": found.refusal,
         "lines": _what_happens(test, record, found),
         "button": _undo_words(count, back),
@@ -151,7 +151,7 @@ def _undo_words(count: int, back: int) -> str:
     return _("Mark as undone")
 
 
-def _what_happens(test: Test, record: CandidateImport, found: Undoing) -> list[str]:
+def _what_happens(test: Test, record: Import, found: Undoing) -> list[str]:
     """Return in sentences what goes, what comes back and what is kept, and why."""
     count, back, lines = len(found.removed), len(found.restored), list[str]()
     if count:
@@ -170,7 +170,7 @@ def _what_happens(test: Test, record: CandidateImport, found: Undoing) -> list[s
             "%(n)d slips were printed and are worth nothing then: %(ids)s.",
             n,
         )
-        lines.append(words % {"n": n, "ids": some_names(found.printed, most=MOST_NAMED)})
+        lines.append(words % {"n": n, "ids": some_names(found.printed, most=MAX_NAMED)})
     if back:
         words = ngettext(
             "%(n)d candidate who was on the test before gets the earlier extra time and location back.",
@@ -193,4 +193,4 @@ def _kept_words(kept: Sequence[str]) -> str:
         "%(n)d candidates keep what was changed since: %(ids)s.",
         len(kept),
     )
-    return words % {"n": len(kept), "ids": some_names(kept, most=MOST_NAMED)}
+    return words % {"n": len(kept), "ids": some_names(kept, most=MAX_NAMED)}

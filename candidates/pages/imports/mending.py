@@ -1,4 +1,7 @@
-"""What is done to a list in its preview: mend cells, read it in another way, take the wrong rows away and back."""
+"""What is done to a list in its preview: mend cells, read it in another way, take the wrong rows away and back.
+
+Each act is one function for lists of candidates and for files of permanent users, which have addresses of their own.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,30 +9,29 @@ from functools import wraps
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from candidates.access import draft_of, person, planned_test, planner_page
-from candidates.intake.drafts import DraftGone
-from candidates.intake.importing import preview
-from candidates.intake.listing import SPECS
-from candidates.intake.mending import bring_back, mend
-from candidates.intake.rereading import alternatives, read_again
+from candidates.access import administrator_page, draft_of, person, planned_test, planner_page, user_import_of
+from candidates.intake.accounts.reporting import readings_of
+from candidates.intake.drafts import DraftGone, other_encodings
+from candidates.intake.kinds import kind_of
+from candidates.intake.mending import mend, put_back, read_again
 from candidates.intake.wrong_rows import take_wrong_rows
-from candidates.models import Candidate, ImportDraft, Test
-from candidates.pages.imports.forms import MendedRowsForm, ReadingForm, read_cells, read_wish
-from candidates.pages.imports.views import gone, show, start_of
+from candidates.models import Import
+from candidates.pages.imports.forms import MendedRowsForm, ReadingForm, read_action, read_cells
+from candidates.pages.imports.preview import address_of
+from candidates.pages.imports.views import draft_not_found, show_preview, start_of, user_import_not_found
 from candidates.tabular.exporting import ExportFormat, file_name, headers_of
 from candidates.tabular.table import UnreadableFile
 from candidates.tabular.upload import was_cut_short
 
-Act = Callable[[HttpRequest, Test, ImportDraft], HttpResponse]
+Act = Callable[[HttpRequest, Import], HttpResponse]
 
 
-def _on_a_waiting_list(act: Act) -> Callable[..., HttpResponse]:
-    """Fetch the person's own list of the test for an act, and say where it waits no longer."""
+def of_candidates(act: Act) -> Callable[..., HttpResponse]:
+    """Return the view that does an act to the person's own list of the test, or says that it waits no longer."""
 
     @require_POST
     @planner_page
@@ -38,43 +40,60 @@ def _on_a_waiting_list(act: Act) -> Callable[..., HttpResponse]:
         user = person(request)
         test = planned_test(user, test_id)
         try:
-            return act(request, test, draft_of(user, test, draft_id))
+            return act(request, draft_of(user, test, draft_id))
         except (Http404, DraftGone):
-            return gone(request, test, draft_id)
+            return draft_not_found(request, test, draft_id)
 
     return view
 
 
-def _on_an_uploaded_list(act: Act) -> Callable[..., HttpResponse]:
-    """Do the same for an act that needs what was uploaded: people who were selected came from no file."""
+def of_users(act: Act) -> Callable[..., HttpResponse]:
+    """Return the view that does an act to the person's own file of users, or says that it waits no longer."""
 
+    @require_POST
+    @administrator_page
     @wraps(act)
-    def with_a_file(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
-        if draft.kind == Candidate.Kind.PERMANENT:
-            raise Http404
-        return act(request, test, draft)
+    def view(request: HttpRequest, user_import: str) -> HttpResponse:
+        try:
+            waiting = user_import_of(person(request), user_import)
+            if waiting.status != Import.Status.WAITING:
+                return redirect("user-import-progress", waiting.public_id)
+            return act(request, waiting)
+        except (Http404, DraftGone):
+            return user_import_not_found(request)
 
-    return _on_a_waiting_list(with_a_file)
+    return view
 
 
-@_on_a_waiting_list
-def mend_import(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
+def _refuse_selection(waiting: Import) -> None:
+    """Raise Http404 where people were selected: nothing was uploaded that could be read again or handed back."""
+    if waiting.kind == Import.Kind.PERMANENT:
+        raise Http404
+
+
+def mend_rows(request: HttpRequest, waiting: Import) -> HttpResponse:
     """Write what was typed and what was asked for into the list, and check it again."""
-    mend(draft=draft, test=test, cells=read_cells(request.POST), wish=read_wish(request.POST))
+    if not mend(waiting, read_cells(request.POST), read_action(request.POST)):
+        kind_of(waiting).check_again(waiting)  # somebody asks for it, and accounts may have changed since the last time
     start = start_of(request)
-    here = reverse("import-preview", args=[test.public_id, draft.public_id])
+    here = address_of(waiting)
     return redirect(f"{here}?start={start}" if start else here)
 
 
-@_on_an_uploaded_list
-def read_import_again(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
+def read_list_again(request: HttpRequest, waiting: Import) -> HttpResponse:
     """Read the upload with another encoding, separator, header or authentication type."""
-    had_changes = bool(draft.mends or draft.left_out)
-    form = ReadingForm(request.POST, draft=draft, alternatives=alternatives(draft))
+    _refuse_selection(waiting)
+    is_users = waiting.kind == Import.Kind.USERS
+    if waiting.has_passwords:
+        messages.error(request, _("There may be passwords in the file, so it is not kept. Upload it again."))
+        return redirect(address_of(waiting))
+    had_changes = bool(waiting.mends or waiting.left_out)
+    readings = readings_of(waiting) if is_users else other_encodings(waiting)
+    form = ReadingForm(request.POST, draft=waiting, alternatives=readings)
     if form.is_valid():
         try:
             read_again(
-                draft=draft,
+                waiting,
                 reading=form.reading,
                 header=form.header_row,
                 authentication_type=form.cleaned_data.get("authentication_type", ""),
@@ -82,45 +101,50 @@ def read_import_again(request: HttpRequest, test: Test, draft: ImportDraft) -> H
         except UnreadableFile as refusal:
             form.add_error(None, refusal.message)
         else:
-            words = _("The list was read again.")
+            words = _("The file was read again.") if is_users else _("The list was read again.")
             if had_changes:
                 words += " " + _("What you had changed in it before is dropped.")
             messages.success(request, words)
-            return redirect("import-preview", test.public_id, draft.public_id)
-    return show(request, test, draft, preview(test=test, draft=draft), reading=form, status=422)
+            return redirect(address_of(waiting))
+    return show_preview(request, waiting, reading=form, status=422)
 
 
-@_on_an_uploaded_list
-def download_wrong_rows(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
+def download_wrong_rows(request: HttpRequest, waiting: Import) -> HttpResponse:
     """Send the rows that have a problem as the same kind of file; a POST, because every download is recorded."""
-    problems = preview(test=test, draft=draft).problems
+    _refuse_selection(waiting)
+    problems = () if waiting.has_passwords else kind_of(waiting).problems(waiting)
     if not problems:
-        messages.info(request, _("No row of this list has a problem now."))
-        return redirect("import-preview", test.public_id, draft.public_id)
-    ending, content = take_wrong_rows(draft=draft, test=test, problems=problems, by=person(request))
-    name = file_name(test, "rows-to-fix", ending=ending)
+        words = (
+            _("There is no row to download: none has a problem, or there may be passwords in the file.")
+            if waiting.test is None
+            else _("No row of this list has a problem now.")
+        )
+        messages.info(request, words)
+        return redirect(address_of(waiting))
+    ending, content = take_wrong_rows(waiting, problems, by=person(request))
+    name = (
+        f"permanent-users-to-fix.{ending}"
+        if waiting.test is None
+        else file_name(waiting.test, "rows-to-fix", ending=ending)
+    )
     return HttpResponse(content, headers=headers_of(name, ExportFormat(ending).label))
 
 
-@_on_an_uploaded_list
-def upload_mended_rows(request: HttpRequest, test: Test, draft: ImportDraft) -> HttpResponse:
+def upload_mended_rows(request: HttpRequest, waiting: Import) -> HttpResponse:
     """Put the rows of the mended file in the place of those that were wrong; the others stay as they are."""
-    cut_short = was_cut_short(request.upload_handlers)
-    report = preview(test=test, draft=draft)
-    wrong = {*(problem.row for problem in report.problems), *draft.left_out}
+    _refuse_selection(waiting)
     form = MendedRowsForm(
         request.POST,
         request.FILES,
-        draft=draft,
-        spec=SPECS[draft.kind],
-        wrong=wrong,
-        cut_short=cut_short,
+        draft=waiting,
+        wrong={*(problem.row for problem in kind_of(waiting).problems(waiting)), *waiting.left_out},
+        cut_short=was_cut_short(request.upload_handlers),
         auto_id="mended-%s",
     )
-    if not form.is_valid():
-        return show(request, test, draft, report, mended_form=form, status=422)
-    bring_back(draft=draft, rows=form.mended, letters=form.letters)
+    if waiting.has_passwords or not form.is_valid():
+        return show_preview(request, waiting, mended_form=form, status=422)
+    put_back(waiting, form.mended, form.letters)
     count = len(form.mended)
     words = ngettext("%(n)d row was read from the file.", "%(n)d rows were read from the file.", count)
     messages.success(request, words % {"n": count} + " " + _("The other rows are as they were."))
-    return redirect("import-preview", test.public_id, draft.public_id)
+    return redirect(address_of(waiting))

@@ -9,14 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.authentication_types import enabled_types
+from candidates.intake.columns import columns_of
+from candidates.intake.drafts import rows_now, rows_read
 from candidates.intake.importing import Report
-from candidates.intake.listing import SPECS, columns_of, listing_of, rows_of
+from candidates.intake.kinds import kind_of
 from candidates.intake.permanent import USERNAME
-from candidates.models import Candidate, ImportDraft, PermanentUser, Test
+from candidates.models import Candidate, Import, PermanentUser, Test
 from candidates.pages.imports.notices import notice_groups
-from candidates.pages.imports.rows import COLUMNS, MOST_FIELDS, already_lines, problem_lines, ready_lines
+from candidates.pages.imports.rows import COLUMNS, MAX_FIELDS, already_lines, problem_lines, ready_lines
 from candidates.pages.imports.words import (
     button_words,
+    existing_choices,
     name_of,
     problems_heading,
     reading_facts,
@@ -28,45 +31,55 @@ from candidates.pages.imports.words import (
 from candidates.pages.shared.trails import manage_trail
 
 FIRST_ROWS = 8
-MOST_PEOPLE = 100
+_ADDRESSES = {
+    "preview": "import-preview",
+    "confirm": "confirm-import",
+    "cancel": "cancel-import",
+    "mend": "mend-import",
+    "read": "read-import-again",
+    "wrong-rows": "download-wrong-rows",
+    "mended-rows": "upload-mended-rows",
+}
+MAX_PEOPLE = 100
 """People whose Candidate ID and extra time can be changed on one page, each with four fields (J1)."""
 
 
-def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bool, start: int = 0) -> dict[str, Any]:
+def preview_page(draft: Import, test: Test, report: Report, *, show_all: bool, start: int = 0) -> dict[str, Any]:
     """Return the context of the preview; `start` is the first of the people that can be changed on the page."""
     is_selection = draft.kind == Candidate.Kind.PERMANENT
-    rows = rows_of(draft)
+    rows = list(rows_read(draft))
     read = {row.number: row for row in rows}
     wrong = len({problem.row for problem in report.problems})
     shown = report.ready if show_all else report.ready[:FIRST_ROWS]
     if is_selection:
         start = start if 0 <= start < len(report.ready) else 0
-        shown = report.ready[start : start + MOST_PEOPLE]
+        shown = report.ready[start : start + MAX_PEOPLE]
     already = report.already if show_all else report.already[:FIRST_ROWS]
-    columns = columns_of(listing_of(draft).rows or rows, SPECS[draft.kind])
+    columns = columns_of(list(rows_now(draft, rows)) or rows, kind_of(draft).spec(draft))
     words = words_for(draft)
     return {
         "draft": draft,
         "heading": _("Check the people before you add them") if is_selection else _("Check the list before you add it"),
         "name": name_of(draft),
         "is_selection": is_selection,
-        "turns": _turns(draft, test, len(report.ready), start) if is_selection else [],
+        "turns": _turns(draft, len(report.ready), start) if is_selection else [],
         "words": words,
         "facts": totals(words, test, len(rows), report, wrong),
         "reading": [] if is_selection else reading_facts(draft, columns),
         "problems": problem_lines(report.problems, read, fixed=_fixed(draft)),
         "problems_heading": problems_heading(len(report.problems), wrong),
-        "many_problems": len(report.problems) > MOST_FIELDS,
-        "most_fields": MOST_FIELDS,
+        "many_problems": len(report.problems) > MAX_FIELDS,
+        "most_fields": MAX_FIELDS,
         "refusal": report.refusal,
+        "has_problems": bool(report.problems or report.refusal),
         "warning_groups": notice_groups(report.warnings),
-        "already": already_lines(already, update=report.existing == ImportDraft.Existing.UPDATE),
+        "already": already_lines(already, update=report.existing == Import.Existing.UPDATE),
         "already_count": len(report.already),
         "already_heading": ngettext(
             "%(n)d candidate is on the test already", "%(n)d candidates are on the test already", len(report.already)
         )
         % {"n": len(report.already)},
-        "already_choices": [(value, label, value == report.existing) for value, label in ImportDraft.Existing.choices],
+        "already_choices": existing_choices(draft),
         "must_choose": report.must_choose,
         "ready": ready_lines(shown, read),
         "ready_count": len(report.ready),
@@ -84,38 +97,44 @@ def preview_page(draft: ImportDraft, test: Test, report: Report, *, show_all: bo
     }
 
 
-def _turns(draft: ImportDraft, test: Test, total: int, start: int) -> list[tuple[str, str]]:
+def _turns(draft: Import, total: int, start: int) -> list[tuple[str, str]]:
     """Return the ways to the people before and after those on the page."""
-    here = reverse("import-preview", args=[test.public_id, draft.public_id])
+    here = address_of(draft)
     turns = []
     if start > 0:
-        turns.append((_("Those before"), f"{here}?start={max(0, start - MOST_PEOPLE)}#ready"))
-    if start + MOST_PEOPLE < total:
-        turns.append((_("Those after"), f"{here}?start={start + MOST_PEOPLE}#ready"))
+        turns.append((_("Those before"), f"{here}?start={max(0, start - MAX_PEOPLE)}#ready"))
+    if start + MAX_PEOPLE < total:
+        turns.append((_("Those after"), f"{here}?start={start + MAX_PEOPLE}#ready"))
     return turns
 
 
-def _fixed(draft: ImportDraft) -> tuple[str, ...]:
+def _fixed(draft: Import) -> tuple[str, ...]:
     """Return the columns in which nobody types: who somebody is was selected."""
     return (USERNAME,) if draft.kind == Candidate.Kind.PERMANENT else ()
 
 
-def _addresses(draft: ImportDraft, test: Test, start: int) -> dict[str, Any]:
+def _addresses(draft: Import, test: Test, start: int) -> dict[str, Any]:
     """Return where the preview leads to and what its buttons post to."""
-    args = [test.public_id, draft.public_id]
     way, title = way_of(draft.kind)
-    again = reverse(way, args=args[:1])
-    selected = draft.kind == Candidate.Kind.PERMANENT
+    again = reverse(way, args=[test.public_id])
+    selected = draft.kind == Import.Kind.PERMANENT
     return {
-        "confirm_url": reverse("confirm-import", args=args),
-        "mend_url": reverse("mend-import", args=args) + (f"?start={start}" if start else ""),
-        "read_url": reverse("read-import-again", args=args),
-        "wrong_rows_url": "" if selected else reverse("download-wrong-rows", args=args),
-        "bring_back_url": "" if selected else reverse("upload-mended-rows", args=args),
-        "discard_url": reverse("cancel-import", args=args),
+        "confirm_url": address_of(draft, "confirm"),
+        "mend_url": address_of(draft, "mend") + (f"?start={start}" if start else ""),
+        "read_url": address_of(draft, "read"),
+        "wrong_rows_url": "" if selected else address_of(draft, "wrong-rows"),
+        "bring_back_url": "" if selected else address_of(draft, "mended-rows"),
+        "discard_url": address_of(draft, "cancel"),
         "again_url": again if draft.file_name or selected else f"{again}?rows={draft.public_id}",
         "trail": [*manage_trail(test), (title, "")],
     }
+
+
+def address_of(waiting: Import, act: str = "preview") -> str:
+    """Return the address of the preview of an import, or of what is done to it there."""
+    if waiting.test is None:
+        return reverse(f"user-import-{act}", args=[waiting.public_id])
+    return reverse(_ADDRESSES[act], args=[waiting.test.public_id, waiting.public_id])
 
 
 def ways_in() -> list[tuple[str, str]]:

@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from candidates.intake.columns import MappedRow
-from candidates.intake.findings import Already, Problem
+from candidates.intake.columns import SURPLUS, MappedRow
+from candidates.intake.findings import Already, CandidateRow, Problem
 from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, ROOM, SSO_USER_ID, column_label
-from candidates.intake.listing import SURPLUS
 from candidates.intake.permanent import USERNAME
-from candidates.intake.rows import CandidateRow
 
 COLUMNS = (SSO_USER_ID, BUILDING, ROOM)
 """Columns of the table of ready rows that are there only where the list has them."""
-LONGEST_CELL = 200
-LONGEST_USE = 12
-MOST_FIELDS = 200
+MAX_CELL = 200
+MAX_USE = 12
+MAX_FIELDS = 200
 """Cells that can be mended on one page: Django takes 1000 fields, and a person mends more of them in a spreadsheet."""
 
 
@@ -82,7 +80,7 @@ def problem_lines(
     secret: Collection[str] = (),
     fixed: Collection[str] = (),
 ) -> list[ProblemLine]:
-    """Return a line per problem; only the first one of a cell has its field, and only MOST_FIELDS have one at all.
+    """Return a line per problem; only the first one of a cell has its field, and only MAX_FIELDS have one at all.
 
     Cells of `secret` columns, which nobody sees, and of `fixed` ones have none.
     """
@@ -91,7 +89,7 @@ def problem_lines(
     for problem in problems:
         field = f"cell-{problem.row}-{problem.column}"
         hidden = problem.column in secret
-        first = field not in fields and len(fields) < MOST_FIELDS
+        first = field not in fields and len(fields) < MAX_FIELDS
         mendable = first and not hidden and problem.column not in fixed
         fields.add(field)
         name = label(problem.column) if problem.column else _("Too many cells")
@@ -120,7 +118,7 @@ def problem_lines(
 
 def _use_words(cell: str, proposal: str) -> str:
     """Return what the button of a proposal says: the value, or what is done where the value is long."""
-    if len(proposal) <= LONGEST_USE:
+    if len(proposal) <= MAX_USE:
         return _("Use %(value)s") % {"value": proposal}
     return _("Remove space") if cell.replace(" ", "") == proposal else _("Use proposal")
 
@@ -176,4 +174,4 @@ def already_lines(already: Iterable[Already], *, update: bool) -> list[AlreadyLi
 
 def short(cell: str) -> str:
     """Return a cell as a table shows it, cut where it is long."""
-    return Truncator(cell).chars(LONGEST_CELL) if len(cell) > LONGEST_CELL else cell
+    return Truncator(cell).chars(MAX_CELL) if len(cell) > MAX_CELL else cell

@@ -1,7 +1,10 @@
-"""Files to fill in: the columns of a kind of list, as CSV and as XLSX, without examples: they would be imported."""
+"""Files to fill in: the columns of a list, as CSV and as XLSX, without examples: they would be imported."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from candidates.intake.accounts.formats import Format
 from candidates.intake.columns import SSO, Spec
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.exporting import Download, ExportFormat, download_of
@@ -16,9 +19,19 @@ _HEADS = {
 }
 
 
-def template_file(spec: Spec, wanted: ExportFormat) -> Download:
-    """Return the file to fill in. In the workbook every cell of the list is text, so that Excel keeps the zeros."""
-    heads = [_HEADS[name] for name in spec.fields]
-    name = f"candidates-{'sso' if spec is SSO else 'one-time'}-template.{wanted.value}"
+def candidates_template(spec: Spec, wanted: ExportFormat) -> Download:
+    """Return the file to fill in for a kind of list of candidates."""
+    kind = "sso" if spec is SSO else "one-time"
+    return _template(f"candidates-{kind}-template", [_HEADS[name] for name in spec.fields], wanted, sheet="Candidates")
+
+
+def users_template(chosen: Format, wanted: ExportFormat) -> Download:
+    """Return the file to fill in for permanent users, with the headings of the format."""
+    heads = [column.heading or str(column.label) for column in chosen.columns]
+    return _template("permanent-users-template", heads, wanted, sheet="Users")
+
+
+def _template(name: str, heads: Sequence[str], wanted: ExportFormat, *, sheet: str) -> Download:
+    """Return the file. In the workbook every cell of the list is text, so that Excel keeps the zeros."""
     empty = [[""] * len(heads)] * MAX_CANDIDATES if wanted is ExportFormat.XLSX else []
-    return download_of(name, [heads, *empty], wanted)
+    return download_of(f"{name}.{wanted.value}", [heads, *empty], wanted, sheet=sheet)

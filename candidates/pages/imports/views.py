@@ -1,4 +1,4 @@
-"""Adding candidates from a file or pasted rows, one-time users or SSO: upload, preview, confirm or cancel."""
+"""The preview of a list: looked at, confirmed, cancelled; for lists of candidates and for files of permanent users."""
 
 from typing import Any
 
@@ -9,68 +9,30 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from candidates.access import draft_of, person, planned_test, planner_page
-from candidates.authentication_types import enabled_types
-from candidates.intake.columns import ONE_TIME, SSO, Spec
-from candidates.intake.drafts import MOST_DRAFTS, DraftGone, discard_draft, keep_draft, pasted_text, was_added
+from candidates.access import (
+    administrator_page,
+    draft_of,
+    person,
+    planned_test,
+    planner_page,
+    started_import,
+    user_import_of,
+)
+from candidates.intake.accounts.reporting import check_again, is_fresh, readings_of
+from candidates.intake.accounts.running import ImportChanged, start_import
+from candidates.intake.drafts import MAX_WAITING, DraftGone, cancel, discard, other_encodings, was_added
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
 from candidates.intake.mending import mend
-from candidates.intake.rereading import alternatives
-from candidates.models import ImportDraft, Test
-from candidates.pages.imports.forms import (
-    ConfirmForm,
-    ImportFileForm,
-    ReadingForm,
-    SsoImportForm,
-    read_cells,
-    read_wish,
-)
+from candidates.models import Import, Test
+from candidates.pages.imports.forms import ConfirmForm, ReadingForm, read_action, read_cells
 from candidates.pages.imports.history_rows import same_file
 from candidates.pages.imports.preview import preview_page, ways_in
-from candidates.pages.imports.templates import template_file
-from candidates.pages.shared.sending import sending
-from candidates.pages.shared.trails import manage_trail
-from candidates.pages.shared.ways_in import sso_page, way_page
-from candidates.tabular.exporting import ExportFormat
-from candidates.tabular.table import Table
-from candidates.tabular.upload import was_cut_short
+from candidates.pages.imports.user_preview import user_preview_page, why_users_not_yet
+from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.trails import import_trail, manage_trail
 from candidates.text import whole_number
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@planner_page
-def add_from_file(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Take a list of one-time users, and lead to its preview. Nothing is stored on the test."""
-    test = planned_test(person(request), test_id)
-    return _take(request, test, ImportFileForm, "adding/from_file.html", way_page(test, "add-from-file"))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@planner_page
-def add_from_sso(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Take a list for CSV import (SSO), and lead to its preview; not offered where no SSO setup is switched on."""
-    test = planned_test(person(request), test_id)
-    if not enabled_types():
-        raise Http404
-    return _take(request, test, SsoImportForm, "adding/from_sso.html", sso_page(test))
-
-
-@require_safe
-@planner_page
-def one_time_template(request: HttpRequest, test_id: str, ending: str) -> HttpResponse:
-    """Send a file to fill in, for one-time users."""
-    return _template(request, test_id, ONE_TIME, ending)
-
-
-@require_safe
-@planner_page
-def sso_template(request: HttpRequest, test_id: str, ending: str) -> HttpResponse:
-    """Send a file to fill in, for CSV import (SSO)."""
-    if not enabled_types():
-        raise Http404
-    return _template(request, test_id, SSO, ending)
 
 
 @require_safe
@@ -82,8 +44,8 @@ def import_preview(request: HttpRequest, test_id: str, draft_id: str) -> HttpRes
     try:
         draft = draft_of(user, test, draft_id)
     except Http404:
-        return gone(request, test, draft_id)
-    return show(request, test, draft, preview(test=test, draft=draft))
+        return draft_not_found(request, test, draft_id)
+    return show_preview(request, draft)
 
 
 @require_POST
@@ -95,18 +57,18 @@ def confirm_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpRes
     mended = False
     try:
         draft = draft_of(user, test, draft_id)
-        mended = mend(draft=draft, test=test, cells=read_cells(request.POST), wish=read_wish(request.POST))
+        mended = mend(draft, read_cells(request.POST), read_action(request.POST))
         form = ConfirmForm(request.POST, draft=draft)
         if not form.is_valid():
-            return show(request, test, draft, preview(test=test, draft=draft), form=form, status=422)
-        outcome = confirm(test=test, draft=draft, by=user, seen=form.cleaned_data["seen"])
+            return show_preview(request, draft, form=form, status=422)
+        outcome = confirm(draft, by=user, seen=form.cleaned_data["seen"])
     except NotAdded as refused:
         # what the person changed on the page is no surprise to the person; what others changed is
         changed = refused.changed and not mended
         status = 409 if changed else 422
-        return show(request, test, draft, refused.report, status=status, changed=changed, mended=mended)
+        return show_preview(request, draft, report=refused.report, status=status, changed=changed, mended=mended)
     except (Http404, DraftGone):
-        return gone(request, test, draft_id)
+        return draft_not_found(request, test, draft_id)
     messages.success(request, outcome_words(outcome))
     return redirect("candidates", test.public_id)
 
@@ -118,9 +80,9 @@ def cancel_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpResp
     user = person(request)
     test = planned_test(user, test_id)
     try:
-        discard_draft(draft_of(user, test, draft_id))
+        discard(draft_of(user, test, draft_id))
     except Http404:
-        return gone(request, test, draft_id)
+        return draft_not_found(request, test, draft_id)
     messages.success(request, _("The import is cancelled. Nobody was added."))
     return redirect("candidates", test.public_id)
 
@@ -138,32 +100,35 @@ def outcome_words(outcome: Outcome) -> str:
     return " ".join(said)
 
 
-def show(
+def show_preview(
     request: HttpRequest,
-    test: Test,
-    draft: ImportDraft,
-    report: Report,
+    waiting: Import,
     *,
+    report: Report | None = None,
     form: ConfirmForm | None = None,
     reading: ReadingForm | None = None,
     status: int = 200,
-    changed: bool = False,
     **more: Any,
 ) -> HttpResponse:
-    """Render the preview, with the reason on top where adding was refused."""
-    readings = alternatives(draft)
+    """Render the preview of a list, with the reason on top where confirming it was refused."""
+    if waiting.test is None:
+        template, page, readings = "user_imports/preview.html", user_preview_page(waiting), readings_of(waiting)
+    else:
+        report = report or preview(waiting)
+        show_all = request.GET.get("all") == "1"
+        page = preview_page(waiting, waiting.test, report, show_all=show_all, start=start_of(request))
+        page["same_file"] = same_file(waiting.test, waiting)
+        template, readings = "imports/preview.html", list(other_encodings(waiting))
     context: dict[str, Any] = {
-        **preview_page(draft, test, report, show_all=request.GET.get("all") == "1", start=start_of(request)),
-        "form": form or ConfirmForm(draft=draft),
-        "reading_form": reading or ReadingForm(draft=draft, alternatives=readings),
-        "other_readings": [one for one in readings if one.encoding != draft.encoding],
-        "same_file": same_file(test, draft),
-        "changed": changed,
-        "error": bool(report.problems or report.refusal or status >= 400),
-        "test": test,
+        **page,
+        "form": form or ConfirmForm(draft=waiting),
+        "reading_form": None if waiting.has_passwords else reading or ReadingForm(draft=waiting, alternatives=readings),
+        "other_readings": [one for one in readings if one.encoding != waiting.encoding],
+        "error": page["has_problems"] or status >= 400,
+        "test": waiting.test,
         **more,
     }
-    return render(request, "imports/preview.html", context, status=status)
+    return render(request, template, context, status=status)
 
 
 def start_of(request: HttpRequest) -> int:
@@ -171,7 +136,7 @@ def start_of(request: HttpRequest) -> int:
     return whole_number(request.GET.get("start", ""), digits=5)
 
 
-def gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
+def draft_not_found(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
     """Answer 404 and say why: it was added already (somebody pressed twice, or went back), or it waits no longer.
 
     Of a list that never was, or is somebody else's, it says the same as of one that has expired.
@@ -181,7 +146,7 @@ def gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
         "test": test,
         "manage_url": reverse("candidates", args=[test.public_id]),
         "ways": [(title, reverse(name, args=[test.public_id])) for name, title in ways_in()],
-        "most": MOST_DRAFTS,
+        "most": MAX_WAITING,
         "hours": settings.DRAFT_HOURS,
         "trail": manage_trail(test),
     }
@@ -189,62 +154,68 @@ def gone(request: HttpRequest, test: Test, draft_id: str) -> HttpResponse:
     return render(request, template, context, status=404)
 
 
-def _take(
-    request: HttpRequest, test: Test, kind: type[ImportFileForm], template: str, page: dict[str, Any]
-) -> HttpResponse:
-    """Keep the list that was sent and lead to its preview, or show the form."""
-    form = kind(test=test, initial={"paste": _rows_again(request, test)})
-    if request.method == "POST":
-        form = kind(request.POST, request.FILES, test=test, cut_short=was_cut_short(request.upload_handlers))
-        if form.is_valid():
-            with sending(request) as sent:
-                draft = keep_draft(
-                    test=test,
-                    by=person(request),
-                    kind=kind.of.kind,
-                    table=form.table,
-                    mapped=form.mapped,
-                    data=form.data_read,
-                    file_name=form.file_name,
-                    authentication_type=form.authentication_type,
-                )
-                sent.leads_to = reverse("import-preview", args=[test.public_id, draft.public_id])
-            _say_what_is_left_out(request, form)
-            return redirect("import-preview", test.public_id, draft.public_id)
-    return render(request, template, {**page, "form": form}, status=422 if form.errors else 200)
-
-
-def _template(request: HttpRequest, test_id: str, spec: Spec, ending: str) -> HttpResponse:
-    planned_test(person(request), test_id)
-    if ending not in ExportFormat.values:
-        raise Http404
-    file = template_file(spec, ExportFormat(ending))
-    return HttpResponse(file.content, headers=file.headers)
-
-
-def _rows_again(request: HttpRequest, test: Test) -> str:
-    """Return the pasted rows of the list that `?rows=` names, to be corrected; "" where there is none any more."""
-    draft_id = request.GET.get("rows", "").replace("\0", "")  # which PostgreSQL fails on
+@require_safe
+@administrator_page
+def user_import_preview(request: HttpRequest, user_import: str) -> HttpResponse:
+    """Show what the import would do; of one that was started, how far it is."""
     try:
-        return pasted_text(draft_of(person(request), test, draft_id))
+        waiting = user_import_of(person(request), user_import)
     except Http404:
-        return ""
+        return user_import_not_found(request)
+    if waiting.status != Import.Status.WAITING:
+        return redirect("user-import-progress", waiting.public_id)
+    return show_preview(request, waiting)
 
 
-def _say_what_is_left_out(request: HttpRequest, form: ImportFileForm) -> None:
-    """Say which sheets and columns were not read: somebody may have meant them."""
-    _name_sheets(request, form.table)
-    above = [row.cells for row in form.table.rows if row.number in form.mapped.skipped]
-    if above:
-        words = _("Left out, because it stands above the header: %(titles)s.")
-        titles = ", ".join(f"“{' '.join(filter(None, cells))[:60]}”" for cells in above)
-        messages.info(request, words % {"titles": titles})
-    if form.mapped.left_out:
-        words = _("These columns are not part of such a list and are not read: %(names)s.")
-        messages.info(request, words % {"names": ", ".join(form.mapped.left_out)})
+@require_POST
+@administrator_page
+@asks_password
+def start_user_import(request: HttpRequest, user_import: str) -> HttpResponse:
+    """Start the import, or show why not; what was typed on the page is written into it first."""
+    mended = False
+    try:
+        waiting = user_import_of(person(request), user_import)
+        if waiting.status != Import.Status.WAITING:
+            return redirect("user-import-progress", waiting.public_id)
+        mended = mend(waiting, read_cells(request.POST), read_action(request.POST))
+        form = ConfirmForm(request.POST, draft=waiting)
+        if not form.is_valid():
+            return show_preview(request, waiting, form=form, status=422)
+        if mended or why_users_not_yet(waiting):
+            return show_preview(request, waiting, status=422, mended=mended)
+        start_import(waiting, seen=form.cleaned_data["seen"])
+    except ImportChanged:
+        found = user_import_of(person(request), user_import)
+        if not is_fresh(found):  # whoever changed it was cut off before the check
+            check_again(found)
+        return show_preview(request, found, status=409, changed=True)
+    except (Http404, DraftGone):
+        return user_import_not_found(request)
+    return redirect("user-import-progress", waiting.public_id)
 
 
-def _name_sheets(request: HttpRequest, table: Table) -> None:
-    if table.other_sheets:
-        text = _("Only the sheet “%(sheet)s” was read. The workbook has other sheets with content: %(others)s.")
-        messages.warning(request, text % {"sheet": table.sheet, "others": ", ".join(table.other_sheets[:5])})
+@require_POST
+@administrator_page
+def cancel_user_import(request: HttpRequest, user_import: str) -> HttpResponse:
+    """Throw an own waiting import away, or stop anybody's that was started: who is stored stays."""
+    try:
+        found = started_import(person(request), user_import)
+    except Http404:
+        return user_import_not_found(request)
+    if discard(found):
+        messages.success(request, _("The import is cancelled. Nobody was stored."))
+        return redirect("user-import")
+    if not cancel(found, by=person(request)):
+        messages.info(request, _("The import was over already."))
+    return redirect("user-import-progress", found.public_id)
+
+
+def user_import_not_found(request: HttpRequest) -> HttpResponse:
+    """Answer 404 and say why; a file that never was, or is somebody else's, counts as expired."""
+    context = {
+        "hours": settings.DRAFT_HOURS,
+        "most": MAX_WAITING,
+        "import_url": reverse("user-import"),
+        "trail": import_trail(_("Gone")),
+    }
+    return render(request, "user_imports/gone.html", context, status=404)

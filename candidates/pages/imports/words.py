@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.authentication_types import type_label
+from candidates.intake.findings import CandidateRow
 from candidates.intake.headings import column_label
 from candidates.intake.importing import Report
-from candidates.intake.rows import CandidateRow
-from candidates.models import Candidate, CandidateImport, ImportDraft, Test, UserImport
+from candidates.models import Import, Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.table import Delimiter, delimiter_name
 
@@ -33,9 +33,9 @@ class Words:
     many_rows: str
 
 
-def words_for(draft: ImportDraft | UserImport) -> Words:
+def words_for(draft: Import) -> Words:
     """Return the words for a draft."""
-    if isinstance(draft, ImportDraft) and draft.kind == Candidate.Kind.PERMANENT:
+    if draft.kind == Import.Kind.PERMANENT:
         return Words(
             source=_("selected"),
             rows=_("People selected"),
@@ -72,16 +72,27 @@ def words_for(draft: ImportDraft | UserImport) -> Words:
     )
 
 
-def name_of(one: ImportDraft | CandidateImport, *, hidden: bool = False) -> str:
+def name_of(one: Import, *, hidden: bool = False) -> str:
     """Return what a list is called: its file, the list of permanent users that it was, or what it was instead.
 
     `hidden` names no list of permanent users: who may not use it learns only that it was one (C7).
     """
-    if one.file_name and one.kind == Candidate.Kind.PERMANENT and hidden:
+    if one.file_name and one.kind == Import.Kind.PERMANENT and hidden:
         return _("a list of permanent users")
     if one.file_name:
         return one.file_name
-    return _("Selected permanent users") if one.kind == Candidate.Kind.PERMANENT else _("Pasted rows")
+    return _("Selected permanent users") if one.kind == Import.Kind.PERMANENT else _("Pasted rows")
+
+
+def existing_choices(waiting: Import) -> list[tuple[str, str, bool]]:
+    """Return what may happen to people who are known already (D15, D16): value, words, whether it is chosen."""
+    update = (
+        _("Update their names, e-mail and external ID")
+        if waiting.kind == Import.Kind.USERS
+        else _("Update their extra time and location")
+    )
+    words = {Import.Existing.SKIP: Import.Existing.SKIP.label, Import.Existing.UPDATE: update}
+    return [(value.value, str(label), value == waiting.existing) for value, label in words.items()]
 
 
 def rows_shown(words: Words, shown: Sequence[CandidateRow]) -> str:
@@ -130,7 +141,7 @@ def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> 
 
 
 def reading_facts(
-    draft: ImportDraft | UserImport, columns: Sequence[str], label: Callable[[str], str] = column_label
+    draft: Import, columns: Sequence[str], label: Callable[[str], str] = column_label
 ) -> list[dict[str, Any]]:
     """Return how the list was read (D13, D14)."""
     pasted, workbook = not draft.file_name, is_workbook(draft)
@@ -145,12 +156,12 @@ def reading_facts(
         delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
         facts.append({"term": _("Separator"), "value": delimiter_name(delimiter)})
     facts += [header, {"term": _("Columns"), "value": ", ".join(label(name) for name in columns)}]
-    if isinstance(draft, ImportDraft) and draft.authentication_type:
+    if draft.authentication_type:
         facts.append({"term": _("Authentication type"), "value": type_label(draft.authentication_type)})
     return facts
 
 
-def is_workbook(draft: ImportDraft | UserImport) -> bool:
+def is_workbook(draft: Import) -> bool:
     """Say whether the list came as a workbook, which has neither encoding nor separator."""
     return bool(draft.file_name) and not draft.encoding
 

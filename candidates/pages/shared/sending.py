@@ -46,7 +46,7 @@ def _fingerprint(request: HttpRequest) -> str:
     found = hashlib.sha256(f"{key} {request.path}".encode())
     for name in sorted(set(request.POST) - {"csrfmiddlewaretoken"}):
         found.update(repr((name, request.POST.getlist(name))).encode("utf-8", "surrogatepass"))
-    files = cast(Mapping[str, UploadedFile[bytes]], request.FILES)
+    files = cast("Mapping[str, UploadedFile[bytes]]", request.FILES)
     for name, file in sorted(files.items()):
         found.update(repr((name, file.name)).encode("utf-8", "surrogatepass"))
         for chunk in file.chunks():

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.intake.accounts.formats import MOST_COLUMNS, Column, Format, names_nobody
+from candidates.intake.accounts.formats import MAX_COLUMNS, Column, Format, names_nobody
 from candidates.intake.accounts.headings import usual_field_of
 from candidates.intake.cells import clean_text
 from candidates.intake.columns import IGNORED
@@ -80,8 +80,8 @@ class FormatForm(DeliverForm):
         columns = tuple(Column(row.holds, row.heading, row.required) for row in self.rows if row.holds)
         if names_nobody(columns):
             raise ValidationError(_("Add a column with the first name or the last name: nobody can do without."))
-        if len(columns) > MOST_COLUMNS:
-            raise ValidationError(_("A format can have at most %(most)d columns.") % {"most": MOST_COLUMNS})
+        if len(columns) > MAX_COLUMNS:
+            raise ValidationError(_("A format can have at most %(most)d columns.") % {"most": MAX_COLUMNS})
         if any(row.problem for row in self.rows):
             raise ValidationError(_("Look at the columns: what is wrong stands beside each."))
         self.format = Format(cleaned.get("name", ""), columns, cleaned.get("has_header", False))
@@ -117,7 +117,7 @@ def _heading_problem(row: ColumnRow, earlier: Sequence[ColumnRow]) -> str:
 def read_columns(sent: QueryDict) -> list[ColumnRow]:
     """Return the rows of a table as a page sent it, in their order."""
     rows = []
-    for number in range(1, MOST_COLUMNS + 6):
+    for number in range(1, MAX_COLUMNS + 6):
         if f"holds-{number}" not in sent:
             break
         heading = str(sent.get(f"heading-{number}", "")).strip()
@@ -129,7 +129,7 @@ def arranged(rows: Sequence[ColumnRow], sent: QueryDict) -> list[ColumnRow]:
     """Return the rows after the button that was pressed: one more, one out, one up or one down."""
     found = list(rows)
     place = next((whole_number(str(sent[name]), digits=2) - 1 for name in ("up", "down", "drop") if name in sent), -1)
-    if "more" in sent and len(found) < MOST_COLUMNS:
+    if "more" in sent and len(found) < MAX_COLUMNS:
         found.append(ColumnRow(0))
     elif 0 <= place < len(found):
         row = found.pop(place)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates.access import lists_of, person, planned_test, planner_page, used_list
 from candidates.errors import Refused
 from candidates.intake.selecting import keep_additions, keep_list, keep_selection, left_out
-from candidates.models import ImportDraft, PermanentUserList, Test
+from candidates.models import Import, PermanentUserList, Test
 from candidates.pages.shared.kept_search import Asked, asked_search, keep_search, list_of, read_ticks, shown_search
 from candidates.pages.shared.sending import sending
 from candidates.pages.user_lists.people import (
@@ -54,7 +54,7 @@ def add_all(request: HttpRequest, test_id: str) -> HttpResponse:
     search = shown_search(request.POST)
     one = list_of(request, search)
 
-    def keep() -> ImportDraft:
+    def keep() -> Import:
         if one is not None and not search.q:
             return _kept_list(request, test, one)
         keys = found_people(user, search, one).keys()
@@ -98,7 +98,7 @@ def add_new_members(request: HttpRequest, test_id: str, list_id: str) -> HttpRes
     return redirect("import-preview", test.public_id, draft.public_id)
 
 
-def _kept_list(request: HttpRequest, test: Test, one: PermanentUserList) -> ImportDraft:
+def _kept_list(request: HttpRequest, test: Test, one: PermanentUserList) -> Import:
     """Store the members of a list, and say who of them is left out."""
     draft = keep_list(test=test, by=person(request), wanted=one)
     if words := left_out_words(left_out(one)):
@@ -106,7 +106,7 @@ def _kept_list(request: HttpRequest, test: Test, one: PermanentUserList) -> Impo
     return draft
 
 
-def _kept(request: HttpRequest, test: Test, keep: Callable[[], ImportDraft], *, ticked: list[str]) -> HttpResponse:
+def _kept(request: HttpRequest, test: Test, keep: Callable[[], Import], *, ticked: list[str]) -> HttpResponse:
     """Lead to the preview of whom `keep` has stored, or show the page again with the reason and all ticks."""
     try:
         with sending(request) as sent:

@@ -32,7 +32,7 @@ from candidates.lifecycle.user_lists import (
     share_list,
     unshare_list,
 )
-from candidates.models import ImportDraft, PermanentUserList
+from candidates.models import Import, PermanentUserList
 from candidates.pages.shared.base import DeliverForm, attempt, status_of
 from candidates.pages.shared.kept_search import asked_search, keep_search
 from candidates.pages.shared.sending import sending
@@ -187,7 +187,7 @@ def add_to_test(request: HttpRequest, list_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         test = planned_test(user, form.cleaned_data["test"])
 
-        def keep() -> ImportDraft:
+        def keep() -> Import:
             with sending(request) as sent:
                 draft = keep_list(test=test, by=user, wanted=one)
                 sent.leads_to = reverse("import-preview", args=[test.public_id, draft.public_id])

@@ -3,13 +3,11 @@
 from typing import Any
 
 from candidates.intake.accounts.formats import Column, Format, usual_format
-from candidates.intake.accounts.reading import map_users
+from candidates.intake.accounts.reading import keep_upload, map_users
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import, work_on
-from candidates.intake.accounts.waiting import keep_upload
-from candidates.intake.bounds import USER_BOUNDS
-from candidates.intake.reading import read_paste, read_upload
-from candidates.models import PermanentUserList, User, UserImport
+from candidates.intake.reading import USER_BOUNDS, read_paste, read_upload
+from candidates.models import Import, PermanentUserList, User
 
 
 def form(*holds: str, **more: Any) -> Format:
@@ -26,7 +24,7 @@ def waiting_users(
     name: str = "users.csv",
     add_to: PermanentUserList | None = None,
     add_to_name: str = "",
-) -> UserImport:
+) -> Import:
     """Return the import of this file, or of pasted rows where it has no name."""
     form = form or usual_format()
     data = text.encode() if isinstance(text, str) else text
@@ -43,15 +41,15 @@ def waiting_users(
     )
 
 
-def run_through(waiting: UserImport) -> UserImport:
+def run_through(waiting: Import) -> Import:
     """Start the import as its preview shows it now, work on it to the end, and return it."""
-    waiting = UserImport.objects.get(pk=waiting.pk)
+    waiting = Import.objects.get(pk=waiting.pk)
     start_import(waiting, seen=seen_of(waiting))
     while work_on(waiting.public_id):
         pass
-    return UserImport.objects.get(pk=waiting.pk)
+    return Import.objects.get(pk=waiting.pk)
 
 
-def sentences(waiting: UserImport) -> list[tuple[int, str, str]]:
+def sentences(waiting: Import) -> list[tuple[int, str, str]]:
     """Return the problems that the report keeps: row, column, sentence."""
     return [(row, column, message) for row, column, _cell, message, _use in waiting.report["problems"]]

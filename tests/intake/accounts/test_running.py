@@ -8,31 +8,28 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.db import IntegrityError, connection
-from django_tasks_db.models import DBTaskResult
 
 from candidates.credentials.purging import rotate_keys
 from candidates.credentials.sealing import unseal
 from candidates.intake.accounts import running, storing
-from candidates.intake.accounts.ending import cancel_import, expire_imports
-from candidates.intake.accounts.reporting import seen_of
+from candidates.intake.accounts.reporting import check_again, seen_of
 from candidates.intake.accounts.running import (
     ImportChanged,
-    bring_back_abandoned,
     start_import,
     work_on,
+    work_on_next,
 )
-from candidates.intake.accounts.waiting import check_again
-from candidates.intake.drafts import DraftGone
+from candidates.intake.drafts import DraftGone, cancel, expire
 from candidates.lifecycle.user_lists import put_on_list
 from candidates.models import (
     AuditEvent,
+    Import,
+    ImportChunk,
     ListMember,
     PermanentUser,
     PermanentUserList,
     SealedPassword,
     User,
-    UserImport,
-    UserImportChunk,
 )
 from candidates.signin.hashers import KeyedArgon2Hasher
 from tests.factories import make_permanent, make_test
@@ -57,7 +54,7 @@ def dump() -> str:
 def test_new_people_get_accounts_passwords_and_places_on_lists(administrator: User) -> None:
     rows = f"Kari,Nordmann,Kari,{GOOD},k@x.example,1,Biology\nOla,Hansen,,,,,Biology\n,Berg,berg,,,,\n"
     done = run_through(waiting_users(administrator, rows, form=ALL, add_to_name="All"))
-    assert (done.status, done.made, done.updated, done.skipped, done.done) == ("done", 3, 0, 0, 3)
+    assert (done.status, done.added, done.updated, done.skipped, done.done) == ("done", 3, 0, 0, 3)
     kari = PermanentUser.objects.select_related("user").get(user__username="kari")
     assert (kari.full_name, kari.user.email, kari.external_id) == ("Kari Nordmann", "k@x.example", "1")
     assert KeyedArgon2Hasher().verify(GOOD, kari.user.password)
@@ -81,11 +78,11 @@ def test_known_people_are_left_or_updated_and_a_blank_cell_erases_nothing(
     known = make_permanent("Kari", "Nordmann", username="kari", email="old@x.example", external_id="7", password=GOOD)
     before = known.user.password
     waiting = waiting_users(administrator, "Kari,Ny,kari,another long password,,,Biology\n", form=ALL)
-    UserImport.objects.filter(pk=waiting.pk).update(existing=existing)
+    Import.objects.filter(pk=waiting.pk).update(existing=existing)
     done = run_through(waiting)
     known = PermanentUser.objects.select_related("user").get()
     assert (known.full_name, known.user.name, known.user.email, known.external_id) == (name, name, email, "7")
-    assert (done.updated, done.skipped, done.made) == (*counts, 0)
+    assert (done.updated, done.skipped, done.added) == (*counts, 0)
     assert known.user.password == before
     assert ListMember.objects.get().person == known
     assert ("ny" in known.search_key) == (existing == "update")
@@ -96,7 +93,7 @@ def test_passwords_of_known_people_change_only_when_asked_for_and_the_sealed_cop
     made = make_permanent("Ola", "Hansen")
     rows = f"Kari,Nordmann,kari,{GOOD}\nOla,Hansen,{made.user.username},{GOOD}\n"
     waiting = waiting_users(administrator, rows)
-    UserImport.objects.filter(pk=waiting.pk).update(existing="skip", change_passwords=True)
+    Import.objects.filter(pk=waiting.pk).update(existing="skip", change_passwords=True)
     done = run_through(waiting)
     kari = User.objects.get(username="kari")
     assert KeyedArgon2Hasher().verify(GOOD, kari.password)
@@ -112,7 +109,7 @@ def test_what_was_taken_meanwhile_is_a_problem_of_its_row_alone(administrator: U
     waiting = waiting_users(administrator, "Kari,N,kari,\nOla,H,ola,\n")
     User.objects.create_user("kari", kind=User.Kind.SSO)
     done = run_through(waiting)
-    assert (done.made, done.status, done.done) == (1, "done", 2)
+    assert (done.added, done.status, done.done) == (1, "done", 2)
     assert done.problems == [[1, "This is the name of another account. Choose another username."]]
     assert User.objects.get(username="kari").kind == User.Kind.SSO
 
@@ -122,7 +119,7 @@ def test_a_clash_that_only_the_database_sees_stops_nobody_else(administrator: Us
     User.objects.create_user("kari", kind=User.Kind.SSO)
     monkeypatch.setattr(storing, "account_of", lambda person, around: (None, None))
     done = run_through(waiting)
-    assert (done.made, [row for row, _sentence in done.problems]) == (1, [1])
+    assert (done.added, [row for row, _sentence in done.problems]) == (1, [1])
 
 
 def test_somebody_who_was_deleted_while_hashes_were_made_is_made_anew_with_the_password(
@@ -130,10 +127,10 @@ def test_somebody_who_was_deleted_while_hashes_were_made_is_made_anew_with_the_p
 ) -> None:
     known = make_permanent("Kari", "N", username="kari")
     waiting = waiting_users(administrator, f"Kari,N,kari,{GOOD}\n")
-    UserImport.objects.filter(pk=waiting.pk).update(existing="skip")
+    Import.objects.filter(pk=waiting.pk).update(existing="skip")
     monkeypatch.setattr(running, "_hashes", lambda *_args: User.objects.filter(pk=known.pk).delete() and {})
     done = run_through(waiting)
-    assert (done.status, done.made) == ("done", 1)
+    assert (done.status, done.added) == ("done", 1)
     assert KeyedArgon2Hasher().verify(GOOD, User.objects.get(username="kari").password)
 
 
@@ -144,7 +141,6 @@ def test_an_import_starts_once_and_only_as_it_was_seen(administrator: User) -> N
     start_import(waiting, seen=seen_of(waiting))
     with pytest.raises(DraftGone):
         start_import(waiting, seen=seen_of(waiting))
-    assert DBTaskResult.objects.count() == 1
 
 
 def test_nobody_works_on_an_import_that_another_worker_holds(administrator: User) -> None:
@@ -159,36 +155,55 @@ def test_a_worker_whose_lease_has_run_out_stores_nothing_more(administrator: Use
     waiting = waiting_users(administrator, "Kari,N,kari,\n")
     start_import(waiting, seen=seen_of(waiting))
     running._take_lease(waiting.public_id, "first")
-    UserImport.objects.update(lease="second")
+    Import.objects.update(lease="second")
     assert not running._work_on_chunk(waiting.public_id, "first")
     assert not PermanentUser.objects.exists()
 
 
-def test_what_a_killed_worker_left_is_queued_again_when_its_lease_is_over(administrator: User, clock) -> None:
+def test_what_a_killed_worker_left_is_taken_up_when_its_lease_is_over(administrator: User, clock) -> None:
     waiting = waiting_users(administrator, "Kari,N,kari,\n")
+    assert not work_on_next(), "nobody has started it"
     start_import(waiting, seen=seen_of(waiting))
-    assert bring_back_abandoned() == 0, "it is queued already"
     running._take_lease(waiting.public_id, "killed")
-    DBTaskResult.objects.all().delete()
-    assert bring_back_abandoned() == 0, "the lease is not over"
+    assert not work_on_next(), "the lease is not over"
     clock.move(seconds=31)
-    assert bring_back_abandoned() == 1
-    work_on(waiting.public_id)
+    assert work_on_next()
     assert PermanentUser.objects.count() == 1
+    assert not work_on_next()
+
+
+def test_imports_have_their_turns(administrator: User, monkeypatch, clock) -> None:
+    monkeypatch.setattr("candidates.intake.accounts.reading.CHUNK_ROWS", 1)
+    monkeypatch.setattr(running, "SECONDS_AT_ONCE", 0)
+    turns: list[str] = []
+    store = running._store_chunk
+
+    def stored(found: Import, *more: Any) -> bool:
+        turns.append(found.file_name)
+        return store(found, *more)
+
+    monkeypatch.setattr(running, "_store_chunk", stored)
+    for name in ("a.csv", "b.csv"):
+        waiting = waiting_users(administrator, "Kari,N,,\nOla,H,,\n", name=name)
+        clock.move(seconds=1)
+        start_import(waiting, seen=seen_of(waiting))
+    while work_on_next():
+        clock.move(seconds=1)
+    assert turns == ["a.csv", "b.csv"] * 3
 
 
 def test_a_cancelled_import_keeps_who_is_stored_and_no_digest(administrator: User, monkeypatch) -> None:
-    monkeypatch.setattr("candidates.intake.accounts.waiting.CHUNK_ROWS", 1)
+    monkeypatch.setattr("candidates.intake.accounts.reading.CHUNK_ROWS", 1)
     waiting = waiting_users(administrator, "Kari,N,kari,\nOla,H,ola,\n")
     start_import(waiting, seen=seen_of(waiting))
     running._take_lease(waiting.public_id, "x")
     running._work_on_chunk(waiting.public_id, "x")
-    assert cancel_import(waiting, by=administrator)
+    assert cancel(waiting, by=administrator)
     assert not running._work_on_chunk(waiting.public_id, "x")
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.made, PermanentUser.objects.count()) == ("cancelled", 1, 1)
-    assert not UserImportChunk.objects.exists()
-    assert not cancel_import(waiting, by=administrator)
+    assert (waiting.status, waiting.added, PermanentUser.objects.count()) == ("cancelled", 1, 1)
+    assert not ImportChunk.objects.exists()
+    assert not cancel(waiting, by=administrator)
     assert AuditEvent.objects.filter(action="user_import_cancelled").count() == 1
 
 
@@ -197,7 +212,7 @@ def test_a_fault_of_ours_ends_the_import_and_takes_the_digests_with_it(administr
     monkeypatch.setattr(running, "store_people", lambda *args: 1 / 0)
     done = run_through(waiting)
     assert done.status == "failed"
-    assert not UserImportChunk.objects.exists()
+    assert not ImportChunk.objects.exists()
     assert GOOD not in caplog.text
 
 
@@ -210,7 +225,7 @@ def test_a_row_that_only_the_end_of_a_chunk_refuses_stops_nobody_else(administra
     monkeypatch.setattr(storing, "put_on_list", put)
     rows = "Kari,N,kari,\nOla,Secretname,ola,\nPer,P,per,\n"
     done = run_through(waiting_users(administrator, rows, add_to_name="All"))
-    assert (done.status, done.made, done.done) == ("done", 2, 3)
+    assert (done.status, done.added, done.done) == ("done", 2, 3)
     assert done.problems == [[2, "The row could not be stored. Check it, and import it again."]]
     assert set(PermanentUserList.objects.get().members.values_list("first_name", flat=True)) == {"Kari", "Per"}
     assert "IntegrityError" in caplog.text
@@ -231,9 +246,9 @@ def test_what_an_exception_says_is_not_logged(administrator: User, monkeypatch, 
 def test_an_update_may_give_the_longest_names(administrator: User) -> None:
     make_permanent("K", "N" * 100, external_id="7")
     waiting = waiting_users(administrator, "F" * 100 + ",7\nOla,8\n", form=form("first_name", "external_id"))
-    UserImport.objects.filter(pk=waiting.pk).update(existing="update")
+    Import.objects.filter(pk=waiting.pk).update(existing="update")
     done = run_through(waiting)
-    assert (done.updated, done.made, done.problems) == (1, 1, [])
+    assert (done.updated, done.added, done.problems) == (1, 1, [])
 
 
 def renew_keys(settings: Any, *, keep: bool) -> None:
@@ -245,10 +260,10 @@ def test_a_password_whose_key_is_gone_is_a_problem_of_its_row(administrator: Use
     if known:
         before = make_permanent("Kari", "N", username="kari").user.password
     waiting = waiting_users(administrator, f"Kari,N,kari,{GOOD}\nOla,H,ola,\n")
-    UserImport.objects.update(existing="skip", change_passwords=True)
+    Import.objects.update(existing="skip", change_passwords=True)
     renew_keys(settings, keep=False)
     done = run_through(waiting)
-    assert (done.status, done.made) == ("done", 1)
+    assert (done.status, done.added) == ("done", 1)
     assert [(row, "The key of this server has changed" in said) for row, said in done.problems] == [(1, True)]
     if known:
         assert User.objects.get(username="kari").password == before
@@ -264,7 +279,7 @@ def test_a_rotation_counts_imports_whose_passwords_have_an_older_key(administrat
     call_command("rotate_credential_keys", stdout=said)
     assert "1 imports of users that are not over" in said.getvalue()
     assert "can go" not in said.getvalue().split("Every copy")[0]
-    assert run_through(waiting).made == 2
+    assert run_through(waiting).added == 2
     assert rotate_keys().older_imports == 0
     assert rotate_keys().older_verifiers == 1
 
@@ -272,8 +287,8 @@ def test_a_rotation_counts_imports_whose_passwords_have_an_older_key(administrat
 def test_expired_files_go_with_their_rows(administrator: User, clock) -> None:
     waiting_users(administrator, f"Kari,N,kari,{GOOD}\n")
     clock.move(hours=25)
-    assert expire_imports() == 1
-    assert not UserImportChunk.objects.exists()
+    assert expire() == 1
+    assert not ImportChunk.objects.exists()
 
 
 @pytest.mark.parametrize("status", ["queued", "running"])
@@ -283,12 +298,12 @@ def test_a_started_import_that_nobody_works_on_is_cancelled_with_its_digests(adm
     if status == "running":
         running._take_lease(waiting.public_id, "killed")
     clock.move(hours=23)
-    assert expire_imports() == 0
+    assert expire() == 0
     clock.move(hours=2)
-    assert expire_imports() == 1
+    assert expire() == 1
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.made) == ("cancelled", 0)
-    assert not UserImportChunk.objects.exists()
+    assert (waiting.status, waiting.added) == ("cancelled", 0)
+    assert not ImportChunk.objects.exists()
     assert AuditEvent.objects.get(action="user_import_cancelled").actor is None
     assert not work_on(waiting.public_id)
 
@@ -299,7 +314,7 @@ def test_an_import_goes_on_when_its_owner_is_deactivated(administrator: User) ->
     User.objects.filter(pk=administrator.pk).update(is_active=False)
     work_on(waiting.public_id)
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.made) == ("done", 1)
+    assert (waiting.status, waiting.added) == ("done", 1)
 
 
 def test_only_the_newest_five_files_of_a_person_wait(administrator: User, planner: User) -> None:
@@ -307,7 +322,7 @@ def test_only_the_newest_five_files_of_a_person_wait(administrator: User, planne
     first = waiting_users(administrator, "Kari,N,,\n")
     for _number in range(5):
         waiting_users(administrator, "Kari,N,,\n")
-    assert set(UserImport.objects.filter(pk__in=[other.pk, first.pk])) == {other}
+    assert set(Import.objects.filter(pk__in=[other.pk, first.pk])) == {other}
 
 
 def test_a_password_of_a_file_stands_nowhere(administrator: User, caplog) -> None:
@@ -316,12 +331,12 @@ def test_a_password_of_a_file_stands_nowhere(administrator: User, caplog) -> Non
     rows = "".join(f"Kari,Nordmann{n},kari{n},{secret}\n" for n, secret in enumerate(secrets)).encode("cp1252")
     waiting = waiting_users(administrator, rows + "Åse,Ødegård,ase,Plänted-Sécret-0004\n".encode("cp1252"))
     kept = dump()
-    UserImport.objects.filter(pk=waiting.pk).update(left_out=[3])
+    Import.objects.filter(pk=waiting.pk).update(left_out=[3])
     waiting.left_out = [3]
     check_again(waiting)
     done = run_through(waiting)
     kept += dump() + caplog.text
-    assert done.made == 3
+    assert done.added == 3
     assert bytes(waiting.source) == b""
     for part in ("Planted", "planted", "Plänted", "Sécret"):
         assert part not in kept
@@ -333,15 +348,15 @@ def test_a_dry_run_changes_nothing_and_counts_as_the_real_one(administrator: Use
     waiting = waiting_users(administrator, "Kari,Ny,kari,\nOla,H,ola,\nPer,P,,\n")
     report = waiting.report
     assert set(before.split("\n")) <= set(dump().split("\n"))
-    UserImport.objects.filter(pk=waiting.pk).update(existing="update")
+    Import.objects.filter(pk=waiting.pk).update(existing="update")
     done = run_through(waiting)
-    assert (done.made, done.updated, done.problems) == (report["new"], report["changed"], [])
+    assert (done.added, done.updated, done.problems) == (report["new"], report["changed"], [])
 
 
 def test_a_password_in_a_column_that_nobody_reads_stands_nowhere(administrator: User) -> None:
     waiting = waiting_users(administrator, f"Kari;Nordmann;{GOOD}\n", form=form("first_name", "last_name", "ignored"))
     assert GOOD not in dump()
-    assert run_through(waiting).made == 1
+    assert run_through(waiting).added == 1
     assert GOOD not in dump()
 
 
@@ -351,4 +366,4 @@ def test_a_list_that_is_deleted_while_a_file_is_uploaded_stops_nobody(administra
     waiting = waiting_users(administrator, "Kari,Nordmann,kari,\n", add_to=chosen)
     assert waiting.add_to is None
     assert waiting.notes == ["The list BIO2150 was deleted, so nobody else is put on it."]
-    assert run_through(waiting).made == 1
+    assert run_through(waiting).added == 1

@@ -5,9 +5,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from candidates.intake.accounts.formats import save_format
-from candidates.intake.accounts.mending import read_again
+from candidates.intake.mending import read_again
 from candidates.intake.reading import Reading
-from candidates.models import User, UserImport
+from candidates.models import Import, User
 from tests.intake.accounts.files import form, sentences, waiting_users
 from tests.intake.accounts.test_running import dump
 
@@ -41,7 +41,7 @@ def test_a_password_in_a_wrong_place_is_neither_kept_nor_shown(browser, administ
     file = SimpleUploadedFile("u.csv", text.encode(encoding))
     answer = browser.post(HOME, {"file": file, "format": kept.public_id})
     assert answer.status_code == 302
-    waiting = UserImport.objects.get()
+    waiting = Import.objects.get()
     assert (waiting.has_passwords, bytes(waiting.source)) == (True, b"")
     page = browser.get(answer["Location"]).content.decode()
     for part in (SECRET, "Hemmelig", "lesund-42x"):
@@ -58,7 +58,7 @@ def test_pasted_rows_with_a_password_in_a_wrong_place_are_never_sent_back(
     answer = browser.post(HOME, sent | ({"new_list": "a\u202eb"} if refused else {}))
     page = answer.content.decode()
     if not refused:
-        page += browser.get(f"{HOME}?rows={UserImport.objects.get().public_id}").content.decode()
+        page += browser.get(f"{HOME}?rows={Import.objects.get().public_id}").content.decode()
     assert (answer.status_code, SECRET in page) == (422 if refused else 302, False)
 
 
@@ -115,7 +115,7 @@ def test_a_file_whose_email_column_holds_something_else_is_refused_without_showi
     answer = browser.post(HOME, sent | {"format": kept.public_id})
     assert answer.status_code == 422
     assert "The column E-mail does not hold e-mail addresses" in answer.content.decode()
-    assert not UserImport.objects.exists()
+    assert not Import.objects.exists()
     assert SECRET not in answer.content.decode()
 
 

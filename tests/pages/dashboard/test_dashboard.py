@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.intake.door import add_candidates
-from candidates.intake.rows import CandidateRow
+from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Test, User

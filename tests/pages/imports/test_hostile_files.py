@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from candidates.models import ImportDraft, Test, User, UserImport
+from candidates.models import Import, ImportChunk, Test, User
 from tests.intake.accounts.files import waiting_users
 from tests.intake.lists import waiting
 from tests.intake.samples import with_sheet
@@ -60,7 +60,7 @@ def mended_rows_of_users(exam: Test, planner: User, administrator: User) -> tupl
 
 
 def kept() -> tuple[object, object]:
-    return list(ImportDraft.objects.order_by("pk").values()), list(UserImport.objects.order_by("pk").values())
+    return list(Import.objects.order_by("pk").values()), list(ImportChunk.objects.order_by("pk").values())
 
 
 @pytest.mark.parametrize("place", [one_time, sso, mended_rows, users, mended_rows_of_users])

@@ -8,8 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from candidates.intake.drafts import rows_read
 from candidates.intake.importing import preview
-from candidates.models import AuditEvent, Candidate, ImportDraft
+from candidates.models import AuditEvent, Candidate, Import
 from tests.factories import add
 from tests.intake.lists import waiting
 from tests.pages.imports.test_imports import at, ids_on, plain, press, seen_of
@@ -36,7 +37,7 @@ def test_every_wrong_cell_has_its_field_its_proposal_and_a_way_out(browser, exam
     assert 'name="use" value="2-extra_time">Use 30</button>' in html
     assert 'name="leave_out" value="3"' in html
     assert "Check again" in html
-    assert "fix or leave out 2 rows, then check again" in plain(shown(browser, ImportDraft.objects.get()))
+    assert "fix or leave out 2 rows, then check again" in plain(shown(browser, Import.objects.get()))
 
 
 def test_check_again_keeps_what_was_typed_and_leads_back_to_the_preview(browser, exam, planner):
@@ -127,7 +128,7 @@ def test_another_separator_reads_the_file_again_and_drops_what_was_mended(browse
     assert answer["Location"] == at("import-preview", draft)
     draft.refresh_from_db()
     assert draft.delimiter == ";"
-    assert [row[1] for row in draft.rows] == [
+    assert [row.values for row in rows_read(draft)] == [
         {"candidate_id": "a", "extra_time": "b,1"},
         {"candidate_id": "c", "extra_time": "d,2"},
     ]
@@ -139,12 +140,12 @@ def test_another_header_row_can_be_chosen_and_a_wrong_one_changes_nothing(browse
     draft = waiting(exam, planner, f"{HEAD}0001;30\n0002;\n")
     assert browser.post(at("read-import-again", draft), {"delimiter": ";", "header": "none"}).status_code == 302
     draft.refresh_from_db()
-    assert (draft.header_row, len(draft.rows)) == (None, 3)
+    assert (draft.header_row, len(list(rows_read(draft)))) == (None, 3)
     answer = browser.post(at("read-import-again", draft), {"delimiter": ";", "header": "2"})
     assert answer.status_code == 422
     assert "The list cannot be read in this way; it stays as it was" in plain(answer)
     draft.refresh_from_db()
-    assert (draft.header_row, len(draft.rows)) == (None, 3)
+    assert (draft.header_row, len(list(rows_read(draft)))) == (None, 3)
 
 
 @pytest.mark.parametrize("sent", [{}, {"header": "77"}, {"header": "none", "delimiter": "x"}])
@@ -187,15 +188,15 @@ def handed_back(browser, draft, content, name="m.csv"):
 
 
 def ready(draft):
-    draft = ImportDraft.objects.get(pk=draft.pk)
-    return [(row.candidate_id, row.extra_minutes) for row in preview(test=draft.test, draft=draft).ready]
+    draft = Import.objects.get(pk=draft.pk)
+    return [(row.candidate_id, row.extra_minutes) for row in preview(draft).ready]
 
 
 def test_wrong_rows_of_one_list_change_nothing_of_another(browser, exam, planner):
     other = waiting(exam, planner, f"{HEAD}A1;\nA2;x\n")
     draft = waiting(exam, planner, f"{HEAD}B1;\nB2;y\n")
     assert handed_back(browser, draft, taken(browser, other)).status_code == 422
-    assert ImportDraft.objects.get(pk=draft.pk).mends == {}
+    assert Import.objects.get(pk=draft.pk).mends == {}
 
 
 def test_what_was_mended_in_the_preview_is_in_the_file_of_wrong_rows(browser, exam, planner):
@@ -309,7 +310,7 @@ def test_what_is_done_to_a_list_belongs_to_its_owner_and_needs_a_post(client_of,
 @pytest.mark.parametrize("name", ACTS)
 def test_a_list_that_is_gone_says_why(browser, exam, planner, name):
     draft = waiting(exam, planner, WRONG)
-    ImportDraft.objects.all().delete()
+    Import.objects.all().delete()
     answer = browser.post(at(name, draft), {"header": "none"})
     assert answer.status_code == 404
     assert "This list is not waiting any more" in plain(answer)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from candidates.models import Candidate, ImportDraft, Test
+from candidates.models import Candidate, Import, Test
 from tests.data.csv.make import FILES
 from tests.factories import activated, add, add_many, make_test
 from tests.intake.samples import sample, workbook
@@ -37,7 +37,7 @@ def upload(browser, test, data=GOOD, name="list.csv", **more):
 def the_draft(browser, test, data=GOOD, name="list.csv"):
     response = upload(browser, test, data, name)
     assert response.status_code == 302, response.content.decode()
-    draft = ImportDraft.objects.filter(test=test).latest("pk")
+    draft = Import.objects.filter(test=test).latest("pk")
     assert response["Location"] == f"/deliver/tests/{test.public_id}/candidates/imports/{draft.public_id}/"
     return draft
 
@@ -76,7 +76,7 @@ def test_the_page_asks_for_a_file_or_rows(browser, exam):
 
 def test_pasted_rows_lead_to_the_preview(browser, exam):
     response = browser.post(page(exam), {"paste": "0001\t30\r\n0002\t\r\n"})
-    draft = ImportDraft.objects.get()
+    draft = Import.objects.get()
     assert response["Location"] == at("import-preview", draft)
     text = plain(browser.get(at("import-preview", draft)))
     assert "Pasted rows, sent" in text
@@ -97,7 +97,7 @@ def test_a_workbook_keeps_its_zeros_and_names_other_sheets(browser, exam):
     book.save(stream)
     response = browser.post(page(exam), {"file": SimpleUploadedFile("list.csv", stream.getvalue())}, follow=True)
     assert "The workbook has other sheets with content: Old." in response.content.decode()
-    press(browser, ImportDraft.objects.get())
+    press(browser, Import.objects.get())
     assert ids_on(exam) == ["0007"]
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_a_list_is_refused_with_a_sentence(browser, exam, sent, w
     assert response.status_code == 422
     assert words in response.content.decode()
     assert "<title>Error: Add one-time users" in response.content.decode()
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
 
 
 def test_what_stands_above_a_header_is_named(browser, exam):
@@ -154,7 +154,7 @@ def test_a_file_past_every_bound_ends_on_the_form_and_nothing_lands_on_disk(brow
     assert response.status_code == 422
     assert "The file has more than 5 MB." in response.content.decode()
     assert os.listdir(tmp_path) == []
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
 
 
 def test_a_list_longer_than_a_test_is_refused_with_the_places_left(browser, exam, planner):
@@ -243,7 +243,7 @@ def test_problems_come_first_with_row_column_cell_and_reason(browser, exam, plan
 
 def test_pasted_rows_are_corrected_where_they_were_pasted(browser, exam):
     browser.post(page(exam), {"paste": "Candidate ID;Extra time\r\n0001;30\r\n0001;<b>\r\n00\u202e03;\r\n"})
-    draft = ImportDraft.objects.get()
+    draft = Import.objects.get()
     preview = browser.get(at("import-preview", draft))
     text = plain(preview)
     for words in (
@@ -264,13 +264,13 @@ def test_pasted_rows_are_corrected_where_they_were_pasted(browser, exam):
     assert "0001;&lt;b&gt;" in form.content.decode()
     sent = form.context["form"]["paste"].value().replace("0001;<b>", "0002;15").replace("‹U+202E›", "")
     assert browser.post(back, {"paste": sent})["Location"] != at("import-preview", draft)
-    press(browser, ImportDraft.objects.latest("pk"))
+    press(browser, Import.objects.latest("pk"))
     assert ids_on(exam) == ["0001", "0002", "0003"]
 
 
 def test_the_pasted_rows_of_others_and_of_lists_that_are_gone_do_not_come_back(browser, client_of, exam, colleague):
     client_of(colleague).post(page(exam), {"paste": "0001\n"})
-    for name in (ImportDraft.objects.get().public_id, "gone", "\x00"):
+    for name in (Import.objects.get().public_id, "gone", "\x00"):
         response = browser.get(page(exam), {"rows": name})
         assert response.status_code == 200
         assert "0001" not in response.content.decode()
@@ -286,7 +286,7 @@ def test_one_hidden_character_hides_no_other_problem(browser, exam, character):
         assert f"2 Candidate ID 00‹U+{ord(character):04X}›01" in plain(response)
         assert "3 Extra time half Write whole minutes" in plain(response)
         assert character not in response.content.decode()
-        assert press(browser, ImportDraft.objects.latest("pk")).status_code == 422
+        assert press(browser, Import.objects.latest("pk")).status_code == 422
     assert ids_on(exam) == []
 
 
@@ -337,7 +337,7 @@ def test_confirming_adds_all_rows_and_ends_the_draft(browser, exam):
     assert response.status_code == 302
     assert response["Location"] == reverse("candidates", args=[exam.public_id])
     assert dict(Candidate.objects.values_list("candidate_id", "extra_minutes")) == {"0001": 30, "0002": 0, "0003": 60}
-    assert not ImportDraft.objects.exists()
+    assert [one.status for one in Import.objects.all()] == ["done"]
     said = [str(message) for message in browser.get(page(exam)).context["messages"]]
     assert said == ["3 candidates added."]
 
@@ -412,7 +412,7 @@ def test_pressed_with_problems_nothing_is_added_and_the_problems_are_shown(brows
     assert "1 problem to fix" in plain(response)
     assert "data-focus" in response.content.decode()
     assert ids_on(exam) == []
-    assert ImportDraft.objects.exists()
+    assert Import.objects.exists()
 
 
 @pytest.mark.parametrize("codec", ["cp1252", "utf-16"])
@@ -453,14 +453,14 @@ def test_what_changed_since_the_preview_asks_to_look_again(browser, exam, planne
     assert response.status_code == 409
     assert "has changed since you looked at it" in plain(response)
     assert "0001" not in ids_on(exam)
-    assert ImportDraft.objects.exists()
+    assert Import.objects.exists()
 
 
 def test_cancelling_deletes_the_draft_and_adds_nobody(browser, exam):
     draft = the_draft(browser, exam)
     response = browser.post(at("cancel-import", draft))
     assert response["Location"] == reverse("candidates", args=[exam.public_id])
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
     assert ids_on(exam) == []
     assert browser.get(at("import-preview", draft)).status_code == 404
 
@@ -478,14 +478,14 @@ def test_a_draft_is_its_owners_and_its_tests_only(browser, client_of, exam, plan
     assert getattr(client_of(colleague), method)(at(name, draft)).status_code == 404
     elsewhere = reverse(name, args=[other.public_id, draft.public_id])
     assert getattr(browser, method)(elsewhere).status_code == 404
-    assert ImportDraft.objects.filter(pk=draft.pk).exists()
+    assert Import.objects.filter(pk=draft.pk).exists()
     assert ids_on(exam) == []
 
 
 @pytest.mark.parametrize(("name", "method"), DRAFT_PAGES)
 def test_an_expired_draft_is_404(browser, exam, name, method):
     draft = the_draft(browser, exam)
-    ImportDraft.objects.update(created_at="2020-01-01T00:00Z", expires_at="2020-01-02T00:00Z")
+    Import.objects.update(created_at="2020-01-01T00:00Z", expires_at="2020-01-02T00:00Z")
     assert getattr(browser, method)(at(name, draft)).status_code == 404
     assert ids_on(exam) == []
 
@@ -506,7 +506,7 @@ def test_acts_are_asked_by_post_only(browser, exam, name):
     draft = the_draft(browser, exam)
     assert browser.get(at(name, draft)).status_code == 405
     assert browser.post(at("import-preview", draft)).status_code == 405
-    assert ImportDraft.objects.exists()
+    assert Import.objects.exists()
 
 
 def test_the_test_of_the_draft_is_counted_right_after_the_import(browser, exam):

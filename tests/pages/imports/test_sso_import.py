@@ -7,7 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from candidates.models import Candidate, CandidateImport, ImportDraft
+from candidates.intake.drafts import rows_read
+from candidates.models import Candidate, Import
 from tests.factories import activated, make_test, open_now
 from tests.intake.lists import confirmed, waiting
 from tests.pages.imports.test_imports import at, ids_on, plain, press
@@ -41,7 +42,7 @@ def test_the_menu_and_the_empty_list_offer_it_where_a_setup_is_enabled(browser, 
 
 def test_a_list_goes_through_the_preview_to_manage_and_monitor(browser, exam):
     answer = send(browser, exam)
-    draft = ImportDraft.objects.get()
+    draft = Import.objects.get()
     assert (draft.kind, draft.authentication_type) == ("sso", "campus")
     assert answer["Location"] == at("import-preview", draft)
     text = plain(browser.get(at("import-preview", draft)))
@@ -60,7 +61,7 @@ def test_a_setup_has_to_be_chosen_and_what_was_pasted_stays(browser, exam, slug)
     answer = send(browser, exam, authentication_type=slug)
     assert answer.status_code == 422
     assert "anna@uni.no" in answer.content.decode()
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
 
 
 def test_with_one_setup_nothing_has_to_be_chosen(browser, exam, settings):
@@ -80,7 +81,7 @@ def test_the_same_file_on_the_page_for_one_time_users_says_where_it_belongs(brow
 
 def test_another_authentication_type_can_be_chosen_in_the_preview(browser, exam):
     send(browser, exam)
-    draft = ImportDraft.objects.get()
+    draft = Import.objects.get()
     sent = {"delimiter": ";", "header": "1", "authentication_type": "entra"}
     assert browser.post(at("read-import-again", draft), sent).status_code == 302
     press(browser, draft)
@@ -90,7 +91,7 @@ def test_another_authentication_type_can_be_chosen_in_the_preview(browser, exam)
 def test_a_type_that_was_switched_off_meanwhile_is_refused_in_a_sentence(browser, exam, settings):
     send(browser, exam)
     settings.AUTHENTICATION_TYPES = settings.AUTHENTICATION_TYPES[1:]
-    draft = ImportDraft.objects.get()
+    draft = Import.objects.get()
     assert "The authentication type of this list is switched off." in plain(browser.get(at("import-preview", draft)))
     assert press(browser, draft).status_code == 422
     assert ids_on(exam) == []
@@ -109,7 +110,7 @@ def test_the_templates_have_the_columns_and_can_be_filled_in(browser, exam, kind
     filled = fill(answer.content, ending, cells)
     taken = browser.post(way, {"file": SimpleUploadedFile(f"a.{ending}", filled), "authentication_type": "campus"})
     assert taken.status_code == 302
-    assert ImportDraft.objects.get().rows[0][1]["candidate_id"] == "0042"
+    assert next(rows_read(Import.objects.get())).values["candidate_id"] == "0042"
 
 
 def fill(content, ending, cells):
@@ -153,7 +154,7 @@ def test_the_history_says_who_when_which_file_and_how_many(browser, exam, planne
 
 def test_undoing_asks_first_and_then_does_it_all(browser, exam, planner):
     confirmed(waiting(exam, planner, "Candidate ID\n0001\n0002\n"), planner)
-    record = CandidateImport.objects.get()
+    record = Import.objects.get()
     asked = plain(browser.get(undo(record)))
     for words in ("Undo the import of list.csv?", "2 candidates of this list are taken off", "Remove 2 candidates"):
         assert words in asked
@@ -173,7 +174,7 @@ def test_once_somebody_has_started_the_page_says_why_it_stays(browser, exam, pla
     confirmed(waiting(exam, planner, "Candidate ID\n0001\n0002\n"), planner)
     open_now(activated(exam, planner))
     Candidate.objects.filter(candidate_id="0001").update(started_at=exam.opens_at)
-    record = CandidateImport.objects.get()
+    record = Import.objects.get()
     page_before = browser.get(undo(record))
     assert "1 candidate of this import has started (0001), so it stays." in plain(page_before)
     assert "Remove 2 candidates" not in plain(page_before)
@@ -184,7 +185,7 @@ def test_once_somebody_has_started_the_page_says_why_it_stays(browser, exam, pla
 def test_imports_of_another_test_are_not_there(browser, exam, planner, stranger):
     other = make_test(planner=stranger, name="CHE1100")
     confirmed(waiting(other, stranger, "Candidate ID\n0001\n"), stranger)
-    record = CandidateImport.objects.get()
+    record = Import.objects.get()
     for test_id in (exam.public_id, other.public_id):
         for name, method in (("undo-import", "get"), ("undo-import-confirmed", "post")):
             address = reverse(name, args=[test_id, record.public_id])

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates.errors import Refused
-from candidates.intake.drafts import keep_rows
+from candidates.intake.drafts import keep, new_import
 from candidates.lifecycle import contributors
 from candidates.lifecycle.archiving import archive_test
 from candidates.lifecycle.sitting import start
@@ -18,7 +18,7 @@ from candidates.models import (
     AuditEvent,
     Candidate,
     Contributor,
-    ImportDraft,
+    Import,
     PermanentUser,
     SealedPassword,
     Test,
@@ -51,7 +51,7 @@ def at(name: str, test: Test) -> str:
 def test_a_deleted_test_is_gone_and_the_audit_keeps_its_name(
     exam: Test, candidates: list[Candidate], planner: User, client_of: ClientOf
 ) -> None:
-    keep_rows(test=exam, by=planner, kind="one_time", rows=[], file_name="list.csv", file_sha256="0" * 64)
+    keep(new_import(test=exam, by=planner, kind="one_time", file_name="list.csv", file_sha256="0" * 64), [])
     client = client_of(planner)
     page = client.get(at("delete-test", exam)).content.decode()
     for words in ("Delete the test for good?", "3 candidates are taken off it", "4 people no longer find it"):
@@ -63,7 +63,7 @@ def test_a_deleted_test_is_gone_and_the_audit_keeps_its_name(
     assert not Test.objects.exists()
     assert not Candidate.objects.exists()
     assert not Contributor.objects.exists()
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
     (row,) = AuditEvent.objects.filter(action="test_deleted")
     assert (row.test, row.test_name, row.count, row.actor) == (None, exam.name, 3, planner)
     earlier = AuditEvent.objects.filter(action="candidates_added").get()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from candidates.models import Candidate, ImportDraft, PermanentUser, Test, User
+from candidates.models import Candidate, Import, PermanentUser, Test, User
 from tests.factories import add, make_permanent, make_test
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_what_a_row_is_of_nobody_can_mend(
     preview = client.post(address(exam, "selected/"), ticks(people[0]))["Location"]
     sent = {"cell-1-username": "root", "cell-1-account": str(planner.pk), "cell-1-name": "X"}
     client.post(f"{preview}mend/", sent)
-    assert ImportDraft.objects.get().mends == {}
+    assert Import.objects.get().mends == {}
 
 
 def test_those_on_the_test_are_marked_named_and_skipped(
@@ -188,7 +188,7 @@ def test_more_than_fit_are_refused_with_the_places_left_and_all_ticks(
     page = answer.content.decode()
     assert "this test has room for 1 more" in page
     assert page.count(" checked") == 3
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
 
 
 def test_nobody_ticked_means_nobody(exam: Test, planner: User, client_of: ClientOf) -> None:
@@ -342,7 +342,7 @@ def test_what_nobody_sends_is_no_error(
     assert client.get(address(exam), {"page": "-1", "q": "a " * 300}).status_code == 200
     assert client.get(address(exam), {"list": "nothing"}).status_code == 404
     assert client.post(address(exam, "all/"), {"shown_q": "kari", "seen": "x"}).status_code == 422
-    assert not ImportDraft.objects.exists()
+    assert not Import.objects.exists()
 
 
 def test_a_preview_of_many_people_has_turns(exam: Test, planner: User, client_of: ClientOf) -> None:

@@ -28,7 +28,7 @@ from candidates.lifecycle.user_lists import (
 from candidates.models import (
     AuditEvent,
     Candidate,
-    CandidateImport,
+    Import,
     ListMember,
     ListShare,
     PermanentUser,
@@ -66,13 +66,13 @@ def names(one: PermanentUserList) -> set[str]:
     return set(one.members.values_list("first_name", flat=True))
 
 
-def added(one: PermanentUserList, test: Test, by: User, client: Client) -> CandidateImport:
+def added(one: PermanentUserList, test: Test, by: User, client: Client) -> Import:
     """Add the list to the test as its page does, and return the record."""
     answer = client.post(address(one, "tests/"), {"test": test.public_id})
     assert answer.status_code == 302, answer.content.decode()
-    draft = test.import_drafts.get(public_id=answer["Location"].split("/")[-2])
+    draft = test.imports.waiting().get(public_id=answer["Location"].split("/")[-2])
     confirmed(draft, by)
-    return CandidateImport.objects.get(public_id=draft.public_id)
+    return Import.objects.get(public_id=draft.public_id)
 
 
 def test_a_list_is_made_filled_and_emptied(planner: User, people: list[PermanentUser], client_of: ClientOf) -> None:
@@ -364,7 +364,7 @@ def test_those_who_came_since_are_ready_to_add_with_one_press(
     assert "Cato Nordmann" in page
     assert "1 candidate has left the list" in page
     preview = client.post(f"{changes}add/")["Location"]
-    confirmed(exam.import_drafts.get(public_id=preview.split("/")[-2]), planner)
+    confirmed(exam.imports.waiting().get(public_id=preview.split("/")[-2]), planner)
     on = set(Candidate.objects.of_test(exam).values_list("candidate_id", flat=True))
     assert on == {"Anne Nordmann", "Berit Nordmann", "Cato Nordmann"}
     assert "new member" not in client.get(manage).content.decode()
@@ -438,7 +438,7 @@ def test_a_list_can_be_filtered_by_and_added_as_a_whole_from_the_test(
     assert "Add the whole list (2)" in page
     assert "Cato" not in page
     preview = client.post(f"{select}all/", {"shown_list": one.public_id, "seen": "2"})["Location"]
-    assert exam.import_drafts.get(public_id=preview.split("/")[-2]).from_list == one
+    assert exam.imports.waiting().get(public_id=preview.split("/")[-2]).from_list == one
 
 
 def test_pages_ask_as_often_with_many_members_and_lists_as_with_few(
@@ -612,12 +612,12 @@ def test_what_waits_of_a_list_goes_with_the_right_to_use_it(
     assert theirs.get(preview).status_code == 200
     if ended == "unshared":
         unshare_list(one=one, user=colleague, by=planner)
-        assert set(exam.import_drafts.values_list("owner", flat=True)) == {planner.pk, stranger.pk}
+        assert set(exam.imports.waiting().values_list("owner", flat=True)) == {planner.pk, stranger.pk}
     elif ended == "handed over":
         hand_over_list(one=one, to=colleague, keeps=False, by=planner)
-        assert set(exam.import_drafts.values_list("owner", flat=True)) == {colleague.pk, stranger.pk}
+        assert set(exam.imports.waiting().values_list("owner", flat=True)) == {colleague.pk, stranger.pk}
     delete_list(one=one, by=PermanentUserList.objects.get().owner)
-    assert not exam.import_drafts.exists()
+    assert not exam.imports.waiting().exists()
     assert theirs.get(preview).status_code == 404
 
 
@@ -628,7 +628,7 @@ def test_who_may_log_in_again_is_offered_unless_taken_off_on_purpose(
     anne, berit, _cato = people
     set_person_active(person=berit, allowed=False, by=planner)
     added(one, exam, planner, client)
-    CandidateImport.objects.update(list_read_at=F("list_read_at") - timedelta(hours=1))
+    Import.objects.update(created_at=F("created_at") - timedelta(hours=1))
     ListMember.objects.update(added_at=F("added_at") - timedelta(hours=2))
     manage = f"/deliver/tests/{exam.public_id}/candidates/"
     changes = f"{manage}lists/{one.public_id}/"
@@ -637,7 +637,7 @@ def test_who_may_log_in_again_is_offered_unless_taken_off_on_purpose(
     for where in (changes, manage, address(one)):
         assert "1 new member" in client.get(where).content.decode()
     preview = client.post(f"{changes}add/")["Location"]
-    confirmed(exam.import_drafts.get(public_id=preview.split("/")[-2]), planner)
+    confirmed(exam.imports.waiting().get(public_id=preview.split("/")[-2]), planner)
     assert Candidate.objects.of_test(exam).count() == 2
     for person in (anne, berit):
         place = Candidate.objects.get(test=exam, user=person.pk)

@@ -10,20 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.models import UserImport
+from candidates.models import Import
+from candidates.pages.imports.user_upload import counts_words
 from candidates.pages.shared.trails import import_trail
-from candidates.pages.user_imports.rows import counts_words
 
 NO_WORKER_AFTER = timedelta(seconds=20)
-MOST_SHOWN = 200
-Status = UserImport.Status
+MAX_SHOWN = 200
+Status = Import.Status
 
 
-def progress_page(running: UserImport, now: datetime | None = None, *, mine: bool = True) -> dict[str, Any]:
+def progress_page(running: Import, now: datetime | None = None, *, mine: bool = True) -> dict[str, Any]:
     """Return the context of the page and of its live part; others than the owner see the figures and no row."""
     now = now or timezone.now()
     over = running.status not in {Status.QUEUED, Status.RUNNING}
-    problems = [[row, message] for row, message in running.problems if row][:MOST_SHOWN] if mine else []
+    problems = [[row, message] for row, message in running.problems if row][:MAX_SHOWN] if mine else []
     found = running.report.get("problem_count", 0)
     return {
         "running": running,
@@ -35,7 +35,7 @@ def progress_page(running: UserImport, now: datetime | None = None, *, mine: boo
         "left_words": "" if over else left_words(running, now),
         "no_worker": not over and _nobody_works(running, now),
         "facts": [
-            {"term": _("New"), "value": running.made},
+            {"term": _("New"), "value": running.added},
             {"term": _("Updated"), "value": running.updated},
             {"term": _("Left as they were"), "value": running.skipped},
             {"term": _("Problems"), "value": found, "shape": "is-fail" if found else ""},
@@ -55,11 +55,11 @@ def progress_page(running: UserImport, now: datetime | None = None, *, mine: boo
     }
 
 
-def _importing(running: UserImport) -> str:
+def _importing(running: Import) -> str:
     return ngettext("Importing %(n)d user", "Importing %(n)d users", running.total) % {"n": running.total}
 
 
-def _heading(running: UserImport) -> str:
+def _heading(running: Import) -> str:
     return {
         Status.QUEUED: _importing(running),
         Status.RUNNING: _importing(running),
@@ -69,7 +69,7 @@ def _heading(running: UserImport) -> str:
     }.get(Status(running.status), _("The import waits"))
 
 
-def left_words(running: UserImport, now: datetime) -> str:
+def left_words(running: Import, now: datetime) -> str:
     """Return how long it still takes, by the time since the start; "" before anything is done."""
     if not running.done or running.started_at is None:
         return _("It is about to start.")
@@ -83,7 +83,7 @@ def left_words(running: UserImport, now: datetime) -> str:
     return ngettext("About %(n)d minute left", "About %(n)d minutes left", minutes) % {"n": minutes}
 
 
-def _nobody_works(running: UserImport, now: datetime) -> bool:
+def _nobody_works(running: Import, now: datetime) -> bool:
     """Say whether nobody has taken the import up, or whoever had it has not been heard of for as long."""
     if running.leased_until is not None:
         return running.leased_until + NO_WORKER_AFTER < now
@@ -92,7 +92,7 @@ def _nobody_works(running: UserImport, now: datetime) -> bool:
     return False
 
 
-def _outcome(running: UserImport) -> str:
+def _outcome(running: Import) -> str:
     """Return the sentence about an import that is over, "" for every other one."""
     counts = counts_words(running) + "."
     again = _(
@@ -100,7 +100,7 @@ def _outcome(running: UserImport) -> str:
         "external ID; without either, by name, and you are asked."
     )
     if running.status == Status.DONE:
-        made = ngettext("%(n)d user is imported.", "%(n)d users are imported.", running.made) % {"n": running.made}
+        made = ngettext("%(n)d user is imported.", "%(n)d users are imported.", running.added) % {"n": running.added}
         return f"{made} {counts}"
     if running.status == Status.CANCELLED:
         done = {"done": running.done, "total": running.total}

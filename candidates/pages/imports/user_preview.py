@@ -8,22 +8,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.intake.accounts import mending
-from candidates.intake.accounts.formats import Format
+from candidates.intake.accounts.formats import Format, format_of
 from candidates.intake.accounts.headings import PASSWORD
-from candidates.intake.accounts.reporting import MOST_PROBLEMS, problems_in, seen_of
-from candidates.intake.accounts.waiting import format_of
+from candidates.intake.accounts.reporting import MAX_PROBLEMS, problems_in, seen_of
 from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Problem
-from candidates.models import UserImport
+from candidates.intake.kinds import LEAVE_OUT_STORED, LEAVE_OUT_WRONG, MAKE_PASSWORDS, USUAL_LETTERS
+from candidates.models import Import
+from candidates.pages.imports.preview import address_of
 from candidates.pages.imports.rows import problem_lines
-from candidates.pages.imports.words import problems_heading, reading_facts, words_for
+from candidates.pages.imports.words import existing_choices, problems_heading, reading_facts, words_for
 from candidates.pages.shared.trails import import_trail
 
-MOST_LEFT_OUT = 100
+MAX_LEFT_OUT = 100
 
 
-def user_preview_page(waiting: UserImport) -> dict[str, Any]:
+def user_preview_page(waiting: Import) -> dict[str, Any]:
     """Return the context of the preview."""
     report, form = waiting.report, format_of(waiting)
     label, words = form.spec.words.label, words_for(waiting)
@@ -40,9 +40,10 @@ def user_preview_page(waiting: UserImport) -> dict[str, Any]:
         "facts": _totals(waiting, words.rows),
         "reading": _reading(waiting, form),
         "problems": problem_lines(problems, read, label=label, secret=_secret(waiting)),
+        "has_problems": bool(report["problem_count"]),
         "problems_heading": problems_heading(report["problem_count"], report["problem_rows"]),
-        "many_problems": report["problem_count"] > MOST_PROBLEMS,
-        "most_fields": MOST_PROBLEMS,
+        "many_problems": report["problem_count"] > MAX_PROBLEMS,
+        "most_fields": MAX_PROBLEMS,
         "for_all": _for_all(report, problems),
         "why_no_file": _why_no_file(waiting),
         "why_not_again": _(
@@ -52,12 +53,12 @@ def user_preview_page(waiting: UserImport) -> dict[str, Any]:
         "known": _known(waiting),
         "groups": _groups(waiting),
         "first": _first_rows(waiting, form),
-        "left_out": waiting.left_out[:MOST_LEFT_OUT],
-        "left_out_more": max(0, len(waiting.left_out) - MOST_LEFT_OUT),
+        "left_out": waiting.left_out[:MAX_LEFT_OUT],
+        "left_out_more": max(0, len(waiting.left_out) - MAX_LEFT_OUT),
         "has_changes": bool(waiting.mends or waiting.left_out),
         "submit": _button(waiting),
         "check_first": bool(report["problem_count"]) or _must_choose(waiting),
-        "blocked": why_not_yet(waiting),
+        "blocked": why_users_not_yet(waiting),
         "notes": waiting.notes,
         "list_words": _list_words(waiting),
         "seen": seen_of(waiting),
@@ -65,12 +66,12 @@ def user_preview_page(waiting: UserImport) -> dict[str, Any]:
     }
 
 
-def _secret(waiting: UserImport) -> tuple[str, ...]:
+def _secret(waiting: Import) -> tuple[str, ...]:
     # whole rows too: what has too many cells may hold a password in the wrong place
     return (PASSWORD, "") if waiting.has_passwords else (PASSWORD,)
 
 
-def _totals(waiting: UserImport, rows: str) -> list[dict[str, Any]]:
+def _totals(waiting: Import, rows: str) -> list[dict[str, Any]]:
     report = waiting.report
     given = report["with_digest"]
     counted = [
@@ -91,7 +92,7 @@ def _totals(waiting: UserImport, rows: str) -> list[dict[str, Any]]:
     ]
 
 
-def _reading(waiting: UserImport, form: Format) -> list[dict[str, Any]]:
+def _reading(waiting: Import, form: Format) -> list[dict[str, Any]]:
     facts = reading_facts(waiting, form.spec.fields, form.spec.words.label)
     return [*facts[:-1], {"term": _("Format"), "value": waiting.format_name}, facts[-1]]
 
@@ -102,12 +103,12 @@ def _for_all(report: dict[str, Any], problems: list[Problem]) -> list[tuple[str,
         return []
     offered = []
     if any(problem.column == PASSWORD for problem in problems):
-        offered.append((mending.MAKE_PASSWORDS, _("Make passwords in their place")))
+        offered.append((MAKE_PASSWORDS, _("Make passwords in their place")))
     words = _("Leave out all %(n)d rows") % {"n": report["problem_rows"]}
-    return [*offered, (mending.LEAVE_OUT_WRONG, words)]
+    return [*offered, (LEAVE_OUT_WRONG, words)]
 
 
-def _why_no_file(waiting: UserImport) -> str:
+def _why_no_file(waiting: Import) -> str:
     if not waiting.has_passwords:
         return ""
     return _(
@@ -116,10 +117,10 @@ def _why_no_file(waiting: UserImport) -> str:
     )
 
 
-def _known(waiting: UserImport) -> dict[str, Any]:
+def _known(waiting: Import) -> dict[str, Any]:
     """Return what is shown of people who are known already."""
     count = waiting.report["known"]
-    update = waiting.existing == UserImport.Existing.UPDATE
+    update = waiting.existing == Import.Existing.UPDATE
     lines = [
         {
             "row": row,
@@ -135,7 +136,7 @@ def _known(waiting: UserImport) -> dict[str, Any]:
         "count": count,
         "heading": heading,
         "lines": lines,
-        "choices": [(value, label, value == waiting.existing) for value, label in UserImport.Existing.choices],
+        "choices": existing_choices(waiting),
         "must_choose": _must_choose(waiting),
         "changed": waiting.report["changed"],
         "passwords": waiting.report["known_with_digest"],
@@ -145,11 +146,11 @@ def _known(waiting: UserImport) -> dict[str, Any]:
     }
 
 
-def _must_choose(waiting: UserImport) -> bool:
+def _must_choose(waiting: Import) -> bool:
     return bool(waiting.report["known"]) and not waiting.existing
 
 
-def _groups(waiting: UserImport) -> list[dict[str, Any]]:
+def _groups(waiting: Import) -> list[dict[str, Any]]:
     """Return what should be looked at; it blocks nothing."""
     report = waiting.report
     stored, twins, letters = report["stored_count"], report["twin_count"], report["letter_count"]
@@ -157,7 +158,7 @@ def _groups(waiting: UserImport) -> list[dict[str, Any]]:
     if stored:
         groups.append(
             {
-                "key": mending.LEAVE_OUT_STORED,
+                "key": LEAVE_OUT_STORED,
                 "heading": ngettext(
                     "%(n)d person has the same name as somebody who is stored already",
                     "%(n)d people have the same names as people who are stored already",
@@ -190,7 +191,7 @@ def _groups(waiting: UserImport) -> list[dict[str, Any]]:
     if letters:
         groups.append(
             {
-                "key": mending.USUAL_LETTERS,
+                "key": USUAL_LETTERS,
                 "heading": ngettext(
                     "%(n)d username has a look-alike letter", "%(n)d usernames have look-alike letters", letters
                 )
@@ -203,7 +204,7 @@ def _groups(waiting: UserImport) -> list[dict[str, Any]]:
     return groups
 
 
-def _first_rows(waiting: UserImport, form: Format) -> dict[str, Any]:
+def _first_rows(waiting: Import, form: Format) -> dict[str, Any]:
     """Return the first rows that are new; of a password only who gives it."""
     given, made = _("given"), _("made by the system")
     names = ("first_name", "last_name", "username", "email", "external_id", "list_name")
@@ -224,14 +225,14 @@ def _when_empty(name: str, made: str) -> str:
     return made if name == "username" else ""
 
 
-def _button(waiting: UserImport) -> str:
+def _button(waiting: Import) -> str:
     count = waiting.report["new"] + waiting.report["known"] + waiting.report["problem_rows"]
     if not count:
         return _("Import users")
     return ngettext("Import %(n)d user", "Import %(n)d users", count) % {"n": count}
 
 
-def why_not_yet(waiting: UserImport) -> str:
+def why_users_not_yet(waiting: Import) -> str:
     """Return why the import cannot start, "" where it can."""
     report, todo = waiting.report, []
     if wrong := report["problem_rows"]:
@@ -245,7 +246,7 @@ def why_not_yet(waiting: UserImport) -> str:
     return ""
 
 
-def _list_words(waiting: UserImport) -> str:
+def _list_words(waiting: Import) -> str:
     """Return on which lists people are put."""
     named = waiting.add_to_name or (waiting.add_to.name if waiting.add_to else "")
     said = [_("Everybody is put on the list %(name)s.") % {"name": named}] if named else []
@@ -258,18 +259,15 @@ def _list_words(waiting: UserImport) -> str:
     return " ".join(said)
 
 
-def _addresses(waiting: UserImport) -> dict[str, Any]:
-    args = [waiting.public_id]
-    again = reverse("user-import")
+def _addresses(waiting: Import) -> dict[str, Any]:
     back = "" if waiting.file_name or waiting.has_passwords else f"?rows={waiting.public_id}"
-    files = not waiting.has_passwords
     return {
-        "start_url": reverse("user-import-start", args=args),
-        "mend_url": reverse("user-import-mend", args=args),
-        "read_url": reverse("user-import-read", args=args),
-        "wrong_rows_url": reverse("user-import-wrong-rows", args=args) if files else "",
-        "bring_back_url": reverse("user-import-mended-rows", args=args) if files else "",
-        "discard_url": reverse("user-import-cancel", args=args),
-        "again_url": again + back,
+        "start_url": address_of(waiting, "start"),
+        "mend_url": address_of(waiting, "mend"),
+        "read_url": address_of(waiting, "read"),
+        "wrong_rows_url": "" if waiting.has_passwords else address_of(waiting, "wrong-rows"),
+        "bring_back_url": "" if waiting.has_passwords else address_of(waiting, "mended-rows"),
+        "discard_url": address_of(waiting, "cancel"),
+        "again_url": reverse("user-import") + back,
         "trail": import_trail(_("Check")),
     }

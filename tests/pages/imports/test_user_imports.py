@@ -14,7 +14,7 @@ from candidates.intake.accounts.formats import save_format
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import, work_on
 from candidates.lifecycle.user_lists import delete_list, make_list
-from candidates.models import AuditEvent, ListShare, PermanentUser, PermanentUserList, User, UserImport
+from candidates.models import AuditEvent, Import, ListShare, PermanentUser, PermanentUserList, User
 from candidates.operations.schedule import be_seen
 from candidates.tabular import upload
 from tests.factories import make_permanent, make_staff, make_test
@@ -35,7 +35,7 @@ def browser(client_of, administrator) -> Client:
     return client
 
 
-def page_of(waiting: UserImport, part: str = "") -> str:
+def page_of(waiting: Import, part: str = "") -> str:
     return f"{HOME}{waiting.public_id}/{part}"
 
 
@@ -46,7 +46,7 @@ def test_a_file_becomes_users_on_a_list_and_leads_back_to_the_test(browser: Clie
     assert test.public_id in browser.get(f"{HOME}?test={test.public_id}").content.decode()
     sent = {"file": file(f"Kari,N,kari,{GOOD}\nOla,H,,\n"), "add_to": mine.public_id, "test": test.public_id}
     preview = browser.post(HOME, sent)
-    waiting = UserImport.objects.get()
+    waiting = Import.objects.get()
     assert preview["Location"] == page_of(waiting)
     shown = browser.get(preview["Location"])
     assert "Import 2 users" in shown.content.decode()
@@ -92,7 +92,7 @@ def test_the_format_that_is_chosen_is_used_whether_or_not_its_columns_were_shown
     assert re.search(r'<select[^>]* name="format" form="upload">', page)
     assert page.count('name="format"') == 1  # nothing beside it could win over the choice
     browser.post(HOME, {"format": kept.public_id, "paste": "Nordmann,Kari\n"})
-    assert UserImport.objects.get().columns[0][0] == "last_name"
+    assert Import.objects.get().columns[0][0] == "last_name"
 
 
 def test_showing_the_columns_of_a_format_keeps_what_is_typed_and_reads_nothing(browser, administrator) -> None:
@@ -107,7 +107,7 @@ def test_showing_the_columns_of_a_format_keeps_what_is_typed_and_reads_nothing(b
     secret = browser.post(HOME, sent | {"paste": "Fornavn,Passord\nKari,my-secret-words-9\n"}).content.decode()
     assert "my-secret" not in secret
     assert "Paste them once more." in secret
-    assert not UserImport.objects.exists()
+    assert not Import.objects.exists()
 
 
 @pytest.mark.slow
@@ -189,7 +189,7 @@ def test_what_changed_since_it_was_seen_is_shown_first(browser: Client, administ
 
 def test_a_check_that_was_cut_off_is_made_up_for(browser: Client, administrator: User) -> None:
     waiting = waiting_users(administrator, "Kari,N,kari,\nOla,H,ola,\n")
-    UserImport.objects.update(left_out=[2])  # and the server stopped before the check
+    Import.objects.update(left_out=[2])  # and the server stopped before the check
     answer = browser.post(page_of(waiting, "start/"), {"seen": browser.get(page_of(waiting)).context["seen"]})
     assert (answer.status_code, "Import 1 user<" in answer.content.decode()) == (409, True)
     answer = browser.post(page_of(waiting, "start/"), {"seen": answer.context["seen"]})
@@ -212,7 +212,7 @@ def test_a_list_that_is_deleted_meanwhile_is_named_before_and_after_the_import(b
     answer = browser.post(page_of(waiting, "start/"), {"seen": seen})
     assert (answer.status_code, sentence in answer.content.decode()) == (409, True)
     waiting.refresh_from_db()
-    assert run_through(waiting).made == 1
+    assert run_through(waiting).added == 1
     page = browser.get(page_of(waiting), follow=True).content.decode()
     assert sentence in page
     assert "not stored" not in page
@@ -289,14 +289,14 @@ def test_another_administrator_finds_nothing_of_a_file(client_of, administrator:
     other = client_of(make_staff("other", is_administrator=True))
     answer = other.get(page_of(waiting, part)) if part in ("", "progress/") else other.post(page_of(waiting, part))
     assert answer.status_code == 404
-    assert UserImport.objects.get().status == "waiting"
+    assert Import.objects.get().status == "waiting"
     assert "Canaryname" not in other.get(HOME).content.decode()
 
 
 def test_another_administrator_sees_figures_of_a_started_import_and_stops_it(client_of, administrator: User) -> None:
     waiting = waiting_users(administrator, "Kari,Canaryname,kari,\nOla,H,ola,\n")
     start_import(waiting, seen=seen_of(waiting))
-    UserImport.objects.update(problems=[[1, "Canaryname is wrong"]])
+    Import.objects.update(problems=[[1, "Canaryname is wrong"]])
     colleague = make_staff("other", is_administrator=True)
     other = client_of(colleague)
     assert page_of(waiting, "progress/") in other.get(HOME).content.decode()
@@ -323,7 +323,7 @@ def test_the_history_shows_others_what_was_done_and_never_who(client_of, adminis
 def test_a_waiting_import_is_thrown_away_and_a_running_one_is_stopped(browser: Client, administrator: User) -> None:
     waiting = waiting_users(administrator, "Kari,N,kari,\n")
     assert browser.post(page_of(waiting, "cancel/"))["Location"] == HOME
-    assert not UserImport.objects.exists()
+    assert not Import.objects.exists()
     waiting = waiting_users(administrator, "Kari,N,kari,\n")
     browser.post(page_of(waiting, "start/"), {"seen": browser.get(page_of(waiting)).context["seen"]})
     assert browser.post(page_of(waiting, "cancel/"))["Location"] == page_of(waiting, "progress/")
@@ -337,7 +337,7 @@ def test_an_import_that_nobody_takes_up_says_what_to_do(browser: Client, adminis
     browser.post(page_of(waiting, "start/"), {"seen": browser.get(page_of(waiting)).context["seen"]})
     page = browser.get(page_of(waiting, "progress/")).content.decode()
     assert ("Importing 1 user<" in page, "run_worker" in page) == (True, False)
-    UserImport.objects.update(started_at=timezone.now() - timedelta(seconds=21))
+    Import.objects.update(started_at=timezone.now() - timedelta(seconds=21))
     assert "run_worker" in browser.get(page_of(waiting, "progress/live/")).content.decode()
 
 

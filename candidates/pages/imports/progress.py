@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from candidates.access import administrator_page, person, plans_one, started_import
 from candidates.intake.accounts.storing import filled_lists
-from candidates.models import UserImport
-from candidates.pages.user_imports.progress_rows import progress_page
-from candidates.pages.user_imports.views import gone
+from candidates.models import Import
+from candidates.pages.imports.progress_rows import progress_page
+from candidates.pages.imports.views import user_import_not_found
 from candidates.signin.sessions import comes_by_itself
 
 
@@ -20,8 +20,8 @@ def progress(request: HttpRequest, user_import: str) -> HttpResponse:
     try:
         running = started_import(user, user_import)
     except Http404:
-        return gone(request)
-    if running.status == UserImport.Status.WAITING:
+        return user_import_not_found(request)
+    if running.status == Import.Status.WAITING:
         return redirect("user-import-preview", running.public_id)
     mine = running.owner_id == user.pk
     context = progress_page(running, mine=mine) | {
@@ -38,7 +38,7 @@ def live(request: HttpRequest, user_import: str) -> HttpResponse:
     """Answer with the figures; when the import is over the whole page is loaded again, with what came of it."""
     user = person(request)
     running = started_import(user, user_import)
-    if running.status == UserImport.Status.WAITING:
+    if running.status == Import.Status.WAITING:
         return redirect("user-import-preview", running.public_id)
     context = progress_page(running, mine=running.owner_id == user.pk)
     answer = render(request, "user_imports/figures.html", context)

@@ -14,14 +14,12 @@ from django.utils.translation import gettext as _
 from candidates.intake.accounts.formats import Format, example_of
 from candidates.intake.accounts.headings import NAMES, PASSWORD
 from candidates.intake.columns import IGNORED
-from candidates.models import User, UserImport
-from candidates.models.tests import MAX_CANDIDATES
+from candidates.models import Import, User
 from candidates.operations.schedule import worker_is_missing, worker_seen_at
 from candidates.pages.shared.trails import import_trail
-from candidates.tabular.exporting import Download, ExportFormat, download_of
 from candidates.text import when
 
-_UNFINISHED = {UserImport.Status.QUEUED, UserImport.Status.RUNNING}
+_UNFINISHED = {Import.Status.QUEUED, Import.Status.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +109,17 @@ def _holds_words(holds: str) -> str:
     }[holds]
 
 
-def template_of(chosen: Format, wanted: ExportFormat) -> Download:
-    """Return the file to fill in: its headings, and cells that are text, so that a spreadsheet keeps zeros."""
-    heads = [column.heading or str(column.label) for column in chosen.columns]
-    name = f"permanent-users-template.{wanted.value}"
-    empty = [[""] * len(heads)] * MAX_CANDIDATES if wanted is ExportFormat.XLSX else []
-    return download_of(name, [heads, *empty], wanted, sheet="Users")
-
-
-def import_lines(found: Iterable[UserImport], *, user: User) -> list[ImportLine]:
+def import_lines(found: Iterable[Import], *, user: User) -> list[ImportLine]:
     """Return a line per import that was started, or waits and is the person's own."""
     return [_line(one, user) for one in found]
 
 
-def _line(one: UserImport, user: User) -> ImportLine:
+def _line(one: Import, user: User) -> ImportLine:
     mine = one.owner_id == user.pk
-    page = "user-import-preview" if one.status == UserImport.Status.WAITING else "user-import-progress"
+    page = "user-import-preview" if one.status == Import.Status.WAITING else "user-import-progress"
     return ImportLine(
         name=one.file_name or _("Pasted rows"),
-        by=str(one.owner),
+        by=one.owner_name,
         at=one.started_at or one.created_at,
         status=str(one.get_status_display()),
         counts=counts_words(one),
@@ -137,11 +127,11 @@ def _line(one: UserImport, user: User) -> ImportLine:
     )
 
 
-def counts_words(one: UserImport) -> str:
+def counts_words(one: Import) -> str:
     """Return what an import has done so far."""
-    if one.status == UserImport.Status.WAITING:
+    if one.status == Import.Status.WAITING:
         return _("Nothing is stored yet")
     said = _("%(made)d new, %(updated)d updated, %(skipped)d left as they were")
-    words = said % {"made": one.made, "updated": one.updated, "skipped": one.skipped}
+    words = said % {"made": one.added, "updated": one.updated, "skipped": one.skipped}
     count = one.report.get("problem_count", 0)
     return words + (", " + _("%(n)d with a problem") % {"n": count} if count else "")

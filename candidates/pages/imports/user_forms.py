@@ -16,17 +16,14 @@ from django.views.decorators.debug import sensitive_variables
 from candidates.intake.accounts.cleaning import clean_list_name
 from candidates.intake.accounts.formats import Format
 from candidates.intake.accounts.headings import PASSWORD, usual_field_of
-from candidates.intake.accounts.mending import UserWish
 from candidates.intake.accounts.reading import OtherOrder, map_users
-from candidates.intake.bounds import USER_BOUNDS
 from candidates.intake.columns import IGNORED, Mapped
+from candidates.intake.reading import USER_BOUNDS
 from candidates.models import PermanentUserList
 from candidates.pages.shared.fields import clean_as_cell
 from candidates.pages.shared.list_file import ListFileForm
 from candidates.tabular.table import Table
-from candidates.text import whole_number
 
-_USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
 _SEPARATOR = re.compile("[\t;,|]")
 _HEADING_LINES = 10
 
@@ -131,19 +128,3 @@ class UserFileForm(ListFileForm):
         if not self._may_show(typed["paste"]):
             typed["paste"] = ""
         return UserFileForm(form=self.format, lists=list(self.lists.values()), initial=typed)
-
-
-def read_user_wish(sent: QueryDict) -> UserWish:
-    """Return which button was pressed beside the typed cells, and what is to happen to known users."""
-    use = _USE.fullmatch(sent.get("use", ""))
-    return UserWish(
-        leave_out=whole_number(sent.get("leave_out", ""), digits=7),
-        use=(int(use[1]), use[2]) if use else None,
-        make_password=whole_number(sent.get("make_password", ""), digits=7),
-        for_all=sent.get("for_all", ""),
-        take_back="take_back" in sent,
-        start_over="start_over" in sent,
-        existing=sent.get("existing"),
-        # a box that is not ticked sends nothing: the hidden field beside it says that it was there
-        change_passwords="change_passwords" in sent if "passwords_asked" in sent else None,
-    )

@@ -1,1 +1,0 @@
-"""Permanent users from files."""
