@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 from django.conf import settings as project
-from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, ViewportSize, expect
 from pytest_django import Settings
 
 from candidates.credentials.draft_keys import draft_keys
@@ -368,6 +368,22 @@ def test_what_is_typed_while_a_draft_is_looked_for_is_not_lost(writing: Page, ca
     type_in(page, " On.")
     expect(page.get_by_label("Your answer")).to_have_value("Draft. On.")
     expect_stored(page, candidate, "Draft. On.")
+
+
+def test_what_is_typed_before_the_script_is_there_is_saved(page_of: Callable[..., Page], candidate: Candidate) -> None:
+    start(candidate=fresh(candidate))
+    page = page_of(candidate.user)
+    page.add_init_script("addEventListener('DOMContentLoaded', () => { window.isLoaded = true; })")
+    held: list[Route] = []
+    page.route("**/sitting/save.js", lambda route: held.append(route))
+    page.goto(address(candidate), wait_until="commit")
+    type_in(page, "Typed early.")
+    while not held:
+        page.wait_for_timeout(50)
+    assert not page.evaluate("Boolean(window.isLoaded)")
+    held.pop().continue_()
+    expect_stored(page, candidate, "Typed early.")
+    expect_saved(page)
 
 
 def test_a_draft_that_no_key_opens_is_thrown_away_and_stops_nobody(

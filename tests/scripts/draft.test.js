@@ -94,6 +94,13 @@ test("a draft that was changed by somebody is none", async () => {
   assert.equal(await unseal(keys, "c1", sealed), null);
 });
 
+test("a row that is no draft of ours is none", async () => {
+  const keys = await importKeys(key(1));
+  for (const row of [{}, { iv: "no bytes", sealed: 7 }, { iv: new Uint8Array(12), sealed: new ArrayBuffer(0) }]) {
+    assert.equal(await unseal(keys, "c1", row), null);
+  }
+});
+
 // Keeping -----------------------------------------------------------------------------------------------------------
 
 test("a draft is kept sealed, with nothing of its text beside it, and goes when there is none any more", async () => {

@@ -115,6 +115,13 @@ test("nothing is sent before the page has looked for a draft", async () => {
   assert.deepEqual(sent, ["draft, and typed"]);
 });
 
+test("where looking for a draft goes wrong the answer is saved all the same", async () => {
+  saver.waiting = Promise.reject(new Error("broken"));
+  answers = [saved(4)];
+  text = "typed";
+  assert.equal(await saver.save(), true);
+});
+
 test("a page that is over sends nothing more", async () => {
   type("late");
   saver.stop();

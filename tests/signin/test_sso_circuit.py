@@ -1,5 +1,6 @@
 """A provider that is down or slow hurts those alone who need it, and those for seconds (C60, R37, R44)."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,8 @@ from django.urls import reverse
 from candidates.credentials.sealing import unseal
 from candidates.models import User
 from candidates.signin.hash_slots import BUSY_SECONDS
-from candidates.signin.sso import fetching, providers
+from candidates.signin.sso import backend, caching, fetching, providers
+from candidates.signin.sso.refusals import SsoRefused, Why
 from tests.signin.conftest import ANNA, BJORN, Witness, coming_back, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.scripted_server import ENDPOINTS, Answer
@@ -271,3 +273,28 @@ def test_r44_local_login_needs_no_provider(
     assert client.post("/login/?code=c&state=s", fields).status_code == 302
     assert client.session[SESSION_KEY] == str(planner.pk)
     assert campus.seen == []
+
+
+def test_a_call_that_finds_no_slot_among_all_leaves_those_of_its_provider_free(
+    campus: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(backend, "all_slots", one)
+    provider = providers.provider_of("campus")
+    assert provider is not None
+    before = provider.slots._value
+    one.acquire()
+    assert not backend.Arrival(provider).take_slot()
+    assert provider.slots._value == before
+    one.release()
+    assert backend.Arrival(provider).take_slot()
+
+
+def test_who_waits_in_vain_for_the_first_answer_that_another_fetches_is_told_to_try_again() -> None:
+    asked = caching.CachedFetch("SSO campus: keys", lambda: ["a key"])
+    with asked._lock, pytest.raises(SsoRefused) as refused:
+        asked.get(at_most_old=1, patience=0.01)
+    assert refused.value.why == Why.BUSY
+    assert asked.get(at_most_old=1) == ["a key"]
+    with asked._lock:  # and whoever has an old one goes on with it
+        assert asked.get(at_most_old=-1, patience=0.01) == ["a key"]

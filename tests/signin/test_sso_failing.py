@@ -243,6 +243,14 @@ def test_keys_that_are_none_let_nobody_in(case: str, campus: ScriptedProvider, w
     witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
 
 
+@pytest.mark.parametrize("document", [b'{"keys": {}}', b'{"kyes": []}'])
+def test_a_document_without_a_list_of_keys_lets_nobody_in(
+    document: bytes, campus: ScriptedProvider, witness: Witness
+) -> None:
+    campus.script.answers["jwks"] = Answer(body=document)
+    witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+
+
 def test_r10_unknown_key_ids_are_looked_for_once_in_half_a_minute(
     campus: ScriptedProvider, witness: Witness, forward: Callable[[float], None]
 ) -> None:

@@ -249,6 +249,13 @@ def test_a_claim_that_only_userinfo_has_lets_its_person_in(
     assert campus.calls["userinfo"] == 1
 
 
+def test_where_the_token_lacks_the_claim_and_there_is_no_userinfo_nobody_gets_in(
+    campus: ScriptedProvider, witness: Witness
+) -> None:
+    campus.script.metadata = {"userinfo_endpoint": LEFT_OUT}
+    witness.check(log_in(witness.client, campus, **WITHOUT, userinfo={EPPN: ANNA[EPPN]}), 403)
+
+
 def test_a_claim_in_the_token_asks_userinfo_nothing(campus: ScriptedProvider, anna: User, client: Client) -> None:
     assert log_in(client, campus, **ANNA).status_code == 302
     assert campus.calls["userinfo"] == 0

@@ -294,25 +294,12 @@ def test_queries_do_not_grow_with_the_rows(browser, exam, planner):
     assert counts[0] == counts[1]
 
 
-# Who may ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [*WAYS, *ARRANGING])
-def test_a_stranger_gets_404_other_roles_403_and_nobody_the_login_page(client_of, exam, stranger, grader, name):
-    assert client_of(stranger).post(at(name, exam), rows(("a", ""))).status_code == 404
-    assert client_of(grader).post(at(name, exam), rows(("a", ""))).status_code == 403
-    assert client_of(None).post(at(name, exam), rows(("a", "")))["Location"].startswith("/login/")
-    assert stored(exam) == []
+# How it is asked ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ARRANGING)
 def test_arranging_rows_is_asked_by_post_only(browser, exam, name):
     assert browser.get(at(name, exam)).status_code == 405
-
-
-@pytest.mark.parametrize("name", WAYS)
-def test_other_methods_are_refused(browser, exam, name):
-    assert browser.put(at(name, exam)).status_code == 405
 
 
 def test_the_late_candidate_of_an_activated_test_has_a_user(browser, exam, planner):

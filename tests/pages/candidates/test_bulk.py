@@ -109,24 +109,6 @@ def test_ticks_of_another_test_touch_nobody(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_only_planners_of_the_test_may(
-    client_of: ClientOf,
-    exam: Test,
-    candidates: list[Candidate],
-    name: str,
-    invigilator: User,
-    grader: User,
-    administrator: User,
-    stranger: User,
-) -> None:
-    before, data = state(exam), DATA.get(name, {}) | ticks(*candidates)
-    people = (invigilator, grader, administrator, stranger)
-    assert [client_of(who).post(at(name, exam), data).status_code for who in people] == [403, 403, 403, 404]
-    assert client_of(None).post(at(name, exam), data)["Location"].startswith(reverse("login"))
-    assert state(exam) == before
-
-
-@pytest.mark.parametrize("name", PAGES)
 def test_get_changes_nothing(
     client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, name: str
 ) -> None:

@@ -298,53 +298,18 @@ def test_ids_are_shown_as_text_whatever_they_contain(client_of: ClientOf, exam: 
     assert 'aria-label="Select candidate &quot;onx="' in content
 
 
-# Access -------------------------------------------------------------------------------------------------------------
-
-GETS = ["candidates", "candidate"]
-POSTS = ["candidates-download", "candidate"]
-
-
-def address(name: str, test: Test, candidate: Candidate) -> str:
-    extra = {"candidate": [candidate.public_id], "candidates-download": ["csv"]}.get(name, [])
-    return reverse(name, args=[test.public_id, *extra])
-
-
-@pytest.mark.parametrize("name", [*GETS, "candidates-download"])
-def test_only_planners_of_the_test_get_in(
-    client_of: ClientOf,
-    exam: Test,
-    candidates: list[Candidate],
-    name: str,
-    invigilator: User,
-    grader: User,
-    administrator: User,
-    stranger: User,
-    colleague: User,
-) -> None:
-    url = address(name, exam, candidates[0])
-    asked = {user: client_of(user) for user in (invigilator, grader, administrator, stranger, colleague)}
-    codes = [(browser.post(url) if name in POSTS[:1] else browser.get(url)).status_code for browser in asked.values()]
-    assert codes == [403, 403, 403, 404, 200]
-
-
-@pytest.mark.parametrize("name", [*GETS, "candidates-download"])
-def test_who_is_not_logged_in_comes_to_the_login_page(
-    client_of: ClientOf, exam: Test, candidates: list[Candidate], name: str
-) -> None:
-    url = address(name, exam, candidates[0])
-    response = client_of(None).post(url) if name == "candidates-download" else client_of(None).get(url)
-    assert (response.status_code, response["Location"].partition("?")[0]) == (302, reverse("login"))
+# Who may: tests/test_access_table.py -------------------------------------------------------------------------------
 
 
 def test_a_candidate_gets_403(client_of: ClientOf, open_exam: Test, candidate: Candidate) -> None:
     assert client_of(candidate.user).get(list_url(open_exam)).status_code == 403
 
 
-def test_wrong_methods_get_405(client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User) -> None:
+def test_a_download_is_asked_by_post(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User
+) -> None:
     browser = client_of(planner)
-    assert browser.put(list_url(exam)).status_code == 405
-    assert browser.get(address("candidates-download", exam, candidates[0])).status_code == 405
-    assert browser.put(page_of(exam, candidates[0])).status_code == 405
+    assert browser.get(reverse("candidates-download", args=[exam.public_id, "csv"])).status_code == 405
 
 
 def test_a_candidate_of_another_test_does_not_exist_here(

@@ -53,23 +53,6 @@ def test_the_list_shows_the_tests_that_i_grade(grader, exam, stranger, client_of
     assert "Foreign" not in content
 
 
-def addresses(test, candidate):
-    return {"list": at(test), "submission": of(candidate), "csv": at(test, "csv/")}
-
-
-@pytest.mark.parametrize("page", ["list", "submission", "csv"])
-def test_others_get_403_404_or_the_login(page, places, planner, invigilator, stranger, administrator, client_of):
-    address = addresses(places[0].test, places[0])[page]
-
-    def ask(who):
-        return client_of(who).post(address) if page == "csv" else client_of(who).get(address)
-
-    people = (planner, invigilator, administrator, places[0].user)
-    assert [ask(who).status_code for who in people] == [403, 403, 403, 403]
-    assert ask(stranger).status_code == 404
-    assert ask(None).url.startswith("/login/")
-
-
 def test_the_other_method_is_refused(places, grader, client_of):
     client = client_of(grader)
     assert client.post(at(places[0].test)).status_code == 405

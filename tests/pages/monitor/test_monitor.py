@@ -70,17 +70,6 @@ PAGES = ["", "live/", "columns/", "csv/", "incident-time/", "incident-time/check
 
 
 @pytest.mark.parametrize("suffix", PAGES)
-def test_others_get_403_404_or_the_login(suffix, open_exam, stranger, grader, administrator, candidate, client_of):
-    def ask(who):
-        client = client_of(who)
-        return client.get(at(open_exam, suffix)) if suffix in ("", "live/") else client.post(at(open_exam, suffix))
-
-    assert ask(stranger).status_code == 404
-    assert [ask(who).status_code for who in (grader, administrator, candidate.user)] == [403, 403, 403]
-    assert ask(None).url.startswith("/login/")
-
-
-@pytest.mark.parametrize("suffix", PAGES)
 def test_the_other_method_is_refused(suffix, open_exam, planner, client_of):
     client = client_of(planner)
     method = {"": client.put, "live/": client.post}.get(suffix, client.get)

@@ -100,19 +100,3 @@ def test_a_demo_test_is_activated_without_candidates(planner, client_of):
 def test_the_page_before_repeats_what_somebody_should_look_at(planner, client_of, exam):
     add(exam, planner, "Kari Nordmann")
     assert "1 Candidate ID looks like a name" in client_of(planner).get(address(exam)).content.decode()
-
-
-@pytest.mark.parametrize(("who", "status"), [("stranger", 404), ("invigilator", 403), ("grader", 403)])
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("rest", ["activate/", "deactivate/"])
-def test_only_planners_of_the_test_come_in(request, client_of, exam, candidates, who, status, method, rest):
-    client = client_of(request.getfixturevalue(who))
-    assert getattr(client, method)(address(exam, rest)).status_code == status
-    exam.refresh_from_db()
-    assert not exam.is_activated
-
-
-@pytest.mark.parametrize("rest", ["activate/", "deactivate/"])
-def test_signed_out_and_other_methods_are_refused(planner, client_of, exam, rest):
-    assert client_of(None).post(address(exam, rest)).url.startswith("/login/")
-    assert client_of(planner).put(address(exam, rest)).status_code == 405

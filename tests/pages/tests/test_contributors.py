@@ -119,23 +119,3 @@ def test_somebody_of_another_test_is_not_found_here(planner, client_of, exam, st
     assert client_of(planner).get(there).status_code == 404
     assert client_of(planner).post(there).status_code == 404
     assert place_of(other, stranger)
-
-
-@pytest.mark.parametrize(("who", "status"), [("stranger", 404), ("invigilator", 403), ("grader", 403)])
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_only_planners_of_the_test_come_in(request, client_of, exam, grader, who, status, method):
-    client = client_of(request.getfixturevalue(who))
-    for rest in ("new/", f"{place_of(exam, grader, 'grader').public_id}/remove/"):
-        assert getattr(client, method)(address(exam, rest)).status_code == status
-    assert place_of(exam, grader, "grader")
-
-
-def test_who_is_signed_out_is_sent_to_the_login(client_of, exam):
-    assert client_of(None).get(address(exam)).url.startswith("/login/")
-
-
-@pytest.mark.parametrize("method", ["put", "delete"])
-def test_other_methods_are_refused(planner, grader, client_of, exam, method):
-    client = client_of(planner)
-    for rest in ("new/", f"{place_of(exam, grader, 'grader').public_id}/remove/"):
-        assert getattr(client, method)(address(exam, rest)).status_code == 405

@@ -157,15 +157,7 @@ def test_names_and_texts_are_text(exam: Test, browser: Client) -> None:
     assert "Added &lt;script&gt;x&lt;/script&gt; as Grader" in page
 
 
-# Who may see it ------------------------------------------------------------------------------------------------------
-
-
-def test_graders_invigilators_and_strangers_do_not_see_it(
-    exam: Test, grader: User, invigilator: User, stranger: User, administrator: User, client_of: ClientOf
-) -> None:
-    for who, status in ((grader, 403), (invigilator, 403), (administrator, 403), (stranger, 404)):
-        assert client_of(who).get(at(exam)).status_code == status
-        assert client_of(who).post(at(exam, "csv/")).status_code == status
+# Who stands in it ----------------------------------------------------------------------------------------------------
 
 
 def test_candidates_of_an_institution_stand_there_by_candidate_id(exam: Test, planner: User, browser: Client) -> None:

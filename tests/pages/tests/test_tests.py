@@ -659,36 +659,9 @@ def test_the_page_asks_as_little_for_many_candidates_as_for_few(planner, client_
             assert client.get(page(exam)).status_code == 200
 
 
-# Who may, and how -----------------------------------------------------------------------------------------------------
-
-PAGES = ["", "edit/", "end/"]
-
-
-@pytest.mark.parametrize("rest", PAGES)
-def test_a_stranger_gets_404(stranger, client_of, exam, rest):
-    assert client_of(stranger).get(page(exam, rest)).status_code == 404
-    assert client_of(stranger).get(f"{LIST}doesnotexist/{rest}").status_code == 404
-
-
-@pytest.mark.parametrize("who", ["invigilator", "grader", "administrator"])
-@pytest.mark.parametrize("address", [LIST, f"{LIST}new/", *PAGES])
-def test_who_is_no_planner_gets_403(request, client_of, exam, who, address):
-    address = address if address.startswith("/") else page(exam, address)
-    assert client_of(request.getfixturevalue(who)).get(address).status_code == 403
-
-
-@pytest.mark.parametrize("address", [LIST, f"{LIST}new/", *PAGES])
-def test_who_is_signed_out_is_sent_to_the_login(client_of, exam, address):
-    address = address if address.startswith("/") else page(exam, address)
-    assert client_of(None).get(address).url.startswith("/login/")
+# How it is asked ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rest", [None, ""])
 def test_pages_that_only_show_take_no_post(planner, client_of, exam, rest):
     assert client_of(planner).post(LIST if rest is None else page(exam, rest)).status_code == 405
-
-
-@pytest.mark.parametrize("address", ["new/", "edit/", "end/"])
-def test_forms_take_no_put(planner, client_of, exam, address):
-    address = f"{LIST}new/" if address == "new/" else page(exam, address)
-    assert client_of(planner).put(address).status_code == 405

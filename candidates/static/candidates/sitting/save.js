@@ -92,7 +92,7 @@ export class Saver {
 
   async #save() {
     clearTimeout(this.#timer);
-    if (this.waiting) await this.waiting;
+    if (this.waiting) await this.waiting.catch(() => {}); // whatever went wrong there, the answer is saved
     if (this.conflict || this.over) return false;
     const typed = this.page.read();
     if (!this.isDirty || this.tooMany > 0 || typed === this.refused || this.elsewhere) {

@@ -20,14 +20,14 @@ export const seal = async ([key], about, content) => {
   return { iv, sealed: await crypto.subtle.encrypt(algorithm, key, bytesOf(JSON.stringify(content))) };
 };
 
-// Returns the content, or null where none of the keys opens it.
+// Returns the content, or null where none of the keys opens it, or what came is no draft at all.
 export const unseal = async (keys, about, { iv, sealed }) => {
   const algorithm = { name: "AES-GCM", iv, additionalData: bytesOf(about) };
   for (const key of keys) {
     try {
       return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, key, sealed)));
-    } catch (error) {
-      if (error.name !== "OperationError") throw error;
+    } catch {
+      // the next key
     }
   }
   return null;

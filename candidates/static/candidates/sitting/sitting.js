@@ -324,7 +324,8 @@ const restore = async () => {
 };
 
 find("[data-with-script]").hidden = false;
-text.value = text.defaultValue;
+// A page that is loaded again may come with what stood in its fields before; in a new one somebody has typed already.
+if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") text.value = text.defaultValue;
 measure();
 if (form.dataset.leftMs !== undefined) setClock({ left_ms: Number(form.dataset.leftMs) });
 setInterval(tick, 1000);
@@ -336,12 +337,15 @@ const begin = async () => {
     // The page came back from a save without script: what stands in the field is not what the server holds.
     choose(otherBox.querySelector("textarea").value, { revision: saver.base, saved: saver.savedAt });
   }
-  await drafts.begin();
-  if (!saver.conflict && saver.savedText !== null) await restore();
-  saver.waiting = null;
-  keepDraft();
-  showBar();
-  if (saver.isDirty) saver.soon();
+  try {
+    await drafts.begin();
+    if (!saver.conflict && saver.savedText !== null) await restore();
+  } finally {
+    saver.waiting = null;
+    keepDraft();
+    showBar();
+    if (saver.isDirty) saver.soon();
+  }
   sweep(now());
 };
 
