@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -136,6 +136,12 @@ def without_planner() -> TestQuerySet:
     """Return the tests that nobody plans who can work: nobody reaches them."""
     found: TestQuerySet = Test.objects.filter(~Exists(WORKING_PLANNERS.filter(test=OuterRef("pk"))))
     return found
+
+
+def with_planners(tests: TestQuerySet) -> TestQuerySet:
+    """Read the planners of each test along with it, as its `contributors`."""
+    planners = Contributor.objects.filter(role=Role.PLANNER).select_related("user").order_by("pk")
+    return tests.prefetch_related(Prefetch("contributors", planners))
 
 
 def hand_over_tests(

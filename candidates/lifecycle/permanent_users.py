@@ -110,6 +110,16 @@ def people_for(user: User, words: str) -> PermanentUserQuerySet:
     return found
 
 
+def has_people() -> bool:
+    """Say whether this installation has permanent users."""
+    return PermanentUser.objects.exists()
+
+
+def number_of_people() -> int:
+    """Return how many permanent users there are."""
+    return PermanentUser.objects.count()
+
+
 def people_by_ids(public_ids: Collection[str]) -> PermanentUserQuerySet:
     """Return the permanent users with these public ids, also those who may not log in any more."""
     found: PermanentUserQuerySet = PermanentUser.objects.filter(public_id__in=public_ids)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from candidates.access import lists_of, tests_of
-from candidates.lifecycle.permanent_users import people_for
+from candidates.lifecycle.permanent_users import number_of_people, people_for
 from candidates.models import Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
 from candidates.text import whole_number
@@ -142,7 +142,7 @@ def found_users(user: User, query: Mapping[str, str]) -> UserList:
     else:
         keys = list(found.order_by("sort_key", "pk").values_list("pk", flat=True)[first : first + PAGE + 1])
         count = _counted(found, first, keys) if wanted.is_filtered else 0
-    total = PermanentUser.objects.count()
+    total = number_of_people()
     return UserList(
         rows=_rows(user, keys[:PAGE], lists),
         wanted=wanted,

@@ -12,7 +12,8 @@ from candidates.access import lists_of
 from candidates.authentication_types import enabled_types
 from candidates.intake.importing import why_nobody
 from candidates.intake.list_changes import new_members
-from candidates.models import PermanentUser, Test, User
+from candidates.lifecycle.permanent_users import has_people
+from candidates.models import Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.trails import manage_trail
 
@@ -76,7 +77,7 @@ def kinds_to_add(test: Test, user: User) -> list[tuple[str, str, str]]:
         words = _("They log in through %(names)s. You need a file with their SSO user IDs.")
         names = _(" or ").join(one.label for one in enabled_types().values())
         found.append((_("CSV import (SSO)"), reverse("add-from-sso", args=[test.public_id]), words % {"names": names}))
-    if user.is_administrator or PermanentUser.objects.exists():
+    if user.is_administrator or has_people():
         words = _("They have a username and password already, for all their tests.")
         found.append((_("Permanent users"), reverse("add-permanent", args=[test.public_id]), words))
     return found

@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from candidates.access import administrator_page, person, staff_account
-from candidates.lifecycle.contributors import Role, hand_over_tests, planned_alone, without_planner
-from candidates.models import Contributor, User
+from candidates.lifecycle.contributors import hand_over_tests, planned_alone, with_planners, without_planner
+from candidates.models import User
 from candidates.models.tests import TestQuerySet
 from candidates.pages.shared.base import attempt
 from candidates.pages.tests.contributor_forms import PlannerForm
@@ -52,7 +51,6 @@ def _hand_over(request: HttpRequest, form: PlannerForm, found: TestQuerySet, of:
             messages.success(request, words % {"name": to, "n": len(tests)})
             return redirect(back)
     total = found.count()
-    planners = Contributor.objects.filter(role=Role.PLANNER).select_related("user").order_by("pk")
     shown = found.with_longest_extra().defer("questions", "information")
     rows = [
         {
@@ -61,7 +59,7 @@ def _hand_over(request: HttpRequest, form: PlannerForm, found: TestQuerySet, of:
             "planners": ", ".join(str(one.user) for one in test.contributors.all()),
             "ticked": form.ticks and test.public_id in (form.ticked or ()),
         }
-        for test in shown.prefetch_related(Prefetch("contributors", planners))[:MOST_SHOWN]
+        for test in with_planners(shown)[:MOST_SHOWN]
     ]
     heading = _("Hand over the tests of %(name)s") % {"name": of} if of else _("Tests without a planner")
     context = {
