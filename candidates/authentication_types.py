@@ -1,4 +1,4 @@
-"""The SSO setups of this installation: what each is called, how its SSO user IDs are compared."""
+"""The SSO setups of this installation: their names, providers, and how SSO user IDs are compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.conf import settings
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What this installation is at one OpenID provider, and which claim of its answer carries the SSO user ID."""
+    """The registration of this installation at one OpenID provider, and the claim that holds the SSO user ID."""
 
     issuer: str
     client_id: str
@@ -26,9 +26,9 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationType:
-    """Describe one SSO setup: its slug stands in addresses and in the database, its label on pages.
+    """One SSO setup: its slug is used in addresses and in the database, its label on pages.
 
-    `client` is None where nobody can log in through it: then it is for importing alone.
+    `client` is None where nobody can log in through it: then it is for imports only.
     """
 
     slug: str
@@ -37,7 +37,7 @@ class AuthenticationType:
     client: Client | None = None
 
     def key(self, sso_user_id: str) -> str:
-        """Return what two SSO user IDs of this type are compared by.
+        """Return the key by which SSO user IDs of this type are compared.
 
         ePPN, e-mail and UPN are folded (NFKC, trimmed, without case); what a provider makes itself, like `sub` and
         `oid`, is compared to the letter (docs/fault-cases.md "Rules of SSO", 8).
@@ -62,6 +62,6 @@ def _client(one: Mapping[str, Any]) -> Client | None:
 
 
 def type_label(slug: str) -> str:
-    """Return the name of a type, or its slug where the settings do not know it any more."""
+    """Return the label of a type, or its slug where the settings no longer have it."""
     found = enabled_types().get(slug)
     return found.label if found else slug

@@ -1,11 +1,11 @@
-"""Candidate IDs: when two are the same, how they are sorted, and generated ones: 0001, 0002, … (D1, D2)."""
+"""Candidate IDs: when two are duplicates, their sort order, and generated ones: 0001, 0002, … (D1, D2)."""
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
 WIDTH = 4
-MAX_DIGITS = 8  # digits; longer ones are student or identity numbers, nothing to count on from
+MAX_DIGITS = 8  # longer ones are student or identity numbers, which are not counted on from
 
 
 def as_number(candidate_id: str) -> int:
@@ -30,7 +30,7 @@ def generated_ids(after: int, taken: Collection[str] = ()) -> Iterator[str]:
 
 
 def candidate_key(value: str) -> str:
-    """Return what two Candidate IDs clash on: NFKC, case-folded, trimmed (D2, TR15 toNFKC_Casefold)."""
+    """Return the key by which Candidate IDs are duplicates: NFKC, case-folded, trimmed (D2, TR15 toNFKC_Casefold)."""
     if value.isascii():
         return value.lower().strip()  # nearly every ID, and nothing else to fold in it
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())

@@ -1,4 +1,4 @@
-"""Why an act was not done, in the words that people see."""
+"""Refused acts, with the sentence that people see."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tell a database that does not do its work right now from a fault of ours (C59)."""
+"""Distinguish an outage of the database from a fault of ours (C59)."""
 
 import sqlite3
 
@@ -17,27 +17,27 @@ POSTGRESQL_DEADLOCK = "40P01"
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Say whether an error means that the database is away, full, locked or read-only: trying again may help."""
+    """Say whether an error means that the database is down, full, locked or read-only: a retry may help."""
     if error is None:
         return False
     if isinstance(error, SessionInterrupted | UpdateError):
-        # Django says that a session was deleted meanwhile whatever kept it from being stored, without naming the cause.
+        # Django reports any failure to store a session as a deleted session, without the cause.
         return is_outage(error.__context__)
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
-        # Only the errors of the library itself have a code; those of Python's module about its use have none.
+        # only errors of the library itself have a code, not those of Python's module about its use
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_CODES
     if (code := getattr(cause, "sqlstate", None)) is not None:
         return code[:2] in POSTGRESQL_CLASSES or code in POSTGRESQL_CODES
-    # No connection, so no code; or an error that was raised from one of the above.
+    # without a connection there is no code; or an error was raised from one of the above
     return isinstance(error, OperationalError | InterfaceError) or is_outage(cause)
 
 
 def is_deadlock(error: BaseException | None) -> bool:
     """Say whether PostgreSQL ended this transaction because it and another waited for each other.
 
-    A fault of ours, with a traceback in the log (tests/support/lock_order.py looks for it); but nothing was stored, and
-    trying again helps.
+    A fault of ours, logged with a traceback (tests/support/lock_order.py looks for such); but nothing was stored, and a
+    retry helps.
     """
     while error is not None:
         if getattr(error, "sqlstate", None) == POSTGRESQL_DEADLOCK:
@@ -48,7 +48,7 @@ def is_deadlock(error: BaseException | None) -> bool:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return the classes and codes of an error and of what caused it, for the log; texts may hold what was stored."""
+    """Return the classes and codes of an error and its causes, for the log; their texts may contain stored data."""
     parts: list[str] = []
     step: BaseException | None = error
     while step is not None:

@@ -1,4 +1,4 @@
-"""Texts as people type and read them: codes that were typed, times, counts.
+"""Texts as people type and read them: typed codes, times, counts.
 
 The formatting functions are called up to 1500 times per page, mostly with the same few values: they remember what they
 have formatted, per instant, zone and language.
@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext_lazy, pgett
 
 # What keyboards make of a hyphen beside the dashes that Unicode calls so: minus, hyphen bullet, modifier minus.
 DASHES = frozenset("\u2212\u2043\u02d7")
-LONGEST_TYPED = 256  # nobody types more: refused before any work is done with it
+LONGEST_TYPED = 256  # longer input is refused before any work is done with it
 FROM_FIVE_DIGITS = 10_000
 DAY = "D j M Y"
 CLOCK = "H:i"
@@ -54,14 +54,14 @@ NOUNS: dict[str, Any] = {
 
 
 class Grouped(int):
-    """A number as sentences write it: 1500, and 10,000 from five digits on; plural forms are still chosen by it."""
+    """A number as written in sentences: 1500, but 10,000 from five digits on; it still selects plural forms."""
 
     def __str__(self) -> str:
         return f"{int(self):,}" if abs(self) >= FROM_FIVE_DIGITS else f"{int(self)}"
 
 
 def fold(typed: str) -> str:
-    """Return what was meant by a typed code: any case, with or without spaces and hyphens of any kind.
+    """Return a typed code without case, spaces and hyphens of any kind.
 
     Folding is NFKC and casefold; every dash (Unicode category Pd, minus), space (Z*) and the soft hyphen is dropped.
     """
@@ -74,7 +74,7 @@ def fold(typed: str) -> str:
 
 
 def whole_number(text: str, *, digits: int, otherwise: int = 0) -> int:
-    """Return the number that an address or a field of a page holds; what is no whole number counts as not said."""
+    """Return the whole number in an address or a field, `otherwise` for any other text."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else otherwise
 
 
@@ -165,7 +165,7 @@ def ago(value: datetime | None, depth: int = 1) -> str:
 def _format(value: datetime | None, pattern: str) -> str:
     if value is None:
         return ""
-    # In UTC, because two local times of the autumn night that differ by an hour are equal as cache keys.
+    # In UTC, because the two local times one hour apart in the autumn night would be equal as cache keys.
     return _formatted(value.astimezone(UTC), pattern, timezone.get_current_timezone_name(), get_language())
 
 
@@ -174,7 +174,7 @@ def _formatted(value: datetime, pattern: str, zone_name: str, language: str | No
     local = timezone.localtime(value)
     words = dateformat.format(local, pattern)
     if CLOCK in pattern and local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        # This clock time comes twice that night: say which one is meant (D30).
+        # This clock time occurs twice that night: say which one is meant (D30).
         season = gettext("winter time") if local.fold else gettext("summer time")
         return f"{words} ({season})"
     return words

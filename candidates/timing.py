@@ -1,6 +1,6 @@
-"""The clock of a test: its stage, when each candidate finishes, how far each one is (docs/domain.md §3 and §6).
+"""The stage of a test, when each candidate finishes, and the progress of each (docs/domain.md §3 and §6).
 
-Questions about rows and the time, asked everywhere and answered here alone. Nothing here writes.
+No other module answers these questions. Nothing here writes.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from candidates.models import Candidate, Test, User
 
 ARRIVES_BEFORE = timedelta(hours=12)
-OFFLINE_AFTER = timedelta(minutes=3)  # three missed signs of life; pages send one a minute
+OFFLINE_AFTER = timedelta(minutes=3)  # three missed heartbeats; pages send one a minute
 
 
 class Stage(models.TextChoices):
@@ -31,7 +31,7 @@ def last_end(test: Test, longest_extra_seconds: int) -> datetime | None:
 
 
 def longest_extra_seconds(test: Test) -> int:
-    """Return the largest extra time of a candidate of the test, from the annotation where the query carried it."""
+    """Return the largest extra time of a candidate of the test, from the annotation where the query had it."""
     known = getattr(test, "longest_extra_seconds", None)
     if known is not None:
         return int(known)
@@ -70,7 +70,7 @@ class Progress(models.TextChoices):
 
 
 class Standing(models.TextChoices):
-    """What a test is to its candidate now: the tags of the Dashboard in their order (docs/domain.md §13)."""
+    """The status of a test for one candidate: the tags of the Dashboard in their order (docs/domain.md §13)."""
 
     IN_PROGRESS = "in_progress", _("IN PROGRESS")
     DUE = "due", _("DUE")
@@ -80,7 +80,7 @@ class Standing(models.TextChoices):
 
 
 class Clocked(Protocol):
-    """When somebody began, and how much longer than the others they have."""
+    """When a candidate started, and their extra time."""
 
     @property
     def started_at(self) -> datetime | None: ...
@@ -113,7 +113,7 @@ def effective_end(
     extra_minutes: int,
     incident_minutes: int = 0,
 ) -> datetime:
-    """Return the moment (UTC, exclusive) from which nothing more is taken from this candidate.
+    """Return the moment (UTC, exclusive) from which nothing more is accepted from this candidate.
 
     `end = E + x`, and with a duration `min(started_at + d + x, E + x)`, where x is planned and incident time together
     (docs/domain.md §6, fits all published examples). Before the start a duration makes this the latest end (D29).
@@ -139,8 +139,8 @@ def end_of(candidate: Clocked, test: Test) -> datetime:
 def handed_in_at(candidate: Times, test: Test, *, now: datetime) -> datetime | None:
     """Return when the answer was handed in (UTC): by the candidate, or by the clock at the candidate's own end.
 
-    Derived, not stored: incident time given to somebody whose time ran out opens the test again (docs/domain.md §6,
-    "Timed out"), and no job has to run on time for the end to count.
+    Derived, not stored: incident time reopens the test for somebody whose time ran out (docs/domain.md §6, "Timed
+    out"), and no job has to run at the end.
     """
     if candidate.submitted_at is not None or candidate.started_at is None:
         return candidate.submitted_at
@@ -171,25 +171,25 @@ def standing_of(candidate: Times, test: Test, *, now: datetime) -> Standing:
 
 
 def is_online(candidate: Times, *, now: datetime) -> bool:
-    """Say whether one of the candidate's pages gave a sign of life within the last three minutes."""
+    """Say whether one of the candidate's pages sent a heartbeat within the last three minutes."""
     return candidate.last_seen_at is not None and now - candidate.last_seen_at < OFFLINE_AFTER
 
 
 def is_arriving_for(candidate: Times, test: Test, *, now: datetime) -> bool:
-    """Say whether somebody with a login for several tests who logs in now comes for this one: Monitor shows it then.
+    """Say whether a login for several tests counts as arriving for this one, which Monitor then shows.
 
-    Not for what is over, and not for what opens in days: who is missing there on the day is who never logged in.
+    Not for a test that is over or opens later than in ARRIVES_BEFORE: there the person would seem to have arrived.
     """
     return not is_over(candidate, test, now=now) and now >= test.window[0] - ARRIVES_BEFORE
 
 
 def is_over(candidate: Times, test: Test, *, now: datetime) -> bool:
-    """Say whether the test belongs into the candidate's Archive: handed in, or never started and the end has passed."""
+    """Say whether the test belongs into the candidate's Archive: it was handed in, or its end has passed."""
     return handed_in_at(candidate, test, now=now) is not None or now >= end_of(candidate, test)
 
 
 def writing_now(user: User) -> list[Candidate]:
-    """Return the places at which a person is writing at this moment, with their tests: what logging out breaks into."""
+    """Return the places at which a person is writing now, with their tests: logging out would interrupt these."""
     now = timezone.now()
     started: Any = Candidate.objects.of_person(user).filter(started_at__isnull=False, submitted_at__isnull=True)
     started = started.defer("test__questions", "test__information").order_by("pk")

@@ -87,9 +87,10 @@ def at_least_one(value: str | int) -> int:
     return int(text)
 
 
-# A database that swallows packets, or whose machine vanishes, must not hold a thread for minutes: not in connecting,
-# not with a statement on its way (milliseconds), not while waiting for an answer (10 s of silence, then 3 questions
-# 5 s apart). A statement that takes long is no silence. Over a socket file libpq passes over them.
+# A database whose network or machine fails must not hold a thread for minutes: not while connecting, sending a
+# statement (milliseconds), or waiting for a result (10 s of silence, then 3 probes 5 s apart; a slow statement is not
+# silence).
+# libpq ignores these options over a socket file.
 POSTGRESQL_OPTIONS = {
     "connect_timeout": 5,
     "tcp_user_timeout": 10_000,
@@ -100,10 +101,10 @@ POSTGRESQL_OPTIONS = {
 
 
 SECONDS_FOR_SQLITE = 50
-"""How long who wants to write waits for the others; then it is a 503.
+"""How long a writer waits for the write lock before the request is answered with 503.
 
-Not who came first is next: SQLite lets everybody try again after some pause. On a slow machine, with 300 who log in at
-once, somebody waited for more than twenty seconds. Proxies give up after sixty (deployment/nginx.conf).
+SQLite does not serve writers in order: on a slow machine with 300 simultaneous logins one waited for more than twenty
+seconds. Proxies time out after sixty (deployment/nginx.conf).
 """
 
 
@@ -111,7 +112,7 @@ def database(url: str | None = None) -> dict[str, object]:
     """Return Django's database dictionary for DATABASE_URL (the embedded SQLite file where it is absent).
 
     SQLite takes the write lock when a transaction begins: a transaction that reads first and writes later would
-    otherwise fail with "database is locked" whatever the timeout (S1). Writers of a process wait in line.
+    otherwise fail with "database is locked" whatever the timeout (S1). The writers of a process queue.
     """
     url = url or str(config("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"))
     parsed: dict[str, object] = dict(dj_database_url.parse(url))

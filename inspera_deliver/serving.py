@@ -1,4 +1,4 @@
-"""gunicorn as the product runs it: threads get requests that are there, and the log says nothing of what was sent."""
+"""gunicorn for the product: threads get complete requests, and the log contains nothing that clients sent."""
 
 import re
 import socket
@@ -19,8 +19,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from inspera_deliver.environment import config
 
-HEAD_SECONDS = 15.0  # in which head and small body have to be there, from the opening of the connection
-SILENT_SECONDS = 30  # for which a thread waits for the next bytes of a large body, or for who does not read the answer
+HEAD_SECONDS = 15.0  # from opening the connection until head and small body must be complete
+SILENT_SECONDS = 30  # for which a thread waits for the next bytes of a large body, or for a client to read
 SMALL_BODY = 64 * 1024  # forms, and most answers
 MAX_HEAD_BYTES = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
@@ -30,17 +30,17 @@ IN_PARTS = re.compile(rb"\r\n(?:expect|transfer-encoding):", re.IGNORECASE)
 
 
 class Arrived(Enum):
-    """How much of a request is there."""
+    """How much of a request has arrived."""
 
     NOT_ENOUGH = auto()
     HEAD = auto()  # of a request whose body is large, or comes in parts
     WHOLE = auto()
-    GONE = auto()  # nobody sends any more
+    GONE = auto()  # the client has closed the connection
 
 
 @dataclass
 class Lane:
-    """Requests of a kind: how many may be at work at a time, how many are, and who waits."""
+    """A limit for one kind of requests: how many may be handled at once, how many are, and which wait."""
 
     most: int
     at_work: int = 0
@@ -48,18 +48,18 @@ class Lane:
 
 
 class Worker(ThreadWorker):
-    """gthread, whose threads get requests and not connections.
+    """gthread, whose threads get complete requests instead of connections.
 
-    Its own threads read heads and bodies themselves, and wait for them without an end: as many half-sent ones as there
-    are threads stop a process. Here the loop that holds the connections reads head and small body, and closes on who
-    does not come to their end.
+    gthread's threads read heads and bodies themselves, and wait for them without a limit: as many half-sent requests as
+    there are threads stop a process. Here the loop that holds the connections reads head and small body, and closes
+    connections that do not complete them in time.
 
-    Two kinds of request have lanes: large bodies, which threads read and wait for, and logins, of which a flood would
-    else stand in front of every save. In each so many are at work, and the others wait without a thread.
+    Two kinds of requests have lanes: large bodies, which threads read and wait for, and logins, because a flood of them
+    would delay every save. The requests beyond a lane's limit wait without a thread.
     """
 
     def init_process(self) -> None:
-        """Begin with nobody in the lanes."""
+        """Start with empty lanes."""
         # One login more than can hash or wait for a hash (candidates/signin/hash_slots.py), so that logins with slips
         # continue. No more than that: the threads of a process take turns, and logins would slow every save.
         hashes = max(1, config("PASSWORD_HASHES_AT_ONCE", default=1, cast=int))
@@ -67,7 +67,7 @@ class Worker(ThreadWorker):
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Give a connection to a thread if its request is there; else the loop keeps it."""
+        """Hand a connection to a thread if its request is complete; else the loop keeps it."""
         if conn.parser is None:
             conn.sent, conn.is_answered = b"", False
             for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
@@ -84,7 +84,7 @@ class Worker(ThreadWorker):
             self._give_away(conn, there)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        """Take what has come; after the last answer it is dropped."""
+        """Read what has arrived; after the last response it is dropped."""
         if conn.is_answered:
             conn.sent = b""
         there = receive(conn)
@@ -94,7 +94,7 @@ class Worker(ThreadWorker):
             self._give_away(conn, there)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        """Go on with the connection, and with who waits in its lane."""
+        """Continue with the connection, and with the next request in its lane."""
         lane = conn.lane
         if lane is not None:
             lane.at_work -= 1
@@ -106,13 +106,13 @@ class Worker(ThreadWorker):
             self._go(lane.waiting.popleft(), lane)
 
     def _keep(self, conn: TConn) -> None:
-        """Wait in the loop for what the connection sends, HEAD_SECONDS at most."""
+        """Let the loop wait for more of a request, for HEAD_SECONDS at most."""
         conn.timeout = time.monotonic() + HEAD_SECONDS
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def _give_away(self, conn: TConn, there: Arrived) -> None:
-        """Give a request to a thread, in its lane if it has one, or close where nobody is there any more."""
+        """Hand a request to a thread, in its lane if it has one; close the connection where the client is gone."""
         if there is Arrived.GONE:
             self.nr_conns -= 1
             conn.close()
@@ -131,9 +131,9 @@ class Worker(ThreadWorker):
         super().enqueue_req(conn)
 
     def _end(self, conn: TConn) -> None:
-        """Say that nothing more comes, and close when the other side does, which may still be sending or reading.
+        """Shut down our side, and close when the client does, which may still be sending or reading.
 
-        gunicorn waits for that up to two seconds, and all other connections of the process with it.
+        gunicorn would block all connections of the process for up to two seconds here.
         """
         try:
             conn.sock.setblocking(False)
@@ -145,7 +145,7 @@ class Worker(ThreadWorker):
             self._keep(conn)
 
     def handle(self, conn: TConn) -> Any:
-        """Answer one request, in a thread, beginning with what the loop has read of it."""
+        """Answer one request in a thread, starting with what the loop has read of it."""
         conn.data_ready = True  # nothing to wait for
         conn.init()
         conn.parser.unreader.unread(conn.sent)
@@ -154,7 +154,7 @@ class Worker(ThreadWorker):
 
 
 def receive(conn: TConn) -> Arrived:
-    """Take what has come of a request, without waiting, and say how much of it is there."""
+    """Read what has arrived of a request, without waiting, and say how much of it is there."""
     try:
         came = conn.sock.recv(SMALL_BODY)
     except BlockingIOError:
@@ -168,7 +168,7 @@ def receive(conn: TConn) -> Arrived:
 
 
 def arrived(sent: bytes) -> Arrived:
-    """Say how much of a request is there; what is wrong with it, gunicorn's parser says."""
+    """Say how much of a request is there; gunicorn's parser reports errors in it."""
     end = sent.find(END_OF_HEAD) + len(END_OF_HEAD)
     if end < len(END_OF_HEAD):
         return Arrived.HEAD if len(sent) > MAX_HEAD_BYTES else Arrived.NOT_ENOUGH
@@ -184,16 +184,16 @@ class Logger(GunicornLogger):
     """gunicorn's own lines, without addresses of pages and clients, and without what their requests held."""
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Say that a request was refused and by which rule; gunicorn quotes it."""
+        """Log that a request was refused and by which rule; gunicorn would quote the request."""
         if msg.startswith("Invalid request from"):
             msg, args = "Invalid request: %s", (type(sys.exc_info()[1]).__name__,)
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Say where an answer failed and by which error; its text, and the address, may hold anything."""
+        """Log where a response failed and by which error, without its text and the address, which may hold anything."""
         error = sys.exc_info()[1]
         if error is None or not msg.startswith(("Error handling", "Socket error")):
             super().exception(msg, *args, **kwargs)
-        elif not isinstance(error, BlockingIOError):  # somebody who does not read or send: nothing to mend
+        elif not isinstance(error, BlockingIOError):  # a client that does not read or send: no fault of ours
             where = "".join(traceback.format_tb(error.__traceback__))
             self.error("%s: %s\n%s", msg.partition(" %s")[0], type(error).__name__, where)

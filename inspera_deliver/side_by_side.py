@@ -1,9 +1,8 @@
 """Run the server and the background worker side by side: python -m inspera_deliver.side_by_side SERVER... -- WORKER...
 
-`make run` does. When the server ends, the worker ends with it, and that is said; a worker that ends is started again,
-because nobody's page may depend on it. The worker is outside the group that Ctrl-C reaches: it gets one signal, from
-here, because a second one means that it should not wait for the rows at hand. On a real installation the machine's own
-service manager runs each.
+`make run` uses it. When the server ends, the worker is stopped too; a worker that ends is started again. The worker is
+outside the process group that Ctrl-C reaches: it gets one signal, from here, because a second one would make it abandon
+its current rows. On a real installation the machine's service manager runs both.
 """
 
 import signal
@@ -44,7 +43,7 @@ def _start(worker: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End one child: it may be ending already, because Ctrl-C reached it."""
+    """Stop one child, which may be ending already, because Ctrl-C reached it."""
     if child.poll() is None:
         child.terminate()
         try:

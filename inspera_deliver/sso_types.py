@@ -1,4 +1,4 @@
-"""The SSO setups of an installation, from .env and the environment; what is wrong with one switches off that one."""
+"""The SSO setups of an installation, from .env and the environment; an invalid one is switched off."""
 
 import re
 from collections.abc import Iterator
@@ -29,18 +29,17 @@ class SsoType(TypedDict):
     claim_prefix: str
     algorithm: str
     prompt: str
-    # why nobody can log in through it; without an issuer nobody is meant to
+    # why nobody can log in through it; without an issuer this is intended
     problems: list[str]
-    # what works and should be looked at
+    # what works, but should be checked
     advice: list[str]
 
 
 def read_sso_types(*, plain_http: bool) -> tuple[list[SsoType], list[str]]:
     """Return the setups of SSO_TYPES in their order, and why others that it names are left out altogether.
 
-    One that cannot be told from another, or would compare people by no known rule, is left out: candidates would be
-    taken for somebody else. Nothing raises: a broken setup stops neither the others nor local login, and
-    `manage.py check` reports it.
+    One with an invalid or repeated name, or an unknown comparison, is left out, since candidates could be mistaken for
+    each other. Nothing raises: a broken setup stops neither the others nor local login; `manage.py check` reports it.
     """
     found: list[SsoType] = []
     left_out: list[str] = []
@@ -129,7 +128,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _advice(one: SsoType) -> Iterator[str]:
-    """Yield what works and can take one person for another sooner or later."""
+    """Yield settings that work, but may confuse people with each other some day."""
     if one["claim"] in CHANGEABLE_AT_MICROSOFT and "microsoft" in one["issuer"]:
         yield f"{_name(one['slug'], 'CLAIM')} is {one['claim']}, which people can change at Microsoft: use oid."
     if one["claim"] in {"sub", "oid"} and one["issuer"] and one["comparison"] == "fold":

@@ -14,13 +14,13 @@ from candidates.credentials.keys import check_keys  # noqa: E402  needs the sett
 
 
 class Request(WSGIRequest):
-    """A request whose headers cannot make Django fail before anything of ours has seen it."""
+    """A request whose headers cannot make Django fail before our middleware."""
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        """Leave the type None where its parameters cannot be read: CodecMiddleware answers that with 400.
+        """Set the type to None where its parameters cannot be read: CodecMiddleware then answers 400.
 
-        The standard library fails on some in ways of its own (a codec that nobody knows, `x*=` beside `x*0=`, a number
-        of five thousand digits), and gunicorn would log the address with its query.
+        The standard library fails on some of them (an unknown codec, `x*=` beside `x*0=`, a number of five thousand
+        digits), and gunicorn would log the address with its query.
         """
         try:
             super()._set_content_type_params(meta)  # type: ignore[misc]  # Django's own, which the stubs leave out
@@ -28,7 +28,7 @@ class Request(WSGIRequest):
             self.content_type = self.content_params = None
 
     def parse_file_upload(self, META: Any, post_data: Any) -> Any:
-        """Parse a form with files; headers of its parts that fail in such a way are a form that cannot be read."""
+        """Parse a form with files. Raises MultiPartParserError where the headers of a part fail in such a way."""
         try:
             return super().parse_file_upload(META, post_data)
         except TypeError as error:
@@ -43,5 +43,5 @@ class Application(WSGIHandler):
 
 application = Application()
 
-# A server runs no system checks: malformed keys must stop it here, not the first login (P16).
+# A server runs no system checks: malformed keys must stop it here, not at the first login (P16).
 check_keys()

@@ -152,7 +152,7 @@ def test_who_plans_a_test_plans_this_one_and_no_other(exam: Test, planner: User,
     assert not access.plans(planner, other)
     assert not access.plans(grader, exam)
     assert access.plans_one(planner, exam.public_id) == exam.public_id
-    for public_id in (other.public_id, "", "\0", "nothing"):
+    for public_id in (other.public_id, "", "\0", "nothing", f"{exam.public_id}\0", exam.public_id.upper() + "\0"):
         assert access.plans_one(planner, public_id) == ""
     assert access.plans_one(grader, exam.public_id) == ""
 
@@ -170,6 +170,7 @@ def test_a_demo_test_is_there_for_everybody_once_it_is_activated(exam: Test, pla
 
 
 def test_a_page_of_somebody_elses_test_is_recorded_once_a_minute(exam: Test, stranger: User, clock: Clock) -> None:
+    make_test(planner=stranger)  # who works on another test has not mistyped
     for _time in range(3):
         access.record_refused_page(stranger, exam.public_id, "monitor-test", own=True)
     event = AuditEvent.objects.get(action=AuditEvent.Action.ACCESS_REFUSED)
@@ -241,7 +242,10 @@ def test_a_room_binds_the_invigilator_and_not_who_plans_or_grades(exam: Test, ro
     assert access.room_of(user, exam) is not None
 
 
-def test_who_invigilates_everywhere_is_bound_to_no_room(exam: Test, invigilator: User) -> None:
+def test_who_invigilates_everywhere_is_bound_to_no_room_whatever_binds_them_on_another_test(
+    exam: Test, invigilator: User, room: Location
+) -> None:
+    contribute(make_test(), invigilator, Role.INVIGILATOR, room)
     assert access.room_of(invigilator, exam) is None
 
 
@@ -263,12 +267,17 @@ def test_candidates_come_with_what_their_pages_show(
 ) -> None:
     add(exam, planner, "1", location=(room.building, room.room))
     activated(exam, planner)
-    candidate, contributor = exam.candidates.get(), exam.contributors.latest("pk")
+    candidate, contributor = exam.candidates.get(), contribute(exam, make_staff("x"), Role.INVIGILATOR, room)
     with django_assert_num_queries(1):
         found = access.candidate_of(exam, candidate.public_id)
         assert (found.user is None, found.location, found.test) == (False, room, exam)
     with django_assert_num_queries(1):
-        assert access.contributor_of(exam, contributor.public_id).user.username
+        found_one = access.contributor_of(exam, contributor.public_id)
+        assert (found_one.user.username, found_one.location) == ("x", room)
+    with django_assert_num_queries(1):
+        bound = access.room_of(contributor.user, exam)
+        assert bound is not None
+        assert bound.location == room
     with django_assert_num_queries(1):
         assert access.submission_of(exam, candidate.public_id)["candidate_id"] == "1"
 

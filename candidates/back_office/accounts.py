@@ -1,4 +1,4 @@
-"""The back office: accounts of staff, permanent users and the audit to read. The product itself is not edited here."""
+"""The admin of staff accounts, and the registration of the other admins of the back office."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -88,20 +88,20 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         return super().get_queryset(request).filter(kind=User.Kind.STAFF)
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """Return the form, which knows who fills it in."""
+        """Return the form, with the person who fills it in."""
         form = super().get_form(request, obj, change=change, **kwargs)
         form.by = person(request)  # type: ignore[attr-defined]  # of a class that is made for this request
         return form
 
     @method_decorator(asks_password)
     def add_view(self, request: HttpRequest, *arguments: Any, **parts: Any) -> HttpResponse:
-        """Make an account, with a password that somebody is told."""
+        """Make an account with a password, which the administrator tells the person."""
         return super().add_view(request, *arguments, **parts)
 
     @method_decorator(asks_password)
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Give somebody else a password; a superuser's is not for who is none, who would be one with it."""
+        """Give somebody else a password; only superusers may do that for a superuser."""
         account = self.get_object(request, unquote(id))
         if account is not None and account.pk == person(request).pk:
             return redirect("change-password")  # which asks for the one that there is
@@ -112,7 +112,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead to the audit of the account: what the person did, and what was done with it."""
+        """Redirect to the audit of the account: acts by the person, and acts on the account."""
         account = self.get_object(request, unquote(object_id))
         if account is None:
             raise Http404
@@ -126,7 +126,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
     @method_decorator(asks_password)
     def remove_second_step(self, request: HttpRequest, id: str) -> HttpResponse:
-        """Ask, and on POST switch somebody's two-step login off: the phone is lost, and so are the codes."""
+        """Ask, and on POST switch somebody's two-step login off, when phone and codes are lost."""
         account, by = self.get_object(request, unquote(id)), person(request)
         if account is None:
             raise Http404
@@ -157,7 +157,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
     @admin.display(description=gettext_lazy("password"))
     def password_set(self, account: User) -> str:
-        """Return the way to give another one; nothing of the one that there is, not even of its hash."""
+        """Return the link to give another password; nothing of the present one is shown, not even of its hash."""
         address = reverse("admin:auth_user_password_change", args=[account.pk])
         return format_html('<a href="{}">{}</a>', address, _("Give another password"))
 
@@ -172,11 +172,11 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Store the account, and pass the lists of who keeps none any more to an administrator (C6)."""
+        """Store the account, and hand lists of somebody who may no longer own them to an administrator (C6)."""
         if change and "is_administrator" in form.changed_data and not obj.is_administrator:
-            # what the first administrator got on the command line goes with the role
+            # the permissions of a superuser of the command line end with the role
             obj.is_staff = obj.is_superuser = False
-        # whoever made the account knows its password, until the person has chosen another one
+        # the administrator knows the password of a new account, until the person has chosen another one
         obj.must_change_password = obj.must_change_password or not change
         super().save_model(request, obj, form, change)
         by = person(request)
@@ -197,7 +197,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
             self.message_user(request, words % {"n": count, "name": obj, "to": to})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the accounts, and say so where a test has no planner among them who can work."""
+        """Show the accounts, with a warning where a test has no planner who can work."""
         if request.method == "GET" and person(request).is_administrator and (count := without_planner().count()):
             words = ngettext(
                 "%(n)d test has no planner who can work.", "%(n)d tests have no planner who can work.", count
@@ -209,12 +209,12 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         return super().changelist_view(request, extra_context)
 
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
-        """Record an account that was made, in the audit as well (C72)."""
+        """Record a new account in the audit too (C72)."""
         _record(request, obj, message)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
-        """Record a changed account: roles, whether it may log in, or a new password."""
+        """Record a changed account in the audit too: roles, whether it may log in, or a new password."""
         _record(request, obj, message)
         return super().log_change(request, obj, message)
 
@@ -224,7 +224,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
 
 
 def _record(request: HttpRequest, account: User, message: Any) -> None:
-    """Write into the audit which fields of an account were set, and what it may do now; never a password."""
+    """Record which fields of an account were set, and its roles now; never a password."""
     audit.record(
         audit.Action.ACCOUNT_CHANGED,
         by=person(request),

@@ -1,4 +1,4 @@
-"""The audit in the back office: to read, among millions of rows as among ten."""
+"""The audit in the back office: read-only, and fast also among millions of rows."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -21,10 +21,10 @@ MAX_NAMED = 3  # people whom one act concerned
 
 
 class Events(QuerySet[AuditEvent]):
-    """Acts whose days are not looked for one by one."""
+    """Acts whose days for the date hierarchy are computed, not queried."""
 
     def datetimes(self, field_name: str, kind: str, *args: Any, **kwargs: Any) -> list[datetime]:  # type: ignore[override]
-        """Return every year, month or day from the first act to the last: the database would read all rows for it."""
+        """Return every year, month or day from the first act to the last, since a query would read all rows."""
         ends = self.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
             return []
@@ -60,7 +60,7 @@ class AuditAdmin(ReadOnly):
     paginator = FirstPages
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Return the list, whose rows on this page know who was concerned."""
+        """Return the list, whose rows on this page have the words about who was concerned."""
         found = super().get_changelist_instance(request)
         words = concerned_by(list(found.result_list))
         for event in found.result_list:
@@ -101,7 +101,7 @@ class AuditAdmin(ReadOnly):
 def concerned_by(events: Sequence[AuditEvent]) -> dict[int, str]:
     """Return for each act, by its key, the Candidate IDs, the permanent user or the account; two queries in all.
 
-    Who has been removed or deleted since is named by nothing that is left, and not here either.
+    People who were removed or deleted since are not named.
     """
     lists = {event.pk: _keys(event.detail) for event in events}
     shown = {key for keys in lists.values() for key in keys[:MAX_NAMED]}
@@ -114,7 +114,7 @@ def concerned_by(events: Sequence[AuditEvent]) -> dict[int, str]:
 def _words(event: AuditEvent, keys: Sequence[str], names: dict[str, str]) -> str:
     found = [names[key] for key in keys[:MAX_NAMED] if key in names]
     if not found:
-        # of an account of staff its user name stands there
+        # for accounts of staff the detail holds the user name
         found = [names.get(text, text) for text in _texts(event.detail.get(key) for key in ("user", "account"))]
     words = ", ".join(found)
     more = len(keys) - MAX_NAMED

@@ -15,7 +15,7 @@ from candidates.models.accounts import refuse_generated_name
 
 
 class UsernameMixin:
-    """Store a user name as login folds it, and refuse what the database refuses with a sentence."""
+    """Store a user name as logins fold it, and refuse with a sentence what the database would refuse."""
 
     cleaned_data: dict[str, object]
 
@@ -34,7 +34,7 @@ class StaffCreationForm(UsernameMixin, UserCreationForm):  # type: ignore[type-a
 
 
 class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
-    """Change an account; `by` is who does it. Django's field that shows parts of the hash is left out."""
+    """Change an account; `by` is who does it. Django's field with parts of the hash is left out."""
 
     password = None  # type: ignore[assignment]  # how Django leaves out a field of the form above
     by: User
@@ -42,7 +42,7 @@ class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any] | None:
         """Refuse to leave the installation without an administrator, or a test without a planner, who can log in.
 
-        Django's page holds a transaction around it, and so the lock until the account is stored.
+        Django's page runs in a transaction, so the locks are kept until the account is stored.
         """
         cleaned = super().clean() or self.cleaned_data
         if not (cleaned.get("is_active") and cleaned.get("is_planner")):
@@ -63,14 +63,14 @@ class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
-    """Give an account a password; whoever is to log in no more is deactivated, not left without one."""
+    """Give an account a password; to stop logins, an account is deactivated instead."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
         self.fields.pop("usable_password", None)
 
     def save(self, commit: bool = True) -> User:
-        """Store it; the person has to choose another one, which nobody else knows, at the next login."""
+        """Store it; the person must choose another one, which nobody else knows, at the next login."""
         self.user.must_change_password = True
         super().save(commit)
         user: User = self.user

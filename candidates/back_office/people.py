@@ -30,7 +30,7 @@ from candidates.tabular.exporting import csv_bytes, xlsx_bytes
 
 EXPORT = "candidates.export_permanentuser"
 MAX_XLSX_ROWS = 20_000
-"""More take a minute of a web process, and those who log in at that moment wait for it."""
+"""More would take a minute of a web process, during which logins wait."""
 
 
 class SafeCsv(CSV):  # type: ignore[misc]  # import_export has no types
@@ -52,7 +52,7 @@ class SafeXlsx(XLSX):  # type: ignore[misc]  # import_export has no types
 
 
 class PermanentUserResource(resources.ModelResource):  # type: ignore[misc]  # import_export has no types
-    """What an export holds: named columns and nothing else, so that no password ever gets in (I1)."""
+    """The columns of an export, listed by name, so that it never contains a password (I1)."""
 
     first_name = Text(attribute="first_name", column_name="First name")
     last_name = Text(attribute="last_name", column_name="Last name")
@@ -106,7 +106,7 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
         return queryset.matching(search_term), False  # type: ignore[attr-defined]
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, and send the file; import-export has no answer to a filter that the list does not have."""
+        """Show the form, or send the file; import-export itself fails on a filter that the list does not have."""
         try:
             answer: HttpResponse = super().export_action(request)
             return answer
@@ -116,7 +116,7 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
             return redirect(request.path)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        """Say whether the person may take the list away: to see it is not enough."""
+        """Say whether the person may export: the permission to view is not enough."""
         return person(request).has_perm(EXPORT)
 
     def get_export_data(
@@ -124,7 +124,7 @@ class PermanentUserAdmin(ExportMixin, ReadOnly):  # type: ignore[misc]  # import
     ) -> Any:
         """Return the file, recorded before it is made (C72).
 
-        Raises ValueError, which import-export shows as a sentence, for more people than an XLSX is made of quickly.
+        Raises ValueError, which import-export shows as a sentence, for more than MAX_XLSX_ROWS.
         """
         count = queryset.count()
         if file_format.get_extension() == "xlsx" and count > MAX_XLSX_ROWS:
@@ -145,7 +145,7 @@ class PermanentUserListAdmin(ReadOnly):
 
 
 class ByInstitution(admin.SimpleListFilter):
-    """Choose an institution of the settings: which ones people come from would be looked for among all people."""
+    """Choose an institution of the settings: Django's own filter would query all people for theirs."""
 
     title = gettext_lazy("authentication type")
     parameter_name = "authentication_type"

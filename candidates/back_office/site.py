@@ -27,7 +27,7 @@ MAX_COUNTED = 10_000
 
 
 def finds_nothing_by_odd_keys(view: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
-    """Answer 404 where a view is asked for an object, or for rows, by a key that cannot be."""
+    """Answer 404 where a view gets an impossible key of an object or of rows."""
 
     @wraps(view)
     def answered(request: HttpRequest, *arguments: Any, **parts: Any) -> HttpResponseBase:
@@ -38,12 +38,12 @@ def finds_nothing_by_odd_keys(view: Callable[..., Any]) -> Callable[..., HttpRes
             # the rows of a list are read as its page is made
             return response.render() if isinstance(response, TemplateResponse) else response
         except (OverflowError, DataError) as error:
-            # what SQLite and PostgreSQL say to more than 64 bits; Django compares so only keys that are no relation
+            # SQLite and PostgreSQL raise these for more than 64 bits; Django checks only keys of relations itself
             raise Http404 from error
         except ValueError as error:
             if request.method not in {"GET", "HEAD"} or not request.GET:
                 raise
-            # a filter such as created_at__year=-1, of which Django finds out as it reads the rows
+            # a filter such as created_at__year=-1, which Django notices while it reads the rows
             raise Http404 from error
 
     return answered
@@ -54,7 +54,7 @@ def _can_be(key: str) -> bool:
 
 
 class BackOffice(admin.AdminSite):
-    """The site of these pages: what is registered here and nothing else, behind the product's own log-in."""
+    """The admin site: only what is registered here, behind the product's own login."""
 
     site_title = gettext_lazy("Deliver")
     index_title = gettext_lazy("Accounts and audit")
@@ -62,12 +62,12 @@ class BackOffice(admin.AdminSite):
     enable_nav_sidebar = False  # it leads where the first page does, and on a desk it covers the columns at the right
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Lead administrators back to their page of the product."""
+        """Add the link back to the product for administrators."""
         back = reverse("permanent-users") if getattr(request.user, "is_administrator", False) else None
         return {**super().each_context(request), "site_url": back}
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Say whether the person may come in; raise PermissionDenied for somebody who is logged in and may not."""
+        """Say whether the person may enter; raise PermissionDenied for somebody who is logged in and may not."""
         if not request.user.is_authenticated:
             return False
         if not person(request).opens_back_office:
@@ -75,12 +75,12 @@ class BackOffice(admin.AdminSite):
         return True
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Return a view for those who may come in, which finds nothing by a key that cannot be."""
+        """Return a view that answers 404 for impossible keys."""
         return finds_nothing_by_odd_keys(super().admin_view(view, cacheable))
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send to the product's login page: there is one form for passwords, with one brake on guessing."""
+        """Redirect to the product's login page: there is one form for passwords, with one rate limit."""
         index = reverse("admin:index")
         if self.has_permission(request):
             return redirect(index)
@@ -89,7 +89,7 @@ class BackOffice(admin.AdminSite):
     def password_change(  # type: ignore[override]  # an answer that has no page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send to the product's page: there is one way to change the own password, with one brake on guessing."""
+        """Redirect to the product's page: there is one way to change the own password, with one rate limit."""
         return redirect("change-password")
 
     def password_change_done(  # type: ignore[override]
@@ -108,7 +108,7 @@ class FirstPages(Paginator):  # type: ignore[type-arg]  # not subscriptable at r
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Look, and change nothing: for who has the permission to view."""
+    """A read-only admin, for people with the permission to view."""
 
     actions: tuple[str, ...] | None = None
     show_full_result_count = False

@@ -34,7 +34,7 @@ class Changed:
 
 
 def minutes_after(now: int, how: Change, minutes: int) -> int:
-    """Return the sum (whole minutes) that a change leaves; never below 0 (D11)."""
+    """Return the sum (whole minutes) after a change, never below 0 (D11)."""
     if how is Change.SET:
         return minutes
     return max(0, now + minutes if how is Change.ADD else now - minutes)
@@ -51,15 +51,13 @@ def change_planned_time(
 ) -> Changed:
     """Change the planned extra time (whole minutes) of those chosen candidates who have not started.
 
-    Sums stay within 0 and EXTRA_TIME_LIMIT_MINUTES (D11). Candidates in progress or later keep theirs and are named:
-    for them there is incident time. Slips printed earlier get the next version where the time changes. `seen` is the
-    extra time by public id that the confirmed page showed: the same form sent twice adds once. Raises Refused where
-    nobody can be changed, a sum would pass the limit, or the test is Finished, Conflict where an extra time is
-    not what was seen.
+    Sums stay within 0 and EXTRA_TIME_LIMIT_MINUTES (D11). Candidates who have started keep theirs and are named: they
+    can get incident time. Printed slips get the next version where the time changes. `seen` is the extra time by public
+    id that the confirmed page showed, so that a form sent twice adds once. Raises Refused where nobody can be changed,
+    a sum would pass the limit, or the test is Finished; Conflict where an extra time differs from what was seen.
     """
     with transaction.atomic():
-        # The test's lock, then the rows': a candidate who starts at this moment is either seen as started or starts
-        # with the new time.
+        # Lock the test, then the candidates: who starts at this moment is seen as started, or starts with the new time.
         locked = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         chosen = _chosen(test, public_ids)
         free = [candidate for candidate in chosen if candidate.started_at is None]
@@ -94,8 +92,8 @@ def change_incident_time(
     """Change the incident extra time (whole minutes) of chosen candidates on an activated test.
 
     Those who submitted keep theirs and are named. `seen` is the incident time by public id that the confirmed page
-    showed: the same form sent twice adds once. Raises Refused where the test is not activated, nobody is chosen, a sum
-    would pass the limit, or marks are set after the end, Conflict where an incident time is not what was seen.
+    showed, so that a form sent twice adds once. Raises Refused where the test is not activated, nobody is chosen, a sum
+    would pass the limit, or marks are set after the end; Conflict where an incident time differs from what was seen.
     """
     with transaction.atomic():
         locked = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
@@ -122,16 +120,16 @@ def change_incident_time(
 
 
 def change_location(*, test: Test, public_ids: Sequence[str], building: str, room: str, by: User) -> Changed:
-    """Put the chosen candidates into one location, made if it is new; both empty takes their location away.
+    """Put the chosen candidates into one location, made if it is new; with both empty their location is removed.
 
-    Slips printed earlier are then out of date and get the next version. Raises Refused where nobody is chosen.
+    Printed slips get the next version. Raises Refused where nobody is chosen.
     """
     with transaction.atomic():
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         chosen = _chosen(test, public_ids)
         location = None
         if building or room:
-            # get_or_create leans on the unique constraint: two planners who name the same new room get one row
+            # get_or_create relies on the unique constraint: two planners who name the same new room get one row
             location, _made = Location.objects.get_or_create(building=building, room=room)
         moved = [candidate for candidate in chosen if candidate.location_id != (location.pk if location else None)]
         Candidate.objects.filter(pk__in=[candidate.pk for candidate in moved]).update(
@@ -161,15 +159,15 @@ def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:
 
 
 def refuse_after_marks(test: Test) -> None:
-    """Raise Refused where more time would open a test again that has been marked, as moving its end would."""
+    """Raise Refused where more time would reopen a test that has marks, as moving its end would."""
     if stage_of(test) == Stage.FINISHED and Mark.objects.filter(candidate__test=test).exists():
         raise Refused(_("The test has ended and marks are set, so everybody’s time stays. Nothing was changed."))
 
 
 def refuse_when_finished(test: Test) -> None:
-    """Raise Refused where everybody's time is over: planned extra time would open the test again, without a warning.
+    """Raise Refused where everybody's time is over: planned extra time would silently reopen the test.
 
-    Under the test's lock the stage cannot change by somebody else's extra time between this look and the write.
+    Under the test's lock no other change of extra time can change the stage before the write.
     """
     refuse_after_marks(test)
     if stage_of(test) == Stage.FINISHED:
@@ -182,7 +180,7 @@ def refuse_when_finished(test: Test) -> None:
 
 
 def refuse_nobody(free: Sequence[object]) -> None:
-    """Raise Refused where nobody of the chosen candidates has yet to start (docs/domain.md §11)."""
+    """Raise Refused where all chosen candidates have started (docs/domain.md §11)."""
     if not free:
         raise Refused(_("Extra time stays once somebody has started. Nothing was changed. Give incident time instead."))
 
@@ -190,7 +188,7 @@ def refuse_nobody(free: Sequence[object]) -> None:
 def refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:
     """Raise Refused where a sum (whole minutes) would pass EXTRA_TIME_LIMIT_MINUTES (D11).
 
-    Taking time away never does, also where the limit was lowered since.
+    Subtracting is always allowed, also where the limit was lowered since.
     """
     limit = settings.EXTRA_TIME_LIMIT_MINUTES
     largest = max((minutes_after(now, how, minutes) for now in sums), default=0)
@@ -206,13 +204,13 @@ def refuse_past_limit(sums: Sequence[int], how: Change, minutes: int) -> None:
 
 
 def _write(candidates: "QuerySet[Candidate]", column: str, how: Change, minutes: int) -> None:
-    """Change one column in the database itself, so that two planners who add at once both count."""
+    """Change one column by an expression, so that the additions of two simultaneous planners both count."""
     if how is Change.SET:
         candidates.update(**{column: minutes})
     elif how is Change.ADD:
         candidates.update(**{column: F(column) + minutes})
     else:
-        # never below 0; Greatest over the column itself keeps the subtraction out of unsigned trouble
+        # never below 0, also in between: the column is unsigned
         candidates.update(**{column: Greatest(F(column), Value(minutes)) - minutes})
 
 

@@ -26,8 +26,8 @@ def activate(*, test: Test, by: User) -> int:
     """
     with transaction.atomic():
         now = timezone.now()
-        # The conditional update comes first and takes the row's lock: of eight clicks at once one changes the row, the
-        # others find nothing to change (C52); an import that commits meanwhile waits here or we wait for it (C53).
+        # The conditional update comes first and locks the row: of eight simultaneous clicks one changes the row, the
+        # others find nothing to change (C52); an import that commits at this moment waits, or is waited for (C53).
         changed = Test.objects.filter(pk=test.pk, activated_at__isnull=True).update(activated_at=now, activated_by=by)
         test.refresh_from_db()
         if not changed:
@@ -35,7 +35,7 @@ def activate(*, test: Test, by: User) -> int:
         reason = reason_against(test)
         if reason:
             raise Refused(reason)
-        # those who have theirs from an earlier activation can log in again with the same ones
+        # accounts of an earlier activation can log in again with the same details
         _set_accounts_active(test, allowed=True)
         made = issue_missing(test)
         audit.record(audit.Action.ACTIVATED, by=by, test=test, count=made)
@@ -43,13 +43,13 @@ def activate(*, test: Test, by: User) -> int:
 
 
 def deactivate(*, test: Test, by: User) -> None:
-    """Take the test off the dashboards; login details stay as they are, but nobody gets in with them.
+    """Deactivate the test; login details stay as they are, but nobody can log in with them.
 
     Raises Refused from the moment the first candidate has opened the test (docs/domain.md §3).
     """
     with transaction.atomic():
-        # Conditional on nobody having opened it: the first start writes first_opened_at by a conditional update of
-        # the same row, so that one of the two finds nothing to change.
+        # Conditional on nobody having opened it: the first start sets first_opened_at by a conditional update of the
+        # same row, so that one of the two finds nothing to change.
         changed = Test.objects.filter(pk=test.pk, activated_at__isnull=False, first_opened_at__isnull=True).update(
             activated_at=None, activated_by=None
         )
@@ -58,12 +58,12 @@ def deactivate(*, test: Test, by: User) -> None:
             if test.is_activated:
                 raise Refused(_("A candidate has opened the test, so it stays activated."))
             raise Refused(_("The test is not activated. Nothing was changed."))
-        # ends their sessions by the next request as well
+        # their sessions end with the next request too
         _set_accounts_active(test, allowed=False)
         audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidate_count)
 
 
 def _set_accounts_active(test: Test, *, allowed: bool) -> None:
-    """Let in, or keep out, who opens this test alone: one-time users, and slips of SSO candidates."""
+    """Activate or deactivate accounts of this test alone: one-time users, and one-time logins of SSO candidates."""
     accounts = Candidate.objects.of_test(test).slip_accounts()
     User.objects.filter(kind=User.Kind.ONE_TIME, pk__in=accounts, is_active=not allowed).update(is_active=allowed)

@@ -1,4 +1,4 @@
-"""Delete a test that nobody has opened, and put away one that is over (docs/domain.md §3: tests are archived)."""
+"""Delete a test that nobody has opened, archive one that is over, and restore it (docs/domain.md §3)."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from candidates.timing import Stage, stage_of
 
 @dataclass(frozen=True, slots=True)
 class DeletedWithTest:
-    """What goes with a test that is deleted."""
+    """What is deleted together with a test."""
 
     candidates: int
     with_login: int
@@ -70,7 +70,7 @@ def delete_test(*, test: Test, by: User | None) -> None:
 
 
 def erase_test(test: Test, *, action: audit.Action, by: User | None) -> int:
-    """Delete a test whose row is locked for good, with all that hangs on it, recorded; return of how many candidates.
+    """Delete a test whose row is locked FOR UPDATE, with all that belongs to it, and return its number of candidates.
 
     The rows of the audit stay, with its name.
     """
@@ -92,12 +92,12 @@ def why_not_archived(test: Test) -> str:
 
 
 def archive_test(*, test: Test, by: User | None) -> None:
-    """Put a Finished test away: it is read-only, and out of the lists of staff. Raises Refused.
+    """Archive a Finished test: it becomes read-only and leaves the lists of staff; candidates keep their Archive.
 
-    Candidates keep their Archive.
+    Raises Refused.
     """
     with transaction.atomic():
-        # The lock of the test's row: who moves the end, or gives time, at this moment is seen here or waits.
+        # Lock the test: moving the end or giving time at this moment waits, or is seen here.
         current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if reason := why_not_archived(current):
             raise Refused(reason)
@@ -106,7 +106,7 @@ def archive_test(*, test: Test, by: User | None) -> None:
 
 
 def restore_test(*, test: Test, by: User) -> None:
-    """Take a test out of the archive again. Raises Refused, also where its answers were deleted."""
+    """Restore an archived test. Raises Refused, also where its answers were deleted."""
     with transaction.atomic():
         kept = Test.objects.filter(pk=test.pk, archived_at__isnull=False, answers_deleted_at__isnull=True)
         if not kept.update(archived_at=None):

@@ -37,13 +37,13 @@ def staff_to_choose(*roles: str) -> QuerySet[User]:
 
 
 class NotAnonymous(Refused):
-    """Somebody who grades a test would know whose answers they are, and nobody has confirmed that it is meant."""
+    """A grader of a test could know whose answers they grade, and nobody has confirmed that this is intended."""
 
 
 def anonymity_words(user: User, roles: Collection[str]) -> str:
-    """Return what it does to anonymity that one person has these roles on a test; "" where it does nothing.
+    """Return how these roles of one person on a test affect anonymity, "" where they do not.
 
-    Who plans and invigilates a test sees who its candidates are in any case: only grading is to be anonymous.
+    Planners and invigilators see who the candidates are anyway: only grading is anonymous.
     """
     if Role.GRADER not in roles:
         return ""
@@ -62,8 +62,8 @@ def add_contributor(
 ) -> Contributor:
     """Give somebody of the staff a role on the test; an invigilator may be bound to one location.
 
-    Raises Refused where the person lacks the system role, sits the test, or has this role on it already, and
-    NotAnonymous where the person would know who is graded and that is not `confirmed`.
+    Raises Refused where the person lacks the system role, is a candidate of the test, or has this role on it already;
+    NotAnonymous where the person could know who is graded and that is not `confirmed`.
     """
     names = {"name": str(user), "role": Role(role).label}
     if user.kind != User.Kind.STAFF or not user.is_active or not holds(user, role):
@@ -71,9 +71,9 @@ def add_contributor(
     if location is not None and role != Role.INVIGILATOR:
         raise Refused(_("Only an invigilator is bound to a location. Leave the location empty."))
     with transaction.atomic():
-        # The test's lock: somebody who is being added as a candidate at this moment is seen here or comes later.
+        # Lock the test: somebody who is added as a candidate at this moment is seen here, or waits.
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
-        # Then the person's: who is being deactivated, or loses the role, is seen here, or waits and finds this test
+        # Then the person: a deactivation or loss of the role is seen here, or waits and finds this test
         # (lifecycle/contributors.py).
         current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not current.is_active or not holds(current, role):
@@ -82,7 +82,7 @@ def add_contributor(
             raise Refused(_("%(name)s is a candidate of the test, so cannot work on it.") % names)
         if not confirmed:
             _refuse_to_lift_anonymity([test], user, role)
-        # Leans on the constraint contributor_once_per_role: of two who add the same person at once one is told.
+        # Relies on the constraint contributor_once_per_role: of two who add the same person at once one is refused.
         contributor, made = Contributor.objects.get_or_create(
             test=test, user=user, role=role, defaults={"location": location, "added_by": by}
         )
@@ -93,7 +93,7 @@ def add_contributor(
 
 
 def _refuse_to_lift_anonymity(tests: Sequence[Test], user: User, role: str) -> None:
-    """Raise NotAnonymous where one more role on a test lifts it; under the lock of the tests, so none is missed."""
+    """Raise NotAnonymous where one more role on a test lifts anonymity; called under the lock of the tests."""
     held: dict[int, set[str]] = {test.pk: set() for test in tests}
     for test, known in Contributor.objects.filter(test__in=tests, user=user).values_list("test", "role"):
         held[test].add(known)
@@ -109,7 +109,7 @@ def remove_contributor(*, test: Test, contributor: Contributor, by: User) -> Non
     Raises Refused for the last planner who can still work on the test, and where the role is gone already.
     """
     with transaction.atomic():
-        # The test's lock: two planners who remove each other at once would leave the test without anybody.
+        # Lock the test: two planners who remove each other at once would leave it without a planner.
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         detail = _detail(contributor)
         gone, _details = Contributor.objects.filter(pk=contributor.pk, test=test).delete()
@@ -126,14 +126,14 @@ def working_planners(test: Test) -> int:
 
 
 def planned_alone(user: User) -> TestQuerySet:
-    """Return the tests of a planner that nobody else plans who can work."""
+    """Return the tests that have no other planner than this one who can work."""
     others = WORKING_PLANNERS.filter(test=OuterRef("pk")).exclude(user=user)
     found: TestQuerySet = Test.objects.with_role(user, Role.PLANNER).filter(~Exists(others))
     return found
 
 
 def without_planner() -> TestQuerySet:
-    """Return the tests that nobody plans who can work: nobody reaches them."""
+    """Return the tests without a planner who can work: nobody can reach them."""
     found: TestQuerySet = Test.objects.filter(~Exists(WORKING_PLANNERS.filter(test=OuterRef("pk"))))
     return found
 
@@ -152,10 +152,10 @@ def hand_over_tests(
     public_ids: Collection[str] | None = None,
     confirmed: bool = False,
 ) -> list[Test]:
-    """Make somebody planner of the tests that one person alone plans, or of those that nobody plans who can work.
+    """Make somebody planner of the tests that `of` alone plans, or of those without a planner who can work.
 
-    `public_ids` are the chosen ones of the latter; others are left alone: an administrator gets no test that has a
-    planner. Raises Refused where none is left, and where `to` cannot plan them; NotAnonymous as add_contributor does.
+    `public_ids` chooses among them; a test that has a planner is never handed over. Raises Refused where none is left,
+    and where `to` cannot plan them; NotAnonymous as add_contributor does.
     """
     if by.pk is None or not by.is_administrator:
         raise Refused(_("Only administrators hand tests over."))
@@ -165,8 +165,8 @@ def hand_over_tests(
         if public_ids is not None:
             found = found.filter(public_id__in=public_ids)
         keys = list(found.order_by("pk").values_list("pk", flat=True))
-        # The tests first and in order, then the person, as everywhere. Asked again under the locks: of two
-        # administrators who press at once the second finds that the tests have a planner.
+        # Lock the tests in order, then the person, as everywhere, and query again under the locks: of two simultaneous
+        # administrators the second finds that the tests have a planner.
         list(Test.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
         current = User.objects.select_for_update(no_key=True).filter(pk=to.pk).first()
         if current is None or current.kind != User.Kind.STAFF or not current.is_active or not current.is_planner:
@@ -227,14 +227,14 @@ class LeavesTests(Refused):
 def keep_planners(account: User) -> None:
     """Raise LeavesTests where a test that is not over would have no planner without this one; in a transaction.
 
-    To be called before a planner is deactivated or loses the role, and before `keep_an_administrator`: tests are locked
+    Call it before a planner is deactivated or loses the role, and before `keep_an_administrator`: tests are locked
     before people. Of two planners of one test who are deactivated at the same moment the second waits for its lock, and
-    then is the last. Tests that are over may be left: an administrator can still hand them over.
+    is then the last. Tests that are over may be left without: an administrator can still hand them over.
     """
     planned = Test.objects.with_role(account, Role.PLANNER)
     held = set(planned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    # The account, and the administrators' that the next look locks, all in one order. Who is made planner of a test at
-    # this moment holds that test and waits for the account (lifecycle/contributors.py), or is seen here.
+    # Lock the account, and those of administrators, which the next check locks, all in one order. Making this person
+    # planner of a test at this moment (add_contributor) waits for the account, or is seen here.
     administrators = Q(kind=User.Kind.STAFF, is_administrator=True, is_active=True)
     people = User.objects.select_for_update(no_key=True).filter(Q(pk=account.pk) | administrators).order_by("pk")
     current = next((one for one in people if one.pk == account.pk), None)
@@ -248,10 +248,10 @@ def keep_planners(account: User) -> None:
 
 
 def keep_an_administrator(account: User, *, by: User) -> None:
-    """Raise Refused where nobody could make and change accounts any more once this one cannot; in a transaction.
+    """Raise Refused where this is the last administrator who can log in; in a transaction.
 
-    To be called before an account is deactivated or loses the role. The rows of all administrators are locked first, in
-    one order: of two who deactivate each other at the same moment the second waits here, and sees what the first did.
+    Call it before an account is deactivated or loses the role. The rows of all administrators are locked first, in one
+    order: of two who deactivate each other at the same moment the second waits here, and sees what the first did.
     """
     administrators = User.objects.filter(kind=User.Kind.STAFF, is_administrator=True, is_active=True)
     held = list(administrators.select_for_update(no_key=True).order_by("pk"))

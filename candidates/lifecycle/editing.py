@@ -43,8 +43,8 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
     no longer on the test, and for extra time once the test is Finished.
     """
     with transaction.atomic():
-        # The test's lock, as the door takes it, so that nobody adds the same ID between the look and the write; then
-        # the candidate's, so that a start at this moment is seen here or waits.
+        # Lock the test, as additions do, so that nobody adds the same ID between check and write; then the candidate,
+        # so that a start at this moment waits, or is seen here.
         test = Test.objects.select_for_update(no_key=True).get(pk=candidate.test_id)
         rows = Candidate.objects.select_for_update(of=("self",)).select_related("location")
         current = rows.filter(pk=candidate.pk, test=test).first()
@@ -124,12 +124,12 @@ def _write(current: Candidate, test: Test, now: Details, new: Details, changed: 
     values: dict[str, Any] = {name: getattr(new, name) for name in changed if name != "place"}
     if "candidate_id" in changed:
         values |= {"candidate_key": candidate_key(new.candidate_id), "sort_key": sort_key(new.candidate_id)}
-        # a number that was on the test once is not generated for somebody else (D1)
+        # a number that was ever on the test is not generated for somebody else (D1)
         highest = max(as_number(new.candidate_id), as_number(now.candidate_id))
         Test.objects.filter(pk=test.pk).update(last_number=Greatest(F("last_number"), highest))
     if "place" in changed:
         building, room = new.place
-        # get_or_create leans on the unique constraint: two planners who name the same new room get one row
+        # get_or_create relies on the unique constraint: two planners who name the same new room get one row
         values["location"] = Location.objects.get_or_create(building=building, room=room)[0] if any(new.place) else None
     if test.is_activated and ON_THE_SLIP.intersection(changed):
         values["slip_version"] = F("slip_version") + 1
@@ -137,6 +137,8 @@ def _write(current: Candidate, test: Test, now: Details, new: Details, changed: 
 
 
 def _changes(now: Details, new: Details, changed: tuple[str, ...]) -> dict[str, Any]:
-    """Return old and new values for the audit; of the private reference only that it changed, because it names people
-    and audit rows are never erased (C73)."""
+    """Return old and new values for the audit; of the private reference, which names people, only that it changed.
+
+    Audit rows are never erased (C73).
+    """
     return {name: True if name == "private_reference" else [getattr(now, name), getattr(new, name)] for name in changed}

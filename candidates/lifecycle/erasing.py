@@ -44,9 +44,9 @@ MAX_NAMED = 3
 
 
 def erase_one_time_user(*, account: User, by: User) -> None:
-    """Erase a one-time user whose tests are over: Candidate ID, answer and mark stay, and nothing leads to a slip.
+    """Erase a one-time user whose tests are over: Candidate ID, answer and mark stay, without a link to the slip.
 
-    Raises Refused while a test is not over or its login details can still be shown, Http404 where somebody was faster.
+    Raises Refused while a test is not over or its login details can still be shown, Http404 where it was done already.
     """
     with transaction.atomic():
         current = lock_account(account.pk)
@@ -71,13 +71,13 @@ def why_staff_is_not_erased(account: User, by: User) -> str:
 
 
 def erase_staff(*, account: User, by: User) -> None:
-    """Erase an account of staff who have left; their lists pass to an administrator, and what they did stays.
+    """Erase an account of staff who have left; their lists pass to an administrator, and their acts stay.
 
-    In the audit, and beside imports and marks, stands a name of no meaning. Raises Refused, Http404.
+    The audit, imports and marks then show a made-up name. Raises Refused, Http404.
     """
     if reason := why_staff_is_not_erased(account, by):
         raise Refused(reason)
-    # Lists first, in a transaction of their own: whoever works with them locks lists before accounts of staff.
+    # Lists first, in a transaction of their own, because lists are locked before accounts of staff.
     heir = heir_of(account, by)
     if heir is not None:
         hand_over_lists(of=account, to=heir, by=by)
@@ -136,16 +136,16 @@ def why_not_deleted(tests: Sequence[Test]) -> str:
         "them, or wait until %(moment)s (%(zone)s), and delete then. To keep the user out at once, deactivate.",
         len(ahead),
     )
-    # Minutes are shown, and at the one that is told it has to be so.
+    # Only minutes are shown, and at the shown one it must be possible.
     last = max(past_showing_from(test) for test in ahead) + timedelta(seconds=59)
     return words % {"n": len(ahead), "moment": when(last), "zone": zone()}
 
 
 def delete(*, person: PermanentUser, by: User) -> None:
-    """Delete a permanent user; of somebody who has sat tests Candidate IDs and results stay, and nobody's name.
+    """Delete a permanent user. Keeps Candidate IDs and results of taken tests, without the person's name.
 
-    Such an account is emptied, and its own acts in the audit stand under a made-up name. Raises Refused where the
-    person is on a test that is not over or whose login details are still shown.
+    The account of somebody who has taken tests is anonymised, and the person's acts in the audit get a made-up name.
+    Raises Refused where the person is on a test that is not over or whose login details are still shown.
     """
     with transaction.atomic():
         lock_account(person.pk)
@@ -157,10 +157,10 @@ def delete(*, person: PermanentUser, by: User) -> None:
 
 
 def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
-    """Delete somebody who logs in through an institution; of who has sat tests Candidate IDs and results stay.
+    """Delete a person of an institution (SSO). Keeps Candidate IDs and results of taken tests.
 
-    Who comes from there with the same SSO user ID later is unknown, and can be imported anew. Raises Refused as above,
-    Http404 where another administrator was faster.
+    The same SSO user ID is unknown afterwards, and can be imported again. Raises Refused as above, Http404 where it was
+    done already.
     """
     with transaction.atomic():
         account = lock_account(identity.user_id)
@@ -175,17 +175,17 @@ def lock_account(key: int) -> User | None:
     """Lock the tests of an account and the account, and return it; inside a transaction. Raises Refused."""
     tests = tests_of_person(User(pk=key))
     if reason := why_not_deleted(tests):
-        raise Refused(reason)  # before anything is waited for
-    # The tests' locks first and in order, as everywhere: whoever removes a candidate has the test's, and then wants the
-    # account. Then the account's, and the strong one, for which new rows that point to it wait as well: who puts the
-    # person on a test at this moment waits, or is seen by the second look.
+        raise Refused(reason)  # before waiting for locks
+    # Lock the tests first, in order, as everywhere: whoever removes a candidate locks the test, then the account. Then
+    # the account FOR UPDATE, for which also new rows that refer to it wait: adding the person to a test at this moment
+    # waits, or is seen by the second check.
     rows = Test.objects.select_for_update(no_key=True).filter(pk__in=[test.pk for test in tests])
     list(rows.order_by("pk").values_list("pk", flat=True))
     return User.objects.select_for_update().filter(pk=key).first()
 
 
 def erase_locked_account(user: User, by: User) -> list[Test]:
-    """Delete an account that is locked, or empty it, and return the tests that the person was on. Raises Refused."""
+    """Delete or anonymise a locked account, and return the tests that the person was on. Raises Refused."""
     tests = tests_of_person(user)
     if reason := why_not_deleted(tests):
         raise Refused(reason)
@@ -194,7 +194,7 @@ def erase_locked_account(user: User, by: User) -> list[Test]:
     audit.replace_names({user.pk, *slips.values_list("one_time_login", flat=True)}, name, by=by)
     if user.kind == User.Kind.ONE_TIME:
         _anonymise(user, new_usernames(1)[0])
-        # The name on the slip leads nowhere any more, and is never given again (D8).
+        # The user name of the slip is reserved by an empty account, so that it is never given again (D8).
         User.objects.create(username=user.username, kind=user.kind, password=no_password(), is_active=False)
     elif tests:
         _anonymise(user, name)
@@ -204,7 +204,7 @@ def erase_locked_account(user: User, by: User) -> list[Test]:
 
 
 def consequence_of_deletion(tests: Sequence[Test]) -> str:
-    """Return what becomes of the person's tests, for the page that asks."""
+    """Return what is kept of the person's tests, for the page that asks."""
     if not tests:
         return _("This user is on no test, so nothing is left of the account.")
     words = ngettext(
@@ -216,10 +216,9 @@ def consequence_of_deletion(tests: Sequence[Test]) -> str:
 
 
 def _anonymise(user: User, name: str) -> None:
-    """Take out of an account, and of its places, all that says who it was; the rows stay with Candidate ID and results.
+    """Anonymise an account and its places on tests, which keep Candidate ID and results.
 
-    A private reference is a name that a generated number hides. A one-time login that stood in for SSO ends: its slip
-    was given to a person.
+    Private references go too, since they name people, and so do one-time logins that stood in for SSO.
     """
     User.objects.filter(pk=user.pk).update(
         username=name, name="", email="", password=no_password(), is_active=False, last_login=None

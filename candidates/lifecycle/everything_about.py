@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 
 class _Pipe:
-    """What a ZIP is written into: it is handed on piece by piece, and never lies in memory or on a disk as a whole."""
+    """A file that a ZIP is written into and read from piece by piece, so that it is never in memory as a whole."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -44,7 +44,7 @@ class _Pipe:
         return len(piece)
 
     def flush(self) -> None:
-        """Do nothing: pieces are taken when they are wanted."""
+        """Do nothing: `take` returns the pieces."""
 
     def take(self) -> bytes:
         found = b"".join(self.pieces)
@@ -55,7 +55,7 @@ class _Pipe:
 def export_person(*, user: User, by: User) -> Iterator[bytes]:
     """Return the ZIP piece by piece, recorded before anything is read. Raises NotRecorded.
 
-    The audit holds whose it was by the key of the account alone: an erased person must not stand there.
+    The audit holds only the key of the account, since an erased person must not be named there.
     """
     audit.record(audit.Action.PERSON_EXPORTED, by=by, count=1, detail={"account": user.pk})
     return _zipped(_files(user))
@@ -150,7 +150,7 @@ def _work(user: User) -> list[Row]:
 
 
 def _acts(user: User) -> Iterator[Row]:
-    """Yield the acts by the person, also with a slip that stood in, and those on the person."""
+    """Yield the acts by the person, also with a one-time login that stood in for SSO, and those on the person."""
     slips = _places(user).filter(one_time_login__isnull=False).order_by().values("one_time_login")
     own = AuditEvent.objects.filter(Q(actor=user) | Q(actor__in=slips)).order_by("pk")
     for event in own.iterator(chunk_size=500):

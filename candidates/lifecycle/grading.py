@@ -69,8 +69,8 @@ def save_mark(
     """
     with transaction.atomic():
         now = timezone.now()
-        # The candidate's lock first: incident time, which may open the test again, and removal wait for it or are seen,
-        # and of two graders who mark at once the second one sees what the first has written.
+        # Lock the candidate first: incident time, which may reopen the test, and removal wait, or are seen here, and of
+        # two simultaneous graders the second sees what the first has written.
         row = (
             Candidate.objects.select_for_update()
             .filter(test=test, public_id=public_id)
@@ -82,7 +82,7 @@ def save_mark(
             raise Refused(_("This candidate has not submitted, so there is nothing to mark. Nothing was saved."))
         stored = Mark.objects.filter(candidate_id=row[0]).first()
         if stored is not None and (stored.mark, stored.comment) == (mark, comment):
-            return  # it came through but the answer did not, or nothing was changed
+            return  # a retry after a lost response, or no change
         if stored is not None:
             _refuse_unseen(stored, seen=seen, by=by, own_only=own_only)
         _write(row[0], stored, {"mark": mark, "comment": comment, "marked_by": by}, now)
@@ -101,12 +101,12 @@ def _refuse_unseen(stored: Mark, *, seen: datetime | None, by: User, own_only: b
 def _write(candidate: int, stored: Mark | None, new: dict[str, Any], now: datetime) -> None:
     """Write a mark over the one that was read. Raises Conflict where that is not the one any more."""
     if stored is None:
-        # leans on the primary key: of two who mark first, one makes the row and the other finds it
+        # relies on the primary key: of two first marks one makes the row and the other finds it
         found, made = Mark.objects.get_or_create(candidate_id=candidate, defaults=new | {"marked_at": now})
         if not made:
             raise Conflict(_("Another grader saved a mark."), found)
         return
-    # later than the one it replaces even if the clock was set back: this time is what the next grader has seen
+    # later than the replaced time even if the clock was set back: the next grader's page shows this time
     new["marked_at"] = max(now, stored.marked_at + timedelta(microseconds=1))
     if not Mark.objects.filter(candidate_id=candidate, marked_at=stored.marked_at).update(**new):
         raise Conflict(_("Another grader saved a mark."), Mark.objects.get(candidate_id=candidate))

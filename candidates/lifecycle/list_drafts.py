@@ -40,7 +40,7 @@ class _ImportCame(Exception):
 def end_drafts(live: PermanentUserList) -> None:
     """Throw away what waits to be added to tests by those who may not use the list any more; see with_imports.
 
-    It would come back once the list is deleted, because nothing says then whose people these are.
+    Otherwise they would reappear once the list is deleted, because then nothing says whose people these are.
     """
     shared = ListShare.objects.filter(list=live).values("user")
     live.additions.exclude(owner=live.owner_id).exclude(owner__in=shared).delete_waiting()

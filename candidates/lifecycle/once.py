@@ -1,4 +1,4 @@
-"""Carry out each form once: a second click, Back and send again, a page that is sent again, two windows."""
+"""Carry out each form once, also after a second click, Back and send again, a reload, or in two windows."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -14,13 +14,13 @@ from django.utils import timezone
 from candidates.models import SentForm, User
 
 KEPT = timedelta(days=30)
-"""How long a form is known: longer than a window stays open."""
+"""How long a sent form is remembered: longer than a window stays open."""
 ALIKE = timedelta(minutes=10)
-"""How long the same content counts as the same form, where a page was loaded anew before it was sent again."""
+"""How long the same content counts as the same form, also if the page was reloaded in between."""
 
 
 class SentBefore(Exception):
-    """The form was carried out already; `leads_to` is the page of what it made."""
+    """The form was carried out before; `leads_to` is the page of its result."""
 
     def __init__(self, leads_to: str) -> None:
         super().__init__(leads_to)
@@ -29,17 +29,17 @@ class SentBefore(Exception):
 
 @dataclass(slots=True)
 class Sent:
-    """What is being carried out; who does it says to which page it leads, as soon as that is known."""
+    """The form that is being carried out; the caller sets the page of its result as soon as that is known."""
 
     leads_to: str = ""
 
 
 @contextmanager
 def once(*, by: User, key: str, content: Mapping[str, Any] | None = None, leads_to: str = "") -> Iterator[Sent]:
-    """Carry out what is within in one transaction, unless it was done with this key; what is refused may come again.
+    """Run the block in one transaction, unless it was done with this key; a refused form may be sent again.
 
-    `key` is the random one of the page, "" for a form without. With `content` the same content counts as the same form
-    for ALIKE, whatever its key: pages are kept nowhere, so Back loads a form anew, and the browser fills it in again.
+    `key` is the random key of the page, "" for a form without. With `content` the same content also counts as the same
+    form for ALIKE, whatever its key: pages are not cached, so Back loads a form again, and the browser fills it in.
     Raises SentBefore.
     """
     keys = [part for part in (key, _digest(content) if content is not None else "") if part]
@@ -53,7 +53,7 @@ def once(*, by: User, key: str, content: Mapping[str, Any] | None = None, leads_
 
 
 def _claim(by: User, key: str, *, again_after: timedelta | None) -> None:
-    """Store the key before anything else is done: of eight at once seven wait for the first, and then find its row."""
+    """Store the key before anything else: of eight simultaneous requests seven wait for the first, and find its row."""
     try:
         with transaction.atomic():
             SentForm.objects.create(user=by, key=key)
@@ -65,12 +65,12 @@ def _claim(by: User, key: str, *, again_after: timedelta | None) -> None:
 
 
 def forget(*, leads_to: str) -> None:
-    """Let forms be sent again whose page is gone, because what they made was deleted."""
+    """Forget forms whose result was deleted, so that they can be sent again."""
     _delete(SentForm.objects.filter(leads_to=leads_to))
 
 
 def forget_old() -> int:
-    """Delete what is known of forms that nobody sends any more, and return of how many."""
+    """Delete forms older than KEPT, and return how many."""
     return _delete(SentForm.objects.filter(at__lt=timezone.now() - KEPT))
 
 

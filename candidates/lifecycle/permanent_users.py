@@ -31,18 +31,18 @@ def details_of(person: PermanentUser) -> Details:
 
 
 def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tuple[str, ...]:
-    """Store what was changed between the page that was seen and the one that was sent; return which fields.
+    """Store the fields that differ between `old`, which the page showed, and `new`; return their names.
 
-    Candidate IDs on tests stay as they are, and so do slips. Raises Conflict where somebody else has changed the same
-    field meanwhile, Refused where another person has the external ID.
+    Candidate IDs and slips stay as they are. Raises Conflict where somebody else changed the same field meanwhile,
+    Refused where another person has the external ID.
     """
     asked = tuple(field.name for field in fields(Details) if getattr(old, field.name) != getattr(new, field.name))
     if not asked:
         return ()
     try:
         with transaction.atomic():
-            # The lock first, then what is stored is compared: of two administrators who save the same field the second
-            # sees what the first has written, and changes to different fields both survive (C55).
+            # Lock, then compare with what is stored: of two administrators who save the same field the second sees what
+            # the first has written, and changes to different fields both survive (C55).
             current = locked_permanent_user(person)
             stored = details_of(current)
             seen = [{getattr(details, name) for details in (old, new)} for name in asked]
@@ -73,32 +73,32 @@ def _write(person: PermanentUser, changes: dict[str, str]) -> None:
 
 
 def set_person_active(*, person: PermanentUser, allowed: bool, by: User) -> None:
-    """Allow a permanent user to log in, or keep the person out; sessions end by the next request.
+    """Reactivate or deactivate a permanent user, whose sessions then end with the next request.
 
-    Raises Refused where it is so already.
+    Raises Refused where nothing would change.
     """
     with transaction.atomic():
-        # Conditional on what it is now: of two administrators who press at once one changes the row.
+        # Conditional on the present state: of two simultaneous administrators one changes the row.
         changed = User.objects.filter(pk=person.pk, kind=User.Kind.PERMANENT, is_active=not allowed)
         if not changed.update(is_active=allowed):
             already = _("This user can log in already. Nothing was changed.")
             raise Refused(already if allowed else _("This user is deactivated already. Nothing was changed."))
         if allowed:
-            # lists that were added to tests without the person offer the person from now on
+            # lists that were added to tests without the person now offer the person
             PermanentUser.objects.filter(pk=person.pk).update(let_in_at=timezone.now())
         detail = {"user": person.public_id, "is_active": allowed}
         audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
 
 
 class TooManySearches(Exception):
-    """Somebody who does not see e-mail and external ID has searched too often within a minute."""
+    """The rate limit of searches was reached by somebody who may not see e-mail and external ID."""
 
 
 def people_for(user: User, words: str) -> PermanentUserQuerySet:
-    """Return the permanent users whom this person finds by these words; everybody for none.
+    """Return the permanent users whom this person finds by these words, everybody without words.
 
-    Counted in the audit for who could learn by trying whose number is whose, without the words: they may be such a
-    number. Raises TooManySearches.
+    Searches of people who may not see numbers are counted in the audit, since guessing could reveal whose number is
+    whose; the words are not recorded, since they may be such a number. Raises TooManySearches.
     """
     found: PermanentUserQuerySet
     if user.is_administrator:

@@ -1,4 +1,4 @@
-"""Take candidates off a test (D6)."""
+"""Remove candidates from a test (D6)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -82,12 +82,12 @@ def why_nobody_goes(stays: Sequence[Stay]) -> str:
 def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Changed:
     """Remove those of the chosen candidates who can be removed; their places are free again, the others are named.
 
-    One-time users, and one-time logins of SSO candidates, end at once and keep their row, so that no user name is ever
-    given twice (D8). Raises Refused where nobody is chosen or everybody chosen stays.
+    Accounts of one-time users, and one-time logins of SSO candidates, end at once and keep their row, so that no user
+    name is ever given twice (D8). Raises Refused where nobody is chosen or all chosen stay.
     """
     with transaction.atomic():
-        # The test's lock serialises with adding, activation and a moved end, the rows' with candidates who log in or
-        # start at this moment: they are seen so here, or find no row to start with.
+        # The lock of the test serialises with adding, activation and a moved end, those of the rows with candidates who
+        # log in or start at this moment: this is seen here, or they find no row.
         test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         gone, stays = removable(test, public_ids, lock=True)
         if not gone:
@@ -105,7 +105,7 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
 
 
 def _detail(gone: Sequence[Candidate]) -> dict[str, object]:
-    """Return what the audit keeps: IDs, and the accounts of permanent users, whom a list must not offer again."""
+    """Return the audit detail: IDs, and the accounts of permanent users, whom a list must not offer again."""
     detail: dict[str, object] = {"candidates": [[one.public_id, one.candidate_id] for one in gone]}
     accounts = [one.user_id for one in gone if one.kind == Candidate.Kind.PERMANENT]
     return {**detail, "permanent": accounts} if accounts else detail
@@ -114,7 +114,7 @@ def _detail(gone: Sequence[Candidate]) -> dict[str, object]:
 def take_off(test: Test, gone: Sequence[Candidate]) -> None:
     """Delete candidates of the test, end the logins that were made for it, and free the places.
 
-    The caller holds the locks of the test's row and of theirs, and has recorded the act or does.
+    The caller has locked the test and the candidates, and records the act.
     """
     generated = [candidate for candidate in gone if candidate.kind != Candidate.Kind.PERMANENT]
     users = [candidate.slip_account_id for candidate in generated if candidate.slip_account_id is not None]
@@ -125,9 +125,9 @@ def take_off(test: Test, gone: Sequence[Candidate]) -> None:
 
 
 def _log_out_who_has_no_test(gone: Sequence[Candidate]) -> None:
-    """End the sessions of SSO candidates who are on no test any more: they could not log in either (P9)."""
+    """End the sessions of SSO candidates who are on no other test: they could not log in either (P9)."""
     people = [candidate.user_id for candidate in gone if candidate.user_id and candidate.kind == Candidate.Kind.SSO]
     without = User.objects.filter(pk__in=people, kind=User.Kind.SSO, candidacies__isnull=True)
-    # in the order of their keys: administrators, who deactivate such people, hold no test
+    # in the order of their keys, as when administrators deactivate such people
     keys = list(without.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     User.objects.filter(pk__in=keys).update(password=no_password())

@@ -1,4 +1,4 @@
-"""How long answers, private references, logins of one-time users and tests are kept, counted from the last end."""
+"""Retention of answers, private references, logins of one-time users and tests, counted from a test's last end."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,11 +18,11 @@ from candidates.text import day
 from candidates.timing import last_end, longest_extra_seconds
 
 MAX_TESTS_PER_RUN = 1000
-"""Tests of which one kind of things is deleted in one run; what is left is due the next night."""
+"""Tests for each kind of data in one run; the rest is due the next night."""
 
 
 def kept_days(kind: RetentionKind) -> int | None:
-    """Return for how many days something is kept after the last end of its test, None for without an end."""
+    """Return the retention in days after the last end of a test, None for without an end."""
     days: int | None = settings.RETENTION_DAYS[kind.value]
     return days
 
@@ -30,7 +30,7 @@ def kept_days(kind: RetentionKind) -> int | None:
 def over_at(test: Test) -> datetime | None:
     """Return when a test is over (UTC), None for one without an end.
 
-    One that is not activated has not taken place, and may be postponed: it counts as over a year after its end.
+    A test that is not activated has not taken place and may be postponed: it counts as over a year after its end.
     """
     if test.ends_at is None:
         return None
@@ -40,20 +40,20 @@ def over_at(test: Test) -> datetime | None:
 
 
 def kept_until(test: Test, kind: RetentionKind) -> datetime | None:
-    """Return until when (UTC) something of a test is kept, None for without an end."""
+    """Return until when (UTC) a kind of data of a test is kept, None for without an end."""
     days, over = kept_days(kind), over_at(test)
     return None if days is None or over is None else over + timedelta(days=days)
 
 
 def _as_planned(test: Test) -> Test:
-    """Return the test as it will be if it takes place as it is set up: one that is not activated yet as activated."""
+    """Return the test as if it were activated already, where it can still take place."""
     if test.activated_at is None and test.ends_at is not None and test.ends_at > timezone.now():
         return Test(activated_at=test.ends_at, ends_at=test.ends_at, pk=test.pk)
     return test
 
 
 def kept_words(test: Test) -> str:
-    """Return how long what belongs to a test is kept, for its page; "" for a test that keeps nothing."""
+    """Return the sentence about retention on the page of a test, "" for a test without candidates' data."""
     if test.is_demo or test.ends_at is None:
         return ""
     planned = _as_planned(test)
@@ -67,7 +67,7 @@ def kept_words(test: Test) -> str:
     said = []
     for kind, sentence in sentences.items():
         end = kept_until(planned, kind)
-        # nothing of a test outlives it, and what goes with it needs no sentence of its own
+        # what is deleted together with the test needs no sentence of its own
         if end is not None and (whole is None or end < whole or kind == RetentionKind.TESTS):
             said.append(sentence % {"day": day(end)})
     if test.answers_deleted_at is not None:
@@ -76,9 +76,9 @@ def kept_words(test: Test) -> str:
 
 
 def delete_aged(*, now: datetime | None = None) -> dict[RetentionKind, int]:
-    """Delete what is kept no longer, and return how many of each kind: answers, references, logins, tests.
+    """Delete data past its retention, and return how many of each kind: answers, references, logins, tests.
 
-    One transaction for each test, recorded with its count: killed at any point it is finished by the next run.
+    One transaction for each test, recorded with its count: the next run finishes one that was killed.
     """
     now = now or timezone.now()
     return {kind: _delete_kind(kind, now) for kind in RetentionKind if kept_days(kind) is not None}
@@ -91,7 +91,7 @@ def _delete_kind(kind: RetentionKind, now: datetime) -> int:
 
 
 def _due(kind: RetentionKind, moment: datetime) -> QuerySet[Test]:
-    """Return the tests that may be due by their standard end; a closer look is taken under the lock of each."""
+    """Return the tests that may be due by their standard end; each is checked again under its lock."""
     due: QuerySet[Test] = Test.objects.filter(ends_at__lte=moment)
     if kind == RetentionKind.TESTS:
         return due
@@ -100,7 +100,7 @@ def _due(kind: RetentionKind, moment: datetime) -> QuerySet[Test]:
 
 
 def _delete_of(key: int, kind: RetentionKind, now: datetime) -> int:
-    """Delete one kind of things of one test, unless it is not over for long enough; return how many."""
+    """Delete one kind of data of one test if its retention is over; return how many."""
     with transaction.atomic():
         # The lock of the test's row first, then the end is looked at: who moves the end, gives time or activates at
         # this moment is seen here or waits. Of a test that goes the strong one, after its imports.
@@ -123,10 +123,10 @@ def _delete_of(key: int, kind: RetentionKind, now: datetime) -> int:
 
 
 def _delete_answers(test: Test, now: datetime) -> int:
-    """Delete the answers with all that hangs on them, and archive the test: it can be sat and graded no more."""
+    """Delete the answers with their versions, and archive the test, which can no longer be taken or graded."""
     if not test.is_activated:
         return 0  # nobody has opened it
-    # The places first, as whoever saves or puts a version back locks. Texts are not read: they may be long.
+    # Lock the candidates first, as restoring a version does. The texts are not read, since they may be long.
     places = Candidate.objects.of_test(test)
     places.lock_in_order()
     keys = list(Submission.objects.filter(candidate__in=places).values_list("pk", flat=True))

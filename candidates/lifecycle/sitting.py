@@ -1,4 +1,4 @@
-"""Sit a test: start, save, submit. The server's clock decides (D30)."""
+"""Take a test: start, save, submit. The server's clock decides (D30)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ from candidates.timing import end_of
 
 # Characters, counted as code points with line ends of one character, by the page as well; about 150 printed pages.
 MAX_ANSWER_LENGTH = 500_000
-SEEN_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each has to write that somebody is there
+HEARTBEAT_EVERY = timedelta(seconds=30)  # saves come every five seconds: not each has to write a heartbeat
 
 
 class Ended(Refused):
-    """The candidate's own end has passed or the test is submitted: nothing more is taken."""
+    """The candidate's own end has passed or the test is submitted: nothing more is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,16 @@ def answer_of(candidate: Candidate) -> Submission:
 
 
 def start(*, candidate: Candidate, by: User | None = None) -> Candidate:
-    """Open the test for the candidate; starting again changes nothing.
+    """Start the test for the candidate; starting again changes nothing.
 
-    `candidate` is as read for this request, with its test; `by` is the login with which it is done, None for the
-    person's own. Raises Refused before the opening and where the test or the candidate is gone, Ended after the
-    candidate's own end.
+    `candidate` is as read for this request, with its test; `by` is the login that is used, None for the person's own.
+    Raises Refused before the opening and where the test or the candidate is gone, Ended after the candidate's own end.
     """
     try:
         return _start(candidate, by, recorded=True)
     except audit.NotRecorded as error:
-        # All of it once more, without the row: a candidate does not wait for the audit. A savepoint around the row
-        # would cost 1500 who start at once two statements each.
+        # Once more without the audit row: a candidate does not wait for the audit. A savepoint around the row would
+        # cost each of 1500 who start at once two statements.
         current = _start(candidate, by, recorded=False)
         audit.log_missing_row(audit.Action.STARTED, error)
         return current
@@ -63,12 +62,12 @@ def _start(candidate: Candidate, by: User | None, *, recorded: bool) -> Candidat
     with transaction.atomic():
         now = timezone.now()
         _open_for_everybody(candidate.test, now)
-        # Then the candidate's row: extra time and removal lock it too, so they are seen here or wait.
+        # Then lock the candidate: extra time and removal lock it too, so they wait, or are seen here.
         current = _locked(candidate)
         _refuse_ended(current, now)
         if current.started_at is None:
             Candidate.objects.filter(pk=current.pk).update(started_at=now, last_seen_at=now)
-            # Under the candidate's lock nobody else makes the row; where it exists already it stays as it is.
+            # Under the candidate's lock nobody else makes the row; an existing one stays as it is.
             Submission.objects.bulk_create([Submission(candidate=current)], ignore_conflicts=True)
             current.started_at = now
             if recorded:
@@ -79,15 +78,15 @@ def _start(candidate: Candidate, by: User | None, *, recorded: bool) -> Candidat
 
 @sensitive_variables("answer", "text", "saved", "new")
 def save_answer(*, candidate: Candidate, answer: str, base_revision: int, device: str = "") -> Saved:
-    """Store the answer as typed so far, on top of the revision that the page had; `device` is the login that writes.
+    """Store the answer as typed so far, if the page had the latest revision; `device` is the login that writes.
 
     `candidate` is as read for this request, with its test and submission. One conditional UPDATE: 1500 pages save every
-    few seconds, and each save that locked or read first would hold the others up. Every few minutes one INSERT more
-    keeps what stood there before (lifecycle/versions.py). A submission at this moment writes the same row,
-    so a save either comes before it or finds another revision.
+    few seconds, and a save that locked or read first would delay the others. Every few minutes one more INSERT keeps
+    the replaced text (lifecycle/versions.py). A submission at this moment writes the same row, so a save either comes
+    before it or finds another revision.
 
-    Raises Ended from the candidate's own end on, Conflict where another window or device has saved since, Refused for
-    an answer that cannot be stored or a test that was not started.
+    Raises Ended from the candidate's own end on, Conflict where another window or device has saved meanwhile, Refused
+    for an answer that cannot be stored or a test that was not started.
     """
     _refuse_unstorable(answer)
     now = timezone.now()
@@ -102,30 +101,30 @@ def save_answer(*, candidate: Candidate, answer: str, base_revision: int, device
             new |= versions.keep(stored, revision=base_revision, why=why, now=now)
         changed = still_open.update(**new, revision=F("revision") + 1)
         if why and not changed:
-            transaction.set_rollback(True)  # kept by whoever was faster, where it was due
+            transaction.set_rollback(True)  # whoever was faster has kept a version
     if changed:
         note_seen(candidates=[candidate])
         return Saved(base_revision + 1, now)
     _refuse_ended(Candidate.objects.select_related("test").get(pk=candidate.pk), now)
     saved = Submission.objects.get(candidate=candidate)
-    if saved.answer == answer:  # the answer came through but the receipt did not: a retry is no conflict
+    if saved.answer == answer:  # a retry after a lost response is no conflict
         return Saved(saved.revision, saved.saved_at or now)
     raise Conflict(_("Your answer was saved from another window or device meanwhile."), saved)
 
 
 @sensitive_variables("answer", "text", "saved", "new")
 def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: User | None = None) -> Candidate:
-    """Hand in what was saved last, with `answer` saved first where the page still held something.
+    """Submit the last saved answer; an unsaved `answer` of the page is saved first.
 
-    `by` is the login with which it is done, None for the person's own: a one-time login may stand in for it.
+    `by` is the login that is used, None for the person's own: a one-time login may stand in for it.
 
-    Raises Ended from the candidate's own end on (what was saved is handed in then) and when it was submitted before,
+    Raises Ended from the candidate's own end on (what was saved counts as handed in) and where it was submitted before,
     Conflict and Refused as `save_answer` does.
     """
     if answer is not None:
         _refuse_unstorable(answer)
     with transaction.atomic():
-        # The lock makes the submission of another window, or extra time given at this moment, wait.
+        # Lock the candidate: a submission in another window, or extra time given at this moment, waits.
         current = _locked(candidate)
         _refuse_not_started(current)
         now = timezone.now()
@@ -134,8 +133,8 @@ def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: 
         text = saved.answer if answer is None else answer
         if saved.revision != base_revision and (answer is None or saved.answer != answer):
             raise Conflict(_("Your answer was changed in another window or on another device meanwhile."), saved)
-        # Closed in the statement that stores the text: a save that waits for this row finds it handed in and changes
-        # nothing, also one that guessed the next revision, and the digest is of no other text.
+        # The statement that stores the text also closes it: a save that waits for this row finds it handed in, also one
+        # that guessed the next revision, and the digest always belongs to the stored text.
         digest, revision = digest_of(text), saved.revision + 1
         Submission.objects.filter(candidate=current).update(
             answer=text,
@@ -155,16 +154,16 @@ def submit(*, candidate: Candidate, answer: str | None, base_revision: int, by: 
 
 
 def note_seen(*, candidates: Sequence[Candidate], logged_in: bool = False) -> None:
-    """Remember that these candidates' pages are open (Monitor: Online), at most twice a minute.
+    """Write a heartbeat of these candidates' pages (Monitor: Online), at most twice a minute.
 
-    `logged_in` marks those as well whose test was activated after they had logged in.
+    `logged_in` also marks those whose test was activated after they had logged in.
     """
     now = timezone.now()
     late = [
         candidate.pk
         for candidate in candidates
         if candidate.last_seen_at is None
-        or now - candidate.last_seen_at >= SEEN_EVERY
+        or now - candidate.last_seen_at >= HEARTBEAT_EVERY
         or (logged_in and candidate.logged_in_at is None)
     ]
     also = {"logged_in_at": Coalesce("logged_in_at", now)} if logged_in else {}
@@ -178,19 +177,19 @@ def digest_of(answer: str) -> str:
 
 
 def checksum(digest: str) -> str:
-    """Return the first 16 digits of a digest in groups of four: what a receipt can be compared by."""
+    """Return the first 16 digits of a digest in groups of four, for comparing receipts."""
     return " ".join(digest[place : place + 4] for place in range(0, 16, 4))
 
 
 def word_count(answer: str) -> int:
-    """Return how many words an answer has, as the page counts them: what stands between spaces and line breaks."""
+    """Return how many words an answer has, as the page counts them: split at spaces and line breaks."""
     return len(answer.split())
 
 
 def _open_for_everybody(test: Test, now: datetime) -> None:
-    """Write that the test was opened, where this is the first candidate to start.
+    """Set first_opened_at where this is the first candidate to start.
 
-    Only the first one writes the test's row, so that 1500 starts do not queue for it. Deactivation is conditional on
+    Only the first start writes the test's row, so that 1500 starts do not queue for it. Deactivation is conditional on
     the same column: one of the two finds nothing to change. Raises Refused before the opening.
     """
     if now < test.window[0]:
@@ -205,7 +204,7 @@ def _open_for_everybody(test: Test, now: datetime) -> None:
 
 
 def _locked(candidate: Candidate) -> Candidate:
-    """Return the candidate's row locked, with its test and user. Raises Refused where it is gone."""
+    """Lock the candidate and return it with its test and user. Raises Refused where it was removed."""
     found = Candidate.objects.select_for_update(of=("self",)).select_related("test", "user").filter(pk=candidate.pk)
     current: Candidate | None = found.first()
     if current is None or current.test.activated_at is None:

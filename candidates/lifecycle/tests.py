@@ -1,4 +1,4 @@
-"""Make a test, change its set-up, move its end (docs/domain.md §2 and §3)."""
+"""Create a test, change its set-up, move its end (docs/domain.md §2 and §3)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ SETUP = (
     *("invigilators_may_open_logins", "invigilators_may_open_key_list", "newest_device_writes"),
 )
 MAX_LENGTHS = {"information": MAX_INFORMATION_LENGTH, "questions": MAX_QUESTIONS_LENGTH}
-TEXTS = tuple(MAX_LENGTHS)  # too long, and the questions too secret, for an audit row
+TEXTS = tuple(MAX_LENGTHS)  # too long for an audit row, and the questions too secret
 ON_SLIPS = {"name", "opens_at", "ends_at", "duration_minutes"}
 
 
@@ -36,7 +36,7 @@ def refuse_long_window(opens_at: datetime | None, ends_at: datetime | None) -> N
 
 
 def fingerprint(value: Any) -> str:
-    """Return a short text that differs when the value differs; what a page was filled with is recognised by it."""
+    """Return a short hash of a value, by which a page says what it showed."""
     text = value.timestamp().hex() if isinstance(value, datetime) else repr(value)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -56,12 +56,12 @@ def create_test(*, values: Mapping[str, Any], by: User) -> Test:
 
 
 def share_key_list(*, test: Test, allowed: bool, by: User) -> None:
-    """Let the invigilators have the key list of their room, or no longer; also while the test is activated.
+    """Allow or forbid invigilators the key list of their room, also while the test is activated.
 
-    Whether SSO is down shows on the morning, when the rest of the set-up is locked.
+    On the morning of the test, when the rest of the set-up is locked, SSO may turn out to be down.
     """
     with transaction.atomic():
-        # The row's lock, so that the audit says what was there before this change and no other.
+        # Lock the row, so that the audit shows the value before exactly this change.
         current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if current.invigilators_may_open_key_list != allowed:
             Test.objects.filter(pk=current.pk).update(invigilators_may_open_key_list=allowed)
@@ -70,15 +70,15 @@ def share_key_list(*, test: Test, allowed: bool, by: User) -> None:
 
 
 def change_test(*, test: Test, values: Mapping[str, Any], seen: Mapping[str, str], by: User) -> list[str]:
-    """Store what differs from what the page was filled with (`seen`, fingerprints), and return those fields' names.
+    """Store the fields that differ from what the page showed (`seen`, fingerprints), and return their names.
 
     Two planners who change different fields both succeed. Raises Conflict where a field that is to change was changed
     meanwhile, Refused where the test is activated or the whole would not fit together.
     """
     mine = [field for field in SETUP if fingerprint(values[field]) != seen[field]]
     with transaction.atomic():
-        # The row's lock first: an activation, another save, or an adding of candidates (which keeps a demo test from
-        # having any) either has committed and is seen here, or waits until this is stored.
+        # Lock the row first: an activation, another save, or an addition of candidates (which a demo test cannot have)
+        # has committed and is seen here, or waits.
         current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if current.is_activated:
             raise Refused(_("The test is activated, so its set-up is locked. Deactivate it, then save again."))
@@ -106,8 +106,8 @@ def move_end(*, test: Test, ends_at: datetime, seen: datetime | None, by: User) 
     test is not activated, and where marks are set after its end.
     """
     with transaction.atomic():
-        # Conditional on the end that the planner looked at: of two who move it at once the second one is told. It
-        # takes the row's lock too, so that adding and (de)activation wait.
+        # Conditional on the end that the planner saw: of two who move it at once the second is refused. This also locks
+        # the row, so that adding and (de)activation wait.
         live = Test.objects.filter(pk=test.pk, activated_at__isnull=False, archived_at__isnull=True)
         moved = live.filter(ends_at=seen, opens_at__lt=ends_at).update(ends_at=ends_at)
         current = Test.objects.get(pk=test.pk)
@@ -127,7 +127,7 @@ def move_end(*, test: Test, ends_at: datetime, seen: datetime | None, by: User) 
 
 
 def would_move_end(*, test: Test, ends_at: datetime, seen: datetime | None) -> bool:
-    """Say whether `move_end` would change anything, and raise what it would raise. Writes nothing and takes no lock."""
+    """Say whether `move_end` would change anything, and raise what it would raise; without writing or locking."""
     if not test.is_activated or test.ends_at != seen or test.opens_at is None or ends_at <= test.opens_at:
         return _not_moved(test, ends_at)
     if seen == ends_at:
@@ -144,12 +144,12 @@ def archived_words() -> str:
 def write_questions(*, test: Test, questions: str, seen: str, by: User) -> bool:
     """Store the questions of a test until its first candidate has started; return False for no change.
 
-    `seen` is the fingerprint of what the page was filled with. Raises Conflict where somebody else wrote meanwhile,
-    Refused once a candidate has started: who has read the questions must not be marked by others.
+    `seen` is the fingerprint of what the page showed. Raises Conflict where somebody else wrote meanwhile, Refused once
+    a candidate has started: all candidates must answer the same questions.
     """
     with transaction.atomic():
-        # The row's lock first: the first start writes first_opened_at into this row, so it has committed and is seen
-        # here, or waits and reads what is stored here.
+        # Lock the row first: the first start writes first_opened_at into it, so it has committed and is seen here, or
+        # waits and reads the new questions.
         current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if current.archived_at is not None:
             raise Refused(archived_words())
@@ -177,7 +177,7 @@ def _refuse_end(test: Test, ends_at: datetime) -> None:
 
 
 def _not_moved(current: Test, ends_at: datetime) -> bool:
-    """Return False where the end is as wished already; raise Refused or Conflict with the reason otherwise."""
+    """Return False where the end is already the wanted one, else raise Refused or Conflict with the reason."""
     if not current.is_activated:
         raise Refused(_("The test is not activated any more. Change its end under Edit."))
     if current.archived_at is not None:
@@ -192,7 +192,7 @@ def _not_moved(current: Test, ends_at: datetime) -> bool:
 
 
 def _refuse_misfit(current: Test, changes: Mapping[str, Any]) -> None:
-    """Refuse changes that fit the page they were made on, but not what somebody else has stored meanwhile."""
+    """Refuse changes that were valid on their page, but not together with what somebody else has stored meanwhile."""
     opens_at, ends_at = (changes.get(field, getattr(current, field)) for field in ("opens_at", "ends_at"))
     is_demo = changes.get("is_demo", current.is_demo)
     if is_demo and current.candidate_count:
@@ -208,13 +208,13 @@ def _refuse_misfit(current: Test, changes: Mapping[str, Any]) -> None:
 
 
 def _longer_texts(current: Test, written: Mapping[str, Any]) -> bool:
-    """Say whether a text from before texts were bounded is still there, which the database then lets be."""
+    """Say whether a text from before the limits is still too long; the database then accepts it."""
     texts = {field: written.get(field, getattr(current, field)) for field in MAX_LENGTHS}
     return current.has_longer_texts and any(len(text) > MAX_LENGTHS[field] for field, text in texts.items())
 
 
 def _outdate_slips(test: Test) -> None:
-    """Give printed slips their next version: the name or the times on the paper are wrong now."""
+    """Give printed slips their next version, because the name or the times on them are wrong now."""
     Candidate.objects.of_test(test).filter(slip_printed_version=F("slip_version")).update(
         slip_version=F("slip_version") + 1
     )

@@ -1,4 +1,4 @@
-"""What is done with lists of permanent users: made, filled, renamed, shared, handed over, deleted (D24, C6, C7)."""
+"""Make, fill, rename, share, hand over and delete lists of permanent users (D24, C6, C7)."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def rename_list(*, one: PermanentUserList, name: str, by: User) -> None:
 
 
 def delete_list(*, one: PermanentUserList, by: User) -> None:
-    """Delete an own list. Its members, and candidates who came by it, stay as they are.
+    """Delete an own list. Its members, and candidates who were added by it, stay as they are.
 
-    What waits to be added to tests from it goes with it: nobody could say any more who may see these people (C7).
-    Raises Refused where somebody fills it at this very moment.
+    Drafts made from it are deleted too: without the list nobody can tell who may see these people (C7). Raises Refused
+    where somebody is filling it at this moment.
     """
     sentence = _("Somebody is using this list right now, so it was not deleted. Try again in a minute.")
     with _clash_refused(sentence), transaction.atomic():
@@ -64,7 +64,7 @@ def delete_list(*, one: PermanentUserList, by: User) -> None:
 
 
 def list_gone_words(name: str) -> str:
-    """Return what an import says that was to fill a list which is gone."""
+    """Return the note of an import whose list was deleted."""
     return _("The list %(name)s was deleted, so nobody else is put on it.") % {"name": name}
 
 
@@ -86,19 +86,19 @@ def add_members(*, one: PermanentUserList, keys: Collection[int], by: User) -> i
 def lock_people(keys: Collection[int]) -> set[int]:
     """Lock the accounts of permanent users, inside a transaction, and return those who are there.
 
-    Closes the race with who deletes them (lifecycle/erasing.py): that one waits and finds what we write, or we find
-    the person gone. In order, and before the lock of any list, because that is how imports lock.
+    Closes the race with a deletion (lifecycle/erasing.py): it waits and finds what is written here, or the person is
+    gone here. In the order of keys and before any list, as imports lock.
     """
     accounts = User.objects.select_for_update(no_key=True).filter(pk__in=keys, kind=User.Kind.PERMANENT)
     list(accounts.order_by("pk").values_list("pk"))
-    # asked once more under the locks: an account that was emptied stays, without the person
+    # queried again under the locks: an anonymised account stays, without the person
     return set(PermanentUser.objects.filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def put_on_list(live: PermanentUserList, keys: Collection[int]) -> int:
     """Store members of a list whose row the caller has locked, inside a transaction; return how many are new.
 
-    Under that lock the list is read for tests too: `added_at`, taken here, lies before or after that reading.
+    Tests read the list under the same lock, so `added_at`, which is set here, is before or after that reading.
     """
     known = set(ListMember.objects.filter(list=live, person__in=keys).values_list("person", flat=True))
     new = [key for key in dict.fromkeys(keys) if key not in known]
@@ -156,10 +156,10 @@ def hand_over_list(*, one: PermanentUserList, to: User, keeps: bool, by: User) -
 
 
 def hand_over_lists(*, of: User, to: User, by: User | None = None) -> int:
-    """Pass all lists of somebody who leaves to an administrator, and return how many (C6); nobody else's change.
+    """Hand all lists of somebody who leaves to an administrator, and return how many (C6).
 
-    A name that the new owner has already gets the old owner's name behind it. Raises nothing: a list that cannot be
-    given stays with who has left, where every administrator finds it. `by` is who does it, the new owner if not said.
+    The old owner's name is appended where the new owner has a list of the same name. Never raises: a list that cannot
+    be handed over stays with the old owner, where every administrator finds it. `by` is the new owner by default.
     """
     if of.pk == to.pk:
         return 0
@@ -172,7 +172,7 @@ def hand_over_lists(*, of: User, to: User, by: User | None = None) -> int:
 
 
 def heir_of(user: User, by: User) -> User | None:
-    """Return who gets the lists of somebody who leaves: who sees to it, or else the first administrator there is."""
+    """Return the new owner of the lists of somebody who leaves: `by`, or else the first administrator there is."""
     if may_keep_lists(by):
         return by
     return (
@@ -184,13 +184,13 @@ def heir_of(user: User, by: User) -> User | None:
 
 
 def _passed(live: PermanentUserList, of: User, to: User, by: User) -> bool:
-    """Give the list under a name that is free, and say whether that was possible."""
+    """Hand over the list under a free name, and say whether that was possible."""
     name = live.name
     for _time in range(MAX_NAME_ATTEMPTS):
         taken = set(PermanentUserList.objects.filter(owner=to).values_list("name", flat=True))
         free = _free_name(name, of, taken)
         try:
-            # the name may be taken after the look: the constraint says so, and the look is repeated
+            # the name may be taken meanwhile: then the constraint refuses it, and another name is tried
             with transaction.atomic():
                 _give(live, to, free, keeps=False, by=by)
         except Refused:
@@ -225,7 +225,7 @@ def to_give_to(one: PermanentUserList) -> QuerySet[User]:
 
 
 def may_keep_lists(user: User) -> bool:
-    """Say whether the person may log in and has the pages on which lists are kept."""
+    """Say whether the person may log in and has the pages for lists."""
     return user.is_active and user.kind == User.Kind.STAFF and (user.is_planner or user.is_administrator)
 
 
@@ -250,9 +250,9 @@ def _free_name(name: str, of: User, taken: Collection[str]) -> str:
 
 
 def _locked(one: PermanentUserList) -> PermanentUserList:
-    """Return the list as it is now, held until the transaction ends. Raises Refused where it is gone.
+    """Lock the list and return it as stored now. Raises Refused where it was deleted.
 
-    Closes the races of everybody who changes it, shares it, or reads it for a test.
+    Closes the races between changes, shares and reading it for a test.
     """
     live = PermanentUserList.objects.select_for_update(of=("self",), no_key=True).filter(pk=one.pk).first()
     if live is None:
@@ -276,7 +276,7 @@ def _owned(one: PermanentUserList, by: User) -> PermanentUserList:
 
 @contextmanager
 def _clash_refused(sentence: str) -> Iterator[None]:
-    """Say this sentence where a row that is pointed to has gone: PostgreSQL notices at the end of the transaction."""
+    """Raise Refused with this sentence where a referenced row was deleted, which PostgreSQL notices at the commit."""
     try:
         yield
     except IntegrityError as error:
@@ -285,7 +285,7 @@ def _clash_refused(sentence: str) -> Iterator[None]:
 
 @contextmanager
 def _name_taken(name: str, owner: User | None = None) -> Iterator[None]:
-    """Say so where another list of the owner has the name: the constraint permanent_list_name_once_per_owner does."""
+    """Raise Refused where the owner has another list of this name (permanent_list_name_once_per_owner)."""
     try:
         with transaction.atomic():
             yield

@@ -1,7 +1,7 @@
-"""Which device writes, where somebody is logged in on several, for tests that take what the newest one writes alone.
+"""Which device of a candidate may write, for tests on which only the newest device may.
 
-The newest is the one that logged in last, or that was told last to write here. One that was not used for some minutes
-does not count: a machine that broke down keeps nobody from writing.
+The newest is the device that logged in last, or on which "Write here" was pressed last. A device that was not used for
+some minutes does not count: a machine that broke down prevents nobody from writing.
 """
 
 from collections.abc import Sequence
@@ -19,19 +19,19 @@ from candidates.timing import is_over
 
 
 class WritesElsewhere(Refused):
-    """Another device writes, and the test takes what one of them writes."""
+    """Another device is the one that may write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """Where a candidate is logged in now, beside the device that asks; `newest` is the one of those that writes."""
+    """The other devices on which a candidate is logged in now; `newest` is the one of them that may write, if any."""
 
     others: Sequence[Session]
     newest: Session | None
 
 
 def devices_of(candidate: Candidate, *, session_key: str | None) -> Devices:
-    """Return where else a candidate is logged in now: one read of an index, whatever is found."""
+    """Return the other devices on which a candidate is logged in now, by one query."""
     found = sessions_in_use_and(session_key, candidate.user_id, candidate.one_time_login_id)
     others = [one for one in found if one.session_key != session_key]
     if not candidate.test.newest_device_writes or candidate.started_at is None or not others:
@@ -47,9 +47,9 @@ def devices_of(candidate: Candidate, *, session_key: str | None) -> Devices:
 
 
 def refuse_older(candidate: Candidate, *, session_key: str | None) -> None:
-    """Raise WritesElsewhere where the test takes what the newest device writes, and this is an older one.
+    """Raise WritesElsewhere where only the newest device may write, and this is an older one.
 
-    Without the setting nothing is asked; and who has handed in, or whose time is over, is told so instead.
+    No query without that setting. Candidates who have handed in, or whose time is over, are told that instead.
     """
     if not candidate.test.newest_device_writes or is_over(candidate, candidate.test, now=timezone.now()):
         return
@@ -58,7 +58,7 @@ def refuse_older(candidate: Candidate, *, session_key: str | None) -> None:
 
 
 def write_here(candidate: Candidate, *, session_key: str | None) -> None:
-    """Let this device be the one that writes, until another logs in or is told so. What is stored stays as it is."""
+    """Make this device the one that may write, until another logs in or takes over; the answer stays as it is."""
     Submission.objects.filter(candidate=candidate, handed_in_revision=None).update(
         writer=name_of(session_key or ""), writer_since=timezone.now()
     )

@@ -30,7 +30,7 @@ GENERATED_NAME = (
     & Q(In(Substr("username", 2, 1), list(LETTERS)))
 )
 
-# The names that are made; the database keeps the whole shape for them, whatever the last six symbols are.
+# The names that are generated; the database reserves the shape for them, whatever the last six symbols are.
 _MADE_NAME = re.compile(rf"[{DIGITS}][{LETTERS}][{ALPHABET}]{{{NAME_LENGTH - 2}}}")
 
 MAX_SSO_LENGTH = 255
@@ -38,11 +38,11 @@ MAX_FULL_NAME_LENGTH = 200  # both names and a space
 
 # How User.password begins where this system made the password: `deliver_hmac_sha256$nonce$key id$digest`.
 VERIFIER = "deliver_hmac_sha256"
-# How it begins where the password came in a file: `deliver_argon2$key id$nonce$argon2id$…` (signin/hashers.py).
+# How it begins where the password was imported: `deliver_argon2$key id$nonce$argon2id$…` (signin/hashers.py).
 KEYED = "deliver_argon2"
 
 
-# What administrators may do in the back office; the pages there refuse on top of it what is done elsewhere.
+# Permissions of administrators in the back office, whose pages refuse more: what the product's own pages do.
 ADMINISTRATORS_MAY = frozenset(
     f"candidates.{what}"
     for what in (
@@ -53,15 +53,15 @@ ADMINISTRATORS_MAY = frozenset(
 
 
 def no_password() -> str:
-    """Return what stands in User.password where nobody can log in with one ("!" is Django's unusable password).
+    """Return a new unusable password ("!" marks these for Django).
 
-    It is another one each time: sessions are bound to it, so putting in a new one ends them.
+    It differs each time: sessions are bound to the stored password, so setting another one ends them.
     """
     return f"!{secrets.token_hex(20)}"
 
 
 def is_generated_name(folded: str) -> bool:
-    """Say whether a folded user name is one that could have been made for a generated login."""
+    """Say whether a folded user name could be a generated one."""
     return _MADE_NAME.fullmatch(folded) is not None
 
 
@@ -79,10 +79,9 @@ def is_reserved_shape(username: str) -> bool:
 
 
 def refuse_generated_name(username: str) -> None:
-    """Raise ValidationError for a name that is kept for generated logins: the database would not take it either.
+    """Raise ValidationError for a name that is reserved for generated logins, as the database does too.
 
-    Login folds hyphens and spaces away before it decides who checks the password: `2b-franke` could be stored, and
-    would never get in (D8).
+    Logins drop hyphens and spaces before they choose a backend: `2b-franke` could be stored, but never log in (D8).
     """
     stored = User.normalize_username(username)
     if is_reserved_shape(stored) or is_reserved_shape(fold(stored)):
@@ -100,7 +99,7 @@ class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """Store one account; `password` None means that nobody can log in with a password.
 
-        Raises ValidationError where the name is kept for those whose names are generated.
+        Raises ValidationError for a name that is reserved for generated logins.
         """
         if fields.get("kind", User.Kind.STAFF) not in (User.Kind.ONE_TIME, User.Kind.PERMANENT):
             refuse_generated_name(username)
@@ -128,8 +127,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Everyone who can log in; `kind` says how.
 
-    The system roles only say which pages a person has at all: what somebody may do on a test is decided by being
-    a contributor of that test (docs/domain.md §1).
+    The system roles only give access to pages: what somebody may do on a test depends on being a contributor of that
+    test (docs/domain.md §1).
     """
 
     class Kind(models.TextChoices):
@@ -166,7 +165,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         indexes: ClassVar[list[models.Index]] = [
-            # the few who are left out of searches for permanent users: without it each search would read all accounts
+            # the few who are excluded from searches for permanent users: else each search would read all accounts
             models.Index(fields=["id"], condition=Q(kind="permanent", is_active=False), name="user_permanent_inactive"),
             # the few who can be made contributors, among all who have ever sat a test
             models.Index(fields=["username"], condition=Q(kind="staff"), name="user_staff"),
@@ -195,11 +194,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_one_time_has_generated_name",
                 condition=~Q(kind="one_time") | GENERATED_NAME,
             ),
-            # A login with a slip, or with a password of a file, is not held up on the morning of the exam.
+            # On the morning of the exam nobody has to change the password of a slip, or an imported one.
             models.CheckConstraint(
                 name="user_only_staff_must_change_password", condition=Q(kind="staff") | Q(must_change_password=False)
             ),
-            # Logins with such a name are checked by the keyed digest alone: with another password they never got in.
+            # Logins with such a name are checked by the keyed digest alone: with another password they would fail.
             models.CheckConstraint(
                 name="user_generated_name_has_generated_password",
                 condition=~GENERATED_NAME | Q(password__startswith=f"{VERIFIER}$") | Q(password__startswith="!"),  # noqa: S106  nobody logs in with one
@@ -225,7 +224,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_made_password(self) -> bool:
-        """Say whether this system made the password, so that slips can show it as long as its copy is kept."""
+        """Say whether this system made the password, so that slips can show it while its copy is kept."""
         return self.password.startswith(f"{VERIFIER}$")
 
     @property
@@ -234,7 +233,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return is_reserved_shape(self.username)
 
     def get_session_auth_hash(self) -> str:
-        """Return what the person's sessions are bound to."""
+        """Return the hash that the person's sessions are bound to."""
         return self._session_hash(None)
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -245,8 +244,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def _session_hash(self, secret: str | None) -> str:
         """Return a hash that changes with every new password, and only then.
 
-        The nonce of a password that is checked under a key is made with the password and outlives the key: rotating
-        keys in mid-exam logs nobody out, a new password ends all sessions (docs/fault-cases.md H6).
+        The nonce of a keyed password is made with the password and stays when keys are rotated: a rotation during an
+        exam logs nobody out, a new password ends all sessions (docs/fault-cases.md H6).
         """
         algorithm, *parts = self.password.split("$", 3)
         nonce = {VERIFIER: 0, KEYED: 1}.get(algorithm)
@@ -255,30 +254,30 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def chooses_password(self) -> bool:
-        """Say whether the person may choose another password: staff, and permanent users whose name was chosen.
+        """Say whether the person may choose another password: staff, and permanent users with a chosen user name.
 
-        A slip's password goes with its user name, and what a login through an institution asks for is not ours.
+        The password of a slip belongs to its generated name, and that of an institution is not ours.
         """
         of_this_kind = self.kind in (self.Kind.STAFF, self.Kind.PERMANENT)
         return of_this_kind and self.has_usable_password() and not self.has_generated_name
 
     def set_password(self, raw_password: str | None) -> None:
-        """Put in another password, and when that was."""
+        """Set another password, and when that was."""
         super().set_password(raw_password)
         self.password_changed_at = timezone.now()
 
     @property
     def can_log_in(self) -> bool:
-        """Say whether the person may log in, and has a password to do it with."""
+        """Say whether the person may log in, and has a usable password."""
         return self.is_active and bool(self.password) and self.has_usable_password()
 
     @property
     def opens_back_office(self) -> bool:
-        """Say whether the person may open the back office: administrators, and who was let in on the command line."""
+        """Say whether the person may open the back office: administrators, and superusers of the command line."""
         return self.is_active and (self.is_administrator or self.is_staff)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Say whether the person may do something in the back office: the role gives it, no superuser is needed."""
+        """Say whether the person has a permission of the back office, by role or by Django's own rules."""
         return (self.is_active and self.is_administrator and perm in ADMINISTRATORS_MAY) or super().has_perm(perm, obj)
 
     def has_module_perms(self, app_label: str) -> bool:

@@ -12,7 +12,7 @@ from candidates.models.tests import Test
 
 
 def known_actions() -> list[tuple[str, Any]]:
-    """Return the acts that are recorded; by this name migrations know them, so that a new act needs none."""
+    """Return the acts that are recorded; migrations refer to this function, so that a new act needs none."""
     return AuditEvent.Action.choices
 
 
@@ -109,7 +109,7 @@ class AuditEvent(models.Model):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     actor_name = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True)
-    # no index of its own: audit_of_a_test begins with it, and each login pays for every one
+    # no index of its own: audit_of_a_test begins with it, and every index slows each login
     test = models.ForeignKey(Test, null=True, on_delete=models.SET_NULL, related_name="audit_events", db_index=False)
     test_name = models.CharField(max_length=500, blank=True)
     count = models.PositiveIntegerField(default=0)
@@ -120,7 +120,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["test", "action", "-at"], name="audit_of_a_test"),
             # what is rare among millions of logins
             models.Index(fields=["action", "-at"], name="audit_of_an_action"),
-            # whose account was deleted: the name is all that is left to find them by
+            # rows of deleted accounts can only be found by the name
             models.Index(
                 fields=["actor_name"], condition=Q(actor__isnull=True) & ~Q(actor_name=""), name="audit_of_the_gone"
             ),
@@ -131,7 +131,7 @@ class AuditEvent(models.Model):
 
 
 class AuditSeal(models.Model):
-    """Some rows of the audit under one hash, which holds the hash of the seal before (operations/audit_seals.py)."""
+    """Rows of the audit under one hash, which includes the hash of the previous seal (operations/audit_seals.py)."""
 
     number = models.PositiveBigIntegerField(primary_key=True)
     previous = models.CharField(max_length=64)
@@ -140,13 +140,13 @@ class AuditSeal(models.Model):
     total = models.PositiveBigIntegerField()  # rows of this seal and of all before it
     last_id = models.PositiveBigIntegerField()
     last_at = models.DateTimeField()
-    # All rows before this time that could be seen are sealed; none where the seal before it goes on
+    # all committed rows before this time are sealed; None where the time of the previous seal still holds
     until = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            # of two workers that seal at once the second one finds its number and its place taken
+            # of two workers that seal at once the second finds its number and its predecessor taken
             models.UniqueConstraint(fields=["previous"], name="audit_seal_follows_one"),
             models.CheckConstraint(name="audit_seal_is_numbered", condition=Q(number__gte=1)),
             models.CheckConstraint(name="audit_seal_has_rows", condition=Q(rows__gte=1, total__gte=models.F("rows"))),
@@ -157,11 +157,11 @@ class AuditSeal(models.Model):
 
 
 class SealedRow(models.Model):
-    """What one row of the audit was when it was sealed; the primary key keeps it in one seal.
+    """A row of the audit as it was sealed; the primary key keeps it in one seal.
 
-    No foreign keys: rows of the audit outlive account and test, whose numbers stay here and are part of the digest, and
-    a row that is deleted is to be missed. `person` is the digest of who it says it was, under a salt of its own. Where
-    a person is erased the salt goes, and nobody can tell any more whose name it was made of.
+    No foreign keys: rows of the audit outlive account and test, whose keys stay here and are part of the digest, and a
+    deleted row must be noticed. `person` is a salted digest of the names in the row. When a person is erased the salt
+    is deleted, and nobody can tell any more which name it was made of.
     """
 
     event_id = models.PositiveBigIntegerField(primary_key=True)

@@ -22,32 +22,32 @@ MAX_ID_LENGTH = 100
 MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
 """Characters of the folded ID: NFKC may turn one character into eighteen."""
 MAX_REFERENCE_LENGTH = 200
-# Beyond any setting: the outer bound that the database holds, one week.
+# The limit of the database, one week, which no setting can exceed.
 MAX_EXTRA_MINUTES = 7 * 24 * 60
 
 
 def slip_column(column: str) -> Combinable:
-    """Return a column of the account that the slip is for: an SSO candidate's one-time login, else the own account."""
+    """Return a column of the account on the slip: of an SSO candidate the one-time login, else the own account."""
     below = f"__{column}" if column else ""
     return Case(When(kind=Value("sso"), then=F(f"one_time_login{below}")), default=F(f"user{below}"))
 
 
-# A permanent user whose password this system made. To be asked of one test's candidates, whose accounts are looked up
-# one by one: over all tests this would read every account.
+# A permanent user whose password this system made. For candidates of one test only: over all tests this would read
+# every account.
 MADE_HERE = Q(kind="permanent", user__password__startswith=f"{VERIFIER}$")
 HAS_SLIP = Q(kind="one_time", user__isnull=False) | Q(one_time_login__isnull=False) | MADE_HERE
 
 
-# A union and not an "or", for which SQLite reads all candidates: nearly everybody has no one-time login. Written out,
-# since every request of a one-time user asks this: Django takes longer to build it than a database to answer it.
-# A person who was deactivated does not come in by a slip either (R27, C17).
+# A union instead of "or", for which SQLite would read all candidates. Raw SQL, since every request of a one-time user
+# runs this query, and Django takes longer to build it than the database to answer it. A one-time login does not work
+# for a deactivated person (R27, C17).
 PLACES_OF_SLIP = """
 SELECT id FROM candidates_candidate WHERE user_id = %s
 UNION
 SELECT place.id FROM candidates_candidate place JOIN candidates_user person ON person.id = place.user_id
 WHERE place.one_time_login_id = %s AND person.is_active
 """
-# As of_person() finds them, and not handed in. Written out, since building it is an eighth of a login.
+# The places of of_person() that are not submitted. Raw SQL, since building the query takes an eighth of a login.
 NOTE_SLIP = f"""
 UPDATE candidates_candidate SET logged_in_at = COALESCE(logged_in_at, %s), last_seen_at = %s
 WHERE submitted_at IS NULL AND id IN ({PLACES_OF_SLIP})
@@ -63,19 +63,19 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         return self.filter(test=test)
 
     def watched_from(self, location: Location | None) -> "CandidateQuerySet":
-        """Return who is looked after from this location: who sits there, and who sits nowhere; from None everybody."""
+        """Return the candidates of this location and those without one; for None everybody."""
         return self if location is None else self.filter(Q(location=location) | Q(location__isnull=True))
 
     def of_person(self, user: User) -> "CandidateQuerySet":
-        """Return the places that a login opens on activated tests: a person's own ones, or the one of a slip (C10)."""
+        """Return the places on activated tests that a login opens: the person's own, or the one of a slip (C10)."""
         mine = Q(user=user)
         if user.kind == User.Kind.ONE_TIME:
-            # Nobody else's login is ever one, so nobody else pays for the second look.
+            # Only these can be one-time logins that stand in for SSO.
             mine = Q(pk__in=RawSQL(PLACES_OF_SLIP, [user.pk, user.pk]))  # noqa: S611  the keys are parameters
         return self.filter(mine, test__activated_at__isnull=False).select_related("test")
 
     def note_login_with_slip(self, user: User, *, at: datetime) -> None:
-        """Note that the place which this one-time login opens was logged in to, at a time of UTC."""
+        """Store when (UTC) somebody logged in with this one-time login."""
         now = connection.ops.adapt_datetimefield_value(at)
         with connection.cursor() as cursor:
             cursor.execute(NOTE_SLIP, [now, now, user.pk, user.pk])
@@ -83,13 +83,13 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
     def lock_in_order(self) -> None:
         """Lock these rows in the order of their keys, inside a transaction and before an UPDATE of more than one.
 
-        For acts on one person's places, which hold no test: an UPDATE takes its rows in any order, and two of them
-        would wait for each other.
+        For acts on one person's places, which do not lock a test: an UPDATE locks its rows in any order, so two of them
+        could deadlock.
         """
         list(self.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
     def update_in_order(self, keys: Sequence[int], **columns: Any) -> None:
-        """Write these columns of the places with these keys, all in one transaction; of one place in one statement."""
+        """Update the places with these keys, locked in order; a single one by a single statement."""
         found = self.filter(pk__in=keys)
         with transaction.atomic() if len(keys) > 1 else nullcontext():
             if len(keys) > 1:
@@ -97,18 +97,17 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             found.update(**columns)
 
     def with_slip(self) -> "CandidateQuerySet":
-        """Return those who have a username and password of ours, to be asked of one test's candidates.
+        """Return the candidates with a username and password of ours; for candidates of one test only.
 
-        One-time users, who has a one-time login, and permanent users whose password this system made.
+        These are one-time users, SSO candidates with a one-time login, and permanent users whose password we made.
         """
         return self.filter(HAS_SLIP)
 
     def slip_accounts(self) -> "models.QuerySet[Candidate, int]":
-        """Return the keys of the accounts that slips of these candidates are for, to be selected from.
+        """Return the keys of the accounts on the slips of these candidates, as a sub-select.
 
-        A permanent user whose password came in a file is among them, and has no sealed copy.
-
-        One column and not two: an account is looked for by `pk__in` with an index, however many accounts there are.
+        Permanent users with an imported password are among them, but have no sealed copy. One column, so that accounts
+        are found by `pk__in` with an index.
         """
         named = self.annotate(slip_account=slip_column("")).filter(slip_account__isnull=False)
         return named.order_by().values_list("slip_account", flat=True)
@@ -217,12 +216,12 @@ class Candidate(models.Model):
 
     @property
     def has_slip(self) -> bool:
-        """Say whether the candidate has a username and password of ours; looks at a permanent user's account."""
+        """Say whether the candidate has a username and password of ours; reads a permanent user's account."""
         if self.kind == self.Kind.PERMANENT:
             return self.user is not None and self.user.has_made_password
         return self.slip_account_id is not None
 
     @property
     def slip_account_id(self) -> int | None:
-        """Return the key of the account that the candidate's slip is for; None without one."""
+        """Return the key of the account on the candidate's slip; None without one."""
         return self.one_time_login_id if self.kind == self.Kind.SSO else self.user_id

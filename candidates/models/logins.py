@@ -1,4 +1,4 @@
-"""What belongs to logging in: people of institutions, sealed passwords, printed slips, second steps, sessions."""
+"""What belongs to logging in: SSO identities, sealed passwords, printed slips, second steps, sessions."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from candidates.models.tests import Test
 
 
 class SealedPassword(models.Model):
-    """A password that can be shown again: sealed under CREDENTIAL_KEYS, bound to its user, purged after the test."""
+    """A sealed copy of a password, so that it can be shown: bound to its user, purged some time after the test."""
 
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="sealed_password")
     token = models.CharField(max_length=400)
@@ -35,7 +35,7 @@ class SealedPassword(models.Model):
 
 
 class SlipPrint(models.Model):
-    """One printing of slips of a test, or PDF of them; each candidate knows by which the slip was printed last."""
+    """One print or PDF of slips of a test; each candidate refers to the last one with their slip."""
 
     class Layout(models.TextChoices):
         """How many slips a page holds."""
@@ -58,9 +58,9 @@ class SlipPrint(models.Model):
 
 
 class SecondStep(models.Model):
-    """What somebody's app and we have in common, sealed under CREDENTIAL_KEYS; a row is there once a code has fitted.
+    """The key of somebody's app, sealed under CREDENTIAL_KEYS; the row is made once a code was right.
 
-    `last_step` is the time step of the newest code that was taken: none is taken twice. `wrong` counts the wrong
+    `last_step` is the time step of the newest accepted code: none is accepted twice. `wrong` counts the wrong
     codes since `wrong_since`.
     """
 
@@ -81,7 +81,7 @@ class SecondStep(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that opens once, as a keyed digest: it is shown when it is made, and nobody can read it afterwards."""
+    """A code that works once, stored as a keyed digest: it is shown when it is made, and never again."""
 
     second_step = models.ForeignKey(SecondStep, on_delete=models.CASCADE, related_name="recovery_codes")
     verifier = models.CharField(max_length=256)
@@ -103,25 +103,24 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(user__in=[key for key in accounts if key is not None])
 
     def alive(self) -> "SessionQuerySet":
-        """Return those whose time is not over."""
+        """Return those that have not expired."""
         return self.filter(expire_date__gt=timezone.now())
 
     def used_since(self, moment: datetime) -> "SessionQuerySet":
-        """Return those that were used at or after a time of UTC, the one used last first."""
+        """Return those that were used at or after a time (UTC), the latest use first."""
         return self.filter(last_used_at__gte=moment).order_by("-last_used_at", "-logged_in_at")
 
 
 class Session(AbstractBaseSession):
-    """One session. Its key is what the browser's cookie holds: it stands on no page and in no log.
+    """One session. Its key is in the browser's cookie, and never on a page or in a log.
 
-    `expire_date` is when it ends unless it is used: of staff SESSION_IDLE_MINUTES after the last use, of others
-    SESSION_COOKIE_AGE after the login. Whose password was changed meanwhile, or who was deactivated, is logged out by
-    the next request all the same.
+    `expire_date`: for staff SESSION_IDLE_MINUTES after the last use, for others SESSION_COOKIE_AGE after the login. A
+    new password or a deactivation ends the session with the next request all the same.
     """
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
     logged_in_at = models.DateTimeField(null=True)
-    # written once in a while (USE_WRITTEN_EVERY in signin/sessions.py): a hall saves all the time
+    # not written at every use (USE_WRITTEN_EVERY in signin/sessions.py)
     last_used_at = models.DateTimeField(null=True)
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=60, blank=True)  # "Firefox on Windows"
@@ -144,11 +143,10 @@ class Session(AbstractBaseSession):
 
 
 class SsoIdentity(models.Model):
-    """What one authentication type calls a person; `subject` is the provider's own id, pinned at the first login.
+    """A person's ID of one authentication type; `subject` is the provider's own id, pinned at the first login.
 
-    An account is one issuer's: the same `subject` at another one, or after a move to another one, is somebody else's
-    (OpenID Connect Core 1.0, section 5.7). `refused_at` is when somebody last came with this SSO user ID and another
-    account than the one that is pinned.
+    A `subject` belongs to one issuer: at another issuer the same one may be somebody else's (OpenID Connect Core 1.0,
+    section 5.7). `refused_at` is when another account than the pinned one last came with this SSO user ID.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sso_identities")

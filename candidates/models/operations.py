@@ -1,4 +1,4 @@
-"""What the background worker goes by: scheduled jobs, what was deleted by age, and forms that were sent."""
+"""Rows of the background jobs: the jobs themselves, what was deleted by age, and forms that were sent."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from candidates.models.tests import Test
 
 
 class RetentionKind(models.TextChoices):
-    """What is kept for a time of its own."""
+    """Kinds of data that have a retention of their own."""
 
     ANSWERS = "answers", _("Answers")
     PRIVATE_REFERENCES = "private_references", _("Private references")
@@ -21,7 +21,7 @@ class RetentionKind(models.TextChoices):
 
 
 class AgedOut(models.Model):
-    """One kind of things of a test that is over was deleted; looked for again where the test was held once more."""
+    """One kind of data of a test was deleted by age; done again where the test takes place once more."""
 
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="aged_out")
     kind = models.CharField(max_length=20, choices=RetentionKind)
@@ -40,11 +40,11 @@ class AgedOut(models.Model):
 
 
 class ScheduledJob(models.Model):
-    """One job, for all workers together: when it is due, who has it, and what it did last."""
+    """One job, for all workers together: when it is due, which worker has it, and what it did last."""
 
     name = models.CharField(max_length=40)
     due_at = models.DateTimeField(default=timezone.now)
-    # Who is at it, and until when others keep away
+    # the worker that runs it, and until when others must not
     lease = models.CharField(max_length=32, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -66,7 +66,7 @@ class ScheduledJob(models.Model):
 
 
 class SentForm(models.Model):
-    """A form of one person that was carried out, by the key that its page carried, and the page of what it made."""
+    """A form of one person that was carried out: the key of its page, and the page of its result."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=64)

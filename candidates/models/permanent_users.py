@@ -21,15 +21,15 @@ MAX_NAME_LENGTH = 100
 MAX_EXTERNAL_ID_LENGTH = 100
 MAX_LIST_NAME_LENGTH = 200
 PAGE_SIZE = 50
-HIDDEN = "\n"  # stands around what is hidden from planners; no folded text has it
-MAX_SEARCH_WORDS = 8  # of a search; further ones would only cost time
+HIDDEN = "\n"  # separates what is hidden from planners; no folded text contains it
+MAX_SEARCH_WORDS = 8  # further words would only cost time
 
-# Letters that Unicode does not take apart, as they are typed on a keyboard without them.
+# Letters without a Unicode decomposition, as people type them on a keyboard without them.
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
 
 
 def search_fold(text: str) -> str:
-    """Return a text as it is searched for: without case, accents and odd spaces; "Ødegård" is odegard."""
+    """Return a text folded for searches: without case, accents and extra spaces; "Ødegård" is odegard."""
     if text.isascii():
         return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
@@ -38,15 +38,15 @@ def search_fold(text: str) -> str:
 
 
 def searched_key(shown: Sequence[str], hidden: Sequence[str]) -> str:
-    """Return what somebody is searched by: what everybody sees, then each of what administrators alone see."""
+    """Return the search key of a person: what everybody sees, then each value that only administrators see."""
     return HIDDEN.join([search_fold(" ".join(shown)), *map(search_fold, hidden), ""])
 
 
 class InOrder(models.Index):
-    """The order of lists; on SQLite with what is searched in as well, so that a search reads this index alone.
+    """The order of lists; on SQLite with the search key too, so that a search reads this index alone.
 
-    SQLite would look every row up in the table, which costs ten times as much. PostgreSQL reads its table in one go,
-    and refuses index rows beyond 2704 bytes, which names in some scripts could reach.
+    Otherwise SQLite would look up every row in the table, at ten times the cost. PostgreSQL reads its table in one
+    scan, and refuses index rows beyond 2704 bytes, which names in some scripts could exceed.
     """
 
     def create_sql(
@@ -60,9 +60,9 @@ class InOrder(models.Index):
 
 
 class FoundPage(NamedTuple):
-    """One page of people in order, `last` is the number of the last one.
+    """One page of people in order; `last` is the number of the last page.
 
-    `total` is how many people there are, None for more than a test can hold: they cannot be paged through.
+    `total` is the number of people, None for more than a test can hold: these cannot be paged through.
     """
 
     people: "list[PermanentUser]"
@@ -72,7 +72,7 @@ class FoundPage(NamedTuple):
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a search, the longest first: it is the rarest, and others are looked for only where it is."""
+    """Return the words of a search, the longest first: it is the rarest, so the others are compared less often."""
     return sorted(set(search_fold(text).split()), key=lambda word: (-len(word), word))[:MAX_SEARCH_WORDS]
 
 
@@ -94,32 +94,32 @@ class PermanentUserQuerySet(models.QuerySet["PermanentUser"]):
         return found
 
     def matching_what_is_shown(self, words: str) -> "PermanentUserQuerySet":
-        """Return those in whose names or user name every word occurs, or whose e-mail or external ID a word is.
+        """Return those in whose names or user name every word occurs, or whose whole e-mail or external ID is a word.
 
-        For who does not see the latter two: a part of them finds nobody, or they could be read out letter by letter.
-        An external ID with spaces in it is found where it is all that was typed.
+        For people who may not see the latter two: a part of them finds nobody, else they could be guessed letter by
+        letter. An external ID with spaces is found where nothing else was typed.
         """
         whole = search_fold(words)
         found = self
         for word in _words(words):
-            # Asked of the column that one index carries (InOrder): where the word first stands is before the hidden
-            # ones begin, or it is one of them.
+            # On the column of one index (InOrder): the word first occurs before the hidden values begin, or it is one
+            # of them.
             before = Q(search_key__contains=word) & Q(LessThan(_at(word), _at(HIDDEN)))
             found = found.filter(before | Q(search_key__contains=f"{HIDDEN}{word}{HIDDEN}"))
         return found | self.filter(search_key__contains=f"{HIDDEN}{whole}{HIDDEN}") if " " in whole else found
 
     def keys(self, most: int | None = None) -> list[int]:
-        """Return the keys of the first ones in the order of lists: the one query that a search takes.
+        """Return the first keys in the order of lists: the one query of a search.
 
-        It ends where enough are found, and asks for nothing but keys, so that one index can answer (InOrder).
+        It stops when enough are found, and reads only keys, so that one index can answer it (InOrder).
         """
         return list(self.order_by("sort_key", "pk").values_list("pk", flat=True)[: most or MAX_CANDIDATES + 1])
 
     def page(self, number: int) -> FoundPage:
-        """Return one page of PAGE_SIZE people with their accounts; numbers count from 1, one too high is the last.
+        """Return one page of PAGE_SIZE people with their accounts, from 1; for a number too high the last page.
 
-        Counting 150,000 takes as long as finding them, so both are one query, and both end at what a test can hold:
-        whoever stands behind these is found by a search.
+        Counting 150,000 takes as long as finding them, so both are one query, which stops at what a test can hold: the
+        others can be found by a search.
         """
         found = self.keys()
         keys = found[:MAX_CANDIDATES]
@@ -130,7 +130,7 @@ class PermanentUserQuerySet(models.QuerySet["PermanentUser"]):
         return FoundPage(list(people), number, last, len(found) if len(found) <= MAX_CANDIDATES else None)
 
     def active(self) -> "PermanentUserQuerySet":
-        """Return those who may log in; the few who may not are left out, because a search reads no account."""
+        """Return those who may log in, by excluding the few who may not: a search does not read accounts."""
         return self.exclude(pk__in=User.objects.filter(kind=User.Kind.PERMANENT, is_active=False).values("pk"))
 
     def deactivated(self) -> "PermanentUserQuerySet":
@@ -143,19 +143,19 @@ class PermanentUserQuerySet(models.QuerySet["PermanentUser"]):
 
 
 class PermanentUser(models.Model):
-    """What is known of a permanent user beside the account."""
+    """The data of a permanent user beside the account."""
 
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="permanent_user")
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     first_name = models.CharField(_("First name"), max_length=MAX_NAME_LENGTH, blank=True)
     last_name = models.CharField(_("Last name"), max_length=MAX_NAME_LENGTH, blank=True)
     external_id = models.CharField(_("External ID"), max_length=MAX_EXTERNAL_ID_LENGTH, blank=True)
-    # Folded, kept by `name_keys`: what is searched in, names and user name first and then, each between two HIDDEN,
-    # what planners do not see; and what lists are sorted by (last name, then first name).
+    # Folded, set by `name_keys`: the text for searches (names and user name, then what planners do not see, each
+    # between two HIDDEN), and the sort key of lists (last name, first name).
     search_key = models.TextField(blank=True, editable=False)
     sort_key = models.CharField(max_length=900, blank=True, editable=False)
-    # When the person was let in again after having been kept out: lists that were added to tests meanwhile left the
-    # person out, and offer the person then.
+    # When the person was last reactivated: lists that were added to tests meanwhile left the person out, and then offer
+    # the person.
     let_in_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[Any] = PermanentUserQuerySet.as_manager()
@@ -185,7 +185,7 @@ class PermanentUser(models.Model):
         return f"{self.first_name} {self.last_name}".strip()
 
     def name_keys(self, *, username: str, email: str = "") -> None:
-        """Set what the person is searched and sorted by; to be called before whoever changes a name saves."""
+        """Set the search and sort keys; call it before saving a changed name."""
         self.search_key = searched_key((self.first_name, self.last_name, username), (email, self.external_id))
         self.sort_key = search_fold(f"{self.last_name} {self.first_name}")[:900]
 
@@ -220,7 +220,7 @@ class ListMember(models.Model):
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        # who came onto a list since some moment, in that order: of 150,000 members the newest are found at once
+        # finds the newest of 150,000 members at once
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["list", "added_at"], name="list_member_came")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["list", "person"], name="permanent_list_member_once"),

@@ -13,18 +13,18 @@ from candidates.models.accounts import User
 from candidates.models.candidates import Candidate
 
 MAX_MARK = 1000
-# Earlier versions of one answer that are kept; of long ones fewer, so that nobody takes more than some 20 MB.
+# Versions that are kept of one answer; fewer of long ones, so that nobody uses more than some 20 MB.
 MAX_VERSIONS, MAX_LONG_VERSIONS = 60, 10
 MAX_DEVICE_LENGTH = 32
-RESTORED = "restored"  # stands for the device where a planner wrote, by putting a version back
+RESTORED = "restored"  # the device of an answer that a planner has restored
 MAX_COMMENT_LENGTH = 10_000  # characters
 
 
 class Submission(models.Model):
     """The answer of one candidate as it was last saved; `revision` counts whatever writes it.
 
-    Whoever writes the answer counts `revision` up in the same statement. So what was handed in stays what it is: once
-    `handed_in_revision` is set the database takes no other revision, whichever code asks for it.
+    Every statement that writes the answer also increments `revision`. So an answer that was handed in cannot change:
+    once `handed_in_revision` is set the database accepts no other revision.
     """
 
     candidate = models.OneToOneField(Candidate, primary_key=True, on_delete=models.CASCADE, related_name="submission")
@@ -36,14 +36,14 @@ class Submission(models.Model):
     # SHA-256 of exactly what was handed in, 64 hex digits; what the receipt and the audit show the beginning of
     digest = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
-    # What tells a save whether a version is due, without reading the text.
+    # for a save to decide without reading the text whether a version is due
     characters = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     versions = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # kept so far, also replaced ones
     version_at = models.DateTimeField(null=True, blank=True, editable=False)
     # which login wrote last, by its name (signin/devices.py); empty where that is not known
     device = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True, default="", db_default="", editable=False)
 
-    # which login was told last to be the one that writes (lifecycle/writing_device.py), and when
+    # the login on which "Write here" was pressed last (lifecycle/writing_device.py), and when
     writer = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True, default="", db_default="", editable=False)
     writer_since = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -65,7 +65,7 @@ class Submission(models.Model):
 
 
 class AnswerVersion(models.Model):
-    """An answer as it was at some revision; written by lifecycle/versions.py alone, gone with its submission."""
+    """An earlier revision of an answer, written only by lifecycle/versions.py; deleted with its submission."""
 
     class Why(models.TextChoices):
         """Why it was kept."""
@@ -117,7 +117,6 @@ class Mark(models.Model):
             models.CheckConstraint(
                 name="mark_in_bounds", condition=Q(mark__isnull=True) | Q(mark__gte=0, mark__lte=MAX_MARK)
             ),
-            # its form has always held it
             models.CheckConstraint(
                 name="mark_comment_in_bounds", condition=Q(LessThanOrEqual(Length("comment"), MAX_COMMENT_LENGTH))
             ),

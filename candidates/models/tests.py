@@ -16,10 +16,10 @@ from candidates.models.ids import new_public_id
 MAX_CANDIDATES = 1500  # docs/domain.md §2
 MAX_TEST_NAME_LENGTH = 500  # docs/domain.md §2
 MAX_WINDOW = timedelta(days=366)
-# Far outside what forms take: all that is reckoned from the times of a test (extra time, hours of showing, time zones)
-# stays within what Python and both databases know as a date.
+# Far beyond what forms accept: whatever is calculated from the times of a test (extra time, hours of showing, time
+# zones) stays a valid date in Python and in both databases.
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-# Characters. A dashboard shows the information of every test; questions are as long as a book of exam papers at most.
+# Characters. A dashboard shows the information of every test.
 MAX_INFORMATION_LENGTH = 10_000
 MAX_QUESTIONS_LENGTH = 200_000
 
@@ -72,7 +72,7 @@ class Test(models.Model):
     is_demo = models.BooleanField(_("Demo test"), default=False)
     # D25: the hours are in credentials/refusals.py
     invigilators_may_open_logins = models.BooleanField(_("Invigilators may open login details"), default=True)
-    # off until a planner says so: it names people, which nothing else in the hall does (D19)
+    # off by default: it names people, which nothing else in the hall does (D19)
     invigilators_may_open_key_list = models.BooleanField(_("Invigilators may open the key list"), default=False)
     newest_device_writes = models.BooleanField(_("Only the newest device may write"), default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -80,15 +80,15 @@ class Test(models.Model):
     activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
     # Set once by the first candidate who starts; deactivation and this exclude each other by conditional updates.
     first_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # HashSlots taken; only the door and the removal write it, by conditional updates (docs/decisions/0025).
+    # Places taken; written only when candidates are added or removed, by conditional updates (docs/decisions/0025).
     candidate_count = models.PositiveIntegerField(default=0, editable=False)
     # Highest all-digit Candidate ID that was ever on the test: the next generated number follows it (D1).
     last_number = models.PositiveIntegerField(default=0, editable=False)
-    # Texts from before they were bounded stay as they are until somebody changes them.
+    # Texts from before the limits stay as they are until somebody changes them.
     has_longer_texts = models.BooleanField(default=False, editable=False)
-    # Put away: read-only, and out of the list. Candidates keep their Archive.
+    # Archived: read-only, and not in lists of staff. Candidates keep their Archive.
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # From then on nobody can sit or grade it: it stays archived.
+    # Since then nobody can take or grade it: it stays archived.
     answers_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[Any] = TestQuerySet.as_manager()
@@ -108,7 +108,7 @@ class Test(models.Model):
                 condition=Q(opens_at__isnull=True, ends_at__isnull=True, is_demo=True)
                 | Q(opens_at__isnull=False, ends_at__isnull=False, ends_at__gt=F("opens_at")),
             ),
-            # How long a window is, no two databases say in the same words: lifecycle/tests.py holds MAX_WINDOW.
+            # The databases express the length of a window differently: lifecycle/tests.py checks MAX_WINDOW.
             models.CheckConstraint(
                 name="test_times_can_be_reckoned_with",
                 condition=(Q(opens_at__isnull=True) | Q(opens_at__gte=FIRST_MOMENT))
@@ -187,7 +187,7 @@ class Contributor(models.Model):
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="contributors")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contributions")
     role = models.CharField(max_length=12, choices=Role)
-    # PROTECT: with the location gone, who was bound to it would see every room
+    # PROTECT: without the location its invigilators would see every room
     location = models.ForeignKey(
         "candidates.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

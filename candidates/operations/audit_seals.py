@@ -21,25 +21,25 @@ from candidates import audit
 from candidates.models import AuditEvent, AuditSeal, SealedRow, Test, User
 
 SETTLED = timedelta(minutes=10)
-"""How old a row is when it is sealed: refused logins are counted in it for a minute, and a slow transaction may end."""
+"""The age at which a row is sealed: refused logins are counted in it for a minute, and transactions may be slow."""
 LATE = timedelta(days=1)
-"""For how long rows with lower ids than sealed ones are looked for: an id is taken before the row can be seen."""
+"""How long to look for rows with lower ids than sealed ones: an id is taken before its row is committed."""
 BATCH = 1000
 MAX_RUN_SECONDS = 300.0  # seconds, well within the lease of a job
 BEGINNING = "0" * 64
-"""What stands in the first seal in the place of the hash before it."""
+"""The previous hash of the first seal."""
 
 log = logging.getLogger(__name__)
 
 
 def seal_new_rows() -> int:
-    """Seal what is settled and not sealed yet, batch by batch, and return how many rows that were."""
+    """Seal the settled rows in batches, and return how many."""
     done, begun, after = 0, monotonic(), frontier(timezone.now())
     while monotonic() - begun < MAX_RUN_SECONDS:
         try:
             sealed = _seal_batch(after)
         except IntegrityError:
-            break  # another worker has sealed these rows; what it leaves is for the next time
+            break  # another worker has sealed these rows; the rest is for the next run
         done += len(sealed)
         if len(sealed) < BATCH:
             break
@@ -48,13 +48,13 @@ def seal_new_rows() -> int:
 
 
 def frontier(now: datetime) -> int:
-    """Return the id up to which no row is waited for any more: one that appears below it was put in afterwards."""
+    """Return the id below which no more rows are expected: one that appears there was inserted afterwards."""
     settled = AuditSeal.objects.filter(last_at__lt=now - LATE)
     return settled.aggregate(last=Max("last_id"))["last"] or 0
 
 
 def unsealed(after: int) -> QuerySet[AuditEvent]:
-    """Return the rows with higher ids that no seal holds, whatever their time."""
+    """Return the rows with higher ids that are in no seal."""
     held = SealedRow.objects.filter(event_id=OuterRef("pk"))
     return AuditEvent.objects.filter(~Exists(held), pk__gt=after).order_by("pk")
 
@@ -63,8 +63,8 @@ def _seal_batch(after: int) -> list[int]:
     """Seal up to BATCH rows in one transaction, and return their ids."""
     with transaction.atomic():
         now = timezone.now()
-        # Locked, for whoever erases a person at this moment: the name that is sealed is the one that stays, or the
-        # salt of this seal is seen and taken away. Nobody else changes a row, so nobody waits.
+        # Locked because of erasures: either the sealed name is the replaced one, or the erasure finds the salt of this
+        # seal and deletes it. Nobody else changes a row, so nobody else waits.
         waiting = unsealed(after).filter(at__lt=now - SETTLED).select_for_update(no_key=True, of=("self",))
         found = list(waiting[: BATCH + 1])
         rows = found[:BATCH]
@@ -99,19 +99,19 @@ def _held(row: AuditEvent) -> SealedRow:
 
 
 def person_digest(row: AuditEvent, salt: bytes) -> bytes:
-    """Return the digest of whom a row names, and of the address."""
+    """Return the digest of the names and the address in a row."""
     return hashlib.sha256(salt + _canonical([row.actor_name, row.address, names_in(row)])).digest()
 
 
 def names_in(row: AuditEvent) -> dict[str, Any]:
     """Return the user names that the detail of a row holds, by their keys."""
-    if not isinstance(row.detail, dict):  # nothing of ours writes one, but whoever is at the database may
+    if not isinstance(row.detail, dict):  # written by somebody with access to the database
         return {}
     return {key: row.detail[key] for key, acts in audit.NAMING.items() if row.action in acts and key in row.detail}
 
 
 def row_digest(row: AuditEvent, held: SealedRow) -> bytes:
-    """Return the digest of a row: what it says, and the accounts, tests and people as they were when it was sealed."""
+    """Return the digest of a row, with the accounts, tests and people as they were when it was sealed."""
     said = [row.pk, row.at, row.action, row.outcome, held.actor_key, held.test_key, row.test_name, row.count]
     names = names_in(row)
     detail = {key: value for key, value in row.detail.items() if key not in names} if names else row.detail
@@ -119,7 +119,7 @@ def row_digest(row: AuditEvent, held: SealedRow) -> bytes:
 
 
 def hash_of(seal: AuditSeal, held: Sequence[SealedRow]) -> str:
-    """Return the hash of a seal: the one before it, what the seal says of itself, and its rows in their order."""
+    """Return the hash of a seal: of the previous hash, its own columns, and its rows in their order."""
     head = [seal.number, seal.previous, seal.rows, seal.total, seal.last_id, seal.last_at, seal.until, seal.sealed_at]
     whole = hashlib.sha256(_canonical(head))
     for one in held:
@@ -128,7 +128,7 @@ def hash_of(seal: AuditSeal, held: Sequence[SealedRow]) -> str:
 
 
 def _canonical(values: list[Any]) -> bytes:
-    """Return values as the same bytes on every database and machine."""
+    """Return values as bytes that are the same on every database and machine."""
     plain = [
         one.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(one, datetime) else one for one in values
     ]
@@ -138,8 +138,8 @@ def _canonical(values: list[Any]) -> bytes:
 def delete_before(moment: datetime) -> int:
     """Delete the rows of the audit before a time (UTC), whole seals from the front of the chain; return how many.
 
-    Later rows stay, also where they are in a seal with older ones; so does the newest seal. What the chain begins with
-    from then on stands in the audit itself, and is sealed with it.
+    A seal with a later row stays, and so does the newest seal. The audit records with which hash the chain begins from
+    then on, and that record is sealed too.
     """
     gone = 0
     for seal in AuditSeal.objects.order_by("number").iterator():
@@ -147,7 +147,7 @@ def delete_before(moment: datetime) -> int:
             break
         with transaction.atomic():
             rows = AuditEvent.objects.filter(pk__in=seal.sealed.values("event_id"))
-            # locked in the order of their keys, as an erasure at this moment does
+            # locked in the order of their keys, as by an erasure
             keys = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
             AuditEvent.objects.filter(pk__in=keys).delete()
             detail = {"seal": seal.number, "hash": seal.hash, "before": moment.astimezone(UTC).isoformat()}
@@ -158,13 +158,13 @@ def delete_before(moment: datetime) -> int:
 
 
 GRACE = timedelta(hours=2)
-"""How much older a row may be than all that were sealed before it: clocks differ, and transactions take long."""
+"""How much older a row may be than those sealed before it: clocks differ, and transactions may be slow."""
 Action = AuditEvent.Action
 
 
 @dataclass
 class Verdict:
-    """What was found; `problem` is the first thing that is wrong in the chain, "" where nothing is."""
+    """The result; `problem` is the first fault in the chain, "" for none."""
 
     seals: int = 0
     rows: int = 0
@@ -181,7 +181,7 @@ class Verdict:
 
 
 def verify() -> Verdict:
-    """Recompute the chain from its beginning to its end, or to the first thing that is wrong."""
+    """Recompute the chain from its beginning to its end, or to the first fault."""
     now, found = timezone.now(), Verdict()
     before: AuditSeal | None = None
     pseudonyms = _pseudonyms()
@@ -220,7 +220,7 @@ def _wrong_in(seal: AuditSeal, before: AuditSeal | None, pseudonyms: dict[str, s
             wrong = f"Seal {seal.number} is not as it was made: it, or which rows belong to it, was changed."
         if not wrong or last_look:
             break
-        # a person who is erased between the two questions is no fault
+        # a person may have been erased between the two queries
         pseudonyms.update(_pseudonyms())
     return wrong
 

@@ -1,8 +1,8 @@
 """Changes of indexes while people write: steps of migrations with `atomic = False`.
 
-Django's own hold a table until the migration ends, on PostgreSQL against reading too. Each of these is one statement
-at a time that can be repeated: a migration that was interrupted is run again. On SQLite an index is made in one
-statement that others wait for.
+Django's own operations lock a table until the migration ends, on PostgreSQL also against reading. These run single
+statements that can be repeated, so that an interrupted migration can be run again. On SQLite others wait for the one
+statement that makes an index.
 """
 
 from typing import Any
@@ -51,7 +51,7 @@ class DropIndexOfForeignKey(migrations.AlterField):
 
 
 def _make(index: Index, model: type[Model], schema_editor: Any) -> None:
-    # what an interrupted CREATE INDEX CONCURRENTLY leaves bears the name already, and serves nobody
+    # an interrupted CREATE INDEX CONCURRENTLY leaves an invalid index of this name
     _drop(index, schema_editor)
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.add_index(model, index, concurrently=True)

@@ -26,24 +26,24 @@ from candidates.models import AuditSeal, ScheduledJob
 from candidates.operations.audit_seals import seal_new_rows
 
 WORKER = "worker"
-"""The row in which the workers say that they are there; nothing is run for it."""
+"""The row with the heartbeat of the workers; it has no job."""
 LEASE = timedelta(minutes=15)
-"""How long a job may take before another worker takes it for killed. Run twice at a time it does no harm either."""
+"""How long a job may take before another worker assumes that this one was killed. Running twice does no harm."""
 RETRY = timedelta(minutes=1)
 """How long a job that failed waits."""
 MISSED_AFTER = timedelta(minutes=3)
-"""Silence of the workers from which on people are told."""
+"""Warn after this long without a heartbeat."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""What the clocks of two machines may differ by. A time further ahead comes from a clock that has been put right."""
+"""How much the clocks of two machines may differ. A time further ahead was written by a clock that was wrong."""
 
 log = logging.getLogger(__name__)
 
 
 TRIES_KEPT = timedelta(days=1)
-"""How long wrong tries at a password are kept; they count for AXES_COOLOFF_TIME, some minutes."""
+"""How long wrong login attempts are kept; they count for AXES_COOLOFF_TIME, some minutes."""
 NIGHT = 3
-"""The hour (TIME_ZONE) from which what is done nightly is due."""
+"""The hour (TIME_ZONE) at which nightly jobs are due."""
 
 
 def purge_login_details() -> str:
@@ -59,9 +59,9 @@ def expire_drafts() -> str:
 
 
 def clear_sessions() -> str:
-    """Delete sessions whose time is over, as Django's clearsessions does, and those of Django's own table.
+    """Delete expired sessions, as Django's clearsessions does, and those of Django's own table.
 
-    The product has its own; what it found there when it was made, the processes of the version before went on with.
+    Only processes of an earlier version, which run until an upgrade is complete, use that table.
     """
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     DjangosSession.objects.all().delete()
@@ -69,26 +69,26 @@ def clear_sessions() -> str:
 
 
 def forget_tries() -> str:
-    """Delete wrong tries at passwords that no longer count, with their addresses, and say how many."""
+    """Delete wrong login attempts that no longer count, with their addresses, and say how many."""
     gone, _per_model = AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - TRIES_KEPT).delete()
     return ngettext("%(count)d old wrong try deleted.", "%(count)d old wrong tries deleted.", gone) % {"count": gone}
 
 
 def forget_sent_forms() -> str:
-    """Delete what is known of forms that nobody sends any more, and say of how many."""
+    """Forget forms that were sent long ago, and say how many."""
     gone = forget_old()
     return ngettext("%(count)d sent form forgotten.", "%(count)d sent forms forgotten.", gone) % {"count": gone}
 
 
 def delete_by_age() -> str:
-    """Delete what is kept no longer (RETENTION_… settings), and say how much."""
+    """Delete data past its retention (RETENTION_… settings), and say how much."""
     gone = delete_aged()
     words = {kind: f"{kind.label}: {count}" for kind, count in gone.items()}
     return ", ".join(words.values()) or _("Nothing is deleted by age: no RETENTION_ setting is set.")
 
 
 def seal_audit() -> str:
-    """Seal the new rows of the audit, and say how many, and the last hash: the log is a place where it is kept."""
+    """Seal the new rows of the audit, and say how many and the last hash, which is so kept in the log."""
     done = seal_new_rows()
     last = AuditSeal.objects.order_by("-number").first()
     said = ngettext("%(count)d row sealed", "%(count)d rows sealed", done) % {"count": done}
@@ -96,10 +96,10 @@ def seal_audit() -> str:
 
 
 def report_keys() -> str:
-    """Say whether login details lie under an older key.
+    """Say whether login details are sealed under an older key.
 
-    It rotates nothing: while servers are restarted one after another, those with the old settings could not open what
-    this one seals under a key that they do not have. Only the operator knows when all of them have it.
+    It rotates nothing: while servers are restarted one after another, those with the old settings lack the new key.
+    Only the operator knows when all of them have it.
     """
     if rotation_is_due():
         return _("Login details lie under an older key: run `manage.py rotate_credential_keys`.")
@@ -108,7 +108,7 @@ def report_keys() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job and when it is due again after a time (UTC)."""
+    """A job, and when it is due again after a time (UTC)."""
 
     name: str
     run: Callable[[], str]
@@ -143,14 +143,14 @@ JOBS = (
 
 
 def prepare() -> None:
-    """Make the row of the workers, and those of jobs that have none; such a job is due at once."""
-    # Two workers that start together both insert: the constraint keeps one row, and neither fails.
+    """Make the missing rows of the workers and of jobs; a new job is due at once."""
+    # Two workers that start together both insert: the constraint keeps one row of each, and neither fails.
     names = [WORKER, *(job.name for job in JOBS)]
     ScheduledJob.objects.bulk_create([ScheduledJob(name=name) for name in names], ignore_conflicts=True)
 
 
 def run_due() -> list[str]:
-    """Run the jobs that are due and that nobody else has; return their names. Raises Error of the database."""
+    """Run the due jobs that no other worker has taken; return their names. Raises Error of the database."""
     now = timezone.now()
     free = reduce(or_, (_is_free(job, now) for job in JOBS))
     due = set(ScheduledJob.objects.filter(free).values_list("name", flat=True))
@@ -158,11 +158,11 @@ def run_due() -> list[str]:
 
 
 def _run(job: Job) -> bool:
-    """Run one job if no other worker takes it first; say whether this one had it."""
+    """Run one job if no other worker takes it first, and say whether it ran."""
     token = get_random_string(32)
     now = timezone.now()
-    # Several workers see the same job due: who wins this update runs it. It asks again whether the job is due, for
-    # one that another has just done. What a killed worker had is free again when the lease ends.
+    # Several workers see the same job due: who wins this update runs it. It checks again whether the job is due,
+    # because another worker may just have done it. The job of a killed worker is free again when its lease ends.
     if not ScheduledJob.objects.filter(_is_free(job, now)).update(lease=token, leased_until=now + LEASE):
         return False
     try:
@@ -172,7 +172,7 @@ def _run(job: Job) -> bool:
         _give_back(job, token, due_at=timezone.now() + RETRY)
         return False
     except Exception:
-        # The outermost edge of a job: the others go on, and this one is tried again.
+        # Whatever a job raises: the others continue, and this one is tried again.
         log.exception("%s failed; trying again in a minute", job.name)
         _give_back(job, token, due_at=timezone.now() + RETRY)
         return False
@@ -183,9 +183,9 @@ def _run(job: Job) -> bool:
 
 
 def _is_free(job: Job, now: datetime) -> Q:
-    """Return the condition under which a job is due and nobody has it.
+    """Return the condition under which a job is due and no worker has it.
 
-    What was written by a clock that was far ahead is not waited for: days or years might pass without any job.
+    Times that a wrong clock has written far ahead are ignored: otherwise the job might not run for days or years.
     """
     nobodys = Q(leased_until=None) | Q(leased_until__lte=now) | Q(leased_until__gt=now + CLOCKS_DIFFER + LEASE)
     due = Q(due_at__lte=now) | Q(due_at__gt=job.due_after(now + CLOCKS_DIFFER))
@@ -198,7 +198,7 @@ def _give_back(job: Job, token: str, **columns: object) -> None:
 
 
 def be_seen() -> None:
-    """Say that a worker is there, whatever it is at and whatever became of others."""
+    """Write the heartbeat of the workers."""
     row = ScheduledJob.objects.filter(name=WORKER)
     if not row.update(done_at=timezone.now()):
         prepare()
@@ -206,11 +206,11 @@ def be_seen() -> None:
 
 
 def worker_seen_at() -> datetime | None:
-    """Return when a background worker last said that it was there (UTC), None where none ever did."""
+    """Return the last heartbeat of a background worker (UTC), None where there was none."""
     return ScheduledJob.objects.filter(name=WORKER).values_list("done_at", flat=True).first()
 
 
 def worker_is_missing(now: datetime | None = None) -> bool:
-    """Say whether no background worker has been seen for MISSED_AFTER; a time as far ahead says nothing either."""
+    """Say whether the last heartbeat is older than MISSED_AFTER, or as far in the future."""
     seen = worker_seen_at()
     return seen is None or abs((now or timezone.now()) - seen) > MISSED_AFTER

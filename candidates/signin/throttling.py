@@ -121,7 +121,10 @@ def _read(value: str) -> Browser:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the address of the client, None where it is not a network address (a socket file)."""
+    """Return the client's network address, None for a socket file (C20).
+
+    X-Forwarded-For counts only behind the configured proxy, and only its last entry, which that proxy wrote.
+    """
     address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
         address = str(forwarded).rsplit(",", 1)[-1].strip()

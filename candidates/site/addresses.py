@@ -1,4 +1,4 @@
-"""Which page is whose first, which addresses can be opened by a link, and which one lies nearest to one that cannot."""
+"""First pages after the login, addresses that a link can open, and the nearest one to an address that none can."""
 
 from collections.abc import Callable
 from inspect import getclosurevars, unwrap
@@ -23,7 +23,7 @@ FIRST_PAGES = (
 
 
 def takes_get(view: Callable[..., Any]) -> bool:
-    """Say whether a view answers GET: what its require_… decorator, or its class, lets through."""
+    """Say whether a view answers GET, by its require_… decorator or its class."""
     view_class = getattr(view, "view_class", None)
     if view_class is not None:
         return "get" in view_class.http_method_names and hasattr(view_class, "get")
@@ -56,7 +56,7 @@ def nearest_page(path: str) -> str:
 
 
 def page_of_form(request: HttpRequest) -> str:
-    """Return the address from which a form was sent, as its browser says; else, or elsewhere, the nearest page."""
+    """Return the page that contained a form, as the Referer says, or else the nearest page."""
     sent_from = request.headers.get("Referer", "")
     host, secure = request.get_host(), request.is_secure()
     if sent_from.isprintable() and url_has_allowed_host_and_scheme(sent_from, {host}, require_https=secure):
@@ -70,20 +70,20 @@ def page_of_form(request: HttpRequest) -> str:
 
 
 def page_after_login(user: User, wanted: str) -> str:
-    """Return the address that was wanted before the login, or the first page of who logged in where it is not theirs.
+    """Return the address that was wanted before the login, or the person's first page where it is not theirs.
 
-    Halls share machines: the page that somebody else has left must not be the first thing that a candidate meets.
+    Halls share machines: a candidate must not be led to the page that somebody else has left.
     """
     return wanted if wanted and _has(user, urlsplit(wanted).path) else reverse(first_page(user))
 
 
 def _has(user: User, path: str) -> bool:
-    """Say whether this person has the page at a path; objects of others on it answer 404 themselves (access.py)."""
+    """Say whether this person may open the page at a path; it answers 404 itself for objects of others (access.py)."""
     try:
         match = resolve(path)
     except Resolver404:
         return False
-    # A form's address shows nothing, and a page that is there before a login is nobody's first one after it.
+    # not an address of forms, and not a page that needs no login
     if not takes_get(match.func) or not getattr(match.func, "login_required", True):
         return False
     is_for = getattr(match.func, "is_for", None)

@@ -1,4 +1,4 @@
-"""What `manage.py check` says about the keys of login details (P16), SSO and the address on slips."""
+"""Checks of `manage.py check`: the keys of login details (P16), SSO and the address on slips."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -66,7 +66,7 @@ def check_login_address(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _is_this_machine(address: str) -> bool:
-    """Say whether an address leads back to the machine it is opened on, or nowhere."""
+    """Say whether an address leads to the machine on which it is opened, or nowhere."""
     try:
         host = urlsplit(address).hostname or "localhost"
     except ValueError:

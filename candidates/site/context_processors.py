@@ -1,4 +1,4 @@
-"""What the page shell shows on every page: the institution, and the way to what this person may open."""
+"""What every page shows: the institution, and the navigation of this person."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -36,11 +36,11 @@ ITEMS: tuple[tuple[str, Promise | str, str, tuple[str, ...]], ...] = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return what every page shows or reads; the main navigation is worked out only by pages that show it."""
+    """Return what every page shows; the navigation is computed only for pages that show it."""
     return {
         "organisation": settings.ORGANISATION,
         "navigation": SimpleLazyObject(lambda: items_for(request)),
-        # seconds from one word to the server that somebody types to the next: several in the shortest idle time
+        # seconds between two heartbeats while somebody types: several in the shortest idle time
         "here_every": min(60, 60 * settings.SESSION_IDLE_MINUTES // WRITES_IN_IDLE_TIME),
     }
 

@@ -1,6 +1,6 @@
 """Pages for what went wrong.
 
-All but 403, 404 and 405 are made without session and database, so that they work when those do not.
+All but 403, 404 and 405 use neither session nor database, so that they work when these do not.
 """
 
 import sys
@@ -22,11 +22,11 @@ from candidates.site.logs import request_number
 
 RETRY_SECONDS = 30
 DEADLOCK_RETRY_SECONDS = 1
-READ_AND_THROWN_AWAY = 16  # MiB
+MAX_DISCARDED = 16  # MiB
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400, or 503 where the database does not do its work while a session is stored (C59)."""
+    """Answer 400, or 503 where the database failed while a session was stored (C59)."""
     if is_deadlock(exception):
         return deadlocked(request)
     if is_outage(exception):
@@ -42,29 +42,29 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404: the same page for what is not there and for what is not this person's (C4)."""
+    """Answer 404: the same page for what does not exist and for what belongs to others (C4)."""
     return _with_navigation(request, "404.html", 404)
 
 
 def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
-    """Answer 405 to who opens an address that takes forms alone, with the way to the nearest page."""
+    """Answer 405 at an address that only accepts forms, with a link to the nearest page."""
     response = _with_navigation(request, "405.html", 405, {"page_url": nearest_page(request.path)})
     response["Allow"] = allow
     return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form from before a log-in in another tab (J3); see settings.CSRF_FAILURE_VIEW."""
+    """Answer 403 to a form that was opened before a login in another tab (J3); settings.CSRF_FAILURE_VIEW."""
     return _bare("403_csrf.html", 403)
 
 
 def answer_too_large(request: HttpRequest) -> HttpResponse:
-    """Answer 413 to an answer that is not even read, in JSON to a page's script: the text is on the page it came from.
+    """Answer 413 to an answer that is too large to be read, in JSON to a page's script: the page still has the text.
 
-    What was sent is read and thrown away, within a bound: a browser that is answered while it sends sees a broken line,
-    and its page would try again for ever.
+    The body is read and discarded, up to a limit: a browser that is answered while it sends sees a broken connection,
+    and its page would retry for ever.
     """
-    for _chunk in range(READ_AND_THROWN_AWAY):
+    for _chunk in range(MAX_DISCARDED):
         if not request.read(2**20):
             break
     if request.headers.get("Accept") == "application/json":
@@ -74,10 +74,10 @@ def answer_too_large(request: HttpRequest) -> HttpResponse:
 
 
 def too_many_attempts(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Answer 429 to too many tries at one name (T3); settings.AXES_LOCKOUT_CALLABLE.
+    """Answer 429 to too many attempts at one name (T3); settings.AXES_LOCKOUT_CALLABLE.
 
-    A browser that is new on the login page shares its tries with other new ones at its address, and is told when it
-    has its own.
+    A browser that is new on the login page shares its attempts with other new ones at its address, and is told when
+    they are counted apart.
     """
     known = browser_of(request)
     cool_off = get_cool_off(request)
@@ -91,7 +91,7 @@ def too_many_attempts(request: HttpRequest, *args: object, **kwargs: object) -> 
 
 
 def too_many_searches(request: HttpRequest) -> HttpResponse:
-    """Answer 429 to too many searches for people; what was asked for stands in the address, or is sent again."""
+    """Answer 429 to too many searches for people, with the address to search again where it was a GET."""
     again = request.get_full_path() if request.method in ("GET", "HEAD") else ""
     response = _bare("429_searches.html", 429, {"again": again, "most": settings.PERMANENT_SEARCHES_A_MINUTE})
     response["Retry-After"] = "60"
@@ -99,7 +99,7 @@ def too_many_searches(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 where the database does not do its work (C59) or stored nothing because of others."""
+    """Answer 500, or 503 where the database failed (C59) or ended a deadlock."""
     error = sys.exc_info()[1]
     if is_deadlock(error):
         return deadlocked(request)
@@ -116,20 +116,20 @@ def service_unavailable(request: HttpRequest, *args: object, **kwargs: object) -
 
 
 def deadlocked(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where two changes waited for each other, and the database ended this one: nothing was stored."""
+    """Answer 503 where the database ended a deadlock: nothing was stored."""
     sentence = _("Somebody else changed the same thing at the same moment, so nothing was stored. Try again.")
     return _unavailable(request, "503_deadlock.html", sentence, DEADLOCK_RETRY_SECONDS)
 
 
 def not_recorded(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where nothing is opened because the audit takes no record of it (C61)."""
+    """Answer 503 where nothing is shown because the audit row could not be written (C61)."""
     response = _bare("503_not_recorded.html", 503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
 def no_free_slot(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where too many passwords are checked at once: nothing was checked, and pressing again helps."""
+    """Answer 503 where too many passwords are checked at once: nothing was checked, and a retry helps."""
     sentence = _("Many passwords are being checked at this moment. Nothing was changed: press again in a moment.")
     request.META[WAITS] = True
     return _unavailable(request, "503_no_place.html", sentence, BUSY_SECONDS, code="no_place")
@@ -154,7 +154,7 @@ def _with_navigation(
     try:
         response = render(request, template, context, status=status)
     except DatabaseError:
-        # Who is signed in cannot be read: the page without the navigation is better than none.
+        # The user cannot be read: a page without navigation is better than none.
         return _bare(template, status, context)
     response["Cache-Control"] = "no-store"
     return response

@@ -32,12 +32,12 @@ SECRET_RUN = re.compile(
 # PostgreSQL names the values of a row that it refuses: "Key (username)=(kari.nordmann) already exists."
 ROW_VALUES = re.compile(r"\b(DETAIL|CONTEXT):[^\n]*")
 
-# The number of the request that is being answered; set by the middleware, shown on error pages.
+# The number of the current request; set by the middleware, shown on error pages.
 request_number: ContextVar[str] = ContextVar("request_number", default="")
 
 
 def without_secrets(text: str) -> str:
-    """Return a text with everything that looks like a secret replaced."""
+    """Return a text in which everything that looks like a secret is replaced."""
     text = ROW_VALUES.sub(r"\1: [removed]", text)
     text = SECRET_PARAMETER.sub(r"\1=[removed]", text)
     text = SECRET_ENTRY.sub(r"\1\2[removed]\2", text)
@@ -48,20 +48,20 @@ METHODS = frozenset({"", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 
 
 def method_of(request: Any) -> str:
-    """Return the method of a request; one that nobody knows may be any text."""
+    """Return the method of a request, "other" for an unknown one, which may be any text."""
     return request.method if request.method in METHODS else "other"
 
 
 def route_of(request: Any) -> str:
-    """Return the name of the address that was asked for: the address itself may name somebody, or be a guess."""
+    """Return the name of the requested route: the address itself may contain names, or be a guess."""
     match = getattr(request, "resolver_match", None)
     return match.view_name if match else "no address"
 
 
 class SecretFormatter(logging.Formatter):
-    """Replace secrets in log lines: the last line of defence, since nothing should log them at all.
+    """Replace secrets in log lines, as a last defence, since nothing should log them.
 
-    A formatter and not a filter: the text of an exception is added after the filters.
+    A formatter, not a filter: the text of an exception is added after the filters.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -88,7 +88,7 @@ class JsonFormatter(SecretFormatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            # the lines about requests are the many: what stands in them is ours
+            # the frequent lines about requests contain nothing that clients sent
             "event": record.msg if fields else without_secrets(event_of(record)),
         }
         if number := number_of(record):
@@ -100,14 +100,14 @@ class JsonFormatter(SecretFormatter):
 
 
 def number_of(record: logging.LogRecord) -> str:
-    """Return the number of the request that a record is about; Django writes of some when they are answered."""
+    """Return the number of the request that a record is about; Django logs some after they were answered."""
     return request_number.get() or getattr(getattr(record, "request", None), "request_number", "")
 
 
 def event_of(record: logging.LogRecord) -> str:
-    """Return what a record says; of an answer to a request its status and the route.
+    """Return the message of a record; for one about a response its status and the route.
 
-    What Django says of it holds the address in one spelling or another, the method, and what the client's headers held.
+    Django's own message contains the address, the method, and parts of the client's headers.
     """
     request, status = getattr(record, "request", None), getattr(record, "status_code", None)
     if not isinstance(request, HttpRequest) or status is None:
@@ -115,14 +115,14 @@ def event_of(record: logging.LogRecord) -> str:
     said = responses.get(status, str(status))
     if record.name == "django.security.csrf" and record.args:
         reason = str(next(iter(record.args)))
-        said += f" ({reason.partition(' - ')[0]})"  # what follows may be the page from which somebody came
+        said += f" ({reason.partition(' - ')[0]})"  # the rest may be the Referer
     elif status == HTTPStatus.METHOD_NOT_ALLOWED:
         said += f" ({method_of(request)})"
     return f"{said}: {route_of(request)}"
 
 
 def without_what_was_sent(record: logging.LogRecord) -> logging.LogRecord:
-    """Return the record of a request that Django refuses without its traceback, which holds what the client sent."""
+    """Return the record about a request that Django refused without its traceback, which contains what was sent."""
     status = getattr(record, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
     if not record.name.startswith("django.security.") and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return record
@@ -132,13 +132,13 @@ def without_what_was_sent(record: logging.LogRecord) -> logging.LogRecord:
 
 
 class OutageFilter(logging.Filter):
-    """Put what ails a database that is away into the line, in the place of a traceback for each request.
+    """Replace the traceback of a database outage by one line.
 
-    A database that is away fails every request at the same place, and its texts may hold what was to be stored.
+    During an outage every request fails at the same place, and the database's texts may contain what was to be stored.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten records about an outage, and drop those of logins that wait for a place: the places say so once."""
+        """Shorten records about an outage, and drop those of logins that find no slot, which hash_slots.py logs."""
         request = getattr(record, "request", None)
         if isinstance(request, HttpRequest) and WAITS in request.META:
             return False

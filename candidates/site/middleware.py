@@ -61,8 +61,8 @@ class Middleware:
 class HealthMiddleware(Middleware):
     """Answer the health addresses before everything else, and nothing but these.
 
-    A load balancer asks by the address of the machine, over plain http and without cookies: ALLOWED_HOSTS, the redirect
-    to https and sessions are not for it, and neither is a line in the log for each time it asks. A 503 has one.
+    A load balancer uses the address of the machine, plain http and no cookies: ALLOWED_HOSTS, the redirect to https and
+    sessions do not apply to it. Its requests are not logged, but for those answered with 503.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -72,7 +72,7 @@ class HealthMiddleware(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info not in self.addresses:
             return self.get_response(request)
-        # the line that Django writes about a 503 names the route
+        # Django's log line about a 503 names the route
         request.resolver_match = resolve(request.path_info)
         return cast(HttpResponse, request.resolver_match.func(request))
 
@@ -80,12 +80,12 @@ class HealthMiddleware(Middleware):
 class RequestLogMiddleware(Middleware):
     """Give each request a number, and write one line about it where LOG_FORMAT=json.
 
-    The line says nothing of who asked: no name, no address of a client, and the route instead of the address.
+    The line does not tell who asked: no name, no address of a client, and the route instead of the URL.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         number = _number_of(request)
-        request.request_number = number  # type: ignore[attr-defined]  # for lines that come after this middleware
+        request.request_number = number  # type: ignore[attr-defined]  # for log lines written after this middleware
         token = logs.request_number.set(number)
         begun = perf_counter()
         try:
@@ -108,15 +108,15 @@ class RequestLogMiddleware(Middleware):
 
 
 def _number_of(request: HttpRequest) -> str:
-    """Return the proxy's X-Request-ID, or a new number: what clients send counts only behind the configured proxy."""
+    """Return the X-Request-ID of the configured proxy, else a new number; what clients send is ignored."""
     given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
     return given if NUMBER.fullmatch(given) else token_hex(8)
 
 
 class CodecMiddleware(Middleware):
-    """Read whatever is sent as UTF-8: no request chooses a codec, of which some fail, and some make halves of letters.
+    """Decode all requests as UTF-8: with other codecs some fail, and some make lone surrogates.
 
-    Django takes any that Python knows from `Content-Type: …; charset=`, for the query of the address as well.
+    Django accepts any codec that Python knows from `Content-Type: …; charset=`, for the query of the address as well.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -128,7 +128,7 @@ class CodecMiddleware(Middleware):
 
 
 class NoStoreMiddleware(Middleware):
-    """Keep every page out of caches and of the back button: halls share machines (C22, C75)."""
+    """Keep every page out of caches and from the back button: halls share machines (C22, C75)."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -139,9 +139,9 @@ class NoStoreMiddleware(Middleware):
 
 
 class NoNulMiddleware(Middleware):
-    """Keep NUL away from the database: nothing has such a name, and PostgreSQL fails on looking for it.
+    """Keep NUL away from the database: PostgreSQL fails on a query with it.
 
-    An address with one is answered with 404, a cookie with one (quoted as \\000) counts as not sent.
+    An address with NUL is answered with 404, a cookie with it (quoted as \\000) is ignored.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -153,10 +153,10 @@ class NoNulMiddleware(Middleware):
 
 
 class BodySizeMiddleware(Middleware):
-    """Let the longest answer pass, and nothing else that is as large.
+    """Limit the size of forms to LARGEST_FORM, except for answers.
 
-    DATA_UPLOAD_MAX_MEMORY_SIZE is one for all addresses, and has room for an answer of which each character takes
-    twelve bytes on its way. Files have a bound of their own.
+    DATA_UPLOAD_MAX_MEMORY_SIZE holds for all addresses, and allows an answer of which each character is sent as twelve
+    bytes. Files have a limit of their own.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -180,11 +180,7 @@ def _takes_answers(request: HttpRequest) -> bool:
 
 
 class AddressMiddleware(Middleware):
-    """Tell the audit from where a request comes.
-
-    X-Forwarded-For counts only behind the configured proxy, and only its last entry, which that proxy wrote
-    (C20).
-    """
+    """Tell the audit the client's address (C20)."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = audit.from_address.set(client_address(request))
@@ -195,15 +191,15 @@ class AddressMiddleware(Middleware):
 
 
 class UseMiddleware(Middleware):
-    """Write that somebody's session is used, so that staff who go away are logged out (SESSION_IDLE_MINUTES).
+    """Write the use of sessions, so that absent staff are logged out (SESSION_IDLE_MINUTES).
 
-    What open pages ask for by themselves is no use of staff: a Monitor that nobody looks at would keep its person
-    logged in for ever. It gets its news all the same, for POLLING_LASTS: a planner who follows an exam has nothing to
-    press, and must not lose sight of it.
+    The polling of open pages does not count as use by staff: a Monitor that nobody looks at would keep its person
+    logged in for ever. It still gets news for POLLING_LASTS: a planner who follows an exam has nothing to press, and
+    must not lose sight of it.
     """
 
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_parts: Any) -> None:
-        """Let the session look on where that is all it is asked for; nobody has read it yet."""
+        """Tell the session, which was not read yet, whether this request only polls."""
         cast(SessionStore, request.session).is_polling = getattr(view_func, "comes_by_itself", False)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -215,7 +211,7 @@ class UseMiddleware(Middleware):
                 try:
                     session.note_use(user)
                 except DatabaseError as error:
-                    # what was asked for is answered all the same; the next request tries again
+                    # the response is sent all the same; the next request tries again
                     logger.warning("The use of a session is not written: %s", describe_error(error))
         return response
 
@@ -226,7 +222,7 @@ class LoginMiddleware(LoginRequiredMiddleware):
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
-        """Send whoever is not logged in to the login page, and who has something to do first to the page for that."""
+        """Redirect to the login page without a login, and to `required_page` where there is one."""
         response = super().process_view(request, view_func, view_args, view_kwargs)
         if response is not None or not getattr(view_func, "login_required", True):
             return response
@@ -234,13 +230,13 @@ class LoginMiddleware(LoginRequiredMiddleware):
         return redirect(page) if page and here not in {page, *ALWAYS_OPEN} else None
 
     def get_login_url(self, view_func: Callable[..., Any]) -> str:
-        """Return the product's own: the back office would name its own form."""
+        """Return the product's login page: the back office would name its own."""
         return settings.LOGIN_URL
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
-        """Redirect to the login page, which says why; to somebody who sent a form that nothing came of that.
+        """Redirect to the login page, which says why, also that a sent form was not carried out.
 
-        Where a form is sent to there is often no page to open, so what leads back is the page that held the form.
+        The address of a form often has no page, so the login leads back to the page that contained the form.
         """
         if _asks_by_script(request):
             return super().handle_no_permission(request, view_func)
@@ -253,7 +249,7 @@ class LoginMiddleware(LoginRequiredMiddleware):
 
 
 class MethodMiddleware(Middleware):
-    """Show a page of the product to who opens an address that takes forms alone, by a bookmark or the address bar."""
+    """Show a page to people who open an address that only accepts forms, by a bookmark or the address bar."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -282,7 +278,7 @@ class ExceptionMiddleware(Middleware):
             return None
         if isinstance(exception, Http404 | PermissionDenied):
             self._record_refusal(request, test_id, own=isinstance(exception, Http404))
-        # a row that points to a test which is gone fails at the commit, and what is looked up again is not there (C56)
+        # a row that refers to a deleted test fails at the commit, and what is read again is not there (C56)
         elif isinstance(exception, ObjectDoesNotExist | IntegrityError):
             return None if Test.objects.filter(public_id=test_id).exists() else page_not_found(request, exception)
         return None

@@ -1,4 +1,4 @@
-"""Recognise what spreadsheets and keyboards do to a Candidate ID, and what was probably meant (F8)."""
+"""Recognise damage of Candidate IDs by spreadsheets and keyboards, and propose what was probably meant (F8)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DIGITS_MEANT = str.maketrans("OoQlI|", "000111")
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Say what was done to a value, in a sentence for people, and what was probably typed (None: nobody can tell)."""
+    """Damage of a value: a sentence for people, and what was probably typed (None where nobody can tell)."""
 
     kind: DamageKind
     message: str
@@ -57,7 +57,7 @@ def spreadsheet_damage(value: str) -> Damage | None:
 
 
 def _may_be_a_date(value: str) -> bool:
-    """Tell whether two of the numbers can be a day and a month: 45/67 is an ID."""
+    """Say whether two of the numbers can be a day and a month: 45/67 is an ID."""
     small = sorted(int(number) for number in re.findall(r"\d+", value)[:3] if len(number) <= 2)
     return len(small) >= 2 and 1 <= small[0] <= 12 and small[1] <= 31
 
@@ -101,10 +101,10 @@ def _exponent(value: str) -> Damage:
 
 
 def usual_letters(value: str) -> str | None:
-    """Return an ID with Latin letters in the place of those that look alike, None where all is well.
+    """Return an ID with Latin letters instead of look-alikes, None where it has none.
 
-    Cyrillic and Greek letters count only beside Latin ones or digits: a word that is wholly Cyrillic or Greek is what
-    somebody meant. Full-width and mathematical letters count where the whole ID then is plain.
+    Cyrillic and Greek letters are replaced only beside Latin ones or digits: a word that is all Cyrillic or Greek is
+    intended. Full-width and mathematical letters are replaced where the whole ID is then ASCII.
     """
     if value.isascii():
         return None
@@ -132,7 +132,7 @@ def digits_meant(value: str) -> str | None:
 
 
 def tidied(raw: str, value: str) -> str:
-    """Return what cleaning changed that nobody can see, "" where only ordinary spaces around it went, or nothing."""
+    """Return the invisible change that cleaning made, "" where it removed only ordinary spaces, or nothing."""
     if raw.isascii():
         return ""
     if unicodedata.normalize("NFC", raw) != raw:

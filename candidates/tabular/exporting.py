@@ -1,6 +1,6 @@
-"""Every file of cells that leaves the product, CSV or XLSX: no cell runs as a formula, and no zero is lost in one.
+"""Write every CSV and XLSX file of the product, so that no cell runs as a formula and no leading zero is lost.
 
-Nothing else in the product writes one: a guard that each export had to remember would be forgotten by one of them.
+No other module writes such files, so that no export can forget the guard.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from openpyxl.styles import Font
 from candidates.tabular.hidden import INVISIBLE
 
 MARKED = "utf-8-sig"
-"""UTF-8 with its mark, without which Excel takes it for another encoding."""
+"""UTF-8 with a byte order mark, without which Excel assumes another encoding."""
 MAX_SLUG_LENGTH = 40
 QUOTE = '"'
 
 Cell: TypeAlias = str | int | None
 
-# Where a reader with other settings than ours may cut a cell in two: the separators of every locale, wide forms and
-# what normalises to one, and everything that counts as the end of a line or a record.
+# Where a reader with other settings may split a cell: the separators of every locale, wide forms and characters that
+# normalise to one, and everything that counts as the end of a line or a record.
 _SEPARATORS = (
     ",;|\\t\\n\\r\\v\\f\\x1c-\\x1f\\x85\u2028\u2029"
     "\u037e\u060c\u061b\u3001\ufe10\ufe14\ufe50\ufe51\ufe54\uff0c\uff1b\uff5c\uff64"
 )
-# What begins a formula, and what normalises to that.
+# The beginnings of formulas, and characters that normalise to one.
 _SIGNS = "=+\\-@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
-# What may stand in front of a sign and hide it: spaces, quotation marks, and what nobody sees. The apostrophe is among
-# them, so that a text which already has one gets a second: what the guard adds, and only that, can be taken off again.
+# What may hide a sign before it: spaces, quotation marks, and invisible characters. The apostrophe is among them, so
+# that a text which already has one gets a second: exactly what the guard adds can be removed again.
 _BEFORE = f"(?:(?![{_SEPARATORS}])[\\s'\"\u2018-\u201f\u00ab\u00bb\u2039\u203a`\u00b4{INVISIBLE}])*"
 _RUNS = f"(?={_BEFORE}[{_SIGNS}])"
 _BEGINNING = f"(?:\\A|(?<=[{_SEPARATORS}]))"
-# At the very beginning Excel also takes what is hidden behind these.
+# At the very beginning Excel also skips these.
 _BLANK = "\\A(?='*[\\t\\r\\n\\0])"
 _TO_GUARD = re.compile(f"{_BLANK}|{_BEGINNING}{_RUNS}")
 _GUARDED = re.compile(f"\\A'(?='*[\\t\\r\\n\\0])|{_BEGINNING}'{_RUNS}")
-# What stands as it is, without quotation marks: nothing in it that any reader could split at, or trims.
+# Needs no quotation marks: no reader can split or trim it.
 _PLAIN = re.compile(f"(?![\\s'])[^\"{_SEPARATORS}]*(?<!\\s)|")
 _SUSPECT = re.compile(f"[{_SIGNS}]|\\A'*[\\t\\r\\n\\0]")
 
@@ -70,8 +70,8 @@ def unguard_formula(text: str) -> str:
 def csv_bytes(lines: Iterable[Sequence[Cell]], *, delimiter: str = ",", encoding: str = MARKED) -> bytes:
     """Return the lines as CSV, in UTF-8 where the encoding lacks a letter.
 
-    Every cell is guarded, and every one that some reader could split or run stands in quotation marks: Python's own
-    writer knows the separator of this file, and not that of the reader.
+    Every cell is guarded, and quoted where some reader could split it or run it: Python's csv.writer knows the
+    separator of this file, but not that of the reader.
     """
     text = "".join(delimiter.join(_quoted(cell) for cell in line) + "\r\n" for line in lines)
     try:
@@ -83,8 +83,8 @@ def csv_bytes(lines: Iterable[Sequence[Cell]], *, delimiter: str = ",", encoding
 def xlsx_bytes(lines: Iterable[Sequence[Cell]], *, sheet: str = "Candidates") -> bytes:
     """Return an XLSX file with one sheet of this name and the first line as its head.
 
-    Every text is guarded, because sheets are saved as CSV as well, and is a cell of text, empty ones too: Excel keeps
-    their zeros. Numbers stay numbers.
+    Every text is guarded, because people also save sheets as CSV. Texts, also empty ones, are text cells, so that Excel
+    keeps leading zeros. Numbers stay numbers.
     """
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet(sheet)
@@ -116,7 +116,7 @@ def _text(cell: Cell) -> str:
 
 
 class ExportFormat(models.TextChoices):
-    """The formats of a download; the value is the end of the file's name, the label its type."""
+    """The formats of a download; the value is the file extension, the label the content type."""
 
     CSV = "csv", "text/csv; charset=utf-8"
     XLSX = "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -124,7 +124,7 @@ class ExportFormat(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file to be sent: its name in ASCII, its type, its bytes."""
+    """A file to send: its name in ASCII, its content type, its bytes."""
 
     name: str
     content_type: str
@@ -137,7 +137,7 @@ class Download:
 
 
 def headers_of(name: str, content_type: str) -> dict[str, str]:
-    """Return the headers that make a browser store a file under this name, which is in ASCII."""
+    """Return the headers that make a browser save a file under this name in ASCII."""
     return {"Content-Type": content_type, "Content-Disposition": f'attachment; filename="{name}"'}
 
 
@@ -150,16 +150,16 @@ def download_of(
 
 
 class Named(Protocol):
-    """What a file is about: a test, by its name or, where that has no letter of ASCII, by its public ID."""
+    """What a file is named after: a test, by its name or, where that has no ASCII letter, by its public ID."""
 
     name: str
     public_id: str
 
 
 def file_name(test: Named, kind: str, *, ending: str, layout: str = "") -> str:
-    """Return what a download is called: test, kind, layout and time (in the current zone), in ASCII (C43).
+    """Return the name of a download: test, kind, layout and time (in the current zone), in ASCII (C43).
 
-    A test's name is no secret; nothing of a candidate ever stands in it.
+    It never contains anything about a candidate.
     """
     words = slugify(test.name)[:MAX_SLUG_LENGTH].strip("-_") or test.public_id
     moment = f"{timezone.localtime():%Y%m%d-%H%M}"

@@ -1,4 +1,4 @@
-"""Find the characters that nobody sees: control, zero-width, bidirectional, fillers (C39)."""
+"""Find invisible characters: control, zero-width, bidirectional, fillers (C39)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 import unicodedata
 
 # Unicode categories Cc (without tab, CR, LF), Cf, Cs, Zl, Zp, and blank fillers that count as letters. Spelt out,
-# because walking 1.1 million code points at import costs; a test compares this with the tables of the running Python.
+# because checking 1.1 million code points at import is slow; a test compares this with the tables of Python.
 _HIDDEN = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
-# A zero-width joiner that holds an emoji together is part of what people see and is kept (C39).
+# A zero-width joiner within an emoji is visible in effect, and kept (C39).
 _PICTURE = "\u2190-\u2bff\U0001f000-\U0001faff"
-# What chooses the form of the character before it is seen behind a picture or a Chinese character, and in a keycap.
+# A variation selector is visible in effect after a picture or a Chinese character, and in a keycap.
 _VARIED = (
     f"{_PICTURE}\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299"
     "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -39,21 +39,21 @@ def hidden_character(text: str) -> str | None:
 
 
 def character_name(character: str) -> str:
-    """Name a hidden character by its Unicode name and number, so that support staff can look it up."""
+    """Return the Unicode number and name of a hidden character, so that support staff can look it up."""
     number = f"U+{ord(character):04X}"
     name = unicodedata.name(character, "")
     return f"{number} {name}" if name else number
 
 
 def spell_out(text: str) -> str:
-    """Return a text with every hidden character as its number, ‹U+202E›: people see it, and PostgreSQL stores it."""
+    """Replace every hidden character by its number, ‹U+202E›, which people can see and PostgreSQL can store."""
     return HIDDEN.sub(lambda found: f"‹U+{ord(found.group()):04X}›", text)
 
 
 def spelt_out(text: str) -> tuple[str, str] | None:
     """Return the name of the first character that is spelt out in a text, and the text without any; None without one.
 
-    A text that somebody copied from our page counts, too: it is no better than what the file held.
+    This includes a text that somebody copied from our page, which is no better than that of the file.
     """
     found = _SPELT_OUT.search(text)
     if found is None or int(found[1], 16) > sys.maxunicode:

@@ -1,4 +1,4 @@
-"""Hold what reading a file or a pasted text gives: cells as text, with the row numbers that a spreadsheet shows."""
+"""The result of reading a file or a pasted text: cells as text, with the row numbers that a spreadsheet shows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from candidates.tabular.hidden import spell_out, spelt_out
 
 SPARE_ROWS = 20
-"""Rows kept past the cap, for titles, a header, and to show that there are more."""
+"""Rows kept beyond the limit, for titles, a header, and to show that there are more."""
 MAX_COLUMNS = 5
 """Columns of the widest list, the SSO list (docs/domain.md §7)."""
 SPARE_COLUMNS = 5
-"""Columns kept past the widest list, to show what stands there: an export of ours has 8, with its problems 9."""
+"""Columns kept beyond the widest list, to show them: an export of ours has 8, with its problems 9."""
 
 MAX_CELL = 10_000
-"""Characters of one cell; far longer than every column, whose own sentence says so."""
+"""Characters of one cell; columns have smaller limits, each with its own message."""
 
 MIB = 1024 * 1024
 
@@ -26,7 +26,7 @@ CellKind = Literal["date", "formula", "error", "digits", "format", "hidden"]
 
 
 class UnreadableFile(Exception):
-    """Say why a file or pasted text cannot be read, in a sentence for people.
+    """A file or pasted text cannot be read; `message` says why, in a sentence for people.
 
     `line` is the line of the text file or the row of the sheet that is named in the sentence, None where it is about
     the whole file.
@@ -40,8 +40,11 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Say how much of a file is read: data rows and columns, bytes of a text and of a workbook, and in a workbook the
-    row up to which content is looked for, the elements of a sheet (cells) and of its texts, and the bytes inflated."""
+    """How much of a file is read: data rows and columns, bytes of a text and of a workbook.
+
+    In a workbook also the last row that is searched for content, the elements of a sheet (cells) and of its texts, and
+    the inflated bytes.
+    """
 
     rows: int
     columns: int = MAX_COLUMNS
@@ -57,7 +60,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Hold one row that is not blank.
+    """One row that is not blank.
 
     `number` counts as a spreadsheet does: the first row is 1, blank rows count, a cell of several lines is one row.
     `kinds` names cells of a workbook that are not plain text or numbers, by position: "date" and "format" (shown as
@@ -73,7 +76,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Hold the rows of a file, at most those of its bounds and `SPARE_ROWS`, and what was found out on the way.
+    """The rows of a file, up to its bounds and `SPARE_ROWS`, and what was found while reading.
 
     `total` counts all rows that are not blank, also those that are not kept (`truncated`). `widest` is the number of
     columns of the widest row and `widest_row` its number; cells past the cap are cut, so check `widest` first.
@@ -105,7 +108,7 @@ def delimiter_name(delimiter: Delimiter) -> str:
 
 
 class Gather:
-    """Collect rows up to the caps and count the rest, so that memory does not grow with the file (F7)."""
+    """Collect rows up to the limits and count the rest, so that memory does not grow with the file (F7)."""
 
     def __init__(self, bounds: Bounds) -> None:
         self.rows: list[Row] = []

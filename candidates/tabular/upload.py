@@ -1,4 +1,4 @@
-"""Take uploaded files into memory only, up to the bound of the largest kind of list (F6, I4, J2)."""
+"""Keep uploaded files in memory only, up to the size limit of the largest kind of list (F6, I4, J2)."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 LARGEST_USER_FILE = 50 * 1024 * 1024 + 1  # bytes: a CSV file of permanent users
-LARGEST_UPLOAD = 5 * 1024 * 1024 + 1  # bytes: an XLSX of 5 MiB, and one byte that tells that there was more
+LARGEST_UPLOAD = 5 * 1024 * 1024 + 1  # bytes: an XLSX of 5 MiB, and one byte that shows that there was more
 
 
 class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
@@ -19,14 +19,14 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
     most = LARGEST_UPLOAD
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
-        """Take part in every upload, whatever length the browser announced."""
+        """Handle every upload, whatever length the browser announced."""
         self.activated = True
         self._taken = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Keep a chunk; past the bound nothing more of the request is kept, and `cut_short` says so to the form.
+        """Keep a chunk; beyond the limit nothing more is kept, and `cut_short` tells the form.
 
-        Raises StopUpload. What the browser still sends is read and dropped: it shows an answer only after that.
+        Raises StopUpload. The rest of the body is read and dropped, since browsers show the response only after that.
         """
         self._taken += len(raw_data)
         if self._taken > self.most:
@@ -42,10 +42,10 @@ class LargeUploadHandler(BoundedMemoryUploadHandler):
 
 
 def takes_user_files(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let one address take files of LARGEST_USER_FILE; all others keep their bound.
+    """Let one address accept files of LARGEST_USER_FILE; all others keep their limit.
 
-    The handlers have to be chosen before anybody reads the body, and the CSRF check reads it: it is put off until then,
-    and made all the same. Whoever may not open the page must be refused in front of this (access.py).
+    The handlers must be set before the body is read, and the CSRF check reads it: so it is done afterwards. People who
+    may not open the page must be refused before (access.py).
     """
 
     @csrf_exempt
@@ -59,5 +59,5 @@ def takes_user_files(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 
 
 def was_cut_short(handlers: Iterable[FileUploadHandler]) -> bool:
-    """Tell whether a file of the request was larger than any list may be, so that it did not arrive."""
+    """Say whether a file of the request was larger than any list may be, and so was not kept."""
     return any(getattr(handler, "cut_short", False) for handler in handlers)

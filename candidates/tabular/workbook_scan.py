@@ -1,7 +1,7 @@
-"""Look through a workbook before any library parses it, and refuse bombs (F1, C41).
+"""Scan a workbook before any library parses it, and refuse zip and XML bombs (F1, C41).
 
-Nothing is kept but counts: the parts are inflated in small pieces and counted by expat. What passes is small enough
-for openpyxl to read within P6's 3 s and 100 MB.
+The parts are inflated in small pieces and counted by expat; only counts are kept. A workbook that passes is small
+enough for openpyxl to read within P6's 3 s and 100 MB.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _COORDINATE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 @dataclass(slots=True)
 class SheetScan:
-    """Say where the content of one sheet lies. `uncached` are formulas without a stored result, as (row, column)."""
+    """Where the content of one sheet is. `uncached` are formulas without a stored result, as (row, column)."""
 
     rows: int = 0
     last_row: int = 0
@@ -62,19 +62,19 @@ def not_a_workbook() -> UnreadableFile:
 
 
 def scan_workbook(data: bytes, bounds: Bounds) -> dict[str, SheetScan]:
-    """Return what lies in each part of a workbook, by the part's name. Raises UnreadableFile."""
+    """Return the scan of each part of a workbook, by the part's name. Raises UnreadableFile."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check_directory(entries, bounds)
             return {entry.filename: _scan_part(archive, entry, bounds) for entry in entries if not entry.is_dir()}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        # all of these are zipfile's ways to say that the file is broken, packed in an unknown way or encrypted
+        # zipfile raises these for files that are broken, compressed in an unknown way, or encrypted
         raise not_a_workbook() from error
 
 
 def _check_directory(entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:
-    """Refuse by the zip directory alone: bombs, and what is packed like a workbook but is none."""
+    """Refuse bombs, and zip files that are no workbook, by the zip directory alone."""
     # sizes as the directory declares them: zipfile never inflates more
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > bounds.inflated:
         raise too_large(bounds)
@@ -105,7 +105,7 @@ def _scan_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds)
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
     except expat.ExpatError:
-        # A picture, or broken XML: what came before the break is counted, and openpyxl breaks at the same place.
+        # A picture, or broken XML: the part before is counted, and openpyxl stops at the same place.
         pass
     return counter.scan
 
@@ -123,7 +123,7 @@ class _Counter:
         self._type = ""
 
     def doctype(self, *_declaration: object) -> None:
-        """Refuse a document type: workbooks have none, entity bombs do."""
+        """Refuse a document type: only entity bombs have one."""
         raise not_a_workbook()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -174,7 +174,7 @@ class _Counter:
 
     def _start_row(self, number: str) -> None:
         row = int(number) if re.fullmatch(r"[1-9][0-9]{0,6}", number) else self._row + 1
-        # openpyxl leaves out rows that come too late, and a wrong number would be shown to people
+        # openpyxl skips rows out of order, and people would see a wrong number
         if row <= self._row or (number and str(row) != number):
             self.scan.in_order = False
         self._row, self._column, self._row_cells, self._row_filled = row, 0, 0, False

@@ -36,7 +36,7 @@ _PLAIN = re.compile(r"General|@|#?,?#*0(\.0+)?|#,##0(\.0+)?")
 _GAP = r'(?:\\?\s|"\s*"|_.)*'
 _PERCENT = re.compile(rf"(?:\[[^\]]*\])*{_GAP}[#?0,]+(?:\.([#?0]+))?{_GAP}%{_GAP}")
 
-# What openpyxl is known to raise on a workbook that is broken inside; it has no exception of its own for this.
+# What openpyxl raises for a workbook that is broken inside; it has no exception of its own for that.
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -73,7 +73,7 @@ def read_workbook(data: bytes, *, bounds: Bounds) -> Table:
 
 
 def _read_sheets(workbook: Any, scans: dict[str, SheetScan], bounds: Bounds) -> Table:
-    # openpyxl tells the part of a sheet only in this attribute; without it the scan could not be matched
+    # only this attribute of openpyxl tells which part a sheet is, so that its scan can be found
     parts = [(sheet, scans.get(sheet._worksheet_path, SheetScan())) for sheet in workbook.worksheets]
     filled = [(sheet, scan) for sheet, scan in parts if scan.rows]
     visible = [pair for pair in filled if pair[0].sheet_state == "visible"]
@@ -84,7 +84,7 @@ def _read_sheets(workbook: Any, scans: dict[str, SheetScan], bounds: Bounds) -> 
     gather = Gather(bounds)
     last = min(scan.last_row, bounds.farthest_row)
     rows = sheet.iter_rows(min_row=1, max_row=last, min_col=1, max_col=bounds.columns + SPARE_COLUMNS)
-    # Stop at the last row with content: what follows the rows in the file is of no use here and costs time.
+    # Stop at the last row with content: the rest of the file would only cost time.
     for number, cells in enumerate(itertools.islice(rows, last), start=1):
         gather.add(number, *_texts(number, cells, scan))
         if gather.total > bounds.rows + SPARE_ROWS:
@@ -104,7 +104,7 @@ def _read_sheets(workbook: Any, scans: dict[str, SheetScan], bounds: Bounds) -> 
 
 
 def _check_place(scan: SheetScan, farthest_row: int) -> None:
-    """Refuse content far away from the list, and rows that openpyxl would leave out silently."""
+    """Refuse content far below the list, and rows that openpyxl would skip silently."""
     if not scan.in_order:
         raise not_a_workbook()
     if scan.last_row > farthest_row and scan.rows <= farthest_row:
@@ -118,7 +118,7 @@ def _check_place(scan: SheetScan, farthest_row: int) -> None:
 
 
 def _texts(number: int, cells: tuple[Any, ...], scan: SheetScan) -> tuple[list[str], tuple[tuple[int, CellKind], ...]]:
-    """Return one row as texts, with the kinds of cells that are no plain text."""
+    """Return one row as texts, with the kinds of cells that are not plain text."""
     texts: list[str] = []
     kinds: list[tuple[int, CellKind]] = []
     for place, cell in enumerate(cells):
@@ -135,7 +135,7 @@ def _texts(number: int, cells: tuple[Any, ...], scan: SheetScan) -> tuple[list[s
 
 
 def _check_text(text: str, number: int, place: int) -> None:
-    """Refuse what a text file is refused for: endless cells (C40)."""
+    """Refuse cells that are too long, as in a text file (C40)."""
     if len(text) > MAX_CELL:
         where = f"{get_column_letter(place + 1)}{number}"
         message = _("Cell %(place)s has more than %(most)d characters.")
@@ -159,7 +159,7 @@ def _shown(cell: Any) -> tuple[str, CellKind | None]:
 
 
 def _shown_number(value: int | float, layout: str) -> tuple[str, CellKind | None]:
-    """Return a number with the zeros of its format; "format" where the format shows something that we do not know."""
+    """Return a number with the zeros of its format, and "format" for a format that is not known here."""
     percent = _PERCENT.fullmatch(layout)
     if isinstance(value, float) and not value.is_integer():
         if percent:

@@ -56,7 +56,7 @@ def tag(state: object, color: str = "", word: object = "") -> SafeString:
     color = color or known_color
     shape = {"success": "is-done", "warning": "is-warn", "danger": "is-fail"}.get(color)
     if shape and color == "success":
-        # Over and well is quiet: a tick and the word, no fill (docs/look.md "Colour and tags").
+        # Success is quiet: a tick and the word, no fill (docs/look.md "Colour and tags").
         return format_html('<span class="{}">{}</span>', shape, word or known_word)
     return format_html(
         '<span class="ds-tag{}" data-color="{}">{}</span>', f" {shape}" if shape else "", color, word or known_word

@@ -1,9 +1,9 @@
-"""Let the writers of a process wait in line for SQLite's one write lock, and only the first of them ask for it.
+"""Queue the writers of a process for SQLite's write lock; only the first in the queue asks for it.
 
-SQLite has no queue: who finds the lock taken sleeps, up to a tenth of a second at a time, and asks again. With dozens
-of threads the lock is often free while all of them sleep, and who came first may be served last. Here the threads of
-one process hand a turn on, and the one whose turn it is asks every millisecond. This closes no race: the lock of
-SQLite decides as before, and who writes one statement without a transaction asks for it as before.
+SQLite has no queue: a writer that finds the lock taken sleeps for up to a tenth of a second and asks again. With dozens
+of threads the lock is often free while all of them sleep, and the first may be served last. Here the threads of one
+process pass a turn on, and the one that has it asks every millisecond. This closes no race: the lock of SQLite still
+decides, and a single statement without a transaction asks for it as before.
 """
 
 import os
@@ -18,7 +18,7 @@ from django.db.utils import OperationalError
 SECONDS_BETWEEN_TRIES = 0.001
 PRIMARY = 0xFF  # of SQLite's extended error codes, what kind of error it is
 _lines: dict[str, threading.Lock] = {}
-# A child has none of the threads that could hand a turn on.
+# A forked child has none of the threads that could pass a turn on.
 os.register_at_fork(after_in_child=_lines.clear)
 
 
@@ -45,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _begin(self, until: float, timeout: int) -> None:
-        """Ask for the write lock until it is there; SQLite's own waiting is off meanwhile, since it sleeps too long."""
+        """Ask for the write lock until it is granted, without SQLite's own waiting, which sleeps too long."""
         with debug_transaction(self, "BEGIN IMMEDIATE"), self.wrap_database_errors:
             self.connection.execute("PRAGMA busy_timeout = 0")
             try:
