@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.credentials.overview import Missing, is_past, until_of
+from candidates.credentials.overview import Missing, is_past, shown_until
 from candidates.credentials.refusals import NotShown, moved_or_removed, not_activated, refusals_recorded, why_not_shown
 from candidates.credentials.rights import lock_permanent, record_on_their_tests, withheld_from, withheld_words
 from candidates.credentials.sealing import SealBroken, unseal
@@ -236,7 +236,7 @@ def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None
     slips: list[Slip] = []
     purged: list[Missing] = []
     broken: list[Missing] = []
-    until, now = until_of(test), timezone.now()
+    until, now = shown_until(test), timezone.now()
     for holder in holders:
         if holder.token is None or holder.made_at is None or is_past(holder.made_at, until, now=now):
             purged.append(holder.as_missing)

@@ -159,15 +159,10 @@ class Overview:
         return found
 
 
-def readable_until(last_end: datetime) -> datetime:
-    """Return until when passwords are shown (UTC): LOGIN_DETAILS_HOURS after the last effective end (D10)."""
-    return last_end + timedelta(hours=settings.LOGIN_DETAILS_HOURS)
-
-
-def until_of(test: Test) -> datetime | None:
-    """Return until when the passwords of a test are shown (UTC), None for a test without a window."""
+def shown_until(test: Test) -> datetime | None:
+    """Return until when (UTC) the passwords of a test are shown: LOGIN_DETAILS_HOURS after the last end (D10)."""
     end = last_end(test, longest_extra_seconds(test))
-    return None if end is None else readable_until(end)
+    return None if end is None else end + timedelta(hours=settings.LOGIN_DETAILS_HOURS)
 
 
 def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool:
@@ -181,7 +176,7 @@ def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool
 
 def overview(test: Test, *, to: User) -> Overview:
     """Return the state of a test's login details as one planner may see it, in a few queries for any size."""
-    until, now = until_of(test), timezone.now()
+    until, now = shown_until(test), timezone.now()
     candidates = Candidate.objects.of_test(test)
     rows = list(
         candidates.filter(Q(kind=Candidate.Kind.ONE_TIME) | HAS_SLIP)

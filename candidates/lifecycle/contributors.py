@@ -23,13 +23,6 @@ WORKING_PLANNERS = Contributor.objects.filter(role=Role.PLANNER, user__is_planne
 MAX_NAMED = 5
 
 
-def holds(user: User, role: str) -> bool:
-    """Say whether the person has the system role that this role on a test needs."""
-    return {Role.PLANNER: user.is_planner, Role.INVIGILATOR: user.is_invigilator, Role.GRADER: user.is_grader}[
-        Role(role)
-    ]
-
-
 def staff_to_choose(*roles: str) -> QuerySet[User]:
     """Return the staff who may log in and have the system role that one of these roles on a test needs."""
     able = {Role.PLANNER: Q(is_planner=True), Role.INVIGILATOR: Q(is_invigilator=True), Role.GRADER: Q(is_grader=True)}
@@ -66,7 +59,7 @@ def add_contributor(
     NotAnonymous where the person could know who is graded and that is not `confirmed`.
     """
     names = {"name": str(user), "role": Role(role).label}
-    if user.kind != User.Kind.STAFF or not user.is_active or not holds(user, role):
+    if user.kind != User.Kind.STAFF or not user.is_active or not user.has_role(role):
         raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
     if location is not None and role != Role.INVIGILATOR:
         raise Refused(_("Only an invigilator is bound to a location. Leave the location empty."))
@@ -76,7 +69,7 @@ def add_contributor(
         # Then the person: a deactivation or loss of the role is seen here, or waits and finds this test
         # (lifecycle/contributors.py).
         current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        if not current.is_active or not holds(current, role):
+        if not current.is_active or not current.has_role(role):
             raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
         if Candidate.objects.of_test(test).filter(user=user).exists():
             raise Refused(_("%(name)s is a candidate of the test, so cannot work on it.") % names)

@@ -1,7 +1,6 @@
 """Record logins, log-outs and refused logins in the audit, and logins on Monitor."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.auth.models import update_last_login
@@ -41,7 +40,7 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
         places = places.defer("test__questions", "test__information")
         here = [place.pk for place in places if is_arriving_for(place, place.test, now=now)]
         if here:
-            Candidate.objects.update_in_order(here, **_seen(now))
+            Candidate.objects.update_in_order(here, logged_in_at=Coalesce("logged_in_at", now), last_seen_at=now)
     else:
         note_password_entered(request)
         update_last_login(sender, user)
@@ -49,10 +48,6 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
     if arrival := _arrival(request):
         detail["sso"] = arrival.provider.kind.slug
     audit.record_if_possible(audit.Action.LOGIN, by=user, detail=detail)
-
-
-def _seen(now: datetime) -> dict[str, Any]:
-    return {"logged_in_at": Coalesce("logged_in_at", now), "last_seen_at": now}
 
 
 def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:

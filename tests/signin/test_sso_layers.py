@@ -9,10 +9,9 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from candidates.models import User
-from candidates.signin.sso.backend import Arrival, SsoBackend
+from candidates.signin.sso.backend import Arrival, SsoBackend, algorithm_and_key, verified
 from candidates.signin.sso.providers import Provider, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
-from candidates.signin.sso.tokens import algorithm_and_key, verified
 from tests.signin.conftest import ANNA
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.scripted_tokens import Signer, base64url, public_jwk, public_pem, signed
