@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.credentials.overview import Missing, is_past, shown_until
+from candidates.credentials.overview import CandidateRef, is_past, shown_until
 from candidates.credentials.refusals import NotShown, moved_or_removed, not_activated, refusals_recorded, why_not_shown
 from candidates.credentials.rights import lock_permanent, record_on_their_tests, withheld_from, withheld_words
 from candidates.credentials.sealing import SealBroken, unseal
@@ -54,10 +54,10 @@ class Opened:
     """
 
     sheet: SlipSheet
-    purged: tuple[Missing, ...]
-    broken: tuple[Missing, ...]
+    purged: tuple[CandidateRef, ...]
+    broken: tuple[CandidateRef, ...]
     unprintable: tuple[str, ...] = ()
-    withheld: tuple[Missing, ...] = ()
+    withheld: tuple[CandidateRef, ...] = ()
 
     @property
     def withheld_words(self) -> str:
@@ -88,8 +88,8 @@ class _Holder(NamedTuple):
     made_at: datetime | None
 
     @property
-    def as_missing(self) -> Missing:
-        return Missing(self.candidate_id, self.public_id)
+    def as_ref(self) -> CandidateRef:
+        return CandidateRef(self.candidate_id, self.public_id)
 
 
 # Values, not objects: four objects for each of 1500 candidates would take twice the time.
@@ -138,7 +138,7 @@ def open_details(
         _record(action, holders, test=test, by=by, layout=layout)
         opened = replace(
             _opened(test, holders, layout if action == Action.DETAILS_PDF else None),
-            withheld=tuple(holder.as_missing for holder in every if holder.account in withheld),
+            withheld=tuple(holder.as_ref for holder in every if holder.account in withheld),
         )
         if not opened.sheet.slips:
             raise _nothing_left(opened)
@@ -234,17 +234,17 @@ def _read(candidates: CandidateQuerySet) -> list[_Holder]:
 def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None) -> Opened:
     """Open the sealed copies; one that cannot be opened does not stop the others."""
     slips: list[Slip] = []
-    purged: list[Missing] = []
-    broken: list[Missing] = []
+    purged: list[CandidateRef] = []
+    broken: list[CandidateRef] = []
     until, now = shown_until(test), timezone.now()
     for holder in holders:
         if holder.token is None or holder.made_at is None or is_past(holder.made_at, until, now=now):
-            purged.append(holder.as_missing)
+            purged.append(holder.as_ref)
             continue
         try:
             slips.append(_slip(test, holder, unseal(holder.token, holder.username)))
         except SealBroken:
-            broken.append(holder.as_missing)
+            broken.append(holder.as_ref)
     sheet = SlipSheet(
         slips=sort_slips(slips),
         organisation=settings.ORGANISATION,
