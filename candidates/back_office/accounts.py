@@ -25,8 +25,13 @@ from candidates.back_office.audit import AuditAdmin
 from candidates.back_office.people import PermanentUserAdmin, PermanentUserListAdmin, SsoPersonAdmin, to_everything
 from candidates.back_office.site import BackOffice
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import LeavesTests, keep_an_administrator, keep_planners, without_planner
-from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
+from candidates.lifecycle.contributors import (
+    TestsWithoutPlanner,
+    refuse_without_administrator,
+    refuse_without_planner,
+    without_planner,
+)
+from candidates.lifecycle.user_lists import hand_over_lists, may_keep_lists, new_list_owner
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SecondStep, SsoIdentity, User
 from candidates.models.accounts import refuse_generated_name
 from candidates.pages.shared.password_again import asks_password
@@ -69,16 +74,16 @@ class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
         cleaned = super().clean() or self.cleaned_data
         if not (cleaned.get("is_active") and cleaned.get("is_planner")):
             try:
-                keep_planners(self.instance)
+                refuse_without_planner(self.instance)
             except Refused as refused:
                 sentence = refused.sentence
-                if isinstance(refused, LeavesTests):
+                if isinstance(refused, TestsWithoutPlanner):
                     way = reverse("hand-over-tests", args=[self.instance.pk])
                     sentence = format_html('{} <a href="{}">{}</a>', sentence, way, _("Hand over"))
                 self.add_error("is_planner" if cleaned.get("is_active") else "is_active", sentence)
         if not (cleaned.get("is_active") and cleaned.get("is_administrator")):
             try:
-                keep_an_administrator(self.instance, by=self.by)
+                refuse_without_administrator(self.instance, by=self.by)
             except Refused as refused:
                 self.add_error("is_administrator" if cleaned.get("is_active") else "is_active", refused.sentence)
         return cleaned
@@ -229,7 +234,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         super().save_model(request, obj, form, change)
         by = person(request)
         leaves = change and obj.pk != by.pk and not may_keep_lists(obj)
-        to = heir_of(obj, by) if leaves else None
+        to = new_list_owner(obj, by) if leaves else None
         if to is not None and (count := hand_over_lists(of=obj, to=to, by=by)):
             words = ngettext(
                 "%(to)s now keeps %(n)d list of permanent users that %(name)s kept.",

@@ -124,7 +124,7 @@ def open_details(
         test = locked_test(test)
         if not test.is_activated:
             raise not_activated()
-        chosen = chosen_of(test, choice)
+        chosen = chosen_candidates(test, choice)
         withheld = withheld_from(by, lock_permanent(chosen))
         every = _read(chosen)
         if not every:
@@ -212,7 +212,7 @@ def _nothing_left(opened: Opened) -> NotShown:
     )
 
 
-def chosen_of(test: Test, choice: Choice) -> CandidateQuerySet:
+def chosen_candidates(test: Test, choice: Choice) -> CandidateQuerySet:
     """Return the chosen candidates who have login details of ours; ids of other tests find nobody."""
     found = Candidate.objects.of_test(test).with_slip()
     if choice.public_ids is not None:

@@ -197,7 +197,7 @@ def _detail(contributor: Contributor) -> dict[str, object]:
     }
 
 
-class LeavesTests(Refused):
+class TestsWithoutPlanner(Refused):
     """Tests that are not over would be left without a planner who can work."""
 
     def __init__(self, account: User, tests: Sequence[Test]) -> None:
@@ -211,12 +211,12 @@ class LeavesTests(Refused):
         super().__init__(words % {"name": account, "n": len(tests), "tests": named(tests)})
 
 
-def keep_planners(account: User) -> None:
-    """Raise LeavesTests where a test that is not over would have no planner without this one; in a transaction.
+def refuse_without_planner(account: User) -> None:
+    """Raise TestsWithoutPlanner where a test that is not over would have no planner without this one; in a transaction.
 
-    Call it before a planner is deactivated or loses the role, and before `keep_an_administrator`: tests are locked
-    before people. Of two planners of one test who are deactivated at the same moment the second waits for its lock, and
-    is then the last. Tests that are over may be left without: an administrator can still hand them over.
+    Call it before a planner is deactivated or loses the role, and before `refuse_without_administrator`, since tests
+    are locked before people. Of two planners of one test who are deactivated at the same moment the second waits for
+    its lock, and is then the last. Tests that are over may be left: an administrator can still hand them over.
     """
     planned = Test.objects.with_role(account, Role.PLANNER)
     held = set(planned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
@@ -231,10 +231,10 @@ def keep_planners(account: User) -> None:
     if any(test.pk not in held for test in tests):
         raise Refused(_("%(name)s has just been made planner of a test. Save again.") % {"name": account})
     if tests:
-        raise LeavesTests(account, tests)
+        raise TestsWithoutPlanner(account, tests)
 
 
-def keep_an_administrator(account: User, *, by: User) -> None:
+def refuse_without_administrator(account: User, *, by: User) -> None:
     """Raise Refused where this is the last administrator who can log in; in a transaction.
 
     Call it before an account is deactivated or loses the role. The rows of all administrators are locked first, in one

@@ -107,7 +107,7 @@ def names_in(row: AuditEvent) -> dict[str, Any]:
     """Return the user names that the detail of a row holds, by their keys."""
     if not isinstance(row.detail, dict):  # written by somebody with access to the database
         return {}
-    return {key: row.detail[key] for key, acts in audit.NAMING.items() if row.action in acts and key in row.detail}
+    return {key: row.detail[key] for key, acts in audit.NAME_KEYS.items() if row.action in acts and key in row.detail}
 
 
 def row_digest(row: AuditEvent, held: SealedRow) -> bytes:

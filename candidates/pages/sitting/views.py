@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from candidates.access import demo_test, person, taken_candidate
+from candidates.access import demo_test, person, place_of
 from candidates.credentials.draft_keys import draft_keys
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle import sitting
@@ -147,7 +147,7 @@ def _place(request: HttpRequest, test_id: str, *, texts: bool = True) -> Candida
     """
     if person(request).is_candidate:
         try:
-            return taken_candidate(person(request), test_id, texts=texts)
+            return place_of(person(request), test_id, texts=texts)
         except Http404:
             pass
     return demo_test(test_id)

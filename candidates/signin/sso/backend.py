@@ -16,13 +16,13 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import absolutify
 
 from candidates.models import User
-from candidates.signin.sso.identities import person_of, sso_user_id_of
+from candidates.signin.sso.identities import pinned_person, sso_user_id_of
 from candidates.signin.sso.providers import Provider, all_slots, can_sign
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 
 @dataclass
-class Arrival:
+class SsoReturn:
     """A return from a provider with a state that this browser started; `refused` says why the login failed."""
 
     provider: Provider
@@ -54,7 +54,7 @@ class SsoBackend(OIDCAuthenticationBackend):
     """
 
     provider: Provider
-    arrival: Arrival
+    arrival: SsoReturn
 
     def __init__(self) -> None:
         """Read no settings: there are several providers (O11)."""
@@ -72,7 +72,7 @@ class SsoBackend(OIDCAuthenticationBackend):
 
         The strict signature excludes a password form that is posted to an address with `code` and `state` (O10).
         """
-        arrival: Arrival | None = getattr(request, "sso_arrival", None)
+        arrival: SsoReturn | None = getattr(request, "sso_return", None)
         if request is None or arrival is None:
             return None
         self.provider, self.arrival = arrival.provider, arrival
@@ -126,7 +126,7 @@ class SsoBackend(OIDCAuthenticationBackend):
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
         self.arrival.release_slot()
         self.arrival.sso_user_id = sso_user_id
-        return person_of(kind, sso_user_id=sso_user_id, subject=payload["sub"])
+        return pinned_person(kind, sso_user_id=sso_user_id, subject=payload["sub"])
 
     def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Return what else the provider says about the person of the ID token. Raises SsoRefused (O3, R19, R20)."""
