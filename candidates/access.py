@@ -102,8 +102,7 @@ def _found(one: T | None) -> T:
 
 def tests_of(user: User, *roles: str) -> TestQuerySet:
     """Return the tests on which the person has one of these roles, as far as the person still has its system role."""
-    held = {Role.PLANNER: user.is_planner, Role.INVIGILATOR: user.is_invigilator, Role.GRADER: user.is_grader}
-    return Test.objects.with_role(user, *(role for role in roles if held[Role(role)]))
+    return Test.objects.with_role(user, *filter(user.has_role, roles))
 
 
 def _the_test(user: User, public_id: str, *roles: str) -> Test:
@@ -146,7 +145,7 @@ def plans_one(user: User, public_id: str) -> str:
     return public_id if tests_of(user, Role.PLANNER).filter(public_id=public_id).exists() else ""
 
 
-def timed_test(user: User, public_id: str) -> Test:
+def test_for_incident_time(user: User, public_id: str) -> Test:
     """Return a test whose candidates' incident time the person may change: its planners may (docs/domain.md §6)."""
     test = monitored_test(user, public_id)
     if not plans(user, test):
@@ -169,7 +168,7 @@ def _is_on_test(user: User, test: Test) -> bool:
     return on_test or (user.is_candidate and Candidate.objects.of_person(user).filter(test=test).exists())
 
 
-def room_of(user: User, test: Test) -> Contributor | None:
+def room_binding(user: User, test: Test) -> Contributor | None:
     """Return the contribution that binds an invigilator to one location; None for planners and unbound invigilators."""
     mine = list(Contributor.objects.filter(test=test, user=user).select_related("location"))
     if user.is_planner and any(contributor.role == Role.PLANNER for contributor in mine):
@@ -201,7 +200,7 @@ def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
     Candidates without a room are shown to everybody, so that somebody at the door can help them.
     """
     found = candidate_of(test, public_id)
-    bound = room_of(user, test)
+    bound = room_binding(user, test)
     if bound is not None and found.location_id not in (None, bound.location_id):
         raise Http404
     return found
@@ -280,17 +279,17 @@ def lists_of(user: User) -> QuerySet[PermanentUserList]:
     return PermanentUserList.objects.filter(Q(owner=user) | Q(pk__in=shared))
 
 
-def seen_lists(user: User) -> QuerySet[PermanentUserList]:
+def visible_lists(user: User) -> QuerySet[PermanentUserList]:
     """Return the lists that the person owns or that are shared with the person (C6); administrators see all of them."""
     return PermanentUserList.objects.all() if user.is_administrator else lists_of(user)
 
 
-def seen_list(user: User, public_id: str) -> PermanentUserList:
+def visible_list(user: User, public_id: str) -> PermanentUserList:
     """Return one of the lists that the person sees."""
-    return _found(seen_lists(user).filter(public_id=public_id).select_related("owner").first())
+    return _found(visible_lists(user).filter(public_id=public_id).select_related("owner").first())
 
 
-def used_list(user: User, public_id: str) -> PermanentUserList:
+def usable_list(user: User, public_id: str) -> PermanentUserList:
     """Return a list whose members the person may add to tests: an own one or a shared one."""
     return _found(lists_of(user).filter(public_id=public_id).select_related("owner").first())
 
@@ -305,9 +304,9 @@ def shared_with(one: PermanentUserList) -> list[ListShare]:
     return list(one.shares.select_related("user").order_by("user__name", "user__username"))
 
 
-def edited_list(user: User, public_id: str) -> PermanentUserList:
+def editable_list(user: User, public_id: str) -> PermanentUserList:
     """Return a list whose members the person may change."""
-    found = seen_list(user, public_id)
+    found = visible_list(user, public_id)
     if not may_edit(user, found):
         raise PermissionDenied
     return found
@@ -315,15 +314,15 @@ def edited_list(user: User, public_id: str) -> PermanentUserList:
 
 def owned_list(user: User, public_id: str) -> PermanentUserList:
     """Return a list that the person owns."""
-    found = seen_list(user, public_id)
+    found = visible_list(user, public_id)
     if found.owner_id != user.pk:
         raise PermissionDenied
     return found
 
 
-def passed_list(user: User, public_id: str) -> PermanentUserList:
+def transferable_list(user: User, public_id: str) -> PermanentUserList:
     """Return a list that the person may hand over: the owner may, and administrators for owners who have left."""
-    found = seen_list(user, public_id)
+    found = visible_list(user, public_id)
     if found.owner_id != user.pk and not user.is_administrator:
         raise PermissionDenied
     return found
@@ -334,7 +333,7 @@ def places_of(user: User) -> CandidateQuerySet:
     return Candidate.objects.of_person(user)
 
 
-def taken_candidate(user: User, test_public_id: str, *, texts: bool = True) -> Candidate:
+def place_of(user: User, test_public_id: str, *, texts: bool = True) -> Candidate:
     """Return the person's own place on an activated test (C9, C10).
 
     Without `texts` the test's questions and information are not read: saves come every few seconds.
@@ -354,12 +353,12 @@ def demo_test(test_public_id: str) -> Test:
     return _found(Test.objects.demos().filter(public_id=test_public_id).first())
 
 
-def submissions_of(test: Test) -> list[dict[str, Any]]:
+def candidates_to_grade(test: Test) -> list[dict[str, Any]]:
     """Return what graders may see of all candidates of a test, by Candidate ID; one query."""
     return list(test.candidates.values(*GRADER_COLUMNS).order_by("sort_key", "candidate_key"))
 
 
-def submission_of(test: Test, public_id: str) -> dict[str, Any]:
+def candidate_to_grade(test: Test, public_id: str) -> dict[str, Any]:
     """Return what a grader may know of one candidate: the ID, mark and comment, and the times that open the answer.
 
     Values instead of objects, so that no name can slip into a page.

@@ -17,12 +17,12 @@ from candidates.outage import describe_error
 logger = logging.getLogger(__name__)
 
 # The client's address; set by the middleware, so that the rooms below pages know nothing of requests.
-from_address: ContextVar[str | None] = ContextVar("from_address", default=None)
+request_address: ContextVar[str | None] = ContextVar("request_address", default=None)
 
 Action = AuditEvent.Action
 
 # Keys of a detail that hold the user name of a staff member whom the act concerned.
-NAMING: dict[str, list[AuditEvent.Action]] = {
+NAME_KEYS: dict[str, list[AuditEvent.Action]] = {
     "account": [Action.ACCOUNT_CHANGED, Action.TWO_STEP_REMOVED],
     "user": [Action.CONTRIBUTOR_ADDED, Action.CONTRIBUTOR_REMOVED, Action.USER_LIST_SHARED],
     "before": [Action.USER_LIST_SHARED],
@@ -67,7 +67,7 @@ def record(
             outcome=AuditEvent.Outcome.REFUSED if refused else AuditEvent.Outcome.DONE,
             actor=by,
             actor_name=by.username if by else "",
-            address=from_address.get(),
+            address=request_address.get(),
             test=test,
             test_name=test.name if test else "",
             count=count,
@@ -92,7 +92,7 @@ def record_on_tests(
                     action=action,
                     actor=by,
                     actor_name=by.username if by else "",
-                    address=from_address.get(),
+                    address=request_address.get(),
                     test_id=test,
                     test_name=name,
                     count=len(public_ids),
@@ -150,7 +150,7 @@ def replace_names(accounts: Collection[int], name: str, *, by: User | None, was:
 def _rename_in_details(was: str, name: str) -> list[int]:
     """Replace a name in the details of acts, and return the keys of these acts."""
     found = []
-    for key, actions in NAMING.items():
+    for key, actions in NAME_KEYS.items():
         rows = AuditEvent.objects.filter(action__in=actions, **{f"detail__{key}": was})
         for event in rows.select_for_update(no_key=True).order_by("pk"):
             AuditEvent.objects.filter(pk=event.pk).update(detail={**event.detail, key: name})
@@ -174,7 +174,7 @@ def record_refused_login(detail: Mapping[str, Any]) -> None:
     now = timezone.now()
     same: dict[str, Any] = {"action": Action.LOGIN_REFUSED, "outcome": AuditEvent.Outcome.REFUSED}
     newest = AuditEvent.objects.filter(**same, at__gt=now - COUNTED_TOGETHER).order_by("-at").values("pk")
-    same["address"] = from_address.get()
+    same["address"] = request_address.get()
     here = AuditEvent.objects.filter(pk__in=newest[:MAX_ROWS_SEARCHED], address=same["address"])
 
     def counted(what: Mapping[str, Any]) -> bool:

@@ -173,7 +173,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Guessing (T1, T2): the "username" is a digest of name and browser (signin/throttling.py), counted together with
 # the address, never an address alone.
-AXES_HANDLER = "candidates.signin.throttling.TriesHandler"
+AXES_HANDLER = "candidates.signin.throttling.AttemptsHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.1  # hours

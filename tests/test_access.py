@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 ROLES = {Role.PLANNER: "is_planner", Role.INVIGILATOR: "is_invigilator", Role.GRADER: "is_grader"}
 Ways = list[Callable[[User, str], Test]]
 WAYS_IN: dict[Role, Ways] = {
-    Role.PLANNER: [access.planned_test, access.monitored_test, access.timed_test, access.archived_test],
+    Role.PLANNER: [access.planned_test, access.monitored_test, access.test_for_incident_time, access.archived_test],
     Role.INVIGILATOR: [access.monitored_test],
     Role.GRADER: [access.graded_test],
 }
@@ -143,7 +143,7 @@ def test_a_test_comes_with_the_longest_extra_time_of_its_candidates(
 
 def test_an_invigilator_is_told_that_incident_time_is_the_planners(exam: Test, invigilator: User) -> None:
     with pytest.raises(PermissionDenied):
-        access.timed_test(invigilator, exam.public_id)
+        access.test_for_incident_time(invigilator, exam.public_id)
 
 
 def test_who_plans_a_test_plans_this_one_and_no_other(exam: Test, planner: User, stranger: User, grader: User) -> None:
@@ -219,7 +219,7 @@ def test_an_invigilator_of_a_room_sees_it_and_who_has_none(
     [here] = add(exam, planner, "1", location=(room.building, room.room))
     [there] = add(exam, planner, "2", location=(other_room.building, other_room.room))
     [nowhere] = add(exam, planner, "3")
-    bound = access.room_of(invigilator, exam)
+    bound = access.room_binding(invigilator, exam)
     assert bound is not None
     assert bound.location == room
     for candidate in (here, nowhere):
@@ -232,21 +232,21 @@ def test_an_invigilator_of_a_room_sees_it_and_who_has_none(
 
 def test_a_room_binds_the_invigilator_and_not_who_plans_or_grades(exam: Test, room: Location) -> None:
     user = make_staff("somebody", is_planner=True, is_invigilator=True, is_grader=True)
-    assert access.room_of(user, exam) is None
+    assert access.room_binding(user, exam) is None
     contribute(exam, user, Role.GRADER)
     contribute(exam, user, Role.INVIGILATOR, room)
-    assert access.room_of(user, exam) is not None
+    assert access.room_binding(user, exam) is not None
     contribute(exam, user, Role.PLANNER)
-    assert access.room_of(user, exam) is None
+    assert access.room_binding(user, exam) is None
     user.is_planner = False  # a planner no longer, whatever the test says
-    assert access.room_of(user, exam) is not None
+    assert access.room_binding(user, exam) is not None
 
 
 def test_who_invigilates_everywhere_is_bound_to_no_room_whatever_binds_them_on_another_test(
     exam: Test, invigilator: User, room: Location
 ) -> None:
     contribute(make_test(), invigilator, Role.INVIGILATOR, room)
-    assert access.room_of(invigilator, exam) is None
+    assert access.room_binding(invigilator, exam) is None
 
 
 def test_what_belongs_to_a_test_is_found_under_this_test_alone(exam: Test, planner: User, stranger: User) -> None:
@@ -275,21 +275,21 @@ def test_candidates_come_with_what_their_pages_show(
         found_one = access.contributor_of(exam, contributor.public_id)
         assert (found_one.user.username, found_one.location) == ("x", room)
     with django_assert_num_queries(1):
-        bound = access.room_of(contributor.user, exam)
+        bound = access.room_binding(contributor.user, exam)
         assert bound is not None
         assert bound.location == room
     with django_assert_num_queries(1):
-        assert access.submission_of(exam, candidate.public_id)["candidate_id"] == "1"
+        assert access.candidate_to_grade(exam, candidate.public_id)["candidate_id"] == "1"
 
 
 def test_a_grader_is_handed_nothing_that_names_a_person(exam: Test, planner: User, stranger: User) -> None:
     [candidate] = add(exam, planner, "1")
-    assert set(access.submission_of(exam, candidate.public_id)) == {
+    assert set(access.candidate_to_grade(exam, candidate.public_id)) == {
         *("public_id", "candidate_id", "candidate_key", "sort_key", "started_at", "submitted_at"),
         *("mark__mark", "mark__comment", "mark__marked_at"),
     }
     with pytest.raises(Http404):
-        access.submission_of(make_test(planner=stranger), candidate.public_id)
+        access.candidate_to_grade(make_test(planner=stranger), candidate.public_id)
 
 
 def test_a_candidate_finds_the_own_place_alone(
@@ -297,14 +297,14 @@ def test_a_candidate_finds_the_own_place_alone(
 ) -> None:
     assert candidate.user is not None
     with django_assert_num_queries(1):
-        found = access.taken_candidate(candidate.user, exam.public_id)
+        found = access.place_of(candidate.user, exam.public_id)
         assert (found, found.test.questions) == (candidate, exam.questions)
-    assert "answer" not in access.taken_candidate(started(candidate), exam.public_id).submission.__dict__
+    assert "answer" not in access.place_of(started(candidate), exam.public_id).submission.__dict__
     other = make_test(planner=planner)
     add(other, planner, "1")
     open_now(activated(other, planner))
     with pytest.raises(Http404):
-        access.taken_candidate(candidate.user, other.public_id)
+        access.place_of(candidate.user, other.public_id)
 
 
 def started(candidate: Candidate) -> User:
@@ -315,8 +315,8 @@ def started(candidate: Candidate) -> User:
 
 def test_a_save_leaves_the_texts_of_the_test_in_the_database(exam: Test, candidate: Candidate) -> None:
     assert candidate.user is not None
-    with_texts = access.taken_candidate(candidate.user, exam.public_id)
-    without = access.taken_candidate(candidate.user, exam.public_id, texts=False)
+    with_texts = access.place_of(candidate.user, exam.public_id)
+    without = access.place_of(candidate.user, exam.public_id, texts=False)
     assert with_texts.test.get_deferred_fields() == set()
     assert without.test.get_deferred_fields() == {"questions", "information"}
 
@@ -376,11 +376,11 @@ def lists(planner: User, stranger: User) -> dict[str, PermanentUserList]:
 
 
 MAY = [
-    (access.seen_list, {"d own", "c used", "b edited"}),
-    (access.used_list, {"d own", "c used", "b edited"}),
-    (access.edited_list, {"d own", "b edited"}),
+    (access.visible_list, {"d own", "c used", "b edited"}),
+    (access.usable_list, {"d own", "c used", "b edited"}),
+    (access.editable_list, {"d own", "b edited"}),
     (access.owned_list, {"d own"}),
-    (access.passed_list, {"d own"}),
+    (access.transferable_list, {"d own"}),
 ]
 
 
@@ -411,11 +411,11 @@ def test_an_administrator_sees_and_hands_over_every_list_and_uses_none(
     administrator: User, lists: dict[str, PermanentUserList]
 ) -> None:
     one = lists["a"]
-    assert access.seen_list(administrator, one.public_id) == one
-    assert access.passed_list(administrator, one.public_id) == one
+    assert access.visible_list(administrator, one.public_id) == one
+    assert access.transferable_list(administrator, one.public_id) == one
     with pytest.raises(Http404):
-        access.used_list(administrator, one.public_id)
-    for find in (access.edited_list, access.owned_list):
+        access.usable_list(administrator, one.public_id)
+    for find in (access.editable_list, access.owned_list):
         with pytest.raises(PermissionDenied):
             find(administrator, one.public_id)
 
@@ -430,7 +430,7 @@ def test_whoever_a_list_is_shared_with_stands_there_by_name(planner: User, djang
 
 def test_a_list_comes_with_its_owner(planner: User, django_assert_num_queries: Any) -> None:
     one = PermanentUserList.objects.create(name="Spring", owner=planner)
-    for find in (access.seen_list, access.used_list):
+    for find in (access.visible_list, access.usable_list):
         with django_assert_num_queries(1):
             assert find(planner, one.public_id).owner.username == "planner"
 
@@ -439,4 +439,4 @@ def test_a_permanent_user_finds_the_own_places_on_all_tests(exam: Test, planner:
     kari = make_permanent()
     place = put_on(kari, exam)
     open_now(activated(exam, planner))
-    assert access.taken_candidate(kari.user, exam.public_id) == place
+    assert access.place_of(kari.user, exam.public_id) == place

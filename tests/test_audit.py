@@ -21,11 +21,11 @@ Action = AuditEvent.Action
 
 
 def test_a_row_says_who_what_when_and_from_where(exam: Test, planner: User) -> None:
-    token = audit.from_address.set("192.0.2.7")
+    token = audit.request_address.set("192.0.2.7")
     try:
         audit.record(Action.TEST_CHANGED, by=planner, test=exam, count=3, detail={"fields": ["name"]})
     finally:
-        audit.from_address.reset(token)
+        audit.request_address.reset(token)
     event = AuditEvent.objects.get(action=Action.TEST_CHANGED)
     assert (event.actor, event.actor_name, event.test, event.test_name) == (planner, "planner", exam, exam.name)
     assert (event.count, event.detail, event.address) == (3, {"fields": ["name"]}, "192.0.2.7")

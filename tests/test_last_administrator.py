@@ -7,7 +7,7 @@ from django.db import transaction
 from django.test import Client
 
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import keep_an_administrator
+from candidates.lifecycle.contributors import refuse_without_administrator
 from candidates.models import AuditEvent, User
 from tests.factories import make_staff
 
@@ -84,6 +84,6 @@ def test_no_account_is_deleted_one_by_one_or_many_at_once(arne: User, client_of:
 def test_who_cannot_work_anyway_may_go_while_another_works(arne: User) -> None:
     gone = make_staff("gone", is_administrator=True)
     with transaction.atomic():
-        keep_an_administrator(gone, by=arne)
+        refuse_without_administrator(gone, by=arne)
         with pytest.raises(Refused):
-            keep_an_administrator(arne, by=arne)
+            refuse_without_administrator(arne, by=arne)

@@ -27,7 +27,7 @@ def test_rooms_that_guard_exams_are_where_they_are_looked_for() -> None:
 @pytest.mark.parametrize(
     ("file", "found"),
     [
-        ("candidates/signin/sso/tokens.py", summary(missing=1)),
+        ("candidates/signin/sso/backend.py", summary(missing=1)),
         ("candidates/access.py", summary(covered=97)),
     ],
 )

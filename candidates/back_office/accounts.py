@@ -1,4 +1,4 @@
-"""The admin of staff accounts, and the registration of the other admins of the back office."""
+"""The admin of staff accounts with its forms, and the registration of the other admins of the back office."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -7,7 +7,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,18 +22,86 @@ from django.views.decorators.debug import sensitive_post_parameters
 from candidates import audit
 from candidates.access import person
 from candidates.back_office.audit import AuditAdmin
-from candidates.back_office.forms import StaffChangeForm, StaffCreationForm, StaffPasswordForm
 from candidates.back_office.people import PermanentUserAdmin, PermanentUserListAdmin, SsoPersonAdmin, to_everything
 from candidates.back_office.site import BackOffice
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import without_planner
-from candidates.lifecycle.user_lists import hand_over_lists, heir_of, may_keep_lists
+from candidates.lifecycle.contributors import (
+    TestsWithoutPlanner,
+    refuse_without_administrator,
+    refuse_without_planner,
+    without_planner,
+)
+from candidates.lifecycle.user_lists import hand_over_lists, may_keep_lists, new_list_owner
 from candidates.models import AuditEvent, PermanentUser, PermanentUserList, SecondStep, SsoIdentity, User
+from candidates.models.accounts import refuse_generated_name
 from candidates.pages.shared.password_again import asks_password
 from candidates.signin import second_step
 from candidates.text import day
 
-ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator", "is_staff", "is_superuser")
+ROLES = ("is_planner", "is_invigilator", "is_grader", "is_administrator")
+
+
+class UsernameMixin:
+    """Store a user name as logins fold it, and refuse with a sentence what the database would refuse."""
+
+    cleaned_data: dict[str, object]
+
+    def clean_username(self) -> str:
+        """Return the folded name; raise ValidationError for a taken one and for the shape of generated names (D8)."""
+        username = User.normalize_username(str(self.cleaned_data.get("username") or ""))
+        taken = User.objects.filter(username=username).exclude(pk=getattr(self, "instance", User()).pk)
+        if taken.exists():
+            raise ValidationError(_("Another account has this username already. Capitals make no difference."))
+        refuse_generated_name(username)
+        return username
+
+
+class StaffCreationForm(UsernameMixin, UserCreationForm):  # type: ignore[type-arg]
+    """Make an account; without a password nobody could log in with it."""
+
+
+class StaffChangeForm(UsernameMixin, UserChangeForm):  # type: ignore[type-arg]
+    """Change an account; `by` is who does it. Django's field with parts of the hash is left out."""
+
+    password = None  # type: ignore[assignment]  # how Django leaves out a field of the form above
+    by: User
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse to leave the installation without an administrator, or a test without a planner, who can log in.
+
+        Django's page runs in a transaction, so the locks are kept until the account is stored.
+        """
+        cleaned = super().clean() or self.cleaned_data
+        if not (cleaned.get("is_active") and cleaned.get("is_planner")):
+            try:
+                refuse_without_planner(self.instance)
+            except Refused as refused:
+                sentence = refused.sentence
+                if isinstance(refused, TestsWithoutPlanner):
+                    way = reverse("hand-over-tests", args=[self.instance.pk])
+                    sentence = format_html('{} <a href="{}">{}</a>', sentence, way, _("Hand over"))
+                self.add_error("is_planner" if cleaned.get("is_active") else "is_active", sentence)
+        if not (cleaned.get("is_active") and cleaned.get("is_administrator")):
+            try:
+                refuse_without_administrator(self.instance, by=self.by)
+            except Refused as refused:
+                self.add_error("is_administrator" if cleaned.get("is_active") else "is_active", refused.sentence)
+        return cleaned
+
+
+class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """Give an account a password; to stop logins, an account is deactivated instead."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields.pop("usable_password", None)
+
+    def save(self, commit: bool = True) -> User:
+        """Store it; the person must choose another one, which nobody else knows, at the next login."""
+        self.user.must_change_password = True
+        super().save(commit)
+        user: User = self.user
+        return user
 
 
 site = BackOffice()
@@ -51,33 +120,17 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
     change_password_form = StaffPasswordForm
     change_user_password_template = "admin/give_password.html"  # noqa: S105  an address of ours
     ordering = ("username",)
-    list_display = ("username", "name", "is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
-    list_filter = ("is_active", "is_planner", "is_invigilator", "is_grader", "is_administrator")
+    list_display = ("username", "name", "is_active", *ROLES)
+    list_filter = ("is_active", *ROLES)
     search_fields = ("username", "name", "email")
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined", "password_set", "two_step_login", "everything")
     fieldsets = (
         (None, {"fields": ("username", "name", "email", "is_active")}),
-        ("Roles", {"fields": ("is_planner", "is_invigilator", "is_grader", "is_administrator")}),
+        ("Roles", {"fields": ROLES}),
         ("Logging in", {"fields": readonly_fields}),
     )
-    add_fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "username",
-                    "name",
-                    "password1",
-                    "password2",
-                    "is_planner",
-                    "is_invigilator",
-                    "is_grader",
-                    "is_administrator",
-                )
-            },
-        ),
-    )
+    add_fieldsets = ((None, {"fields": ("username", "name", "password1", "password2", *ROLES)}),)
 
     @admin.display(description=gettext_lazy("data of this person"))
     def everything(self, account: User) -> str:
@@ -181,7 +234,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at r
         super().save_model(request, obj, form, change)
         by = person(request)
         leaves = change and obj.pk != by.pk and not may_keep_lists(obj)
-        to = heir_of(obj, by) if leaves else None
+        to = new_list_owner(obj, by) if leaves else None
         if to is not None and (count := hand_over_lists(of=obj, to=to, by=by)):
             words = ngettext(
                 "%(to)s now keeps %(n)d list of permanent users that %(name)s kept.",
@@ -232,7 +285,7 @@ def _record(request: HttpRequest, account: User, message: Any) -> None:
         detail={
             "account": account.username,
             "is_active": account.is_active,
-            "roles": [role for role in ROLES if getattr(account, role)],
+            "roles": [role for role in (*ROLES, "is_staff", "is_superuser") if getattr(account, role)],
             "what": message,
         },
     )

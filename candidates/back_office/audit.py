@@ -93,7 +93,7 @@ class AuditAdmin(ReadOnly):
         # who was deleted is known by the name in the row alone
         gone = Q(actor__isnull=True, actor_name=words) & ~Q(actor_name="")
         # what others did with an account of staff, newest first
-        done_to = AuditEvent.objects.filter(action__in=audit.NAMING["account"], detail__account=name).order_by("-at")
+        done_to = AuditEvent.objects.filter(action__in=audit.NAME_KEYS["account"], detail__account=name).order_by("-at")
         acts = list(done_to.values_list("pk", flat=True)[:MAX_MATCHES])
         return queryset.filter(Q(actor__in=people) | Q(test__in=list(tests)) | gone | Q(pk__in=acts)), False
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.credentials.opening import Action, Choice, chosen_of, locked_test
+from candidates.credentials.opening import Action, Choice, chosen_candidates, locked_test
 from candidates.credentials.refusals import NotShown, refusals_recorded, why_no_key_list
 from candidates.credentials.slips import slip_sort_key
 from candidates.models import Contributor, Test, User
@@ -49,7 +49,7 @@ def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invig
         test = locked_test(test)
         if refusal := why_no_key_list(test, invigilating=invigilating):
             raise refusal
-        chosen = chosen_of(test, choice).order_by()
+        chosen = chosen_candidates(test, choice).order_by()
         public_ids = list(chosen.values_list("public_id", flat=True))
         if not public_ids:
             words = _(

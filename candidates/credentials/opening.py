@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates import audit
-from candidates.credentials.overview import Missing, is_past, until_of
+from candidates.credentials.overview import CandidateRef, is_past, shown_until
 from candidates.credentials.refusals import NotShown, moved_or_removed, not_activated, refusals_recorded, why_not_shown
 from candidates.credentials.rights import lock_permanent, record_on_their_tests, withheld_from, withheld_words
 from candidates.credentials.sealing import SealBroken, unseal
@@ -54,10 +54,10 @@ class Opened:
     """
 
     sheet: SlipSheet
-    purged: tuple[Missing, ...]
-    broken: tuple[Missing, ...]
+    purged: tuple[CandidateRef, ...]
+    broken: tuple[CandidateRef, ...]
     unprintable: tuple[str, ...] = ()
-    withheld: tuple[Missing, ...] = ()
+    withheld: tuple[CandidateRef, ...] = ()
 
     @property
     def withheld_words(self) -> str:
@@ -88,8 +88,8 @@ class _Holder(NamedTuple):
     made_at: datetime | None
 
     @property
-    def as_missing(self) -> Missing:
-        return Missing(self.candidate_id, self.public_id)
+    def as_ref(self) -> CandidateRef:
+        return CandidateRef(self.candidate_id, self.public_id)
 
 
 # Values, not objects: four objects for each of 1500 candidates would take twice the time.
@@ -124,7 +124,7 @@ def open_details(
         test = locked_test(test)
         if not test.is_activated:
             raise not_activated()
-        chosen = chosen_of(test, choice)
+        chosen = chosen_candidates(test, choice)
         withheld = withheld_from(by, lock_permanent(chosen))
         every = _read(chosen)
         if not every:
@@ -138,7 +138,7 @@ def open_details(
         _record(action, holders, test=test, by=by, layout=layout)
         opened = replace(
             _opened(test, holders, layout if action == Action.DETAILS_PDF else None),
-            withheld=tuple(holder.as_missing for holder in every if holder.account in withheld),
+            withheld=tuple(holder.as_ref for holder in every if holder.account in withheld),
         )
         if not opened.sheet.slips:
             raise _nothing_left(opened)
@@ -212,7 +212,7 @@ def _nothing_left(opened: Opened) -> NotShown:
     )
 
 
-def chosen_of(test: Test, choice: Choice) -> CandidateQuerySet:
+def chosen_candidates(test: Test, choice: Choice) -> CandidateQuerySet:
     """Return the chosen candidates who have login details of ours; ids of other tests find nobody."""
     found = Candidate.objects.of_test(test).with_slip()
     if choice.public_ids is not None:
@@ -234,17 +234,17 @@ def _read(candidates: CandidateQuerySet) -> list[_Holder]:
 def _opened(test: Test, holders: Sequence[_Holder], layout: Layout | None = None) -> Opened:
     """Open the sealed copies; one that cannot be opened does not stop the others."""
     slips: list[Slip] = []
-    purged: list[Missing] = []
-    broken: list[Missing] = []
-    until, now = until_of(test), timezone.now()
+    purged: list[CandidateRef] = []
+    broken: list[CandidateRef] = []
+    until, now = shown_until(test), timezone.now()
     for holder in holders:
         if holder.token is None or holder.made_at is None or is_past(holder.made_at, until, now=now):
-            purged.append(holder.as_missing)
+            purged.append(holder.as_ref)
             continue
         try:
             slips.append(_slip(test, holder, unseal(holder.token, holder.username)))
         except SealBroken:
-            broken.append(holder.as_missing)
+            broken.append(holder.as_ref)
     sheet = SlipSheet(
         slips=sort_slips(slips),
         organisation=settings.ORGANISATION,

@@ -24,23 +24,21 @@ NO_SLIP = Q(kind=Candidate.Kind.SSO, one_time_login__isnull=True) | (
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A candidate whose password cannot be shown: it was purged, its key is missing, or the person may not open it."""
+class CandidateRef:
+    """A candidate as pages name them and link to them."""
 
     candidate_id: str
     public_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(CandidateRef):
     """A candidate with login details of ours, but without these details.
 
     `stands_in`: they are an SSO candidate's one-time login, given while SSO was down; `is_permanent`: they are for all
     tests of a permanent user; `is_shut_out`: the person was deactivated.
     """
 
-    public_id: str
-    candidate_id: str
     location_id: int | None
     location: str
     is_printed: bool
@@ -51,10 +49,6 @@ class Holder:
     stands_in: bool
     is_permanent: bool
     is_shut_out: bool
-
-    @property
-    def as_missing(self) -> Missing:
-        return Missing(self.candidate_id, self.public_id)
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ class Overview:
 
     is_activated: bool
     holders: tuple[Holder, ...]
-    withheld: tuple[Missing, ...]
+    withheld: tuple[CandidateRef, ...]
     others: int
     own_password: int
     through: tuple[str, ...]
@@ -105,21 +99,21 @@ class Overview:
         return "candidate" if self.standing_in or self.permanent else "one-time user"
 
     @cached_property
-    def shut_out(self) -> tuple[Missing, ...]:
+    def shut_out(self) -> tuple[CandidateRef, ...]:
         """Return who was deactivated, and cannot log in with the slip."""
-        return tuple(holder.as_missing for holder in self.holders if holder.is_shut_out)
+        return tuple(holder for holder in self.holders if holder.is_shut_out)
 
     @cached_property
     def public_ids(self) -> frozenset[str]:
         return frozenset(holder.public_id for holder in self.holders)
 
     @cached_property
-    def purged(self) -> tuple[Missing, ...]:
-        return tuple(holder.as_missing for holder in self.holders if holder.is_purged)
+    def purged(self) -> tuple[CandidateRef, ...]:
+        return tuple(holder for holder in self.holders if holder.is_purged)
 
     @cached_property
-    def broken(self) -> tuple[Missing, ...]:
-        return tuple(holder.as_missing for holder in self.holders if holder.is_broken)
+    def broken(self) -> tuple[CandidateRef, ...]:
+        return tuple(holder for holder in self.holders if holder.is_broken)
 
     @property
     def is_over(self) -> bool:
@@ -159,15 +153,10 @@ class Overview:
         return found
 
 
-def readable_until(last_end: datetime) -> datetime:
-    """Return until when passwords are shown (UTC): LOGIN_DETAILS_HOURS after the last effective end (D10)."""
-    return last_end + timedelta(hours=settings.LOGIN_DETAILS_HOURS)
-
-
-def until_of(test: Test) -> datetime | None:
-    """Return until when the passwords of a test are shown (UTC), None for a test without a window."""
+def shown_until(test: Test) -> datetime | None:
+    """Return until when (UTC) the passwords of a test are shown: LOGIN_DETAILS_HOURS after the last end (D10)."""
     end = last_end(test, longest_extra_seconds(test))
-    return None if end is None else readable_until(end)
+    return None if end is None else end + timedelta(hours=settings.LOGIN_DETAILS_HOURS)
 
 
 def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool:
@@ -181,7 +170,7 @@ def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool
 
 def overview(test: Test, *, to: User) -> Overview:
     """Return the state of a test's login details as one planner may see it, in a few queries for any size."""
-    until, now = until_of(test), timezone.now()
+    until, now = shown_until(test), timezone.now()
     candidates = Candidate.objects.of_test(test)
     rows = list(
         candidates.filter(Q(kind=Candidate.Kind.ONE_TIME) | HAS_SLIP)
@@ -205,7 +194,7 @@ def overview(test: Test, *, to: User) -> Overview:
         if account is None:
             continue
         if account in kept_back:
-            withheld.append(Missing(candidate_id, public_id))
+            withheld.append(CandidateRef(candidate_id, public_id))
             continue
         purged = token is None or is_past(made_at, until, now=now)
         holders.append(

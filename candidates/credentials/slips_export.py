@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from itertools import groupby
-from typing import TypedDict
+from typing import Any
 
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from candidates.credentials.qr import qr_svg, qr_svg_again
-from candidates.credentials.slips import Layout, PrintedSlip, Slip, SlipSheet
+from candidates.credentials.slips import Layout, Slip, SlipSheet
 from candidates.tabular.exporting import csv_bytes
 
 # Not translated: mail merges and scripts go by these names.
@@ -59,17 +58,7 @@ def _moment(moment: datetime, sheet: SlipSheet) -> str:
     return f"{moment.astimezone(sheet.timezone):%Y-%m-%d %H:%M} {sheet.zone_label}"
 
 
-class PrintPage(TypedDict):
-    sheet: SlipSheet
-    slips: list[PrintedSlip]
-    sheets: list[list[PrintedSlip]]
-    layout: Layout
-    printed_when: str
-    qr: SafeString
-    qr_again: SafeString
-
-
-def print_page(sheet: SlipSheet, *, layout: Layout = "page") -> PrintPage:
+def print_page(sheet: SlipSheet, *, layout: Layout = "page") -> dict[str, Any]:
     """Return what the page needs; the QR code is drawn on the first slip, the others point to it.
 
     `sheets` are the slips room by room: six per page, each room begins on a sheet of its own.

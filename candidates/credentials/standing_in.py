@@ -21,7 +21,7 @@ NOBODY = gettext_lazy(
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenLogins:
     """Whose slips can be printed now, by public id: `new` ones, and those who `had` a one-time login."""
 
     new: tuple[str, ...]
@@ -29,7 +29,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class WritingCandidate:
     """Somebody who is writing now with the one-time login: taking it back would interrupt."""
 
     public_id: str
@@ -53,7 +53,7 @@ def why_none_can_be_given(test: Test) -> str:
     return ""
 
 
-def give_one_time_logins(*, test: Test, public_ids: Collection[str], by: User) -> Given:
+def give_one_time_logins(*, test: Test, public_ids: Collection[str], by: User) -> GivenLogins:
     """Give every chosen SSO candidate without a one-time login one, with a sealed copy to print.
 
     Everything else about them stays, and so does their own login. Who has a one-time login keeps it: however often this
@@ -78,7 +78,7 @@ def give_one_time_logins(*, test: Test, public_ids: Collection[str], by: User) -
             )
             _record(audit.Action.ONE_TIME_LOGINS_GIVEN, missing, test=test, by=by)
     new = {one.pk for one in missing}
-    return Given(
+    return GivenLogins(
         new=tuple(one.public_id for one in missing), had=tuple(one.public_id for one in chosen if one.pk not in new)
     )
 
@@ -108,19 +108,19 @@ def take_back_one_time_logins(
     return len(chosen)
 
 
-def writing_with_one_time_login(test: Test, public_ids: Collection[str]) -> list[Writing]:
+def writing_with_one_time_login(test: Test, public_ids: Collection[str]) -> list[WritingCandidate]:
     """Return who of these is writing now and has logged in with the one-time login; two queries."""
     return _writing(test, [one for one in _found(test, public_ids) if one.one_time_login_id is not None])
 
 
-def _writing(test: Test, candidates: Sequence[Candidate]) -> list[Writing]:
+def _writing(test: Test, candidates: Sequence[Candidate]) -> list[WritingCandidate]:
     now = timezone.now()
     busy = [one for one in candidates if progress_of(one, test, now=now) == Progress.IN_PROGRESS]
     accounts = [one.one_time_login_id for one in busy]
     used = set(
         AuditEvent.objects.filter(action=AuditEvent.Action.LOGIN, actor__in=accounts).values_list("actor", flat=True)
     )
-    return [Writing(one.public_id, one.candidate_id) for one in busy if one.one_time_login_id in used]
+    return [WritingCandidate(one.public_id, one.candidate_id) for one in busy if one.one_time_login_id in used]
 
 
 def _chosen(test: Test, public_ids: Collection[str], *, lock: bool = False) -> list[Candidate]:

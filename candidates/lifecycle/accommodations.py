@@ -63,7 +63,7 @@ def change_planned_time(
         free = [candidate for candidate in chosen if candidate.started_at is None]
         left = tuple(candidate.candidate_id for candidate in chosen if candidate.started_at is not None)
         refuse_when_finished(locked)
-        refuse_nobody(free)
+        refuse_if_all_started(free)
         if seen is not None and any(seen.get(one.public_id) != one.extra_minutes for one in free):
             raise Conflict(
                 _("Extra time was changed meanwhile. Nothing was changed now. The figures here are the new ones.")
@@ -179,7 +179,7 @@ def refuse_when_finished(test: Test) -> None:
         )
 
 
-def refuse_nobody(free: Sequence[object]) -> None:
+def refuse_if_all_started(free: Sequence[object]) -> None:
     """Raise Refused where all chosen candidates have started (docs/domain.md §11)."""
     if not free:
         raise Refused(_("Extra time stays once somebody has started. Nothing was changed. Give incident time instead."))

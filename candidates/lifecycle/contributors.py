@@ -23,13 +23,6 @@ WORKING_PLANNERS = Contributor.objects.filter(role=Role.PLANNER, user__is_planne
 MAX_NAMED = 5
 
 
-def holds(user: User, role: str) -> bool:
-    """Say whether the person has the system role that this role on a test needs."""
-    return {Role.PLANNER: user.is_planner, Role.INVIGILATOR: user.is_invigilator, Role.GRADER: user.is_grader}[
-        Role(role)
-    ]
-
-
 def staff_to_choose(*roles: str) -> QuerySet[User]:
     """Return the staff who may log in and have the system role that one of these roles on a test needs."""
     able = {Role.PLANNER: Q(is_planner=True), Role.INVIGILATOR: Q(is_invigilator=True), Role.GRADER: Q(is_grader=True)}
@@ -66,7 +59,7 @@ def add_contributor(
     NotAnonymous where the person could know who is graded and that is not `confirmed`.
     """
     names = {"name": str(user), "role": Role(role).label}
-    if user.kind != User.Kind.STAFF or not user.is_active or not holds(user, role):
+    if user.kind != User.Kind.STAFF or not user.is_active or not user.has_role(role):
         raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
     if location is not None and role != Role.INVIGILATOR:
         raise Refused(_("Only an invigilator is bound to a location. Leave the location empty."))
@@ -76,7 +69,7 @@ def add_contributor(
         # Then the person: a deactivation or loss of the role is seen here, or waits and finds this test
         # (lifecycle/contributors.py).
         current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        if not current.is_active or not holds(current, role):
+        if not current.is_active or not current.has_role(role):
             raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
         if Candidate.objects.of_test(test).filter(user=user).exists():
             raise Refused(_("%(name)s is a candidate of the test, so cannot work on it.") % names)
@@ -210,7 +203,7 @@ def _detail(contributor: Contributor) -> dict[str, object]:
     }
 
 
-class LeavesTests(Refused):
+class TestsWithoutPlanner(Refused):
     """Tests that are not over would be left without a planner who can work."""
 
     def __init__(self, account: User, tests: Sequence[Test]) -> None:
@@ -224,12 +217,12 @@ class LeavesTests(Refused):
         super().__init__(words % {"name": account, "n": len(tests), "tests": named(tests)})
 
 
-def keep_planners(account: User) -> None:
-    """Raise LeavesTests where a test that is not over would have no planner without this one; in a transaction.
+def refuse_without_planner(account: User) -> None:
+    """Raise TestsWithoutPlanner where a test that is not over would have no planner without this one; in a transaction.
 
-    Call it before a planner is deactivated or loses the role, and before `keep_an_administrator`: tests are locked
-    before people. Of two planners of one test who are deactivated at the same moment the second waits for its lock, and
-    is then the last. Tests that are over may be left without: an administrator can still hand them over.
+    Call it before a planner is deactivated or loses the role, and before `refuse_without_administrator`, since tests
+    are locked before people. Of two planners of one test who are deactivated at the same moment the second waits for
+    its lock, and is then the last. Tests that are over may be left: an administrator can still hand them over.
     """
     planned = Test.objects.with_role(account, Role.PLANNER)
     held = set(planned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
@@ -244,10 +237,10 @@ def keep_planners(account: User) -> None:
     if any(test.pk not in held for test in tests):
         raise Refused(_("%(name)s has just been made planner of a test. Save again.") % {"name": account})
     if tests:
-        raise LeavesTests(account, tests)
+        raise TestsWithoutPlanner(account, tests)
 
 
-def keep_an_administrator(account: User, *, by: User) -> None:
+def refuse_without_administrator(account: User, *, by: User) -> None:
     """Raise Refused where this is the last administrator who can log in; in a transaction.
 
     Call it before an account is deactivated or loses the role. The rows of all administrators are locked first, in one

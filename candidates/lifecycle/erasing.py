@@ -21,7 +21,7 @@ from candidates.credentials.issuing import end_logins, new_usernames
 from candidates.credentials.purging import is_past_showing, past_showing_from
 from candidates.errors import Refused
 from candidates.lifecycle.contributors import planned_alone
-from candidates.lifecycle.user_lists import hand_over_lists, heir_of
+from candidates.lifecycle.user_lists import hand_over_lists, new_list_owner
 from candidates.models import (
     Candidate,
     Import,
@@ -78,7 +78,7 @@ def erase_staff(*, account: User, by: User) -> None:
     if reason := why_staff_is_not_erased(account, by):
         raise Refused(reason)
     # Lists first, in a transaction of their own, because lists are locked before accounts of staff.
-    heir = heir_of(account, by)
+    heir = new_list_owner(account, by)
     if heir is not None:
         hand_over_lists(of=account, to=heir, by=by)
     with transaction.atomic():

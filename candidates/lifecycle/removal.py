@@ -64,7 +64,7 @@ def why_stays(candidate: Candidate, test: Test, stage: Stage, now: datetime) -> 
     return None if progress_of(candidate, test, now=now) == Progress.INACTIVE else Why.ONLINE
 
 
-def why_nobody_goes(stays: Sequence[Stay]) -> str:
+def why_none_removed(stays: Sequence[Stay]) -> str:
     """Return why nobody of those who were chosen can be removed, and what to do where something helps."""
     reasons = {stay.why for stay in stays}
     if not reasons:
@@ -91,7 +91,7 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
         test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         gone, stays = removable(test, public_ids, lock=True)
         if not gone:
-            raise Refused(why_nobody_goes(stays))
+            raise Refused(why_none_removed(stays))
         audit.record(
             audit.Action.CANDIDATES_REMOVED,
             by=by,

@@ -136,7 +136,7 @@ def would_move_end(*, test: Test, ends_at: datetime, seen: datetime | None) -> b
     return True
 
 
-def archived_words() -> str:
+def archived_sentence() -> str:
     """Return why nothing of an archived test can be changed, and what to do."""
     return _("The test is archived, so nothing in it can be changed. A planner can take it out of the archive first.")
 
@@ -152,7 +152,7 @@ def write_questions(*, test: Test, questions: str, seen: str, by: User) -> bool:
         # waits and reads the new questions.
         current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if current.archived_at is not None:
-            raise Refused(archived_words())
+            raise Refused(archived_sentence())
         if current.first_opened_at is not None:
             raise Refused(_("A candidate has started, so the questions stay as they are. Nothing was saved."))
         if current.questions == questions:
@@ -181,7 +181,7 @@ def _not_moved(current: Test, ends_at: datetime) -> bool:
     if not current.is_activated:
         raise Refused(_("The test is not activated any more. Change its end under Edit."))
     if current.archived_at is not None:
-        raise Refused(archived_words())
+        raise Refused(archived_sentence())
     if current.opens_at is None or current.ends_at is None:
         raise Refused(_("This demo test has no end to move."))
     if current.ends_at == ends_at:

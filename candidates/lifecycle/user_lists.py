@@ -171,7 +171,7 @@ def hand_over_lists(*, of: User, to: User, by: User | None = None) -> int:
     return given
 
 
-def heir_of(user: User, by: User) -> User | None:
+def new_list_owner(user: User, by: User) -> User | None:
     """Return the new owner of the lists of somebody who leaves: `by`, or else the first administrator there is."""
     if may_keep_lists(by):
         return by

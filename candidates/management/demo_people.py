@@ -1,4 +1,4 @@
-"""Who logs in to the demonstration through an institution; without Django, so that stand-in providers can read it."""
+"""The people of the demonstration; without Django, so that stand-in providers can import it."""
 
 # By name: the SSO user ID. The first of these are people of the first SSO setup of the settings, and so on. The second
 # setup's are made by its provider and tell nothing about a person, as an `oid` or a `sub` does.

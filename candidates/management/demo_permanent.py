@@ -16,7 +16,7 @@ LATER = 2
 
 
 def load_people(password: str) -> None:
-    """Make the permanent users who are missing; those with a user name of their own log in with this password."""
+    """Make the missing permanent users; those with a chosen user name log in with this password."""
     known = set(PermanentUser.objects.values_list("external_id", flat=True))
     hasher = KeyedArgon2Hasher()
     make_permanent_users(

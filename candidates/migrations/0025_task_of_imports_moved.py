@@ -1,4 +1,4 @@
-"""Held the place of tasks in a queue that is no more: the worker finds the imports themselves (0026)."""
+"""Held the place of tasks in a queue that is no more: the worker finds the imports themselves (0028)."""
 
 from django.db import migrations
 

@@ -266,6 +266,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().set_password(raw_password)
         self.password_changed_at = timezone.now()
 
+    def has_role(self, role: str) -> bool:
+        """Say whether the person has the system role that a role on a test (Contributor.Role) requires."""
+        return bool(getattr(self, f"is_{role}"))
+
     @property
     def can_log_in(self) -> bool:
         """Say whether the person may log in, and has a usable password."""

@@ -43,7 +43,7 @@ class Submission(models.Model):
     # which login wrote last, by its name (signin/devices.py); empty where that is not known
     device = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True, default="", db_default="", editable=False)
 
-    # the login on which "Write here" was pressed last (lifecycle/writing_device.py), and when
+    # the login on which "Write here" was pressed last (lifecycle/sitting.py), and when
     writer = models.CharField(max_length=MAX_DEVICE_LENGTH, blank=True, default="", db_default="", editable=False)
     writer_since = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -107,7 +107,7 @@ def names_in(row: AuditEvent) -> dict[str, Any]:
     """Return the user names that the detail of a row holds, by their keys."""
     if not isinstance(row.detail, dict):  # written by somebody with access to the database
         return {}
-    return {key: row.detail[key] for key, acts in audit.NAMING.items() if row.action in acts and key in row.detail}
+    return {key: row.detail[key] for key, acts in audit.NAME_KEYS.items() if row.action in acts and key in row.detail}
 
 
 def row_digest(row: AuditEvent, held: SealedRow) -> bytes:
@@ -164,20 +164,15 @@ Action = AuditEvent.Action
 
 @dataclass
 class Verdict:
-    """The result; `problem` is the first fault in the chain, "" for none."""
+    """The result; `problems` names the first fault in the chain, and the first row that was inserted beside it."""
 
     seals: int = 0
     rows: int = 0
     last: AuditSeal | None = None
-    problem: str = ""
-    inserted: str = ""
     waiting: int = 0
     oldest: datetime | None = None
     hashes: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def problems(self) -> list[str]:
-        return [one for one in (self.problem, self.inserted) if one]
+    problems: list[str] = field(default_factory=list)
 
 
 def verify() -> Verdict:
@@ -186,8 +181,8 @@ def verify() -> Verdict:
     before: AuditSeal | None = None
     pseudonyms = _pseudonyms()
     for seal in AuditSeal.objects.order_by("number").iterator():
-        found.problem = _why_not_next(seal, before) or _wrong_in(seal, before, pseudonyms)
-        if found.problem:
+        if problem := _why_not_next(seal, before) or _wrong_in(seal, before, pseudonyms):
+            found.problems.append(problem)
             break
         found.seals, found.rows, found.last = found.seals + 1, found.rows + seal.rows, seal
         found.hashes[seal.hash] = seal.number
@@ -293,7 +288,8 @@ def _look_at_unsealed(found: Verdict, now: datetime) -> None:
     if strange is None and (oldest := _oldest_after(last)) is not None and now > oldest:
         strange = waiting.filter(at__lt=oldest).first()
     if strange is not None:
-        found.inserted = f"{_named(strange)} was put in afterwards: no seal holds it, and its time is long sealed."
+        words = "was put in afterwards: no seal holds it, and its time is long sealed."
+        found.problems.append(f"{_named(strange)} {words}")
 
 
 def _named(row: AuditEvent) -> str:

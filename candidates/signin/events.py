@@ -1,7 +1,6 @@
 """Record logins, log-outs and refused logins in the audit, and logins on Monitor."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.auth.models import update_last_login
@@ -14,7 +13,7 @@ from candidates import audit
 from candidates.models import Candidate, User
 from candidates.signin.own_password import note_password_entered
 from candidates.signin.sessions import SessionStore
-from candidates.signin.sso.backend import Arrival
+from candidates.signin.sso.backend import SsoReturn
 from candidates.signin.sso.refusals import SsoRefused
 from candidates.signin.throttling import digest_of_username
 from candidates.timing import is_arriving_for
@@ -41,18 +40,14 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
         places = places.defer("test__questions", "test__information")
         here = [place.pk for place in places if is_arriving_for(place, place.test, now=now)]
         if here:
-            Candidate.objects.update_in_order(here, **_seen(now))
+            Candidate.objects.update_in_order(here, logged_in_at=Coalesce("logged_in_at", now), last_seen_at=now)
     else:
         note_password_entered(request)
         update_last_login(sender, user)
     detail = {"kind": user.kind}
-    if arrival := _arrival(request):
+    if arrival := _sso_return_of(request):
         detail["sso"] = arrival.provider.kind.slug
     audit.record_if_possible(audit.Action.LOGIN, by=user, detail=detail)
-
-
-def _seen(now: datetime) -> dict[str, Any]:
-    return {"logged_in_at": Coalesce("logged_in_at", now), "last_seen_at": now}
 
 
 def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
@@ -66,7 +61,7 @@ def note_refusal(
     """Record a refused login by the digest of the name: people type passwords into the name field."""
     if getattr(request, "asks_own_password", False):  # not a login: own_password.py records it
         return
-    if (arrival := _arrival(request)) is not None:
+    if (arrival := _sso_return_of(request)) is not None:
         if arrival.refused is not None:
             note_sso_refusal(arrival.provider.kind.slug, arrival.refused)
         return
@@ -79,5 +74,5 @@ def note_sso_refusal(slug: str, refused: SsoRefused) -> None:
     audit.record_refused_login({"sso": slug, "reason": refused.why.value, "about": refused.about})
 
 
-def _arrival(request: HttpRequest | None) -> Arrival | None:
-    return getattr(request, "sso_arrival", None)
+def _sso_return_of(request: HttpRequest | None) -> SsoReturn | None:
+    return getattr(request, "sso_return", None)

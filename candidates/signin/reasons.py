@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.signin.throttling import give_cookie
+from candidates.signin.throttling import set_private_cookie
 
 IDLE, SENT, IDLE_AND_SENT = "idle", "sent", "idle-sent"
 NO_CODE, NO_SECOND_STEP = "no-code", "no-second-step"
@@ -20,20 +20,20 @@ NO_CODE, NO_SECOND_STEP = "no-code", "no-second-step"
 REASON_LASTS = timedelta(minutes=10)
 
 
-def give_reason(response: HttpResponseBase, *, was_idle: bool, sent: bool = False, other: str = "") -> None:
+def set_reason_cookie(response: HttpResponseBase, *, was_idle: bool, sent: bool = False, other: str = "") -> None:
     """Let the login page say that the session was idle, that a form was not carried out, or another reason."""
     reason = (IDLE_AND_SENT if sent else IDLE) if was_idle else SENT if sent else other
     if reason:
-        give_cookie(response, settings.REASON_COOKIE_NAME, reason, lasts=REASON_LASTS)
+        set_private_cookie(response, settings.REASON_COOKIE_NAME, reason, lasts=REASON_LASTS)
 
 
-def take_reason(request: HttpRequest, response: HttpResponseBase) -> None:
+def clear_reason_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
     """Delete the cookie, once its reason was shown."""
     if settings.REASON_COOKIE_NAME in request.COOKIES:
         response.delete_cookie(settings.REASON_COOKIE_NAME, samesite="Lax")
 
 
-def sentence_for(request: HttpRequest) -> str:
+def reason_sentence(request: HttpRequest) -> str:
     """Return what the login page says to this browser, "" without a known reason."""
     n = settings.SESSION_IDLE_MINUTES
     idle = ngettext(

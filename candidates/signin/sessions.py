@@ -97,7 +97,7 @@ class SessionStore(DatabaseSessionStore):
             "user_id": user.pk,
             "logged_in_at": now,
             "last_used_at": now,
-            "address": audit.from_address.get(),
+            "address": audit.request_address.get(),
             "device": device_of(user_agent),
         }
         self.modified = True
@@ -110,7 +110,7 @@ class SessionStore(DatabaseSessionStore):
         if not is_due:
             return
         now = timezone.now()
-        columns: dict[str, Any] = {"last_used_at": now, "address": audit.from_address.get()}
+        columns: dict[str, Any] = {"last_used_at": now, "address": audit.request_address.get()}
         if is_staff:
             columns["expire_date"] = now + lifetime_of(user)
         every = staff_use_written_every() if is_staff else USE_WRITTEN_EVERY

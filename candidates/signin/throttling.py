@@ -58,7 +58,7 @@ def needs_no_throttle(request: HttpRequest, credentials: Mapping[str, Any] | Non
     return not name.strip() or is_generated_name(fold(name))
 
 
-class TriesHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
+class AttemptsHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
     """Count attempts in the database; for generated logins, which are never counted, delete none at a login."""
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
@@ -95,15 +95,15 @@ def browser_of(request: HttpRequest) -> Browser:
     return known
 
 
-def keep_browser(request: HttpRequest, response: HttpResponseBase) -> None:
+def set_browser_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
     """Give the browser a cookie where it has none of ours."""
     if browser_of(request).browser:
         return
     value = Signer(salt=SALT).sign(f"{secrets.token_hex(16)}.{int(timezone.now().timestamp())}")
-    give_cookie(response, settings.BROWSER_COOKIE_NAME, value, lasts=KEPT_FOR)
+    set_private_cookie(response, settings.BROWSER_COOKIE_NAME, value, lasts=KEPT_FOR)
 
 
-def give_cookie(response: HttpResponseBase, name: str, value: str, *, lasts: timedelta) -> None:
+def set_private_cookie(response: HttpResponseBase, name: str, value: str, *, lasts: timedelta) -> None:
     """Set a cookie that scripts cannot read and that is not sent from other sites."""
     secure = not settings.PLAIN_HTTP
     response.set_cookie(name, value, max_age=lasts, httponly=True, samesite="Lax", secure=secure)

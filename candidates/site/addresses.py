@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from candidates.access import demo_test, taken_candidate
+from candidates.access import demo_test, place_of
 from candidates.models import User
 
 FIRST_PAGES = (
@@ -95,7 +95,7 @@ def _has(user: User, path: str) -> bool:
 
 
 def _sits(user: User, test_id: str) -> bool:
-    for find in (lambda: taken_candidate(user, test_id, texts=False), lambda: demo_test(test_id)):
+    for find in (lambda: place_of(user, test_id, texts=False), lambda: demo_test(test_id)):
         try:
             find()
         except Http404:

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import requires_csrf_token
 
 from candidates.outage import is_deadlock, is_outage
 from candidates.signin.hash_slots import BUSY_SECONDS, WAITS
-from candidates.signin.throttling import browser_of, keep_browser
+from candidates.signin.throttling import browser_of, set_browser_cookie
 from candidates.site.addresses import nearest_page
 from candidates.site.logs import request_number
 
@@ -86,7 +86,7 @@ def too_many_attempts(request: HttpRequest, *args: object, **kwargs: object) -> 
         seconds = min(seconds, known.seconds_left)
     response = _bare("429.html", 429, {"minutes": -(-seconds // 60), "seconds": seconds, "own": known.has_own_tries})
     response["Retry-After"] = str(seconds)
-    keep_browser(request, response)
+    set_browser_cookie(request, response)
     return response
 
 

@@ -24,11 +24,11 @@ from candidates import audit
 from candidates.access import Archived, person, record_refused_page
 from candidates.lifecycle.once import SentBefore
 from candidates.lifecycle.permanent_users import TooManySearches
-from candidates.lifecycle.tests import archived_words
+from candidates.lifecycle.tests import archived_sentence
 from candidates.models import Test, User
 from candidates.outage import describe_error
 from candidates.signin.hash_slots import NoFreeSlot
-from candidates.signin.reasons import give_reason
+from candidates.signin.reasons import set_reason_cookie
 from candidates.signin.second_step import ALWAYS_OPEN, required_page
 from candidates.signin.sessions import SessionStore
 from candidates.signin.throttling import client_address
@@ -183,11 +183,11 @@ class AddressMiddleware(Middleware):
     """Tell the audit the client's address (C20)."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = audit.from_address.set(client_address(request))
+        token = audit.request_address.set(client_address(request))
         try:
             return self.get_response(request)
         finally:
-            audit.from_address.reset(token)
+            audit.request_address.reset(token)
 
 
 class UseMiddleware(Middleware):
@@ -244,7 +244,7 @@ class LoginMiddleware(LoginRequiredMiddleware):
             response = redirect_to_login(page_of_form(request), resolve_url(self.get_login_url(view_func)))
         else:
             response = super().handle_no_permission(request, view_func)
-        give_reason(response, was_idle=cast(SessionStore, request.session).was_idle, sent=sent)
+        set_reason_cookie(response, was_idle=cast(SessionStore, request.session).was_idle, sent=sent)
         return response
 
 
@@ -271,7 +271,7 @@ class ExceptionMiddleware(Middleware):
             messages.info(request, _("This form was sent twice and counts once. Here is its result."))
             return redirect(exception.leads_to or "home")
         if isinstance(exception, Archived):
-            messages.error(request, archived_words())
+            messages.error(request, archived_sentence())
             return redirect(page_of_form(request))
         test_id = request.resolver_match.kwargs.get("test_id") if request.resolver_match else None
         if test_id is None:

@@ -36,6 +36,19 @@ GENERATED_NAME = "||".join(
 FIRST = 10_000_000
 
 
+# The columns of an import that say nothing here, and what stands in them.
+_NOTHING = {
+    "''": "format_name encoding delimiter existing add_to_name back_to_test lease",
+    "'[]'": "columns letters_to_confirm left_out problems",
+    "'{}'": "mends report",
+    "''::bytea": "source",
+    "false": "has_passwords change_passwords",
+    "0": "total done",
+}
+_EMPTY_IMPORT = ", ".join(name for names in _NOTHING.values() for name in names.split())
+_EMPTY_VALUES = ", ".join(value for value, names in _NOTHING.items() for _name in names.split())
+
+
 def _random_id(salt: str, number: str) -> str:
     return f"substr(translate(encode(sha256(('{salt}' || {number})::bytea), 'base64'), '+/', 'xy'), 1, 12)"
 
@@ -76,22 +89,29 @@ STEPS = (
         {FIRST} + 3 * (1 + floor(random() * 499)::int) + r, test FROM sizes, generate_series(0, 2) AS r
     """,
     """
-    INSERT INTO candidates_candidateimport (public_id, kind, authentication_type, file_name, file_sha256, by_name, at,
-        added, updated, skipped, left_out, test_id)
+    INSERT INTO candidates_import (public_id, kind, status, authentication_type, file_name, file_sha256, owner_name,
+        created_at, expires_at, finished_at, added, updated, skipped, left_out_count, test_id, """
+    + _EMPTY_IMPORT
+    + """)
     SELECT """
     + _random_id("import", "test")
-    + """, 'one_time', '', 'candidates.xlsx', encode(sha256(test::text::bytea), 'hex'), 'staff', opens_at, size, 0, 0,
-        0, test FROM sizes
+    + """, 'one_time', 'done', '', 'candidates.xlsx', encode(sha256(test::text::bytea), 'hex'), 'staff',
+        opens_at - interval '1 hour', opens_at, opens_at, size, 0, 0, 0, test, """
+    + _EMPTY_VALUES
+    + """ FROM sizes
     """,
     """
-    INSERT INTO candidates_importdraft (public_id, kind, authentication_type, file_name, file_sha256, encoding,
-        delimiter, letters_to_confirm, rows, created_at, expires_at, existing, left_out, mends, source, owner_id,
-        test_id)
+    INSERT INTO candidates_import (public_id, kind, status, authentication_type, file_name, file_sha256, owner_name,
+        created_at, expires_at, added, updated, skipped, left_out_count, owner_id, test_id, """
+    + _EMPTY_IMPORT
+    + """)
     SELECT """
     + _random_id("draft", "test")
-    + """, 'one_time', '', 'list.csv', encode(sha256(test::text::bytea), 'hex'), 'utf-8', ';', '[]', '[]', now(),
-        now() + interval '1 hour', '', '[]', '{}', '', (SELECT min(user_id) FROM candidates_contributor
-        WHERE test_id = test AND role = 'planner'), test FROM sizes WHERE test % 10 = 0
+    + """, 'one_time', 'waiting', '', 'list.csv', encode(sha256(test::text::bytea), 'hex'), 'staff', now(),
+        now() + interval '1 hour', 0, 0, 0, 0, (SELECT min(user_id) FROM candidates_contributor
+        WHERE test_id = test AND role = 'planner'), test, """
+    + _EMPTY_VALUES
+    + """ FROM sizes WHERE test % 10 = 0
     """,
     # --- candidates: seven of ten are one-time users, two permanent, one comes from an institution ------------------
     f"""

@@ -27,7 +27,7 @@ from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import confirm, preview
 from candidates.lifecycle.activation import activate
 from candidates.models import AuditEvent, Candidate, Import, Location, SsoIdentity, Test, User
-from candidates.signin.sso.identities import person_of
+from candidates.signin.sso.identities import pinned_person
 from tests.benchmarks import scale
 from tests.benchmarks.support import Report, measure_each
 from tests.factories import (
@@ -180,7 +180,7 @@ def signing_in(world: World) -> Iterator[Act]:
     kind = enabled_types()[SEEN]
     first = SsoIdentity.objects.filter(sso_user_id="0007@uni.example").get()
     subject = first.subject or "subject"
-    yield Act("who comes through SSO", lambda _: person_of(kind, sso_user_id="0007@uni.example", subject=subject))
+    yield Act("who comes through SSO", lambda _: pinned_person(kind, sso_user_id="0007@uni.example", subject=subject))
     one = User.objects.get(username="chosen")
     yield page(world, "Dashboard, permanent", "/dashboard/", one)
     yield page(world, "Archive, permanent", "/dashboard/archive/", one)

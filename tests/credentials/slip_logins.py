@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from candidates.credentials.secrets import show_password
 from candidates.credentials.standing_in import (
-    Given,
+    GivenLogins,
     give_one_time_logins,
     take_back_one_time_logins,
 )
@@ -14,7 +14,7 @@ from candidates.models.accounts import show_username
 from tests.factories import password_of
 
 
-def give(*candidates: Candidate, by: User) -> Given:
+def give(*candidates: Candidate, by: User) -> GivenLogins:
     ids = [candidate.public_id for candidate in candidates]
     return give_one_time_logins(test=candidates[0].test, public_ids=ids, by=by)
 

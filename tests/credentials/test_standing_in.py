@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from candidates.credentials.opening import Action, Choice, open_details
 from candidates.credentials.standing_in import (
-    Given,
+    GivenLogins,
     WritingNow,
     give_one_time_logins,
     take_back_one_time_logins,
@@ -37,7 +37,7 @@ def test_everything_about_the_candidate_stays_and_a_login_of_the_reserved_shape_
     anna: Candidate, planner: User
 ) -> None:
     before = Candidate.objects.filter(pk=anna.pk).values(*KEPT).get()
-    assert give(anna, by=planner) == Given((anna.public_id,), ())
+    assert give(anna, by=planner) == GivenLogins((anna.public_id,), ())
     assert Candidate.objects.filter(pk=anna.pk).values(*KEPT).get() == before
     anna.refresh_from_db()
     account = anna.one_time_login
@@ -106,8 +106,8 @@ def test_giving_twice_makes_one_set_and_says_who_had_one(sso_exam: Test, anna: C
     other = Candidate.objects.get(candidate_id="5002")
     give_logins(sso_exam, planner, anna)
     first = anna.one_time_login
-    assert give(anna, other, by=planner) == Given((other.public_id,), (anna.public_id,))
-    assert give(anna, other, by=planner) == Given((), (anna.public_id, other.public_id))
+    assert give(anna, other, by=planner) == GivenLogins((other.public_id,), (anna.public_id,))
+    assert give(anna, other, by=planner) == GivenLogins((), (anna.public_id, other.public_id))
     anna.refresh_from_db()
     assert anna.one_time_login == first
     assert [event.count for event in AuditEvent.objects.filter(action=GIVEN).order_by("pk")] == [1, 1]

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from candidates.access import taken_candidate
+from candidates.access import place_of
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import Change, change_incident_time
 from candidates.lifecycle.sitting import save_answer, start, submit
@@ -29,7 +29,7 @@ def writing(candidate: Candidate) -> Candidate:
 def read(candidate: Candidate) -> Candidate:
     """Return the candidate as a request of the page reads it."""
     assert candidate.user is not None
-    return taken_candidate(candidate.user, candidate.test.public_id, texts=False)
+    return place_of(candidate.user, candidate.test.public_id, texts=False)
 
 
 def save(candidate: Candidate, answer: str, device: str = "desk") -> int:

@@ -11,7 +11,7 @@ from candidates.lifecycle.erasing import delete_sso_person
 from candidates.models import SsoIdentity, Test, User
 from candidates.signin.sessions import SessionStore, login_in_one_commit
 from candidates.signin.sso.backend import SsoBackend
-from candidates.signin.sso.identities import person_of
+from candidates.signin.sso.identities import pinned_person
 from tests.races.support import Act
 
 
@@ -22,7 +22,7 @@ def act(function: str, **keywords: object) -> Act:
 
 def arrive(sso_user_id: str, subject: str) -> int:
     """Come back for the first time; return who was let in."""
-    return person_of(enabled_types()["campus"], sso_user_id=sso_user_id, subject=subject).pk
+    return pinned_person(enabled_types()["campus"], sso_user_id=sso_user_id, subject=subject).pk
 
 
 def log_in(sso_user_id: str, subject: str) -> None:

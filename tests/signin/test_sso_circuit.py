@@ -284,10 +284,10 @@ def test_a_call_that_finds_no_slot_among_all_leaves_those_of_its_provider_free(
     assert provider is not None
     before = provider.slots._value
     one.acquire()
-    assert not backend.Arrival(provider).take_slot()
+    assert not backend.SsoReturn(provider).take_slot()
     assert provider.slots._value == before
     one.release()
-    assert backend.Arrival(provider).take_slot()
+    assert backend.SsoReturn(provider).take_slot()
 
 
 def test_who_waits_in_vain_for_the_first_answer_that_another_fetches_is_told_to_try_again() -> None:

@@ -9,10 +9,9 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from candidates.models import User
-from candidates.signin.sso.backend import Arrival, SsoBackend
+from candidates.signin.sso.backend import SsoBackend, SsoReturn, algorithm_and_key, verified
 from candidates.signin.sso.providers import Provider, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
-from candidates.signin.sso.tokens import algorithm_and_key, verified
 from tests.signin.conftest import ANNA
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.scripted_tokens import Signer, base64url, public_jwk, public_pem, signed
@@ -91,7 +90,7 @@ def posted(campus: ScriptedProvider, client: Client) -> HttpRequest:
 def test_r37_a_name_and_a_password_ask_no_provider_even_of_a_request_that_is_marked(
     more: dict[str, str], posted: HttpRequest, provider: Provider, campus: ScriptedProvider, anna: User
 ) -> None:
-    posted.sso_arrival = Arrival(provider)  # type: ignore[attr-defined]
+    posted.sso_return = SsoReturn(provider)  # type: ignore[attr-defined]
     asked = campus.calls.total()
     assert authenticate(posted, username="planner", password="x", **more) is None
     assert campus.calls.total() == asked

@@ -113,15 +113,15 @@ def test_the_address_is_forgotten_after_the_answer_and_after_an_error() -> None:
     seen: list[str | None] = []
 
     def answer(request: HttpRequest) -> HttpResponse:
-        seen.append(audit.from_address.get())
+        seen.append(audit.request_address.get())
         if request.path == "/error/":
             raise ZeroDivisionError
         return HttpResponse()
 
     middleware = AddressMiddleware(answer)
     middleware(RequestFactory().get("/", REMOTE_ADDR="192.0.2.7"))
-    assert audit.from_address.get() is None
+    assert audit.request_address.get() is None
     with pytest.raises(ZeroDivisionError):
         middleware(RequestFactory().get("/error/", REMOTE_ADDR="192.0.2.8"))
-    assert audit.from_address.get() is None
+    assert audit.request_address.get() is None
     assert seen == ["192.0.2.7", "192.0.2.8"]

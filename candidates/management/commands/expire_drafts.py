@@ -1,4 +1,4 @@
-"""Delete lists that nobody confirmed in time: the worker does it every hour."""
+"""Delete expired drafts of imports; the worker does it every hour."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Delete the readable copies of one-time passwords some time after the test: the worker does it every hour."""
+"""Delete the sealed copies of passwords some time after the test; the worker does it every hour."""
 
 from typing import Any
 

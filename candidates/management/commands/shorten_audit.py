@@ -1,4 +1,4 @@
-"""Delete old rows of the audit from the front, in a way that leaves the chain of seals whole."""
+"""Delete the oldest rows of the audit, so that the chain of seals stays complete."""
 
 from datetime import UTC, datetime, time
 from typing import Any

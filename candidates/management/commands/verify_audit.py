@@ -1,4 +1,4 @@
-"""Look whether the rows of the audit are as the worker sealed them."""
+"""Verify that the rows of the audit are as the worker sealed them."""
 
 from typing import Any
 

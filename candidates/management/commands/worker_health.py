@@ -1,4 +1,4 @@
-"""Say whether a background worker is there: for monitoring."""
+"""Say whether a background worker is running, for monitoring."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ from candidates.lifecycle.accommodations import (
     Changed,
     change_planned_time,
     refuse_after_marks,
-    refuse_nobody,
+    refuse_if_all_started,
     refuse_past_limit,
     refuse_when_finished,
 )
@@ -72,7 +72,7 @@ class ExtraTimeChange(TimeChange):
         """Ask how the extra time is to be changed, or say why that could change nobody's."""
         try:
             refuse_when_finished(self.test)
-            refuse_nobody([line for line in self.chosen if not line.has_started])
+            refuse_if_all_started([line for line in self.chosen if not line.has_started])
         except Refused as refusal:
             return self._nobody(refusal.sentence, was_sent=form.is_bound)
         context = self.ticked.context(self.request, _("Extra time")) | {
@@ -95,7 +95,7 @@ class ExtraTimeChange(TimeChange):
         how, minutes = form.change, form.amount_asked
         try:
             refuse_when_finished(self.test)
-            refuse_nobody(changes)
+            refuse_if_all_started(changes)
             refuse_past_limit([one.minutes for one in changes], how, minutes)
         except Refused as reason:
             form.show_refusal(reason)

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.access import submissions_of
+from candidates.access import candidates_to_grade
 from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.grading import is_readable
 from candidates.models import Test, User
@@ -102,7 +102,7 @@ class GradeList:
 
 def grade_list(test: Test, wanted: GradeFilter, *, now: datetime) -> GradeList:
     """Return the list of a test: one query, however many candidates there are."""
-    rows = submissions_of(test)
+    rows = candidates_to_grade(test)
     everybody = [line_of(test, row, now=now) for row in rows]
     if not (key := candidate_key(wanted.q)):
         return GradeList(everybody, everybody, wanted)

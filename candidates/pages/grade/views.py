@@ -79,7 +79,7 @@ def download(request: HttpRequest, test_id: str) -> HttpResponse:
 def submission(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Show one answer, and keep its mark and comment; another grader's mark is asked about first."""
     test = access.graded_test(person(request), test_id)
-    row = access.submission_of(test, candidate)
+    row = access.candidate_to_grade(test, candidate)
     if request.method != "POST":
         return sheet(request, test, row, None)
     if "edit" in request.POST:

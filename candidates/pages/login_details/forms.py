@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from candidates.credentials.opening import Choice
 from candidates.credentials.overview import Overview
 from candidates.credentials.slips import Layout
-from candidates.credentials.standing_in import Writing
+from candidates.credentials.standing_in import WritingCandidate
 from candidates.models import SlipPrint
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.login_details.rows import NOWHERE
@@ -97,7 +97,7 @@ class TakeBackForm(DeliverForm):
     writing = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @classmethod
-    def of(cls, writing: Sequence[Writing]) -> "TakeBackForm":
+    def of(cls, writing: Sequence[WritingCandidate]) -> "TakeBackForm":
         """Return the form for what the page names."""
         return cls(initial={"writing": ",".join(one.public_id for one in writing)})
 

@@ -20,7 +20,7 @@ from candidates.credentials.standing_in import (
 )
 from candidates.errors import Refused
 from candidates.pages.login_details.forms import TakeBackForm, WhoseForm
-from candidates.pages.login_details.one_time_rows import Chosen, choices_of, chosen_of, printing_of
+from candidates.pages.login_details.one_time_rows import Chosen, choices_of, chosen_candidates, printing_of
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.ticked_candidates import Ticked, came_from_rooms, for_ticked
 from candidates.pages.shared.trails import trail_of
@@ -112,7 +112,7 @@ def take_back(request: HttpRequest, ticked: Ticked) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
-    chosen = chosen_of(ticked.lines)
+    chosen = chosen_candidates(ticked.lines)
     context = _shared(request, ticked, _("Give one-time login"), chosen, refusal)
     reason = why_none_can_be_given(ticked.test) or ("" if chosen.lines else str(NOBODY))
     if reason:
@@ -129,7 +129,7 @@ def _ask(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpRespons
 
 
 def _ask_back(request: HttpRequest, ticked: Ticked, refusal: str = "") -> HttpResponse:
-    chosen = chosen_of(ticked.lines)
+    chosen = chosen_candidates(ticked.lines)
     context = _shared(request, ticked, _("Take back one-time login"), chosen, refusal)
     if not chosen.given:
         context |= {"question": _("None of them has a one-time login"), "reason": _("There is nothing to take back.")}

@@ -8,7 +8,7 @@ from typing import Any
 from candidates.authentication_types import type_label
 from candidates.credentials.overview import Overview
 from candidates.credentials.slips import slip_sort_key
-from candidates.credentials.standing_in import Writing, why_none_can_be_given, writing_with_one_time_login
+from candidates.credentials.standing_in import WritingCandidate, why_none_can_be_given, writing_with_one_time_login
 from candidates.models import Test
 from candidates.pages.shared.candidate_lines import SSO, CandidateLine, lines_of
 from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, ListFilter
@@ -65,7 +65,7 @@ class Chosen:
         """Return the names of the SSO setups through which they log in otherwise."""
         return _labels(self.lines)
 
-    def writing(self, test: Test) -> list[Writing]:
+    def writing(self, test: Test) -> list[WritingCandidate]:
         """Return who of them is writing now with the one-time login."""
         return writing_with_one_time_login(test, [line.public_id for line in self.given])
 
@@ -81,7 +81,7 @@ def choices_of(test: Test) -> dict[str, Any]:
     }
 
 
-def chosen_of(lines: Sequence[CandidateLine]) -> Chosen:
+def chosen_candidates(lines: Sequence[CandidateLine]) -> Chosen:
     """Return the SSO candidates among the ticked ones."""
     mine = tuple(line for line in lines if line.kind == SSO)
     return Chosen(mine, len(lines) - len(mine))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from candidates.access import monitor_page, person, timed_test
+from candidates.access import monitor_page, person, test_for_incident_time
 from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Change, Changed, change_incident_time
 from candidates.models import Test
@@ -98,7 +98,7 @@ def for_ticked_rows(act: Callable[[IncidentTimeChange], HttpResponse]) -> Callab
     @monitor_page
     @wraps(act)
     def of_test(request: HttpRequest, test_id: str) -> HttpResponse:
-        test = timed_test(person(request), test_id)
+        test = test_for_incident_time(person(request), test_id)
         try:
             return act(IncidentTimeChange(request, test, chosen_by(request, test)))
         except NobodyChosen as refusal:

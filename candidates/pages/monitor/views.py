@@ -122,7 +122,7 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     test = access.monitored_test(user, test_id)
     found = access.monitored_candidate(user, test, candidate)
     found.test = test
-    bound = access.room_of(user, test)
+    bound = access.room_binding(user, test)
     devices = devices_in_use(found.user_id, found.one_time_login_id)
     line = line_of(found, now=now, devices=len(devices))
     seen = Watch(test, now, WatchFilter(), [line], [line], [line], bound.location if bound else None)
@@ -145,7 +145,7 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
 def asked_of(request: HttpRequest, test_id: str) -> Asked:
     """Return what the address asks for. Raises Http404 for a test that the person may not watch."""
     test = access.monitored_test(person(request), test_id)
-    bound = access.room_of(person(request), test)
+    bound = access.room_binding(person(request), test)
     location = bound.location if bound else None
     found = watch(test, WatchFilter.of(request.GET), location=location, now=timezone.now())
     cols = [column.key for column in COLUMNS if column.key in request.GET.getlist("col")]

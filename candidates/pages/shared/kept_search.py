@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from candidates.access import person, used_list
+from candidates.access import person, usable_list
 from candidates.models import PermanentUserList
 from candidates.models.ids import new_public_id
 from candidates.pages.shared.searching import MAX_SEARCH_CHARACTERS, searched_for, typed_in
@@ -130,7 +130,7 @@ def shown_search(sent: Mapping[str, str]) -> Search:
 
 def list_of(request: HttpRequest, search: Search) -> PermanentUserList | None:
     """Return the list that is searched in, None for everybody. Raises Http404 where the person may not use it."""
-    return used_list(person(request), search.list_id) if search.list_id else None
+    return usable_list(person(request), search.list_id) if search.list_id else None
 
 
 def keep_search(request: HttpRequest) -> HttpResponseRedirect:

@@ -18,7 +18,7 @@ from candidates.models import User
 from candidates.signin.events import note_sso_refusal
 from candidates.signin.hash_slots import BUSY_SECONDS
 from candidates.signin.sessions import SESSION_PRIOR_PROVIDERS, AccountGone, login_in_one_commit
-from candidates.signin.sso.backend import Arrival
+from candidates.signin.sso.backend import SsoReturn
 from candidates.signin.sso.providers import Provider, login_types, provider_of
 from candidates.signin.sso.refusals import SsoRefused, Why
 from candidates.site.addresses import page_after_login
@@ -97,12 +97,12 @@ class Callback(OIDCAuthenticationCallbackView):
     Whoever is logged in here stays so until somebody else has been let in (O9).
     """
 
-    arrival: Arrival
+    arrival: SsoReturn
     started: dict[str, str]
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Log in who comes back with a state that this browser started at this provider."""
-        self.arrival = Arrival(the_provider(slug))
+        self.arrival = SsoReturn(the_provider(slug))
         state = request.GET.get("state", "")
         started = request.session.get(STATES, {}).get(state)
         if not started or started.get("provider") != slug:
@@ -129,7 +129,7 @@ class Callback(OIDCAuthenticationCallbackView):
             del request.session[STATES][state]  # used up, whatever it was used for (R14)
             request.session.modified = True
             return self._refuse(refused)
-        request.sso_arrival = self.arrival  # type: ignore[attr-defined]  # the backend asks for it
+        request.sso_return = self.arrival  # type: ignore[attr-defined]  # the backend asks for it
         try:
             response: HttpResponse = super().get(request)
         except UpdateError:

@@ -21,10 +21,10 @@ from candidates.pages.signin.forms import CodeForm, LoginForm, RecoveryForm
 from candidates.signin import second_step
 from candidates.signin.events import note_refusal
 from candidates.signin.hash_slots import BUSY_SECONDS, WAITS, NoFreeSlot
-from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, give_reason, sentence_for, take_reason
+from candidates.signin.reasons import NO_CODE, NO_SECOND_STEP, clear_reason_cookie, reason_sentence, set_reason_cookie
 from candidates.signin.second_step import Answer, has_second_step
 from candidates.signin.sessions import AccountGone, SessionStore, login_in_one_commit
-from candidates.signin.throttling import keep_browser
+from candidates.signin.throttling import set_browser_cookie
 from candidates.site.addresses import first_page, page_after_login
 from candidates.site.errors import no_free_slot
 from candidates.text import clock, zone
@@ -44,8 +44,8 @@ class LogIn(LoginView):
         response = super().dispatch(request, *args, **kwargs)
         if _by_script(request) and "Location" in response:
             response = JsonResponse({"address": response["Location"]})
-        keep_browser(request, response)
-        take_reason(request, response)
+        set_browser_cookie(request, response)
+        clear_reason_cookie(request, response)
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -86,7 +86,7 @@ class LogIn(LoginView):
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """Add the way through each institution, to the page that was wanted, and why somebody has to log in again."""
         context = super().get_context_data(**more)
-        context["why"] = sentence_for(self.request)
+        context["why"] = reason_sentence(self.request)
         return context | {"sso": sso.offers(str(context[self.redirect_field_name] or ""))}
 
     def get_redirect_url(self) -> str:  # type: ignore[override]
@@ -142,7 +142,7 @@ def login_code(request: HttpRequest) -> HttpResponse:
 
 def _log_in_again(reason: str) -> HttpResponse:
     response = redirect("login")
-    give_reason(response, was_idle=False, other=reason)
+    set_reason_cookie(response, was_idle=False, other=reason)
     return response
 
 
@@ -192,5 +192,5 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(first_page(person(request)))
     response = redirect("login")
-    give_reason(response, was_idle=cast(SessionStore, request.session).was_idle)
+    set_reason_cookie(response, was_idle=cast(SessionStore, request.session).was_idle)
     return response

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from candidates.access import demo_test, person, taken_candidate
+from candidates.access import demo_test, person, place_of
 from candidates.credentials.draft_keys import draft_keys
 from candidates.errors import Conflict, Refused
-from candidates.lifecycle import sitting, writing_device
+from candidates.lifecycle import sitting
 from candidates.lifecycle.sitting import answer_of
 from candidates.models import Candidate, Submission, Test
 from candidates.models.submissions import RESTORED
@@ -100,10 +100,10 @@ def seen(request: HttpRequest, test_id: str) -> JsonResponse:
         sitting.note_seen(candidates=[place], logged_in=True)
     # What the page does not know of, an idle page learns by this: another device has written, or a planner.
     revision = place.submission.revision if place.started_at else 0
-    found = writing_device.devices_of(place, session_key=request.session.session_key)
+    found = sitting.devices_of(place, session_key=request.session.session_key)
     also = {
         "also_on": also_on(found.others),
-        "elsewhere": writing_device.elsewhere_sentence(found.newest) if found.newest else "",
+        "elsewhere": sitting.elsewhere_sentence(found.newest) if found.newest else "",
     }
     return JsonResponse({"candidate": place.public_id, "revision": revision, **also, **clock.as_json()})
 
@@ -114,7 +114,7 @@ def write_here(request: HttpRequest, test_id: str) -> HttpResponse:
     """Let this device be the one that writes, and save what stands on its page as `save` does."""
     place = _place(request, test_id, texts=False)
     if isinstance(place, Candidate):
-        writing_device.write_here(place, session_key=request.session.session_key)
+        sitting.write_here(place, session_key=request.session.session_key)
     return save(request, test_id)
 
 
@@ -147,7 +147,7 @@ def _place(request: HttpRequest, test_id: str, *, texts: bool = True) -> Candida
     """
     if person(request).is_candidate:
         try:
-            return taken_candidate(person(request), test_id, texts=texts)
+            return place_of(person(request), test_id, texts=texts)
         except Http404:
             pass
     return demo_test(test_id)
@@ -162,7 +162,7 @@ def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outco
     if data["candidate"] != place.public_id:
         return Outcome("other", _("Somebody else is logged in in this browser now, so nothing was saved here."))
     try:
-        writing_device.refuse_older(place, session_key=request.session.session_key)
+        sitting.refuse_older(place, session_key=request.session.session_key)
         if "answer" in data:
             saved = sitting.save_answer(
                 candidate=place, answer=data["answer"], base_revision=data["base"], device=_device(request)
@@ -171,7 +171,7 @@ def _attempt(request: HttpRequest, place: Candidate, form: DeliverForm) -> Outco
         sitting.submit(candidate=place, answer=None, base_revision=data["base"], by=person(request))
     except Conflict as conflict:
         return Outcome("conflict", conflict.sentence, other=conflict.stored)
-    except writing_device.WritesElsewhere as elsewhere:
+    except sitting.WritesElsewhere as elsewhere:
         return Outcome("elsewhere", elsewhere.sentence)
     except sitting.Ended as ended:
         place.refresh_from_db(fields=["submitted_at"])  # another window may have submitted since it was read
@@ -214,7 +214,7 @@ def _page(
     context["error"] = outcome is not None
     status = outcome.status if outcome else 200
     if clock.standing == Standing.IN_PROGRESS:
-        context["also_on"] = also_on(writing_device.devices_of(place, session_key=request.session.session_key).others)
+        context["also_on"] = also_on(sitting.devices_of(place, session_key=request.session.session_key).others)
         return render(request, "sitting/sit.html", context | _writing(place, outcome, form), status=status)
     if clock.standing in {Standing.DUE, Standing.UPCOMING}:
         context |= {"facts": card_facts(place, clock.standing, now), "opens_in": opens_in(place.test, now)}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from candidates.access import known_locations
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import NotAnonymous, holds, staff_to_choose
+from candidates.lifecycle.contributors import NotAnonymous, staff_to_choose
 from candidates.models import Contributor, Location, User
 from candidates.pages.shared.base import DeliverForm, speak
 
@@ -27,7 +27,7 @@ class PersonField(UserChoiceField):
 
     def label_from_instance(self, obj: User) -> str:
         """Return "Elin Haugland (elin): Grader", so that two people of one name and their roles can be told apart."""
-        roles = ", ".join(str(role.label) for role in Role if holds(obj, role))
+        roles = ", ".join(str(role.label) for role in Role if obj.has_role(role))
         return f"{obj.name or obj.username} ({obj.username}): {roles}"
 
 
@@ -99,7 +99,7 @@ class ContributorForm(RoleForm):
         """Check that the person may have the role, and that a location goes with an invigilator."""
         cleaned = super().clean() or self.cleaned_data
         person, role, location = (cleaned.get(name) for name in ("person", "role", "location"))
-        if person and role and not holds(person, role):
+        if person and role and not person.has_role(role):
             words = _("%(name)s does not have the role %(role)s. Choose another role, or ask an administrator for it.")
             self.add_error("role", words % {"name": person, "role": Role(role).label})
         if location and role and role != Role.INVIGILATOR:

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates.credentials.opening_history import PRINTS, VIEWS, LastOpening, last_openings
-from candidates.credentials.overview import readable_until
+from candidates.credentials.overview import shown_until
 from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
-from candidates.lifecycle.contributors import anonymity_words, holds
+from candidates.lifecycle.contributors import anonymity_words
 from candidates.lifecycle.retention import kept_words
 from candidates.models import Candidate, Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
@@ -225,7 +225,7 @@ def _not_anonymous(contributors: list[Contributor]) -> tuple[str, ...]:
     """Return a sentence for each person who grades and would know whose answer it is, as far as they can work."""
     roles: dict[User, list[str]] = {}
     for one in contributors:
-        if one.user.is_active and holds(one.user, one.role):
+        if one.user.is_active and one.user.has_role(one.role):
             roles.setdefault(one.user, []).append(one.role)
     return tuple(words for user, held in roles.items() if (words := anonymity_words(user, held)))
 
@@ -237,8 +237,7 @@ def _logins(test: Test, places: list[Place], now: datetime, to: User) -> Logins:
     standing_in = sum(place.kind == Kind.SSO for place in generated)
     permanent = sum(place.kind == Kind.PERMANENT for place in generated)
     through_sso = sum(place.kind == Kind.SSO for place in places)
-    end = last_end(test, longest_extra_seconds(test))
-    gone = readable_until(end) if end else None
+    gone = shown_until(test)
     readable = gone is None or now < gone
     # Without a print nothing is missing on paper, and what cannot be read any more cannot be printed.
     printed = readable and any(place.printed_version is not None for place in generated)

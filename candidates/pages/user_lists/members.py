@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from candidates.access import edited_list, permanent_users_page, person
+from candidates.access import editable_list, permanent_users_page, person
 from candidates.errors import Refused
 from candidates.lifecycle.user_lists import add_members, remove_members
 from candidates.models import PermanentUserList
@@ -22,7 +22,7 @@ from candidates.pages.user_lists.rows import find_page, list_page
 @permanent_users_page
 def find_members(request: HttpRequest, list_id: str) -> HttpResponse:
     """Show whom the search finds, with those who are ticked already; a POST carries both and leads to their page."""
-    one = edited_list(person(request), list_id)
+    one = editable_list(person(request), list_id)
     if request.method == "POST":
         return keep_search(request)
     return _show(request, one, asked_search(request))
@@ -32,7 +32,7 @@ def find_members(request: HttpRequest, list_id: str) -> HttpResponse:
 @permanent_users_page
 def add_selected(request: HttpRequest, list_id: str) -> HttpResponse:
     """Put those who are ticked on the list."""
-    one = edited_list(person(request), list_id)
+    one = editable_list(person(request), list_id)
     ticked = read_ticks(request.POST)
     return _added(request, one, lambda: keys_of(ticked), ticked=ticked)
 
@@ -41,7 +41,7 @@ def add_selected(request: HttpRequest, list_id: str) -> HttpResponse:
 @permanent_users_page
 def add_all(request: HttpRequest, list_id: str) -> HttpResponse:
     """Put all on the list who match the search that the page showed, looked for again now."""
-    one = edited_list(person(request), list_id)
+    one = editable_list(person(request), list_id)
     search = shown_search(request.POST)
     within = list_of(request, search)
 
@@ -58,7 +58,7 @@ def add_all(request: HttpRequest, list_id: str) -> HttpResponse:
 def remove_selected(request: HttpRequest, list_id: str) -> HttpResponse:
     """Take those who are ticked off the list; they stay on tests."""
     user = person(request)
-    one = edited_list(user, list_id)
+    one = editable_list(user, list_id)
     search = shown_search(request.POST)
     ticked = read_ticks(request.POST)
     try:

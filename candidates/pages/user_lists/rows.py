@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.access import Role, lists_of, may_edit, seen_lists, shared_with, tests_of
+from candidates.access import Role, lists_of, may_edit, shared_with, tests_of, visible_lists
 from candidates.intake.list_changes import changes_since, tests_with
 from candidates.lifecycle.permanent_users import people_for
 from candidates.lifecycle.user_lists import may_keep_lists, with_counts
@@ -38,7 +38,7 @@ class ListLine:
 
 def lists_page(user: User) -> dict[str, Any]:
     """Return the person's own lists, those that are shared with the person, and for administrators all others."""
-    lists = list(with_counts(seen_lists(user)).select_related("owner").order_by("name", "pk"))
+    lists = list(with_counts(visible_lists(user)).select_related("owner").order_by("name", "pk"))
     mine = dict(user.list_shares.values_list("list", "may_edit"))
     return {
         "own": [_line(one, _shared_with(one.sharing)) for one in lists if one.owner_id == user.pk],

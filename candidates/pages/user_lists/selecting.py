@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from candidates.access import lists_of, person, planned_test, planner_page, used_list
+from candidates.access import lists_of, person, planned_test, planner_page, usable_list
 from candidates.errors import Refused
 from candidates.intake.selecting import keep_additions, keep_list, keep_selection, left_out
 from candidates.models import Import, PermanentUserList, Test
@@ -69,7 +69,7 @@ def add_all(request: HttpRequest, test_id: str) -> HttpResponse:
 def add_list(request: HttpRequest, test_id: str, list_id: str) -> HttpResponse:
     """Lead to the preview of all members of a list."""
     user = person(request)
-    test, one = planned_test(user, test_id), used_list(user, list_id)
+    test, one = planned_test(user, test_id), usable_list(user, list_id)
     return _kept(request, test, lambda: _kept_list(request, test, one), ticked=[])
 
 
@@ -78,7 +78,7 @@ def add_list(request: HttpRequest, test_id: str, list_id: str) -> HttpResponse:
 def list_changes(request: HttpRequest, test_id: str, list_id: str) -> HttpResponse:
     """Show what changed in a list since it was added to the test."""
     user = person(request)
-    test, one = planned_test(user, test_id), used_list(user, list_id)
+    test, one = planned_test(user, test_id), usable_list(user, list_id)
     return render(request, "user_lists/changes.html", changes_page(test, one))
 
 
@@ -87,7 +87,7 @@ def list_changes(request: HttpRequest, test_id: str, list_id: str) -> HttpRespon
 def add_new_members(request: HttpRequest, test_id: str, list_id: str) -> HttpResponse:
     """Lead to the preview of those who came onto a list since it was added to the test."""
     user = person(request)
-    test, one = planned_test(user, test_id), used_list(user, list_id)
+    test, one = planned_test(user, test_id), usable_list(user, list_id)
     try:
         with sending(request) as sent:
             draft = keep_additions(test=test, by=user, wanted=one)

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates.access import (
     owned_list,
-    passed_list,
     permanent_users_page,
     person,
     planned_test,
     planner_page,
-    seen_list,
     shared_with,
-    used_list,
+    transferable_list,
+    usable_list,
+    visible_list,
 )
 from candidates.errors import Refused
 from candidates.intake.selecting import keep_list, left_out
@@ -74,7 +74,7 @@ def new_list(request: HttpRequest) -> HttpResponse:
 def show_list(request: HttpRequest, list_id: str) -> HttpResponse:
     """Show the members of a list; a POST carries a search and who is ticked, and leads to the page that shows both."""
     user = person(request)
-    one = seen_list(user, list_id)
+    one = visible_list(user, list_id)
     if request.method == "POST":
         return keep_search(request)
     asked = asked_search(request)
@@ -167,7 +167,7 @@ def unshare(request: HttpRequest, list_id: str) -> HttpResponse:
 def hand_over(request: HttpRequest, list_id: str) -> HttpResponse:
     """Give a list to somebody else: an own one, or as an administrator one of somebody who has left."""
     user = person(request)
-    one = passed_list(user, list_id)
+    one = transferable_list(user, list_id)
     form = HandOverForm(request.POST if request.method == "POST" else None, one=one)
     if form.is_bound and form.is_valid():
         to, keeps = form.cleaned_data["person"], form.cleaned_data["keeps"]
@@ -182,7 +182,7 @@ def hand_over(request: HttpRequest, list_id: str) -> HttpResponse:
 def add_to_test(request: HttpRequest, list_id: str) -> HttpResponse:
     """Choose one of my tests, and lead to the preview of all members of the list."""
     user = person(request)
-    one = used_list(user, list_id)
+    one = usable_list(user, list_id)
     form = ToTestForm(request.POST if request.method == "POST" else None, tests=tests_to_add_to(user))
     if form.is_bound and form.is_valid():
         test = planned_test(user, form.cleaned_data["test"])

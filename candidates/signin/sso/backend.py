@@ -10,19 +10,19 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.debug import sensitive_variables
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import absolutify
 
 from candidates.models import User
-from candidates.signin.sso import tokens
-from candidates.signin.sso.identities import person_of, sso_user_id_of
-from candidates.signin.sso.providers import Provider, all_slots
+from candidates.signin.sso.identities import pinned_person, sso_user_id_of
+from candidates.signin.sso.providers import Provider, all_slots, can_sign
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 
 @dataclass
-class Arrival:
+class SsoReturn:
     """A return from a provider with a state that this browser started; `refused` says why the login failed."""
 
     provider: Provider
@@ -54,7 +54,7 @@ class SsoBackend(OIDCAuthenticationBackend):
     """
 
     provider: Provider
-    arrival: Arrival
+    arrival: SsoReturn
 
     def __init__(self) -> None:
         """Read no settings: there are several providers (O11)."""
@@ -72,7 +72,7 @@ class SsoBackend(OIDCAuthenticationBackend):
 
         The strict signature excludes a password form that is posted to an address with `code` and `state` (O10).
         """
-        arrival: Arrival | None = getattr(request, "sso_arrival", None)
+        arrival: SsoReturn | None = getattr(request, "sso_return", None)
         if request is None or arrival is None:
             return None
         self.provider, self.arrival = arrival.provider, arrival
@@ -105,15 +105,15 @@ class SsoBackend(OIDCAuthenticationBackend):
 
     def retrieve_matching_jwk(self, token: str) -> jwt.PyJWK:
         """Return the cached key that the token is signed with. Raises SsoRefused."""
-        return tokens.algorithm_and_key(self.provider, token)
+        return algorithm_and_key(self.provider, token)
 
     def get_payload_data(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
         """Return the claims of a signed token; there are no unsigned ones. Raises SsoRefused."""
-        return tokens.verified(self.provider, token, key)
+        return verified(self.provider, token, key)
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
         """Return the claims of a token that was made for the login that was started here. Raises SsoRefused."""
-        tokens.check_nonce(claims := self.get_payload_data(token, self.retrieve_matching_jwk(token)), kwargs["nonce"])
+        check_nonce(claims := self.get_payload_data(token, self.retrieve_matching_jwk(token)), kwargs["nonce"])
         return claims
 
     def get_or_create_user(self, access_token: str, id_token: str, payload: dict[str, Any]) -> User:
@@ -126,7 +126,7 @@ class SsoBackend(OIDCAuthenticationBackend):
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
         self.arrival.release_slot()
         self.arrival.sso_user_id = sso_user_id
-        return person_of(kind, sso_user_id=sso_user_id, subject=payload["sub"])
+        return pinned_person(kind, sso_user_id=sso_user_id, subject=payload["sub"])
 
     def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Return what else the provider says about the person of the ID token. Raises SsoRefused (O3, R19, R20)."""
@@ -148,3 +148,73 @@ def _basic(client_id: str, secret: str) -> str:
     """Return the header that names the client (RFC 6749, section 2.3.1: both are form-encoded first)."""
     pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+LEEWAY_SECONDS = 60  # between the provider's clock and ours (O5)
+REQUIRED = ("iss", "sub", "aud", "exp", "iat")
+MAX_SUBJECT_LENGTH = 255
+# The library also raises these: for values of unexpected types, lone surrogates, huge numbers, and deeply nested JSON.
+UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, AttributeError, RecursionError)
+
+
+def algorithm_and_key(provider: Provider, token: str) -> jwt.PyJWK:
+    """Return the provider's key that the token names; only the algorithm of the setup is accepted.
+
+    Raises SsoRefused. For an unknown key the keys are fetched again, once in REFETCH_SECONDS: providers change their
+    keys, and invented key ids must not cause a fetch each (O7).
+    """
+    try:
+        header = jwt.get_unverified_header(token)
+    except UNREADABLE as error:
+        raise SsoRefused(Why.TOKEN, "header") from error
+    algorithm = provider.client.algorithm
+    if header.get("alg") != algorithm:
+        raise SsoRefused(Why.TOKEN, "alg")
+    found = _matching(provider.keys(), header.get("kid"), algorithm) or _matching(
+        provider.keys_looked_for_again(), header.get("kid"), algorithm
+    )
+    if found is None:
+        raise SsoRefused(Why.TOKEN, "kid")
+    try:
+        return jwt.PyJWK(found, algorithm=algorithm)
+    except UNREADABLE as error:
+        raise SsoRefused(Why.TOKEN, "key") from error
+
+
+def _matching(keys: list[dict[str, Any]], kid: object, algorithm: str) -> dict[str, Any] | None:
+    """Return the one key of that id, or without an id the only key; None where two match."""
+    fitting = [key for key in keys if can_sign(key, algorithm) and (kid is None or key.get("kid") == kid)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def verified(provider: Provider, token: str, key: jwt.PyJWK) -> dict[str, Any]:
+    """Return the claims of a token that this provider made for this installation. Raises SsoRefused."""
+    client = provider.client
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=[client.algorithm],
+            audience=client.client_id,
+            issuer=client.issuer,
+            leeway=LEEWAY_SECONDS,
+            # short keys can be broken (RFC 7518, section 3.3: 2048 bits)
+            options={"require": list(REQUIRED), "enforce_minimum_key_length": True},
+        )
+    except UNREADABLE as error:
+        raise SsoRefused(Why.TOKEN, type(error).__name__) from error
+    audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if claims.get("azp", client.client_id) != client.client_id or (len(audiences) > 1 and "azp" not in claims):
+        raise SsoRefused(Why.TOKEN, "azp")
+    subject = claims["sub"]
+    if not (isinstance(subject, str) and 0 < len(subject) <= MAX_SUBJECT_LENGTH and subject.isprintable()):
+        raise SsoRefused(Why.TOKEN, "sub")
+    return claims
+
+
+def check_nonce(claims: dict[str, Any], nonce: str | None) -> None:
+    """Raise SsoRefused where the token was not made for the login that was started here."""
+    found = claims.get("nonce")
+    # ours is ASCII; constant_time_compare cannot take other text
+    if not nonce or not isinstance(found, str) or not found.isascii() or not constant_time_compare(found, nonce):
+        raise SsoRefused(Why.TOKEN, "nonce")

@@ -37,7 +37,7 @@ def sso_user_id_of(kind: AuthenticationType, claims: Mapping[str, Any]) -> str |
     return value
 
 
-def person_of(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> User:
+def pinned_person(kind: AuthenticationType, *, sso_user_id: str, subject: str) -> User:
     """Return the candidate who has this SSO user ID, and pin the provider's `sub` at the first login.
 
     Never matches by e-mail and never makes an account (O4). Raises SsoRefused.

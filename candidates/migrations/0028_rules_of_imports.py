@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("candidates", "0026_one_table_of_imports")]
+    dependencies = [("candidates", "0027_imports_carried_over")]
     operations = [
         migrations.DeleteModel("ImportDraft"),
         migrations.DeleteModel("UserImportChunk"),
