@@ -124,6 +124,7 @@ def database(url: str | None = None) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         }
     else:
+        parsed["ENGINE"] = "inspera_deliver.postgresql"
         # an address may say otherwise
         parsed["OPTIONS"] = {**POSTGRESQL_OPTIONS, **cast(dict[str, object], parsed.get("OPTIONS", {}))}
         parsed["CONN_HEALTH_CHECKS"] = True

@@ -86,7 +86,7 @@ def test_sqlite_takes_the_write_lock_at_once_waits_and_keeps_foreign_keys() -> N
 def test_postgresql_keeps_its_connections_and_asks_whether_they_live() -> None:
     parsed = database("postgresql://deliver:p%40ss@127.0.0.1:5432/deliver")
     assert (parsed["ENGINE"], parsed["NAME"], parsed["PASSWORD"]) == (
-        "django.db.backends.postgresql",
+        "inspera_deliver.postgresql",
         "deliver",
         "p@ss",
     )

@@ -22,6 +22,8 @@ from candidates.site import health
 urlpatterns = [
     *health.urlpatterns,
     *signin.urlpatterns,
+    *dashboard.urlpatterns,  # early: Django tries them one after the other, and a hall of 1500 asks for these
+    *sitting.urlpatterns,
     *sso_setups.urlpatterns,
     *account.urlpatterns,
     *pages.urlpatterns,
@@ -34,8 +36,6 @@ urlpatterns = [
     *candidates.urlpatterns,
     *monitor.urlpatterns,
     *grade.urlpatterns,
-    *dashboard.urlpatterns,
-    *sitting.urlpatterns,
     *user_formats.urlpatterns,
     *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

@@ -11,12 +11,26 @@ from django.views.decorators.debug import sensitive_variables
 from candidates.credentials.verifier import matches, renewed
 from candidates.models import User
 from candidates.models.accounts import is_generated_name
+from candidates.models.compiled import A_NUMBER, A_TEXT, CompiledQuery
 from candidates.signin import hash_slots
 from candidates.signin.hashers import check_password
 from candidates.text import LONGEST_TYPED, fold
 
+# Asked at every login, and at every request of somebody who is logged in.
+_named = CompiledQuery(lambda name: User.objects.filter(username=name), A_TEXT)
+_with_key = CompiledQuery(lambda key: User.objects.filter(pk=key), A_NUMBER)
 
-class OneTimeBackend(ModelBackend):
+
+class AccountBackend(ModelBackend):
+    """Accounts of our own table, found without building a query each time."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return who is logged in, None where the account is gone or not active any more."""
+        user = next(iter(_with_key(user_id)), None)
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+
+class OneTimeBackend(AccountBackend):
     """Generated logins: user names of the reserved shape, and nothing else.
 
     Sessions end by ModelBackend's own means: `get_user` asks `is_active` at every request, and a new verifier in
@@ -38,7 +52,7 @@ class OneTimeBackend(ModelBackend):
         if not is_generated_name(name):
             return None
         typed = fold(password) if len(password) <= LONGEST_TYPED else ""
-        user = User.objects.filter(username=name).first()
+        user = next(iter(_named(name)), None)
         right = matches(user.password if user else "", name, typed)
         if right and user is not None and self.user_can_authenticate(user):
             _store(user, renewed(user.password, name, typed))
@@ -46,7 +60,7 @@ class OneTimeBackend(ModelBackend):
         raise PermissionDenied
 
 
-class PasswordBackend(ModelBackend):
+class PasswordBackend(AccountBackend):
     """Logins with a chosen user name: staff, and permanent users."""
 
     @sensitive_variables()
@@ -62,7 +76,7 @@ class PasswordBackend(ModelBackend):
         name = User.normalize_username(username)
         if not is_text(name) or not is_text(password):
             return None
-        user = User.objects.filter(username=name).first()
+        user = next(iter(_named(name)), None)
         is_right, better = check_password(password, user.password if user else "", name)
         if user is None or not is_right or not self.user_can_authenticate(user):
             hash_slots.hashing.rest()

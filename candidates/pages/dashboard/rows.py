@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates.access import demo_tests, places_of
 from candidates.lifecycle.sitting import note_seen
 from candidates.models import Candidate, Test, User
+from candidates.models.compiled import A_NUMBER, CompiledQuery
 from candidates.pages.shared.own_place import card_facts, extra_words
 from candidates.timing import (
     Standing,
@@ -112,11 +114,23 @@ def archive_of(user: User) -> list[Finished]:
 
 def open_demos(now: datetime) -> list[Test]:
     """Return the demo tests that can be tried now, by name."""
-    return [test for test in demo_tests().only(*OF_TEST) if demo_is_open(test, now)]
+    return [test for test in DEMOS() if demo_is_open(test, now)]
+
+
+def _places_of(kind: User.Kind) -> CompiledQuery[Candidate]:
+    def build(key: int) -> "QuerySet[Candidate]":
+        mine: QuerySet[Candidate] = places_of(User(pk=key, kind=kind))
+        return mine.select_related("test", "submission").only(*OF_PLACE)
+
+    return CompiledQuery(build, A_NUMBER)
+
+
+PLACES = {kind: _places_of(kind) for kind in User.Kind}
+DEMOS = CompiledQuery(lambda: demo_tests().only(*OF_TEST))
 
 
 def _places(user: User) -> Sequence[Candidate]:
-    return list(places_of(user).select_related("test", "submission").only(*OF_PLACE))
+    return PLACES[User.Kind(user.kind)](user.pk)
 
 
 def _cards(places: Sequence[Candidate], now: datetime) -> list[Card]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -161,6 +162,25 @@ def test_a_login_takes_few_queries(candidate):
     # user; still there; shown on Monitor; audit; session
     assert len(asked) == 5, "\n".join(asked)
     assert sum(not sql.startswith("SELECT") for sql in asked) == 3
+
+
+def test_login_page_login_and_dashboard_build_no_query(candidate, monkeypatch):
+    built: list[str] = []
+    password = password_of(candidate)
+    real = SQLCompiler.as_sql
+
+    def counted(compiler: SQLCompiler, *how, **more):
+        built.append(str(compiler.query.model))
+        return real(compiler, *how, **more)
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", counted)
+    for _time in range(2):  # at the first one of a thread what it will ask is built
+        built.clear()
+        browser = Client()
+        browser.get("/login/")
+        browser.post("/login/", {"username": candidate.user.username, "password": password})
+        assert candidate.candidate_id in browser.get("/dashboard/").content.decode()
+    assert built == []
 
 
 # What happens to the account after its password was found right, and before the login is stored.
