@@ -1,5 +1,6 @@
 // Monitor's live table: pause, say when there is no news, and keep focus, ticks and scroll when the rows are swapped.
 // Without it the page stands still and says when it was read.
+import { onFailure } from "./shared/failures.js";
 
 const SILENT_AFTER = 40_000; // ms: two polls and a bit without an answer
 const SPEAK_EVERY = 30_000; // ms: a screen reader is not interrupted more often
@@ -49,9 +50,7 @@ const watch = (box, watched) => {
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (mine(event) && paused) event.preventDefault();
   });
-  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(name, (event) => mine(event) && fallSilent());
-  }
+  onFailure((event) => mine(event) && fallSilent());
   setInterval(() => Date.now() - heard > SILENT_AFTER && fallSilent(), 5_000);
 
   // Ticks stay when a swap takes their rows away: who is on the test still is ticked and not shown, and comes back.

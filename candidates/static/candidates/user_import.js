@@ -1,18 +1,14 @@
 // The progress of an import: say when there is no news. Without it the page stands still and says when it was read.
-(() => {
-  "use strict";
-  const watched = document.getElementById("watched");
-  const still = document.querySelector("[data-still]");
-  const reload = document.querySelector("[data-reload]");
-  if (!watched || !window.htmx) return;
-  still.hidden = true;
+import { onFailure } from "./shared/failures.js";
 
+const watched = document.getElementById("watched");
+if (watched && window.htmx) {
+  document.querySelector("[data-still]").hidden = true;
+  const reload = document.querySelector("[data-reload]");
   const fallSilent = () => {
     reload.hidden = false;
   };
-  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(name, fallSilent);
-  }
+  onFailure(fallSilent);
   document.addEventListener("htmx:beforeSwap", (event) => {
     // Somebody whose session has ended is sent to the login page; its answer is no news.
     const live = new URL(event.detail.xhr.responseURL, location.href).pathname.endsWith("/live/");
@@ -22,4 +18,4 @@
       fallSilent();
     }
   });
-})();
+}
