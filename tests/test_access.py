@@ -10,11 +10,14 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from candidates import access
+from candidates.intake.selecting import keep_list
 from candidates.lifecycle.sitting import start
 from candidates.models import (
     AuditEvent,
     Candidate,
     Contributor,
+    Import,
+    ListMember,
     ListShare,
     Location,
     PermanentUser,
@@ -25,6 +28,8 @@ from candidates.models import (
 )
 from tests.conftest import Clock
 from tests.factories import Role, activated, add, contribute, make_permanent, make_staff, make_test, open_now
+from tests.intake.accounts.files import waiting_users
+from tests.intake.lists import confirmed, waiting
 from tests.support.permanent import put_on
 
 pytestmark = pytest.mark.django_db
@@ -321,6 +326,71 @@ def test_a_save_leaves_the_texts_of_the_test_in_the_database(exam: Test, candida
     assert without.test.get_deferred_fields() == {"questions", "information"}
 
 
+# Imports --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_its_owners_and_its_tests_until_it_expires(
+    exam: Test, planner: User, colleague: User, clock: Clock
+) -> None:
+    draft, other = waiting(exam, planner, "1017\n"), make_test(planner=planner)
+    found = access.draft_of(planner, exam, draft.public_id)
+    assert (found, found.test is exam) == (draft, True)
+    for user, test, public_id in ((colleague, exam, None), (planner, other, None), (planner, exam, "nothing")):
+        with pytest.raises(Http404):
+            access.draft_of(user, test, public_id or draft.public_id)
+    clock.set(draft.expires_at)
+    with pytest.raises(Http404):
+        access.draft_of(planner, exam, draft.public_id)
+
+
+def test_a_draft_of_a_list_goes_with_the_share(exam: Test, planner: User, stranger: User) -> None:
+    one = PermanentUserList.objects.create(name="Spring", owner=stranger)
+    share = ListShare.objects.create(list=one, user=planner)
+    ListMember.objects.create(list=one, person=make_permanent())
+    draft = keep_list(test=exam, by=planner, wanted=one)
+    assert access.draft_of(planner, exam, draft.public_id) == draft
+    share.delete()
+    with pytest.raises(Http404):
+        access.draft_of(planner, exam, draft.public_id)
+
+
+def test_an_import_is_found_under_its_test_alone(exam: Test, planner: User, django_assert_num_queries: Any) -> None:
+    draft = waiting(exam, planner, "1017\n")
+    confirmed(draft, planner)
+    with django_assert_num_queries(1):
+        found = access.import_of(exam, draft.public_id)
+        assert (found, found.test) == (draft, exam)
+    for test, public_id in ((make_test(planner=planner), draft.public_id), (exam, "nothing")):
+        with pytest.raises(Http404):
+            access.import_of(test, public_id)
+
+
+def test_an_import_of_users_is_its_owners_while_it_waits_and_everybodys_once_started(
+    administrator: User, clock: Clock
+) -> None:
+    other = make_staff("other", is_administrator=True)
+    waits, runs = (waiting_users(administrator, f"{name},Nordmann,,\n") for name in ("Kari", "Anne"))
+    Import.objects.filter(pk=runs.pk).update(status=Import.Status.RUNNING, source=b"")
+    for find in (access.user_import_of, access.started_import):
+        assert find(administrator, waits.public_id) == waits
+        assert find(administrator, runs.public_id) == runs
+        for user, public_id in ((other, waits.public_id), (administrator, "nothing")):
+            with pytest.raises(Http404):
+                find(user, public_id)
+    assert access.started_import(other, runs.public_id) == runs
+    with pytest.raises(Http404):
+        access.user_import_of(other, runs.public_id)
+    assert set(access.shown_user_imports(administrator)) == {waits, runs}
+    assert access.shown_user_imports(other) == [runs]
+    assert access.shown_user_imports(other)[0].get_deferred_fields() == {"source", "mends", "left_out", "problems"}
+    clock.set(waits.expires_at)
+    for find in (access.user_import_of, access.started_import):
+        assert find(administrator, runs.public_id) == runs
+        with pytest.raises(Http404):
+            find(administrator, waits.public_id)
+    assert access.shown_user_imports(administrator) == [runs]
+
+
 # Accounts and lists ---------------------------------------------------------------------------------------------------
 
 
@@ -372,6 +442,9 @@ def lists(planner: User, stranger: User) -> dict[str, PermanentUserList]:
     made = {name: PermanentUserList.objects.create(name=name, owner=stranger) for name in ("c used", "b edited", "a")}
     ListShare.objects.create(list=made["c used"], user=planner)
     ListShare.objects.create(list=made["b edited"], user=planner, may_edit=True)
+    third = make_staff("third", is_planner=True)
+    for name in ("c used", "a"):  # what others may does not count
+        ListShare.objects.create(list=made[name], user=third, may_edit=True)
     return {"d own": own, **made}
 
 
@@ -400,7 +473,7 @@ def test_lists_to_fill_are_the_own_ones_and_those_that_are_shared_to_be_edited_b
     planner: User, stranger: User, lists: dict[str, PermanentUserList]
 ) -> None:
     # another share of an own list does not show it twice
-    for user in (stranger, make_staff("third", is_planner=True)):
+    for user in (stranger, make_staff("fourth", is_planner=True)):
         ListShare.objects.create(list=lists["d own"], user=user, may_edit=True)
     assert list(access.lists_to_fill(planner)) == [lists["b edited"], lists["d own"]]
     assert set(access.lists_of(planner)) == {one for name, one in lists.items() if name != "a"}

@@ -79,7 +79,7 @@ class HashSlots:
 
 def _give_way() -> None:
     """Lower the priority of this thread; only Linux has one for each thread."""
-    if sys.platform == "linux":
+    if sys.platform == "linux":  # pragma: no branch - the tests run on Linux
         thread = threading.get_native_id()
         with suppress(OSError):  # where a sandbox forbids it, logins continue at normal priority
             os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + NICE))

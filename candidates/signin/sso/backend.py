@@ -85,7 +85,7 @@ class SsoBackend(OIDCAuthenticationBackend):
         except SsoRefused as refused:
             arrival.refused = refused
             return None
-        except SuspiciousOperation:  # the library's own checks, which come after ours
+        except SuspiciousOperation:  # pragma: no cover - the library's own checks, which come after ours
             arrival.refused = SsoRefused(Why.TOKEN, "library")
             return None
         return found if isinstance(found, User) else None
