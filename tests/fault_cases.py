@@ -577,7 +577,7 @@ CASES: tuple[Case, ...] = (
         "test_audit.py::test_rows_outlive_the_person_and_the_test",
         "pages/permanent_users/test_permanent_users.py::test_of_somebody_who_sat_tests_results_stay_without_a_person",
         "operations/test_sealing.py::test_the_first_row_that_was_changed_is_named",
-        "pages/tests/test_history.py::test_graders_invigilators_and_strangers_do_not_see_it",
+        f"{ACCESS}::test_only_the_named_people_get_in",
     ),
     shown(
         "C72",
