@@ -42,7 +42,7 @@ ON_POSTGRESQL_TOO = {
         "signin/test_sso_identities.py",
         "signin/test_throttling.py",
     ),
-    *("signin/test_guessing.py", "signin/test_throttling_of_neighbours.py", "test_audit.py"),
+    *("signin/test_guessing.py", "signin/test_throttling_of_neighbours.py", "test_access.py", "test_audit.py"),
 }
 
 

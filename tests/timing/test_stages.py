@@ -7,8 +7,10 @@ import pytest
 from candidates.models import Candidate, Test
 from candidates.timing import (
     Stage,
+    demo_is_open,
     last_end,
     longest_extra_seconds,
+    opens_in,
     stage_of,
 )
 from tests.factories import activated, add, make_test
@@ -71,3 +73,27 @@ def test_the_clock_of_the_server_decides(planner, exam, candidates, clock):
     assert stage_of(exam) == Stage.ACTIVE  # candidate 0002 has 30 minutes more
     clock.move(minutes=30)
     assert stage_of(exam) == Stage.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("opens", "ends", "is_open"),
+    [
+        (None, None, True),
+        (NOW, None, True),
+        (NOW + SECOND, None, False),
+        (None, NOW + SECOND, True),
+        (None, NOW, False),
+        (NOW + SECOND, NOW + 2 * SECOND, False),
+        (NOW, NOW + SECOND, True),
+    ],
+)
+def test_a_demo_test_can_be_tried_within_its_window_where_it_has_one(opens, ends, is_open):
+    assert demo_is_open(Test(name="D", is_demo=True, opens_at=opens, ends_at=ends), NOW) is is_open
+
+
+@pytest.mark.parametrize(
+    ("before", "seconds"),
+    [(timedelta(hours=1), 3600), (SECOND, 1), (timedelta(milliseconds=1001), 2), (timedelta(0), 0), (-SECOND, 0)],
+)
+def test_the_seconds_until_the_opening_are_rounded_up(before, seconds):
+    assert opens_in(Test(name="T", opens_at=OPENS, ends_at=ENDS), OPENS - before) == seconds
