@@ -130,7 +130,6 @@ LANGUAGES = [("en", _("English"))]
 FORMAT_MODULE_PATH = "candidates.formats"  # moments of the back office as of the other pages
 TIME_ZONE = config("TIME_ZONE", default="Europe/Oslo")
 USE_TZ = True
-USE_I18N = False  # a second language needs it: to look up each sentence is a tenth of a page (docs/decisions/0089)
 
 # People and sessions ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "candidates.User"
