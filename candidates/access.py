@@ -138,7 +138,7 @@ def plans(user: User, test: Test) -> bool:
     return tests_of(user, Role.PLANNER).filter(pk=test.pk).exists()
 
 
-def plans_one(user: User, public_id: str) -> str:
+def planned_test_id_or_empty(user: User, public_id: str) -> str:
     """Return the id of a test if the person plans it, "" for every other id."""
     if "\0" in public_id:  # which PostgreSQL takes neither in a question nor in a row
         return ""

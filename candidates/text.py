@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext_lazy, pgett
 
 # What keyboards make of a hyphen beside the dashes that Unicode calls so: minus, hyphen bullet, modifier minus.
 DASHES = frozenset("\u2212\u2043\u02d7")
-LONGEST_TYPED = 256  # longer input is refused before any work is done with it
+MAX_TYPED = 256  # longer input is refused before any work is done with it
 FROM_FIVE_DIGITS = 10_000
 DAY = "D j M Y"
 CLOCK = "H:i"
@@ -65,7 +65,7 @@ def fold(typed: str) -> str:
 
     Folding is NFKC and casefold; every dash (Unicode category Pd, minus), space (Z*) and the soft hyphen is dropped.
     """
-    text = unicodedata.normalize("NFKC", typed[:LONGEST_TYPED]).casefold()
+    text = unicodedata.normalize("NFKC", typed[:MAX_TYPED]).casefold()
     return "".join(
         char
         for char in text

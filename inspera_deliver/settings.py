@@ -221,9 +221,9 @@ STORAGES = {
         else "inspera_deliver.static_files.StaticFiles"
     },
 }
-LARGEST_FORM = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their form says so in a sentence
+MAX_FORM = 5 * 1024 * 1024  # pasted rows: past 1 MiB of characters their form says so in a sentence
 # What a candidate's answer may take: 500,000 characters of twelve bytes each, as forms without files send them
-# ("%F0%9F%91%8D"), and what goes along. BodySizeMiddleware holds every other form to LARGEST_FORM.
+# ("%F0%9F%91%8D"), and what goes along. BodySizeMiddleware holds every other form to MAX_FORM.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 7 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["candidates.tabular.upload.BoundedMemoryUploadHandler"]
 

@@ -156,10 +156,10 @@ def test_who_plans_a_test_plans_this_one_and_no_other(exam: Test, planner: User,
     assert access.plans(planner, exam)
     assert not access.plans(planner, other)
     assert not access.plans(grader, exam)
-    assert access.plans_one(planner, exam.public_id) == exam.public_id
+    assert access.planned_test_id_or_empty(planner, exam.public_id) == exam.public_id
     for public_id in (other.public_id, "", "\0", "nothing", f"{exam.public_id}\0", exam.public_id.upper() + "\0"):
-        assert access.plans_one(planner, public_id) == ""
-    assert access.plans_one(grader, exam.public_id) == ""
+        assert access.planned_test_id_or_empty(planner, public_id) == ""
+    assert access.planned_test_id_or_empty(grader, exam.public_id) == ""
 
 
 def test_a_demo_test_is_there_for_everybody_once_it_is_activated(exam: Test, planner: User) -> None:

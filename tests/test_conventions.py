@@ -13,7 +13,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 APPLICATION = PROJECT / "candidates"
-LONGEST_LINE = 200  # characters, of a template
+MAX_LINE = 200  # characters, of a template
 PAGES = ("pages", "templatetags")  # rooms that show what the other rooms found
 
 # Queries in page modules. A page asks `access` and the rooms below for objects; `Model.objects.none()` asks nothing.
@@ -162,7 +162,7 @@ def expressions(template: str, wanted: re.Pattern[str]) -> list[str]:
 
 
 def long_lines(text: str) -> list[int]:
-    return [number for number, line in enumerate(text.splitlines(), start=1) if len(line) > LONGEST_LINE]
+    return [number for number, line in enumerate(text.splitlines(), start=1) if len(line) > MAX_LINE]
 
 
 # --- The rules --------------------------------------------------------------------------------------------------------
@@ -300,4 +300,4 @@ def test_a_count_in_a_template_is_found() -> None:
 
 
 def test_a_long_line_is_found() -> None:
-    assert long_lines("x" * LONGEST_LINE + "\n" + "x" * (LONGEST_LINE + 1)) == [2]
+    assert long_lines("x" * MAX_LINE + "\n" + "x" * (MAX_LINE + 1)) == [2]

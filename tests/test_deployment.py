@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from candidates.signin import hash_slots
-from candidates.tabular.upload import LARGEST_USER_FILE
+from candidates.tabular.upload import MAX_USER_FILE
 from inspera_deliver.environment import BASE_DIR
 from tests.test_env_example import entries
 
@@ -121,8 +121,8 @@ def location(path: str) -> str:
 def test_the_proxy_lets_large_files_to_the_import_of_permanent_users_alone() -> None:
     assert NGINX.count("client_max_body_size 51m;") == 1
     assert "client_max_body_size 51m;" in location("= /permanent-users/import/")
-    assert LARGEST_USER_FILE < 51 * MIB
-    assert settings.LARGEST_FORM < 6 * MIB
+    assert MAX_USER_FILE < 51 * MIB
+    assert settings.MAX_FORM < 6 * MIB
     assert "client_max_body_size 6m;" in location("/deliver/")
     assert "client_max_body_size 8m;" in location("~ ^/test/[^/]+/(?:answer|submit|write-here)/$")
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE < 8 * MIB

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from candidates.pages.tests.forms import LONGEST_DURATION
+from candidates.pages.tests.forms import MAX_DURATION
 from inspera_deliver.make_env import fresh_keys
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -99,7 +99,7 @@ def test_the_named_file_is_read(tmp_path: Path) -> None:
 
 def test_sessions_outlive_the_longest_test(settings) -> None:
     """Who logs in at the start has the duration, and planned and incident time up to the limit each (D11)."""
-    longest_minutes = LONGEST_DURATION + 2 * settings.EXTRA_TIME_LIMIT_MINUTES
+    longest_minutes = MAX_DURATION + 2 * settings.EXTRA_TIME_LIMIT_MINUTES
     assert longest_minutes * 60 < settings.SESSION_COOKIE_AGE
     assert settings.SESSION_COOKIE_SAMESITE == settings.CSRF_COOKIE_SAMESITE == "Lax"
 

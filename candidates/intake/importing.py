@@ -19,7 +19,7 @@ from candidates.intake.door import NoRoom, RowsRefused, add_candidates, location
 from candidates.intake.drafts import claim, finish, rows_now, rows_read, source_of
 from candidates.intake.findings import Already, CandidateRow, Checked, Notice, Problem
 from candidates.intake.headings import BUILDING, ROOM
-from candidates.intake.permanent import PeopleAround, check_people
+from candidates.intake.permanent import PeopleAround, check_selection
 from candidates.intake.present import Surroundings
 from candidates.intake.problems import check_rows
 from candidates.intake.updating import update_candidates
@@ -128,7 +128,7 @@ def preview(draft: Import, *, read: Iterable[MappedRow] | None = None) -> Report
 def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
     limits = {"duration": test.percent_base_minutes, "limit": settings.EXTRA_TIME_LIMIT_MINUTES}
     if draft.kind == Import.Kind.PERMANENT:
-        return check_people(rows, PeopleAround.of(test, rows), **limits)
+        return check_selection(rows, PeopleAround.of(test, rows), **limits)
     sso = enabled_types().get(draft.authentication_type)
     around = Surroundings.of(test, sso, places=any(row.values.get(BUILDING) or row.values.get(ROOM) for row in rows))
     return check_rows(

@@ -180,7 +180,7 @@ class UserFile(KindOfList):
 
     def _found(self, waiting: Import, rows: Sequence[MappedRow] | None) -> checking.Findings:
         read = rows_read(waiting) if rows is None else rows
-        return checking.check_people(rows_now(waiting, read), required=format_of(waiting).required)
+        return checking.check_users(rows_now(waiting, read), required=format_of(waiting).required)
 
 
 _KINDS: dict[str, KindOfList] = {

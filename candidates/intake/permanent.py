@@ -100,7 +100,7 @@ def account_of(row: MappedRow) -> int:
     return int(row.values[ACCOUNT])
 
 
-def check_people(rows: Sequence[MappedRow], around: PeopleAround, *, duration: int, limit: int) -> Checked:
+def check_selection(rows: Sequence[MappedRow], around: PeopleAround, *, duration: int, limit: int) -> Checked:
     """Return who is ready, all problems of all rows, what to look at, and who is on the test already.
 
     `duration` is the base of percentages (D12), both are minutes. Makes no query.

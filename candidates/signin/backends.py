@@ -14,7 +14,7 @@ from candidates.models.accounts import is_generated_name
 from candidates.models.compiled import A_NUMBER, A_TEXT, CompiledQuery
 from candidates.signin import hash_slots
 from candidates.signin.hashers import check_password
-from candidates.text import LONGEST_TYPED, fold
+from candidates.text import MAX_TYPED, fold
 
 # Asked at every login, and at every request of somebody who is logged in.
 _named = CompiledQuery(lambda name: User.objects.filter(username=name), A_TEXT)
@@ -46,12 +46,12 @@ class OneTimeBackend(AccountBackend):
         Raises PermissionDenied for a wrong login of that shape, so that no slower check follows: an unknown name, an
         inactive account and a wrong password cost one query and one digest each (docs/fault-cases.md H4, C18).
         """
-        if username is None or password is None or len(username) > LONGEST_TYPED:
+        if username is None or password is None or len(username) > MAX_TYPED:
             return None
         name = fold(username)
         if not is_generated_name(name):
             return None
-        typed = fold(password) if len(password) <= LONGEST_TYPED else ""
+        typed = fold(password) if len(password) <= MAX_TYPED else ""
         user = next(iter(_named(name)), None)
         right = matches(user.password if user else "", name, typed)
         if right and user is not None and self.user_can_authenticate(user):
@@ -71,7 +71,7 @@ class PasswordBackend(AccountBackend):
 
         At a successful login a password that is stored under an older key or by a cheaper hash is stored anew.
         """
-        if username is None or password is None or len(username) > LONGEST_TYPED or len(password) > LONGEST_TYPED:
+        if username is None or password is None or len(username) > MAX_TYPED or len(password) > MAX_TYPED:
             return None
         name = User.normalize_username(username)
         if not is_text(name) or not is_text(password):

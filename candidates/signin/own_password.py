@@ -17,7 +17,7 @@ from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, SealedPassword, User
 from candidates.models.accounts import KEYED
 from candidates.signin.backends import is_text
-from candidates.text import LONGEST_TYPED
+from candidates.text import MAX_TYPED
 
 TYPED_AT = "own_password_typed_at"  # in the session, in seconds of UTC
 
@@ -27,14 +27,14 @@ class AcceptedAtLoginValidator:
 
     def validate(self, password: str, user: User | None = None) -> None:
         """Raise ValidationError for one that is too long, or that no database could hold."""
-        if len(password) > LONGEST_TYPED:
-            raise ValidationError(_("Use at most %(n)d characters.") % {"n": LONGEST_TYPED})
+        if len(password) > MAX_TYPED:
+            raise ValidationError(_("Use at most %(n)d characters.") % {"n": MAX_TYPED})
         if not is_text(password):
             raise ValidationError(_("There is a character in it that cannot be typed at a login. Choose another one."))
 
     def get_help_text(self) -> str:
         """Return what to know beforehand."""
-        return _("Your password can have up to %(n)d characters.") % {"n": LONGEST_TYPED}
+        return _("Your password can have up to %(n)d characters.") % {"n": MAX_TYPED}
 
 
 @sensitive_variables()

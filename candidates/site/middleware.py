@@ -153,7 +153,7 @@ class NoNulMiddleware(Middleware):
 
 
 class BodySizeMiddleware(Middleware):
-    """Limit the size of forms to LARGEST_FORM, except for answers.
+    """Limit the size of forms to MAX_FORM, except for answers.
 
     DATA_UPLOAD_MAX_MEMORY_SIZE holds for all addresses, and allows an answer of which each character is sent as twelve
     bytes. Files have a limit of their own.
@@ -162,7 +162,7 @@ class BodySizeMiddleware(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isascii() and length.isdigit() else 0
-        if size <= settings.LARGEST_FORM:
+        if size <= settings.MAX_FORM:
             return self.get_response(request)
         if _takes_answers(request):
             fits = size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -8,15 +8,15 @@ from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadH
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-LARGEST_USER_FILE = 50 * 1024 * 1024 + 1  # bytes: a CSV file of permanent users
-LARGEST_UPLOAD = 5 * 1024 * 1024 + 1  # bytes: an XLSX of 5 MiB, and one byte that shows that there was more
+MAX_USER_FILE = 50 * 1024 * 1024 + 1  # bytes: a CSV file of permanent users
+MAX_UPLOAD = 5 * 1024 * 1024 + 1  # bytes: an XLSX of 5 MiB, and one byte that shows that there was more
 
 
 class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
     """Keep a file in memory and stop keeping it once it is too large; nothing is ever written to disk."""
 
     cut_short = False
-    most = LARGEST_UPLOAD
+    most = MAX_UPLOAD
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
         """Handle every upload, whatever length the browser announced."""
@@ -38,11 +38,11 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
 class LargeUploadHandler(BoundedMemoryUploadHandler):
     """The same for files of permanent users."""
 
-    most = LARGEST_USER_FILE
+    most = MAX_USER_FILE
 
 
 def takes_user_files(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let one address accept files of LARGEST_USER_FILE; all others keep their limit.
+    """Let one address accept files of MAX_USER_FILE; all others keep their limit.
 
     The handlers must be set before the body is read, and the CSRF check reads it: so it is done afterwards. People who
     may not open the page must be refused before (access.py).

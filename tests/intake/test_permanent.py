@@ -5,7 +5,7 @@ import pytest
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates
 from candidates.intake.findings import CandidateRow
-from candidates.intake.permanent import PeopleAround, check_people, distinct
+from candidates.intake.permanent import PeopleAround, check_selection, distinct
 from candidates.models import Candidate, PermanentUser, Test, User
 from tests.factories import Role, activated, add, contribute, make_permanent
 
@@ -103,6 +103,6 @@ def test_a_candidate_id_by_which_graders_know_the_person_is_pointed_out_and_read
 ) -> None:
     values = {"candidate_id": candidate_id, "account": str(kari.pk), "username": "kari01", "name": kari.full_name}
     rows = [MappedRow(1, values)]
-    checked = check_people(rows, PeopleAround.of(exam, rows), duration=180, limit=600)
+    checked = check_selection(rows, PeopleAround.of(exam, rows), duration=180, limit=600)
     assert [notice.kind for notice in checked.warnings] == kinds
     assert [row.candidate_id for row in checked.ready] == [candidate_id]

@@ -23,7 +23,7 @@ BATCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownUser:
     """An account that a row may mean. Only permanent users have more than the first three."""
 
     pk: int
@@ -34,9 +34,9 @@ class Known:
     last_name: str = ""
     external_id: str = ""
 
-    def after(self, person: Person) -> Known:
+    def after(self, person: Person) -> KnownUser:
         """Return what an update by this row makes of the account: a blank cell never erases (D15)."""
-        return Known(
+        return KnownUser(
             self.pk,
             self.username,
             self.kind,
@@ -51,8 +51,8 @@ class Known:
 class Around:
     """The accounts that rows may mean, by user name and by external ID."""
 
-    by_name: dict[str, Known] = field(default_factory=dict)
-    by_external_id: dict[str, Known] = field(default_factory=dict)
+    by_name: dict[str, KnownUser] = field(default_factory=dict)
+    by_external_id: dict[str, KnownUser] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Findings:
     """What a check found: who is new, who is known already (with what they are now), and all problems."""
 
     new: list[Person] = field(default_factory=list)
-    known: list[tuple[Person, Known]] = field(default_factory=list)
+    known: list[tuple[Person, KnownUser]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     twins: list[Namesake] = field(default_factory=list)
     stored: list[Namesake] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Findings:
         yield from (person for person, _known in self.known)
 
 
-def check_people(rows: Iterable[MappedRow], *, required: Collection[str] = ()) -> Findings:
+def check_users(rows: Iterable[MappedRow], *, required: Collection[str] = ()) -> Findings:
     """Return what is ready, known and wrong. A few queries for each BATCH of rows, and no lock."""
     found = Findings()
     people: list[Person] = []
@@ -122,7 +122,7 @@ def _doubled(person: Person, names: dict[str, int], external_ids: dict[str, int]
     return None
 
 
-def account_of(person: Person, around: Around) -> tuple[Known | None, Problem | None]:
+def account_of(person: Person, around: Around) -> tuple[KnownUser | None, Problem | None]:
     """Return the permanent user whom a row means, None for a new one, and what keeps the row from both.
 
     Nothing tells what kind of account another one is: staff, one-time and SSO look the same from here.
@@ -156,10 +156,10 @@ def surroundings(people: Sequence[Person]) -> Around:
     return around
 
 
-def _accounts(**wanted: Sequence[str]) -> Iterator[Known]:
+def _accounts(**wanted: Sequence[str]) -> Iterator[KnownUser]:
     columns = ("email", "permanent_user__first_name", "permanent_user__last_name", "permanent_user__external_id")
     found = User.objects.filter(**wanted).values_list("pk", "username", "kind", *columns)
-    return (Known(pk, username, kind, *(text or "" for text in texts)) for pk, username, kind, *texts in found)
+    return (KnownUser(pk, username, kind, *(text or "" for text in texts)) for pk, username, kind, *texts in found)
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from candidates.intake.accounts.headings import EMAIL, FIRST_NAME, LAST_NAME, USERNAME
 from candidates.models import User
 from candidates.signin.hashers import digest_of
-from candidates.text import LONGEST_TYPED
+from candidates.text import MAX_TYPED
 
 WEAK = "weak:"
 """How the kind of a cell begins whose password was refused; what follows says why."""
@@ -54,7 +54,7 @@ def take_password(raw: str, kind: str, person: Mapping[str, str]) -> tuple[str, 
         return "", f"{WEAK}spaces"
     if not raw.isprintable() or "\ufffd" in raw:
         return "", f"{WEAK}hidden"
-    if len(raw) > LONGEST_TYPED:
+    if len(raw) > MAX_TYPED:
         return "", f"{WEAK}long"
     if not person.get(USERNAME, "").strip():
         return "", f"{WEAK}no_username"

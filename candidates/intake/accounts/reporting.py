@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from candidates.intake.accounts.checking import Findings, Known, Namesake, check_people
+from candidates.intake.accounts.checking import Findings, KnownUser, Namesake, check_users
 from candidates.intake.accounts.cleaning import Person
 from candidates.intake.accounts.formats import format_of
 from candidates.intake.columns import MappedRow
@@ -27,7 +27,7 @@ MAX_SHOWN_LISTS = 20
 
 def check(waiting: Import, read: Sequence[MappedRow]) -> dict[str, Any]:
     """Return what is kept of a check of these rows, as they were read, with what was changed in them."""
-    found = check_people(rows_now(waiting, read), required=format_of(waiting).required)
+    found = check_users(rows_now(waiting, read), required=format_of(waiting).required)
     names = {person.list_name for person in found.everybody() if person.list_name}
     there = PermanentUserList.objects.filter(owner=waiting.owner_id, name__in=names).count() if names else 0
     return _report_of(found, len(read), rows_state(waiting)) | {"lists_made": len(names) - there}
@@ -96,7 +96,7 @@ def problems_in(report: dict[str, Any]) -> list[Problem]:
     return [Problem(*stored) for stored in report.get("problems", [])]
 
 
-def _shown(known: Known) -> list[str]:
+def _shown(known: KnownUser) -> list[str]:
     return [f"{known.first_name} {known.last_name}".strip(), known.email, known.external_id]
 
 

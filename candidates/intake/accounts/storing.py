@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from candidates import audit
 from candidates.access import may_edit
 from candidates.credentials.rights import record_on_their_tests
-from candidates.intake.accounts.checking import Known, account_of, surroundings
+from candidates.intake.accounts.checking import KnownUser, account_of, surroundings
 from candidates.intake.accounts.cleaning import Person
 from candidates.intake.accounts.making import NewUser, make_permanent_users
 from candidates.lifecycle.user_lists import put_on_list
@@ -89,7 +89,7 @@ def store_people(running: Import, people: Sequence[Person], hashes: Mapping[str,
     stored = Stored()
     around = surroundings(people)
     new: list[Person] = []
-    known: list[tuple[Person, Known]] = []
+    known: list[tuple[Person, KnownUser]] = []
     for person in people:
         account, problem = account_of(person, around)
         if person.digest and (account is None or running.change_passwords) and not has_key(person.digest):
@@ -175,7 +175,7 @@ def _new_user(person: Person, hashes: Mapping[str, str]) -> NewUser:
 
 @sensitive_variables()
 def _update(
-    running: Import, known: Sequence[tuple[Person, Known]], hashes: Mapping[str, str], stored: Stored
+    running: Import, known: Sequence[tuple[Person, KnownUser]], hashes: Mapping[str, str], stored: Stored
 ) -> dict[int, int]:
     """Write what was chosen for people who are known, and return their keys by row."""
     update = running.existing == Import.Existing.UPDATE
@@ -200,7 +200,7 @@ def _update(
     return keys
 
 
-def _write(after: Known) -> bool:
+def _write(after: KnownUser) -> bool:
     """Write names, e-mail and external ID of a permanent user."""
     person = PermanentUser(
         pk=after.pk, first_name=after.first_name, last_name=after.last_name, external_id=after.external_id
@@ -222,7 +222,7 @@ class _NoPassword(Exception):
 
 
 @sensitive_variables()
-def _give_password(person: Person, now: Known, hashes: Mapping[str, str], stored: Stored) -> bool:
+def _give_password(person: Person, now: KnownUser, hashes: Mapping[str, str], stored: Stored) -> bool:
     """Give a known person the password of the file, which ends their sessions; False where the file has none."""
     if not person.digest:
         return False

@@ -20,9 +20,9 @@ from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import WholeNumberField
 
-MOST_NAMED_ROWS = 400
+MAX_NAMED_ROWS = 400
 """Rows sent as fields of their own; two each stay below DATA_UPLOAD_MAX_NUMBER_FIELDS (J1)."""
-MOST_LINES = 20
+MAX_LINES = 20
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -168,7 +168,7 @@ def problem_lines(problems: Sequence[Problem]) -> list[tuple[str, str]]:
             f"#{'id' if problem.column == CANDIDATE_ID else 'extra'}-{problem.row}",
             sentence % {"column": column_label(problem.column), "row": problem.row, "message": problem.message},
         )
-        for problem in problems[:MOST_LINES]
+        for problem in problems[:MAX_LINES]
     ]
     if more := len(problems) - len(lines):
         text = ngettext("%(n)d more cell is marked in the table.", "%(n)d more cells are marked in the table.", more)

@@ -15,7 +15,7 @@ from candidates.intake.headings import CANDIDATE_ID
 from candidates.intake.typed import TypedRow
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.adding.forms import MOST_NAMED_ROWS, cells_to_fix, edit_rows, problem_lines
+from candidates.pages.adding.forms import MAX_NAMED_ROWS, cells_to_fix, edit_rows, problem_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def rows_page(test: Test, rows: Sequence[TypedRow], trouble: Trouble | None) -> 
         "problems": trouble.lines if trouble else [],
         "problems_heading": trouble.heading if trouble else "",
         "after": test.last_number,
-        "one_field": count > MOST_NAMED_ROWS,
+        "one_field": count > MAX_NAMED_ROWS,
         "renumber": taken,
         "one": one,
         "many": many,

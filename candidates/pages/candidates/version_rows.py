@@ -13,7 +13,7 @@ from candidates.models import Candidate
 from candidates.models.submissions import RESTORED
 from candidates.signin.devices import devices_by_name
 
-MOST_COMPARED = 2000  # lines of either text: comparing takes a time that grows with both
+MAX_COMPARED = 2000  # lines of either text: comparing takes a time that grows with both
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def device_names(devices: Sequence[str], known: Mapping[str, str]) -> dict[str, 
 def compared(then: str, now: str) -> Compared:
     """Return a version and what is stored now, line by line."""
     old, new = then.split("\n"), now.split("\n")
-    if max(len(old), len(new)) > MOST_COMPARED:
+    if max(len(old), len(new)) > MAX_COMPARED:
         return Compared([("same", line) for line in old], then != now, too_long=True)
     return Compared(list(_lines(old, new)), then != now, too_long=False)
 

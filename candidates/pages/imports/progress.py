@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from candidates.access import administrator_page, person, plans_one, started_import
+from candidates.access import administrator_page, person, planned_test_id_or_empty, started_import
 from candidates.intake.accounts.storing import filled_lists
 from candidates.models import Import
 from candidates.pages.imports.progress_rows import progress_page
@@ -25,7 +25,7 @@ def progress(request: HttpRequest, user_import: str) -> HttpResponse:
         return redirect("user-import-preview", running.public_id)
     mine = running.owner_id == user.pk
     context = progress_page(running, mine=mine) | {
-        "test_id": plans_one(user, running.back_to_test),
+        "test_id": planned_test_id_or_empty(user, running.back_to_test),
         "filled_lists": filled_lists(running) if mine else [],
     }
     return render(request, "user_imports/progress.html", context)

@@ -17,8 +17,8 @@ from candidates.access import (
     lists_to_fill,
     person,
     planned_test,
+    planned_test_id_or_empty,
     planner_page,
-    plans_one,
     shown_user_imports,
     user_import_of,
 )
@@ -85,7 +85,7 @@ def take_users(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     chosen = chosen_format(choices, sent.get("format", ""))
     lists = list(lists_to_fill(user))
-    test_id = plans_one(user, sent.get("test", ""))
+    test_id = planned_test_id_or_empty(user, sent.get("test", ""))
     if request.method == "POST" and "show" in request.POST:
         form = UserFileForm(request.POST, form=chosen, lists=lists).unread()
         if request.POST.get("paste") and not form.initial["paste"]:

@@ -19,7 +19,7 @@ from candidates.timing import stage_of
 PAGE = 50
 LAST_PAGE = 3000  # of 150,000 users
 # What a filter finds is counted up to here: who gets more narrows the search rather than leafs through it.
-MOST_COUNTED = 1000
+MAX_COUNTED = 1000
 STATUSES = ("active", "deactivated")
 
 
@@ -69,7 +69,7 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class UserList:
-    """One page of the permanent users; `found` counts up to MOST_COUNTED where something is filtered."""
+    """One page of the permanent users; `found` counts up to MAX_COUNTED where something is filtered."""
 
     rows: tuple[UserRow, ...]
     wanted: Wanted
@@ -96,7 +96,7 @@ class UserList:
     @property
     def is_more_than_counted(self) -> bool:
         """Say whether more were found than are counted."""
-        return self.wanted.is_filtered and self.found > MOST_COUNTED
+        return self.wanted.is_filtered and self.found > MAX_COUNTED
 
     @property
     def before(self) -> str:
@@ -136,8 +136,8 @@ def found_users(user: User, query: Mapping[str, str]) -> UserList:
         found = found.on_list(next(one for one in lists if one.public_id == wanted.list))
     first = (wanted.page - 1) * PAGE
     # Keys first: what is skipped on the way to a later page is walked along the index, without its account.
-    if wanted.is_filtered and first + PAGE < MOST_COUNTED:
-        every = found.keys(MOST_COUNTED + 1)  # the page and the count are one search
+    if wanted.is_filtered and first + PAGE < MAX_COUNTED:
+        every = found.keys(MAX_COUNTED + 1)  # the page and the count are one search
         keys, count = every[first : first + PAGE + 1], len(every)
     else:
         keys = list(found.order_by("sort_key", "pk").values_list("pk", flat=True)[first : first + PAGE + 1])
@@ -154,9 +154,9 @@ def found_users(user: User, query: Mapping[str, str]) -> UserList:
 
 
 def _counted(found: QuerySet[PermanentUser], first: int, keys: Sequence[int]) -> int:
-    """Return how many were found, counted up to MOST_COUNTED; nobody is asked again where the page shows the last."""
+    """Return how many were found, counted up to MAX_COUNTED; nobody is asked again where the page shows the last."""
     if len(keys) > PAGE or (first and not keys):
-        return int(found.order_by()[: MOST_COUNTED + 1].count())
+        return int(found.order_by()[: MAX_COUNTED + 1].count())
     return first + len(keys)
 
 

@@ -15,9 +15,9 @@ from candidates.text import Grouped
 
 Twin = TypeVar("Twin", bound=forms.BaseForm)
 Done = TypeVar("Done")
-LONGEST_LINE = 1000
+MAX_LINE = 1000
 """Characters of a field of one line that says nothing else; mostly what it holds has a sentence for less."""
-LONGEST_HIDDEN = 200_000
+MAX_HIDDEN = 200_000
 """Characters of a hidden field that says nothing else: what a page of 3000 rows carries is a fifth of it."""
 CHOSEN = (forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple)
 # Codes whose texts Django words in another tone (docs/look.md "Words").
@@ -129,7 +129,7 @@ def speak(field: forms.Field) -> None:
 def bound(field: forms.Field) -> None:
     """Give a field of text that has no longest length one; texts of several lines say theirs themselves."""
     if isinstance(field, forms.CharField) and field.max_length is None and not isinstance(field.widget, forms.Textarea):
-        field.max_length = LONGEST_HIDDEN if field.widget.is_hidden else LONGEST_LINE
+        field.max_length = MAX_HIDDEN if field.widget.is_hidden else MAX_LINE
         field.validators = [*field.validators, MaxLengthValidator(field.max_length)]
     field.validators = [
         Longest(one.limit_value) if type(one) is MaxLengthValidator else one for one in field.validators

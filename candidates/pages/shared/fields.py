@@ -21,7 +21,7 @@ TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", re.ASCII)
 SEEN = re.compile(r"[0-9]{1,6}")
 WHOLE = re.compile(r"[+-]?\d{1,1000}", re.ASCII)
 MAX_REASON_LENGTH = 300
-MOST_DIGITS = 9  # more are cut to a number that is too large as well, and that every database takes
+MAX_TYPED_DIGITS = 9  # more are cut to a number that is too large as well, and that every database takes
 
 
 def clean_as_cell(typed: str, clean: Callable[[str], str]) -> str:
@@ -195,7 +195,7 @@ class WholeNumberField(forms.IntegerField):
         if not WHOLE.fullmatch(text):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         digits = text.lstrip("+-").lstrip("0") or "0"
-        number = int(digits) if len(digits) <= MOST_DIGITS else 10**MOST_DIGITS
+        number = int(digits) if len(digits) <= MAX_TYPED_DIGITS else 10**MAX_TYPED_DIGITS
         return -number if text.startswith("-") else number
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

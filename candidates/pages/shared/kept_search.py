@@ -23,11 +23,11 @@ from candidates.models.ids import new_public_id
 from candidates.pages.shared.searching import MAX_SEARCH_CHARACTERS, searched_for, typed_in
 from candidates.text import whole_number
 
-MOST_TICKED = 3000  # twice of what a test can hold: more cannot be meant
+MAX_TICKED = 3000  # twice of what a test can hold: more cannot be meant
 _IDS = re.compile(r"[0-9A-Za-z_-]{1,16}")
 KEPT = "searches"
-MOST_KEPT = 20
-MOST_TICKS_KEPT = 2 * MOST_TICKED  # of all searches: each request of the person reads them
+MAX_KEPT = 20
+MAX_TICKS_KEPT = 2 * MAX_TICKED  # of all searches: each request of the person reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def read_ticks(sent: QueryDict) -> list[str]:
         return []
     everybody = f"{sent.get('picked', '')},{here}".split(",")
     dropped = sent.get("drop", "")
-    return [one for one in dict.fromkeys(everybody) if one != dropped and _IDS.fullmatch(one)][:MOST_TICKED]
+    return [one for one in dict.fromkeys(everybody) if one != dropped and _IDS.fullmatch(one)][:MAX_TICKED]
 
 
 def shown_search(sent: Mapping[str, str]) -> Search:
@@ -174,9 +174,9 @@ def _shown_again(request: HttpRequest, search: Search, ticked: str) -> Asked:
 def _bounded(searches: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the newest searches; the last one always fits."""
     ticks, kept = 0, []
-    for one in searches[:MOST_KEPT]:
+    for one in searches[:MAX_KEPT]:
         ticks += one["ticked"].count(",") + 1
-        if ticks > MOST_TICKS_KEPT:
+        if ticks > MAX_TICKS_KEPT:
             break
         kept.append(one)
     return kept

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.base import DeliverForm
 
-MOST_BOXES = 900  # ticked in a page: without the script each is a field of its own, and the server takes 1000
+MAX_BOXES = 900  # ticked in a page: without the script each is a field of its own, and the server takes 1000
 
 
 def boxes(sent: Any) -> list[str]:
@@ -62,7 +62,7 @@ class Ticks:
     @property
     def are_all(self) -> bool:
         """Say whether so many rows are ticked, all of them, that one box has to stand for them."""
-        return len(self.shown) == self.rows > MOST_BOXES
+        return len(self.shown) == self.rows > MAX_BOXES
 
     @property
     def in_rows(self) -> frozenset[str]:

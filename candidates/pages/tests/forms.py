@@ -28,8 +28,8 @@ from candidates.pages.shared.searching import MAX_SEARCH_CHARACTERS
 from candidates.tabular.hidden import character_name, hidden_character
 from candidates.text import plural, when
 
-LONGEST_DURATION = 2880  # minutes, 48 h (docs/domain.md §2)
-USUAL_WINDOW = timedelta(minutes=LONGEST_DURATION)
+MAX_DURATION = 2880  # minutes, 48 h (docs/domain.md §2)
+USUAL_WINDOW = timedelta(minutes=MAX_DURATION)
 FAR_AHEAD = timedelta(days=365)
 
 
@@ -99,7 +99,7 @@ class TestForm(OfStoredForm):
         label=gettext_lazy("Duration (minutes)"),
         required=False,
         min_value=1,
-        max_value=LONGEST_DURATION,
+        max_value=MAX_DURATION,
         help_text=gettext_lazy("Counts from each candidate’s own start. Empty means: until the test ends."),
     )
     is_demo = forms.BooleanField(

@@ -19,7 +19,7 @@ from candidates.pages.tests.contributor_forms import PlannerForm
 from candidates.text import plural
 from candidates.timing import stage_of
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +59,7 @@ def _hand_over(request: HttpRequest, form: PlannerForm, found: TestQuerySet, of:
             "planners": ", ".join(str(one.user) for one in test.contributors.all()),
             "ticked": form.ticks and test.public_id in (form.ticked or ()),
         }
-        for test in with_planners(shown)[:MOST_SHOWN]
+        for test in with_planners(shown)[:MAX_SHOWN]
     ]
     heading = _("Hand over the tests of %(name)s") % {"name": of} if of else _("Tests without a planner")
     context = {

@@ -23,7 +23,7 @@ from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import clean_as_cell
 from candidates.text import whole_number
 
-LONGEST_HEADING = 100
+MAX_HEADING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class FormatForm(DeliverForm):
 
 def _heading_problem(row: ColumnRow, earlier: Sequence[ColumnRow]) -> str:
     folded = fold_heading(row.heading)
-    if len(row.heading) > LONGEST_HEADING:
-        return _("A heading can have at most %(most)d characters.") % {"most": LONGEST_HEADING}
+    if len(row.heading) > MAX_HEADING:
+        return _("A heading can have at most %(most)d characters.") % {"most": MAX_HEADING}
     if row.heading and (not folded or is_formula(row.heading) or "\0" in row.heading):
         return _("Write a heading with letters or digits, as it stands in the file.")
     if row.heading and any(fold_heading(other.heading) == folded for other in earlier):

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from candidates.intake.accounts.checking import check_people
+from candidates.intake.accounts.checking import check_users
 from candidates.intake.accounts.cleaning import clean_row, clean_username
 from candidates.intake.accounts.headings import FIRST_NAME, LAST_NAME
 from candidates.intake.cells import CellProblem
@@ -183,7 +183,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(administrator: User) 
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            check_people(rows)
+            check_users(rows)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 4
 

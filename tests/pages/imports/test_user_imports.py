@@ -113,7 +113,7 @@ def test_showing_the_columns_of_a_format_keeps_what_is_typed_and_reads_nothing(b
 @pytest.mark.slow
 def test_a_large_file_is_taken_here_and_nowhere_else(browser: Client, monkeypatch) -> None:
     rows = "Fornavn,Etternavn\n" + "".join(f"Kari,Nordmann number {number:07}\n" for number in range(200_000))
-    assert len(rows) > upload.LARGEST_UPLOAD
+    assert len(rows) > upload.MAX_UPLOAD
     answer = browser.post(HOME, {"file": file(rows)})
     assert "200000 rows, and 150000 are read at once" in answer.content.decode()
     monkeypatch.setattr(upload.LargeUploadHandler, "most", 1000)

@@ -172,7 +172,7 @@ def test_loading_the_page_again_is_a_button_of_the_form_that_carries_the_ticks(h
 def test_pages_that_ask_again_push_no_other_ticks_out(
     hall: Test, ingrid: Client, people: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("candidates.pages.shared.kept_search.MOST_KEPT", 2)
+    monkeypatch.setattr("candidates.pages.shared.kept_search.MAX_KEPT", 2)
     address = ingrid.post(at(hall), {"q": "kari", "ids": people["0001"]})["Location"]
     for _time in range(3):
         ingrid.post(at(hall, "monitor-incident"), {"ids": people["0003"]})

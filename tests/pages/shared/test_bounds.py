@@ -15,7 +15,7 @@ from candidates import pages
 from candidates.back_office import accounts  # noqa: F401  its forms
 from candidates.models import Candidate, Mark, Test, User
 from candidates.models.tests import MAX_INFORMATION_LENGTH, MAX_QUESTIONS_LENGTH
-from candidates.pages.shared.base import LONGEST_LINE, DeliverForm
+from candidates.pages.shared.base import MAX_LINE, DeliverForm
 from tests.factories import activated, add
 
 pytestmark = pytest.mark.django_db
@@ -72,10 +72,10 @@ def test_a_field_of_one_line_that_says_nothing_takes_a_thousand_characters() -> 
         text = forms.CharField()
         hidden = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    long = Line({"text": "x" * (LONGEST_LINE + 1), "hidden": "y" * 200_001})
+    long = Line({"text": "x" * (MAX_LINE + 1), "hidden": "y" * 200_001})
     assert long.errors["text"] == ["Use at most 1000 characters. These are 1001."]
     assert "hidden" in long.errors
-    assert Line({"text": "x" * LONGEST_LINE, "hidden": "y" * 200_000}).is_valid()
+    assert Line({"text": "x" * MAX_LINE, "hidden": "y" * 200_000}).is_valid()
 
 
 def test_every_text_that_is_stored_is_bounded() -> None:

@@ -132,7 +132,7 @@ def test_a_login_of_somebody_else_in_the_same_browser_takes_no_search_over(
     assert GONE in shown(client, address)
 
 
-@pytest.mark.parametrize("bound", ["MOST_KEPT", "MOST_TICKS_KEPT"])
+@pytest.mark.parametrize("bound", ["MAX_KEPT", "MAX_TICKS_KEPT"])
 def test_the_oldest_search_goes_when_there_are_many(
     bound: str,
     where: str,

@@ -319,7 +319,7 @@ def test_what_is_not_even_read_is_answered_with_413_and_a_sentence(writer, candi
 
 @pytest.mark.parametrize("path", ["/login/", "/dashboard/seen/", "/test/x/seen/", "/test/x/answer/more/", "/nowhere/"])
 def test_no_other_address_takes_a_form_as_large(writer, candidate, path):
-    sent = "answer=" + "x" * settings.LARGEST_FORM
+    sent = "answer=" + "x" * settings.MAX_FORM
     assert writer.post(path, sent, content_type="application/x-www-form-urlencoded").status_code == 400
 
 
