@@ -8,7 +8,7 @@ SHELL := /bin/sh
 PORT ?= 8000
 WORKERS ?= 4
 TEST_WORKERS ?= 2
-SLOW_TEST_WORKERS ?= 4
+SLOW_TEST_WORKERS ?= 2
 
 BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python
@@ -41,7 +41,7 @@ FAST = not slow and not axe and (story or not browser)
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), SLOW_TEST_WORKERS=4 (make test-slow), for example: PORT=8123 make run"
+	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), SLOW_TEST_WORKERS=2 (make test-slow), for example: PORT=8123 make run"
 
 # --- Running -----------------------------------------------------------------------------------------------------
 

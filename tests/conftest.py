@@ -31,7 +31,7 @@ ON_POSTGRESQL_TOO = {
     *("pages/permanent_users", "pages/people", "pages/user_lists"),
     *("pages/tests/test_history.py", "pages/tests/test_long_searches.py", "pages/shared/test_kept_search.py"),
     # what is typed and uploaded: NUL, half a character, numbers and dates out of all bounds
-    *("pages/imports", "pages/user_imports", "pages/signin/test_signin.py", "pages/tests/test_long_windows.py"),
+    *("pages/imports", "pages/signin/test_signin.py", "pages/tests/test_long_windows.py"),
     # what several do at the same row: locks, a constraint that fails in the middle of a transaction
     *("pages/sitting/test_sitting.py", "pages/test_sent_twice.py", "pages/candidates/test_bulk.py"),
     *("back_office/test_accounts.py", "back_office/test_permanent_users.py", "test_last_administrator.py"),

@@ -34,7 +34,7 @@ from candidates.intake.kinds import NUMBERS
 from candidates.intake.mending import PreviewAction, mend
 from candidates.intake.selecting import keep_selection
 from candidates.lifecycle import sitting
-from candidates.models import Candidate, Import, PermanentUser, Session, Submission, Test, User
+from candidates.models import Candidate, Import, ImportChunk, PermanentUser, Session, Submission, Test, User
 from candidates.models.accounts import show_username
 from candidates.signin import backends
 from tests.conftest import Clock
@@ -237,7 +237,7 @@ class Story:
         self.columns = save_format(columns, by=self.administrated_by).public_id
         taken = self.administrator.post("/permanent-users/import/", {"file": csv(rows), "format": self.columns})
         assert taken.status_code == 302
-        waiting = Import.objects.get()
+        waiting = Import.objects.of_users().get()
         page = f"/permanent-users/import/{waiting.public_id}/"
         assert b"canary-weak" not in self.administrator.get(page).content
         self.administrator.post(f"{page}wrong-rows/")
@@ -247,7 +247,7 @@ class Story:
         while work_on(waiting.public_id):
             pass
         self.administrator.get(f"{page}progress/")
-        assert PermanentUser.objects.count() == 2, Import.objects.get().report
+        assert PermanentUser.objects.count() == 2, Import.objects.of_users().get().report
         self.administrator.get("/permanent-users/?q=canaryfirst")
         found = self.planner.post(self.at("add-permanent"), {"q": "canaryfirst"}, follow=True)
         assert "1 person: ‘canaryfirst’" in found.content.decode()
@@ -361,7 +361,7 @@ class Story:
             sent = {"answer": "canaryanswer", "base": "0", "candidate": place.public_id}
             assert browser.post(f"/test/{self.exam.public_id}/answer/", sent).status_code == 500
         with monkeypatch.context() as broken:
-            broken.setattr("candidates.pages.user_imports.views.keep_upload", fail)
+            broken.setattr("candidates.pages.imports.uploading.keep_upload", fail)
             rows = "Canaryfirst,Canarylast,canaryuser9,canary-file-password-9,,\n"
             sent = {"paste": rows, "format": self.columns}
             assert self.administrator.post("/permanent-users/import/", sent).status_code == 500
@@ -445,7 +445,8 @@ def test_what_is_planted_is_found_where_it_belongs_and_nowhere_else(
     assert Watched.files == os.listdir(folder) == []
     assert found(canaries, {"address": as_the_product_makes_them(Watched.addresses, campus)}) == set()
     assert found(canaries, {"session": sessions}) <= {("name", "session")}
-    assert not Import.objects.exists()
+    assert not ImportChunk.objects.exists()
+    assert {bytes(one.source) for one in Import.objects.all()} == {b""}
     lying = found(canaries, stored())
     assert lying == {(what, where) for what, places in KEPT.items() for where in places}
 

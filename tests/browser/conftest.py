@@ -17,7 +17,7 @@ from tests.support.browser import DESK, SWITCHES
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 # Long enough for a busy machine; what is there sooner is not waited for.
-PATIENCE = 20_000  # ms
+PATIENCE = 60_000  # ms; only what hangs reaches it
 expect.set_options(timeout=PATIENCE)
 
 AXE = (Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js").read_text()

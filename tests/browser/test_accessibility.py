@@ -679,7 +679,7 @@ def test_pages_of_the_import_of_permanent_users(looker: Callable[..., Looker], a
     waiting = waiting_users(administrator, "Kari,Nordmann,,\n")
     start_import(waiting, seen=seen_of(waiting))
     page.open("user-import-progress", user_import=waiting.public_id)
-    Import.objects.update(status="done", problems=[[2, "Taken."]], report={"problem_count": 1})
+    Import.objects.filter(pk=waiting.pk).update(status="done", problems=[[2, "Taken."]], report={"problem_count": 1})
     page.open("user-import-progress", user_import=waiting.public_id)
     page.open("user-import")
     page.post("user-import-cancel", {}, user_import="nothing")

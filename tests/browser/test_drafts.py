@@ -108,7 +108,7 @@ class Machine:
             base_url=self.url,
             viewport=ViewportSize(width=DESK["width"], height=DESK["height"]),
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self.log_in(context, user)
         try:
             yield context.pages[0]

