@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,13 +11,14 @@ from django.utils.translation import ngettext
 
 from candidates.intake.headings import (
     BUILDING,
-    CANDIDATE_ID,
     CANDIDATE_WORDS,
-    EXTRA_TIME,
     LOGS_IN_WITH,
+    ONE_TIME,
     PROBLEM,
     ROOM,
+    SSO,
     SSO_USER_ID,
+    Spec,
     Vocabulary,
     fold_heading,
     has_digit,
@@ -46,32 +46,6 @@ _MENDS = re.compile(r"\s*[^\W\d_]+ ([0-9]{1,6}):")
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
-    """Say which columns a kind of list has, in the published order, and which of them must be there.
-
-    `order` are all columns of a file without headings where some of them are not read, else the same as `fields`.
-    With `headed` a file without headings is refused; the sentences are those of `words`.
-    """
-
-    kind: str
-    fields: tuple[str, ...]
-    required: frozenset[str]
-    words: Vocabulary = CANDIDATE_WORDS
-    order: tuple[str, ...] = ()
-    headed: bool = False
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Return all columns in their order, those too that are not read."""
-        return self.order or self.fields
-
-
-ONE_TIME = Spec("one_time", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
-PERMANENT = Spec("permanent", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
-SSO = Spec("sso", (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM), frozenset({CANDIDATE_ID, SSO_USER_ID}))
-
-
-@dataclass(frozen=True, slots=True)
 class MappedRow:
     """Hold one data row by field name. `surplus` is what stands right of the last column of the list.
 
@@ -93,12 +67,6 @@ class MappedRow:
         """Return the row that `as_json` gave, also where it was stored before the last of its parts were known."""
         number, values, *rest = stored
         return cls(number, values, *rest)
-
-
-def columns_of(rows: Iterable[MappedRow], spec: Spec) -> list[str]:
-    """Return the columns that rows have, in the published order; one that was typed in the preview counts, too."""
-    names = {name for row in rows for name in row.values}
-    return [name for name in spec.fields if name in names]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Know the headings of a list of candidates in four languages, as planners write them (D13)."""
+"""Know the columns of a list of candidates, and their headings in four languages, as planners write them (D13)."""
 
 from __future__ import annotations
 
@@ -184,3 +184,29 @@ CANDIDATE_WORDS = Vocabulary(
     nobody=lambda: _("There is a header, but no row with a candidate under it."),
     alone=CANDIDATE_ID,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Say which columns a kind of list has, in the published order, and which of them must be there.
+
+    `order` are all columns of a file without headings where some of them are not read, else the same as `fields`.
+    With `headed` a file without headings is refused; the sentences are those of `words`.
+    """
+
+    kind: str
+    fields: tuple[str, ...]
+    required: frozenset[str]
+    words: Vocabulary = CANDIDATE_WORDS
+    order: tuple[str, ...] = ()
+    headed: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return all columns in their order, those too that are not read."""
+        return self.order or self.fields
+
+
+ONE_TIME = Spec("one_time", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
+PERMANENT = Spec("permanent", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
+SSO = Spec("sso", (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM), frozenset({CANDIDATE_ID, SSO_USER_ID}))

@@ -15,11 +15,11 @@ from candidates.intake.accounts.cleaning import MADE
 from candidates.intake.accounts.formats import format_of
 from candidates.intake.accounts.headings import PASSWORD, USERNAME
 from candidates.intake.accounts.reading import map_users, user_letters, without_passwords
-from candidates.intake.columns import ONE_TIME, PERMANENT, SSO, SURPLUS, Mapped, MappedRow, Spec, map_columns
+from candidates.intake.columns import SURPLUS, Mapped, MappedRow, map_columns
 from candidates.intake.door import existing_ids
 from candidates.intake.drafts import letters_of, rows_now, rows_read
 from candidates.intake.findings import Fix, NoticeKind, Problem
-from candidates.intake.headings import CANDIDATE_ID, PRIVATE_REFERENCE
+from candidates.intake.headings import CANDIDATE_ID, ONE_TIME, PERMANENT, PRIVATE_REFERENCE, SSO, Spec
 from candidates.intake.importing import preview
 from candidates.intake.reading import CANDIDATE_BOUNDS, USER_BOUNDS
 from candidates.models import Import

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.intake.columns import SURPLUS, Spec
+from candidates.intake.columns import SURPLUS
 from candidates.intake.drafts import table_of
 from candidates.intake.findings import Problem
-from candidates.intake.headings import PROBLEM, exported_field
+from candidates.intake.headings import PROBLEM, Spec, exported_field
 from candidates.intake.kinds import kind_of
 from candidates.intake.reading import Reading
 from candidates.models import Import, User

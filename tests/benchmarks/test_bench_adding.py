@@ -8,8 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from candidates.intake.columns import ONE_TIME, Mapped, map_columns
+from candidates.intake.columns import Mapped, map_columns
 from candidates.intake.drafts import keep_draft
+from candidates.intake.headings import ONE_TIME
 from candidates.intake.importing import confirm, preview
 from candidates.intake.reading import read_upload
 from candidates.models import Import, Test, User

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candidates.candidate_ids import candidate_key
-from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
+from candidates.intake.columns import Mapped, MappedRow, map_columns
 from candidates.intake.findings import CandidateRow, Checked
+from candidates.intake.headings import ONE_TIME, SSO
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
 from candidates.tabular.table import UnreadableFile

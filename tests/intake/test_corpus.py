@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from candidates.intake.columns import ONE_TIME, SSO, map_columns
+from candidates.intake.columns import map_columns
+from candidates.intake.headings import ONE_TIME, SSO
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_upload
 from candidates.tabular.table import UnreadableFile

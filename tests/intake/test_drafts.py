@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 
 from candidates.access import draft_of
-from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.columns import map_columns
 from candidates.intake.drafts import DraftGone, claim, expire, keep_draft, pasted_rows, rows_read
+from candidates.intake.headings import ONE_TIME
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models import Import
 from candidates.tabular.hidden import HIDDEN

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
+from candidates.intake.columns import Mapped, MappedRow, map_columns
+from candidates.intake.headings import ONE_TIME, SSO
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models import Test, User
 from candidates.pages.candidates.export import download_list

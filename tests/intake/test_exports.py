@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import CellProblem, clean_candidate_id
-from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.columns import map_columns
+from candidates.intake.headings import ONE_TIME
 from candidates.intake.importing import preview
 from candidates.intake.reading import read_upload
 from candidates.models import Candidate, Location, Test, User

@@ -2,8 +2,8 @@
 
 import pytest
 
-from candidates.intake.columns import ONE_TIME, SSO, Mapped, MappedRow, map_columns
-from candidates.intake.headings import field_of, fold_heading
+from candidates.intake.columns import Mapped, MappedRow, map_columns
+from candidates.intake.headings import ONE_TIME, SSO, field_of, fold_heading
 from candidates.intake.reading import read_paste, read_upload
 from candidates.tabular.table import UnreadableFile
 from tests.intake.samples import workbook

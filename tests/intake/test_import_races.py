@@ -7,8 +7,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.columns import map_columns
 from candidates.intake.drafts import DraftGone, keep_draft
+from candidates.intake.headings import ONE_TIME
 from candidates.intake.importing import NotAdded, confirm, preview
 from candidates.intake.reading import read_paste
 from candidates.models import Candidate, Import, Location

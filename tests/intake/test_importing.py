@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from candidates.candidate_ids import candidate_key
 from candidates.intake import importing
 from candidates.intake.cells import CellProblem, clean_candidate_id
-from candidates.intake.columns import ONE_TIME, MappedRow, map_columns
+from candidates.intake.columns import MappedRow, map_columns
 from candidates.intake.door import RowsRefused
 from candidates.intake.drafts import DraftGone, discard, keep, keep_draft, new_import, was_added
 from candidates.intake.findings import Problem
-from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, ONE_TIME
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
 from candidates.intake.reading import read_upload
 from candidates.models import AuditEvent, Candidate, Import, Test

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candidates.intake import reading
-from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.columns import map_columns
+from candidates.intake.headings import ONE_TIME
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models.tests import MAX_CANDIDATES

@@ -34,7 +34,8 @@ import django
 
 django.setup()
 
-from candidates.intake.columns import ONE_TIME, map_columns
+from candidates.intake.columns import map_columns
+from candidates.intake.headings import ONE_TIME
 from candidates.intake.reading import Reading, read_upload
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.decoding import other_readings

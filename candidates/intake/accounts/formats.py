@@ -23,7 +23,8 @@ from candidates.intake.accounts.headings import (
     holds_label,
     vocabulary,
 )
-from candidates.intake.columns import IGNORED, Spec
+from candidates.intake.columns import IGNORED
+from candidates.intake.headings import Spec
 from candidates.models import Import, User, UserFileColumn, UserFileFormat
 
 MAX_COLUMNS = 20

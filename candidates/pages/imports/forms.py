@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.authentication_types import enabled_types
-from candidates.intake.columns import ONE_TIME, SSO, MappedRow, Spec, map_columns
+from candidates.intake.columns import MappedRow, map_columns
 from candidates.intake.findings import Typed
+from candidates.intake.headings import ONE_TIME, SSO, Spec
 from candidates.intake.kinds import NUMBERS, kind_of
 from candidates.intake.mending import PreviewAction
 from candidates.intake.reading import Reading, read_upload

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -9,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.authentication_types import enabled_types
-from candidates.intake.columns import columns_of
+from candidates.intake.columns import MappedRow
 from candidates.intake.drafts import rows_now, rows_read
+from candidates.intake.headings import Spec
 from candidates.intake.importing import Report
 from candidates.intake.kinds import kind_of
 from candidates.intake.permanent import USERNAME
@@ -55,7 +57,7 @@ def preview_page(draft: Import, test: Test, report: Report, *, show_all: bool, s
         start = start if 0 <= start < len(report.ready) else 0
         shown = report.ready[start : start + MAX_PEOPLE]
     already = report.already if show_all else report.already[:FIRST_ROWS]
-    columns = columns_of(list(rows_now(draft, rows)) or rows, kind_of(draft).spec(draft))
+    columns = _columns_of(list(rows_now(draft, rows)) or rows, kind_of(draft).spec(draft))
     words = words_for(draft)
     return {
         "draft": draft,
@@ -152,3 +154,9 @@ def way_of(kind: str) -> tuple[str, str]:
     if kind == Candidate.Kind.PERMANENT:
         return "add-permanent", _("Permanent users")
     return "add-from-file", _("Import from file")
+
+
+def _columns_of(rows: Iterable[MappedRow], spec: Spec) -> list[str]:
+    """Return the columns that rows have, in the published order; one that was typed in the preview counts, too."""
+    names = {name for row in rows for name in row.values}
+    return [name for name in spec.fields if name in names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from candidates.intake.accounts.formats import Format
-from candidates.intake.columns import SSO, Spec
+from candidates.intake.headings import SSO, Spec
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.exporting import Download, ExportFormat, download_of
 

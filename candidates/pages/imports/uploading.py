@@ -25,8 +25,8 @@ from candidates.access import (
 from candidates.authentication_types import enabled_types
 from candidates.intake.accounts.formats import chosen_format, formats
 from candidates.intake.accounts.reading import keep_upload
-from candidates.intake.columns import ONE_TIME, SSO, Spec
 from candidates.intake.drafts import keep_draft, pasted_rows
+from candidates.intake.headings import ONE_TIME, SSO, Spec
 from candidates.models import Test
 from candidates.models.ids import new_public_id
 from candidates.pages.imports.forms import ImportFileForm, SsoImportForm

@@ -11,7 +11,8 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.intake.columns import Mapped, Spec, map_columns
+from candidates.intake.columns import Mapped, map_columns
+from candidates.intake.headings import Spec
 from candidates.intake.reading import CANDIDATE_BOUNDS, read_paste, read_upload
 from candidates.pages.shared.base import DeliverForm
 from candidates.tabular.table import Bounds, Table, UnreadableFile
