@@ -53,7 +53,7 @@ def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
         added, touched = (found.select_for_update(of=("self",)) for found in (added, touched))
     removed = tuple(added.select_related("user", "location"))
     now = {candidate.pk: candidate for candidate in touched}
-    changes = tuple(record.changes.select_related("candidate", "old_location"))
+    changes = tuple(record.changes.select_related("candidate", "old_location").order_by("candidate__sort_key"))
     restored = tuple(change for change in changes if _is_as_imported(change, now[change.candidate_id]))
     started = [one for one in (*removed, *now.values()) if one.started_at is not None]
     return Undoing(

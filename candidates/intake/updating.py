@@ -26,7 +26,8 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
     if not rows:
         return
     # The test's lock keeps planners away, the candidates' keeps those who start: either is seen here, or starts after.
-    locked = Candidate.objects.select_for_update().filter(pk__in=[row.present.pk for row in rows])
+    chosen = Candidate.objects.filter(pk__in=[row.present.pk for row in rows]).order_by("sort_key")
+    locked = chosen.select_for_update()
     found = {candidate.pk: candidate for candidate in locked}
     if any(candidate.started_at is not None for candidate in found.values()):
         raise Refused(_("A candidate of this list has started meanwhile. Nothing was changed: check the list again."))

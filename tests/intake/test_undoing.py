@@ -187,3 +187,14 @@ def test_queries_do_not_grow_with_the_candidates(exam, planner, act):
         # Django deletes by the hundred
         counts.append(len([one for one in captured if not one["sql"].startswith("DELETE")]))
     assert counts[0] == counts[1]
+
+
+def test_the_audit_names_candidates_in_the_order_of_the_list(exam, planner):
+    for name in ("0003", "0001", "0002"):
+        add(exam, planner, name, extra=15)
+    confirmed(chosen(waiting(exam, planner, f"{HEAD}0003,60\n0002,60\n0001,60\n"), "update"), planner)
+    undo_import(record=Import.objects.get(), by=planner)
+    names = dict(Candidate.objects.values_list("public_id", "candidate_id"))
+    for action, key in (("candidates_updated", "candidates"), ("import_undone", "restored")):
+        listed = AuditEvent.objects.get(action=action).detail[key]
+        assert [names[one] for one in listed] == ["0001", "0002", "0003"]
