@@ -30,6 +30,7 @@ SECONDS = 120  # far beyond any bar
 BOUNDARY = "----storm7MA4YWxkTrZu0gW"
 PAUSE = 1.0
 NOT_YET = 503
+WRONG_LOGIN = 422
 
 
 class Wrong(Exception):
@@ -78,14 +79,14 @@ class Browser:
         _status, there, _page = await self._ask(step, lambda: self._posting(path, sent), 302)
         return there
 
-    async def log_in(self, step: str, sent: Mapping[str, str], *, expected: int = 200) -> str:
+    async def log_in(self, step: str, sent: Mapping[str, str]) -> str:
         """Send the login form as the page's script does: not yet, and the page tries again by itself."""
         until = time.monotonic() + SECONDS
         while True:
-            asking = self._ask(step, lambda: self._posting("/login/", sent, by_script=True), expected, NOT_YET)
+            asking = self._ask(step, lambda: self._posting("/login/", sent, by_script=True), 200, NOT_YET)
             status, there, said = await asking
-            if status == expected:
-                return str(json.loads(said)["address"]) if status == 200 else ""
+            if status == 200:
+                return str(json.loads(said)["address"])
             self.tally.not_yet += 1
             if time.monotonic() > until:
                 raise Wrong(f"{step}: never its turn")
@@ -284,17 +285,18 @@ async def _released(phase: str, browsers: list[Browser], connections: int) -> li
 async def _typing(phase: str, browsers: list[Browser], address: str, tally: Tally) -> None:
     """Let some save at their pace, in peace or beside many who guess; a line that breaks ends the storm."""
     writers = browsers[: guessing.WRITERS]
-    connector = aiohttp.TCPConnector(limit=0)  # those who guess take no connection from those who write
-    guessers = [Browser({}, address, connector, tally) for _ in range(guessing.GUESSERS)]
     writing = guessing.keep_saving(writers, lambda one: save_more(one, f"save, {phase}", f"at {time.time()}. "))
+
+    def note(status: int, seconds: float) -> None:
+        tally.seconds["wrong login"].append(seconds)
+        if status == NOT_YET:
+            tally.not_yet += 1
+        elif status != WRONG_LOGIN:
+            tally.errors[f"wrong login: {status}"] += 1
+
     _say(phase=phase, people=len(writers))
     began = time.monotonic()
-    try:
-        await (guessing.beside_guesses(guessers, writing) if phase == guessing.BESIDE else writing)
-    finally:
-        for guesser in guessers:
-            await guesser.session.close()
-        await connector.close()
+    await (guessing.beside_guesses(address, note, writing) if phase == guessing.BESIDE else writing)
     _say(phase=phase, wall=time.monotonic() - began, after=[])
     await asyncio.sleep(PAUSE)
 
