@@ -78,8 +78,8 @@ class PasswordBackend(AccountBackend):
             return None
         user = next(iter(_named(name)), None)
         is_right, better = check_password(password, user.password if user else "", name)
+        hash_slots.hashing.note_checked(right=is_right)
         if user is None or not is_right or not self.user_can_authenticate(user):
-            hash_slots.hashing.rest()
             return None
         _store(user, better() if better else user.password)
         return user

@@ -15,7 +15,7 @@ from django.conf import settings
 BUSY_SECONDS = 5  # after which the page of somebody without a slot tries again by itself
 WAIT_SECONDS = 0.5  # for a free slot, in the thread of the request
 WAITING = 1  # threads that may wait for a slot
-REST_SECONDS = 0.25  # for which a slot stays taken after a wrong password while others wait
+REST_SECONDS = 0.5  # for which a slot stays taken after the second wrong password in a row while others wait
 NICE = 10  # added to the niceness of the threads that hash
 NAME = "hashing"
 SAID_EVERY = 60  # seconds: a flood is one log line a minute, not one for each login
@@ -37,6 +37,7 @@ class HashSlots:
         self._inside = threading.BoundedSemaphore(number + WAITING)
         self._threads = ThreadPoolExecutor(number, NAME, initializer=_give_way)
         self._full_at = self._said_at = -float(SAID_EVERY)
+        self._was_wrong = False
 
     def run(self, hashed: Callable[[], Result]) -> Result:
         """Return the result of a slow hash. Raises NoFreeSlot after WAIT_SECONDS, or at once where too many wait."""
@@ -61,13 +62,15 @@ class HashSlots:
             raise NoFreeSlot
         self._inside.release()
 
-    def rest(self) -> None:
-        """Keep a slot taken for REST_SECONDS after a wrong password, where others found none a moment ago.
+    def note_checked(self, *, right: bool) -> None:
+        """Keep a slot taken for REST_SECONDS after the second wrong password in a row, where others found none.
 
         Recording and answering a wrong login costs as much as several saves. This limits the processor time of a flood
-        of them, and does not slow somebody who mistypes a password in quiet hours.
+        of them. In a hall that logs in with chosen passwords few are wrong, so that a mistyped one delays nobody.
         """
-        if time.monotonic() - self._full_at < BUSY_SECONDS:
+        # Two threads may read this at once: then one rest is left out or too many.
+        again, self._was_wrong = self._was_wrong and not right, not right
+        if again and time.monotonic() - self._full_at < BUSY_SECONDS:
             self._threads.submit(time.sleep, REST_SECONDS)
 
     def _note_full(self) -> None:
