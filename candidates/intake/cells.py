@@ -10,9 +10,9 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from candidates.candidate_ids import candidate_key
-from candidates.models.accounts import MAX_SSO_LENGTH
+from candidates.models.accounts import MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH
 from candidates.models.candidates import MAX_ID_LENGTH, MAX_KEY_LENGTH
-from candidates.models.locations import MAX_PLACE_LENGTH
+from candidates.models.locations import MAX_PLACE_LENGTH, MAX_SEAT_LENGTH
 from candidates.tabular.exporting import unguard_formula
 from candidates.tabular.hidden import character_name, hidden_character
 
@@ -127,6 +127,23 @@ def clean_place(raw: str) -> str:
     value = re.sub(" {2,}", " ", clean_exported(raw, longest=None))
     _refuse_long(value, MAX_PLACE_LENGTH)
     return value
+
+
+def clean_name(raw: str) -> str:
+    """Return somebody's name, trimmed, NFC, with single spaces; it may be empty. Raises CellProblem."""
+    value = re.sub(" {2,}", " ", clean_exported(raw, longest=None))
+    _refuse_long(value, MAX_NAME_LENGTH)
+    return value
+
+
+def clean_reference(raw: str) -> str:
+    """Return a private reference, trimmed and in NFC; it may be empty. Raises CellProblem."""
+    return clean_exported(raw, longest=MAX_REFERENCE_LENGTH)
+
+
+def clean_seat(raw: str) -> str:
+    """Return the number or name of a seat, trimmed and in NFC; it may be empty. Raises CellProblem."""
+    return clean_exported(raw, longest=MAX_SEAT_LENGTH)
 
 
 def parse_extra_time(raw: str, *, duration_minutes: int, limit: int) -> int:

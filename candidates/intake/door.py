@@ -81,7 +81,7 @@ def add_candidates(
             raise Refused(_("The test has ended, so nobody can be added any more."))
         existing = existing_ids(test)
         complete = _numbered(test, rows, existing)
-        problems = clashes(complete, existing)
+        problems = clashes(complete, existing) or _taken_seats(test, complete)
         if problems:
             raise RowsRefused(problems)
         candidates = _inserted(test, complete, _users(test, complete), imported_by)
@@ -119,6 +119,26 @@ def clashes(rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[Prob
             continue
         problems.append(Problem(row=row.number, column="candidate_id", cell=row.candidate_id, message=message))
     return problems
+
+
+def _taken_seats(test: Test, rows: Sequence[CandidateRow]) -> list[Problem]:
+    """Return a problem for every row whose seat is somebody's in that room, on the test or in an earlier row."""
+    if not any(row.seat for row in rows):
+        return []
+    places = ("location__building", "location__room", "seat", "candidate_id")
+    found = Candidate.objects.of_test(test).exclude(seat="").order_by().values_list(*places)
+    taken = {((building or "", room or ""), seat): shown for building, room, seat, shown in found}
+    problems = []
+    for row in rows:
+        shown = taken.setdefault((row.location or ("", ""), row.seat), row.candidate_id) if row.seat else ""
+        if shown not in ("", row.candidate_id):
+            problems.append(Problem(row.number, "seat", row.seat, seat_taken(shown)))
+    return problems
+
+
+def seat_taken(shown: str) -> str:
+    """Say who has a seat already."""
+    return _("%(shown)s has this seat in this room. Give one of them another seat.") % {"shown": shown}
 
 
 def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[CandidateRow]:
@@ -212,6 +232,8 @@ def _inserted(
             extra_minutes=row.extra_minutes,
             location=locations[row.location] if row.location else None,
             private_reference=row.private_reference,
+            name=row.name,
+            seat=row.seat,
             imported_by=imported_by,
         )
         for row, user in zip(rows, users, strict=True)

@@ -28,6 +28,8 @@ class CandidateRow:
     authentication_type: str = ""
     private_reference: str = ""
     account: int | None = None
+    name: str = ""
+    seat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Notice(Problem):
     fixes: tuple[Fix, ...] = ()
 
 
+CHANGEABLE = ("extra_minutes", "place", "name", "private_reference", "seat")
+"""What a list may change about a candidate who is on the test."""
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """A candidate who is on the test, as far as a list may meet or change one. Minutes are whole."""
@@ -76,24 +82,35 @@ class Present:
     extra_minutes: int
     place: Place
     started: bool
+    name: str = ""
+    private_reference: str = ""
+    seat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Already:
     """A row whose candidate is on the test already, and what an update would make of it.
 
-    `extra_minutes` and `place` are what the candidate has afterwards: a blank cell never erases (D15).
+    All values are what the candidate has afterwards: a blank cell never erases (D15).
     """
 
     number: int
     present: Present
     extra_minutes: int
     place: Place
+    name: str
+    private_reference: str
+    seat: str
+
+    @classmethod
+    def unchanged(cls, number: int, present: Present) -> Already:
+        """Return a row that changes nothing about its candidate."""
+        return cls(number, present, *(getattr(present, name) for name in CHANGEABLE))
 
     @property
     def changes(self) -> bool:
         """Say whether an update would change anything; who has started keeps what they have (docs/domain.md §6)."""
-        differs = (self.extra_minutes, self.place) != (self.present.extra_minutes, self.present.place)
+        differs = any(getattr(self, name) != getattr(self.present, name) for name in CHANGEABLE)
         return differs and not self.present.started
 
 

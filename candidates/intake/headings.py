@@ -16,8 +16,11 @@ BUILDING = "building"
 ROOM = "room"
 PROBLEM = "problem"
 """The column of our download of wrong rows that says what is wrong; no list stores it."""
+NAME = "name"
 PRIVATE_REFERENCE = "private_reference"
-"""No column of a file: the ID that a generated number was put in the place of."""
+SEAT = "seat"
+NUMBERED = "numbered"
+"""No column of a file: the Candidate ID of the row is a number of ours, and what stood there is the reference."""
 
 _TIMES = (
     "extratime additionaltime extendedtime timeextension extraexamtime additionalexamtime ekstratid "

@@ -17,7 +17,7 @@ from candidates.errors import Refused
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates, locations_of
 from candidates.intake.drafts import claim, finish, rows_now, rows_read, source_of
-from candidates.intake.findings import Already, CandidateRow, Checked, Notice, Problem
+from candidates.intake.findings import CHANGEABLE, Already, CandidateRow, Checked, Notice, Problem
 from candidates.intake.headings import BUILDING, ROOM
 from candidates.intake.permanent import PeopleAround, check_selection
 from candidates.intake.present import Surroundings
@@ -74,11 +74,11 @@ class Report:
         rows = [
             [
                 *(row.candidate_id, row.extra_minutes, row.location),
-                *(row.sso_user_id, row.authentication_type, row.private_reference, row.account),
+                *(row.sso_user_id, row.authentication_type, row.private_reference, row.account, row.name, row.seat),
             ]
             for row in self.ready
         ]
-        updates = [[row.present.candidate_id, row.extra_minutes, row.place] for row in self.updates]
+        updates = [[row.present.candidate_id, *(getattr(row, name) for name in CHANGEABLE)] for row in self.updates]
         stated = json.dumps([rows, updates, self.existing, test.is_activated])
         return hashlib.sha256(stated.encode()).hexdigest()[:16]
 

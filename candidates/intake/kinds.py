@@ -19,11 +19,11 @@ from candidates.intake.columns import SURPLUS, Mapped, MappedRow, map_columns
 from candidates.intake.door import existing_ids
 from candidates.intake.drafts import letters_of, rows_now, rows_read
 from candidates.intake.findings import Fix, NoticeKind, Problem
-from candidates.intake.headings import CANDIDATE_ID, ONE_TIME, PERMANENT, PRIVATE_REFERENCE, SSO, Spec
+from candidates.intake.headings import CANDIDATE_ID, NUMBERED, ONE_TIME, PERMANENT, PRIVATE_REFERENCE, SSO, Spec
 from candidates.intake.importing import preview
 from candidates.intake.reading import CANDIDATE_BOUNDS, USER_BOUNDS
 from candidates.models import Import
-from candidates.models.candidates import MAX_REFERENCE_LENGTH
+from candidates.models.accounts import MAX_REFERENCE_LENGTH
 from candidates.tabular.table import Bounds, Table, UnreadableFile
 
 Header = int | Literal["find"] | None
@@ -77,7 +77,7 @@ class CandidateList(KindOfList):
         return self.columns
 
     def fields(self, waiting: Import, *, trusted: bool) -> Collection[str]:
-        return {*self.columns.fields, SURPLUS, *((PRIVATE_REFERENCE,) if trusted else ())}
+        return {*self.columns.fields, SURPLUS, *((PRIVATE_REFERENCE, NUMBERED) if trusted else ())}
 
     def read(self, waiting: Import, table: Table, header: Header) -> tuple[Mapped, Sequence[MappedRow], Sequence[str]]:
         mapped = map_columns(table, self.columns, header=header)
@@ -125,7 +125,10 @@ class CandidateList(KindOfList):
             yield Fix(number, CANDIDATE_ID, generated)
             if live.kind == Import.Kind.PERMANENT:
                 continue  # the name is in the row, and becomes the private reference of every ID that does not show it
-            yield Fix(number, PRIVATE_REFERENCE, rows[number].values[CANDIDATE_ID].strip()[:MAX_REFERENCE_LENGTH])
+            values = rows[number].values
+            kept = [values.get(PRIVATE_REFERENCE, "").strip(), values[CANDIDATE_ID].strip()]
+            yield Fix(number, PRIVATE_REFERENCE, ", ".join(filter(None, kept))[:MAX_REFERENCE_LENGTH])
+            yield Fix(number, NUMBERED, "1")
 
 
 class UserFile(KindOfList):

@@ -17,6 +17,7 @@ from candidates.intake.cells import (
 from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Already, CandidateRow, Checked, Notice, NoticeKind, Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
+from candidates.intake.present import PRESENT
 from candidates.models import Candidate, PermanentUser, Test, User
 
 # What a row of such a draft holds beside its two columns, and what nobody can mend.
@@ -42,13 +43,13 @@ class PeopleAround:
     def of(cls, test: Test, rows: Iterable[MappedRow]) -> PeopleAround:
         """Load them: three queries, however many people there are."""
         existing, named, on_test = {}, {}, {}
-        columns = ("candidate_key", "pk", "candidate_id", "user", "kind", "user__username", "extra_minutes")
-        places = ("location__building", "location__room", "started_at")
-        found = Candidate.objects.of_test(test).order_by().values_list(*columns, *places)
-        for key, pk, shown, user, kind, username, extra, building, room, started in found:
+        columns = ("candidate_key", "pk", "candidate_id", "user", "kind", "user__username")
+        found = Candidate.objects.of_test(test).order_by().values_list(*columns, *PRESENT)
+        for key, pk, shown, user, kind, username, extra, building, room, started, *more in found:
             existing[key] = shown
             if user is not None:
-                on_test[user] = Present(pk, shown, "", extra, (building or "", room or ""), started is not None)
+                place = (building or "", room or "")
+                on_test[user] = Present(pk, shown, "", extra, place, started is not None, *more)
             if kind == Candidate.Kind.PERMANENT:
                 named[key] = username
         accounts = [account_of(row) for row in rows]
@@ -131,7 +132,7 @@ class _People:
         account = account_of(row)
         present = self.around.on_test.get(account)
         if present:
-            self.already.append(Already(row.number, present, present.extra_minutes, present.place))
+            self.already.append(Already.unchanged(row.number, present))
             return None
         before = len(self.problems)
         if account not in self.around.able:

@@ -10,6 +10,12 @@ from candidates.candidate_ids import candidate_key
 from candidates.intake.findings import Place, Present
 from candidates.models import Candidate, Location, SsoIdentity, Test
 
+PRESENT = (
+    *("extra_minutes", "location__building", "location__room", "started_at"),
+    *("name", "private_reference", "seat"),
+)
+"""Columns of a Present after the person, in its order."""
+
 
 def people_on(test: Test, sso: AuthenticationType) -> dict[str, str]:
     """Return the folded SSO user IDs of this type that are on the test, whatever kind of candidate, with their IDs."""
@@ -58,12 +64,9 @@ def references_on(test: Test) -> dict[str, str]:
 def _present(test: Test, people: Mapping[str, str]) -> dict[str, Present]:
     """Return the candidates on the test by folded Candidate ID."""
     person_of = {candidate_id: person for person, candidate_id in people.items()}
-    columns = ("candidate_key", "pk", "candidate_id", "extra_minutes", "location__building", "location__room")
-    return {
-        key: Present(
-            pk, shown, person_of.get(shown, ""), extra, (building or "", room or ""), started=started is not None
-        )
-        for key, pk, shown, extra, building, room, started in Candidate.objects.of_test(test)
-        .order_by()
-        .values_list(*columns, "started_at")
-    }
+    found = Candidate.objects.of_test(test).order_by().values_list("candidate_key", "pk", "candidate_id", *PRESENT)
+    present = {}
+    for key, pk, shown, extra, building, room, started, *more in found:
+        place = (building or "", room or "")
+        present[key] = Present(pk, shown, person_of.get(shown, ""), extra, place, started is not None, *more)
+    return present

@@ -11,15 +11,29 @@ from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import (
     CellProblem,
     clean_candidate_id,
+    clean_name,
     clean_place,
+    clean_reference,
+    clean_seat,
     clean_sso_user_id,
     hidden_problem,
     parse_extra_time,
     trim,
 )
 from candidates.intake.columns import MappedRow
+from candidates.intake.door import seat_taken
 from candidates.intake.findings import Already, CandidateRow, Checked, Place, Present, Problem
-from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, PRIVATE_REFERENCE, ROOM, SSO_USER_ID
+from candidates.intake.headings import (
+    BUILDING,
+    CANDIDATE_ID,
+    EXTRA_TIME,
+    NAME,
+    NUMBERED,
+    PRIVATE_REFERENCE,
+    ROOM,
+    SEAT,
+    SSO_USER_ID,
+)
 from candidates.intake.notices import Notices
 from candidates.models.accounts import MAX_SSO_LENGTH
 from candidates.tabular.damage import date_damage, spreadsheet_damage
@@ -69,6 +83,7 @@ def check_rows(
         ready = check.take(row)
         if ready is not None:
             notices.look_at(row, ready)
+    check.seats()
     for one in check.already:
         notices.look_at_place(one.number, one.place if one.place != one.present.place else None)
     return Checked(tuple(check.ready), tuple(check.problems), notices.all(), tuple(check.already))
@@ -104,6 +119,7 @@ class _Check:
         self.problems: list[Problem] = []
         self._ids: dict[str, tuple[int, str]] = {}
         self._people: dict[str, int] = {}
+        self._seats: dict[tuple[Place, str], list[tuple[MappedRow, str]]] = {}
 
     def take(self, row: MappedRow) -> CandidateRow | None:
         """Check one row, and return it where it is ready to be added."""
@@ -117,11 +133,19 @@ class _Check:
         building = self._cell(row, BUILDING, clean_place) or ""
         room = self._cell(row, ROOM, clean_place) or ""
         place = self._place_after(row, present.place, (building, room)) if present else (building, room)
+        name = self._cell(row, NAME, clean_name) or ""
+        reference = self._cell(row, PRIVATE_REFERENCE, clean_reference) or ""
+        seat = self._cell(row, SEAT, clean_seat) or ""
+        if present:
+            name, reference = name or present.name, reference or present.private_reference
+            seat = seat or (present.seat if place == present.place else "")  # a seat belongs to its room
+        if seat:
+            self._seats.setdefault((place, seat), []).append((row, candidate_id))
         if len(self.problems) > before:
             return None
         if present:
             extra = minutes if trim(row.values.get(EXTRA_TIME, "")) else present.extra_minutes
-            self.already.append(Already(row.number, present, extra, place))
+            self.already.append(Already(row.number, present, extra, place, name, reference, seat))
             return None
         ready = CandidateRow(
             number=row.number,
@@ -130,10 +154,28 @@ class _Check:
             location=place if any(place) else None,
             sso_user_id=sso_user_id,
             authentication_type=self.authentication_type if sso_user_id else "",
-            private_reference=row.values.get(PRIVATE_REFERENCE, ""),
+            private_reference=reference,
+            name=name,
+            seat=seat,
         )
         self.ready.append(ready)
         return ready
+
+    def seats(self) -> None:
+        """Note who gets a seat that somebody else of the list, or of the test, has in that room."""
+        if not self._seats:
+            return
+        moving = {one.present.pk for one in self.already}
+        seated = {(one.place, one.seat): one.candidate_id for one in self.on_test.values() if one.pk not in moving}
+        wrong: set[int] = set()
+        for where, rows in self._seats.items():
+            shown = seated.get(where) or rows[0][1]
+            for row, _candidate_id in rows if where in seated else rows[1:]:
+                self._note(row, SEAT, seat_taken(shown))
+                wrong.add(row.number)
+        if wrong:
+            self.ready = [row for row in self.ready if row.number not in wrong]
+            self.already = [row for row in self.already if row.number not in wrong]
 
     def _minutes(self, raw: str) -> int:
         return parse_extra_time(raw, duration_minutes=self.duration, limit=self.limit)
@@ -158,7 +200,7 @@ class _Check:
         key = candidate_key(value)
         first, shown = self._ids.setdefault(key, (row.number, value))
         # a generated number stands for the person in the reference: whoever has it on the test is somebody else
-        present = None if row.values.get(PRIVATE_REFERENCE) else self.on_test.get(key)
+        present = None if row.values.get(NUMBERED) else self.on_test.get(key)
         if first != row.number:
             self._note(row, CANDIDATE_ID, _same_id(first, shown, value))
         elif present is None and key in self.existing:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,7 @@ from candidates.models import Candidate, Import, ImportedChange, Test, User
 from candidates.timing import Stage, stage_of
 
 MAX_NAMED = 5
+OLD = ("old_extra_minutes", "old_location_id", "old_name", "old_private_reference", "old_seat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
         gone=record.added - len(removed),
         kept=tuple(change.candidate.candidate_id for change in changes if change not in restored),
         printed=tuple(one.candidate_id for one in removed if one.slip_printed_version is not None),
-        refusal=_refusal(record, started) or _online(record.required_test, removed),
+        refusal=_refusal(record, started) or _online(record.required_test, removed) or _seated(record, restored),
     )
 
 
@@ -78,7 +80,8 @@ def undo_import(*, record: Import, by: User) -> Undone:
         if found.refusal:
             raise Refused(found.refusal)
         if found.restored:
-            write_changes(test, {change.candidate_id: _before(change) for change in found.restored})
+            before = {change.candidate_id: Change.written(change) for change in found.restored}
+            write_changes(test, before, {change.candidate_id: Change.before(change) for change in found.restored})
         _pass_on(record, [change for change in record.changes.all() if change not in found.restored])
         if found.removed:
             take_off(test, found.removed)
@@ -113,20 +116,16 @@ def _pass_on(record: Import, kept: Sequence[ImportedChange]) -> None:
     moved = []
     for change in kept:
         following = next_of.get(change.candidate_id)
-        written = (change.new_extra_minutes, change.new_location_id)
-        if following is not None and (following.old_extra_minutes, following.old_location_id) == written:
-            following.old_extra_minutes, following.old_location_id = _before(change)
+        if following is not None and Change.before(following) == Change.written(change):
+            for name in OLD:
+                setattr(following, name, getattr(change, name))
             moved.append(following)
-    ImportedChange.objects.bulk_update(moved, ["old_extra_minutes", "old_location"])
+    ImportedChange.objects.bulk_update(moved, OLD)
 
 
 def _is_as_imported(change: ImportedChange, now: Candidate) -> bool:
     """Tell whether nobody has changed by hand what the import had written: hand edits survive."""
-    return (now.extra_minutes, now.location_id) == (change.new_extra_minutes, change.new_location_id)
-
-
-def _before(change: ImportedChange) -> Change:
-    return change.old_extra_minutes, change.old_location_id
+    return Change.now(now) == Change.written(change)
 
 
 def _refusal(record: Import, started: Sequence[Candidate]) -> str:
@@ -156,6 +155,21 @@ def _online(test: Test, removed: Sequence[Candidate]) -> str:
         len(online),
     )
     return sentence % {"n": len(online), "names": some_names(online)}
+
+
+def _seated(record: Import, restored: Sequence[ImportedChange]) -> str:
+    """Return who sits where somebody would come back to, "" where all these seats are free."""
+    back = {change.candidate_id: (change.old_location_id, change.old_seat) for change in restored if change.old_seat}
+    if not back:
+        return ""
+    moving = [change.candidate_id for change in restored]
+    seated = Candidate.objects.of_test(record.required_test).exclude(Q(seat="") | Q(pk__in=moving))
+    wanted = set(back.values())
+    for place, seat, shown in seated.order_by("sort_key").values_list("location", "seat", "candidate_id"):
+        if (place, seat) in wanted:
+            sentence = _("Seat %(seat)s is %(shown)s’s now, so nobody can go back to it. Change that seat first.")
+            return sentence % {"seat": seat, "shown": shown}
+    return ""
 
 
 def some_names(ids: Sequence[str], *, most: int = MAX_NAMED) -> str:

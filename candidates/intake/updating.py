@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -13,12 +14,37 @@ from candidates.intake.door import locations_of
 from candidates.intake.findings import Already
 from candidates.models import Candidate, Import, ImportedChange, Test, User
 
-Change = tuple[int, int | None]
-"""Extra time in whole minutes, and the key of the location (None: no location)."""
+
+class Change(NamedTuple):
+    """What an import may change about a candidate: minutes are whole, the location is a key (None: no location)."""
+
+    extra_minutes: int
+    location: int | None
+    name: str
+    private_reference: str
+    seat: str
+
+    @classmethod
+    def written(cls, change: ImportedChange) -> Change:
+        """Return what an import has written."""
+        more = (change.new_name, change.new_private_reference, change.new_seat)
+        return cls(change.new_extra_minutes, change.new_location_id, *more)
+
+    @classmethod
+    def before(cls, change: ImportedChange) -> Change:
+        """Return what there was before an import."""
+        more = (change.old_name, change.old_private_reference, change.old_seat)
+        return cls(change.old_extra_minutes, change.old_location_id, *more)
+
+    @classmethod
+    def now(cls, candidate: Candidate) -> Change:
+        """Return what a candidate has."""
+        more = (candidate.name, candidate.private_reference, candidate.seat)
+        return cls(candidate.extra_minutes, candidate.location_id, *more)
 
 
 def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by: User) -> None:
-    """Give candidates who are on the test the extra time and location of their rows, and keep what they had.
+    """Give candidates who are on the test what their rows say, and keep what they had.
 
     The caller holds the lock of the test's row, under which the rows were checked. Raises Refused where somebody of
     them has started since: planned extra time stays then (docs/domain.md §6).
@@ -32,21 +58,33 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
     if any(candidate.started_at is not None for candidate in found.values()):
         raise Refused(_("A candidate of this list has started meanwhile. Nothing was changed: check the list again."))
     locations = locations_of(row.place for row in rows if any(row.place))
-    after: dict[int, Change] = {
-        row.present.pk: (row.extra_minutes, locations[row.place].pk if any(row.place) else None) for row in rows
+    before = {key: Change.now(candidate) for key, candidate in found.items()}
+    after = {
+        row.present.pk: Change(
+            row.extra_minutes,
+            locations[row.place].pk if any(row.place) else None,
+            *(row.name, row.private_reference, row.seat),
+        )
+        for row in rows
     }
     ImportedChange.objects.bulk_create(
         ImportedChange(
             source=record,
             candidate_id=key,
-            old_extra_minutes=found[key].extra_minutes,
-            new_extra_minutes=minutes,
-            old_location_id=found[key].location_id,
-            new_location_id=location,
+            old_extra_minutes=before[key].extra_minutes,
+            new_extra_minutes=change.extra_minutes,
+            old_location_id=before[key].location,
+            new_location_id=change.location,
+            old_name=before[key].name,
+            new_name=change.name,
+            old_private_reference=before[key].private_reference,
+            new_private_reference=change.private_reference,
+            old_seat=before[key].seat,
+            new_seat=change.seat,
         )
-        for key, (minutes, location) in after.items()
+        for key, change in after.items()
     )
-    write_changes(test, after)
+    write_changes(test, before, after)
     audit.record(
         audit.Action.CANDIDATES_UPDATED,
         by=by,
@@ -56,16 +94,20 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
     )
 
 
-def write_changes(test: Test, after: Mapping[int, Change]) -> None:
-    """Write extra time and location of many candidates, by their keys; printed slips are then out of date.
+def write_changes(test: Test, before: Mapping[int, Change], after: Mapping[int, Change]) -> None:
+    """Write what changes about many candidates, by their keys; slips with another time or place are out of date.
 
-    One prepared statement costs a tenth of bulk_update's CASE expression for 1500 rows.
+    The caller holds the lock of the test's row, under which it has seen that the seats are free. One prepared statement
+    costs a tenth of bulk_update's CASE expression for 1500 rows.
     """
     table = Candidate._meta.db_table
-    newer = 1 if test.is_activated else 0
     sql = (
-        f"UPDATE {table} SET extra_minutes = %s, location_id = %s, slip_version = slip_version + %s"  # noqa: S608
-        " WHERE id = %s AND started_at IS NULL"
+        f"UPDATE {table} SET extra_minutes = %s, location_id = %s, name = %s, private_reference = %s, seat = %s,"  # noqa: S608
+        " slip_version = slip_version + %s WHERE id = %s AND started_at IS NULL"
     )
+    values = [(*change, int(test.is_activated and change[:2] != before[key][:2]), key) for key, change in after.items()]
+    leaving = [key for key, change in after.items() if before[key].seat and change.seat != before[key].seat]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(sql, [(minutes, location, newer, key) for key, (minutes, location) in after.items()])
+        # who change seats with each other would be in one for a moment
+        Candidate.objects.filter(pk__in=leaving, started_at=None).update(seat="")
+        cursor.executemany(sql, values)

@@ -134,6 +134,7 @@ def change_location(*, test: Test, public_ids: Sequence[str], building: str, roo
         moved = [candidate for candidate in chosen if candidate.location_id != (location.pk if location else None)]
         Candidate.objects.filter(pk__in=[candidate.pk for candidate in moved]).update(
             location=location,
+            seat="",  # which belongs to the room
             slip_version=Case(
                 When(slip_printed_version__isnull=True, then=F("slip_version")), default=F("slip_version") + 1
             ),

@@ -130,6 +130,7 @@ def _write(current: Candidate, test: Test, now: Details, new: Details, changed: 
     if "place" in changed:
         building, room = new.place
         # get_or_create relies on the unique constraint: two planners who name the same new room get one row
+        values["seat"] = ""  # which belongs to the room
         values["location"] = Location.objects.get_or_create(building=building, room=room)[0] if any(new.place) else None
     if test.is_activated and ON_THE_SLIP.intersection(changed):
         values["slip_version"] = F("slip_version") + 1

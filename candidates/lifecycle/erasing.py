@@ -25,6 +25,7 @@ from candidates.lifecycle.user_lists import hand_over_lists, new_list_owner
 from candidates.models import (
     Candidate,
     Import,
+    ImportedChange,
     ListShare,
     PermanentUser,
     PermanentUserList,
@@ -228,7 +229,8 @@ def _anonymise(user: User, name: str) -> None:
     SealedPassword.objects.filter(user=user).delete()
     SsoIdentity.objects.filter(user=user).delete()
     places = Candidate.objects.filter(user=user)
-    places.exclude(private_reference="").update(private_reference="")
+    places.exclude(private_reference="", name="").update(private_reference="", name="")
+    ImportedChange.objects.filter(candidate__user=user).forget_who()
     places.filter(kind=Candidate.Kind.SSO).update(sso_user_id=name)
     slips = list(places.exclude(one_time_login=None).order_by().values_list("one_time_login", flat=True))
     places.filter(one_time_login__in=slips).update(one_time_login=None)

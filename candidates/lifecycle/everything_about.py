@@ -112,9 +112,9 @@ def _places(user: User) -> Any:
 
 def _place(place: Candidate) -> Row:
     columns = (
-        *("candidate_id", "kind", "authentication_type", "sso_user_id", "private_reference", "extra_minutes"),
-        *("incident_minutes", "slip_version", "slip_printed_version", "added_at", "logged_in_at", "last_seen_at"),
-        *("started_at", "submitted_at"),
+        *("candidate_id", "kind", "authentication_type", "sso_user_id", "private_reference", "name", "seat"),
+        *("extra_minutes", "incident_minutes", "slip_version", "slip_printed_version", "added_at"),
+        *("logged_in_at", "last_seen_at", "started_at", "submitted_at"),
     )
     mark = getattr(place, "mark", None)
     return {

@@ -13,7 +13,7 @@ from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.credentials.purging import ABANDONED_AFTER
 from candidates.lifecycle.archiving import erase_test
-from candidates.models import AgedOut, Candidate, Import, RetentionKind, Submission, Test, User
+from candidates.models import AgedOut, Candidate, Import, ImportedChange, RetentionKind, Submission, Test, User
 from candidates.text import day
 from candidates.timing import last_end, longest_extra_seconds
 
@@ -59,7 +59,7 @@ def kept_words(test: Test) -> str:
     planned = _as_planned(test)
     sentences = {
         RetentionKind.ANSWERS: _("Answers are kept until %(day)s."),
-        RetentionKind.PRIVATE_REFERENCES: _("Private references are kept until %(day)s."),
+        RetentionKind.PRIVATE_REFERENCES: _("Names and private references are kept until %(day)s."),
         RetentionKind.ONE_TIME_USERS: _("One-time users can log in to their Archive until %(day)s."),
         RetentionKind.TESTS: _("The test, with its candidates and marks, is kept until %(day)s."),
     }
@@ -72,7 +72,7 @@ def kept_words(test: Test) -> str:
             said.append(sentence % {"day": day(end)})
     if test.answers_deleted_at is not None:
         said[:1] = [_("The answers were deleted %(day)s.") % {"day": day(test.answers_deleted_at)}]
-    return " ".join(said) or _("Answers, private references and the test are kept without a time limit.")
+    return " ".join(said) or _("Answers, names, private references and the test are kept without a time limit.")
 
 
 def delete_aged(*, now: datetime | None = None) -> dict[RetentionKind, int]:
@@ -136,7 +136,9 @@ def _delete_answers(test: Test, now: datetime) -> int:
 
 
 def _delete_references(test: Test, now: datetime) -> int:
-    count: int = Candidate.objects.of_test(test).exclude(private_reference="").update(private_reference="")
+    known = Candidate.objects.of_test(test).exclude(private_reference="", name="")
+    count: int = known.update(private_reference="", name="")
+    ImportedChange.objects.filter(candidate__test=test).forget_who()
     return count
 
 

@@ -11,17 +11,16 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candidates.models.accounts import MAX_SSO_LENGTH, VERIFIER, User
+from candidates.models.accounts import MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH, VERIFIER, User
 from candidates.models.ids import new_public_id
 from candidates.models.imports import Import
-from candidates.models.locations import Location
+from candidates.models.locations import MAX_SEAT_LENGTH, Location
 from candidates.models.tests import Test
 
 MAX_ID_LENGTH = 100
 """Characters of a Candidate ID (our decision; the public record names no limit)."""
 MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
 """Characters of the folded ID: NFKC may turn one character into eighteen."""
-MAX_REFERENCE_LENGTH = 200
 # The limit of the database, one week, which no setting can exceed.
 MAX_EXTRA_MINUTES = 7 * 24 * 60
 
@@ -141,7 +140,11 @@ class Candidate(models.Model):
     sso_user_id = models.CharField(_("SSO user ID"), max_length=MAX_SSO_LENGTH, blank=True)
     # never shown to graders (D19)
     private_reference = models.CharField(_("Private reference"), max_length=MAX_REFERENCE_LENGTH, blank=True)
+    # For planners, papers and the hall; never shown to graders. "Aas, Reidun" where it came in two parts.
+    name = models.CharField(_("Name"), max_length=MAX_NAME_LENGTH, blank=True)
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates")
+    # In the location; whoever changes that takes the seat away, or gives another one.
+    seat = models.CharField(_("Seat"), max_length=MAX_SEAT_LENGTH, blank=True)
     # the list that put the candidate on the test; empty for those who were typed or generated
     imported_by = models.ForeignKey(
         Import, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates", editable=False
@@ -187,6 +190,15 @@ class Candidate(models.Model):
             models.UniqueConstraint(fields=["test", "candidate_key"], name="candidate_id_once_per_test"),
             models.UniqueConstraint(
                 fields=["test", "user"], condition=Q(user__isnull=False), name="candidate_person_once_per_test"
+            ),
+            models.UniqueConstraint(
+                fields=["test", "location", "seat"], condition=~Q(seat=""), name="candidate_seat_once_per_room"
+            ),
+            # nulls are distinct to a unique constraint
+            models.UniqueConstraint(
+                fields=["test", "seat"],
+                condition=Q(location__isnull=True) & ~Q(seat=""),
+                name="candidate_seat_once_without_room",
             ),
             models.CheckConstraint(
                 name="candidate_id_is_not_empty", condition=~Q(candidate_id="") & ~Q(candidate_key="")

@@ -9,9 +9,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candidates.models.accounts import User
+from candidates.models.accounts import MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, User
 from candidates.models.ids import new_public_id
-from candidates.models.locations import Location
+from candidates.models.locations import MAX_SEAT_LENGTH, Location
 from candidates.models.permanent_users import PermanentUserList
 from candidates.models.tests import Test
 
@@ -215,6 +215,14 @@ class ImportChunk(models.Model):
         return f"rows of import {self.source_id}, part {self.number}"
 
 
+class ImportedChangeQuerySet(models.QuerySet["ImportedChange"]):
+    """Questions about what imports have changed."""
+
+    def forget_who(self) -> None:
+        """Delete the names and private references: undoing gives back what is left."""
+        self.update(old_name="", new_name="", old_private_reference="", new_private_reference="")
+
+
 class ImportedChange(models.Model):
     """What an import changed about a candidate who was on the test already: before and after, for undoing it."""
 
@@ -225,6 +233,14 @@ class ImportedChange(models.Model):
     # PROTECT: without the location, undoing would take somebody's room away
     old_location = models.ForeignKey(Location, null=True, on_delete=models.PROTECT, related_name="+")
     new_location = models.ForeignKey(Location, null=True, on_delete=models.PROTECT, related_name="+")
+    old_name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
+    new_name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
+    old_private_reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    new_private_reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    old_seat = models.CharField(max_length=MAX_SEAT_LENGTH, blank=True)
+    new_seat = models.CharField(max_length=MAX_SEAT_LENGTH, blank=True)
+
+    objects: ClassVar[Any] = ImportedChangeQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 MAX_PLACE_LENGTH = 100
+MAX_SEAT_LENGTH = 20
 
 
 class Location(models.Model):

@@ -15,7 +15,7 @@ class RetentionKind(models.TextChoices):
     """Kinds of data that have a retention of their own."""
 
     ANSWERS = "answers", _("Answers")
-    PRIVATE_REFERENCES = "private_references", _("Private references")
+    PRIVATE_REFERENCES = "private_references", _("Names and private references")
     ONE_TIME_USERS = "one_time_users", _("Logins of one-time users")
     TESTS = "tests", _("Tests")
 

@@ -80,7 +80,7 @@ def test_without_a_setting_nothing_is_deleted_and_the_page_says_so(sat_exam: Tes
     assert delete_aged() == {}
     assert delete_by_age() == "Nothing is deleted by age: no RETENTION_ setting is set."
     assert Submission.objects.count() == 1
-    assert kept_words(sat_exam) == "Answers, private references and the test are kept without a time limit."
+    assert kept_words(sat_exam) == "Answers, names, private references and the test are kept without a time limit."
 
 
 def test_answers_go_when_their_days_are_over_and_not_before(
@@ -203,7 +203,7 @@ def test_the_page_of_the_test_says_until_when(sat_exam: Test, planner: User, kee
     page = client_of(planner).get(reverse("deliver-test", args=[sat_exam.public_id])).content.decode()
     for words, days in (
         ("Answers are kept until", 730),
-        ("Private references are kept until", 90),
+        ("Names and private references are kept until", 90),
         ("One-time users can log in to their Archive until", 365),
         ("The test, with its candidates and marks, is kept until", 1000),
     ):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from candidates.intake.cells import CellProblem, clean_candidate_id, clean_text
 from candidates.lifecycle.editing import Details
 from candidates.models import Candidate, Location, Test
-from candidates.models.candidates import MAX_REFERENCE_LENGTH
+from candidates.models.accounts import MAX_REFERENCE_LENGTH
 from candidates.pages.candidates.bulk_forms import AmountField, PlaceFields, percent_help
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, CandidateList, login_words
