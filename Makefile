@@ -113,8 +113,9 @@ test-slow: install-dev browser nginx node-packages ## Run the slow tests, all in
 	@echo "Slow tests on PostgreSQL, what pages ask of it, and a story in the browser"
 	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_SLOW_TESTS) $(TIMED)/slow-postgresql.xml -m "(slow or story or pages) and not axe"
 
-coverage: install-dev browser nginx node-packages ## Show which lines and branches the fast tests run, and fail where rooms that guard exams have gaps
-	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) -m "$(FAST)" --cov --cov-report=term
+coverage: install-dev browser nginx node-packages ## Show which lines and branches the fast tests run on both databases, and fail where rooms that guard exams have gaps
+	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) -m "$(FAST)" --cov --cov-report=
+	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) -m "not slow and not browser and not pages" --cov --cov-append --cov-report=term
 	@$(PYTHON_BIN) -m tests.support.covered
 
 mutation: install-dev ## Change the rules of access and time one by one, lose each audit row, and say which change no test notices (an hour)

@@ -67,8 +67,8 @@ def _purge(key: int, moment: datetime, now: datetime) -> int:
     with transaction.atomic():
         # Lock the test's row, then look at its end: a planner who moves the end or gives time at this moment waits, or
         # is seen here.
-        test = Test.objects.select_for_update(no_key=True).get(pk=key)
-        if not _is_over(test, moment, now):
+        test = Test.objects.select_for_update(no_key=True).filter(pk=key).first()
+        if test is None or not _is_over(test, moment, now):
             return 0
         # A password given after the test, for the Archive, is kept as many hours as any other.
         accounts = Candidate.objects.of_test(test).slip_accounts()
@@ -144,7 +144,9 @@ def _rotate_test(key: int) -> tuple[int, int]:
     """Rotate the login details of one test; return (changed, not opened)."""
     with transaction.atomic():
         # Lock the test's row, as everywhere: a new password or a removal at this moment waits, or is seen here.
-        test = Test.objects.select_for_update(no_key=True).get(pk=key)
+        test = Test.objects.select_for_update(no_key=True).filter(pk=key).first()
+        if test is None:
+            return 0, 0
         accounts = Candidate.objects.of_test(test).slip_accounts()
         return _rotate(SealedPassword.objects.filter(user__in=accounts), test)
 

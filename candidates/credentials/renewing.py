@@ -36,10 +36,9 @@ def renew_password(*, candidate: Candidate, by: User) -> None:
         user = User.objects.select_for_update(no_key=True).filter(pk__in=account).first()
         # Read the account after locking it: a permanent user can be deactivated or deleted without a test's lock.
         found = Candidate.objects.select_related("user").get(pk=found.pk)
-        if refusal := why_not_renewed(test, found, by=by):
-            raise refusal
-        if user is None:
-            raise moved_or_removed()
+        refusal = why_not_renewed(test, found, by=by)
+        if refusal or user is None:
+            raise refusal or moved_or_removed()
         replace_password(user)
         if user.kind != User.Kind.PERMANENT:
             Candidate.objects.filter(pk=candidate.pk).update(slip_version=F("slip_version") + 1)

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -85,7 +84,10 @@ def save_mark(
             return  # a retry after a lost response, or no change
         if stored is not None:
             _refuse_unseen(stored, seen=seen, by=by, own_only=own_only)
-        _write(row[0], stored, {"mark": mark, "comment": comment, "marked_by": by}, now)
+            # later than the replaced time even if the clock was set back: the next grader's page shows this time
+            now = max(now, stored.marked_at + timedelta(microseconds=1))
+        new = Mark(candidate_id=row[0], mark=mark, comment=comment, marked_by=by, marked_at=now)
+        new.save(force_insert=stored is None, force_update=stored is not None)
         audit.record(audit.Action.MARKED, by=by, test=test, count=1, detail=_detail(public_id, stored, mark, by))
 
 
@@ -96,20 +98,6 @@ def _refuse_unseen(stored: Mark, *, seen: datetime | None, by: User, own_only: b
         raise Conflict(said, stored)
     if own_only and stored.marked_by_id != by.pk:
         raise Conflict(_("This mark is another grader’s."), stored)
-
-
-def _write(candidate: int, stored: Mark | None, new: dict[str, Any], now: datetime) -> None:
-    """Write a mark over the one that was read. Raises Conflict where that is not the one any more."""
-    if stored is None:
-        # relies on the primary key: of two first marks one makes the row and the other finds it
-        found, made = Mark.objects.get_or_create(candidate_id=candidate, defaults=new | {"marked_at": now})
-        if not made:
-            raise Conflict(_("Another grader saved a mark."), found)
-        return
-    # later than the replaced time even if the clock was set back: the next grader's page shows this time
-    new["marked_at"] = max(now, stored.marked_at + timedelta(microseconds=1))
-    if not Mark.objects.filter(candidate_id=candidate, marked_at=stored.marked_at).update(**new):
-        raise Conflict(_("Another grader saved a mark."), Mark.objects.get(candidate_id=candidate))
 
 
 def _detail(public_id: str, stored: Mark | None, mark: Decimal | None, by: User) -> dict[str, object]:

@@ -47,8 +47,16 @@ def delete_list(*, one: PermanentUserList, by: User) -> None:
     Drafts made from it are deleted too: without the list nobody can tell who may see these people (C7). Raises Refused
     where somebody is filling it at this moment.
     """
-    sentence = _("Somebody is using this list right now, so it was not deleted. Try again in a minute.")
-    with _clash_refused(sentence), transaction.atomic():
+    try:
+        _delete(one, by)
+    except IntegrityError as error:  # another row refers to it since: PostgreSQL notices that at the commit
+        raise Refused(
+            _("Somebody is using this list right now, so it was not deleted. Try again in a minute.")
+        ) from error
+
+
+def _delete(one: PermanentUserList, by: User) -> None:
+    with transaction.atomic():
         # Its imports, then the list, as these lock: the other way round each of the two would wait for the other, and
         # PostgreSQL would end one of them.
         live = with_imports(lambda: _owned(one, by), pk=one.pk)
@@ -73,10 +81,9 @@ def add_members(*, one: PermanentUserList, keys: Collection[int], by: User) -> i
 
     Raises Refused without the right to edit, and where somebody was deleted meanwhile.
     """
-    sentence = _("Some of these people were deleted meanwhile. Nobody was added: look for them again.")
-    with _clash_refused(sentence), transaction.atomic():
+    with transaction.atomic():
         if len(lock_people(keys)) < len(set(keys)):
-            raise Refused(sentence)
+            raise Refused(_("Some of these people were deleted meanwhile. Nobody was added: look for them again."))
         live = _edited(one, by)
         new = put_on_list(live, keys)
         _record(live, by, "members added", count=new)
@@ -272,15 +279,6 @@ def _owned(one: PermanentUserList, by: User) -> PermanentUserList:
     if live.owner_id != by.pk:
         raise Refused(_("This list is not yours any more. Nothing was changed."))
     return live
-
-
-@contextmanager
-def _clash_refused(sentence: str) -> Iterator[None]:
-    """Raise Refused with this sentence where a referenced row was deleted, which PostgreSQL notices at the commit."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Refused(sentence) from error
 
 
 @contextmanager

@@ -48,15 +48,20 @@ def why_due(
 
     `stored` and `candidate` are as read for the request, without the text: no further query is made.
     """
-    last = stored.version_at or candidate.started_at
-    if not stored.characters or last is None or now - last < MIN_GAP:
+    started = candidate.started_at
+    if not stored.characters or started is None:
+        return None
+    last = stored.version_at or started
+    if now - last < MIN_GAP:
         return None
     gone = stored.characters - characters
     if gone >= LARGE_DELETION or (gone >= SMALL_DELETION and 2 * gone > stored.characters):
         return Why.SHRINKS
     if stored.device != device and stored.device:
         return Why.DEVICE
-    return Why.TIME if now - last >= _interval(candidate) else None
+    # as time passes: less often for candidates who have more time
+    interval = max(MIN_INTERVAL, (end_of(candidate, candidate.test) - started) / VERSIONS_PER_SITTING)
+    return Why.TIME if now - last >= interval else None
 
 
 def keep(stored: Submission, *, revision: int, why: AnswerVersion.Why, now: datetime) -> dict[str, Any]:
@@ -149,10 +154,3 @@ def _replaced(candidate: Candidate, version: AnswerVersion) -> int | None:
             return stored.revision
         transaction.set_rollback(True)
     return None
-
-
-def _interval(candidate: Candidate) -> timedelta:
-    """Return the interval of versions as time passes: longer for candidates who have more time."""
-    if candidate.started_at is None:
-        return MIN_INTERVAL
-    return max(MIN_INTERVAL, (end_of(candidate, candidate.test) - candidate.started_at) / VERSIONS_PER_SITTING)

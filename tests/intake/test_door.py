@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 import candidates
+from candidates.candidate_ids import candidate_key, sort_key
 from candidates.errors import Refused
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates
-from candidates.intake.findings import CandidateRow
+from candidates.intake.drafts import new_import
+from candidates.intake.findings import CandidateRow, Problem
 from candidates.models import AuditEvent, Candidate, Test, User
+from tests.conftest import Clock
 from tests.factories import activated, add, add_many, make_test, open_now
 
 
@@ -114,10 +117,97 @@ def test_the_same_id_on_two_tests_stays_two_candidates(exam: Test, planner: User
     assert Candidate.objects.filter(candidate_id="0001").count() == 2
 
 
-def test_adding_is_recorded(exam: Test, planner: User) -> None:
+def test_adding_is_recorded_with_where_they_came_from_and_whether_they_can_log_in(exam: Test, planner: User) -> None:
     add(exam, planner, "0001", "0002")
-    event = AuditEvent.objects.get(action=AuditEvent.Action.CANDIDATES_ADDED)
-    assert (event.actor, event.test, event.count) == (planner, exam, 2)
+    add(activated(exam, planner), planner, "0003")
+    first, second = AuditEvent.objects.filter(action=AuditEvent.Action.CANDIDATES_ADDED).order_by("pk")
+    assert (first.actor, first.test, first.count) == (planner, exam, 2)
+    assert first.detail == {"source": "test", "login_details": False}
+    assert second.detail == {"source": "test", "login_details": True}
+
+
+def test_places_are_taken_on_this_test_alone(exam: Test, planner: User) -> None:
+    other = make_test(planner=planner, name="CHE1100")
+    add(exam, planner, "0001", "0002")
+    other.refresh_from_db()
+    assert (exam.candidate_count, exam.last_number) == (2, 2)
+    assert (other.candidate_count, other.last_number) == (0, 0)
+
+
+def test_who_comes_by_an_import_is_known_by_it(exam: Test, planner: User) -> None:
+    record = new_import(by=planner, kind="one_time", test=exam, file_name="x", file_sha256="0" * 64)
+    record.save()
+    add_candidates(test=exam, rows=rows("0001"), by=planner, source="test", imported_by=record)
+    add(exam, planner, "0002")
+    assert dict(Candidate.objects.values_list("candidate_id", "imported_by")) == {"0001": record.pk, "0002": None}
+
+
+def test_login_details_are_said_to_be_made_where_they_are(exam: Test, planner: User) -> None:
+    anna = CandidateRow(1, "anna", 0, sso_user_id="anna@uni.no", authentication_type="campus")
+    assert not add_candidates(test=exam, rows=rows("0001"), by=planner, source="test").with_login_details
+    activated(exam, planner)
+    assert not add_candidates(test=exam, rows=[anna], by=planner, source="test").with_login_details
+    both = [CandidateRow(1, "berit", 0, sso_user_id="berit@uni.no", authentication_type="campus"), *rows("0002")]
+    assert add_candidates(test=exam, rows=both, by=planner, source="test").with_login_details
+
+
+def test_every_column_of_a_row_is_stored(exam: Test, planner: User) -> None:
+    row = CandidateRow(1, "Åse 7", 25, ("Vesthall", "V101"), "Ase@Uni.no", "campus", "Åse Berg")
+    add_candidates(test=exam, rows=[row], by=planner, source="test")
+    one = Candidate.objects.select_related("location").get()
+    assert (one.candidate_id, one.kind, one.extra_minutes) == ("Åse 7", "sso", 25)
+    assert (one.sso_user_id, one.authentication_type, one.private_reference) == ("Ase@Uni.no", "campus", "Åse Berg")
+    assert one.location is not None
+    assert (one.location.building, one.location.room) == ("Vesthall", "V101")
+    assert one.candidate_key == candidate_key("Åse 7")
+    assert one.sort_key == sort_key("Åse 7")
+
+
+def refused(test: Test, by: User, some: list[CandidateRow]) -> str:
+    """Return the sentence with which the door refuses these rows."""
+    with pytest.raises(Refused) as refusal:
+        add_candidates(test=test, rows=some, by=by, source="test")
+    return refusal.value.sentence
+
+
+def test_every_refusal_is_a_sentence_that_says_what_happened(exam: Test, planner: User, clock: Clock) -> None:
+    demo = make_test(planner=planner, is_demo=True)
+    add(exam, planner, "0001")
+    unknown = CandidateRow(1, "9", 0, sso_user_id="anna", authentication_type="gone")
+    assert refused(exam, planner, []) == "There is nobody to add. Nothing was changed."
+    assert refused(demo, planner, rows("1")) == (
+        "A demo test has no candidates: everybody may try it. Nothing is added."
+    )
+    assert refused(exam, planner, rows("0001")) == "Some Candidate IDs are already on this test. Nothing is added."
+    assert refused(exam, planner, [unknown]) == "The authentication type “gone” is not switched on. Nothing is added."
+    Test.objects.filter(pk=exam.pk).update(candidate_count=1499)
+    assert refused(exam, planner, rows("2", "3")) == (
+        "2 are too many: this test has room for 1 more. Nothing is added."
+    )
+    Test.objects.filter(pk=exam.pk).update(candidate_count=1500)
+    assert refused(exam, planner, rows("2")) == "1 is too many: this test has room for 0 more. Nothing is added."
+    Test.objects.filter(pk=exam.pk).update(candidate_count=1)
+    activated(exam, planner)
+    clock.move(days=30)
+    assert refused(exam, planner, rows("2")) == "The test has ended, so nobody can be added any more."
+
+
+def test_a_batch_that_does_not_fit_says_how_many_would(exam: Test, planner: User) -> None:
+    Test.objects.filter(pk=exam.pk).update(candidate_count=1497)
+    with pytest.raises(NoRoom) as refusal:
+        add_candidates(test=exam, rows=rows(*"abcde"), by=planner, source="test")
+    assert refusal.value.places_left == 3
+
+
+@pytest.mark.parametrize("taken", ["0001", "KARI"])
+def test_an_id_that_is_taken_is_named_as_the_test_shows_it_at_its_row(exam: Test, planner: User, taken: str) -> None:
+    add(exam, planner, "0001", "kari")
+    shown = {"0001": "0001", "KARI": "kari"}[taken]
+    with pytest.raises(RowsRefused) as refusal:
+        add_candidates(test=exam, rows=rows("new", taken), by=planner, source="test")
+    assert refusal.value.problems == (
+        Problem(row=2, column="candidate_id", cell=taken, message=f"{shown} is already on this test."),
+    )
 
 
 def test_activation_makes_one_set_and_only_what_is_missing(exam: Test, planner: User) -> None:

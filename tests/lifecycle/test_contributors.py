@@ -4,9 +4,16 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import add_contributor, remove_contributor
+from candidates.lifecycle import contributors
+from candidates.lifecycle.contributors import (
+    NotAnonymous,
+    add_contributor,
+    hand_over_tests,
+    refuse_without_planner,
+    remove_contributor,
+)
 from candidates.models import AuditEvent, Candidate, Contributor, User
-from tests.factories import contribute, make_staff, make_test
+from tests.factories import add, contribute, make_staff, make_test
 
 Role = Contributor.Role
 
@@ -94,3 +101,60 @@ def test_a_role_on_another_test_is_not_touched(planner, grader, exam):
     with pytest.raises(Refused, match="removed already"):
         remove_contributor(test=exam, contributor=of(other, grader, Role.GRADER), by=planner)
     assert of(other, grader, Role.GRADER)
+
+
+def test_a_role_that_was_taken_away_while_the_form_was_sent_is_not_given_on_the_test(planner, exam):
+    person = make_staff("x", is_grader=True)
+    User.objects.filter(pk=person.pk).update(is_grader=False)  # the page still knows the person as a grader
+    with pytest.raises(Refused, match="does not have the role Grader"):
+        add_contributor(test=exam, user=person, role=Role.GRADER, location=None, by=planner)
+    assert not Contributor.objects.filter(user=person).exists()
+
+
+# Handing over ---------------------------------------------------------------------------------------------------------
+
+
+def test_only_administrators_hand_tests_over(planner, colleague, exam):
+    for by in (planner, User(is_administrator=True)):
+        with pytest.raises(Refused, match="Only administrators"):
+            hand_over_tests(to=colleague, by=by, of=planner)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_planner": False}])
+def test_who_can_no_longer_plan_gets_no_test(planner, stranger, administrator, change):
+    test = make_test(planner=planner)
+    User.objects.filter(pk=stranger.pk).update(**change)
+    with pytest.raises(Refused, match="does not have the role Planner"):
+        hand_over_tests(to=stranger, by=administrator, of=planner)
+    assert not Contributor.objects.filter(test=test, user=stranger).exists()
+
+
+def test_a_candidate_of_one_of_the_tests_gets_none_of_them(planner, stranger, administrator):
+    sat, other = make_test(planner=planner, name="Sat"), make_test(planner=planner, name="Other")
+    [place] = add(sat, planner, "0001")
+    Candidate.objects.filter(pk=place.pk).update(user=stranger, kind="permanent")
+    with pytest.raises(Refused, match="is a candidate of “Sat” and so cannot work on it"):
+        hand_over_tests(to=stranger, by=administrator, of=planner)
+    assert not Contributor.objects.filter(user=stranger, test__in=[sat, other]).exists()
+
+
+def test_a_grader_is_made_planner_only_where_somebody_has_confirmed_that_grading_is_not_anonymous_then(
+    planner, stranger, administrator
+):
+    test = make_test(planner=planner)
+    contribute(test, stranger, Role.GRADER)
+    with pytest.raises(NotAnonymous, match="plans and grades this test"):
+        hand_over_tests(to=stranger, by=administrator, of=planner)
+    assert hand_over_tests(to=stranger, by=administrator, of=planner, confirmed=True) == [test]
+
+
+def test_who_is_made_planner_of_a_test_at_the_moment_of_leaving_is_looked_at_again(planner, monkeypatch):
+    planned_alone = contributors.planned_alone
+
+    def made_planner_first(user):
+        make_test(planner=user)
+        return planned_alone(user)
+
+    monkeypatch.setattr(contributors, "planned_alone", made_planner_first)
+    with pytest.raises(Refused, match="has just been made planner of a test"), transaction.atomic():
+        refuse_without_planner(planner)

@@ -196,6 +196,7 @@ def test_a_demo_test_is_kept(planner: User, keep: Any, clock: Clock) -> None:
     clock.move(days=4000)
     assert delete_aged() == {RetentionKind.ANSWERS: 0, RetentionKind.TESTS: 0}
     assert kept_words(demo) == ""
+    assert kept_until(demo, RetentionKind.TESTS) is None
 
 
 def test_the_page_of_the_test_says_until_when(sat_exam: Test, planner: User, keep: Any, client_of: ClientOf) -> None:
@@ -229,6 +230,18 @@ def test_other_tests_are_left_alone(sat_exam: Test, planner: User, keep: Any, cl
     newer = make_test(planner=planner, name="Newer")
     assert delete_aged() == {RetentionKind.ANSWERS: 1, RetentionKind.TESTS: 1}
     assert list(Test.objects.all()) == [newer]
+
+
+def test_of_a_test_that_never_took_place_nothing_is_said_to_have_been_deleted(
+    exam: Test, planner: User, keep: Any, clock: Clock
+) -> None:
+    add(exam, planner, "0001")
+    keep(answers=30)
+    clock.set(exam.window[1] + timedelta(days=365 + 31))
+    assert delete_aged() == {RetentionKind.ANSWERS: 0}
+    exam.refresh_from_db()
+    assert (exam.archived_at, exam.answers_deleted_at) == (None, None)
+    assert not AuditEvent.objects.filter(action="aged_out").exists()
 
 
 @pytest.mark.parametrize("value", ["0", "7", "29", "-5", "two years", "1e3", "36501", "٣٦٥"])

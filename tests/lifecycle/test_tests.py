@@ -158,3 +158,24 @@ def test_a_demo_test_without_times_has_no_end(planner):
     Test.objects.filter(pk=demo.pk).update(opens_at=None, ends_at=None, activated_at=timezone.now())
     with pytest.raises(Refused, match="no end"):
         move_end(test=demo, ends_at=timezone.now() + timedelta(hours=1), seen=None, by=planner)
+
+
+def test_choosing_the_end_that_is_there_changes_nothing_and_is_not_recorded(planner, open_exam):
+    before = open_exam.ends_at
+    assert not move_end(test=open_exam, ends_at=before, seen=before, by=planner)
+    assert not AuditEvent.objects.filter(action="test_changed").exists()
+
+
+def test_the_end_of_an_archived_test_stays(planner, open_exam):
+    Test.objects.filter(pk=open_exam.pk).update(archived_at=timezone.now())
+    with pytest.raises(Refused, match="archived, so nothing in it can be changed"):
+        move_end(test=open_exam, ends_at=open_exam.ends_at + timedelta(hours=1), seen=open_exam.ends_at, by=planner)
+
+
+def test_a_demo_test_whose_times_somebody_has_taken_away_does_not_become_a_real_one_without_times(planner):
+    demo = make_test(planner=planner, is_demo=True)
+    seen, page = fingerprints(demo), values(demo, is_demo=False)
+    Test.objects.filter(pk=demo.pk).update(opens_at=None, ends_at=None)
+    with pytest.raises(Refused, match="now one of them is missing"):
+        change_test(test=demo, values=page, seen=seen, by=planner)
+    assert Test.objects.get(pk=demo.pk).is_demo

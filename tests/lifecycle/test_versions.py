@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from candidates.access import place_of
 from candidates.errors import Conflict, Refused
+from candidates.lifecycle import versions
 from candidates.lifecycle.accommodations import Change, change_incident_time
+from candidates.lifecycle.activation import deactivate
 from candidates.lifecycle.sitting import save_answer, start, submit
-from candidates.lifecycle.versions import LONG_TEXT, MIN_GAP, restore
+from candidates.lifecycle.versions import LONG_TEXT, MAX_ATTEMPTS, MIN_GAP, restore
 from candidates.models import AnswerVersion, AuditEvent, Candidate, Submission, User
 from candidates.models.submissions import MAX_LONG_VERSIONS, MAX_VERSIONS, RESTORED
 from tests.conftest import Clock
@@ -209,3 +212,40 @@ def test_a_version_that_is_not_there_is_refused(writing: Candidate, planner: Use
     with pytest.raises(Refused, match="not kept any more"):
         restore(candidate=writing, revision=emptied + 90, reason=REASON, by=planner)
     assert stored(writing).answer == "oh no"
+
+
+def test_where_nobody_writes_there_is_nothing_to_put_back(candidate: Candidate, planner: User) -> None:
+    with pytest.raises(Refused, match="The candidate has not started"):
+        restore(candidate=candidate, revision=1, reason=REASON, by=planner)
+    deactivate(test=candidate.test, by=planner)
+    with pytest.raises(Refused, match="The test is not activated"):
+        restore(candidate=candidate, revision=1, reason=REASON, by=planner)
+
+
+@pytest.mark.parametrize(("saves", "is_restored"), [(MAX_ATTEMPTS - 1, True), (MAX_ATTEMPTS, False)])
+def test_a_page_that_saves_at_the_same_moment_is_tried_again_and_then_said_to(
+    writing: Candidate,
+    planner: User,
+    emptied: int,
+    monkeypatch: pytest.MonkeyPatch,
+    saves: int,
+    is_restored: bool,
+) -> None:
+    keep, attempts = versions.keep, []
+
+    def page_was_faster(found: Submission, **more: Any) -> dict[str, Any]:
+        attempts.append(1)
+        if len(attempts) <= saves:
+            found.revision -= 1  # as it was read before the page saved
+        return keep(found, **more)
+
+    monkeypatch.setattr(versions, "keep", page_was_faster)
+    before = kept(writing)
+    if is_restored:
+        restore(candidate=writing, revision=emptied, reason=REASON, by=planner)
+    else:
+        with pytest.raises(Refused, match="saved at the same moment"):
+            restore(candidate=writing, revision=emptied, reason=REASON, by=planner)
+        assert kept(writing) == before
+    assert (stored(writing).device == RESTORED) is is_restored
+    assert AuditEvent.objects.filter(action="version_restored").exists() is is_restored
