@@ -6,7 +6,7 @@ from candidates.credentials.key_list import HEAD, key_list_file, open_key_list
 from candidates.credentials.opening import Action, Choice, open_details
 from candidates.credentials.refusals import NotShown
 from candidates.lifecycle.activation import deactivate
-from candidates.models import AuditEvent, Candidate, Test, User
+from candidates.models import AuditEvent, Candidate, Location, Test, User
 from tests.factories import give_logins
 
 
@@ -44,3 +44,18 @@ def test_the_key_list_is_as_hidden_as_the_slips(sso_exam: Test, anna: Candidate,
         open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_CSV, by=planner)
     event = AuditEvent.objects.get(action=Action.KEY_LIST_CSV)
     assert (event.outcome, event.detail) == ("refused", {"reason": "not_activated"})
+
+
+def test_where_nobody_who_is_chosen_has_a_slip_the_key_list_says_so_to_each_in_their_words(
+    sso_exam: Test, planner: User, invigilator: User
+) -> None:
+    here = Choice(
+        location_ids=frozenset({Location.objects.get(room="V101").pk})
+    )  # where SSO candidates sit, who have no login of ours
+    with pytest.raises(NotShown, match="None of the chosen candidates has login details"):
+        open_key_list(test=sso_exam, choice=here, action=Action.KEY_LIST_SHOWN, by=planner)
+    Test.objects.filter(pk=sso_exam.pk).update(invigilators_may_open_key_list=True)
+    with pytest.raises(NotShown, match="Nobody in your room has a slip"):
+        open_key_list(test=sso_exam, choice=here, action=Action.KEY_LIST_SHOWN, by=invigilator, invigilating=True)
+    rows = AuditEvent.objects.filter(action=Action.KEY_LIST_SHOWN)
+    assert {(row.outcome, row.detail["reason"]) for row in rows} == {("refused", "nobody")}

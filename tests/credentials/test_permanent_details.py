@@ -16,7 +16,7 @@ from candidates.credentials.opening import Action, Choice, open_details, open_on
 from candidates.credentials.overview import overview
 from candidates.credentials.purging import purge_due, rotate_keys
 from candidates.credentials.refusals import NotShown
-from candidates.credentials.renewing import give_new_password
+from candidates.credentials.renewing import give_new_password, renew_password
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, PermanentUser, SealedPassword, Test, User
@@ -339,3 +339,13 @@ def test_the_overview_reads_one_tests_candidates_alone(exam: Test, planner: User
             cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
             plans += [row[3] for row in cursor.fetchall()]
     assert [plan for plan in plans if plan.startswith("SCAN")] == []
+
+
+def test_nobody_gets_a_new_password_on_a_test_that_is_not_activated(
+    exam: Test, planner: User, own: PermanentUser
+) -> None:
+    place, before = put_on(own, exam), own.user.password
+    with pytest.raises(NotShown, match="once the test is activated"):
+        renew_password(candidate=place, by=planner)
+    own.user.refresh_from_db()
+    assert own.user.password == before

@@ -1,5 +1,6 @@
 """Purging sealed copies after the test, rotating keys, and what a lost key means."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from candidates.credentials.opening import Choice, open_details
 from candidates.credentials.purging import purge_due, rotate_keys
 from candidates.credentials.sealing import unseal
 from candidates.lifecycle.activation import deactivate
-from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
+from candidates.models import AuditEvent, Candidate, SealedPassword, SecondStep, Test, User
+from candidates.signin.second_step import key_to_type, new_sealed_key
 from tests.conftest import Clock
 from tests.credentials.test_renewing import may_enter
 from tests.credentials.test_verifier import new_key
@@ -122,6 +124,36 @@ def test_a_test_whose_end_was_moved_while_the_purge_ran_keeps_its_copies(
     monkeypatch.setattr(purging, "_purge", moved_first)
     assert purge_due(now=late) == 0
     assert copies(scheduled_exam) == 3
+
+
+def deleted(test: Test) -> None:
+    Test.objects.filter(pk=test.pk).delete()
+
+
+def made_a_demo_test(test: Test) -> None:
+    Candidate.objects.of_test(test).delete()
+    Test.objects.filter(pk=test.pk).update(
+        is_demo=True, activated_at=None, opens_at=None, ends_at=None, candidate_count=0
+    )
+
+
+@pytest.mark.parametrize("change", [deleted, made_a_demo_test])
+def test_a_test_that_is_gone_when_its_turn_comes_does_not_end_the_purge_of_the_others(
+    scheduled_exam: Test, planner: User, monkeypatch: pytest.MonkeyPatch, change: Callable[[Test], None]
+) -> None:
+    other = make_test(planner=planner, name="CHE1100")
+    add(other, planner, "0001")
+    activated(other, planner)
+    purge = purging._purge
+
+    def gone_first(key: int, *moments: datetime) -> int:
+        if key == scheduled_exam.pk:
+            change(scheduled_exam)
+        return purge(key, *moments)
+
+    monkeypatch.setattr(purging, "_purge", gone_first)
+    assert purge_due(now=scheduled_exam.window[1] + timedelta(days=3)) == 1
+    assert copies(other) == 0
 
 
 def test_after_the_purge_the_same_password_still_logs_in(candidate: Candidate, open_exam: Test, clock: Clock) -> None:
@@ -270,6 +302,37 @@ def test_the_command_fails_where_a_key_is_missing(
     assert "CREDENTIAL_KEYS can go" not in capsys.readouterr().out
     event = AuditEvent.objects.get(action=Action.KEYS_ROTATED)
     assert (event.count, event.detail) == (0, {"not_opened": 3})
+
+
+@pytest.mark.usefixtures("new_keys")
+def test_a_test_that_is_deleted_when_its_turn_comes_does_not_end_the_rotation(
+    scheduled_exam: Test, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotate = purging._rotate_test
+
+    def deleted_first(key: int) -> tuple[int, int]:
+        deleted(scheduled_exam)
+        return rotate(key)
+
+    monkeypatch.setattr(purging, "_rotate_test", deleted_first)
+    assert rotate_keys().changed == 3  # as copies of people on no test
+
+
+def test_keys_of_two_step_logins_are_rotated_and_those_that_no_key_opens_are_counted(
+    planner: User, colleague: User, settings
+) -> None:
+    lost = new_sealed_key(colleague)
+    settings.CREDENTIAL_KEYS = [new_key()]  # the old one is not there any more
+    SecondStep.objects.create(user=colleague, sealed_key=lost)
+    SecondStep.objects.create(user=planner, sealed_key=new_sealed_key(planner))
+    typed = key_to_type(planner, SecondStep.objects.get(user=planner).sealed_key)
+    settings.CREDENTIAL_KEYS = [new_key(), *settings.CREDENTIAL_KEYS]
+    done = rotate_keys()
+    assert (done.changed, done.not_opened) == (1, 1)
+    settings.CREDENTIAL_KEYS = settings.CREDENTIAL_KEYS[:1]
+    assert key_to_type(planner, SecondStep.objects.get(user=planner).sealed_key) == typed
+    event = AuditEvent.objects.get(action=Action.KEYS_ROTATED)
+    assert (event.count, event.detail) == (1, {"not_opened": 1, "what": "two-step logins"})
 
 
 def test_copies_of_people_on_no_test_are_rotated_too(new_keys: None, scheduled_exam: Test) -> None:

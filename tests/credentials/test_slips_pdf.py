@@ -151,6 +151,12 @@ def test_candidates_whose_slips_lose_letters_are_named():
     assert not_printable(a_sheet(*slips)) == ["中7", "5", "אבג"]
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("username", "lost"), [("anne-marie.berg", []), ("中村", ["2490"]), ("w" * 2000, ["2490"])])
+def test_a_chosen_username_that_cannot_be_typed_from_the_paper_is_named(layout, username, lost):
+    assert not_printable(a_sheet(a_slip(username=username, has_chosen_name=True)), layout=layout) == lost
+
+
 @pytest.mark.parametrize(
     ("text", "shown", "missing"),
     [

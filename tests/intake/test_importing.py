@@ -2,23 +2,25 @@
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candidates.candidate_ids import candidate_key
+from candidates.errors import Refused
 from candidates.intake import importing
 from candidates.intake.cells import CellProblem, clean_candidate_id
 from candidates.intake.columns import MappedRow, map_columns
 from candidates.intake.door import RowsRefused
 from candidates.intake.drafts import DraftGone, discard, keep, keep_draft, new_import, was_added
-from candidates.intake.findings import Problem
+from candidates.intake.findings import Already, CandidateRow, Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, ONE_TIME
-from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
+from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview, why_nobody
 from candidates.intake.reading import read_upload
 from candidates.models import AuditEvent, Candidate, Import, Test
 from candidates.tabular.damage import spreadsheet_damage
@@ -147,6 +149,7 @@ def test_what_the_door_refuses_stands_in_the_report_and_takes_the_record_back(ex
     with pytest.raises(NotAdded) as refused:
         confirm(draft, by=planner, seen=seen)
     assert [(problem.row, problem.cell) for problem in refused.value.report.problems] == [(2, "0001")]
+    assert [row.candidate_id for row in refused.value.report.ready] == ["kari nordmann"]
     assert not exam.imports.on_tests().exists()
     assert exam.imports.waiting().filter(pk=draft.pk).exists()
 
@@ -266,3 +269,143 @@ def test_what_stands_in_the_file_stands_in_the_database(planner, texts, delimite
     draft.refresh_from_db()  # as the database gives it back
     confirm(draft, by=planner, seen=preview(draft).seen(test))
     assert ids_on(test) == set(texts)
+
+
+# What a person confirms -----------------------------------------------------------------------------------------------
+
+ROW = CandidateRow(2, "0001", 0, ("Vesthall", "V101"), "anna@uni.no", "campus", "s1", None, "Anna Berg", "1")
+PRESENT = Present(7, "0002", "0002", 0, ("", ""), started=False)
+
+
+def report_of(ready=(ROW,), already=(), existing="", **more):
+    return Report(ready=ready, problems=(), warnings=(), already=already, existing=existing, **more)
+
+
+def updated(**changes):
+    """Return a row that updates candidate 0002."""
+    return replace(Already.unchanged(3, PRESENT), **changes)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *({"candidate_id": "0003"}, {"extra_minutes": 5}, {"location": ("Vesthall", "V102")}, {"location": None}),
+        *({"sso_user_id": "berit@uni.no"}, {"authentication_type": "entra"}, {"private_reference": "s2"}),
+        *({"account": 7}, {"name": "Berit Dahl"}, {"seat": "2"}),
+    ],
+)
+def test_a_row_that_would_be_stored_in_another_way_is_not_what_was_seen(other):
+    test = Test()
+    assert report_of().seen(test) == report_of().seen(test)
+    assert report_of().seen(test) != report_of(ready=(replace(ROW, **other),)).seen(test)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"ready": ()},
+        {"ready": (ROW, ROW)},
+        {"existing": "skip", "already": (updated(extra_minutes=5),)},
+        {"existing": "update", "already": (updated(extra_minutes=6),)},
+        {"existing": "update", "already": (updated(extra_minutes=5, place=("Vesthall", "V101")),)},
+        {"existing": "update", "already": (updated(extra_minutes=5, name="Anna Berg"),)},
+        {"existing": "update", "already": (updated(extra_minutes=5, seat="9"),)},
+        {
+            "existing": "update",
+            "already": (replace(updated(extra_minutes=5), present=replace(PRESENT, candidate_id="0009")),),
+        },
+    ],
+)
+def test_other_rows_another_choice_or_another_update_is_not_what_was_seen(other):
+    test, seen = Test(), {"existing": "update", "already": (updated(extra_minutes=5),)}
+    assert report_of(**seen).seen(test) != report_of(**seen | other).seen(test)
+
+
+def test_what_was_seen_is_a_short_word_that_says_whether_logins_are_made(exam):
+    report = report_of()
+    before = report.seen(exam)
+    assert len(before) == 16
+    assert int(before, 16) >= 0
+    exam.activated_at = timezone.now()
+    assert report.seen(exam) != before
+
+
+def test_a_list_can_be_added_where_something_is_to_do_and_nothing_stands_against_it():
+    change, same, problem = updated(extra_minutes=5), updated(), Problem(2, CANDIDATE_ID, "0001", "wrong")
+    assert report_of().can_be_added
+    assert not report_of(ready=()).can_be_added
+    assert not report_of(refusal="The test has ended.").can_be_added
+    assert not replace(report_of(), problems=(problem,)).can_be_added
+    assert report_of(already=(change,)).must_choose
+    assert not report_of(already=(change,)).can_be_added
+    assert report_of(already=(change,), existing="skip").can_be_added
+    assert not report_of(ready=(), already=(change,), existing="skip").can_be_added
+    assert report_of(ready=(), already=(change, same), existing="update").updates == (change,)
+    assert report_of(ready=(), already=(change,), existing="update").can_be_added
+    assert not report_of(ready=(), already=(same,), existing="update").can_be_added
+
+
+def test_what_keeps_candidates_from_a_test_is_a_sentence(exam, planner, clock):
+    demo = make_test(planner=planner, is_demo=True)
+    assert why_nobody(demo) == "A demo test has no candidates: everybody may try it. Nothing is added."
+    exam.candidate_count = 1498
+    assert (why_nobody(exam), why_nobody(exam, 2)) == ("", "")
+    assert why_nobody(exam, 3) == "3 are too many: this test has room for 2 more. Nothing is added."
+    exam.candidate_count = 1500
+    assert why_nobody(exam) == ""
+    add(Test.objects.get(pk=exam.pk), planner, "0001")
+    over = activated(Test.objects.get(pk=exam.pk), planner)
+    clock.move(days=30)
+    assert why_nobody(over) == "The test has ended, so nobody can be added any more."
+
+
+def test_the_preview_says_how_many_rows_were_left_out(exam, planner):
+    draft = draft_with(exam, planner)
+    draft.left_out = [3]
+    draft.save()
+    report = preview(draft)
+    assert (report.left_out, [row.candidate_id for row in report.ready]) == (1, ["0001"])
+
+
+def test_a_confirmation_says_and_keeps_what_it_did(exam, planner):
+    add(exam, planner, "there", "same", extra={"same": 30})
+    draft = draft_with(exam, planner, "Candidate ID,Extra time\n0001,30\nkari,\nthere,30\nsame,30\n")
+    draft.existing = "update"
+    draft.save()
+    outcome = confirm(draft, by=planner, seen=preview(draft).seen(exam))
+    assert outcome == Outcome(added=2, updated=1, with_login_details=False)
+    record = Import.objects.get()
+    assert (record.status, record.added, record.updated, record.skipped) == ("done", 2, 1, 1)
+    assert set(Candidate.objects.filter(imported_by=record).values_list("candidate_id", flat=True)) == {"0001", "kari"}
+    assert record.changes.get().candidate.candidate_id == "there"
+
+
+def test_a_list_of_updates_alone_makes_no_login_details(scheduled_exam, planner):
+    draft = draft_with(scheduled_exam, planner, "Candidate ID,Extra time\n0001,30\n")
+    draft.existing = "update"
+    draft.save()
+    outcome = confirm(draft, by=planner, seen=preview(draft).seen(scheduled_exam))
+    assert outcome == Outcome(added=0, updated=1, with_login_details=False)
+
+
+def test_what_the_door_refuses_as_a_whole_is_the_refusal_of_the_report(exam, planner, monkeypatch):
+    draft = draft_with(exam, planner)
+    seen = preview(draft).seen(exam)
+
+    def door(**_kwargs):
+        raise Refused("The door is shut.")
+
+    monkeypatch.setattr(importing, "add_candidates", door)
+    with pytest.raises(NotAdded, match="The door is shut") as refused:
+        confirm(draft, by=planner, seen=seen)
+    assert (refused.value.report.refusal, refused.value.changed) == ("The door is shut.", False)
+    assert [row.candidate_id for row in refused.value.report.ready] == ["0001", "kari nordmann"]
+    assert exam.imports.waiting().filter(pk=draft.pk).exists()
+
+
+def test_a_list_with_a_problem_that_was_seen_is_refused_as_it_was_seen(exam, planner):
+    draft = draft_with(exam, planner, "Candidate ID,Extra time\n0001,x\n")
+    with pytest.raises(NotAdded) as refused:
+        confirm(draft, by=planner, seen=preview(draft).seen(exam))
+    assert not refused.value.changed
+    assert ids_on(exam) == set()

@@ -103,7 +103,7 @@ def test_a_type_that_is_switched_off_is_refused_by_the_door_and_in_the_preview(e
     draft = waiting(exam, planner, PUBLISHED, kind="sso")
     settings.AUTHENTICATION_TYPES = [{"slug": "entra", "label": "Entra", "comparison": "exact"}]
     report = preview(draft)
-    assert "is switched off" in report.refusal
+    assert report.refusal == "The authentication type of this list is switched off. Choose another one."
     with pytest.raises(NotAdded):
         confirmed(draft, planner)
     with pytest.raises(Refused, match="is not switched on"):

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
@@ -127,6 +129,35 @@ def test_a_session_that_was_ended_does_not_come_back_under_a_new_key(planner: Us
     with pytest.raises(SessionInterrupted):
         store.cycle_key()
     assert not Session.objects.exists()
+
+
+def test_a_session_of_nobody_that_is_gone_gets_a_new_key_and_a_row_of_its_own(db: None) -> None:
+    store = SessionStore()
+    store["sso_left_by"] = "campus"
+    store.save()
+    gone = SessionStore(store.session_key)
+    assert gone["sso_left_by"] == "campus"
+    Session.objects.all().delete()
+    gone.cycle_key()
+    gone.save()
+    assert Session.objects.get().pk == gone.session_key != store.session_key
+    assert SessionStore(gone.session_key)["sso_left_by"] == "campus"
+
+
+def test_a_session_that_the_database_does_not_store_is_one_that_was_not_updated(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SessionStore()
+    store["sso_left_by"] = "campus"
+    store.save()
+
+    def fails(*_args: object, **_more: object) -> None:
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(Session.objects, "filter", fails)
+    store["sso_left_by"] = "entra"
+    with pytest.raises(UpdateError):  # which the middleware answers as an interrupted session
+        store.save()
 
 
 def test_a_use_does_not_bring_back_a_session_that_was_ended(planner: User, client_of: ClientOf, clock: Clock) -> None:
