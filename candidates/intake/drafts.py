@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.intake.columns import SURPLUS, Mapped, MappedRow
+from candidates.intake.found import found_in
 from candidates.intake.reading import CANDIDATE_BOUNDS, Reading, read_paste, read_upload
 from candidates.models import Import, ImportChunk, Test, User
 from candidates.models.imports import MAX_FILE_NAME_LENGTH, ImportQuerySet
@@ -53,13 +54,14 @@ def new_import(*, by: User, kind: str, file_name: str, file_sha256: str, **more:
     )
 
 
-def how_read(table: Table, mapped: Mapped, letters: Sequence[str]) -> dict[str, Any]:
-    """Return the fields of an import that say how its upload was read."""
+def how_read(table: Table, mapped: Mapped, letters: Sequence[str], reading: Reading | None = None) -> dict[str, Any]:
+    """Return the fields of an import that say how its upload was read, in the way that was chosen."""
     return {
         "encoding": table.encoding,
         "delimiter": table.delimiter,
         "header_row": mapped.header_row,
         "letters_to_confirm": list(letters),
+        "found": found_in(table, mapped, reading or Reading()),
     }
 
 
@@ -196,7 +198,7 @@ def finish(live: Import, status: Import.Status, *, now: datetime | None = None) 
     live.status, live.finished_at = status, now or timezone.now()
     live.lease, live.leased_until = "", None
     live.left_out_count = len(live.left_out)
-    live.source, live.mends, live.left_out, live.letters_to_confirm = b"", {}, [], []
+    live.source, live.mends, live.left_out, live.letters_to_confirm, live.found = b"", {}, [], [], {}
     live.save()
 
 

@@ -18,6 +18,7 @@ from candidates.intake.columns import MappedRow
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates, locations_of
 from candidates.intake.drafts import claim, finish, rows_now, rows_read, source_of
 from candidates.intake.findings import CHANGEABLE, Already, CandidateRow, Checked, Notice, Problem
+from candidates.intake.found import asks_about_hidden_rows
 from candidates.intake.headings import BUILDING, ROOM
 from candidates.intake.permanent import PeopleAround, check_selection
 from candidates.intake.present import Surroundings
@@ -53,6 +54,7 @@ class Report:
     existing: str = ""
     left_out: int = 0
     refusal: str = ""
+    asks_about_hidden_rows: bool = False
 
     @property
     def updates(self) -> tuple[Already, ...]:
@@ -67,7 +69,9 @@ class Report:
     @property
     def can_be_added(self) -> bool:
         """Tell whether there is something to do, and nothing stands against it."""
-        return bool(self.ready or self.updates) and not (self.problems or self.refusal or self.must_choose)
+        return bool(self.ready or self.updates) and not (
+            self.problems or self.refusal or self.must_choose or self.asks_about_hidden_rows
+        )
 
     def seen(self, test: Test) -> str:
         """Return a short digest of what a person confirms: the rows, the updates, and whether logins are made."""
@@ -119,6 +123,7 @@ def preview(draft: Import, *, read: Iterable[MappedRow] | None = None) -> Report
         already=checked.already,
         existing=draft.existing,
         left_out=len(draft.left_out),
+        asks_about_hidden_rows=asks_about_hidden_rows(draft),
     )
     if draft.kind == Import.Kind.SSO and draft.authentication_type not in enabled_types():
         return replace(report, refusal=_("The authentication type of this list is switched off. Choose another one."))

@@ -10,14 +10,14 @@ from django.db import transaction
 from candidates.intake.columns import SURPLUS, MappedRow
 from candidates.intake.drafts import DraftGone, Mends, how_read, keep_rows, mended, rows_read, table_of
 from candidates.intake.findings import Fix, Typed
-from candidates.intake.kinds import kind_of
+from candidates.intake.kinds import Header, kind_of
 from candidates.intake.reading import Reading
 from candidates.models import Import
 from candidates.tabular.hidden import spell_out
 from candidates.tabular.table import MAX_CELL
 
-CHANGED = ("mends", "left_out", "existing", "change_passwords", "letters_to_confirm")
-READ = ("encoding", "delimiter", "header_row", "authentication_type")
+CHANGED = ("mends", "left_out", "existing", "change_passwords", "letters_to_confirm", "hidden_rows_are")
+READ = ("encoding", "delimiter", "header_row", "authentication_type", "found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class PreviewAction:
     start_over: bool = False
     existing: str | None = None
     change_passwords: bool | None = None
+    hidden_rows: str = ""
 
     @property
     def touches_rows(self) -> bool:
@@ -52,13 +53,15 @@ def mend(waiting: Import, cells: Iterable[Typed], action: PreviewAction) -> bool
 
     def change(live: Import) -> None:
         if action.start_over:
-            live.mends, live.left_out = {}, []
+            live.mends, live.left_out, live.hidden_rows_are = {}, [], ""
         elif sent or action.touches_rows:
             rows = list(rows_read(live))
             _write(live, rows, _changed_cells(rows, live.mends, sent))
             _apply(live, rows, action)
         if action.existing is not None and action.existing in {"", *Import.Existing.values}:
             live.existing = action.existing
+        if action.hidden_rows in Import.HiddenRows.values:
+            _take_hidden_rows(live, Import.HiddenRows(action.hidden_rows))
         if action.change_passwords is not None:
             live.change_passwords = action.change_passwords
 
@@ -88,7 +91,7 @@ def put_back(waiting: Import, rows: Mapping[int, Mapping[str, str]], letters: Se
     kind_of(waiting).check_again(waiting)
 
 
-def read_again(waiting: Import, *, reading: Reading, header: int | None, authentication_type: str = "") -> None:
+def read_again(waiting: Import, *, reading: Reading, header: Header, authentication_type: str = "") -> None:
     """Read the upload as chosen, in the place of the rows; what was mended in them is dropped (D13, D14).
 
     Raises UnreadableFile where it cannot be read so, and then the import stays as it is; DraftGone.
@@ -96,13 +99,16 @@ def read_again(waiting: Import, *, reading: Reading, header: int | None, authent
     kind = kind_of(waiting)
     table = table_of(waiting, reading, kind.bounds)
     mapped, rows, letters = kind.read(waiting, table, header)
+    if reading.fill_down and table.merged:
+        table = table.filled_down(mapped.header_row)
+        mapped, rows, letters = kind.read(waiting, table, mapped.header_row)
     with transaction.atomic():
         live = _locked(waiting)
-        for name, value in how_read(table, mapped, letters).items():
+        for name, value in how_read(table, mapped, letters, reading).items():
             setattr(live, name, value)
         live.authentication_type = authentication_type or live.authentication_type
-        live.mends, live.left_out = {}, []
-        live.save(update_fields=[*READ, "letters_to_confirm", "mends", "left_out"])
+        live.mends, live.left_out, live.hidden_rows_are = {}, [], ""
+        live.save(update_fields=[*READ, "letters_to_confirm", "mends", "left_out", "hidden_rows_are"])
         live.chunks.all().delete()
         keep_rows(live, rows)
     kind.check_again(live)
@@ -131,7 +137,8 @@ def _change(waiting: Import, change: Callable[[Import], None]) -> tuple[list[obj
 
 def _chosen(live: Import) -> list[object]:
     # copies: the change is made in what stands there
-    return [dict(live.mends), list(live.left_out), live.existing, live.change_passwords, list(live.letters_to_confirm)]
+    chosen = [live.existing, live.change_passwords, list(live.letters_to_confirm), live.hidden_rows_are]
+    return [dict(live.mends), list(live.left_out), *chosen]
 
 
 def _found(waiting: Import) -> Import:
@@ -153,7 +160,7 @@ def _locked(waiting: Import) -> Import:
 def _apply(live: Import, rows: Sequence[MappedRow], action: PreviewAction) -> None:
     kind = kind_of(live)
     if action.take_back:
-        live.left_out = []
+        live.left_out, live.hidden_rows_are = [], ""
     leave_out = {action.leave_out} - {0}
     if action.make_password:
         _write(live, rows, kind.new_passwords(rows, action.make_password), trusted=True)
@@ -165,6 +172,16 @@ def _apply(live: Import, rows: Sequence[MappedRow], action: PreviewAction) -> No
         leave_out.update(kind.leaves_out(live, rows, action.for_all))
         _write(live, rows, kind.repairs(live, rows, action.for_all), trusted=True)
     live.left_out = sorted({*live.left_out, *leave_out} & {row.number for row in rows})
+
+
+def _take_hidden_rows(live: Import, are: Import.HiddenRows) -> None:
+    """Leave the hidden rows out, or take them in; those that somebody has left out one by one stay out."""
+    hidden = set(live.found.get("hidden_rows", []))
+    if are == Import.HiddenRows.OUT:
+        live.left_out = sorted({*live.left_out, *hidden})
+    elif live.hidden_rows_are:
+        live.left_out = sorted(set(live.left_out) - hidden)
+    live.hidden_rows_are = are.value
 
 
 def _changed_cells(read: Iterable[MappedRow], mends: Mends, cells: Sequence[Typed]) -> Iterator[Fix]:

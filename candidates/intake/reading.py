@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -21,8 +17,9 @@ from candidates.tabular.decoding import (
     refuse_other_kinds,
 )
 from candidates.tabular.hidden import spell_out
-from candidates.tabular.table import MAX_CELL, MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
-from candidates.tabular.xlsx import read_workbook
+from candidates.tabular.separating import find_delimiter, rows_of, split_single_cells, take_hint
+from candidates.tabular.table import MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
+from candidates.tabular.xlsx import Rows, read_workbook
 
 CANDIDATE_BOUNDS = Bounds(rows=MAX_CANDIDATES)
 USER_BOUNDS = Bounds(
@@ -38,41 +35,49 @@ USER_BOUNDS = Bounds(
     for_users=True,
 )
 """How much is read: of candidates as many as a test holds, of permanent users more, and of a workbook less."""
-SAMPLE_ROWS = 300
-"""Rows looked at to find the delimiter."""
-
-# In this order where two fit equally well: the comma is last, because it also stands in decimal numbers and in names.
-_DELIMITERS: tuple[Delimiter, ...] = ("\t", ";", "|", ",")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_SECOND_CELL = re.compile(r"([0-9]{1,4}(\s*(%|min\.?))?)?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Hold how a person wants a text to be read: "" and None mean "find out", the delimiter "" means one column.
+    """Hold how a person wants a file to be read: "", 0 and None mean "find out", the delimiter "" means one column.
 
-    Encodings go by the names that `Table.encoding` and `other_readings` give.
+    Encodings go by the names that `Table.encoding` and `other_readings` give, sheets by their number in the workbook.
+    `split` is the separator of rows of which each stands in a single cell, "" where they stay whole.
     """
 
     encoding: str = ""
     delimiter: Delimiter | None = None
+    split: Delimiter | None = None
+    sheet: int = 0
+    hidden_columns: bool = True
+    fill_down: bool = True
 
 
 _FIND_OUT = Reading()
 
 
-def read_upload(data: bytes, name: str, *, reading: Reading = _FIND_OUT, bounds: Bounds = CANDIDATE_BOUNDS) -> Table:
+def read_upload(
+    data: bytes,
+    name: str,
+    *,
+    reading: Reading = _FIND_OUT,
+    bounds: Bounds = CANDIDATE_BOUNDS,
+    looks_right: Callable[[Rows], bool] = lambda rows: True,
+) -> Table:
     """Return the table in an uploaded file; its content decides what it is, `name` is only for the sentence.
 
-    Keeps the rows and columns of `bounds` and a few more; the rest is counted (`Table.truncated`).
-    A workbook needs no `reading`. Raises UnreadableFile.
+    Keeps the rows and columns of `bounds` and a few more; the rest is counted (`Table.truncated`). Of several sheets
+    the first is read whose first rows look right. Raises UnreadableFile.
     """
     if is_packed(data):
         _refuse_size(len(data), bounds.workbook, name, bounds)
-        return read_workbook(data, bounds=bounds)
+        table = read_workbook(data, bounds=bounds, sheet=reading.sheet, looks_right=looks_right)
+        table = table if reading.hidden_columns else table.without_hidden_columns()
+        return split_single_cells(table, bounds, reading.split)
     refuse_other_kinds(data)
     _refuse_size(len(data), bounds.text, name, bounds)
-    return _read_text(decode(data, reading.encoding), reading.delimiter, bounds)
+    return _read_text(decode(data, reading.encoding), reading, bounds)
 
 
 def read_paste(text: str, *, reading: Reading = _FIND_OUT, bounds: Bounds = CANDIDATE_BOUNDS) -> Table:
@@ -81,7 +86,7 @@ def read_paste(text: str, *, reading: Reading = _FIND_OUT, bounds: Bounds = CAND
     Raises UnreadableFile.
     """
     _refuse_size(len(text), bounds.paste, "", bounds)
-    return _read_text(decode_pasted(text, reading.encoding), reading.delimiter, bounds)
+    return _read_text(decode_pasted(text, reading.encoding), reading, bounds)
 
 
 def _refuse_size(size: int, most: int, name: str, bounds: Bounds) -> None:
@@ -108,8 +113,9 @@ def _too_large_for_users(size: int, most: int, name: str, bounds: Bounds) -> str
     return _("%(name)s has %(size).1f MB; a file can have %(most)d MB. Divide it into several.") % found
 
 
-def _read_text(decoded: Decoded, chosen: Delimiter | None, bounds: Bounds) -> Table:
-    text, hinted = _take_hint(decoded.text)
+def _read_text(decoded: Decoded, reading: Reading, bounds: Bounds) -> Table:
+    chosen = reading.delimiter
+    text, hinted = take_hint(decoded.text)
     if not text.strip():
         if bounds.for_users:
             raise UnreadableFile(_("There is nothing in it: no row with a person. Check that it is the right file."))
@@ -117,14 +123,14 @@ def _read_text(decoded: Decoded, chosen: Delimiter | None, bounds: Bounds) -> Ta
     if not text.strip(" \t\r\n,;|\"'"):
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
     _refuse_binary(text)
-    delimiter = chosen if chosen is not None else hinted or _find_delimiter(text)
+    delimiter = chosen if chosen is not None else hinted or find_delimiter(text)
     gather = Gather(bounds)
-    for number, cells in enumerate(_rows(text, delimiter), start=1):
+    for number, cells in enumerate(rows_of(text, delimiter), start=1):
         gather.add(number, cells)
     if not gather.rows:
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
     separates = gather.widest > 1 or any(len(row.cells) > 1 for row in gather.rows)
-    return Table(
+    table = Table(
         rows=tuple(gather.rows),
         encoding=decoded.encoding,
         delimiter=delimiter if separates or chosen is not None else "",
@@ -135,88 +141,7 @@ def _read_text(decoded: Decoded, chosen: Delimiter | None, bounds: Bounds) -> Ta
         confirm_letters=decoded.confirm,
         letters=tuple(spell_out(word) for word in decoded.words),
     )
-
-
-def _take_hint(text: str) -> tuple[str, Delimiter]:
-    """Take off the line "sep=;" that Excel understands and does not show."""
-    for delimiter in _DELIMITERS:
-        for newline in ("\r\n", "\n", "\r"):
-            hint = f"sep={delimiter}{newline}"
-            if text[: len(hint)].lower() == hint:
-                return text[len(hint) :], delimiter
-    return text, ""
-
-
-def _rows(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
-    """Yield the cells of every row, blank ones too. Quoting is strict (F6): raises UnreadableFile."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _absent(text), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            # the parser has a limit of its own, above ours, and names it in these words
-            if "field larger" in str(error):
-                raise _long_cell(line) from error
-            message = _(
-                "The row that begins in line %(line)d has a quotation mark that is not closed, or one in the wrong "
-                "place. Write the cell without it, or double it inside a quoted cell."
-            )
-            raise UnreadableFile(message % {"line": line}, line) from error
-        if any(len(cell) > MAX_CELL for cell in cells):
-            raise _long_cell(line)
-        yield cells
-
-
-def _absent(text: str) -> str:
-    """Return a character that the text does not have: as its delimiter it separates nothing."""
-    return next(one for one in map(chr, range(0xF0000, sys.maxunicode)) if one not in text)
-
-
-def _long_cell(line: int) -> UnreadableFile:
-    message = _("Line %(line)d has a cell of more than %(most)d characters. Perhaps a quotation mark is not closed.")
-    return UnreadableFile(message % {"line": line, "most": MAX_CELL}, line)
-
-
-def _find_delimiter(text: str) -> Delimiter:
-    """Return the delimiter that gives most rows the same number of columns, "" for one column (F3, D13)."""
-    best: Delimiter = ""
-    best_share = 0.0
-    for delimiter in _DELIMITERS:
-        widths = Counter(len(cells) for cells in _sample(text, delimiter))
-        if not widths:
-            continue
-        width, count = widths.most_common(1)[0]
-        share = count / widths.total()
-        if width > 1 and share > best_share:
-            best, best_share = delimiter, share
-    return best or _find_sparse_delimiter(text)
-
-
-def _find_sparse_delimiter(text: str) -> Delimiter:
-    """Return the delimiter of a list where only rows with extra time have one: "0003,30" must not become an ID."""
-    for delimiter in _DELIMITERS:
-        split = [cells for cells in _sample(text, delimiter) if len(cells) > 1]
-        fitting = sum(all(_SECOND_CELL.fullmatch(cell.strip()) for cell in cells[1:]) for cells in split)
-        if split and fitting * 2 >= len(split):
-            return delimiter
-    return ""
-
-
-def _sample(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
-    """Yield the first rows that are not blank, up to the first that this delimiter cannot read."""
-    taken = 0
-    try:
-        for cells in _rows(text, delimiter):
-            if any(cell.strip() for cell in cells):
-                yield cells
-                taken += 1
-                if taken == SAMPLE_ROWS:
-                    return
-    except UnreadableFile:
-        return
+    return split_single_cells(table, bounds, reading.split)
 
 
 def _refuse_binary(text: str) -> None:

@@ -10,13 +10,13 @@ from candidates import audit
 from candidates.intake.columns import SURPLUS
 from candidates.intake.drafts import table_of
 from candidates.intake.findings import Problem
+from candidates.intake.found import read_as_before, reading_of
 from candidates.intake.headings import PROBLEM, Spec, exported_field
 from candidates.intake.kinds import kind_of
-from candidates.intake.reading import Reading
 from candidates.models import Import, User
 from candidates.tabular import decoding
 from candidates.tabular.exporting import MARKED, csv_bytes, xlsx_bytes
-from candidates.tabular.table import Delimiter, Row, Table
+from candidates.tabular.table import Row, Table
 
 HEADING = "Problem"  # as the reader knows it, in every language
 CODECS = {name: MARKED if codec == "utf-8" else codec for name, codec in decoding.CODECS.items()}
@@ -38,8 +38,7 @@ def take_wrong_rows(waiting: Import, problems: Sequence[Problem], *, by: User) -
 def _wrong_rows_file(draft: Import, problems: Sequence[Problem]) -> tuple[str, bytes]:
     kind = kind_of(draft)
     spec, bounds = kind.spec(draft), kind.bounds
-    delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
-    table = table_of(draft, Reading(encoding=draft.encoding, delimiter=delimiter), bounds)
+    table = read_as_before(table_of(draft, reading_of(draft), bounds), draft)
     why = _reasons(problems, spec)
     rows = [_with_mends(row, draft, table, spec) for row in table.rows if row.number in why]
     labels = tuple(spec.words.label(name) for name in spec.places)

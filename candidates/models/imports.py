@@ -80,6 +80,12 @@ class Import(models.Model):
         SKIP = "skip", _("Leave them as they are")
         UPDATE = "update", _("Update them")
 
+    class HiddenRows(models.TextChoices):
+        """What rows are that nobody sees in the spreadsheet."""
+
+        IN = "in", _("They belong to the list")
+        OUT = "out", _("Leave them out")
+
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
@@ -95,6 +101,7 @@ class Import(models.Model):
     encoding = models.CharField(max_length=40, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
     header_row = models.PositiveIntegerField(null=True, blank=True)
+    found = models.JSONField(default=dict)  # sheets, hidden and merged cells (intake/found.py)
     letters_to_confirm = models.JSONField(default=list)  # words to look at where the encoding was guessed
     # or may have them, in cells that are not read
     has_passwords = models.BooleanField(default=False)
@@ -107,6 +114,7 @@ class Import(models.Model):
     report = models.JSONField(default=dict)  # what checking users found last: counts, problems, first rows
     # What was chosen
     existing = models.CharField(max_length=6, blank=True, choices=Existing)
+    hidden_rows_are = models.CharField(max_length=6, blank=True, choices=HiddenRows)
     change_passwords = models.BooleanField(default=False)
     # The list of permanent users whose members these are, as they were when the import was made.
     from_list = models.ForeignKey(
@@ -158,6 +166,7 @@ class Import(models.Model):
                 condition=Q(status__in=["waiting", "queued", "running", "done", "cancelled", "failed"]),
             ),
             models.CheckConstraint(name="import_existing_known", condition=Q(existing__in=["", "skip", "update"])),
+            models.CheckConstraint(name="import_hidden_rows_known", condition=Q(hidden_rows_are__in=["", "in", "out"])),
             models.CheckConstraint(name="import_is_for_a_test", condition=Q(kind="users") ^ Q(test__isnull=False)),
             models.CheckConstraint(name="import_type_is_for_sso", condition=Q(kind="sso") ^ Q(authentication_type="")),
             models.CheckConstraint(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.utils.translation import gettext as _
@@ -75,12 +76,29 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """Cells of a workbook that are merged into one: rows, and columns from 0; the text stands in the first cell."""
+
+    reference: str
+    row: int
+    last_row: int
+    column: int
+    last_column: int
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """The rows of a file, up to its bounds and `SPARE_ROWS`, and what was found while reading.
 
     `total` counts all rows that are not blank, also those that are not kept (`truncated`). `widest` is the number of
     columns of the widest row and `widest_row` its number; cells past the cap are cut, so check `widest` first.
-    `letters` are up to five words to show for confirmation where `confirm_letters` is set (D14).
+    `letters` are up to five words to show for confirmation where `confirm_letters` is set (D14). Where every row
+    stood in one cell, `split` is the delimiter at which they were taken apart.
+
+    Of a workbook also: the sheet that was read, all sheets with content as (number, name, hidden), rows with content
+    that are hidden, columns (from 0) that are hidden where one of them has content, the letters of those that were
+    left out for that, and merged cells; `filled` and `across` name those that were filled down, and those that reach
+    over several columns.
     """
 
     rows: tuple[Row, ...]
@@ -92,8 +110,88 @@ class Table:
     widest_row: int = 0
     confirm_letters: bool = False
     letters: tuple[str, ...] = ()
+    split: Delimiter = ""
     sheet: str = ""
-    other_sheets: tuple[str, ...] = ()
+    sheet_number: int = 0
+    sheets: tuple[tuple[int, str, bool], ...] = ()
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    left_out_columns: tuple[str, ...] = ()
+    merged: tuple[Merge, ...] = ()
+    filled: tuple[str, ...] = ()
+    across: tuple[str, ...] = ()
+
+    def without_hidden_columns(self) -> Table:
+        """Return the table that people see in the spreadsheet."""
+        gone = set(self.hidden_columns)
+        if not gone:
+            return self
+        places = [place for place in range(max(len(row.cells) for row in self.rows)) if place not in gone]
+        new = {place: number for number, place in enumerate(places)}
+        rows = tuple(
+            Row(
+                row.number,
+                tuple(row.cells[place] for place in places if place < len(row.cells)),
+                tuple((new[place], kind) for place, kind in row.kinds if place in new),
+            )
+            for row in self.rows
+        )
+        return replace(
+            self,
+            rows=tuple(row for row in rows if row.kinds or any(cell.strip() for cell in row.cells)),
+            widest=max(len(row.cells) for row in rows),
+            hidden_columns=(),
+            left_out_columns=tuple(map(column_letter, self.hidden_columns)),
+            merged=tuple(replace(one, column=new[one.column]) for one in self.merged if one.column in new),
+        )
+
+    def filled_down(self, header: int | None) -> Table:
+        """Return the table with the text of merged cells in each of their rows, below the header; blank cells only."""
+        rows, numbers = list(self.rows), [row.number for row in self.rows]
+        filled, across = [], []
+        covered: dict[int, int] = {}  # merged cells do not overlap, or the file was made to cost time
+        for merge in sorted(self.merged, key=lambda one: (one.column, one.row)):
+            start = bisect_left(numbers, merge.row)
+            if merge.row not in numbers[start : start + 1]:
+                continue
+            if merge.row <= max(header or 0, covered.get(merge.column, 0)):
+                continue
+            covered[merge.column] = merge.last_row
+            text, kind = _cell_of(rows[start], merge.column)
+            below = range(start + 1, bisect_right(numbers, merge.last_row))
+            if not text.strip():
+                continue
+            if merge.last_column > merge.column:
+                across.append(merge.reference)
+            changed = [number for number in below if _fill(rows, number, merge.column, text, kind)]
+            if changed:
+                filled.append(merge.reference)
+        return replace(self, rows=tuple(rows), filled=tuple(filled), across=tuple(across))
+
+
+def _cell_of(row: Row, place: int) -> tuple[str, CellKind | None]:
+    return (row.cells[place] if place < len(row.cells) else ""), dict(row.kinds).get(place)
+
+
+def _fill(rows: list[Row], number: int, place: int, text: str, kind: CellKind | None) -> bool:
+    """Put a text into a blank cell, and say whether it was blank."""
+    row = rows[number]
+    if _cell_of(row, place) != ("", None):
+        return False
+    cells = [*row.cells, *[""] * (place + 1 - len(row.cells))]
+    cells[place] = text
+    rows[number] = Row(row.number, tuple(cells), (*row.kinds, (place, kind)) if kind else row.kinds)
+    return True
+
+
+def column_letter(place: int) -> str:
+    """Return A for 0, AA for 26."""
+    letters = ""
+    number = place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def delimiter_name(delimiter: Delimiter) -> str:

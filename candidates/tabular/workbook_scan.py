@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -26,6 +27,18 @@ MAX_CHARACTERS = 100_000
 """Characters of one text or of the attributes of one element; a spreadsheet cell holds 32,767."""
 MAX_DEPTH = 60
 
+# What zipfile raises for files that are broken, compressed in an unknown way, or encrypted.
+_NO_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 _PIECE = 64 * 1024
 _CELL_TAGS = frozenset({"row", "c", "v", "f"})
 _COORDINATE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -68,8 +81,7 @@ def scan_workbook(data: bytes, bounds: Bounds) -> dict[str, SheetScan]:
             entries = archive.infolist()
             _check_directory(entries, bounds)
             return {entry.filename: _scan_part(archive, entry, bounds) for entry in entries if not entry.is_dir()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        # zipfile raises these for files that are broken, compressed in an unknown way, or encrypted
+    except _NO_ZIP as error:
         raise not_a_workbook() from error
 
 
@@ -186,7 +198,7 @@ class _Counter:
         column = self._column + 1
         if "r" in attributes:
             place = _COORDINATE.fullmatch(attributes["r"])
-            column = _column_number(place[1]) if place else 0
+            column = column_number(place[1]) if place else 0
             if place is None or int(place[2]) != self._row:
                 self.scan.in_order = False
         if column <= self._column:
@@ -205,7 +217,7 @@ class _Counter:
                 self.scan.widest, self.scan.widest_row = self._column, self._row
 
 
-def _column_number(letters: str) -> int:
+def column_number(letters: str) -> int:
     """Return 1 for A, 27 for AA."""
     number = 0
     for letter in letters:

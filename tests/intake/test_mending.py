@@ -219,9 +219,9 @@ def test_a_number_that_a_format_hid_is_taken_once_a_person_says_so(exam, planner
     book.save(stream)
     draft = waiting(exam, planner, stream.getvalue(), name="list.xlsx")
     assert problems(draft) == [(2, "candidate_id")]
-    assert not press(draft, (2, "candidate_id", "1234", "1234"))  # sent with the page, and touched by nobody
+    assert not press(draft, (2, "candidate_id", "No. 1234", "No. 1234"))  # sent with the page, and touched by nobody
     press(draft, use=(2, "candidate_id"))
-    assert ids(draft) == ["1234"]
+    assert ids(draft) == ["No. 1234"]
 
 
 @pytest.mark.parametrize("again", [False, True])

@@ -17,6 +17,7 @@ from candidates.intake.headings import ONE_TIME
 from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.tabular import separating
 from candidates.tabular.hidden import HIDDEN
 from candidates.tabular.table import SPARE_COLUMNS, SPARE_ROWS, Table, UnreadableFile
 from tests.data.csv.make import FILES
@@ -236,8 +237,8 @@ def test_a_cell_that_never_ends_is_refused_with_its_line(size):
 
 
 def test_the_delimiter_is_found_from_a_bounded_number_of_rows():
-    taken = list(reading._sample("1,2\n" * 100_000, ","))
-    assert len(taken) == reading.SAMPLE_ROWS
+    taken = list(separating._sample("1,2\n" * 100_000, ","))
+    assert len(taken) == separating.SAMPLE_ROWS
 
 
 @pytest.mark.parametrize(

@@ -73,9 +73,11 @@ def _is_no_address(cell: str) -> bool:
 def has_unread_cells(form: Format, table: Table, mapped: Mapped) -> bool:
     """Say whether a file holds more than the columns that are read: a first password may stand in any of it.
 
-    That is in columns that are not read, in cells beside the columns, and in rows above the headings; or a heading says
-    so of a column that is read as something else.
+    That is in other sheets, in columns that are not read, in cells beside the columns, and in rows above the headings;
+    or a heading says so of a column that is read as something else.
     """
+    if len(table.sheets) > 1:
+        return True
     ignored = bool(mapped.left_out) or any(column.holds == IGNORED for column in form.columns)
     return ignored or bool(mapped.skipped) or _names_a_password(form, table, mapped) or _has_surplus(mapped)
 

@@ -121,6 +121,7 @@ def rows_state(waiting: Import) -> str:
 def seen_of(waiting: Import) -> str:
     """Return a short digest of what a person confirms: the rows, and what was chosen for them."""
     chosen = [waiting.existing, waiting.change_passwords, waiting.add_to_id, waiting.add_to_name]
+    chosen += [waiting.hidden_rows_are] if waiting.hidden_rows_are else []
     return _digest([rows_state(waiting), waiting.report, *chosen])
 
 

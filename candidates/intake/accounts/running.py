@@ -23,6 +23,7 @@ from candidates.intake.accounts.reporting import is_fresh, seen_of
 from candidates.intake.accounts.storing import Stored, lock_chunk, store_people, store_singly
 from candidates.intake.columns import MappedRow
 from candidates.intake.drafts import claim, finish_users, rows_now
+from candidates.intake.found import asks_about_hidden_rows
 from candidates.models import Import, ImportChunk
 from candidates.signin.hashers import KeyedArgon2Hasher, has_key
 
@@ -48,7 +49,7 @@ def start_import(waiting: Import, *, seen: str) -> None:
     with transaction.atomic():
         # Closes the race of two who start it: one of them finds it waiting no longer.
         live = claim(waiting)
-        if seen != seen_of(live) or not is_fresh(live) or live.report["problem_count"]:
+        if seen != seen_of(live) or not is_fresh(live) or live.report["problem_count"] or asks_about_hidden_rows(live):
             raise ImportChanged
         live.status, live.started_at = Status.QUEUED, timezone.now()
         live.total = live.report["new"] + live.report["known"]

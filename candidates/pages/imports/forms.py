@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy
 from candidates.authentication_types import enabled_types
 from candidates.intake.columns import MappedRow, map_columns
 from candidates.intake.findings import Typed
+from candidates.intake.found import Found
 from candidates.intake.headings import ONE_TIME, SSO, Spec
-from candidates.intake.kinds import NUMBERS, kind_of
+from candidates.intake.kinds import NUMBERS, Header, kind_of
 from candidates.intake.mending import PreviewAction
 from candidates.intake.reading import Reading, read_upload
 from candidates.intake.wrong_rows import heading_for
 from candidates.models import Import, Test
+from candidates.pages.imports.reading_words import sheet_name
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.list_file import ListFileForm
 from candidates.tabular.decoding import MAC, WINDOWS, Alternative
@@ -168,22 +170,32 @@ class ReadingForm(DeliverForm):
 
     encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), required=False)
     delimiter = forms.ChoiceField(label=gettext_lazy("Separator"), required=False)
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"), required=False)
     header = forms.ChoiceField(label=gettext_lazy("Header"))
+    fill_down = forms.ChoiceField(label=gettext_lazy("Merged cells"), required=False)
+    hidden_columns = forms.ChoiceField(label=gettext_lazy("Hidden columns"), required=False)
     authentication_type = forms.ChoiceField(label=gettext_lazy("Authentication type"))
 
     def __init__(self, *args: Any, draft: Import, alternatives: Sequence[Alternative], **kwargs: Any) -> None:
-        """Offer what the list can be read as; a workbook has neither encoding nor separator."""
+        """Offer what the list can be read as; a workbook has no encoding, and a separator only where it was split."""
         kwargs.setdefault("initial", reading_now(draft))
         super().__init__(*args, **kwargs)
         self._choose("encoding", [(one.encoding, one.encoding) for one in alternatives])
         delimiters: tuple[Delimiter, ...] = (",", ";", "\t", "|", "")
-        is_text = bool(draft.encoding) or not draft.file_name
+        self.draft = draft
+        found = self.found = Found.of(draft)
+        is_text = bool(draft.encoding) or not draft.file_name or bool(found.split or found.not_split)
         self._choose("delimiter", [(one or "none", delimiter_name(one)) for one in delimiters] if is_text else [])
         rows = sorted({*range(1, HEADER_ROWS + 1), *((draft.header_row,) if draft.header_row else ())})
         self._choose(
             "header",
             [(NO_HEADER, _("None, columns in the usual order")), *((str(n), _("Row %(n)d") % {"n": n}) for n in rows)],
         )
+        self._choose("sheet", [(str(number), sheet_name(found, number)) for number, _title, _hidden in found.sheets])
+        merged = bool(found.filled or found.not_filled)
+        self._choose("fill_down", [("yes", _("Fill them down")), ("no", _("Leave rows empty"))] if merged else [])
+        hidden = bool(found.hidden_columns or found.left_out_columns)
+        self._choose("hidden_columns", [("in", _("Read them")), ("out", _("Leave them out"))] if hidden else [])
         types = [(one.slug, one.label) for one in enabled_types().values()]
         self._choose("authentication_type", types if draft.authentication_type else [])
 
@@ -199,21 +211,35 @@ class ReadingForm(DeliverForm):
         """Return the encoding and separator that were chosen."""
         delimiter = self.cleaned_data.get("delimiter")
         chosen: Delimiter | None = ("" if delimiter == "none" else delimiter) if delimiter else None
-        return Reading(encoding=self.cleaned_data.get("encoding") or "", delimiter=chosen)
+        sheet = int(self.cleaned_data.get("sheet") or self.found.sheet)
+        return Reading(
+            encoding=self.cleaned_data.get("encoding") or "",
+            delimiter=chosen,
+            split=chosen if chosen is not None and chosen != self.draft.delimiter else self.found.split,
+            sheet=sheet,
+            hidden_columns=self.cleaned_data.get("hidden_columns") != "out",
+            fill_down=self.cleaned_data.get("fill_down") != "no",
+        )
 
     @property
-    def header_row(self) -> int | None:
-        """Return the row that is the header, None for a list without one."""
+    def header_row(self) -> Header:
+        """Return the row that is the header, None for a list without one; in another sheet it is to be found."""
         header = self.cleaned_data["header"]
+        if self.reading.sheet != self.found.sheet:
+            return "find"
         return None if header == NO_HEADER else int(header)
 
 
 def reading_now(draft: Import) -> dict[str, str]:
     """Return how the draft is read now, as the form's values."""
+    found = Found.of(draft)
     return {
         "encoding": draft.encoding,
         "delimiter": draft.delimiter or "none",
         "header": NO_HEADER if draft.header_row is None else str(draft.header_row),
+        "sheet": str(found.sheet or ""),
+        "fill_down": "no" if found.not_filled else "yes",
+        "hidden_columns": "out" if found.left_out_columns else "in",
         "authentication_type": draft.authentication_type,
     }
 
@@ -255,6 +281,7 @@ def read_action(sent: QueryDict) -> PreviewAction:
         take_back="take_back" in sent,
         start_over="start_over" in sent,
         existing=sent.get("existing"),
+        hidden_rows=sent.get("hidden_rows", ""),
         # a box that is not ticked sends nothing: the hidden field beside it says that it was there
         change_passwords="change_passwords" in sent if "passwords_asked" in sent else None,
     )

@@ -18,13 +18,13 @@ from candidates.intake.kinds import kind_of
 from candidates.intake.permanent import USERNAME
 from candidates.models import Candidate, Import, PermanentUser, Test
 from candidates.pages.imports.notices import notice_groups
+from candidates.pages.imports.reading_words import hidden_rows, reading_facts, reading_notes
 from candidates.pages.imports.rows import COLUMNS, MAX_FIELDS, already_lines, problem_lines, ready_lines
 from candidates.pages.imports.words import (
     button_words,
     existing_choices,
     name_of,
     problems_heading,
-    reading_facts,
     rows_shown,
     totals,
     why_not_yet,
@@ -68,6 +68,8 @@ def preview_page(draft: Import, test: Test, report: Report, *, show_all: bool, s
         "words": words,
         "facts": totals(words, test, len(rows), report, wrong),
         "reading": [] if is_selection else reading_facts(draft, columns),
+        "reading_notes": reading_notes(draft),
+        "hidden_rows": hidden_rows(draft),
         "problems": problem_lines(report.problems, read, fixed=_fixed(draft)),
         "problems_heading": problems_heading(len(report.problems), wrong),
         "many_problems": len(report.problems) > MAX_FIELDS,
@@ -91,7 +93,7 @@ def preview_page(draft: Import, test: Test, report: Report, *, show_all: bool, s
         "left_out": draft.left_out,
         "has_changes": bool(draft.mends or draft.left_out),
         "submit": button_words(report, wrong),
-        "check_first": bool(report.problems or report.must_choose),
+        "check_first": bool(report.problems or report.must_choose or report.asks_about_hidden_rows),
         "blocked": why_not_yet(report, wrong, letters=bool(draft.letters_to_confirm)),
         "gets_logins": test.is_activated and draft.kind == Candidate.Kind.ONE_TIME,
         "seen": report.seen(test),

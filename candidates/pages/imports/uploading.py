@@ -36,7 +36,6 @@ from candidates.pages.imports.user_upload import import_lines, upload_page
 from candidates.pages.shared.sending import sending
 from candidates.pages.shared.ways_in import sso_page, way_page
 from candidates.tabular.exporting import ExportFormat
-from candidates.tabular.table import Table
 from candidates.tabular.upload import takes_user_files, was_cut_short
 
 
@@ -186,8 +185,7 @@ def _user_rows_again(request: HttpRequest) -> str:
 
 
 def _say_what_is_left_out(request: HttpRequest, form: ImportFileForm) -> None:
-    """Say which sheets and columns were not read: somebody may have meant them."""
-    _name_sheets(request, form.table)
+    """Say which rows and columns were not read: somebody may have meant them."""
     above = [row.cells for row in form.table.rows if row.number in form.mapped.skipped]
     if above:
         words = _("Left out, because it stands above the header: %(titles)s.")
@@ -198,15 +196,8 @@ def _say_what_is_left_out(request: HttpRequest, form: ImportFileForm) -> None:
         messages.info(request, words % {"names": ", ".join(form.mapped.left_out)})
 
 
-def _name_sheets(request: HttpRequest, table: Table) -> None:
-    if table.other_sheets:
-        text = _("Only the sheet “%(sheet)s” was read. The workbook has other sheets with content: %(others)s.")
-        messages.warning(request, text % {"sheet": table.sheet, "others": ", ".join(table.other_sheets[:5])})
-
-
 def _say_what_of_users_is_left_out(request: HttpRequest, form: UserFileForm) -> None:
-    """Say which sheets and columns were not read: somebody may have meant them."""
-    _name_sheets(request, form.table)
+    """Say that columns were not read: somebody may have meant them."""
     if count := len(form.mapped.left_out):
         # not how they are headed: where a file has no headings after all, that may be a password
         words = ngettext("%(n)d column is not read.", "%(n)d columns are not read.", count)

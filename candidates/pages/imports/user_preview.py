@@ -13,11 +13,13 @@ from candidates.intake.accounts.headings import PASSWORD
 from candidates.intake.accounts.reporting import MAX_PROBLEMS, problems_in, seen_of
 from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Problem
+from candidates.intake.found import asks_about_hidden_rows
 from candidates.intake.kinds import LEAVE_OUT_STORED, LEAVE_OUT_WRONG, MAKE_PASSWORDS, USUAL_LETTERS
 from candidates.models import Import
 from candidates.pages.imports.preview import address_of
+from candidates.pages.imports.reading_words import hidden_rows, reading_facts, reading_notes
 from candidates.pages.imports.rows import problem_lines
-from candidates.pages.imports.words import existing_choices, problems_heading, reading_facts, words_for
+from candidates.pages.imports.words import existing_choices, problems_heading, words_for
 from candidates.pages.shared.trails import import_trail
 
 MAX_LEFT_OUT = 100
@@ -39,6 +41,7 @@ def user_preview_page(waiting: Import) -> dict[str, Any]:
         "words": words,
         "facts": _totals(waiting, words.rows),
         "reading": _reading(waiting, form),
+        "reading_notes": reading_notes(waiting),
         "problems": problem_lines(problems, read, label=label, secret=_secret(waiting)),
         "has_problems": bool(report["problem_count"]),
         "problems_heading": problems_heading(report["problem_count"], report["problem_rows"]),
@@ -47,7 +50,7 @@ def user_preview_page(waiting: Import) -> dict[str, Any]:
         "for_all": _for_all(report, problems),
         "why_no_file": _why_no_file(waiting),
         "why_not_again": _(
-            "The file is not kept, because it holds passwords or columns that are not read. "
+            "The file is not kept, because it holds passwords, or columns or sheets that are not read. "
             "To read it in another way, upload it again."
         ),
         "known": _known(waiting),
@@ -57,7 +60,8 @@ def user_preview_page(waiting: Import) -> dict[str, Any]:
         "left_out_more": max(0, len(waiting.left_out) - MAX_LEFT_OUT),
         "has_changes": bool(waiting.mends or waiting.left_out),
         "submit": _button(waiting),
-        "check_first": bool(report["problem_count"]) or _must_choose(waiting),
+        "check_first": bool(report["problem_count"]) or _must_choose(waiting) or asks_about_hidden_rows(waiting),
+        "hidden_rows": hidden_rows(waiting),
         "blocked": why_users_not_yet(waiting),
         "notes": waiting.notes,
         "list_words": _list_words(waiting),
@@ -112,7 +116,8 @@ def _why_no_file(waiting: Import) -> str:
     if not waiting.has_passwords:
         return ""
     return _(
-        "These rows cannot be downloaded: the file holds passwords or columns that are not read, so it is not kept. "
+        "These rows cannot be downloaded: the file holds passwords, or columns or sheets that are not read, so it is "
+        "not kept. "
         "Fix them here, or fix your own file and upload it again."
     )
 
@@ -237,6 +242,8 @@ def why_users_not_yet(waiting: Import) -> str:
     report, todo = waiting.report, []
     if wrong := report["problem_rows"]:
         todo.append(ngettext("fix or leave out %(n)d row", "fix or leave out %(n)d rows", wrong) % {"n": wrong})
+    if asks_about_hidden_rows(waiting):
+        todo.append(_("say whether the hidden rows belong to the list"))
     if _must_choose(waiting):
         todo.append(_("say what happens to those who are known already"))
     if todo:

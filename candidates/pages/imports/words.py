@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.authentication_types import type_label
 from candidates.intake.findings import CandidateRow
-from candidates.intake.headings import column_label
 from candidates.intake.importing import Report
 from candidates.models import Import, Test
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.tabular.table import Delimiter, delimiter_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,32 +137,6 @@ def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> 
     ]
 
 
-def reading_facts(
-    draft: Import, columns: Sequence[str], label: Callable[[str], str] = column_label
-) -> list[dict[str, Any]]:
-    """Return how the list was read (D13, D14)."""
-    pasted, workbook = not draft.file_name, is_workbook(draft)
-    kind = _("Pasted text") if pasted else _("Excel workbook") if workbook else draft.encoding
-    header = {"term": _("Header"), "value": _("None, columns in the usual order"), "note": ""}
-    if draft.header_row is not None:
-        header["value"] = _("Row %(row)d") % {"row": draft.header_row}
-        header["note"] = _("(rows above it are left out)") if draft.header_row > 1 else ""
-    term = _("Encoding") if draft.encoding and not pasted else _("Source")
-    facts: list[dict[str, Any]] = [{"term": term, "value": kind}]
-    if not workbook:
-        delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
-        facts.append({"term": _("Separator"), "value": delimiter_name(delimiter)})
-    facts += [header, {"term": _("Columns"), "value": ", ".join(label(name) for name in columns)}]
-    if draft.authentication_type:
-        facts.append({"term": _("Authentication type"), "value": type_label(draft.authentication_type)})
-    return facts
-
-
-def is_workbook(draft: Import) -> bool:
-    """Say whether the list came as a workbook, which has neither encoding nor separator."""
-    return bool(draft.file_name) and not draft.encoding
-
-
 def button_words(report: Report, wrong: int) -> str:
     """Return what the button says: the effect and the number, as if everything wrong were mended."""
     add, update = len(report.ready) + wrong, len(report.updates)
@@ -185,6 +156,8 @@ def why_not_yet(report: Report, wrong: int, *, letters: bool) -> str:
     todo = []
     if wrong:
         todo.append(ngettext("fix or leave out %(n)d row", "fix or leave out %(n)d rows", wrong) % {"n": wrong})
+    if report.asks_about_hidden_rows:
+        todo.append(_("say whether the hidden rows belong to the list"))
     if report.must_choose:
         n = len(report.already)
         sentence = ngettext(

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.intake.columns import Mapped, map_columns
+from candidates.intake.found import read_list
 from candidates.intake.headings import Spec
-from candidates.intake.reading import CANDIDATE_BOUNDS, read_paste, read_upload
+from candidates.intake.reading import CANDIDATE_BOUNDS, read_paste
 from candidates.pages.shared.base import DeliverForm
 from candidates.tabular.table import Bounds, Table, UnreadableFile
 
@@ -27,7 +28,7 @@ class ListFileForm(DeliverForm):
         label=gettext_lazy("File"),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.xltx,.xltm"}),
     )
     paste = forms.CharField(
         label=gettext_lazy("Paste rows"),
@@ -84,11 +85,13 @@ class ListFileForm(DeliverForm):
         if file is None:
             self.data_read = paste.encode("utf-8", "surrogatepass")
             self.table = read_paste(paste, bounds=self.bounds)
+            self.mapped = self.map_rows(self.table)
         else:
             self.data_read = file.read()
             self.file_name = file.name or _("File without a name")
-            self.table = read_upload(self.data_read, self.file_name, bounds=self.bounds)
-        self.mapped = self.map_rows(self.table)
+            self.table, self.mapped = read_list(
+                self.data_read, self.file_name, bounds=self.bounds, spec=self.spec, map_rows=self.map_rows
+            )
 
     def map_rows(self, table: Table) -> Mapped:
         """Return the rows by the columns of the list. Raises UnreadableFile."""

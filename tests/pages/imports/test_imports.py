@@ -96,7 +96,7 @@ def test_a_workbook_keeps_its_zeros_and_names_other_sheets(browser, exam):
     stream = io.BytesIO()
     book.save(stream)
     response = browser.post(page(exam), {"file": SimpleUploadedFile("list.csv", stream.getvalue())}, follow=True)
-    assert "The workbook has other sheets with content: Old." in response.content.decode()
+    assert "Only the sheet “Sheet” was read. Other sheets with content: “Old”." in response.content.decode()
     press(browser, Import.objects.get())
     assert ids_on(exam) == ["0007"]
 

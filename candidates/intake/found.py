@@ -1,0 +1,159 @@
+"""What a file says beside its cells, as its import keeps it: sheets, hidden and merged cells, how it was split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from candidates.intake.columns import Mapped
+from candidates.intake.headings import Spec
+from candidates.intake.reading import Reading, read_upload
+from candidates.models import Import
+from candidates.tabular.table import Bounds, Delimiter, Table, UnreadableFile, column_letter
+from candidates.tabular.xlsx import Rows
+
+_MOST_SHEETS = 50
+_MOST_NAMED = 20
+_HEADER_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a file, and in which of two ways it was read.
+
+    `sheets` are those with content, as (number, name, hidden); columns are letters; `filled` and `across` are merged
+    cells that were filled down, and those that reach over several columns, the first of them by their places.
+    """
+
+    sheet: int = 0
+    sheets: tuple[tuple[int, str, bool], ...] = ()
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
+    left_out_columns: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
+    not_filled: tuple[str, ...] = ()
+    across: tuple[str, ...] = ()
+    split: Delimiter = ""
+    not_split: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what an import stores: what is not empty."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def of(cls, waiting: Import) -> Found:
+        """Return what was found in the file of an import."""
+        return cls(**{name: _tuples(value) for name, value in waiting.found.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+
+
+def found_in(table: Table, mapped: Mapped, reading: Reading) -> dict[str, Any]:
+    """Return what an import keeps of a table that was read in this way."""
+    merged = table.filled_down(mapped.header_row).filled if not reading.fill_down else ()
+    rows = {row.number for row in mapped.rows} if table.hidden_rows else set()
+    return Found(
+        sheet=table.sheet_number,
+        sheets=table.sheets[:_MOST_SHEETS] if len(table.sheets) > 1 else (),
+        hidden_rows=tuple(number for number in table.hidden_rows if number in rows),
+        hidden_columns=tuple(map(column_letter, table.hidden_columns)),
+        left_out_columns=table.left_out_columns,
+        filled=table.filled[:_MOST_NAMED],
+        not_filled=merged[:_MOST_NAMED],
+        across=table.across[:_MOST_NAMED],
+        split=table.split,
+        not_split=bool(table.sheet) and reading.split == "",
+    ).as_json()
+
+
+def reading_of(waiting: Import) -> Reading:
+    """Return how an import was read, to read its file in the same way again."""
+    found = Found.of(waiting)
+    return Reading(
+        encoding=waiting.encoding,
+        delimiter=waiting.delimiter,  # type: ignore[arg-type]  # the database holds no others
+        split=found.split,
+        sheet=found.sheet,
+        hidden_columns=not found.left_out_columns,
+        fill_down=not found.not_filled,
+    )
+
+
+def asks_about_hidden_rows(waiting: Import) -> bool:
+    """Say whether somebody has to tell if the hidden rows belong to the list."""
+    return bool(waiting.found.get("hidden_rows")) and not waiting.hidden_rows_are
+
+
+# The sheet that holds the list ---------------------------------------------------------------------------------------
+
+
+def read_list(
+    data: bytes, name: str, *, bounds: Bounds, spec: Spec, map_rows: Callable[[Table], Mapped]
+) -> tuple[Table, Mapped]:
+    """Return the table of a file and its rows by the columns of the list; of several sheets that of the list.
+
+    That is the first that looks like one; where its columns do not fit, the first whose columns do. Raises
+    UnreadableFile.
+    """
+    table = read_upload(data, name, bounds=bounds, looks_right=looks_like(spec))
+    try:
+        return with_merged_cells(table, map_rows)
+    except UnreadableFile as refusal:
+        others = [one for one in table.sheets if one[0] != table.sheet_number]
+        for number, _title, hidden in others:
+            if not hidden:
+                try:
+                    other = read_upload(data, name, reading=Reading(sheet=number), bounds=bounds)
+                    return with_merged_cells(other, map_rows)
+                except UnreadableFile:
+                    continue
+        if others:
+            words = _(
+                "This is the sheet “%(sheet)s”; the others do not fit either: %(names)s. "
+                "Save the sheet with the list as a file of its own."
+            )
+            names = ", ".join(f"“{title}”" for _number, title, _hidden in others[:5])
+            found = {"sheet": table.sheet, "names": names}
+            raise type(refusal)(f"{refusal.message} {words % found}", refusal.line) from refusal
+        raise
+
+
+def with_merged_cells(table: Table, map_rows: Callable[[Table], Mapped]) -> tuple[Table, Mapped]:
+    """Return a table with its merged cells filled down below the header, and its rows by columns.
+
+    Raises UnreadableFile.
+    """
+    mapped = map_rows(table)
+    filled = table.filled_down(mapped.header_row)
+    return (filled, map_rows(filled)) if filled.filled else (filled, mapped)
+
+
+def looks_like(spec: Spec) -> Callable[[Rows], bool]:
+    """Return the question whether the first rows of a sheet look like a list: they have its headings, or mostly IDs."""
+
+    def looks_right(rows: Rows) -> bool:
+        known = any(_are_headings(cells, spec) for cells in rows[:_HEADER_ROWS])
+        return known or 2 * sum(any(map(_may_be_id, cells)) for cells in rows) >= max(len(rows), 1)
+
+    return looks_right
+
+
+def _are_headings(cells: Collection[str], spec: Spec) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    known = [name for name in map(spec.words.field_of, filled) if name in spec.fields]
+    return bool(known) and spec.required <= set(known) and 2 * len(known) > len(filled)
+
+
+def _may_be_id(cell: str) -> bool:
+    text = cell.strip()
+    return not any(map(str.isspace, text)) and any(sign == "@" or sign.isdigit() for sign in text)
+
+
+def read_as_before(table: Table, waiting: Import) -> Table:
+    """Return the table of an import with its merged cells as they were read."""
+    return table.filled_down(waiting.header_row) if reading_of(waiting).fill_down else table

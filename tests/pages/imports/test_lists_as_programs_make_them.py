@@ -1,0 +1,146 @@
+"""Lists as programs really make them (tests/data/lists/README.md): each kind through the pages, to its expected end."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from candidates.intake.drafts import rows_now, rows_read
+from candidates.models import Import
+from tests.intake.samples import saved
+from tests.pages.imports.test_imports import at, ids_on, plain, press
+
+LISTS = Path(__file__).resolve().parents[2] / "data" / "lists"
+
+
+@pytest.fixture
+def browser(planner, client_of, sso_offered):
+    """A browser in which the planner is logged in."""
+    return client_of(planner)
+
+
+def upload(browser, exam, name, way="add-from-file", data=b""):
+    sent = SimpleUploadedFile(name, data or (LISTS / name).read_bytes())
+    return browser.post(reverse(way, args=[exam.public_id]), {"file": sent, "authentication_type": "campus"})
+
+
+def preview_of(browser, exam, name, way="add-from-file", data=b""):
+    """Return the draft of an uploaded file, and what its preview says."""
+    answer = upload(browser, exam, name, way, data)
+    assert answer.status_code == 302, plain(answer)
+    draft = Import.objects.latest("pk")
+    return draft, plain(browser.get(at("import-preview", draft)))
+
+
+def cells_of(draft, *names):
+    rows = rows_now(draft, rows_read(draft))
+    return [tuple(row.values.get(name, "") for name in names) for row in rows]
+
+
+def test_escaped_line_ends_of_a_workbook_are_no_part_of_an_id(browser, exam):
+    draft, _text = preview_of(browser, exam, "01-escaped-line-ends.xlsx")
+    assert cells_of(draft, "candidate_id") == [("2001",), ("2002",), ("2003",)]
+    press(browser, draft)
+    assert ids_on(exam) == ["2001", "2002", "2003"]
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "first"),
+    [
+        ("02a-lines-in-quotes.csv", "Comma", "0311"),
+        ("02b-lines-in-quotes-with-header.csv", "Comma", "0311"),
+        ("02c-all-in-column-a.xlsx", "Semicolon", "0301"),
+    ],
+)
+def test_a_whole_row_in_one_cell_is_split_and_the_page_says_so(browser, exam, name, separator, first):
+    draft, text = preview_of(browser, exam, name)
+    assert cells_of(draft, "candidate_id", "extra_time")[0] == (first, "30")
+    assert f"Each row stood in a single cell. It was split at this separator: {separator}." in text
+    again = browser.post(at("read-import-again", draft), {"delimiter": "none", "header": "none"})
+    assert again.status_code == 302
+    draft.refresh_from_db()
+    assert "0311,30" in str(cells_of(draft, "candidate_id")) or "0301;30" in str(cells_of(draft, "candidate_id"))
+
+
+def test_a_whole_row_in_one_cell_is_split_for_sso_too(browser, exam):
+    draft, _text = preview_of(browser, exam, "02e-lines-in-quotes-sso.csv", "add-from-sso")
+    wanted = [("0311", "a@havnes.example", "30"), ("0312", "b@havnes.example", "")]
+    assert cells_of(draft, "candidate_id", "sso_user_id", "extra_time") == wanted
+
+
+def test_merged_rooms_are_filled_down_with_a_word_and_can_be_left_empty(browser, exam):
+    draft, text = preview_of(browser, exam, "03-merged-rooms.xlsx", "add-from-sso")
+    assert cells_of(draft, "building", "room") == [("Vesthall", "V1")] * 4 + [("Vesthall", "V2")] * 4
+    assert "Merged cells were filled down, so that each row has their text: D2:D5, D6:D9, E2:E5, E6:E9." in text
+    browser.post(at("read-import-again", draft), {"fill_down": "no", "header": "1", "authentication_type": "campus"})
+    draft.refresh_from_db()
+    assert cells_of(draft, "room")[:3] == [("V1",), ("",), ("",)]
+    assert "only the first row of each has the text: D2:D5" in plain(browser.get(at("import-preview", draft)))
+
+
+@pytest.mark.parametrize(("answer", "added"), [("in", 8), ("out", 4)])
+def test_hidden_rows_are_asked_about_before_anybody_is_added(browser, exam, answer, added):
+    draft, text = preview_of(browser, exam, "04-filtered-rows.xlsx", "add-from-sso")
+    assert "4 rows are hidden in the spreadsheet: do they belong to the list? Rows 3, 5, 7, 9." in text
+    assert press(browser, draft).status_code == 422
+    assert ids_on(exam) == []
+    browser.post(at("mend-import", draft), {"hidden_rows": answer})
+    assert press(browser, draft).status_code == 302
+    assert len(ids_on(exam)) == added
+
+
+def test_hidden_rows_that_were_left_out_can_be_taken_in_after_all(browser, exam):
+    draft, _text = preview_of(browser, exam, "04-filtered-rows.xlsx", "add-from-sso")
+    for answer, left_out in (("out", [3, 5, 7, 9]), ("in", []), ("out", [3, 5, 7, 9])):
+        browser.post(at("mend-import", draft), {"hidden_rows": answer})
+        draft.refresh_from_db()
+        assert draft.left_out == left_out
+    browser.post(at("mend-import", draft), {"take_back": "1"})
+    assert "say whether the hidden rows belong to the list" in plain(browser.get(at("import-preview", draft)))
+
+
+def test_a_strict_workbook_is_read(browser, exam):
+    draft, _text = preview_of(browser, exam, "06-strict-workbook.xlsx")
+    assert cells_of(draft, "candidate_id", "extra_time") == [("2101", "30"), ("2102", ""), ("2103", "15")]
+
+
+def test_the_sheet_that_looks_like_a_list_is_read(browser, exam):
+    draft, text = preview_of(browser, exam, "11-instructions-on-first-sheet.xlsx")
+    assert cells_of(draft, "candidate_id") == [("0900",), ("0901",), ("0902",)]
+    assert "Only the sheet “Candidates” was read. Other sheets with content: “Read me”." in text
+
+
+def two_lists():
+    book = openpyxl.Workbook()
+    for title, rows in (("May", [["0001"], ["0002"]]), ("June", [["For whom"], ["Candidate ID"], ["0003"], ["0004"]])):
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.create_sheet("Old").append(["0009"])
+    book["Old"].sheet_state = "veryHidden"
+    return saved(book)
+
+
+def test_another_sheet_can_be_chosen_and_hidden_ones_are_named(browser, exam):
+    draft, text = preview_of(browser, exam, "list.xlsx", data=two_lists())
+    assert cells_of(draft, "candidate_id") == [("0001",), ("0002",)]
+    assert "Only the sheet “May” was read. Other sheets with content: “June”, “Old (hidden)”." in text
+    browser.post(at("read-import-again", draft), {"sheet": "3", "header": "none"})
+    draft.refresh_from_db()
+    assert (draft.header_row, cells_of(draft, "candidate_id")) == (2, [("0003",), ("0004",)])
+    assert "Only the sheet “June” was read." in plain(browser.get(at("import-preview", draft)))
+
+
+def test_a_prefix_of_a_number_format_is_proposed(browser, exam):
+    draft, text = preview_of(browser, exam, "extra-c-prefix-by-number-format.xlsx")
+    assert "Use K0012" in text
+    browser.post(at("mend-import", draft), {"use": "2-candidate_id"})
+    draft.refresh_from_db()
+    assert cells_of(draft, "candidate_id")[0] == ("K0012",)
+
+
+def test_letters_that_no_reading_shows_right_have_a_way_out(browser, exam):
+    _draft, text = preview_of(browser, exam, "extra-d-windows-1250.csv", "add-from-sso")
+    assert "save the list again as CSV UTF-8 or .xlsx" in text
