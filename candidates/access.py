@@ -21,6 +21,7 @@ from candidates.models import (
     Candidate,
     Contributor,
     Import,
+    ListFormat,
     ListShare,
     Location,
     PermanentUser,
@@ -227,6 +228,12 @@ def import_of(test: Test, public_id: str) -> Import:
 def user_format_of(public_id: str) -> UserFileFormat:
     """Return a format of user files: every administrator may change each."""
     return _found(UserFileFormat.objects.filter(public_id=public_id).first())
+
+
+def list_format_of(user: User, public_id: str) -> ListFormat:
+    """Return a format of lists that the user may delete: an own one, of administrators also one that all use."""
+    mine = Q(owner=user) | Q(is_shared=True) if user.is_administrator else Q(owner=user)
+    return _found(ListFormat.objects.filter(mine, public_id=public_id).first())
 
 
 def staff_account(key: int) -> User:

@@ -4,6 +4,7 @@ from candidates.models import AuditEvent
 
 Action = AuditEvent.Action
 
+COLUMNS = "pages/imports/test_assigned_columns.py"
 RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.LOGIN: "faults/test_pages.py::test_each_device_that_logs_in_with_a_slip_is_recorded_with_its_address",
     Action.LOGIN_REFUSED: "faults/test_records.py::test_a_refused_login_is_recorded",
@@ -65,6 +66,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.CANDIDATES_ADDED: "intake/test_door.py::test_adding_is_recorded",
     Action.CANDIDATES_REMOVED: "lifecycle/test_removal.py::test_who_was_removed_can_be_read_in_the_audit",
     Action.CANDIDATES_UPDATED: "intake/test_existing.py::test_an_update_writes_what_stands_in_the_list",
+    Action.LIST_FORMAT_REMEMBERED: f"{COLUMNS}::test_a_choice_is_remembered_when_the_list_is_added",
+    Action.LIST_FORMAT_DELETED: f"{COLUMNS}::test_a_format_is_deleted_by_who_made_it",
     Action.IMPORT_UNDONE: "intake/test_undoing.py::test_everybody_whom_the_list_added_goes_and_the_others_stay",
     Action.WRONG_ROWS_DOWNLOADED: "pages/imports/test_import_preview.py"
     "::test_the_wrong_rows_come_as_the_same_kind_of_file_and_go_back_in",

@@ -22,6 +22,7 @@ from candidates.models import (
     Candidate,
     Contributor,
     Import,
+    ListFormat,
     PermanentUser,
     PermanentUserList,
     SsoIdentity,
@@ -148,6 +149,9 @@ TABLE: dict[str, frozenset[str]] = {
     "cancel-import": frozenset({"planner"}),
     "mend-import": frozenset({"planner"}),
     "read-import-again": frozenset({"planner"}),
+    "assign-columns": frozenset({"planner"}),
+    "list-formats": PLANNERS | {"stranger"},
+    "list-format-delete": frozenset({"planner"}),
     "download-wrong-rows": frozenset({"planner"}),
     "upload-mended-rows": frozenset({"planner"}),
     "imports": PLANNERS,
@@ -304,6 +308,7 @@ class World:
             ).public_id,
             "list_id": PermanentUserList.objects.create(name="BIO2150", owner=owner).public_id,
             "user_import": waiting_users(importer, "Kari,Nordmann,,\n").public_id,
+            "list_format": ListFormat.objects.create(kind="sso", name="Ours", owner=owner, fields={"x": ""}).public_id,
             "format_id": UserFileFormat.objects.create(name=f"Registry of {importer}").public_id,
             "revision": 1,
             "kind": "csv",
@@ -415,6 +420,7 @@ NUMBERED: dict[str, type[Model]] = {
     "user_id": PermanentUser,
     "user_import": Import,
     "format_id": UserFileFormat,
+    "list_format": ListFormat,
 }
 
 

@@ -148,6 +148,7 @@ ELSEWHERE = {
     "cancel-import": A_DRAFT,
     "mend-import": A_DRAFT,
     "read-import-again": A_DRAFT,
+    "assign-columns": A_DRAFT,
     "download-wrong-rows": A_DRAFT,
     "upload-mended-rows": A_DRAFT,
     "undo-import": "is about one import; tests/intake/test_undoing.py counts",

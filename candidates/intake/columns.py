@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.intake.assigning import (
+    IGNORE,
+    KIND,
+    Column,
+    KnownFormat,
+    assigned,
+    columns_by_field,
+    is_export,
+    missing,
+)
+from candidates.intake.header import chosen_header, find_header, is_only_a_heading
 from candidates.intake.headings import (
-    BUILDING,
     CANDIDATE_WORDS,
-    LOGS_IN_WITH,
-    ONE_TIME,
     PROBLEM,
-    ROOM,
     SSO,
     SSO_USER_ID,
     Spec,
-    Vocabulary,
     fold_heading,
-    has_digit,
     is_formula,
 )
-from candidates.tabular.table import (
-    CellKind,
-    Row,
-    Table,
-    UnreadableFile,
-)
+from candidates.tabular.table import CellKind, Row, Table, UnreadableFile
 
-_SEARCHED_FOR_HEADER = 10
 SURPLUS = ""
 """The name of the cells right of the last column, among what was mended in a row."""
 IGNORED = "ignored"
 """Columns that a format names and nobody reads: ignored-2 is the second column."""
-# Our own export (candidates/pages/candidates/export.py) is known by these two headings; the others are left out of
-# it, too.
-_KIND = "kind"
-_EXPORTED = frozenset({_KIND, LOGS_IN_WITH})
-_EXPORTED_ALONE = frozenset({_KIND, "ends", "privatereference"})
 # "Row 17: Write whole minutes", in whatever language the download was made
 _MENDS = re.compile(r"\s*[^\W\d_]+ ([0-9]{1,6}):")
 
@@ -72,168 +67,146 @@ class MappedRow:
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """Hold the data rows of a table. `header_row` and `skipped` (title rows above it) are row numbers; `total` counts
-    the data rows of the file, also those past the cap that are not kept. `left_out` are the headings of columns of our
-    own export that this list does not take."""
+    the data rows of the file, also those past the cap that are not kept. `columns` are those of the file, and
+    `format_name` is the name of the format by which their headings are known, "" for none."""
 
     rows: tuple[MappedRow, ...]
     fields: tuple[str, ...]
     header_row: int | None
     skipped: tuple[int, ...]
     total: int
-    left_out: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    format_name: str = ""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return the headings of the columns that are not read."""
+        return tuple(one.heading.strip() for one in self.columns if one.field == IGNORE and one.heading.strip())
 
 
-def map_columns(table: Table, spec: Spec, *, header: int | Literal["find"] | None = "find") -> Mapped:
+def map_columns(
+    table: Table,
+    spec: Spec,
+    *,
+    header: int | Literal["find"] | None = "find",
+    chosen: Mapping[int, str] | None = None,
+    formats: Sequence[KnownFormat] = (),
+) -> Mapped:
     """Return the data rows of a table by the columns of a list.
 
-    `header` is the number of the row that a person says is the header, None where they say that there is none.
-    Raises UnreadableFile for headings that are unknown, doubled, missing or not for such lists, for a table that is
-    wider than the list, and for one without data rows.
+    `header` is the number of the row that a person says is the header, None where they say that there is none;
+    `chosen` is what they say that columns are, by place, and `formats` are those by which headings are known.
+    Raises UnreadableFile for a table without data rows or with more columns than are read. What no column of a list of
+    candidates is read as can be chosen later; of permanent users, for headings that are doubled, missing or not for
+    such lists.
     """
-    position = _find_header(table.rows, spec.words) if header == "find" else _chosen_header(table.rows, header)
-    if position is None:
-        if header == "find" and spec.words is CANDIDATE_WORDS:
-            _refuse_unknown_heading(table.rows, spec)
-        if header == "find" and spec.headed:
-            first = table.rows[0]
-            raise UnreadableFile(spec.words.headless(first.number, _labels(spec)), first.number)
-        return _map_rows(table, spec, None, {name: place for place, name in enumerate(spec.places)})
-    return _map_rows(table, spec, position, _read_header(table.rows[position], spec))
-
-
-def _map_rows(table: Table, spec: Spec, position: int | None, places: dict[str, int]) -> Mapped:
-    """Return the rows under the header at `position`; `places` also holds what the list does not take."""
-    if position is None:
-        above, heading, data = table.rows[:0], None, table.rows
+    known = frozenset(heading for one in formats for heading in one.fields)
+    position = find_header(table.rows, spec.words, known) if header == "find" else chosen_header(table.rows, header)
+    if spec.words is not CANDIDATE_WORDS:
+        return _map_users(table, spec, position, found=header == "find")
+    if position is None and header == "find" and is_only_a_heading(table.rows):
+        position = 0
+    heading, data = _parts(table, spec, position)
+    _refuse_cut(table, spec)
+    if heading is None:
         _refuse_missing_columns(data, spec)
+    columns, format_name = assigned(heading, data, spec, chosen=chosen, formats=formats)
+    return replace(_mapped(table, spec, position, columns), format_name=format_name)
+
+
+def _map_users(table: Table, spec: Spec, position: int | None, *, found: bool) -> Mapped:
+    """Return the rows of a file of permanent users, whose columns a format says: any other may hold passwords."""
+    if position is None and found and spec.headed and spec.words.headless:
+        first = table.rows[0]
+        raise UnreadableFile(spec.words.headless(first.number, _labels(spec)), first.number)
+    if position is None:
+        columns = [Column(place, "", name, "order") for place, name in enumerate(spec.places)]
     else:
-        above, heading, data = table.rows[:position], table.rows[position], table.rows[position + 1 :]
-    if heading and not data:
+        columns = _read_header(table.rows[position], spec)
+    heading, data = _parts(table, spec, position)
+    if heading is None:
+        _refuse_missing_columns(data, spec)
+    _refuse_too_wide(table, data, {one.place for one in columns}, spec, headed=heading is not None)
+    return _mapped(table, spec, position, columns)
+
+
+def _parts(table: Table, spec: Spec, position: int | None) -> tuple[Row | None, tuple[Row, ...]]:
+    """Return the header and the rows under it. Raises UnreadableFile where there are none."""
+    if position is None:
+        return None, table.rows
+    heading, data = table.rows[position], table.rows[position + 1 :]
+    if not data:
         raise UnreadableFile(spec.words.nobody(), heading.number)
-    _refuse_too_wide(table, data, places, spec, headed=heading is not None)
-    others = [name for name in places if name not in spec.fields and name != PROBLEM]
+    return heading, data
+
+
+def _mapped(table: Table, spec: Spec, position: int | None, columns: Sequence[Column]) -> Mapped:
+    data = table.rows if position is None else table.rows[position + 1 :]
+    heads = () if position is None else table.rows[position].cells
+    places = columns_by_field(columns)
+    kind = [place for place, heading in enumerate(heads) if fold_heading(heading) == KIND] if is_export(heads) else []
+    if spec is SSO and kind:
+        places[KIND] = kind
+    read = frozenset(one.place for one in columns)
     return Mapped(
-        rows=tuple(_map_row(row, places, spec) for row in data),
+        rows=tuple(_map_row(row, places, read, spec) for row in data),
         fields=tuple(name for name in spec.fields if name in places),
-        header_row=heading.number if heading else None,
-        skipped=tuple(row.number for row in above),
+        header_row=None if position is None else table.rows[position].number,
+        skipped=tuple(row.number for row in table.rows[: position or 0]),
         total=table.total - (len(table.rows) - len(data)),
-        left_out=tuple(heading.cells[places[name]].strip() for name in others) if heading else (),
+        columns=tuple(columns),
     )
 
 
-def _map_row(row: Row, places: dict[str, int], spec: Spec) -> MappedRow:
-    def cell(place: int) -> str:
-        return row.cells[place] if place < len(row.cells) else ""
+def _map_row(row: Row, places: Mapping[str, Sequence[int]], read: frozenset[int], spec: Spec) -> MappedRow:
+    def cell(name: str) -> str:
+        filled = [row.cells[place] for place in places.get(name, ()) if place < len(row.cells)]
+        return ", ".join(filter(None, map(str.strip, filled))) if len(filled) > 1 else "".join(filled)
 
-    taken = {name: place for name, place in places.items() if name in spec.fields}
+    taken = [name for name in spec.fields if name in places]
     found = dict(row.kinds)
-    mends = _MENDS.match(cell(places[PROBLEM])) if PROBLEM in places else None
-    values = {name: cell(place) for name, place in taken.items()}
-    if spec is SSO and _KIND in places and fold_heading(cell(places[_KIND])) != SSO.kind:
+    mends = _MENDS.match(cell(PROBLEM)) if PROBLEM in places else None
+    values = {name: cell(name) for name in taken}
+    if KIND in places and fold_heading(cell(KIND)) != SSO.kind:
         values[SSO_USER_ID] = ""  # our own export names the user name of a one-time user there: nobody's SSO user ID
-    return MappedRow(
-        row.number,
-        values,
-        {name: found[place] for name, place in taken.items() if place in found},
-        ", ".join(cell.strip() for cell in _surplus(row, places) if cell.strip()),
-        int(mends[1]) if mends else 0,
-    )
+    kinds = {name: found[place] for name in taken for place in places[name] if place in found} if found else {}
+    surplus = [one.strip() for place, one in enumerate(row.cells) if place not in read and one.strip()]
+    return MappedRow(row.number, values, kinds, ", ".join(surplus), int(mends[1]) if mends else 0)
 
 
-def _chosen_header(rows: tuple[Row, ...], number: int | None) -> int | None:
-    """Return the position of the row that a person chose as the header. Raises UnreadableFile where it is not there."""
-    if number is None:
-        return None
-    for position, row in enumerate(rows):
-        if row.number == number:
-            return position
-    message = _("Row %(row)d is empty or not there. Choose the row with the headings, or that the list has none.")
-    raise UnreadableFile(message % {"row": number}, number)
+def _read_header(header: Row, spec: Spec) -> list[Column]:
+    """Return the columns of a file of permanent users. Raises UnreadableFile for headings that it may not have (C36).
 
-
-def _find_header(rows: tuple[Row, ...], words: Vocabulary) -> int | None:
-    """Return the position of the header: the first row, or one under title rows of one cell each.
-
-    Raises UnreadableFile where rows above a header look like candidates: they would be lost.
+    A column that nobody knows is not read.
     """
-    for position, row in enumerate(rows[:_SEARCHED_FOR_HEADER]):
-        cells = [cell for cell in row.cells if cell.strip()]
-        known = [cell for cell in cells if words.field_of(cell)]
-        if position == 0 and words.is_heading_row(cells):
-            return 0
-        alone = len(cells) == 1 and words.field_of(cells[0]) == words.alone  # the header of a list of one column
-        if (len(known) >= 2 or alone) and words.is_heading_row(cells):
-            for above in rows[:position]:
-                filled = [cell.strip() for cell in above.cells if cell.strip()]
-                # where every row has one cell, only what has words in it is a title; "Anna01" may be somebody
-                titled = len(filled) == 1 and any(character.isalpha() for character in filled[0])
-                if not titled or (alone and " " not in filled[0]):
-                    message = (
-                        _("Row %(row)d is a header, but row %(above)d above it holds a candidate. Move it down.")
-                        if words is CANDIDATE_WORDS
-                        else _("Row %(row)d is a header, but row %(above)d above it holds a person. Move it down.")
-                    )
-                    raise UnreadableFile(message % {"row": row.number, "above": above.number}, above.number)
-            return position
-    return None
-
-
-def _read_header(header: Row, spec: Spec) -> dict[str, int]:
-    """Return the place of each column. Raises UnreadableFile for every heading that a list may not have (C36)."""
-    places: dict[str, int] = {}
-    ours = spec.words is CANDIDATE_WORDS
-    exported = ours and _EXPORTED.issubset(fold_heading(heading) for heading in header.cells)
+    columns: list[Column] = []
     for place, heading in enumerate(header.cells):
         if not heading.strip():
             continue
-        name = _column_of(heading, spec, exported=exported) or _passed_over(place, spec)
-        if name is None:
+        name = _field_of_users(place, heading, spec)
+        if name is None and spec.words.refusal:
             message = spec.words.refusal(heading, header.number, place + 1, _labels(spec))
             raise UnreadableFile(message, header.number)
-        if name in places:
+        if name and any(one.field == name for one in columns):
             message = _("Two columns are headed %(label)s in row %(row)d. Keep one of them.")
             label = spec.words.label(name) if spec.words.field_of(heading) else heading.strip()
             raise UnreadableFile(message % {"label": label, "row": header.number}, header.number)
-        places[name] = place
-    for name in spec.fields:
-        if name in spec.required and name not in places:
-            message = _("The header in row %(row)d has no column %(label)s, which this list needs.")
-            raise UnreadableFile(message % {"label": spec.words.label(name), "row": header.number}, header.number)
-    return places
+        columns.append(Column(place, heading, name or IGNORE, "heading" if name else "unknown"))
+    for name in missing(columns, spec):
+        message = _("The header in row %(row)d has no column %(label)s, which this list needs.")
+        raise UnreadableFile(message % {"label": spec.words.label(name), "row": header.number}, header.number)
+    return columns
 
 
-def _column_of(heading: str, spec: Spec, *, exported: bool) -> str | None:
-    """Return the name of the column that a heading stands for, also of one to leave out, None for one to refuse."""
-    name, folded = spec.words.field_of(heading), fold_heading(heading)
-    if is_formula(heading):
-        return None
-    if exported and folded == LOGS_IN_WITH:
-        return SSO_USER_ID
-    if exported and folded in _EXPORTED_ALONE:
-        return folded
-    if exported and name in (BUILDING, ROOM):
+def _field_of_users(place: int, heading: str, spec: Spec) -> str | None:
+    """Return what a heading stands for, IGNORE for one that nobody knows, None for one that is refused."""
+    name = spec.words.field_of(heading)
+    if name is not None and not is_formula(heading) and (name in spec.places or name == PROBLEM):
         return name
-    return name if name in spec.places or name == PROBLEM else None
-
-
-def _passed_over(place: int, spec: Spec) -> str | None:
-    """Return the name of a column that is not read, where the order has one without a heading of its own here."""
-    name = spec.places[place] if place < len(spec.places) else ""
-    return name if name.startswith(f"{IGNORED}-") else None
-
-
-def _refuse_unknown_heading(rows: tuple[Row, ...], spec: Spec) -> None:
-    """Refuse a first row that can only be a heading that we do not know: it would become a candidate."""
-    first = rows[0]
-    others = [row for row in rows[1:] if row.cells and row.cells[0].strip()]
-    if len(others) < 2 or not first.cells:
-        return
-    heading = next((cell.strip() for cell in first.cells if cell.strip()), "")
-    wordy = not has_digit("".join(first.cells)) and all(has_digit(row.cells[0]) for row in others)
-    titled = " " in heading and all(row.cells[0].strip().isdecimal() for row in others)
-    if heading[:1].isalpha() and (wordy or titled):
-        raise UnreadableFile(spec.words.refusal(heading, first.number, 1, _labels(spec)), first.number)
+    usual = spec.places[place] if place < len(spec.places) else ""
+    if usual.startswith(f"{IGNORED}-"):
+        return IGNORE
+    return None if name or is_formula(heading) or spec.words.is_dangerous(heading) else IGNORE
 
 
 def _refuse_missing_columns(data: tuple[Row, ...], spec: Spec) -> None:
@@ -248,22 +221,29 @@ def _refuse_missing_columns(data: tuple[Row, ...], spec: Spec) -> None:
         raise UnreadableFile(message % {"count": widest, "labels": _labels(spec)})
 
 
-def _refuse_too_wide(table: Table, data: tuple[Row, ...], places: dict[str, int], spec: Spec, *, headed: bool) -> None:
-    """Refuse a table with more columns than the list (C37); a few long rows are problems of those rows (F5)."""
-    long_rows = [row for row in data if any(cell.strip() for cell in _surplus(row, places))]
+def _refuse_cut(table: Table, spec: Spec) -> None:
+    """Refuse a table of which some columns are not kept (C37)."""
+    kept = max(len(row.cells) for row in table.rows)
+    if table.widest > kept:
+        message = _(
+            "Row %(row)d has %(count)d columns; %(most)d are read. Keep the columns of the list (%(labels)s), remove "
+            "the others, and upload it again."
+        )
+        found = {"count": table.widest, "most": kept, "row": table.widest_row, "labels": _labels(spec)}
+        raise UnreadableFile(message % found, table.widest_row)
+
+
+def _refuse_too_wide(table: Table, data: tuple[Row, ...], read: Collection[int], spec: Spec, *, headed: bool) -> None:
+    """Refuse a file with more columns than its format has (C37); a few long rows are problems of those rows (F5)."""
+    beyond = {row.number: any(one.strip() for place, one in enumerate(row.cells) if place not in read) for row in data}
+    long_rows = [number for number, long in beyond.items() if long]
     far = table.widest > max(len(row.cells) for row in table.rows)
     if not far and len(long_rows) * 2 < len(data):
         return
-    columns = table.widest
-    number = long_rows[0].number if long_rows else table.widest_row
-    found = {"count": columns, "most": len(spec.places), "row": number, "labels": _labels(spec)}
+    number = long_rows[0] if long_rows else table.widest_row
+    found = {"count": table.widest, "most": len(spec.places), "row": number, "labels": _labels(spec)}
     if headed and not far:
         message = _("Row %(row)d has cells in a column without a heading. The columns are: %(labels)s.")
-    elif spec is ONE_TIME and columns <= len(SSO.fields):
-        message = _(
-            "The table has %(count)d columns. This list takes %(most)d: %(labels)s. "
-            "Is it a list for CSV import (SSO)? Then choose that, else remove the other columns."
-        )
     else:
         message = _(
             "Row %(row)d has %(count)d columns. This list takes at most %(most)d: %(labels)s. Remove the other columns."
@@ -271,10 +251,6 @@ def _refuse_too_wide(table: Table, data: tuple[Row, ...], places: dict[str, int]
     raise UnreadableFile(message % found, number)
 
 
-def _surplus(row: Row, places: dict[str, int]) -> list[str]:
-    taken = set(places.values())
-    return [cell for place, cell in enumerate(row.cells) if place not in taken]
-
-
 def _labels(spec: Spec) -> str:
-    return ", ".join(spec.words.label(name) for name in spec.fields)
+    """Return what the columns are called, in the order in which a list without headings has them."""
+    return ", ".join(spec.words.label(name) for name in spec.places if not name.startswith(f"{IGNORED}-"))

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from candidates import audit
+from candidates.intake.assigning import IGNORE, Column
 from candidates.intake.columns import SURPLUS, Mapped, MappedRow
 from candidates.intake.found import found_in
 from candidates.intake.reading import CANDIDATE_BOUNDS, Reading, read_paste, read_upload
@@ -65,6 +66,16 @@ def how_read(table: Table, mapped: Mapped, letters: Sequence[str], reading: Read
     }
 
 
+def columns_of(mapped: Mapped) -> dict[str, Any]:
+    """Return the fields of a list of candidates that say what its columns are read as."""
+    return {"columns": [column.as_json() for column in mapped.columns], "format_name": mapped.format_name}
+
+
+def columns_read(waiting: Import) -> list[Column]:
+    """Return what the columns of a list of candidates are read as; none where people were selected."""
+    return [Column.from_json(stored) for stored in waiting.columns] if waiting.test is not None else []
+
+
 def letters_of(table: Table) -> tuple[str, ...]:
     """Return the words to be confirmed where the encoding was guessed (D14)."""
     return table.letters if table.confirm_letters else ()
@@ -94,6 +105,7 @@ def keep_draft(
         authentication_type=authentication_type,
         source=data,
         **how_read(table, mapped, letters_of(table)),
+        **columns_of(mapped),
     )
     keep(draft, mapped.rows)
     return draft
@@ -199,6 +211,8 @@ def finish(live: Import, status: Import.Status, *, now: datetime | None = None) 
     live.lease, live.leased_until = "", None
     live.left_out_count = len(live.left_out)
     live.source, live.mends, live.left_out, live.letters_to_confirm, live.found = b"", {}, [], [], {}
+    if columns := columns_read(live):  # nothing is kept of columns that were not read, and no cell
+        live.columns = [replace(one, cells=()).as_json() for one in columns if one.field != IGNORE]
     live.save()
 
 

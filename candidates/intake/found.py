@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from candidates.intake.assigning import missing
 from candidates.intake.columns import Mapped
 from candidates.intake.headings import Spec
 from candidates.intake.reading import Reading, read_upload
@@ -101,17 +102,15 @@ def read_list(
     UnreadableFile.
     """
     table = read_upload(data, name, bounds=bounds, looks_right=looks_like(spec))
+    others = [one for one in table.sheets if one[0] != table.sheet_number]
     try:
-        return with_merged_cells(table, map_rows)
+        first = with_merged_cells(table, map_rows)
+        if missing(first[1].columns, spec):
+            return next(_fitting_sheets(data, name, others, bounds=bounds, spec=spec, map_rows=map_rows), first)
+        return first
     except UnreadableFile as refusal:
-        others = [one for one in table.sheets if one[0] != table.sheet_number]
-        for number, _title, hidden in others:
-            if not hidden:
-                try:
-                    other = read_upload(data, name, reading=Reading(sheet=number), bounds=bounds)
-                    return with_merged_cells(other, map_rows)
-                except UnreadableFile:
-                    continue
+        for other in _fitting_sheets(data, name, others, bounds=bounds, spec=spec, map_rows=map_rows):
+            return other
         if others:
             words = _(
                 "This is the sheet “%(sheet)s”; the others do not fit either: %(names)s. "
@@ -121,6 +120,28 @@ def read_list(
             found = {"sheet": table.sheet, "names": names}
             raise type(refusal)(f"{refusal.message} {words % found}", refusal.line) from refusal
         raise
+
+
+def _fitting_sheets(
+    data: bytes,
+    name: str,
+    sheets: Sequence[tuple[int, str, bool]],
+    *,
+    bounds: Bounds,
+    spec: Spec,
+    map_rows: Callable[[Table], Mapped],
+) -> Iterator[tuple[Table, Mapped]]:
+    """Yield the tables of the visible sheets that have all columns that the list needs."""
+    for number, _title, hidden in sheets:
+        if hidden:
+            continue
+        try:
+            table = read_upload(data, name, reading=Reading(sheet=number), bounds=bounds)
+            found = with_merged_cells(table, map_rows)
+        except UnreadableFile:
+            continue
+        if not missing(found[1].columns, spec):
+            yield found
 
 
 def with_merged_cells(table: Table, map_rows: Callable[[Table], Mapped]) -> tuple[Table, Mapped]:
@@ -146,7 +167,7 @@ def looks_like(spec: Spec) -> Callable[[Rows], bool]:
 def _are_headings(cells: Collection[str], spec: Spec) -> bool:
     filled = [cell for cell in cells if cell.strip()]
     known = [name for name in map(spec.words.field_of, filled) if name in spec.fields]
-    return bool(known) and spec.required <= set(known) and 2 * len(known) > len(filled)
+    return bool(known) and spec.required <= set(known)
 
 
 def _may_be_id(cell: str) -> bool:

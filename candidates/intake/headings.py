@@ -27,11 +27,12 @@ _TIMES = (
     "ekstraeksamenstid ekstraskrivetid tilleggstid tidstillegg forlengettid forlengeteksamenstid "
     "forlengetskrivetid utvidettid utvideteksamenstid tidsforlengelse forlengatid forlengaeksamenstid "
     "forlengdtid lengretid utvidatid utvidaeksamenstid tidsforlenging extratid extraskrivtid extraprovtid "
-    "tilläggstid förlängdtid förlängdskrivtid förlängdprovtid utökadtid utökadskrivtid zusatzzeit "
+    "tilrettelagttid tilläggstid förlängdtid förlängdskrivtid förlängdprovtid utökadtid utökadskrivtid zusatzzeit "
     "extrazeit zeitzuschlag zeitverlängerung schreibzeitverlängerung"
 )
 _IN_MINUTES = "min mins minutes minutter minutt minuter minuten iminutter iminutt iminuter inminutes inminuten"
-# Headings that names, student numbers and user names may have are not among these: graders would see them.
+# Names and student numbers have columns of their own, which graders never see. National numbers, e-mail and user names
+# have none: somebody has to say what they are.
 _HEADINGS: dict[str, str] = {
     CANDIDATE_ID: (
         "candidateid candidate candidatenumber candidateno candidatenr candidatecode candno candnr "
@@ -46,7 +47,8 @@ _HEADINGS: dict[str, str] = {
     ),
     SSO_USER_ID: (
         "ssouserid ssouser ssoid userid ssousername ssobrukerid ssobruker ssobrukernavn brukerid feideid "
-        "feidebruker feidebrukerid feidenavn ssobrukarid ssobrukar ssobrukarnamn brukarid feidebrukar "
+        "feidebruker feidebrukerid feidebrukernavn feidenavn feide ssobrukarid ssobrukar ssobrukarnamn brukarid "
+        "feidebrukar "
         "feidebrukarid feidenamn ssoanvändarid ssoanvändare ssoanvändarnamn användarid ssobenutzerid ssobenutzer "
         "benutzerid ssobenutzerkennung eppn edupersonprincipalname upn userprincipalname"
     ),
@@ -59,9 +61,29 @@ _HEADINGS: dict[str, str] = {
         "lokale rum rumsnamn rumsnummer rumsnr tentamenssal tentasal skrivsal skrivesal sal lokal raum raumnummer "
         "saal"
     ),
+    NAME: (
+        "name fullname studentname candidatename navn fulltnavn kandidatnavn studentnavn namn fulltnamn kandidatnamn "
+        "studentnamn fullständigtnamn vollständigername"
+    ),
+    PRIVATE_REFERENCE: (
+        "privatereference reference studentnumber studentno studentnr studentid studnr studentnummer privatreferanse "
+        "referanse privatreferens referens matrikelnummer matrikelnr matriculationnumber"
+    ),
+    SEAT: (
+        "seat seatnumber seatno seatnr desk desknumber plass plassnr plassnummer sete setenr setenummer pult pultnr "
+        "plats "
+        "platsnr platsnummer bänk bänknummer sitz sitzplatz platznummer platznr"
+    ),
     PROBLEM: "problem whatiswrong feil fel",
 }
+_LAST_NAMES = frozenset(
+    ["lastname", "surname", "familyname", "etternavn", "etternamn", "efternamn", "nachname", "familienname"]
+)
+_FIRST_NAMES = frozenset(
+    ["firstname", "givenname", "givennames", "forename", "fornavn", "fornamn", "förnamn", "vorname"]
+)
 _FIELD_OF = {heading: name for name, headings in _HEADINGS.items() for heading in headings.split()}
+_FIELD_OF |= dict.fromkeys(_LAST_NAMES | _FIRST_NAMES, NAME)
 _FIELD_OF |= {time + unit: EXTRA_TIME for time in _TIMES.split() for unit in ("", *_IN_MINUTES.split())}
 # Columns of our tables and of spreadsheets that no list of candidates may bring (I1, C36).
 _DANGEROUS_HEADINGS = (
@@ -69,6 +91,9 @@ _DANGEROUS_HEADINGS = (
     "username brukernavn brukarnamn användarnamn benutzername password passord lösenord passwort formula formel"
 )
 _DANGEROUS = frozenset(_DANGEROUS_HEADINGS.split())
+_PASSWORDS = frozenset(
+    ["password", "passwords", "passord", "lösenord", "passwort", "kennwort", "pin", "pincode", "pinkode"]
+)
 LOGS_IN_WITH = "logsinwith"
 """The folded heading of our own export (candidates/pages/candidates/export.py) over SSO user IDs and user names."""
 _LONGEST = 200  # the brackets of a longer one would be looked for too long
@@ -83,6 +108,9 @@ def column_label(name: str) -> str:
         SSO_USER_ID: _("SSO user ID"),
         BUILDING: _("Building"),
         ROOM: _("Room"),
+        NAME: _("Name"),
+        PRIVATE_REFERENCE: _("Private reference"),
+        SEAT: _("Seat"),
         PROBLEM: _("Problem"),
         "username": _("Username"),
     }.get(name, name)
@@ -103,14 +131,20 @@ def field_of(heading: str) -> str | None:
     return _FIELD_OF.get(fold_heading(heading))
 
 
-def exported_field(heading: str) -> str | None:
-    """Return the field of a heading that stands in our own export only ("Logs in with"), None for every other."""
-    return SSO_USER_ID if fold_heading(heading) == LOGS_IN_WITH else None
-
-
 def is_dangerous(heading: str) -> bool:
     """Tell whether a heading names what no list of candidates may set."""
     return fold_heading(heading) in _DANGEROUS
+
+
+def holds_passwords(heading: str) -> bool:
+    """Tell whether a heading says that there are passwords under it."""
+    return fold_heading(heading) in _PASSWORDS
+
+
+def name_order(heading: str) -> int:
+    """Return where a part of a name goes: last names first, first names last, other parts as they stand."""
+    folded = fold_heading(heading)
+    return -1 if folded in _LAST_NAMES else 1 if folded in _FIRST_NAMES else 0
 
 
 def is_formula(heading: str) -> bool:
@@ -124,7 +158,8 @@ def is_heading_row(cells: list[str]) -> bool:
     if any(name in (CANDIDATE_ID, EXTRA_TIME, SSO_USER_ID) for name in fields):
         return True
     # "Feil" alone heads no list, but may be somebody's ID
-    named = any(name in (BUILDING, ROOM) for name in fields) or any(is_dangerous(cell) for cell in cells)
+    places = (BUILDING, ROOM, NAME, PRIVATE_REFERENCE, SEAT)
+    named = any(name in places for name in fields) or any(is_dangerous(cell) for cell in cells)
     return named and not any(has_digit(cell) or "@" in cell for cell in cells)
 
 
@@ -133,43 +168,19 @@ class Vocabulary:
     """Hold what a kind of list calls its columns: the field of a heading, headings that no such list may bring, which
     rows hold headings, what a field is called, and the sentences about a heading that is not taken.
 
-    `alone` is the field whose heading can stand alone; `refusal` gets the heading, its row and column, and the labels,
-    `headless` says that a row should hold the headings, and does not.
+    `alone` is the field whose heading can stand alone. Only lists whose columns cannot be chosen in the preview refuse
+    headings: `refusal` gets the heading, its row and column, and the labels, `headless` says that a row should hold
+    the headings, and does not.
     """
 
     field_of: Callable[[str], str | None]
     is_dangerous: Callable[[str], bool]
     is_heading_row: Callable[[list[str]], bool]
     label: Callable[[str], str]
-    refusal: Callable[[str, int, int, str], str]
-    headless: Callable[[int, str], str]
     nobody: Callable[[], str]
     alone: str
-
-
-def unknown_heading(heading: str, number: int, labels: str) -> str:
-    """Say which heading a list of candidates does not take, and which it takes."""
-    found = {"heading": heading.strip()[:60], "row": number, "labels": labels}
-    if is_formula(heading):
-        return _("“%(heading)s” in row %(row)d is a formula, not a heading. The columns are: %(labels)s.") % found
-    if is_dangerous(heading):
-        message = _(
-            "“%(heading)s” in row %(row)d is not a column that a list of candidates can set. "
-            "The columns are: %(labels)s. If it is a Candidate ID, write the heading Candidate ID above it."
-        )
-        return message % found
-    if field_of(heading):
-        message = _(
-            "“%(heading)s” in row %(row)d belongs to CSV import (SSO). This list takes: %(labels)s. "
-            "Choose CSV import (SSO), or remove the column."
-        )
-        return message % found
-    message = _(
-        "The heading “%(heading)s” in row %(row)d is not known. The columns are: %(labels)s. "
-        "Rename it to one of them, or remove the column. "
-        "If it is a Candidate ID, write the heading Candidate ID above it."
-    )
-    return message % found
+    refusal: Callable[[str, int, int, str], str] | None = None
+    headless: Callable[[int, str], str] | None = None
 
 
 def has_digit(text: str) -> bool:
@@ -182,8 +193,6 @@ CANDIDATE_WORDS = Vocabulary(
     is_dangerous=is_dangerous,
     is_heading_row=is_heading_row,
     label=column_label,
-    refusal=lambda heading, number, _column, labels: unknown_heading(heading, number, labels),
-    headless=lambda number, labels: unknown_heading("", number, labels),
     nobody=lambda: _("There is a header, but no row with a candidate under it."),
     alone=CANDIDATE_ID,
 )
@@ -193,7 +202,7 @@ CANDIDATE_WORDS = Vocabulary(
 class Spec:
     """Say which columns a kind of list has, in the published order, and which of them must be there.
 
-    `order` are all columns of a file without headings where some of them are not read, else the same as `fields`.
+    `order` are the columns of a file without headings, where they are others than `fields`.
     With `headed` a file without headings is refused; the sentences are those of `words`.
     """
 
@@ -206,10 +215,17 @@ class Spec:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Return all columns in their order, those too that are not read."""
+        """Return the columns of a file without headings, those too that are not read."""
         return self.order or self.fields
 
 
-ONE_TIME = Spec("one_time", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
-PERMANENT = Spec("permanent", (CANDIDATE_ID, EXTRA_TIME), frozenset({CANDIDATE_ID}))
-SSO = Spec("sso", (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM), frozenset({CANDIDATE_ID, SSO_USER_ID}))
+_MORE = (NAME, PRIVATE_REFERENCE, BUILDING, ROOM, SEAT)
+_BY_ID = (CANDIDATE_ID, EXTRA_TIME)
+_BY_PERSON = (CANDIDATE_ID, SSO_USER_ID, EXTRA_TIME, BUILDING, ROOM)
+ONE_TIME = Spec("one_time", (*_BY_ID, *_MORE), frozenset({CANDIDATE_ID}), order=_BY_ID)
+PERMANENT = Spec("permanent", _BY_ID, frozenset({CANDIDATE_ID}))
+SSO = Spec(
+    "sso", (*_BY_PERSON, NAME, PRIVATE_REFERENCE, SEAT), frozenset({CANDIDATE_ID, SSO_USER_ID}), order=_BY_PERSON
+)
+MAX_COLUMNS_READ = {NAME: 2}
+"""How many columns of a file may be read as one of ours, where that is not one."""

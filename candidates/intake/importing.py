@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from candidates.authentication_types import enabled_types
 from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
+from candidates.intake.assigning import refusal_of
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates, locations_of
-from candidates.intake.drafts import claim, finish, rows_now, rows_read, source_of
+from candidates.intake.drafts import claim, columns_read, finish, rows_now, rows_read, source_of
 from candidates.intake.findings import CHANGEABLE, Already, CandidateRow, Checked, Notice, Problem
 from candidates.intake.found import asks_about_hidden_rows
-from candidates.intake.headings import BUILDING, ROOM
+from candidates.intake.headings import BUILDING, ONE_TIME, ROOM, SSO, Spec
+from candidates.intake.list_formats import remember_format
 from candidates.intake.permanent import PeopleAround, check_selection
 from candidates.intake.present import Surroundings
 from candidates.intake.problems import check_rows
@@ -28,6 +30,7 @@ from candidates.models import Import, Test, User
 from candidates.timing import Stage, stage_of
 
 Existing = Import.Existing
+COLUMNS_OF: dict[str, Spec] = {Import.Kind.ONE_TIME: ONE_TIME, Import.Kind.SSO: SSO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,9 @@ def preview(draft: Import, *, read: Iterable[MappedRow] | None = None) -> Report
     `read` are its rows as they were read, where the caller has them. A constant number of queries.
     """
     test = draft.required_test
+    columns = columns_read(draft)
+    if columns and (refusal := refusal_of(columns, COLUMNS_OF[draft.kind])):
+        return Report((), (), (), existing=draft.existing, left_out=len(draft.left_out), refusal=refusal)
     rows = tuple(rows_now(draft, rows_read(draft) if read is None else read))
     checked = _check(test, draft, rows)
     report = Report(
@@ -183,6 +189,7 @@ def _store(test: Test, draft: Import, report: Report, by: User) -> Outcome:
     if report.ready:
         added = add_candidates(test=test, rows=report.ready, by=by, source=source_of(draft), imported_by=draft)
     update_candidates(test=test, rows=report.updates, record=draft, by=by)
+    remember_format(draft, by=by)
     draft.added, draft.updated = len(report.ready), len(report.updates)
     draft.skipped = len(report.already) - draft.updated
     finish(draft, Import.Status.DONE)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -15,9 +15,10 @@ from candidates.intake.accounts.cleaning import MADE
 from candidates.intake.accounts.formats import format_of
 from candidates.intake.accounts.headings import PASSWORD, USERNAME
 from candidates.intake.accounts.reading import map_users, user_letters, without_passwords
+from candidates.intake.assigning import KnownFormat
 from candidates.intake.columns import SURPLUS, Mapped, MappedRow, map_columns
 from candidates.intake.door import existing_ids
-from candidates.intake.drafts import letters_of, rows_now, rows_read
+from candidates.intake.drafts import columns_of, letters_of, rows_now, rows_read
 from candidates.intake.findings import Fix, NoticeKind, Problem
 from candidates.intake.headings import CANDIDATE_ID, NUMBERED, ONE_TIME, PERMANENT, PRIVATE_REFERENCE, SSO, Spec
 from candidates.intake.importing import preview
@@ -27,6 +28,7 @@ from candidates.models.accounts import MAX_REFERENCE_LENGTH
 from candidates.tabular.table import Bounds, Table, UnreadableFile
 
 Header = int | Literal["find"] | None
+Chosen = Mapping[int, str] | None
 NUMBERS = "numbers"
 """The repair of all Candidate IDs by which graders would know who somebody is; other repairs are called as notices."""
 LEAVE_OUT_WRONG, LEAVE_OUT_STORED, MAKE_PASSWORDS, USUAL_LETTERS = "wrong", "stored", "passwords", "letters"
@@ -45,8 +47,16 @@ class KindOfList(Protocol):
     def fields(self, waiting: Import, *, trusted: bool) -> Collection[str]:
         """Return the columns that may be mended, `trusted` those too that only a repair of ours may."""
 
-    def read(self, waiting: Import, table: Table, header: Header) -> tuple[Mapped, Sequence[MappedRow], Sequence[str]]:
-        """Return what a table holds, its rows as they are kept, and words to be confirmed. Raises UnreadableFile."""
+    def read(
+        self, waiting: Import, table: Table, header: Header, chosen: Chosen = None, formats: Sequence[KnownFormat] = ()
+    ) -> tuple[Mapped, Sequence[MappedRow], Sequence[str]]:
+        """Return what a table holds, its rows as they are kept, and words to be confirmed. Raises UnreadableFile.
+
+        `chosen` is what the columns are read as, by place, where a person said it, `formats` what was remembered.
+        """
+
+    def columns_read(self, mapped: Mapped) -> Mapping[str, Any]:
+        """Return the fields of an import that say what its columns were read as."""
 
     def problems(self, waiting: Import, rows: Sequence[MappedRow] | None = None) -> Sequence[Problem]:
         """Return all problems of the list as it stands now."""
@@ -79,13 +89,18 @@ class CandidateList(KindOfList):
     def fields(self, waiting: Import, *, trusted: bool) -> Collection[str]:
         return {*self.columns.fields, SURPLUS, *((PRIVATE_REFERENCE, NUMBERED) if trusted else ())}
 
-    def read(self, waiting: Import, table: Table, header: Header) -> tuple[Mapped, Sequence[MappedRow], Sequence[str]]:
-        mapped = map_columns(table, self.columns, header=header)
+    def read(
+        self, waiting: Import, table: Table, header: Header, chosen: Chosen = None, formats: Sequence[KnownFormat] = ()
+    ) -> tuple[Mapped, Sequence[MappedRow], Sequence[str]]:
+        mapped = map_columns(table, self.columns, header=header, chosen=chosen, formats=formats)
         if mapped.total > self.bounds.rows:
             raise UnreadableFile(
                 _("Read in this way, the list has %(n)d rows, more than a test holds.") % {"n": mapped.total}
             )
         return mapped, mapped.rows, letters_of(table)
+
+    def columns_read(self, mapped: Mapped) -> Mapping[str, Any]:
+        return columns_of(mapped)
 
     def problems(self, waiting: Import, rows: Sequence[MappedRow] | None = None) -> Sequence[Problem]:
         return preview(waiting, read=rows).problems
@@ -143,7 +158,9 @@ class UserFile(KindOfList):
         fields = set(self.spec(waiting).fields)
         return fields if trusted else fields - {PASSWORD}
 
-    def read(self, waiting: Import, table: Table, header: Header) -> tuple[Mapped, Sequence[MappedRow], Sequence[str]]:
+    def read(
+        self, waiting: Import, table: Table, header: Header, chosen: Chosen = None, formats: Sequence[KnownFormat] = ()
+    ) -> tuple[Mapped, Sequence[MappedRow], Sequence[str]]:
         mapped = map_users(table, format_of(waiting), header=header)
         if mapped.total > self.bounds.rows:
             raise UnreadableFile(
@@ -153,6 +170,9 @@ class UserFile(KindOfList):
             raise UnreadableFile(_("Read in this way, the file holds passwords. Upload it again for that."))
         rows = without_passwords(mapped.rows)
         return mapped, rows, user_letters(table, rows)
+
+    def columns_read(self, mapped: Mapped) -> Mapping[str, Any]:
+        return {}  # they are those of the format, which does not change
 
     def problems(self, waiting: Import, rows: Sequence[MappedRow] | None = None) -> Sequence[Problem]:
         return self._found(waiting, rows).problems

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from candidates.intake.assigning import KnownFormat
 from candidates.intake.columns import SURPLUS, MappedRow
 from candidates.intake.drafts import DraftGone, Mends, how_read, keep_rows, mended, rows_read, table_of
 from candidates.intake.findings import Fix, Typed
@@ -91,24 +92,41 @@ def put_back(waiting: Import, rows: Mapping[int, Mapping[str, str]], letters: Se
     kind_of(waiting).check_again(waiting)
 
 
-def read_again(waiting: Import, *, reading: Reading, header: Header, authentication_type: str = "") -> None:
+def read_again(
+    waiting: Import,
+    *,
+    reading: Reading,
+    header: Header,
+    authentication_type: str = "",
+    chosen: Mapping[int, str] | None = None,
+    formats: Sequence[KnownFormat] = (),
+    remember_as: str = "",
+    for_everybody: bool = False,
+) -> None:
     """Read the upload as chosen, in the place of the rows; what was mended in them is dropped (D13, D14).
 
-    Raises UnreadableFile where it cannot be read so, and then the import stays as it is; DraftGone.
+    `chosen` is what its columns are read as, by place; without it that is found out again, by `formats` and the usual
+    headings. With `remember_as` it is kept as a format once the list is added. Raises UnreadableFile where it cannot be
+    read so, and then the import stays as it is; DraftGone.
     """
     kind = kind_of(waiting)
     table = table_of(waiting, reading, kind.bounds)
-    mapped, rows, letters = kind.read(waiting, table, header)
+    mapped, rows, letters = kind.read(waiting, table, header, chosen, formats)
     if reading.fill_down and table.merged:
         table = table.filled_down(mapped.header_row)
-        mapped, rows, letters = kind.read(waiting, table, mapped.header_row)
+        mapped, rows, letters = kind.read(waiting, table, mapped.header_row, chosen, formats)
+    read = {**how_read(table, mapped, letters, reading), **kind.columns_read(mapped)}
     with transaction.atomic():
         live = _locked(waiting)
-        for name, value in how_read(table, mapped, letters, reading).items():
+        for name, value in read.items():
             setattr(live, name, value)
         live.authentication_type = authentication_type or live.authentication_type
-        live.mends, live.left_out, live.hidden_rows_are = {}, [], ""
-        live.save(update_fields=[*READ, "letters_to_confirm", "mends", "left_out", "hidden_rows_are"])
+        live.mends, live.left_out = {}, []
+        if chosen is None:  # other columns have the same hidden rows
+            live.hidden_rows_are = ""
+        live.remember_as, live.is_for_everybody = remember_as, for_everybody and bool(remember_as)
+        chosen_too = ("authentication_type", "mends", "left_out", "hidden_rows_are", "remember_as", "is_for_everybody")
+        live.save(update_fields=[*read, *chosen_too])
         live.chunks.all().delete()
         keep_rows(live, rows)
     kind.check_again(live)

@@ -21,7 +21,7 @@ from candidates.tabular.separating import find_delimiter, rows_of, split_single_
 from candidates.tabular.table import MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
 from candidates.tabular.xlsx import Rows, read_workbook
 
-CANDIDATE_BOUNDS = Bounds(rows=MAX_CANDIDATES)
+CANDIDATE_BOUNDS = Bounds(rows=MAX_CANDIDATES, columns=60)
 USER_BOUNDS = Bounds(
     rows=150_000,
     columns=20,

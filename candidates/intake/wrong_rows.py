@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.intake.columns import SURPLUS
-from candidates.intake.drafts import table_of
+from candidates.intake.drafts import columns_read, table_of
 from candidates.intake.findings import Problem
 from candidates.intake.found import read_as_before, reading_of
-from candidates.intake.headings import PROBLEM, Spec, exported_field
+from candidates.intake.headings import PROBLEM, Spec
 from candidates.intake.kinds import kind_of
 from candidates.models import Import, User
 from candidates.tabular import decoding
@@ -40,12 +40,15 @@ def _wrong_rows_file(draft: Import, problems: Sequence[Problem]) -> tuple[str, b
     spec, bounds = kind.spec(draft), kind.bounds
     table = read_as_before(table_of(draft, reading_of(draft), bounds), draft)
     why = _reasons(problems, spec)
-    rows = [_with_mends(row, draft, table, spec) for row in table.rows if row.number in why]
-    labels = tuple(spec.words.label(name) for name in spec.places)
-    heads = next((row.cells for row in table.rows if row.number == draft.header_row), labels)
+    fields = _fields_by_place(draft, table, spec)
+    usual = [
+        spec.words.label(fields[place]) if fields.get(place) else "" for place in range(max(fields, default=0) + 1)
+    ]
+    heads = next((row.cells for row in table.rows if row.number == draft.header_row), tuple(usual))
+    rows = [_with_mends(row, draft, fields) for row in table.rows if row.number in why]
     width = max(len(heads), *(len(row.cells) for row in rows), 0)
     # a file that came back once, and is wrong again, has the last column already
-    kept = [place for place in range(width) if place >= len(heads) or spec.words.field_of(heads[place]) != PROBLEM]
+    kept = [place for place in range(width) if fields.get(place) != PROBLEM]
     lines = [[*_cells(heads, kept), heading_for(draft)], *([*_cells(row.cells, kept), why[row.number]] for row in rows)]
     if draft.file_name and not draft.encoding:
         return "xlsx", xlsx_bytes(lines, sheet="Users" if bounds.for_users else "Candidates")
@@ -60,19 +63,31 @@ def heading_for(draft: Import) -> str:
     return f"{HEADING} ({draft.public_id})"
 
 
-def _with_mends(row: Row, draft: Import, table: Table, spec: Spec) -> Row:
+def _fields_by_place(draft: Import, table: Table, spec: Spec) -> dict[int, str]:
+    """Return what the columns of the file hold, by their place; "" for one that is not read."""
+    if draft.test is not None:
+        return {one.place: one.field for one in columns_read(draft)}
+    heads = next((row.cells for row in table.rows if row.number == draft.header_row), None)
+    names = [spec.words.field_of(head) or "" for head in heads] if heads else spec.places
+    return dict(enumerate(names))
+
+
+def _with_mends(row: Row, draft: Import, fields: Mapping[int, str]) -> Row:
     """Return a row with what was mended in the preview, so that nothing of that is lost on the way back."""
-    changed = draft.mends.get(str(row.number), {})
+    changed = dict(draft.mends.get(str(row.number), {}))
     if not changed:
         return row
-    heads = next((one.cells for one in table.rows if one.number == draft.header_row), None)
-    names = [spec.words.field_of(head) or exported_field(head) for head in heads] if heads else list(spec.places)
-    cells = [*row.cells, *[""] * (len(names) - len(row.cells))]
-    for place, name in enumerate(names):
-        if name in changed and name in spec.fields:
-            cells[place] = changed[name]
-    if SURPLUS in changed:
-        cells = cells[: len(names)] + ([changed[SURPLUS]] if changed[SURPLUS] else [])
+    surplus = changed.pop(SURPLUS, None)
+    width = max(fields, default=-1) + 1
+    cells = [*row.cells, *[""] * (width - len(row.cells))]
+    written: set[str] = set()
+    for place, name in sorted(fields.items()):
+        if name in changed:
+            cells[place] = "" if name in written else changed[name]  # a name of two parts is in one cell now
+            written.add(name)
+    if surplus is not None:
+        cells = [cell if place in fields else "" for place, cell in enumerate(cells)][:width]
+        cells += [surplus] if surplus else []
     return Row(row.number, tuple(cells))
 
 

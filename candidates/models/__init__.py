@@ -3,6 +3,7 @@
 from candidates.models.accounts import User
 from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
 from candidates.models.candidates import Candidate
+from candidates.models.file_formats import ListFormat, UserFileColumn, UserFileFormat
 from candidates.models.imports import Import, ImportChunk, ImportedChange
 from candidates.models.locations import Location
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
@@ -10,7 +11,6 @@ from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, S
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
-from candidates.models.user_formats import UserFileColumn, UserFileFormat
 
 __all__ = [
     "AgedOut",
@@ -22,6 +22,7 @@ __all__ = [
     "Import",
     "ImportChunk",
     "ImportedChange",
+    "ListFormat",
     "ListMember",
     "ListShare",
     "Location",

@@ -66,6 +66,8 @@ class AuditEvent(models.Model):
         CANDIDATES_ADDED = "candidates_added", _("Candidates added")
         CANDIDATES_REMOVED = "candidates_removed", _("Candidates removed")
         CANDIDATES_UPDATED = "candidates_updated", _("Candidates updated by a list")
+        LIST_FORMAT_REMEMBERED = "list_format_remembered", _("Format of lists remembered")
+        LIST_FORMAT_DELETED = "list_format_deleted", _("Format of lists deleted")
         IMPORT_UNDONE = "import_undone", _("Import undone")
         WRONG_ROWS_DOWNLOADED = "wrong_rows_downloaded", _("Wrong rows of a list downloaded")
         CANDIDATE_CHANGED = "candidate_changed", _("Candidate changed")

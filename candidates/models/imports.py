@@ -95,7 +95,12 @@ class Import(models.Model):
     # How the list was read
     authentication_type = models.CharField(max_length=50, blank=True)
     format_name = models.CharField(max_length=100, blank=True)
-    columns = models.JSONField(default=list)  # the format of a file of users as it was then: [[holds, heading, …], …]
+    # What the columns are read as: of candidates [[place, heading, field, why, first cells], …], of users the format as
+    # it was then, [[holds, heading, required], …].
+    columns = models.JSONField(default=list)
+    # The name under which that is remembered when the list is added, and whether for everybody
+    remember_as = models.CharField(max_length=100, blank=True)
+    is_for_everybody = models.BooleanField(default=False)
     file_name = models.CharField(max_length=MAX_FILE_NAME_LENGTH, blank=True)  # empty: the rows were pasted
     file_sha256 = models.CharField(max_length=64)
     encoding = models.CharField(max_length=40, blank=True)
@@ -176,6 +181,10 @@ class Import(models.Model):
             models.CheckConstraint(
                 name="import_keeps_no_passwords",
                 condition=Q(source=b"") | (Q(has_passwords=False, status="waiting") & ~Q(kind="permanent")),
+            ),
+            models.CheckConstraint(
+                name="import_remembers_columns_of_candidates",
+                condition=Q(remember_as="", is_for_everybody=False) | Q(kind__in=["one_time", "sso"]),
             ),
             models.CheckConstraint(name="import_counts", condition=Q(done__lte=F("total"))),
             models.CheckConstraint(name="import_expires_later", condition=Q(expires_at__gt=F("created_at"))),

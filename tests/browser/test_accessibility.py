@@ -26,6 +26,7 @@ from candidates.models import (
     AuditEvent,
     Candidate,
     Import,
+    ListFormat,
     ListMember,
     PermanentUserList,
     SealedPassword,
@@ -319,7 +320,8 @@ WITH_EVERYTHING = (
 )
 
 
-@looks_at("import-preview", "confirm-import", "read-import-again", "upload-mended-rows", "imports", "undo-import")
+@looks_at("import-preview", "confirm-import", "read-import-again", "upload-mended-rows", "imports", "undo-import",
+          "assign-columns", "list-formats", "list-format-delete")  # fmt: skip
 def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> None:
     test = an_exam(everybody)
     waiting(test, everybody, "1017;anna@uni.example;15;Vesthall;V101\n", kind="sso")
@@ -336,6 +338,16 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
     page.look()
     page.page.get_by_role("button", name="Add 6 and update 1 candidates").press("Enter")
     page.look()
+    wrong = waiting(test, everybody, "Kandidatnr.;Kandidat;Hobby\n1;2;x\n", kind="sso")
+    page.post(
+        "assign-columns",
+        {"column-0": "name", "column-1": "name", "column-2": "name"},
+        **objects,
+        draft_id=wrong.public_id,
+    )
+    kept = ListFormat.objects.create(kind="sso", name="Exam office", owner=everybody, fields={"x": "room", "y": ""})
+    page.open("list-formats")
+    page.open("list-format-delete", list_format=kept.public_id)
     for name in ("read-import-again", "upload-mended-rows"):
         page.open("import-preview", **objects, draft_id=draft.public_id)
         page.post(name, {"header": "77"}, **objects, draft_id=draft.public_id)

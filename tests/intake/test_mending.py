@@ -56,7 +56,7 @@ def test_what_is_typed_as_it_was_read_is_no_change(exam, planner):
 
 
 @pytest.mark.parametrize(
-    "cell", [(99, "extra_time", "1"), (2, "test", "7"), (2, "private_reference", "Kari"), (2, "sso_user_id", "a@b.c")]
+    "cell", [(99, "extra_time", "1"), (2, "test", "7"), (2, "numbered", "1"), (2, "sso_user_id", "a@b.c")]
 )
 def test_a_cell_that_the_list_does_not_have_is_passed_over(exam, planner, cell):
     draft = waiting(exam, planner, WRONG)

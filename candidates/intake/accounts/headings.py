@@ -99,15 +99,9 @@ def vocabulary(own: Mapping[str, str], *, format_name: str) -> Vocabulary:
                 "The columns are: %(labels)s. Remove the column."
             )
             return message % found
-        if field_of(heading):
-            message = _(
-                "“%(heading)s” in row %(row)d is not a column of the format “%(format)s”, which has: %(labels)s. "
-                "Remove the column, or choose a format that has it."
-            )
-            return message % found
         message = _(
-            "The heading of column %(column)d in row %(row)d is not known. The columns of the format “%(format)s” are: "
-            "%(labels)s. Rename it to one of them, remove the column, or choose a format that has it."
+            "“%(heading)s” in row %(row)d is not a column of the format “%(format)s”, which has: %(labels)s. "
+            "Remove the column, or choose a format that has it."
         )
         return message % found
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.authentication_types import enabled_types
-from candidates.intake.columns import MappedRow, map_columns
+from candidates.intake.assigning import KnownFormat, as_format
+from candidates.intake.columns import Mapped, MappedRow, map_columns
+from candidates.intake.drafts import columns_read
 from candidates.intake.findings import Typed
 from candidates.intake.found import Found
 from candidates.intake.headings import ONE_TIME, SSO, Spec
@@ -42,11 +44,16 @@ class ImportFileForm(ListFileForm):
 
     of: Spec = ONE_TIME
 
-    def __init__(self, *args: Any, test: Test, **kwargs: Any) -> None:
-        """Build the form for a test."""
+    def __init__(self, *args: Any, test: Test, formats: Sequence[KnownFormat] = (), **kwargs: Any) -> None:
+        """Build the form for a test; `formats` are those by which the columns of the list may be known."""
         super().__init__(*args, spec=self.of, **kwargs)
         self.test = test
+        self.formats = formats
         self.fields["file"].help_text = _("CSV or XLSX, from any spreadsheet: up to 1 MB as CSV, 5 MB as XLSX.")
+
+    def map_rows(self, table: Table) -> Mapped:
+        """Return the rows by the columns of the list. Raises UnreadableFile."""
+        return map_columns(table, self.spec, formats=self.formats)
 
     def too_large(self) -> str:
         """Return what to do with a file of more than 5 MB."""
@@ -120,7 +127,7 @@ class MendedRowsForm(DeliverForm):
             raise ValidationError(_("The file is larger than the one that was downloaded here."))
         try:
             table = self._table(file.read(), file.name or "")
-            mapped = map_columns(table, self.spec)
+            mapped = map_columns(table, self.spec, formats=[as_format(columns_read(self.draft))])
         except UnreadableFile as refusal:
             raise ValidationError(refusal.message) from refusal
         for row in mapped.rows:

@@ -16,10 +16,13 @@ from django.views.decorators.http import require_POST
 from candidates.access import administrator_page, draft_of, person, planned_test, planner_page, user_import_of
 from candidates.intake.accounts.reporting import readings_of
 from candidates.intake.drafts import DraftGone, other_encodings
+from candidates.intake.found import reading_of
 from candidates.intake.kinds import kind_of
+from candidates.intake.list_formats import formats_for
 from candidates.intake.mending import mend, put_back, read_again
 from candidates.intake.wrong_rows import take_wrong_rows
 from candidates.models import Import
+from candidates.pages.imports.columns import EVERYBODY, ColumnsForm
 from candidates.pages.imports.forms import MendedRowsForm, ReadingForm, read_action, read_cells
 from candidates.pages.imports.preview import address_of
 from candidates.pages.imports.views import draft_not_found, show_preview, start_of, user_import_not_found
@@ -97,16 +100,43 @@ def read_list_again(request: HttpRequest, waiting: Import) -> HttpResponse:
                 reading=form.reading,
                 header=form.header_row,
                 authentication_type=form.cleaned_data.get("authentication_type", ""),
+                formats=[] if is_users else formats_for(person(request), waiting.kind),
             )
         except UnreadableFile as refusal:
             form.add_error(None, refusal.message)
         else:
             words = _("The file was read again.") if is_users else _("The list was read again.")
-            if had_changes:
-                words += " " + _("What you had changed in it before is dropped.")
-            messages.success(request, words)
+            messages.success(request, read_again_words(words, had_changes=had_changes))
             return redirect(address_of(waiting))
     return show_preview(request, waiting, reading=form, status=422)
+
+
+def assign_columns(request: HttpRequest, waiting: Import) -> HttpResponse:
+    """Read the list again with other columns, and note whether they are remembered once it is added."""
+    _refuse_selection(waiting)
+    had_changes = bool(waiting.mends or waiting.left_out)
+    form = ColumnsForm(request.POST, draft=waiting)
+    if form.is_valid():
+        try:
+            read_again(
+                waiting,
+                reading=reading_of(waiting),
+                header=waiting.header_row,
+                chosen=form.chosen,
+                remember_as=form.remembered,
+                for_everybody=form.cleaned_data.get("remember_for") == EVERYBODY,
+            )
+        except UnreadableFile as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, read_again_words(_("The list was read again."), had_changes=had_changes))
+            return redirect(address_of(waiting))
+    return show_preview(request, waiting, columns=form, status=422)
+
+
+def read_again_words(sentence: str, *, had_changes: bool) -> str:
+    """Return the message after a list was read again."""
+    return f"{sentence} {_('What you had changed in it before is dropped.')}" if had_changes else sentence
 
 
 def download_wrong_rows(request: HttpRequest, waiting: Import) -> HttpResponse:

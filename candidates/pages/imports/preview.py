@@ -17,6 +17,7 @@ from candidates.intake.importing import Report
 from candidates.intake.kinds import kind_of
 from candidates.intake.permanent import USERNAME
 from candidates.models import Candidate, Import, PermanentUser, Test
+from candidates.pages.imports.columns import ColumnsForm, columns_part
 from candidates.pages.imports.notices import notice_groups
 from candidates.pages.imports.reading_words import hidden_rows, reading_facts, reading_notes
 from candidates.pages.imports.rows import COLUMNS, MAX_FIELDS, already_lines, problem_lines, ready_lines
@@ -39,6 +40,7 @@ _ADDRESSES = {
     "cancel": "cancel-import",
     "mend": "mend-import",
     "read": "read-import-again",
+    "columns": "assign-columns",
     "wrong-rows": "download-wrong-rows",
     "mended-rows": "upload-mended-rows",
 }
@@ -46,7 +48,15 @@ MAX_PEOPLE = 100
 """People whose Candidate ID and extra time can be changed on one page, each with four fields (J1)."""
 
 
-def preview_page(draft: Import, test: Test, report: Report, *, show_all: bool, start: int = 0) -> dict[str, Any]:
+def preview_page(
+    draft: Import,
+    test: Test,
+    report: Report,
+    *,
+    show_all: bool,
+    start: int = 0,
+    columns_form: ColumnsForm | None = None,
+) -> dict[str, Any]:
     """Return the context of the preview; `start` is the first of the people that can be changed on the page."""
     is_selection = draft.kind == Candidate.Kind.PERMANENT
     rows = list(rows_read(draft))
@@ -98,6 +108,7 @@ def preview_page(draft: Import, test: Test, report: Report, *, show_all: bool, s
         "gets_logins": test.is_activated and draft.kind == Candidate.Kind.ONE_TIME,
         "seen": report.seen(test),
         **_addresses(draft, test, start),
+        **columns_part(draft, rows, columns_form),
     }
 
 
@@ -126,6 +137,7 @@ def _addresses(draft: Import, test: Test, start: int) -> dict[str, Any]:
         "confirm_url": address_of(draft, "confirm"),
         "mend_url": address_of(draft, "mend") + (f"?start={start}" if start else ""),
         "read_url": address_of(draft, "read"),
+        "columns_url": address_of(draft, "columns"),
         "wrong_rows_url": "" if selected else address_of(draft, "wrong-rows"),
         "bring_back_url": "" if selected else address_of(draft, "mended-rows"),
         "discard_url": address_of(draft, "cancel"),

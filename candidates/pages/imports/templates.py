@@ -22,7 +22,7 @@ _HEADS = {
 def candidates_template(spec: Spec, wanted: ExportFormat) -> Download:
     """Return the file to fill in for a kind of list of candidates."""
     kind = "sso" if spec is SSO else "one-time"
-    return _template(f"candidates-{kind}-template", [_HEADS[name] for name in spec.fields], wanted, sheet="Candidates")
+    return _template(f"candidates-{kind}-template", [_HEADS[name] for name in spec.places], wanted, sheet="Candidates")
 
 
 def users_template(chosen: Format, wanted: ExportFormat) -> Download:

@@ -27,6 +27,7 @@ from candidates.intake.accounts.formats import chosen_format, formats
 from candidates.intake.accounts.reading import keep_upload
 from candidates.intake.drafts import keep_draft, pasted_rows
 from candidates.intake.headings import ONE_TIME, SSO, Spec
+from candidates.intake.list_formats import formats_for
 from candidates.models import Test
 from candidates.models.ids import new_public_id
 from candidates.pages.imports.forms import ImportFileForm, SsoImportForm
@@ -136,7 +137,9 @@ def _take(
     """Keep the list that was sent and lead to its preview, or show the form."""
     form = kind(test=test, initial={"paste": _rows_again(request, test)})
     if request.method == "POST":
-        form = kind(request.POST, request.FILES, test=test, cut_short=was_cut_short(request.upload_handlers))
+        formats = formats_for(person(request), kind.of.kind)
+        read = (request.POST, request.FILES)  # read before anybody asks whether all of it came
+        form = kind(*read, test=test, formats=formats, cut_short=was_cut_short(request.upload_handlers))
         if form.is_valid():
             with sending(request) as sent:
                 draft = keep_draft(
@@ -185,15 +188,12 @@ def _user_rows_again(request: HttpRequest) -> str:
 
 
 def _say_what_is_left_out(request: HttpRequest, form: ImportFileForm) -> None:
-    """Say which rows and columns were not read: somebody may have meant them."""
+    """Say which rows were not read: somebody may have meant them."""
     above = [row.cells for row in form.table.rows if row.number in form.mapped.skipped]
     if above:
         words = _("Left out, because it stands above the header: %(titles)s.")
         titles = ", ".join(f"“{' '.join(filter(None, cells))[:60]}”" for cells in above)
         messages.info(request, words % {"titles": titles})
-    if form.mapped.left_out:
-        words = _("These columns are not part of such a list and are not read: %(names)s.")
-        messages.info(request, words % {"names": ", ".join(form.mapped.left_out)})
 
 
 def _say_what_of_users_is_left_out(request: HttpRequest, form: UserFileForm) -> None:

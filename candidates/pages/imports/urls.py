@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.imports import history, mending, progress, uploading, views
+from candidates.pages.imports import formats, history, mending, progress, uploading, views
 from candidates.pages.imports.mending import of_candidates, of_users
 
 CANDIDATES = "deliver/tests/<str:test_id>/candidates/"
@@ -10,6 +10,7 @@ ONE_TIME = f"{CANDIDATES}add/one-time/"
 SSO = f"{CANDIDATES}add/sso/"
 IMPORTS = f"{CANDIDATES}imports/"
 DRAFT = f"{IMPORTS}<str:draft_id>/"
+FORMATS = "deliver/list-formats/"
 USERS = "permanent-users/import/"
 FILE = f"{USERS}<str:user_import>/"
 
@@ -24,10 +25,13 @@ urlpatterns: list[URLPattern] = [
     path(f"{DRAFT}cancel/", views.cancel_import, name="cancel-import"),
     path(f"{DRAFT}mend/", of_candidates(mending.mend_rows), name="mend-import"),
     path(f"{DRAFT}read/", of_candidates(mending.read_list_again), name="read-import-again"),
+    path(f"{DRAFT}columns/", of_candidates(mending.assign_columns), name="assign-columns"),
     path(f"{DRAFT}wrong-rows/", of_candidates(mending.download_wrong_rows), name="download-wrong-rows"),
     path(f"{DRAFT}mended-rows/", of_candidates(mending.upload_mended_rows), name="upload-mended-rows"),
     path(f"{IMPORTS}<str:import_id>/undo/", history.undo_import_page, name="undo-import"),
     path(f"{IMPORTS}<str:import_id>/undo/confirmed/", history.undo_import_confirmed, name="undo-import-confirmed"),
+    path(FORMATS, formats.list_formats, name="list-formats"),
+    path(f"{FORMATS}<str:list_format>/delete/", formats.delete_format, name="list-format-delete"),
     path(USERS, uploading.take_users, name="user-import"),
     path(f"{USERS}template.<str:ending>", uploading.users_template_file, name="user-import-template"),
     path(FILE, views.user_import_preview, name="user-import-preview"),

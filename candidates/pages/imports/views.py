@@ -26,6 +26,7 @@ from candidates.intake.drafts import MAX_WAITING, DraftGone, cancel, discard, ot
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
 from candidates.intake.mending import mend
 from candidates.models import Import, Test
+from candidates.pages.imports.columns import ColumnsForm
 from candidates.pages.imports.forms import ConfirmForm, ReadingForm, read_action, read_cells
 from candidates.pages.imports.history_rows import same_file
 from candidates.pages.imports.preview import preview_page, ways_in
@@ -107,6 +108,7 @@ def show_preview(
     report: Report | None = None,
     form: ConfirmForm | None = None,
     reading: ReadingForm | None = None,
+    columns: ColumnsForm | None = None,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
@@ -116,7 +118,8 @@ def show_preview(
     else:
         report = report or preview(waiting)
         show_all = request.GET.get("all") == "1"
-        page = preview_page(waiting, waiting.test, report, show_all=show_all, start=start_of(request))
+        start = start_of(request)
+        page = preview_page(waiting, waiting.test, report, show_all=show_all, start=start, columns_form=columns)
         page["same_file"] = same_file(waiting.test, waiting)
         template, readings = "imports/preview.html", list(other_encodings(waiting))
     context: dict[str, Any] = {

@@ -11,7 +11,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.intake.columns import Mapped, map_columns
+from candidates.intake.columns import Mapped
 from candidates.intake.found import read_list
 from candidates.intake.headings import Spec
 from candidates.intake.reading import CANDIDATE_BOUNDS, read_paste
@@ -95,4 +95,4 @@ class ListFileForm(DeliverForm):
 
     def map_rows(self, table: Table) -> Mapped:
         """Return the rows by the columns of the list. Raises UnreadableFile."""
-        return map_columns(table, self.spec)
+        raise NotImplementedError

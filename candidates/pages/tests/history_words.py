@@ -272,6 +272,9 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.CANDIDATES_REMOVED: gettext_lazy("Removed %(whom)s"),
     Action.CANDIDATES_UPDATED: gettext_lazy("Updated %(whom)s from a list"),
     Action.IMPORT_UNDONE: gettext_lazy("Undid an import: %(whom)s removed or restored"),
+    Action.LIST_FORMAT_REMEMBERED: lambda event, whom: (
+        _("Remembered what columns are read as: %(name)s") % {"name": event.detail["name"]}
+    ),
     Action.WRONG_ROWS_DOWNLOADED: gettext_lazy("Downloaded the rows of a list that have problems, %(rows)s"),
     Action.CANDIDATE_CHANGED: _changed_candidate,
     Action.EXTRA_TIME_CHANGED: _minutes(gettext_lazy("Changed the extra time of %(whom)s: %(change)s")),

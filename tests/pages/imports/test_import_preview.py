@@ -141,7 +141,7 @@ def test_another_header_row_can_be_chosen_and_a_wrong_one_changes_nothing(browse
     assert browser.post(at("read-import-again", draft), {"delimiter": ";", "header": "none"}).status_code == 302
     draft.refresh_from_db()
     assert (draft.header_row, len(list(rows_read(draft)))) == (None, 3)
-    answer = browser.post(at("read-import-again", draft), {"delimiter": ";", "header": "2"})
+    answer = browser.post(at("read-import-again", draft), {"delimiter": ";", "header": "3"})
     assert answer.status_code == 422
     assert "The list cannot be read in this way; it stays as it was" in plain(answer)
     draft.refresh_from_db()
@@ -284,7 +284,7 @@ def test_without_a_wrong_row_there_is_nothing_to_download(browser, exam, planner
         (b"Candidate ID;Problem\n0002;Row 5: x\n", "would replace row 5 of the list, which is right or not there"),
         (b"Candidate ID;Problem\n0002;Row 3: x\n", "These are the wrong rows of another list."),
         (b"Candidate ID;Problem\n1;Row 3: x\n2;Row 3: x\n", "Row 3 is a second one for row 3 of the list."),
-        (b"Candidate ID;Shoe size;Problem\n0002;42;Row 3: x\n", "Shoe size"),
+        (b"Candidate ID;Password;Problem\n0002;42;Row 3: x\n", "Passwords are not taken"),
         (b"", "There is nothing in it"),
     ],
 )

@@ -74,9 +74,9 @@ def test_with_one_setup_nothing_has_to_be_chosen(browser, exam, settings):
 
 
 def test_the_same_file_on_the_page_for_one_time_users_says_where_it_belongs(browser, exam):
-    answer = browser.post(reverse("add-from-file", args=[exam.public_id]), {"paste": LIST})
-    assert answer.status_code == 422
-    assert "belongs to CSV import (SSO)" in plain(answer)
+    answer = browser.post(reverse("add-from-file", args=[exam.public_id]), {"paste": LIST}, follow=True)
+    assert "looks like SSO user ID, which only CSV import (SSO) reads" in plain(answer)
+    assert "Only in CSV import (SSO)" in plain(answer)
 
 
 def test_another_authentication_type_can_be_chosen_in_the_preview(browser, exam):

@@ -1,4 +1,4 @@
-"""The files that a customer's registry gives of permanent users: which columns they have, in which order."""
+"""Formats of files: what the columns of lists of candidates and of files of permanent users are read as."""
 
 from typing import ClassVar
 
@@ -7,14 +7,17 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
+
+MAX_FORMAT_NAME_LENGTH = 100
 
 
 class UserFileFormat(models.Model):
     """Which columns a file of permanent users has, in which order: data of the customer, edited in the product."""
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
-    name = models.CharField(_("Name"), max_length=100)
+    name = models.CharField(_("Name"), max_length=MAX_FORMAT_NAME_LENGTH)
     has_header = models.BooleanField(_("The first row holds headings"), default=True)
     # offered first; the database lets one at most be it
     is_default = models.BooleanField(_("Use it unless somebody chooses another"), default=False)
@@ -78,3 +81,32 @@ class UserFileColumn(models.Model):
 
     def __str__(self) -> str:
         return self.heading or self.get_holds_display()
+
+
+class ListFormat(models.Model):
+    """What the columns of a list of candidates are read as, by their headings: remembered when one was added."""
+
+    class Kind(models.TextChoices):
+        """Which lists have the columns."""
+
+        ONE_TIME = "one_time", _("One-time users")
+        SSO = "sso", _("CSV import (SSO)")
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(_("Name"), max_length=MAX_FORMAT_NAME_LENGTH)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="list_formats")
+    is_shared = models.BooleanField(_("Everybody’s lists are read by it"), default=False)
+    fields = models.JSONField(default=dict)  # {folded heading: what it is read as, "" for nothing}
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "kind", "name"], name="list_format_name_once"),
+            models.CheckConstraint(name="list_format_kind_known", condition=Q(kind__in=["one_time", "sso"])),
+            models.CheckConstraint(name="list_format_is_named", condition=~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,215 @@
+"""Say what each column of a list of candidates is read as: chosen, by a format, heading or place (D13)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from candidates.intake.headings import (
+    LOGS_IN_WITH,
+    MAX_COLUMNS_READ,
+    NAME,
+    PROBLEM,
+    SSO_USER_ID,
+    Spec,
+    fold_heading,
+    holds_passwords,
+    is_formula,
+    name_order,
+)
+from candidates.tabular.table import Row, UnreadableFile
+
+IGNORE = ""
+"""What a column is read as that is not read."""
+KIND = "kind"
+# Our own export (candidates/pages/candidates/export.py) is known by these two headings.
+_EXPORTED = frozenset({KIND, LOGS_IN_WITH})
+_SHOWN_ROWS = 3
+_MAX_SHOWN = 60
+"""Characters of a cell that is shown beside its column."""
+
+Why = Literal["chosen", "format", "heading", "order", "unknown", "twice", "elsewhere", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a file: its place from 0, its heading and first cells, what it is read as, and why.
+
+    `why` is "twice" where several columns could be the same one of ours, and "elsewhere" where only another kind of
+    list has such a column: both are ignored until somebody chooses.
+    """
+
+    place: int
+    heading: str
+    field: str
+    why: Why
+    cells: tuple[str, ...] = ()
+
+    def as_json(self) -> list[Any]:
+        """Return what a draft stores."""
+        return [self.place, self.heading, self.field, self.why, list(self.cells)]
+
+    @classmethod
+    def from_json(cls, stored: Sequence[Any]) -> Column:
+        """Return the column that `as_json` gave."""
+        place, heading, field, why, cells = stored
+        return cls(place, heading, field, why, tuple(cells))
+
+
+class KnownFormat(NamedTuple):
+    """A format that was remembered: what the columns with these folded headings are read as."""
+
+    name: str
+    fields: Mapping[str, str]
+
+
+def assigned(
+    header: Row | None,
+    data: Sequence[Row],
+    spec: Spec,
+    *,
+    chosen: Mapping[int, str] | None = None,
+    formats: Sequence[KnownFormat] = (),
+) -> tuple[tuple[Column, ...], str]:
+    """Return what each column is read as, and the name of the format by which that is known, "" for none.
+
+    `chosen` is what a person said, by place. Raises UnreadableFile where a heading says that there are passwords: the
+    list would be kept with them while it waits.
+    """
+    heads = header.cells if header else ()
+    for heading in heads:
+        if header and holds_passwords(heading):
+            message = _(
+                "Row %(row)d has a column “%(heading)s”. Passwords are not taken with candidates, and are not kept: "
+                "remove the column, and upload the list again."
+            )
+            raise UnreadableFile(message % {"row": header.number, "heading": heading.strip()[:60]}, header.number)
+    form = _format_for(heads, formats)
+    columns = [
+        _column(place, heads, spec, form.fields if form else {}, chosen or {}, headed=header is not None)
+        for place in _places(heads, data, spec, headed=header is not None)
+    ]
+    shown = data[:_SHOWN_ROWS]
+    columns = [replace(one, cells=tuple(_cell(row, one.place)[:_MAX_SHOWN] for row in shown)) for one in columns]
+    return tuple(_asked_about_twins(columns)), form.name if form else ""
+
+
+def missing(columns: Sequence[Column], spec: Spec) -> list[str]:
+    """Return the fields that the list needs and no column is read as."""
+    read = {one.field for one in columns}
+    return [name for name in spec.fields if name in spec.required and name not in read]
+
+
+def refusal_of(columns: Sequence[Column], spec: Spec) -> str:
+    """Return what somebody has to choose before the list can be checked, "" for nothing."""
+    said = []
+    lacking = missing(columns, spec)
+    for name in sorted({_field_by_heading(one, spec) for one in columns if one.why == "twice"}):
+        twins = [one for one in columns if one.why == "twice" and _field_by_heading(one, spec) == name]
+        words = _("%(columns)s could each be %(label)s: choose which one is.")
+        named = _(" and ").join(f"“{one.heading.strip()[:60]}”" for one in twins)
+        said.append(words % {"columns": named, "label": spec.words.label(name)})
+        lacking = [one for one in lacking if one != name]
+    said += [_("No column is read as %(label)s: choose it.") % {"label": spec.words.label(name)} for name in lacking]
+    return " ".join([*said, _("Then press “Read it again”.")]) if said else ""
+
+
+def as_format(columns: Sequence[Column], name: str = "") -> KnownFormat:
+    """Return the format of the next file with these headings."""
+    return KnownFormat(name, {folded: one.field for one in columns if (folded := fold_heading(one.heading))})
+
+
+def columns_by_field(columns: Sequence[Column]) -> dict[str, list[int]]:
+    """Return the places of the columns of each field; the parts of a name in their order."""
+    found: dict[str, list[int]] = {}
+    for one in sorted(columns, key=lambda one: (name_order(one.heading) if one.field == NAME else 0, one.place)):
+        if one.field != IGNORE:
+            found.setdefault(one.field, []).append(one.place)
+    return found
+
+
+def too_many_chosen(chosen: Mapping[int, str]) -> list[str]:
+    """Return the fields that more columns were chosen for than can be read as one."""
+    counted = Counter(field for field in chosen.values() if field != IGNORE)
+    return [name for name, count in counted.items() if count > MAX_COLUMNS_READ.get(name, 1)]
+
+
+def is_export(heads: Sequence[str]) -> bool:
+    """Tell whether these are the headings of our own list of candidates."""
+    return _EXPORTED.issubset(fold_heading(heading) for heading in heads)
+
+
+def _column(
+    place: int, heads: Sequence[str], spec: Spec, known: Mapping[str, str], chosen: Mapping[int, str], *, headed: bool
+) -> Column:
+    heading = heads[place] if place < len(heads) else ""
+    if place in chosen:
+        return Column(place, heading, chosen[place], "chosen")
+    if not headed:
+        field = spec.places[place] if place < len(spec.places) else IGNORE
+        return Column(place, "", field, "order" if field else "empty")
+    folded = fold_heading(heading)
+    if folded and folded in known:
+        return Column(place, heading, known[folded], "format")
+    if not heading.strip():
+        return Column(place, heading, IGNORE, "empty")
+    field = _field_by_heading(Column(place, heading, IGNORE, "unknown"), spec, exported=is_export(heads))
+    if field == PROBLEM or field in spec.fields:
+        return Column(place, heading, field, "heading")
+    return Column(place, heading, IGNORE, "elsewhere" if field == SSO_USER_ID else "unknown")
+
+
+def _field_by_heading(column: Column, spec: Spec, *, exported: bool = False) -> str:
+    if is_formula(column.heading):
+        return IGNORE
+    if exported and fold_heading(column.heading) == LOGS_IN_WITH:
+        # the user names of one-time users stand there, too, in a list of them
+        return SSO_USER_ID if SSO_USER_ID in spec.fields else IGNORE
+    return spec.words.field_of(column.heading) or IGNORE
+
+
+def _asked_about_twins(columns: list[Column]) -> list[Column]:
+    """Ignore columns of which several could be the same one of ours, unless a person or a format has said which."""
+    names = [one for one in columns if one.field == NAME and one.why == "heading"]
+    if {name_order(one.heading) for one in names} >= {-1, 1} and len(names) > 2:
+        # the parts of a name beside the whole of it: the parts are read
+        whole = {one.place for one in names if name_order(one.heading) == 0}
+        columns = [replace(one, field=IGNORE, why="unknown") if one.place in whole else one for one in columns]
+    problems = [one.place for one in columns if one.field == PROBLEM]  # the last one is ours
+    columns = [replace(one, field=IGNORE, why="unknown") if one.place in problems[:-1] else one for one in columns]
+    counted = Counter(one.field for one in columns)
+    twice = {name for name, count in counted.items() if count > MAX_COLUMNS_READ.get(name, 1)} - {IGNORE}
+    said = {one.field for one in columns if one.why in ("chosen", "format")}
+    return [
+        replace(one, field=IGNORE, why="unknown" if one.field in said else "twice")
+        if one.field in twice and one.why == "heading"
+        else one
+        for one in columns
+    ]
+
+
+def _format_for(heads: Sequence[str], formats: Sequence[KnownFormat]) -> KnownFormat | None:
+    """Return the format that knows most of these headings, of those whose headings are all there."""
+    folded = {fold_heading(heading) for heading in heads}
+    fitting = [one for one in formats if one.fields and one.fields.keys() <= folded]
+    return max(fitting, key=lambda one: len(one.fields), default=None)
+
+
+def _places(heads: Sequence[str], data: Sequence[Row], spec: Spec, *, headed: bool) -> list[int]:
+    """Return the places that are columns: those with a heading, else of the usual order, and those that most rows fill.
+
+    What a few rows have further right belongs to no column: perhaps a name holds the separator (F5).
+    """
+    widest = max((len(row.cells) for row in data), default=0)
+    filled = [sum(1 for row in data if _cell(row, place).strip()) for place in range(widest)]
+    most = {place for place, count in enumerate(filled) if count * 2 >= len(data) > 0}
+    named = [place for place, heading in enumerate(heads) if heading.strip()] if headed else range(len(spec.places))
+    return sorted({*named, *most})
+
+
+def _cell(row: Row, place: int) -> str:
+    return row.cells[place] if place < len(row.cells) else ""
