@@ -87,7 +87,7 @@ def save_mark(
             # later than the replaced time even if the clock was set back: the next grader's page shows this time
             now = max(now, stored.marked_at + timedelta(microseconds=1))
         new = Mark(candidate_id=row[0], mark=mark, comment=comment, marked_by=by, marked_at=now)
-        new.save(force_insert=stored is None, force_update=stored is not None)
+        new.save(force_insert=stored is None)
         audit.record(audit.Action.MARKED, by=by, test=test, count=1, detail=_detail(public_id, stored, mark, by))
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 
 from candidates.models import User
 from candidates.signin.sso import fetching, providers
+from candidates.signin.sso.caching import MAX_FAILURES
 from tests.signin.conftest import ANNA, EPPN, Witness, coming_back
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.scripted_server import ENDPOINTS, Answer, Endpoint
@@ -241,6 +242,16 @@ KEYS: dict[str, list[Any]] = {
 def test_keys_that_are_none_let_nobody_in(case: str, campus: ScriptedProvider, witness: Witness) -> None:
     campus.script.keys = KEYS[case]
     witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+
+
+def test_a_provider_whose_document_is_not_there_is_soon_asked_no_more(
+    campus: ScriptedProvider, witness: Witness, forward: Callable[[float], None]
+) -> None:
+    campus.script.answers["metadata"] = Answer(status=404, body=b"{}")
+    for _time in range(MAX_FAILURES + TRIES):
+        assert "does not answer" in witness.check(ask_to_start(witness.client, "campus"), 503)
+        forward(1)
+    assert campus.calls["metadata"] == MAX_FAILURES
 
 
 @pytest.mark.parametrize("document", [b'{"keys": {}}', b'{"kyes": []}'])

@@ -95,7 +95,7 @@ class Provider:
         if document.get("issuer") != self.client.issuer:
             raise self._unusable_document("issuer")
         methods = document.get("token_endpoint_auth_methods_supported")
-        return Addresses(
+        found = Addresses(
             authorization=self._address(document, "authorization_endpoint"),
             token=self._address(document, "token_endpoint"),
             keys=self._address(document, "jwks_uri"),
@@ -105,6 +105,8 @@ class Provider:
             takes_secret_in_form=isinstance(methods, list) and "client_secret_post" in methods,
             names_itself=document.get("authorization_response_iss_parameter_supported") is True,
         )
+        self.circuit.worked()
+        return found
 
     def _address(self, document: Mapping[str, Any], name: str, *, required: bool = True) -> str:
         """Return an address of the document. Raises SsoRefused for one that is less safe than the issuer's."""
@@ -119,16 +121,16 @@ class Provider:
         found = self._read_document(self.known_addresses().keys).get("keys")
         if not isinstance(found, list):
             raise self._unusable_document("keys")
+        self.circuit.worked()
         return [key for key in found if isinstance(key, dict)]
 
     def _read_document(self, url: str) -> dict[str, Any]:
         """Return a public document of the provider; a missing one counts as no answer."""
-        try:
-            return self.ask_json("GET", url)
-        except SsoRefused as refused:
-            if refused.why == Why.NO_ANSWER:
-                raise
-            raise self._unusable_document(refused.about) from refused
+        answer = self.ask("GET", url)
+        found = _object(answer.body)
+        if found is None or answer.status != 200:
+            raise self._unusable_document(str(answer.status))
+        return found
 
     def _unusable_document(self, about: str) -> SsoRefused:
         """Count an unusable document as no answer, so that the circuit can open."""
