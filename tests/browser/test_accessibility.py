@@ -333,7 +333,7 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
     for summary in page.page.locator("main summary").all():
         summary.click()
     page.look()
-    page.page.get_by_label("Update their extra time and location").check()
+    page.page.get_by_label("Update them with what the list says").check()
     page.page.get_by_role("button", name="Leave out Row 8").click()
     page.look()
     page.page.get_by_role("button", name="Add 6 and update 1 candidates").press("Enter")

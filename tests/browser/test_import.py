@@ -120,7 +120,7 @@ def test_an_sso_list_updates_who_is_on_the_test(page_of, exam, planner: User) ->
         page.get_by_label("Paste rows").fill(text)
         press(page, "Continue")
         if page.get_by_role("heading", name="1 candidate is on the test already").count():
-            page.get_by_label("Update their extra time and location").check()
+            page.get_by_label("Update them with what the list says").check()
             press(page, "Check again")
             press(page, "Add 1 and update 1 candidates")
         else:

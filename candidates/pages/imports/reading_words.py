@@ -57,7 +57,11 @@ def reading_facts(
     if not workbook or found.split:
         delimiter: Delimiter = draft.delimiter  # type: ignore[assignment]  # the database holds no others
         facts.append({"term": _("Separator"), "value": delimiter_name(delimiter)})
-    facts += [header, {"term": _("Columns"), "value": ", ".join(label(name) for name in columns)}]
+    facts.append(header)
+    if draft.test is None:  # of candidates they stand below, one by one
+        facts.append({"term": _("Columns"), "value": ", ".join(label(name) for name in columns)})
+    elif draft.format_name:
+        facts.append({"term": _("Format"), "value": draft.format_name})
     if draft.authentication_type:
         facts.append({"term": _("Authentication type"), "value": type_label(draft.authentication_type)})
     return facts

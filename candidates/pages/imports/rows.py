@@ -10,10 +10,20 @@ from django.utils.translation import gettext as _
 
 from candidates.intake.columns import SURPLUS, MappedRow
 from candidates.intake.findings import Already, CandidateRow, Problem
-from candidates.intake.headings import BUILDING, CANDIDATE_ID, EXTRA_TIME, ROOM, SSO_USER_ID, column_label
+from candidates.intake.headings import (
+    BUILDING,
+    CANDIDATE_ID,
+    EXTRA_TIME,
+    NAME,
+    PRIVATE_REFERENCE,
+    ROOM,
+    SEAT,
+    SSO_USER_ID,
+    column_label,
+)
 from candidates.intake.permanent import USERNAME
 
-COLUMNS = (SSO_USER_ID, BUILDING, ROOM)
+COLUMNS = (NAME, SSO_USER_ID, BUILDING, ROOM, SEAT, PRIVATE_REFERENCE)
 """Columns of the table of ready rows that are there only where the list has them."""
 MAX_CELL = 200
 MAX_USE = 12
@@ -57,6 +67,9 @@ class ReadyLine:
     room: str
     plain: bool
     username: str = ""
+    name: str = ""
+    seat: str = ""
+    private_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,7 @@ class AlreadyLine:
     extra_after: str
     place: str
     place_after: str
+    more: tuple[tuple[str, str, str], ...]  # what else changes: column, before, after
     note: str
 
 
@@ -146,6 +160,9 @@ def ready_lines(shown: Sequence[CandidateRow], read: Mapping[int, MappedRow]) ->
                 room=room,
                 plain=plain,
                 username=values.get(USERNAME, ""),
+                name=row.name,
+                seat=row.seat,
+                private_reference=row.private_reference,
             )
         )
     return lines
@@ -166,10 +183,17 @@ def already_lines(already: Iterable[Already], *, update: bool) -> list[AlreadyLi
                 extra_after=str(row.extra_minutes) if changes and row.extra_minutes != now.extra_minutes else "",
                 place=place,
                 place_after=after if changes and after != place else "",
+                more=_more_changes(row) if changes else (),
                 note=_("Has started, so extra time and location stay.") if now.started else "",
             )
         )
     return lines
+
+
+def _more_changes(row: Already) -> tuple[tuple[str, str, str], ...]:
+    """Return which of name, seat and private reference an update changes: column, before, after."""
+    found = [(name, getattr(row.present, name), getattr(row, name)) for name in (NAME, SEAT, PRIVATE_REFERENCE)]
+    return tuple((column_label(name), before, after) for name, before, after in found if before != after)
 
 
 def short(cell: str) -> str:

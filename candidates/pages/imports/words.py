@@ -86,7 +86,7 @@ def existing_choices(waiting: Import) -> list[tuple[str, str, bool]]:
     update = (
         _("Update their names, e-mail and external ID")
         if waiting.kind == Import.Kind.USERS
-        else _("Update their extra time and location")
+        else _("Update them with what the list says")
     )
     words = {Import.Existing.SKIP: Import.Existing.SKIP.label, Import.Existing.UPDATE: update}
     return [(value.value, str(label), value == waiting.existing) for value, label in words.items()]
