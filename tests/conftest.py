@@ -65,8 +65,10 @@ def _locks_in_order() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests of pages, and leave to the run on SQLite what the database has no part in."""
+    """Mark the tests of pages and the browser's, and leave to the run on SQLite what the database has no part in."""
     for item in items:
+        if HERE / "browser" in item.path.parents:
+            item.add_marker(pytest.mark.browser)
         if item.path.parent in OF_PAGES or HERE / "pages" in item.path.parents:
             item.add_marker(pytest.mark.pages)
     if connection.vendor == "sqlite":
