@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from candidates.errors import Conflict, Refused
-from candidates.lifecycle.tests import SETUP, change_test, create_test, fingerprint, fingerprints, move_end
+from candidates.lifecycle.tests import (
+    SETUP,
+    change_test,
+    create_test,
+    fingerprint,
+    fingerprints,
+    move_end,
+    write_questions,
+)
 from candidates.models import AuditEvent, Candidate, Contributor, Mark, Test
 from candidates.timing import Stage, stage_of
 from tests.factories import add, make_test, open_now
@@ -179,3 +187,19 @@ def test_a_demo_test_whose_times_somebody_has_taken_away_does_not_become_a_real_
     with pytest.raises(Refused, match="now one of them is missing"):
         change_test(test=demo, values=page, seen=seen, by=planner)
     assert Test.objects.get(pk=demo.pk).is_demo
+
+
+# Questions ------------------------------------------------------------------------------------------------------------
+
+
+def test_saving_the_questions_as_they_are_is_no_change_whatever_the_page_showed(planner, scheduled_exam):
+    Test.objects.filter(pk=scheduled_exam.pk).update(questions="Why?")
+    assert not write_questions(test=scheduled_exam, questions="Why?", seen=fingerprint("How?"), by=planner)
+    assert not AuditEvent.objects.filter(action="questions_changed").exists()
+
+
+def test_the_questions_of_an_archived_test_stay(planner, scheduled_exam):
+    Test.objects.filter(pk=scheduled_exam.pk).update(archived_at=timezone.now(), questions="Why?")
+    with pytest.raises(Refused, match="archived, so nothing in it can be changed"):
+        write_questions(test=scheduled_exam, questions="How?", seen=fingerprint("Why?"), by=planner)
+    assert Test.objects.get(pk=scheduled_exam.pk).questions == "Why?"
