@@ -15,6 +15,12 @@ from tests.support.browser import DESK, SWITCHES
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 PASSWORD = Path(__file__).parents[2] / ".demo-password"
 WITH_FAULTS = "Kandidatnummer;Ekstra tid\n2488;\n2489;30 min\n0001;\nKari Ødegård;\n2490;25 %\n2491;-15\n2492;30\n"
+OF_A_SYSTEM = (
+    "Kandnr.;Studentnr.;Etternavn;Fornavn;Bygg;Rom;Plass;Tilrettelagt tid;Studieprogram;E-post;Merknad\n"
+    "2448;499943;Kaya;Oda Áile;Vesthall;V101;100;;BIO-BACH;n.n@post.example;\n"
+    "2449;421338;Aasen;Mei;Vesthall;V102;45;;BIO-BACH;;egen PC\n"
+    "2478;458796;Pham;Runa;Nordbygg;2.06;18;30;MOL-MAST;m.m@post.example;\n"
+)
 
 
 def log_in(page: Page, username: str, password: str) -> None:
@@ -43,6 +49,15 @@ def planner(page: Page) -> tuple[str, str]:
     page.get_by_role("button", name="Continue").click()
     page.wait_for_load_state()
     take(page, "import-preview")
+    page.goto(f"{test}candidates/add/one-time/import/")
+    page.get_by_label("File").set_input_files(
+        {"name": "eksamensliste-bio2150.csv", "mimeType": "text/csv", "buffer": OF_A_SYSTEM.encode()}
+    )
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_load_state()
+    page.locator("#columns").scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, document.querySelector('#columns').getBoundingClientRect().top - 24)")
+    take(page, "import-columns")
     page.goto(f"{test}candidates/")
     for row in (4, 9, 12):
         page.locator("tbody input[type=checkbox]").nth(row).check()
