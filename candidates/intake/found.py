@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,10 +12,10 @@ from django.utils.translation import gettext as _
 from candidates.intake.assigning import missing
 from candidates.intake.columns import Mapped
 from candidates.intake.headings import Spec
-from candidates.intake.reading import Reading, read_upload
+from candidates.intake.reading import Reading, read_tables
 from candidates.models import Import
 from candidates.tabular.table import Bounds, Delimiter, Table, UnreadableFile, column_letter
-from candidates.tabular.xlsx import Rows
+from candidates.tabular.xlsx import Question, Rows
 
 _MOST_SHEETS = 50
 _MOST_NAMED = 20
@@ -101,47 +102,44 @@ def read_list(
     That is the first that looks like one; where its columns do not fit, the first whose columns do. Raises
     UnreadableFile.
     """
-    table = read_upload(data, name, bounds=bounds, looks_right=looks_like(spec))
-    others = [one for one in table.sheets if one[0] != table.sheet_number]
+    tables = read_tables(data, name, bounds=bounds, looks_right=looks_like(spec))
+    table = next(tables)
     try:
         first = with_merged_cells(table, map_rows)
-        if missing(first[1].columns, spec):
-            return next(_fitting_sheets(data, name, others, bounds=bounds, spec=spec, map_rows=map_rows), first)
-        return first
     except UnreadableFile as refusal:
-        for other in _fitting_sheets(data, name, others, bounds=bounds, spec=spec, map_rows=map_rows):
-            return other
-        if others:
-            words = _(
-                "This is the sheet “%(sheet)s”; the others do not fit either: %(names)s. "
-                "Save the sheet with the list as a file of its own."
-            )
-            names = ", ".join(f"“{title}”" for _number, title, _hidden in others[:5])
-            found = {"sheet": table.sheet, "names": names}
-            raise type(refusal)(f"{refusal.message} {words % found}", refusal.line) from refusal
-        raise
+        other = _fitting_sheet(tables, spec, map_rows)
+        if other is None:
+            raise _naming_sheets(refusal, table) from refusal
+        return other
+    if missing(first[1].columns, spec):
+        return _fitting_sheet(tables, spec, map_rows) or first
+    return first
 
 
-def _fitting_sheets(
-    data: bytes,
-    name: str,
-    sheets: Sequence[tuple[int, str, bool]],
-    *,
-    bounds: Bounds,
-    spec: Spec,
-    map_rows: Callable[[Table], Mapped],
-) -> Iterator[tuple[Table, Mapped]]:
-    """Yield the tables of the visible sheets that have all columns that the list needs."""
-    for number, _title, hidden in sheets:
-        if hidden:
-            continue
-        try:
-            table = read_upload(data, name, reading=Reading(sheet=number), bounds=bounds)
-            found = with_merged_cells(table, map_rows)
-        except UnreadableFile:
-            continue
-        if not missing(found[1].columns, spec):
-            yield found
+def _fitting_sheet(
+    tables: Iterator[Table], spec: Spec, map_rows: Callable[[Table], Mapped]
+) -> tuple[Table, Mapped] | None:
+    """Return the first sheet that has all columns that the list needs."""
+    with suppress(UnreadableFile):  # one that cannot be read ends them
+        for table in tables:
+            with suppress(UnreadableFile):
+                found = with_merged_cells(table, map_rows)
+                if not missing(found[1].columns, spec):
+                    return found
+    return None
+
+
+def _naming_sheets(refusal: UnreadableFile, table: Table) -> UnreadableFile:
+    """Return the refusal of a sheet, with the others that were no list either."""
+    others = [title for number, title, _hidden in table.sheets if number != table.sheet_number]
+    if not others:
+        return type(refusal)(refusal.message, refusal.line)
+    words = _(
+        "This is the sheet “%(sheet)s”; the others do not fit either: %(names)s. "
+        "Save the sheet with the list as a file of its own."
+    )
+    found = {"sheet": table.sheet, "names": ", ".join(f"“{title}”" for title in others[:5])}
+    return type(refusal)(f"{refusal.message} {words % found}", refusal.line)
 
 
 def with_merged_cells(table: Table, map_rows: Callable[[Table], Mapped]) -> tuple[Table, Mapped]:
@@ -154,7 +152,7 @@ def with_merged_cells(table: Table, map_rows: Callable[[Table], Mapped]) -> tupl
     return (filled, map_rows(filled)) if filled.filled else (filled, mapped)
 
 
-def looks_like(spec: Spec) -> Callable[[Rows], bool]:
+def looks_like(spec: Spec) -> Question:
     """Return the question whether the first rows of a sheet look like a list: they have its headings, or mostly IDs."""
 
     def looks_right(rows: Rows) -> bool:

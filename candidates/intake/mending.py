@@ -124,6 +124,8 @@ def read_again(
         live.mends, live.left_out = {}, []
         if chosen is None:  # other columns have the same hidden rows
             live.hidden_rows_are = ""
+        elif live.hidden_rows_are == Import.HiddenRows.OUT:
+            live.left_out = live.found.get("hidden_rows", [])
         live.remember_as, live.is_for_everybody = remember_as, for_everybody and bool(remember_as)
         chosen_too = ("authentication_type", "mends", "left_out", "hidden_rows_are", "remember_as", "is_for_everybody")
         live.save(update_fields=[*read, *chosen_too])

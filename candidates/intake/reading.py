@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,13 +13,12 @@ from candidates.tabular.decoding import (
     Decoded,
     decode,
     decode_pasted,
-    is_packed,
-    refuse_other_kinds,
 )
 from candidates.tabular.hidden import spell_out
+from candidates.tabular.other_kinds import is_packed, refuse_other_kinds
 from candidates.tabular.separating import find_delimiter, rows_of, split_single_cells, take_hint
 from candidates.tabular.table import MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
-from candidates.tabular.xlsx import Rows, read_workbook
+from candidates.tabular.xlsx import Question, read_workbook
 
 CANDIDATE_BOUNDS = Bounds(rows=MAX_CANDIDATES, columns=60)
 USER_BOUNDS = Bounds(
@@ -57,27 +56,31 @@ class Reading:
 _FIND_OUT = Reading()
 
 
-def read_upload(
-    data: bytes,
-    name: str,
-    *,
-    reading: Reading = _FIND_OUT,
-    bounds: Bounds = CANDIDATE_BOUNDS,
-    looks_right: Callable[[Rows], bool] = lambda rows: True,
-) -> Table:
-    """Return the table in an uploaded file; its content decides what it is, `name` is only for the sentence.
+def read_upload(data: bytes, name: str, *, reading: Reading = _FIND_OUT, bounds: Bounds = CANDIDATE_BOUNDS) -> Table:
+    """Return the table in an uploaded file, of a workbook that of the first sheet, unless another one is chosen.
 
-    Keeps the rows and columns of `bounds` and a few more; the rest is counted (`Table.truncated`). Of several sheets
-    the first is read whose first rows look right. Raises UnreadableFile.
+    Raises UnreadableFile.
+    """
+    return next(read_tables(data, name, reading=reading, bounds=bounds))
+
+
+def read_tables(
+    data: bytes, name: str, *, reading: Reading = _FIND_OUT, bounds: Bounds, looks_right: Question = any
+) -> Iterator[Table]:
+    """Yield the table in an uploaded file; its content decides what it is, `name` is only for the sentence.
+
+    Keeps the rows and columns of `bounds` and a few more; the rest is counted (`Table.truncated`). Of a workbook the
+    other sheets that people see follow; the first is one whose first rows look right. Raises UnreadableFile.
     """
     if is_packed(data):
         _refuse_size(len(data), bounds.workbook, name, bounds)
-        table = read_workbook(data, bounds=bounds, sheet=reading.sheet, looks_right=looks_right)
-        table = table if reading.hidden_columns else table.without_hidden_columns()
-        return split_single_cells(table, bounds, reading.split)
+        for table in read_workbook(data, bounds=bounds, sheet=reading.sheet, looks_right=looks_right):
+            seen = table if reading.hidden_columns else table.without_hidden_columns()
+            yield split_single_cells(seen, bounds, reading.split)
+        return
     refuse_other_kinds(data)
     _refuse_size(len(data), bounds.text, name, bounds)
-    return _read_text(decode(data, reading.encoding), reading, bounds)
+    yield _read_text(decode(data, reading.encoding), reading, bounds)
 
 
 def read_paste(text: str, *, reading: Reading = _FIND_OUT, bounds: Bounds = CANDIDATE_BOUNDS) -> Table:

@@ -1,4 +1,4 @@
-"""Turn the bytes of an upload into text, or say what the file is instead (F1, F2, C33, C34, C41)."""
+"""Turn the bytes of an upload into text (F2, C33, C34)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from candidates.tabular.guessing import DOS, FURTHER, doubtful_words, look_right
 from candidates.tabular.hidden import spell_out
+from candidates.tabular.other_kinds import is_packed, refuse_other_kinds
 from candidates.tabular.table import UnreadableFile
 
 UTF_8 = "UTF-8"
@@ -17,7 +19,17 @@ WINDOWS = "Windows-1252"
 MAC = "Mac Roman"
 READ_WRONGLY = "UTF-8, read wrongly before"
 """Text that was UTF-8, was opened as Windows-1252 and saved so: "BjÃ¸rn"."""
-CODECS = {UTF_8: "utf-8", UTF_16: "utf-16", WINDOWS: "cp1252", MAC: "mac_roman", READ_WRONGLY: "utf-8"}
+CODECS = {
+    UTF_8: "utf-8",
+    UTF_16: "utf-16",
+    WINDOWS: "cp1252",
+    MAC: "mac_roman",
+    READ_WRONGLY: "utf-8",
+    **FURTHER,
+}
+
+ONE_BYTE = frozenset({WINDOWS, MAC, *FURTHER})
+"""Encodings of one byte for each letter: which of them a file has can only be guessed."""
 
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _TEXT_NEWLINE = re.compile("\r\n|\r|\n")
@@ -53,10 +65,14 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Hold one encoding under which a file can be read, with up to five words that show its letters."""
+    """Hold one encoding under which a file can be read, with up to five words that show its letters.
+
+    What is not likely may be chosen, and is not proposed.
+    """
 
     encoding: str
     words: tuple[str, ...]
+    likely: bool = True
 
 
 def decode(data: bytes, encoding: str = "") -> Decoded:
@@ -98,19 +114,21 @@ def other_readings(data: bytes) -> tuple[Alternative, ...]:
     except UnreadableFile:
         return ()
     readings = []
-    for encoding in (WINDOWS, MAC) if found in (WINDOWS, MAC) else (found,):
+    fitting = [] if found in (UTF_8, UTF_16) else _fitting(data)
+    for encoding in (WINDOWS, MAC, *fitting) if found not in (UTF_8, UTF_16) else (found,):
         try:
             text = _strictly(data, encoding)
         except UnreadableFile:
             continue
-        readings.append(_alternative(text, encoding))
+        likely = encoding not in FURTHER or found != WINDOWS or _looks_wrong(data)
+        readings.append(_alternative(text, encoding, likely=likely))
         if found == UTF_8 and (repaired := _repaired(text)) is not None:
             readings.append(_alternative(repaired, READ_WRONGLY))
     return tuple(readings)
 
 
-def _alternative(text: str, encoding: str) -> Alternative:
-    return Alternative(encoding, tuple(spell_out(word) for word in _to_confirm(text, encoding).words))
+def _alternative(text: str, encoding: str, *, likely: bool = True) -> Alternative:
+    return Alternative(encoding, tuple(spell_out(word) for word in _to_confirm(text, encoding).words), likely)
 
 
 def _find_encoding(data: bytes) -> str:
@@ -131,8 +149,22 @@ def _find_encoding(data: bytes) -> str:
         data.decode("utf-8")
     except UnicodeDecodeError:
         _refuse_broken_utf8(data)
-        return MAC if _is_certainly_mac(data) else WINDOWS
+        if _is_certainly_mac(data):
+            return MAC
+        # what Windows-1252 leaves undefined is a letter elsewhere: Ź in Central Europe
+        fitting = [one for one in _fitting(data) if one != DOS] if _UNDEFINED.search(data) else []
+        return fitting[0] if fitting else WINDOWS
     return UTF_8
+
+
+def _fitting(data: bytes) -> list[str]:
+    """Return further encodings in which the words look like words."""
+    words = doubtful_words(data)
+    return [encoding for encoding, codec in FURTHER.items() if look_right(words, codec)]
+
+
+def _looks_wrong(data: bytes) -> bool:
+    return not look_right(doubtful_words(data), CODECS[WINDOWS])
 
 
 def _strictly(data: bytes, encoding: str) -> str:
@@ -256,38 +288,3 @@ def words_to_confirm(text: str) -> tuple[str, ...]:
             if len(words) == _MAX_WORDS:
                 break
     return tuple(words)
-
-
-def is_packed(data: bytes) -> bool:
-    """Tell whether a file is a zip archive, as every XLSX workbook is."""
-    return data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
-
-
-def refuse_other_kinds(data: bytes) -> None:
-    """Refuse by content, whatever the name, what is neither a text nor a workbook (C41).
-
-    Raises UnreadableFile that says what the file is and what to do.
-    """
-    head = data[:1024]
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    binary = b"\x00" in data[:4096]
-    if b"%PDF-" in head:
-        raise UnreadableFile(_("This is a PDF. Save the list as .xlsx or CSV from the program that made it."))
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        message = _(
-            "This is an old Excel workbook (.xls) or one with a password. "
-            "Open it and save it as .xlsx without a password, or as CSV."
-        )
-        raise UnreadableFile(message)
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<meta", b"<?xml")):
-        raise UnreadableFile(_("This is a web page (HTML or XML). Save the list as .xlsx or CSV."))
-    if start.startswith(b"{\\rtf"):
-        raise UnreadableFile(_("This is a text document (RTF). Save the list as .xlsx or CSV."))
-    if (binary and data.startswith(b"MZ")) or data.startswith(b"\x7fELF"):
-        raise UnreadableFile(_("This is a program, not a list. Choose the .xlsx or CSV file with the list."))
-    if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")) or (
-        binary and (data.startswith((b"BM", b"RIFF")) or head[4:8] == b"ftyp")
-    ):
-        raise UnreadableFile(_("This is a picture or a recording. Choose the .xlsx or CSV file with the list."))
-    if data.startswith((b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"BZh9", b"\xfd7zXZ\x00")):
-        raise UnreadableFile(_("This is a packed file. Unpack it and choose the .xlsx or CSV file inside."))

@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
+from candidates.tabular.other_kinds import refuse_other_archives
 from candidates.tabular.table import MIB, Bounds, UnreadableFile
 
 MAX_ENTRIES = 1000
@@ -79,28 +80,26 @@ def scan_workbook(data: bytes, bounds: Bounds) -> dict[str, SheetScan]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            _check_directory(entries, bounds)
+            _check_directory(archive, entries, bounds)
             return {entry.filename: _scan_part(archive, entry, bounds) for entry in entries if not entry.is_dir()}
     except _NO_ZIP as error:
         raise not_a_workbook() from error
 
 
-def _check_directory(entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:
-    """Refuse bombs, and zip files that are no workbook, by the zip directory alone."""
+def _check_directory(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], bounds: Bounds) -> None:
+    """Refuse zip files that are no workbook, and bombs, by the zip directory alone."""
+    names = {entry.filename.replace("\\", "/").casefold() for entry in entries}
+    refuse_other_archives(archive, names)
     # sizes as the directory declares them: zipfile never inflates more
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > bounds.inflated:
         raise too_large(bounds)
-    names = {entry.filename for entry in entries}
-    if len(names) < len(entries) or any(entry.flag_bits & 1 for entry in entries):
-        raise not_a_workbook()
-    if "xl/workbook.bin" in names:
-        raise UnreadableFile(_("This is a binary workbook (.xlsb). Open it and save it as .xlsx or CSV."))
-    if "content.xml" in names and "mimetype" in names:
-        raise UnreadableFile(_("This is an OpenDocument file (.ods or .odt). Open it and save it as .xlsx or CSV."))
-    if any(name.startswith("word/") for name in names):
-        raise UnreadableFile(_("This is a Word document. Copy the list into a spreadsheet and save that as .xlsx."))
-    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+    if any(entry.flag_bits & 1 for entry in entries):
+        message = _("This is a packed file with a password. Unpack it, and choose the .xlsx or CSV file inside.")
+        raise UnreadableFile(message)
+    if "[content_types].xml" not in names or not any(name.endswith("workbook.xml") for name in names):
         raise UnreadableFile(_("This is a packed file (zip), not a workbook. Unpack it and choose the list inside."))
+    if len(names) < len(entries):
+        raise not_a_workbook()
 
 
 def _scan_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> SheetScan:
@@ -117,7 +116,7 @@ def _scan_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds)
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
     except expat.ExpatError:
-        # A picture, or broken XML: the part before is counted, and openpyxl stops at the same place.
+        # A picture, or broken XML: the part before is counted, and who reads the part stops at the same place.
         pass
     return counter.scan
 

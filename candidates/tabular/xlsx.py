@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from xml.etree.ElementTree import ParseError
@@ -34,6 +35,7 @@ from candidates.tabular.workbook_rows import RowReader, SheetCell
 from candidates.tabular.workbook_scan import SheetScan, not_a_workbook, scan_workbook
 
 Rows = Sequence[Sequence[str]]
+Question = Callable[[Rows], bool]
 _FIRST_ROWS = 20
 _EXACT = 10**15  # a workbook keeps 15 digits
 
@@ -62,12 +64,10 @@ _BROKEN = (
 )
 
 
-def read_workbook(
-    data: bytes, *, bounds: Bounds, sheet: int = 0, looks_right: Callable[[Rows], bool] = lambda rows: True
-) -> Table:
-    """Return the table of the sheet with this number; of 0, of the first that people see and that looks right.
+def read_workbook(data: bytes, *, bounds: Bounds, sheet: int = 0, looks_right: Question = any) -> Iterator[Table]:
+    """Yield the table of the sheet with this number; of 0, of those that people see, what looks right first.
 
-    `looks_right` gets the first rows of a sheet; where no sheet looks right, it is the first with content.
+    `looks_right` gets the first rows of a sheet. What is not asked for is not read.
     Numbers keep the zeros that their format shows, whole numbers have no ".0", dates come as 2026-03-01 and are marked.
     Raises UnreadableFile, for bombs before anything is inflated (C41).
     """
@@ -76,43 +76,40 @@ def read_workbook(
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             workbook = Workbook(archive)
             filled = [one for one in workbook.sheets if scans[one.part].rows]
-            chosen = _choose(workbook, scans, filled, bounds, sheet, looks_right)
-            return _read_sheet(workbook, chosen, scans[chosen.part], filled, bounds)
+            chosen = [one for one in filled if one.number == sheet] if sheet else _seen(filled)
+            if not chosen:
+                raise UnreadableFile(_("The workbook has no such sheet with content. Choose another one."))
+            first = _first(workbook, scans, chosen, bounds, looks_right)
+            for one in (first, *(one for one in chosen if one is not first)):
+                yield _read_sheet(workbook, one, scans[one.part], filled, bounds)
     except _BROKEN as error:
         raise not_a_workbook() from error
 
 
-def _choose(
-    workbook: Workbook,
-    scans: dict[str, SheetScan],
-    filled: list[Sheet],
-    bounds: Bounds,
-    number: int,
-    looks_right: Callable[[Rows], bool],
-) -> Sheet:
-    if number:
-        for one in filled:
-            if one.number == number:
-                return one
-        raise UnreadableFile(_("The workbook has no such sheet with content. Choose another one."))
+def _seen(filled: Sequence[Sheet]) -> list[Sheet]:
+    """Return the sheets that people see. Raises UnreadableFile where there is none."""
     seen = [one for one in filled if not one.hidden]
     if not seen and filled:
         message = _(
             "Only hidden sheets of the workbook have content: %(names)s. "
             "Open it, show the sheet with the list, save it, and upload it again."
         )
-        raise UnreadableFile(message % {"names": _names(filled)})
+        raise UnreadableFile(message % {"names": ", ".join(f"“{one.title}”" for one in filled[:5])})
     if not seen:
         raise UnreadableFile(_("No sheet of the workbook has content. Check that it is the right file."))
-    for one in seen if len(seen) > 1 else ():
-        rows = _rows(workbook, one, scans[one.part], bounds, most=_FIRST_ROWS)
-        if looks_right([texts for _number, texts, _kinds in rows]):
-            return one
-    return seen[0]
+    return seen
 
 
-def _names(sheets: Sequence[Sheet]) -> str:
-    return ", ".join(f"“{one.title}”" for one in sheets[:5])
+def _first(
+    workbook: Workbook, scans: dict[str, SheetScan], sheets: Sequence[Sheet], bounds: Bounds, looks_right: Question
+) -> Sheet:
+    """Return the first sheet that looks right, else the first."""
+    for one in sheets if len(sheets) > 1 else ():
+        with suppress(UnreadableFile):
+            rows = _rows(workbook, one, scans[one.part], bounds, most=_FIRST_ROWS)
+            if looks_right([texts for _number, texts, _kinds in rows]):
+                return one
+    return sheets[0]
 
 
 def _read_sheet(workbook: Workbook, sheet: Sheet, scan: SheetScan, filled: list[Sheet], bounds: Bounds) -> Table:

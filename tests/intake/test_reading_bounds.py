@@ -12,9 +12,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from tests.intake.samples import SHEET, changed, with_shared_strings, with_sheet, workbook
+from tests.intake.samples import SHEET, changed, saved, with_shared_strings, with_sheet, workbook
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_GROWTH = 100 * 1024
@@ -35,8 +36,9 @@ import django
 django.setup()
 
 from candidates.intake.columns import map_columns
-from candidates.intake.headings import ONE_TIME
-from candidates.intake.reading import Reading, read_upload
+from candidates.intake.found import read_list
+from candidates.intake.headings import ONE_TIME, SSO
+from candidates.intake.reading import CANDIDATE_BOUNDS, Reading, read_upload
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.decoding import other_readings
 from candidates.tabular.table import UnreadableFile
@@ -46,7 +48,7 @@ def peak():
 
 def outcome(read):
     try:
-        total = map_columns(read(), ONE_TIME).total
+        total = read().total
     except UnreadableFile as refused:
         return refused.message
     return "more rows than a test holds" if total > MAX_CANDIDATES else "taken"
@@ -54,8 +56,13 @@ def outcome(read):
 def tell(path):
     data = Path(path).read_bytes()
     ways = {
-        "found": lambda: outcome(lambda: read_upload(data, "list.csv")),
-        "chosen": lambda: outcome(lambda: read_upload(data, "list.csv", reading=Reading("Mac Roman", ""))),
+        "found": lambda: outcome(lambda: map_columns(read_upload(data, "list.csv"), ONE_TIME)),
+        "of several sheets": lambda: outcome(lambda: read_list(
+            data, "list.csv", bounds=CANDIDATE_BOUNDS, spec=SSO, map_rows=lambda table: map_columns(table, SSO)
+        )[1]),
+        "chosen": lambda: outcome(
+            lambda: map_columns(read_upload(data, "list.csv", reading=Reading("Mac Roman", "")), ONE_TIME)
+        ),
         "offered": lambda: len(other_readings(data)),
     }
     told = {}
@@ -96,6 +103,26 @@ def long_shared_text() -> bytes:
     return with_shared_strings(f"<si><t>{'7' * (10 * MIB)}</t></si>", '<row r="1"><c r="A1" t="s"><v>0</v></c></row>')
 
 
+def many_merges() -> bytes:
+    """Return a workbook in which thousands of merged cells lie over each other."""
+    rows = "".join(f'<row r="{n}" hidden="1"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 1500))
+    merges = "".join(f'<mergeCell ref="B{n % 7 + 1}:E{1500 + n}"/>' for n in range(19_000))
+    text = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>7</v></c></row>'
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    body = f"<sheetData>{text}{rows[rows.index('</row>') + 6 :]}</sheetData><mergeCells>{merges}</mergeCells>"
+    return changed(workbook([["x"]]), {SHEET: f'<worksheet xmlns="{space}">{body}</worksheet>'.encode()})
+
+
+def many_sheets() -> bytes:
+    """Return a workbook of sheets of which none looks like a list, and that together are as large as may be."""
+    book = openpyxl.Workbook()
+    for number in range(60):
+        sheet = book.create_sheet(f"Sheet {number}")
+        for _row in range(900):
+            sheet.append(["some words of guidance", "and some more"])
+    return saved(book)
+
+
 # What each gives; "" where it may also be taken, as long as that costs no more.
 CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "PDF": (lambda: b"%PDF-1.7\n" + b"\xe2\xe3\xcf\xd3 0 obj\n" * 300_000, "This is a PDF"),
@@ -115,6 +142,11 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "zip bomb": (bomb, "far more than a list"),
     "zip bomb with a directory that lies": (bomb_that_lies, "damaged"),
     "XLSX with 10^6 rows": (many_rows, "far more than a list"),
+    "rows that stand in one cell each": (lambda: b'"0001,30,V1"\n' * (MIB // 13), ""),
+    "letters of any encoding": (lambda: bytes(range(128, 256)) * 8000 + b"\n1\n", "Line 1"),
+    "words of an unknown encoding": (lambda: b"".join(b"\xa3%d\xf3d\x9f\n" % n for n in range(99_999)), ""),
+    "XLSX with merged cells over each other": (many_merges, ""),
+    "XLSX with many sheets": (many_sheets, ""),
     "XLSX with a cell of 10 MB": (long_shared_text, "far more than a list"),
 }
 

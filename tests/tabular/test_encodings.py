@@ -1,6 +1,10 @@
 """Finding the encoding of a text, and the other encodings that it may have (F2, C33; D14)."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from candidates.intake.reading import Reading, read_paste, read_upload
 from candidates.tabular.decoding import Alternative, decode, other_readings
@@ -18,6 +22,10 @@ def ids(data: bytes, encoding: str = "") -> list[str]:
 
 
 def offered(data: bytes) -> dict[str, tuple[str, ...]]:
+    return {one.encoding: one.words for one in other_readings(data) if one.likely}
+
+
+def chosen_from(data: bytes) -> dict[str, tuple[str, ...]]:
     return {one.encoding: one.words for one in other_readings(data)}
 
 
@@ -106,7 +114,7 @@ def test_both_readings_of_mac_letters_show_the_same_words():
 
 def test_an_encoding_is_not_offered_where_the_file_has_bytes_that_it_leaves_undefined():
     for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D):
-        assert list(offered(b"K" + bytes([byte]) + b"re\n")) == ["Mac Roman"]
+        assert "Windows-1252" not in chosen_from(b"K" + bytes([byte]) + b"re\n")
     assert ids(NORDIC.encode("mac_roman")) == NORDIC.split()
     assert offered(NORDIC.encode("mac_roman")) == {"Mac Roman": ("Bjørn", "Åse", "Ødegård", "Sjöström")}
 
@@ -234,3 +242,53 @@ def test_pasted_letters_that_were_read_wrongly_before_are_shown_and_can_be_repai
 
 def test_pasted_letters_are_the_same_whatever_other_encoding_is_chosen():
     assert read_paste(NORDIC, reading=Reading("Mac Roman")) == read_paste(NORDIC)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "name"),
+    [
+        ("Łódź\nSala ćwiczeń\n", "cp1250", "Windows-1250 (Central Europe)"),
+        ("Łódź\nSala ćwiczeń\n", "iso8859_2", "ISO 8859-2 (Central Europe)"),
+        ("ŹRÓDŁO\n", "cp1250", "Windows-1250 (Central Europe)"),
+        ("Иванов\nСидорова\n", "cp1251", "Windows-1251 (Cyrillic)"),
+        ("Παπαδοπούλου\n", "cp1253", "Windows-1253 (Greek)"),
+        ("Bråten\nGrønås\n", "cp850", "DOS 850 (Western Europe)"),
+    ],
+)
+def test_a_further_encoding_is_offered_where_its_words_look_right_and_those_of_western_europe_do_not(text, codec, name):
+    words = tuple(word for word in text.split() if not word.isascii())
+    assert offered(text.encode(codec))[name] == words
+    assert ids(text.encode(codec), name) == text.splitlines()
+
+
+@pytest.mark.parametrize(
+    "text", ["Åse\nBjørn\nZoë\n", "GRÜSSE\nStraße\n", "O’Brien\nMoe–Lie\n", "François\nPeña\n", "jäääär\n", "Ærø\n"]
+)
+def test_no_further_encoding_is_offered_for_names_of_western_europe(text):
+    assert set(offered(text.encode("cp1252"))) <= {"Windows-1252", "Mac Roman"}
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "name"),
+    [
+        ("Žemaitė\nĄžuolas\n", "cp1257", "Windows-1257 (Baltic)"),
+        ("Yılmaz\nErdoğan\n", "cp1254", "Windows-1254 (Turkish)"),
+        ("Dvořák\n", "cp1250", "Windows-1250 (Central Europe)"),
+    ],
+)
+def test_an_encoding_whose_letters_are_others_in_western_europe_can_be_chosen_and_is_not_proposed(text, codec, name):
+    data = text.encode(codec)
+    assert name not in offered(data)
+    assert chosen_from(data)[name] == tuple(text.split())
+
+
+def test_what_windows_1252_leaves_undefined_is_read_as_another_encoding_whose_letters_are_confirmed():
+    found = decode("ŹRÓDŁO\n".encode("cp1250"))
+    assert (found.text, found.encoding, found.confirm) == ("ŹRÓDŁO\n", "Windows-1250 (Central Europe)", True)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_have_readings_that_can_be_chosen(data):
+    for encoding in chosen_from(data):
+        with suppress(UnreadableFile):  # all cells may be blank
+            ids(data, encoding)

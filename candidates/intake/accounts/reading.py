@@ -136,7 +136,7 @@ def keep_upload(
         back_to_test=back_to_test,
         **how_read(table, mapped, user_letters(table, rows)),
     )
-    readings = [[one.encoding, list(one.words)] for one in other_encodings(waiting)] if not holds else []
+    readings = [[one.encoding, list(one.words), one.likely] for one in other_encodings(waiting)] if not holds else []
     waiting.report = check(waiting, rows) | {"readings": readings}
     digests = any(row.values.get(PASSWORD) for row in rows)
     with storing or nullcontext(), transaction.atomic():

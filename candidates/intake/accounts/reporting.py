@@ -50,7 +50,7 @@ def is_fresh(waiting: Import) -> bool:
 
 def readings_of(waiting: Import) -> list[Alternative]:
     """Return the encodings under which the file can be read; none where it is not kept."""
-    return [Alternative(encoding, tuple(words)) for encoding, words in waiting.report.get("readings", [])]
+    return [Alternative(encoding, tuple(words), *more) for encoding, words, *more in waiting.report.get("readings", [])]
 
 
 def _report_of(found: Findings, total: int, state: str) -> dict[str, Any]:

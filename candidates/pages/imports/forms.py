@@ -28,7 +28,7 @@ from candidates.models import Import, Test
 from candidates.pages.imports.reading_words import sheet_name
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.list_file import ListFileForm
-from candidates.tabular.decoding import MAC, WINDOWS, Alternative
+from candidates.tabular.decoding import ONE_BYTE, Alternative
 from candidates.tabular.exporting import unguard_formula
 from candidates.tabular.table import Delimiter, Table, UnreadableFile, delimiter_name
 from candidates.text import whole_number
@@ -139,9 +139,9 @@ class MendedRowsForm(DeliverForm):
         return file
 
     def _table(self, data: bytes, name: str) -> Table:
-        """Read the file; of two encodings that can only be guessed, the one of the list is meant (D14)."""
+        """Read the file; where its encoding can only be guessed, that of the list is meant (D14)."""
         table = read_upload(data, name, bounds=self.bounds)
-        if table.encoding != self.draft.encoding and {table.encoding, self.draft.encoding} == {WINDOWS, MAC}:
+        if table.encoding != self.draft.encoding and {table.encoding, self.draft.encoding} <= ONE_BYTE:
             table = read_upload(data, name, reading=Reading(encoding=self.draft.encoding), bounds=self.bounds)
         return table
 

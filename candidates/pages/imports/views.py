@@ -126,7 +126,7 @@ def show_preview(
         **page,
         "form": form or ConfirmForm(draft=waiting),
         "reading_form": None if waiting.has_passwords else reading or ReadingForm(draft=waiting, alternatives=readings),
-        "other_readings": [one for one in readings if one.encoding != waiting.encoding],
+        "other_readings": [one for one in readings if one.likely and one.encoding != waiting.encoding],
         "error": page["has_problems"] or status >= 400,
         "test": waiting.test,
         **more,

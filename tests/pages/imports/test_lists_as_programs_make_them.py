@@ -1,5 +1,6 @@
 """Lists as programs really make them (tests/data/lists/README.md): each kind through the pages, to its expected end."""
 
+import io
 from pathlib import Path
 
 import openpyxl
@@ -144,3 +145,76 @@ def test_a_prefix_of_a_number_format_is_proposed(browser, exam):
 def test_letters_that_no_reading_shows_right_have_a_way_out(browser, exam):
     _draft, text = preview_of(browser, exam, "extra-d-windows-1250.csv", "add-from-sso")
     assert "save the list again as CSV UTF-8 or .xlsx" in text
+
+
+def test_a_further_reading_of_the_letters_is_offered_where_it_looks_right(browser, exam):
+    draft, text = preview_of(browser, exam, "extra-d-windows-1250.csv", "add-from-sso")
+    assert "As Windows-1250 (Central Europe) they are: Łódź" in text
+    chosen = {"encoding": "Windows-1250 (Central Europe)", "delimiter": ";", "header": "1"}
+    browser.post(at("read-import-again", draft), {**chosen, "authentication_type": "campus"})
+    draft.refresh_from_db()
+    assert cells_of(draft, "building", "room") == [("Łódź", "Sala ćwiczeń")]
+    assert draft.letters_to_confirm == ["Łódź", "ćwiczeń"]
+
+
+@pytest.mark.parametrize("way", ["add-from-file", "add-from-sso"])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("extra-a-apple.numbers", "Export To, Excel or CSV"), ("extra-b.gsheet", "Download, Microsoft Excel (.xlsx)")],
+)
+def test_another_kind_of_file_is_refused_by_name_with_what_to_do(browser, exam, way, name, words):
+    answer = upload(browser, exam, name, way)
+    assert answer.status_code == 422
+    assert words in plain(answer)
+
+
+def with_sheets(**sheets):
+    book = openpyxl.Workbook()
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    return saved(book)
+
+
+def test_where_no_sheet_holds_a_list_the_refusal_names_them(browser, exam):
+    data = with_sheets(Guidance=[["Write one per row"]], Contact=[["Exam office"]])
+    answer = upload(browser, exam, "list.xlsx", "add-from-sso", data)
+    assert answer.status_code == 422
+    words = "This is the sheet “Guidance”; the others do not fit either: “Contact”. Save the sheet with the list as"
+    assert words in plain(answer)
+
+
+def test_a_sheet_whose_columns_fit_is_read_where_the_first_does_not(browser, exam):
+    rows = [["Anna", "anna@havnes.example"], ["Berit", "berit@havnes.example"]]
+    data = with_sheets(Guidance=[["1234"], ["5678"]], List=rows)
+    draft, text = preview_of(browser, exam, "list.xlsx", "add-from-sso", data)
+    assert cells_of(draft, "sso_user_id") == [("anna@havnes.example",), ("berit@havnes.example",)]
+    assert "Only the sheet “List” was read. Other sheets with content: “Guidance”." in text
+
+
+def hidden_column():
+    book = openpyxl.Workbook()
+    for row in (["0001", "30", "15"], ["0002", "45", "20"]):
+        book.active.append(row)
+    book.active.column_dimensions["B"].hidden = True
+    return saved(book)
+
+
+def test_hidden_columns_are_named_and_can_be_left_out(browser, exam):
+    book = openpyxl.load_workbook(io.BytesIO(hidden_column()))
+    book.active.delete_cols(3)
+    draft, text = preview_of(browser, exam, "list.xlsx", data=saved(book))
+    assert "Column B is hidden in the spreadsheet, and is read like the others." in text
+    browser.post(at("read-import-again", draft), {"hidden_columns": "out", "header": "none"})
+    draft.refresh_from_db()
+    assert cells_of(draft, "candidate_id", "extra_time") == [("0001", ""), ("0002", "")]
+    assert "Column B is hidden in the spreadsheet, and is not read." in plain(browser.get(at("import-preview", draft)))
+
+
+def test_the_wrong_rows_of_a_list_with_merged_and_hidden_cells_come_back_as_they_were_read(browser, exam):
+    draft, _text = preview_of(browser, exam, "03-merged-rooms.xlsx", "add-from-sso")
+    browser.post(at("mend-import", draft), {"cell-4-sso_user_id": "with space@havnes.example"})
+    content = browser.post(at("download-wrong-rows", draft)).content
+    rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
+    assert rows[1][:5] == ("2303", "with space@havnes.example", None, "Vesthall", "V1")

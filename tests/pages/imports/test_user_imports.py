@@ -19,6 +19,8 @@ from candidates.operations.schedule import be_seen
 from candidates.tabular import upload
 from tests.factories import make_permanent, make_staff, make_test
 from tests.intake.accounts.files import form, run_through, waiting_users
+from tests.intake.samples import saved
+from tests.pages.imports.test_imports import plain
 
 pytestmark = pytest.mark.django_db
 HOME = "/permanent-users/import/"
@@ -374,3 +376,25 @@ def test_the_page_says_since_when_the_background_worker_is_missing(browser: Clie
     assert "background worker" not in browser.get(HOME).content.decode()
     clock.move(minutes=4)
     assert "The background worker has not been seen since" in browser.get(HOME).content.decode()
+
+
+def test_hidden_rows_of_a_file_of_users_are_asked_about_and_other_sheets_keep_the_file_from_being_kept(
+    browser: Client, administrator: User
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Kari", "Nordmann", "kari"], ["Ola", "Hansen", "ola"]):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+    book.create_sheet("Passwords").append(["secret"])
+    answer = browser.post(HOME, {"file": SimpleUploadedFile("users.xlsx", saved(book))})
+    assert answer.status_code == 302, plain(answer)
+    waiting = Import.objects.get()
+    assert bytes(waiting.source) == b""
+    text = plain(browser.get(page_of(waiting)))
+    assert "1 row is hidden in the spreadsheet: does it belong to the list? Row 2." in text
+    assert "Only the sheet “Sheet” was read. Other sheets with content: “Passwords”." in text
+    assert "say whether the hidden rows belong to the list, then check again" in text
+    browser.post(page_of(waiting, "mend/"), {"hidden_rows": "out"})
+    waiting.refresh_from_db()
+    assert (waiting.left_out, waiting.report["new"]) == ([2], 1)
+    assert "say whether the hidden rows" not in plain(browser.get(page_of(waiting)))
