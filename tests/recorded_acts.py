@@ -63,7 +63,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.ACTIVATED: "lifecycle/test_activation.py::test_activation_makes_login_details_for_everybody_who_has_none",
     Action.DEACTIVATED: "lifecycle/test_activation.py"
     "::test_deactivation_shuts_out_and_reactivation_lets_in_with_the_same_details",
-    Action.CANDIDATES_ADDED: "intake/test_door.py::test_adding_is_recorded",
+    Action.CANDIDATES_ADDED: "intake/test_door.py"
+    "::test_adding_is_recorded_with_where_they_came_from_and_whether_they_can_log_in",
     Action.CANDIDATES_REMOVED: "lifecycle/test_removal.py::test_who_was_removed_can_be_read_in_the_audit",
     Action.CANDIDATES_UPDATED: "intake/test_existing.py::test_an_update_writes_what_stands_in_the_list",
     Action.LIST_FORMAT_REMEMBERED: f"{COLUMNS}::test_a_choice_is_remembered_when_the_list_is_added",
