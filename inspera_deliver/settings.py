@@ -38,6 +38,9 @@ CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 EXTRA_TIME_LIMIT_MINUTES = config("EXTRA_TIME_LIMIT_MINUTES", default=2880, cast=int)
 LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
 DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
+# A complete list that removes more than either is confirmed twice.
+MAX_REMOVED_UNASKED = config("MAX_REMOVED_UNASKED", default=20, cast=int)
+MAX_REMOVED_UNASKED_PERCENT = config("MAX_REMOVED_UNASKED_PERCENT", default=10, cast=int)
 PERMANENT_SEARCHES_A_MINUTE = config("PERMANENT_SEARCHES_A_MINUTE", default=60, cast=int)
 # Who opens and replaces permanent users' passwords, beside administrators (credentials/rights.py).
 PERMANENT_PASSWORDS_BY = config(

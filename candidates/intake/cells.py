@@ -10,8 +10,8 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from candidates.candidate_ids import candidate_key
-from candidates.models.accounts import MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH
-from candidates.models.candidates import MAX_ID_LENGTH, MAX_KEY_LENGTH
+from candidates.models.accounts import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH
+from candidates.models.candidates import MAX_KEY_LENGTH
 from candidates.models.locations import MAX_PLACE_LENGTH, MAX_SEAT_LENGTH
 from candidates.tabular.exporting import unguard_formula
 from candidates.tabular.hidden import character_name, hidden_character

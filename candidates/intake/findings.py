@@ -68,8 +68,8 @@ class Notice(Problem):
     fixes: tuple[Fix, ...] = ()
 
 
-CHANGEABLE = ("extra_minutes", "place", "name", "private_reference", "seat")
-"""What a list may change about a candidate who is on the test."""
+CHANGEABLE = ("extra_minutes", "place", "name", "private_reference", "seat", "candidate_id")
+"""What a list may change about a candidate who is on the test; the Candidate ID only a complete one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class Already:
     name: str
     private_reference: str
     seat: str
+    candidate_id: str
 
     @classmethod
     def unchanged(cls, number: int, present: Present) -> Already:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from candidates.intake.drafts import claim, columns_read, finish, rows_now, rows
 from candidates.intake.findings import CHANGEABLE, Already, CandidateRow, Checked, Notice, Problem
 from candidates.intake.found import asks_about_hidden_rows
 from candidates.intake.headings import BUILDING, ONE_TIME, ROOM, SSO, Spec
+from candidates.intake.leaving import remove_absent
 from candidates.intake.list_formats import remember_format
 from candidates.intake.permanent import PeopleAround, check_selection
 from candidates.intake.present import Surroundings
@@ -35,11 +36,12 @@ COLUMNS_OF: dict[str, Spec] = {Import.Kind.ONE_TIME: ONE_TIME, Import.Kind.SSO: 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a confirmation did: candidates added, and candidates on the test who were updated."""
+    """What a confirmation did: candidates added, candidates who were updated, and candidates who were removed."""
 
     added: int
     updated: int
     with_login_details: bool
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Report:
     """What checking a list found.
 
     `already` are the rows of candidates who are on the test, `existing` what is to happen to them ("" where nobody has
-    said). `refusal` is a sentence about the whole list (no room, the test has ended), "" where there is none.
+    said). `leaving` are the public ids of those whom a complete list takes off. `refusal` is a sentence about the whole
+    list (no room, the test has ended), "" where there is none.
     """
 
     ready: tuple[CandidateRow, ...]
@@ -58,6 +61,7 @@ class Report:
     left_out: int = 0
     refusal: str = ""
     asks_about_hidden_rows: bool = False
+    leaving: tuple[str, ...] = ()
 
     @property
     def updates(self) -> tuple[Already, ...]:
@@ -72,7 +76,7 @@ class Report:
     @property
     def can_be_added(self) -> bool:
         """Tell whether there is something to do, and nothing stands against it."""
-        return bool(self.ready or self.updates) and not (
+        return bool(self.ready or self.updates or self.leaving) and not (
             self.problems or self.refusal or self.must_choose or self.asks_about_hidden_rows
         )
 
@@ -86,7 +90,7 @@ class Report:
             for row in self.ready
         ]
         updates = [[row.present.candidate_id, *(getattr(row, name) for name in CHANGEABLE)] for row in self.updates]
-        stated = json.dumps([rows, updates, self.existing, test.is_activated])
+        stated = json.dumps([rows, updates, self.existing, test.is_activated, *self.leaving])
         return hashlib.sha256(stated.encode()).hexdigest()[:16]
 
 
@@ -99,16 +103,17 @@ class NotAdded(Exception):
         self.changed = changed
 
 
-def why_nobody(test: Test, wanted: int = 0) -> str:
+def why_nobody(test: Test, wanted: int = 0, *, freed: int = 0) -> str:
     """Return the sentence that keeps this many candidates from the test, "" where nothing does (D4, D5).
 
-    Only for showing: the door asks again under its lock.
+    `freed` are places of those who leave before. Only for showing: the door asks again under its lock.
     """
     if test.is_demo:
         return _("A demo test has no candidates: everybody may try it. Nothing is added.")
     if stage_of(test) == Stage.FINISHED:
         return _("The test has ended, so nobody can be added any more.")
-    return NoRoom(wanted, test.places_left).sentence if wanted > test.places_left else ""
+    left = test.places_left + freed
+    return NoRoom(wanted, left).sentence if wanted > left else ""
 
 
 def preview(draft: Import, *, read: Iterable[MappedRow] | None = None) -> Report:
@@ -144,6 +149,7 @@ def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
     around = Surroundings.of(test, sso, places=any(row.values.get(BUILDING) or row.values.get(ROOM) for row in rows))
     return check_rows(
         rows,
+        complete=draft.is_complete,
         existing=around.existing,
         on_test=around.on_test,
         people=around.people,
@@ -156,18 +162,19 @@ def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
     )
 
 
-def confirm(draft: Import, *, by: User, seen: str) -> Outcome:
+def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Report] = preview) -> Outcome:
     """Add the rows of the list and end it: once, whoever else confirms it at the same time.
 
-    `seen` is the digest of the report that the person confirmed. Raises NotAdded where the list has a problem, the
-    test refuses it, or it is no longer what was seen; DraftGone where it was added or cancelled meanwhile (C48).
+    `seen` is the digest of the report that the person confirmed, which `look` makes. Raises NotAdded where the list has
+    a problem, the test refuses it, or it is no longer what was seen; DraftGone where it was added or cancelled
+    meanwhile (C48).
     """
     with transaction.atomic():
         # Closes the race of two confirmations: only who takes the import may add its rows, in this transaction.
         draft = claim(draft)
         # Closes the race with everybody else who changes the test: what is checked from here on stays as it is.
         test = draft.test = Test.objects.select_for_update(no_key=True).get(pk=draft.required_test.pk)
-        report = preview(draft)
+        report = look(draft)
         if not report.can_be_added or seen != report.seen(test):
             # takes everything back, so that the list waits on
             raise NotAdded(report, changed=seen != report.seen(test))
@@ -186,11 +193,13 @@ def _store(test: Test, draft: Import, report: Report, by: User) -> Outcome:
     added = None
     # All places at once and in order: two lists that make each other's new rooms would wait for ever.
     locations_of([row.location for row in report.ready if row.location] + [row.place for row in report.updates])
+    # Who leaves and who changes first: others may get their IDs and seats.
+    remove_absent(test=test, public_ids=report.leaving, record=draft, by=by)
+    update_candidates(test=test, rows=report.updates, record=draft, by=by)
     if report.ready:
         added = add_candidates(test=test, rows=report.ready, by=by, source=source_of(draft), imported_by=draft)
-    update_candidates(test=test, rows=report.updates, record=draft, by=by)
     remember_format(draft, by=by)
-    draft.added, draft.updated = len(report.ready), len(report.updates)
+    draft.added, draft.updated, draft.removed = len(report.ready), len(report.updates), len(report.leaving)
     draft.skipped = len(report.already) - draft.updated
     finish(draft, Import.Status.DONE)
-    return Outcome(draft.added, draft.updated, bool(added and added.with_login_details))
+    return Outcome(draft.added, draft.updated, bool(added and added.with_login_details), draft.removed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,8 +18,19 @@ from candidates.models import Import
 from candidates.tabular.hidden import spell_out
 from candidates.tabular.table import MAX_CELL
 
-CHANGED = ("mends", "left_out", "existing", "change_passwords", "letters_to_confirm", "hidden_rows_are")
+CHANGED = (
+    *("mends", "left_out", "existing", "change_passwords", "letters_to_confirm", "hidden_rows_are"),
+    *("is_complete", "unticked"),
+)
 READ = ("encoding", "delimiter", "header_row", "authentication_type", "found")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """What a page of a complete list sent: the keys of the changes that it showed, and which of them are ticked."""
+
+    shown: frozenset[str]
+    ticked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,8 @@ class PreviewAction:
     existing: str | None = None
     change_passwords: bool | None = None
     hidden_rows: str = ""
+    is_complete: bool | None = None
+    ticks: Ticks | None = None
 
     @property
     def touches_rows(self) -> bool:
@@ -54,7 +68,7 @@ def mend(waiting: Import, cells: Iterable[Typed], action: PreviewAction) -> bool
 
     def change(live: Import) -> None:
         if action.start_over:
-            live.mends, live.left_out, live.hidden_rows_are = {}, [], ""
+            live.mends, live.left_out, live.hidden_rows_are, live.unticked = {}, [], "", []
         elif sent or action.touches_rows:
             rows = list(rows_read(live))
             _write(live, rows, _changed_cells(rows, live.mends, sent))
@@ -65,6 +79,10 @@ def mend(waiting: Import, cells: Iterable[Typed], action: PreviewAction) -> bool
             _take_hidden_rows(live, Import.HiddenRows(action.hidden_rows))
         if action.change_passwords is not None:
             live.change_passwords = action.change_passwords
+        if action.is_complete is not None and live.kind in (Import.Kind.ONE_TIME, Import.Kind.SSO):
+            live.is_complete = action.is_complete
+        if action.ticks is not None:
+            live.unticked = sorted(({*live.unticked} - action.ticks.shown) | (action.ticks.shown - action.ticks.ticked))
 
     before, after = _change(waiting, change)
     kind = kind_of(waiting)
@@ -122,12 +140,15 @@ def read_again(
             setattr(live, name, value)
         live.authentication_type = authentication_type or live.authentication_type
         live.mends, live.left_out = {}, []
-        if chosen is None:  # other columns have the same hidden rows
-            live.hidden_rows_are = ""
+        if chosen is None:  # other columns have the same rows
+            live.hidden_rows_are, live.unticked = "", []
         elif live.hidden_rows_are == Import.HiddenRows.OUT:
             live.left_out = live.found.get("hidden_rows", [])
         live.remember_as, live.is_for_everybody = remember_as, for_everybody and bool(remember_as)
-        chosen_too = ("authentication_type", "mends", "left_out", "hidden_rows_are", "remember_as", "is_for_everybody")
+        chosen_too = [
+            *("authentication_type", "mends", "left_out", "hidden_rows_are", "unticked"),
+            *("remember_as", "is_for_everybody"),
+        ]
         live.save(update_fields=[*read, *chosen_too])
         live.chunks.all().delete()
         keep_rows(live, rows)
@@ -157,8 +178,7 @@ def _change(waiting: Import, change: Callable[[Import], None]) -> tuple[list[obj
 
 def _chosen(live: Import) -> list[object]:
     # copies: the change is made in what stands there
-    chosen = [live.existing, live.change_passwords, list(live.letters_to_confirm), live.hidden_rows_are]
-    return [dict(live.mends), list(live.left_out), *chosen]
+    return [deepcopy(getattr(live, name)) for name in CHANGED]
 
 
 def _found(waiting: Import) -> Import:

@@ -56,6 +56,7 @@ def check_rows(
     authentication_type: str = "",
     person_key: Callable[[str], str] = candidate_key,
     generate_empty: bool = False,
+    complete: bool = False,
 ) -> Checked:
     """Return the rows that are ready, all problems of all rows, warnings, and whose candidates are on the test already.
 
@@ -65,7 +66,8 @@ def check_rows(
     problem, as for what is typed. `places` are the locations that are known, `references` the folded private
     references with the Candidate IDs of those persons. `duration` (the base of percentages, D12)
     and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one", which forms offer
-    and files do not.
+    and files do not. A `complete` list knows people by their SSO user ID first, and may give them another Candidate ID
+    or seat: whether somebody else has it afterwards, the plan says (rosters/plan.py).
     """
     check = _Check(
         existing=existing,
@@ -77,6 +79,7 @@ def check_rows(
         authentication_type=authentication_type,
         person_key=person_key,
         generate_empty=generate_empty,
+        complete=complete,
     )
     notices = Notices(existing=existing, places=places, references=references or {})
     for row in rows:
@@ -104,6 +107,7 @@ class _Check:
         authentication_type: str,
         person_key: Callable[[str], str],
         generate_empty: bool,
+        complete: bool,
     ) -> None:
         self.existing = existing
         self.duration = duration
@@ -114,6 +118,8 @@ class _Check:
         self.authentication_type = authentication_type
         self.person_key = person_key
         self.generate_empty = generate_empty
+        self.complete = complete
+        self._by_person = {one.person: one for one in on_test.values() if one.person} if complete else {}
         self.ready: list[CandidateRow] = []
         self.already: list[Already] = []
         self.problems: list[Problem] = []
@@ -129,7 +135,9 @@ class _Check:
             self.problems.append(Problem(row.number, "", row.surplus, message))
         candidate_id, present = self._candidate_id(row)
         minutes = self._cell(row, EXTRA_TIME, self._minutes) or 0
-        sso_user_id = self._sso_user_id(row, present) if SSO_USER_ID in row.values else ""
+        sso_user_id = ""
+        if SSO_USER_ID in row.values:
+            sso_user_id, present = self._sso_user_id(row, present)
         building = self._cell(row, BUILDING, clean_place) or ""
         room = self._cell(row, ROOM, clean_place) or ""
         place = self._place_after(row, present.place, (building, room)) if present else (building, room)
@@ -145,7 +153,9 @@ class _Check:
             return None
         if present:
             extra = minutes if trim(row.values.get(EXTRA_TIME, "")) else present.extra_minutes
-            self.already.append(Already(row.number, present, extra, place, name, reference, seat))
+            as_it_is = candidate_key(present.candidate_id) == candidate_key(candidate_id)
+            shown = present.candidate_id if as_it_is else candidate_id
+            self.already.append(Already(row.number, present, extra, place, name, reference, seat, shown))
             return None
         ready = CandidateRow(
             number=row.number,
@@ -166,7 +176,8 @@ class _Check:
         if not self._seats:
             return
         moving = {one.present.pk for one in self.already}
-        seated = {(one.place, one.seat): one.candidate_id for one in self.on_test.values() if one.pk not in moving}
+        staying = () if self.complete else (one for one in self.on_test.values() if one.pk not in moving)
+        seated = {(one.place, one.seat): one.candidate_id for one in staying}
         wrong: set[int] = set()
         for where, rows in self._seats.items():
             shown = seated.get(where) or rows[0][1]
@@ -207,16 +218,21 @@ class _Check:
             self._note(row, CANDIDATE_ID, _("%(shown)s is already on this test.") % {"shown": self.existing[key]})
         return value, present
 
-    def _sso_user_id(self, row: MappedRow, present: Present | None) -> str:
-        """Return the cleaned SSO user ID, "" after noting a problem; one person is on a test once (D23, C12, C44)."""
+    def _sso_user_id(self, row: MappedRow, present: Present | None) -> tuple[str, Present | None]:
+        """Return the cleaned SSO user ID, "" after noting a problem, and who on the test is meant by the row.
+
+        One person is on a test once (D23, C12, C44). `present` has the Candidate ID of the row.
+        """
         value = self._cell(row, SSO_USER_ID, clean_sso_user_id)
         if value is None:
-            return ""
+            return "", present
         key = self.person_key(value)
         if len(key) > MAX_SSO_LENGTH:  # folding can make a text longer than the column that it is stored in
             message = _("It has %(count)d characters. It can have at most %(longest)d.")
             self._note(row, SSO_USER_ID, message % {"count": len(key), "longest": MAX_SSO_LENGTH})
-            return ""
+            return "", present
+        if self.complete:
+            present = self._by_person.get(key)
         first = self._people.setdefault(key, row.number)
         if first != row.number:
             self._note(row, SSO_USER_ID, _("Row %(row)d has the same person.") % {"row": first})
@@ -229,7 +245,7 @@ class _Check:
         elif present is None and key in self.people:
             message = _("This person is already on the test as candidate %(shown)s.")
             self._note(row, SSO_USER_ID, message % {"shown": self.people[key]})
-        return value
+        return value, present
 
     def _place_after(self, row: MappedRow, now: Place, wanted: Place) -> Place:
         """Return where somebody on the test sits after an update: half a location would be a guess (D15)."""

@@ -1,4 +1,4 @@
-"""Undo an import as one act: take off whom it added, give back what it changed (until one of them has started)."""
+"""Undo an import as one act: take off whom it added, give back what it changed, bring back whom it removed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
+from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
+from candidates.intake.leaving import bring_back, coming_back
 from candidates.intake.updating import Change, write_changes
 from candidates.lifecycle.removal import take_off, why_stays
-from candidates.models import Candidate, Import, ImportedChange, Test, User
+from candidates.models import Candidate, Import, ImportedChange, ImportedRemoval, Test, User
 from candidates.timing import Stage, stage_of
 
 MAX_NAMED = 5
-OLD = ("old_extra_minutes", "old_location_id", "old_name", "old_private_reference", "old_seat")
+OLD = ("old_extra_minutes", "old_location_id", "old_name", "old_private_reference", "old_seat", "old_candidate_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Undoing:
     """What undoing an import would do. Names are Candidate IDs.
 
     `gone` are those it added who were removed since, `kept` those whose extra time or location somebody changed since:
-    theirs stay. `printed` have a slip that will be void. `refusal` says why it cannot be undone, "" where it can.
+    theirs stay. `back` are those whom the list took off, `again` those of them who are on the test by other ways since.
+    `printed` have a slip that will be void. `refusal` says why it cannot be undone, "" where it can.
     """
 
     removed: tuple[Candidate, ...]
@@ -35,16 +38,19 @@ class Undoing:
     gone: int
     kept: tuple[str, ...]
     printed: tuple[str, ...]
+    back: tuple[ImportedRemoval, ...]
+    again: tuple[str, ...]
     refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many candidates were taken off, got back what they had, and kept what somebody changed since."""
+    """How many were taken off, got back what they had, kept what somebody changed since, and came back."""
 
     removed: int
     restored: int
     kept: tuple[str, ...]
+    back: int = 0
 
 
 def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
@@ -58,13 +64,21 @@ def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
     changes = tuple(record.changes.select_related("candidate", "old_location").order_by("candidate__sort_key"))
     restored = tuple(change for change in changes if _is_as_imported(change, now[change.candidate_id]))
     started = [one for one in (*removed, *now.values()) if one.started_at is not None]
+    back, again = coming_back(record, [one.pk for one in removed])
     return Undoing(
         removed=removed,
         restored=restored,
         gone=record.added - len(removed),
         kept=tuple(change.candidate.candidate_id for change in changes if change not in restored),
         printed=tuple(one.candidate_id for one in removed if one.slip_printed_version is not None),
-        refusal=_refusal(record, started) or _online(record.required_test, removed) or _seated(record, restored),
+        back=tuple(back),
+        again=tuple(one.candidate_id for one in again),
+        refusal=(
+            _refusal(record, started)
+            or _online(record.required_test, removed)
+            or _named(record, removed, restored)
+            or _seated(record, removed, restored, back)
+        ),
     )
 
 
@@ -79,25 +93,28 @@ def undo_import(*, record: Import, by: User) -> Undone:
         found = undoing_of(record, lock=True)
         if found.refusal:
             raise Refused(found.refusal)
+        # first who goes, whose IDs and seats others may have back
+        if found.removed:
+            take_off(test, found.removed)
         if found.restored:
             before = {change.candidate_id: Change.written(change) for change in found.restored}
             write_changes(test, before, {change.candidate_id: Change.before(change) for change in found.restored})
         _pass_on(record, [change for change in record.changes.all() if change not in found.restored])
-        if found.removed:
-            take_off(test, found.removed)
+        bring_back(test=test, removals=found.back, record=record, by=by)
         Import.objects.filter(pk=record.pk).update(undone_at=timezone.now(), undone_by=by)
         audit.record(
             audit.Action.IMPORT_UNDONE,
             by=by,
             test=test,
-            count=len(found.removed) + len(found.restored),
+            count=len(found.removed) + len(found.restored) + len(found.back),
             detail={
                 "import": record.public_id,
                 "removed": [[one.public_id, one.candidate_id] for one in found.removed],
                 "restored": [change.candidate.public_id for change in found.restored],
+                **({"back": [one.public_id for one in found.back]} if found.back else {}),
             },
         )
-    return Undone(len(found.removed), len(found.restored), found.kept)
+    return Undone(len(found.removed), len(found.restored), found.kept, len(found.back))
 
 
 def _pass_on(record: Import, kept: Sequence[ImportedChange]) -> None:
@@ -157,14 +174,31 @@ def _online(test: Test, removed: Sequence[Candidate]) -> str:
     return sentence % {"n": len(online), "names": some_names(online)}
 
 
-def _seated(record: Import, restored: Sequence[ImportedChange]) -> str:
-    """Return who sits where somebody would come back to, "" where all these seats are free."""
-    back = {change.candidate_id: (change.old_location_id, change.old_seat) for change in restored if change.old_seat}
-    if not back:
+def _named(record: Import, removed: Sequence[Candidate], restored: Sequence[ImportedChange]) -> str:
+    """Return whose Candidate ID somebody would have back, "" where all these are free."""
+    back = {candidate_key(change.old_candidate_id): change.old_candidate_id for change in restored}
+    moving = [change.candidate_id for change in restored] + [one.pk for one in removed]
+    others = Candidate.objects.of_test(record.required_test).filter(candidate_key__in=back).exclude(pk__in=moving)
+    taken = others.order_by("sort_key").values_list("candidate_key", flat=True).first() if restored else None
+    if taken is None:
         return ""
-    moving = [change.candidate_id for change in restored]
+    sentence = _("Candidate ID %(id)s is somebody else’s now, so nobody can have it back. Change that one first.")
+    return sentence % {"id": back[taken]}
+
+
+def _seated(
+    record: Import,
+    removed: Sequence[Candidate],
+    restored: Sequence[ImportedChange],
+    back: Sequence[ImportedRemoval],
+) -> str:
+    """Return who sits where somebody would come back to, "" where all these seats are free."""
+    wanted = {(change.old_location_id, change.old_seat) for change in restored if change.old_seat}
+    wanted |= {(one.location_id, one.seat) for one in back if one.seat}
+    if not wanted:
+        return ""
+    moving = [change.candidate_id for change in restored] + [one.pk for one in removed]
     seated = Candidate.objects.of_test(record.required_test).exclude(Q(seat="") | Q(pk__in=moving))
-    wanted = set(back.values())
     for place, seat, shown in seated.order_by("sort_key").values_list("location", "seat", "candidate_id"):
         if (place, seat) in wanted:
             sentence = _("Seat %(seat)s is %(shown)s’s now, so nobody can go back to it. Change that seat first.")

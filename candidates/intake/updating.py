@@ -6,13 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.candidate_ids import candidate_key, highest_number, sort_key
 from candidates.errors import Refused
 from candidates.intake.door import locations_of
 from candidates.intake.findings import Already
 from candidates.models import Candidate, Import, ImportedChange, Test, User
+
+ASIDE = "\ue000"
 
 
 class Change(NamedTuple):
@@ -23,23 +28,24 @@ class Change(NamedTuple):
     name: str
     private_reference: str
     seat: str
+    candidate_id: str
 
     @classmethod
     def written(cls, change: ImportedChange) -> Change:
         """Return what an import has written."""
-        more = (change.new_name, change.new_private_reference, change.new_seat)
+        more = (change.new_name, change.new_private_reference, change.new_seat, change.new_candidate_id)
         return cls(change.new_extra_minutes, change.new_location_id, *more)
 
     @classmethod
     def before(cls, change: ImportedChange) -> Change:
         """Return what there was before an import."""
-        more = (change.old_name, change.old_private_reference, change.old_seat)
+        more = (change.old_name, change.old_private_reference, change.old_seat, change.old_candidate_id)
         return cls(change.old_extra_minutes, change.old_location_id, *more)
 
     @classmethod
     def now(cls, candidate: Candidate) -> Change:
         """Return what a candidate has."""
-        more = (candidate.name, candidate.private_reference, candidate.seat)
+        more = (candidate.name, candidate.private_reference, candidate.seat, candidate.candidate_id)
         return cls(candidate.extra_minutes, candidate.location_id, *more)
 
 
@@ -63,7 +69,7 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
         row.present.pk: Change(
             row.extra_minutes,
             locations[row.place].pk if any(row.place) else None,
-            *(row.name, row.private_reference, row.seat),
+            *(row.name, row.private_reference, row.seat, row.candidate_id),
         )
         for row in rows
     }
@@ -71,6 +77,8 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
         ImportedChange(
             source=record,
             candidate_id=key,
+            old_candidate_id=before[key].candidate_id,
+            new_candidate_id=change.candidate_id,
             old_extra_minutes=before[key].extra_minutes,
             new_extra_minutes=change.extra_minutes,
             old_location_id=before[key].location,
@@ -95,19 +103,45 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
 
 
 def write_changes(test: Test, before: Mapping[int, Change], after: Mapping[int, Change]) -> None:
-    """Write what changes about many candidates, by their keys; slips with another time or place are out of date.
+    """Write what changes about many candidates, by their keys; slips with another ID, time or place are out of date.
 
-    The caller holds the lock of the test's row, under which it has seen that the seats are free. One prepared statement
-    costs a tenth of bulk_update's CASE expression for 1500 rows.
+    The caller holds the lock of the test's row, under which it has seen that IDs and seats are free. One prepared
+    statement costs a tenth of bulk_update's CASE expression for 1500 rows.
     """
     table = Candidate._meta.db_table
     sql = (
         f"UPDATE {table} SET extra_minutes = %s, location_id = %s, name = %s, private_reference = %s, seat = %s,"  # noqa: S608
         " slip_version = slip_version + %s WHERE id = %s AND started_at IS NULL"
     )
-    values = [(*change, int(test.is_activated and change[:2] != before[key][:2]), key) for key, change in after.items()]
-    leaving = [key for key, change in after.items() if before[key].seat and change.seat != before[key].seat]
+    renamed = {key for key, change in after.items() if change.candidate_id != before[key].candidate_id}
+    values = []
+    for key, change in after.items():
+        on_slip = key in renamed or change[:2] != before[key][:2]
+        values.append((*change[:-1], int(test.is_activated and on_slip), key))
+    moving = [key for key, change in after.items() if before[key].seat and _seat(change) != _seat(before[key])]
     with transaction.atomic(), connection.cursor() as cursor:
         # who change seats with each other would be in one for a moment
-        Candidate.objects.filter(pk__in=leaving, started_at=None).update(seat="")
+        Candidate.objects.filter(pk__in=moving, started_at=None).update(seat="")
         cursor.executemany(sql, values)
+        _rename(test, {key: after[key].candidate_id for key in renamed}, [before[key].candidate_id for key in renamed])
+
+
+def _seat(change: Change) -> tuple[int | None, str]:
+    return change.location, change.seat
+
+
+def _rename(test: Test, ids: Mapping[int, str], before: Sequence[str]) -> None:
+    """Give candidates other Candidate IDs, also those of each other; a number that was there is not made again."""
+    if not ids:
+        return
+    table = Candidate._meta.db_table
+    # Nobody's key begins with a private character: for a moment, so that people may change IDs with each other.
+    aside = f"UPDATE {table} SET candidate_key = %s WHERE id = %s AND started_at IS NULL"  # noqa: S608
+    sql = (
+        f"UPDATE {table} SET candidate_id = %s, candidate_key = %s, sort_key = %s WHERE id = %s AND started_at IS NULL"  # noqa: S608
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(aside, [(f"{ASIDE}{key}", key) for key in ids])
+        cursor.executemany(sql, [(shown, candidate_key(shown), sort_key(shown), key) for key, shown in ids.items()])
+    highest = highest_number([*ids.values(), *before])
+    Test.objects.filter(pk=test.pk).update(last_number=Greatest(F("last_number"), highest))

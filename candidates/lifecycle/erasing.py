@@ -26,6 +26,7 @@ from candidates.models import (
     Candidate,
     Import,
     ImportedChange,
+    ImportedRemoval,
     ListShare,
     PermanentUser,
     PermanentUserList,
@@ -231,6 +232,7 @@ def _anonymise(user: User, name: str) -> None:
     places = Candidate.objects.filter(user=user)
     places.exclude(private_reference="", name="").update(private_reference="", name="")
     ImportedChange.objects.filter(candidate__user=user).forget_who()
+    ImportedRemoval.objects.filter(user=user).delete()
     places.filter(kind=Candidate.Kind.SSO).update(sso_user_id=name)
     slips = list(places.exclude(one_time_login=None).order_by().values_list("one_time_login", flat=True))
     places.filter(one_time_login__in=slips).update(one_time_login=None)

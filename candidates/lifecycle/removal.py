@@ -97,14 +97,14 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
             by=by,
             test=test,
             count=len(gone),
-            detail=_detail(gone),
+            detail=removed_detail(gone),
         )
         take_off(test, gone)
     left = (_("%(id)s (%(why)s)") % {"id": stay.candidate.candidate_id, "why": stay.why.label} for stay in stays)
     return Changed(len(gone), tuple(left))
 
 
-def _detail(gone: Sequence[Candidate]) -> dict[str, object]:
+def removed_detail(gone: Sequence[Candidate]) -> dict[str, object]:
     """Return the audit detail: IDs, and the accounts of permanent users, whom a list must not offer again."""
     detail: dict[str, object] = {"candidates": [[one.public_id, one.candidate_id] for one in gone]}
     accounts = [one.user_id for one in gone if one.kind == Candidate.Kind.PERMANENT]

@@ -13,7 +13,17 @@ from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.credentials.purging import ABANDONED_AFTER
 from candidates.lifecycle.archiving import erase_test
-from candidates.models import AgedOut, Candidate, Import, ImportedChange, RetentionKind, Submission, Test, User
+from candidates.models import (
+    AgedOut,
+    Candidate,
+    Import,
+    ImportedChange,
+    ImportedRemoval,
+    RetentionKind,
+    Submission,
+    Test,
+    User,
+)
 from candidates.text import day
 from candidates.timing import last_end, longest_extra_seconds
 
@@ -139,6 +149,7 @@ def _delete_references(test: Test, now: datetime) -> int:
     known = Candidate.objects.of_test(test).exclude(private_reference="", name="")
     count: int = known.update(private_reference="", name="")
     ImportedChange.objects.filter(candidate__test=test).forget_who()
+    ImportedRemoval.objects.filter(source__test=test).forget_who()
     return count
 
 

@@ -4,7 +4,7 @@ from candidates.models.accounts import User
 from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
 from candidates.models.candidates import Candidate
 from candidates.models.file_formats import ListFormat, UserFileColumn, UserFileFormat
-from candidates.models.imports import Import, ImportChunk, ImportedChange
+from candidates.models.imports import Import, ImportChunk, ImportedChange, ImportedRemoval
 from candidates.models.locations import Location
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
@@ -22,6 +22,7 @@ __all__ = [
     "Import",
     "ImportChunk",
     "ImportedChange",
+    "ImportedRemoval",
     "ListFormat",
     "ListMember",
     "ListShare",

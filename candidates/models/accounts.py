@@ -36,6 +36,8 @@ _MADE_NAME = re.compile(rf"[{DIGITS}][{LETTERS}][{ALPHABET}]{{{NAME_LENGTH - 2}}
 MAX_SSO_LENGTH = 255
 MAX_NAME_LENGTH = 200
 MAX_REFERENCE_LENGTH = 200
+MAX_ID_LENGTH = 100
+"""Characters of a Candidate ID (our decision; the public record names no limit)."""
 MAX_FULL_NAME_LENGTH = 200  # both names and a space
 
 # How User.password begins where this system made the password: `deliver_hmac_sha256$nonce$key id$digest`.

@@ -11,14 +11,19 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candidates.models.accounts import MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH, VERIFIER, User
+from candidates.models.accounts import (
+    MAX_ID_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    MAX_SSO_LENGTH,
+    VERIFIER,
+    User,
+)
 from candidates.models.ids import new_public_id
 from candidates.models.imports import Import
 from candidates.models.locations import MAX_SEAT_LENGTH, Location
 from candidates.models.tests import Test
 
-MAX_ID_LENGTH = 100
-"""Characters of a Candidate ID (our decision; the public record names no limit)."""
 MAX_KEY_LENGTH = 3 * MAX_ID_LENGTH
 """Characters of the folded ID: NFKC may turn one character into eighteen."""
 # The limit of the database, one week, which no setting can exceed.

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from candidates.models.accounts import MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, User
+from candidates.models.accounts import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH, User
 from candidates.models.ids import new_public_id
 from candidates.models.locations import MAX_SEAT_LENGTH, Location
 from candidates.models.permanent_users import PermanentUserList
@@ -116,6 +116,9 @@ class Import(models.Model):
     # What was changed in the preview: {row number: {column: cell}}; rows that were left out, by number.
     mends = models.JSONField(default=dict)
     left_out = models.JSONField(default=list)
+    # It says who is on the test, and nobody else of its kind is; keys of the changes that were unticked.
+    is_complete = models.BooleanField(default=False)
+    unticked = models.JSONField(default=list)
     report = models.JSONField(default=dict)  # what checking users found last: counts, problems, first rows
     # What was chosen
     existing = models.CharField(max_length=6, blank=True, choices=Existing)
@@ -137,6 +140,7 @@ class Import(models.Model):
     added = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
     left_out_count = models.PositiveIntegerField(default=0)
     # rows that could not be stored: [[row, sentence], …]; row 0 is about the import as a whole
     problems = models.JSONField(default=list)
@@ -177,6 +181,10 @@ class Import(models.Model):
             models.CheckConstraint(
                 name="import_list_is_for_permanent", condition=Q(from_list__isnull=True) | Q(kind="permanent")
             ),
+            models.CheckConstraint(
+                name="import_complete_is_of_a_list",
+                condition=Q(is_complete=False, removed=0) | Q(is_complete=True, kind__in=["one_time", "sso"]),
+            ),
             # permanent users are chosen and not uploaded: their own files may hold passwords (I11)
             models.CheckConstraint(
                 name="import_keeps_no_passwords",
@@ -190,7 +198,7 @@ class Import(models.Model):
             models.CheckConstraint(name="import_expires_later", condition=Q(expires_at__gt=F("created_at"))),
             models.CheckConstraint(
                 name="import_did_something",
-                condition=~Q(status="done") | Q(kind="users") | Q(added__gt=0) | Q(updated__gt=0),
+                condition=~Q(status="done") | Q(kind="users") | Q(added__gt=0) | Q(updated__gt=0) | Q(removed__gt=0),
             ),
             models.CheckConstraint(
                 name="import_undone_was_done",
@@ -246,6 +254,8 @@ class ImportedChange(models.Model):
 
     source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="changes")
     candidate = models.ForeignKey("candidates.Candidate", on_delete=models.CASCADE, related_name="imported_changes")
+    old_candidate_id = models.CharField(max_length=MAX_ID_LENGTH, blank=True)
+    new_candidate_id = models.CharField(max_length=MAX_ID_LENGTH, blank=True)
     old_extra_minutes = models.PositiveIntegerField()
     new_extra_minutes = models.PositiveIntegerField()
     # PROTECT: without the location, undoing would take somebody's room away
@@ -267,3 +277,54 @@ class ImportedChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} by {self.source_id}"
+
+
+class ImportedRemovalQuerySet(models.QuerySet["ImportedRemoval"]):
+    """Questions about whom complete lists have removed."""
+
+    def forget_who(self) -> None:
+        """Delete the names and private references: undoing brings back what is left."""
+        self.update(name="", private_reference="")
+
+
+class ImportedRemoval(models.Model):
+    """Whom a complete list took off the test, with what it takes to bring them back when it is undone.
+
+    Login details are not among it: those have ended, and whoever comes back gets new ones.
+    """
+
+    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="removals")
+    public_id = models.CharField(max_length=16)
+    kind = models.CharField(max_length=10)
+    candidate_id = models.CharField(max_length=MAX_ID_LENGTH)
+    # the person of an SSO candidate: what is kept here goes with the account
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    authentication_type = models.CharField(max_length=50, blank=True)
+    sso_user_id = models.CharField(max_length=MAX_SSO_LENGTH, blank=True)
+    name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
+    private_reference = models.CharField(max_length=MAX_REFERENCE_LENGTH, blank=True)
+    # PROTECT: without the location, undoing would bring somebody back without a room
+    location = models.ForeignKey(Location, null=True, on_delete=models.PROTECT, related_name="+")
+    seat = models.CharField(max_length=MAX_SEAT_LENGTH, blank=True)
+    extra_minutes = models.PositiveIntegerField(default=0)
+    incident_minutes = models.PositiveIntegerField(default=0)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(Import, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects: ClassVar[Any] = ImportedRemovalQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["source", "public_id"], name="import_removes_a_candidate_once"),
+            models.CheckConstraint(
+                name="import_removes_who_was_there", condition=~Q(public_id="") & ~Q(candidate_id="")
+            ),
+            models.CheckConstraint(
+                name="import_removal_kind_agrees_with_columns",
+                condition=Q(kind="one_time", user__isnull=True, authentication_type="", sso_user_id="")
+                | (Q(kind="sso", user__isnull=False) & ~Q(authentication_type="") & ~Q(sso_user_id="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.candidate_id

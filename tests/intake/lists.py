@@ -2,10 +2,11 @@
 
 from candidates.intake.columns import map_columns
 from candidates.intake.drafts import keep_draft
-from candidates.intake.importing import Outcome, confirm, preview
+from candidates.intake.importing import Outcome, confirm
 from candidates.intake.kinds import kind_of
 from candidates.intake.reading import read_paste, read_upload
 from candidates.models import Import, Test, User
+from candidates.rosters.complete import look
 
 
 def waiting(
@@ -35,4 +36,11 @@ def waiting(
 def confirmed(draft: Import, by: User) -> Outcome:
     """Confirm the draft as its preview shows it now."""
     draft = Import.objects.get(pk=draft.pk)
-    return confirm(draft, by=by, seen=preview(draft).seen(draft.required_test))
+    return confirm(draft, by=by, seen=look(draft).seen(draft.required_test), look=look)
+
+
+def complete(draft: Import, *unticked: str) -> Import:
+    """Say that the draft is the complete list, and untick some of its changes."""
+    draft.is_complete, draft.unticked = True, list(unticked)
+    draft.save()
+    return draft

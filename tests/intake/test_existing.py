@@ -109,7 +109,7 @@ def test_who_has_started_keeps_what_they_have_and_is_named(exam, planner):
 
 def test_who_starts_between_the_check_and_the_write_refuses_the_whole_list(exam, planner, monkeypatch):
     from candidates.intake import importing
-    from candidates.intake.door import add_candidates
+    from candidates.intake.updating import update_candidates
 
     (candidate,) = add(exam, planner, "0001", extra=15)
     activated(exam, planner)
@@ -117,9 +117,9 @@ def test_who_starts_between_the_check_and_the_write_refuses_the_whole_list(exam,
 
     def starts_meanwhile(**kwargs):
         Candidate.objects.filter(pk=candidate.pk).update(started_at=timezone.now())
-        return add_candidates(**kwargs)
+        return update_candidates(**kwargs)
 
-    monkeypatch.setattr(importing, "add_candidates", starts_meanwhile)
+    monkeypatch.setattr(importing, "update_candidates", starts_meanwhile)
     with pytest.raises(NotAdded) as refused:
         confirmed(draft, planner)
     assert "has started meanwhile" in refused.value.report.refusal

@@ -19,6 +19,7 @@ from candidates.models import (
     Import,
     ImportChunk,
     ImportedChange,
+    ImportedRemoval,
     ListMember,
     ListShare,
     Location,
@@ -108,6 +109,18 @@ def changed_twice() -> None:
             source=source, candidate=changed, old_extra_minutes=0, new_extra_minutes=1
         )
     )
+
+
+def removal(**fields: Any) -> ImportedRemoval:
+    """Make a row of somebody whom a complete list took off."""
+    source = fields.pop("source", None) or an_import(is_complete=True)
+    known = {"public_id": "kari", "kind": "one_time", "candidate_id": "0001", "added_at": timezone.now()}
+    return ImportedRemoval.objects.create(source=source, **{**known, **fields})
+
+
+def removed_twice() -> None:
+    source = an_import(is_complete=True)
+    twice(lambda: removal(source=source))
 
 
 def a_list(owner: User, **fields: Any) -> PermanentUserList:
@@ -305,6 +318,20 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("import_undone_was_done", lambda: a_file(status="done", undone_at=timezone.now())),
     ("import_chunk_once", chunk_twice),
     ("import_changes_a_candidate_once", changed_twice),
+    ("import_complete_is_of_a_list", lambda: an_import(kind="permanent", is_complete=True)),
+    ("import_complete_is_of_a_list", lambda: a_file(is_complete=True)),
+    ("import_complete_is_of_a_list", lambda: an_import(removed=1)),
+    ("import_removes_a_candidate_once", removed_twice),
+    ("import_removes_who_was_there", lambda: removal(candidate_id="")),
+    ("import_removes_who_was_there", lambda: removal(public_id="")),
+    ("import_removal_kind_agrees_with_columns", lambda: removal(kind="permanent")),
+    ("import_removal_kind_agrees_with_columns", lambda: removal(user=staff())),
+    ("import_removal_kind_agrees_with_columns", lambda: removal(kind="sso", user=staff())),
+    ("import_removal_kind_agrees_with_columns", lambda: removal(sso_user_id="kari@uni.example")),
+    (
+        "import_removal_kind_agrees_with_columns",
+        lambda: removal(kind="sso", authentication_type="campus", sso_user_id="k@u"),
+    ),
     ("location_once", lambda: twice(lambda: Location.objects.create(building="Vesthall", room="V101"))),
     ("location_once", lambda: twice(lambda: Location.objects.create(room="V101"))),
     ("location_has_a_name", lambda: Location.objects.create()),

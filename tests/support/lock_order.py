@@ -48,6 +48,7 @@ ORDER = (
     # The places of a test, and what hangs on them.
     "Candidate",
     "ImportedChange",
+    "ImportedRemoval",
     "AnswerVersion",  # a save keeps what stood there before it writes
     "Submission",
     "Mark",
@@ -68,6 +69,7 @@ BELOW = {
     "Candidate": "Test",  # acts on one test's places hold its row; those on one person's lock theirs in order
     "ImportChunk": "Import",
     "ImportedChange": "Candidate",
+    "ImportedRemoval": "Test",
     "AnswerVersion": "Candidate",
     "Submission": "Candidate",
     "Mark": "Candidate",

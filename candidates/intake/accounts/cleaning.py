@@ -31,8 +31,8 @@ from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Problem
 from candidates.intake.problems import refuse_kind
 from candidates.models import User
-from candidates.models.accounts import is_reserved_shape
-from candidates.models.candidates import MAX_ID_LENGTH, MAX_KEY_LENGTH
+from candidates.models.accounts import MAX_ID_LENGTH, is_reserved_shape
+from candidates.models.candidates import MAX_KEY_LENGTH
 from candidates.models.permanent_users import MAX_EXTERNAL_ID_LENGTH, MAX_LIST_NAME_LENGTH, MAX_NAME_LENGTH
 from candidates.tabular.damage import spreadsheet_damage
 from candidates.text import fold

@@ -21,10 +21,11 @@ from candidates.intake.findings import Typed
 from candidates.intake.found import Found
 from candidates.intake.headings import ONE_TIME, SSO, Spec
 from candidates.intake.kinds import NUMBERS, Header, kind_of
-from candidates.intake.mending import PreviewAction
+from candidates.intake.mending import PreviewAction, Ticks
 from candidates.intake.reading import Reading, read_upload
 from candidates.intake.wrong_rows import heading_for
 from candidates.models import Import, Test
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.imports.reading_words import sheet_name
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.list_file import ListFileForm
@@ -35,6 +36,7 @@ from candidates.text import whole_number
 
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
+_KEY = re.compile(r"[0-9a-z]{1,16}")
 HEADER_ROWS = 10
 NO_HEADER = "none"
 
@@ -261,11 +263,32 @@ class ConfirmForm(DeliverForm):
         widget=forms.CheckboxInput(attrs={"form": "fix"}),
     )
 
-    def __init__(self, *args: Any, draft: Import, **kwargs: Any) -> None:
-        """Ask about the letters only where there are words to look at."""
+    removing = forms.BooleanField(
+        label=gettext_lazy("So many are removed"),
+        error_messages={"required": gettext_lazy("Tick this box if that is right, else untick people above.")},
+    )
+
+    def __init__(self, *args: Any, draft: Import, removing: int = 0, **kwargs: Any) -> None:
+        """Ask about the letters only where there are words to look at, and about removing where it is very many.
+
+        The yes is to their number: with another one it is asked again.
+        """
         super().__init__(*args, **kwargs)
+        self.number = str(removing)
         if not draft.letters_to_confirm:
             del self.fields["letters"]
+        if not removing:
+            del self.fields["removing"]
+            return
+        self.fields["removing"].widget = forms.CheckboxInput(
+            attrs={"value": self.number, "autocomplete": "off"}, check_test=lambda sent: str(sent) == self.number
+        )
+
+    def clean_removing(self) -> bool:
+        """Take the yes to another number as none. Raises ValidationError."""
+        if self.data.get("removing") != self.number:
+            raise ValidationError(self.fields["removing"].error_messages["required"], code="required")
+        return True
 
 
 def read_cells(sent: QueryDict) -> list[Typed]:
@@ -291,4 +314,17 @@ def read_action(sent: QueryDict) -> PreviewAction:
         hidden_rows=sent.get("hidden_rows", ""),
         # a box that is not ticked sends nothing: the hidden field beside it says that it was there
         change_passwords="change_passwords" in sent if "passwords_asked" in sent else None,
+        is_complete="complete" in sent if "complete_asked" in sent else None,
+        ticks=read_ticks(sent) if "ticks_shown" in sent else None,
     )
+
+
+def read_ticks(sent: QueryDict) -> Ticks:
+    """Return which changes of a complete list a page showed, and which are ticked: by the script in one field."""
+    shown = frozenset(_keys(sent.get("ticks_shown", "")))
+    ticked = {*sent.getlist("tick"), *sent.get("ticks", "").split(",")}
+    return Ticks(shown, shown & ticked)
+
+
+def _keys(text: str) -> list[str]:
+    return [key for key in text.split(",")[: 2 * MAX_CANDIDATES] if _KEY.fullmatch(key)]

@@ -39,9 +39,10 @@ def undo_import_confirmed(request: HttpRequest, test_id: str, import_id: str) ->
     record = import_of(test, import_id)
     try:
         undone = undo_import(record=record, by=user)
-    except Refused:
+    except Refused as refused:
         # the page says why, from what is stored now
         record = import_of(test, import_id)
-        return render(request, "imports/undo.html", undo_page(test, user, record, undoing_of(record)), status=409)
+        context = undo_page(test, user, record, undoing_of(record), refused.sentence)
+        return render(request, "imports/undo.html", context, status=409)
     messages.success(request, undone_words(undone))
     return redirect("imports", test.public_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -77,6 +78,7 @@ def counts_in_words(record: Import) -> str:
     """Return how many were added, updated, skipped and left out; what is none is not said."""
     counts = (
         (record.added, ngettext("%(n)d added", "%(n)d added", record.added)),
+        (record.removed, ngettext("%(n)d removed", "%(n)d removed", record.removed)),
         (record.updated, ngettext("%(n)d updated", "%(n)d updated", record.updated)),
         (record.skipped, ngettext("%(n)d left as it was", "%(n)d left as they were", record.skipped)),
         (record.left_out_count, ngettext("%(n)d row left out", "%(n)d rows left out", record.left_out_count)),
@@ -105,18 +107,17 @@ def same_file(test: Test, draft: Import) -> str:
     return sentence % added
 
 
-def undo_page(test: Test, user: User, record: Import, found: Undoing) -> dict[str, Any]:
-    """Return the context of the page before an import is undone."""
+def undo_page(test: Test, user: User, record: Import, found: Undoing, refusal: str = "") -> dict[str, Any]:
+    """Return the context of the page before an import is undone; `refusal` is why it was not, "" before it is tried."""
     name = _named(record, user, lists_of(user).values_list("pk", flat=True))
-    count, back = len(found.removed), len(found.restored)
     return {
         "test": test,
         "question": _("Undo the import of %(name)s?") % {"name": name},
         "lede": _("Imported %(at)s by %(who)s: %(counts)s.")
         % {"at": when(record.finished_at), "who": record.owner_name, "counts": counts_in_words(record)},
-        "refusal": found.refusal,
+        "refusal": found.refusal or refusal,
         "lines": _what_happens(test, record, found),
-        "button": _undo_words(count, back),
+        "button": _undo_words(len(found.removed), len(found.restored), len(found.back)),
         "action": reverse("undo-import-confirmed", args=[test.public_id, record.public_id]),
         "cancel_url": reverse("imports", args=[test.public_id]),
         "trail": [*manage_trail(test), (_("Imports"), reverse("imports", args=[test.public_id])), (_("Undo"), "")],
@@ -129,6 +130,9 @@ def undone_words(undone: Undone) -> str:
     if undone.removed:
         words = ngettext("%(n)d candidate taken off the test.", "%(n)d candidates taken off the test.", undone.removed)
         said.append(words % {"n": undone.removed})
+    if undone.back:
+        words = ngettext("%(n)d candidate is back.", "%(n)d candidates are back.", undone.back)
+        said.append(words % {"n": undone.back})
     if undone.restored:
         words = ngettext(
             "%(n)d candidate has the earlier extra time and location again.",
@@ -141,7 +145,10 @@ def undone_words(undone: Undone) -> str:
     return " ".join(said) or _("The import is undone. All of its candidates had been removed before.")
 
 
-def _undo_words(count: int, back: int) -> str:
+def _undo_words(count: int, back: int, again: int) -> str:
+    if again:
+        parts = ((count, _("remove %(n)d")), (back, _("reset %(n)d")), (again, _("bring back %(n)d")))
+        return capfirst(", ".join(words % {"n": number} for number, words in parts if number))
     if count and back:
         return _("Remove %(n)d and reset %(back)d candidates") % {"n": count, "back": back}
     if count:
@@ -178,12 +185,38 @@ def _what_happens(test: Test, record: Import, found: Undoing) -> list[str]:
             back,
         )
         lines.append(words % {"n": back})
+    lines += _who_comes_back(test, record, found)
     if found.kept:
         lines.append(_kept_words(found.kept))
     if found.gone:
         n = found.gone
         lines.append(ngettext("%(n)d was removed before.", "%(n)d were removed before.", n) % {"n": n})
     lines.append(_("Locations that the list brought stay known. Numbers that were given are not given again."))
+    return lines
+
+
+def _who_comes_back(test: Test, record: Import, found: Undoing) -> list[str]:
+    """Return in sentences what happens to those whom the list took off the test."""
+    lines = []
+    if found.back:
+        words = ngettext(
+            "%(n)d candidate whom the list removed comes back, with extra time, location and seat: %(ids)s.",
+            "%(n)d candidates whom the list removed come back, with extra time, location and seat: %(ids)s.",
+            len(found.back),
+        )
+        ids = some_names([one.candidate_id for one in found.back], most=MAX_NAMED)
+        lines.append(words % {"n": len(found.back), "ids": ids})
+        if test.is_activated and record.kind == Candidate.Kind.ONE_TIME:
+            lines.append(_("They get a new username and password: slips that were printed for them before stay void."))
+        elif record.kind == Candidate.Kind.SSO:
+            lines.append(_("They log in as before. One-time logins that they had do not come back."))
+    if found.again:
+        words = ngettext(
+            "%(n)d whom the list removed is on the test again by other ways, and stays so: %(ids)s.",
+            "%(n)d whom the list removed are on the test again by other ways, and stay so: %(ids)s.",
+            len(found.again),
+        )
+        lines.append(words % {"n": len(found.again), "ids": some_names(found.again, most=MAX_NAMED)})
     return lines
 
 

@@ -3,7 +3,7 @@
 Each act is one function for lists of candidates and for files of permanent users, which have addresses of their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 
 from django.contrib import messages
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from candidates.access import administrator_page, draft_of, person, planned_test, planner_page, user_import_of
 from candidates.intake.accounts.reporting import readings_of
 from candidates.intake.drafts import DraftGone, other_encodings
+from candidates.intake.findings import Problem
 from candidates.intake.found import reading_of
 from candidates.intake.kinds import kind_of
 from candidates.intake.list_formats import formats_for
@@ -26,6 +27,7 @@ from candidates.pages.imports.columns import EVERYBODY, ColumnsForm
 from candidates.pages.imports.forms import MendedRowsForm, ReadingForm, read_action, read_cells
 from candidates.pages.imports.preview import address_of
 from candidates.pages.imports.views import draft_not_found, show_preview, start_of, user_import_not_found
+from candidates.rosters.complete import look
 from candidates.tabular.exporting import ExportFormat, file_name, headers_of
 from candidates.tabular.table import UnreadableFile
 from candidates.tabular.upload import was_cut_short
@@ -72,6 +74,11 @@ def _refuse_selection(waiting: Import) -> None:
     """Raise Http404 where people were selected: nothing was uploaded that could be read again or handed back."""
     if waiting.kind == Import.Kind.PERMANENT:
         raise Http404
+
+
+def problems_of(waiting: Import) -> Sequence[Problem]:
+    """Return the problems of a list as its preview shows them, with those of the plan of a complete one."""
+    return look(waiting).problems if waiting.is_complete else kind_of(waiting).problems(waiting)
 
 
 def mend_rows(request: HttpRequest, waiting: Import) -> HttpResponse:
@@ -142,7 +149,7 @@ def read_again_words(sentence: str, *, had_changes: bool) -> str:
 def download_wrong_rows(request: HttpRequest, waiting: Import) -> HttpResponse:
     """Send the rows that have a problem as the same kind of file; a POST, because every download is recorded."""
     _refuse_selection(waiting)
-    problems = () if waiting.has_passwords else kind_of(waiting).problems(waiting)
+    problems = () if waiting.has_passwords else problems_of(waiting)
     if not problems:
         words = (
             _("There is no row to download: none has a problem, or there may be passwords in the file.")
@@ -167,7 +174,7 @@ def upload_mended_rows(request: HttpRequest, waiting: Import) -> HttpResponse:
         request.POST,
         request.FILES,
         draft=waiting,
-        wrong={*(problem.row for problem in kind_of(waiting).problems(waiting)), *waiting.left_out},
+        wrong={*(problem.row for problem in problems_of(waiting)), *waiting.left_out},
         cut_short=was_cut_short(request.upload_handlers),
         auto_id="mended-%s",
     )

@@ -19,6 +19,7 @@ from candidates.intake.permanent import USERNAME
 from candidates.models import Candidate, Import, PermanentUser, Test
 from candidates.pages.imports.columns import ColumnsForm, columns_part
 from candidates.pages.imports.notices import notice_groups
+from candidates.pages.imports.plan_rows import brake_reason, complete_words, offers_complete, plan_facts, plan_page
 from candidates.pages.imports.reading_words import hidden_rows, reading_facts, reading_notes
 from candidates.pages.imports.rows import COLUMNS, MAX_FIELDS, already_lines, problem_lines, ready_lines
 from candidates.pages.imports.words import (
@@ -32,6 +33,7 @@ from candidates.pages.imports.words import (
     words_for,
 )
 from candidates.pages.shared.trails import manage_trail
+from candidates.rosters.complete import CompleteReport
 
 FIRST_ROWS = 8
 _ADDRESSES = {
@@ -69,6 +71,12 @@ def preview_page(
     already = report.already if show_all else report.already[:FIRST_ROWS]
     columns = _columns_of(list(rows_now(draft, rows)) or rows, kind_of(draft).spec(draft))
     words = words_for(draft)
+    facts = totals(words, test, len(rows), report, wrong)
+    plan: dict[str, Any] = {}
+    if isinstance(report, CompleteReport):
+        # the plan shows everybody, with the reason and a tick
+        shown, already = (), ()
+        facts, plan = plan_facts(facts, test, report), plan_page(draft, test, report, show_all=show_all)
     return {
         "draft": draft,
         "heading": _("Check the people before you add them") if is_selection else _("Check the list before you add it"),
@@ -76,7 +84,7 @@ def preview_page(
         "is_selection": is_selection,
         "turns": _turns(draft, len(report.ready), start) if is_selection else [],
         "words": words,
-        "facts": totals(words, test, len(rows), report, wrong),
+        "facts": facts,
         "reading": [] if is_selection else reading_facts(draft, columns),
         "reading_notes": reading_notes(draft),
         "hidden_rows": hidden_rows(draft),
@@ -107,6 +115,10 @@ def preview_page(
         "blocked": why_not_yet(report, wrong, letters=bool(draft.letters_to_confirm)),
         "gets_logins": test.is_activated and draft.kind == Candidate.Kind.ONE_TIME,
         "seen": report.seen(test),
+        "offers_complete": offers_complete(draft, test),
+        **complete_words(draft, test),
+        "brake_reason": brake_reason(),
+        **plan,
         **_addresses(draft, test, start),
         **columns_part(draft, rows, columns_form),
     }

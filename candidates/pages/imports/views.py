@@ -23,7 +23,7 @@ from candidates.access import (
 from candidates.intake.accounts.reporting import check_again, is_fresh, readings_of
 from candidates.intake.accounts.running import ImportChanged, start_import
 from candidates.intake.drafts import MAX_WAITING, DraftGone, cancel, discard, other_encodings, was_added
-from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview
+from candidates.intake.importing import NotAdded, Outcome, Report, confirm
 from candidates.intake.mending import mend
 from candidates.models import Import, Test
 from candidates.pages.imports.columns import ColumnsForm
@@ -33,6 +33,7 @@ from candidates.pages.imports.preview import preview_page, ways_in
 from candidates.pages.imports.user_preview import user_preview_page, why_users_not_yet
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.trails import import_trail, manage_trail
+from candidates.rosters.complete import CompleteReport, look
 from candidates.text import whole_number
 
 
@@ -59,10 +60,11 @@ def confirm_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpRes
     try:
         draft = draft_of(user, test, draft_id)
         mended = mend(draft, read_cells(request.POST), read_action(request.POST))
-        form = ConfirmForm(request.POST, draft=draft)
+        report = look(draft) if draft.is_complete else None
+        form = ConfirmForm(request.POST, draft=draft, removing=_removing(report))
         if not form.is_valid():
-            return show_preview(request, draft, form=form, status=422)
-        outcome = confirm(draft, by=user, seen=form.cleaned_data["seen"])
+            return show_preview(request, draft, report=report, form=form, status=422, mended=mended)
+        outcome = confirm(draft, by=user, seen=form.cleaned_data["seen"], look=look)
     except NotAdded as refused:
         # what the person changed on the page is no surprise to the person; what others changed is
         changed = refused.changed and not mended
@@ -91,6 +93,9 @@ def cancel_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpResp
 def outcome_words(outcome: Outcome) -> str:
     """Return the message after an import: how many were added and updated, and whether they can log in (D5)."""
     said = []
+    if outcome.removed:
+        words = ngettext("%(n)d candidate removed.", "%(n)d candidates removed.", outcome.removed)
+        said.append(words % {"n": outcome.removed})
     if outcome.added:
         said.append(ngettext("%(n)d candidate added.", "%(n)d candidates added.", outcome.added) % {"n": outcome.added})
     if outcome.updated:
@@ -116,7 +121,7 @@ def show_preview(
     if waiting.test is None:
         template, page, readings = "user_imports/preview.html", user_preview_page(waiting), readings_of(waiting)
     else:
-        report = report or preview(waiting)
+        report = report or look(waiting)
         show_all = request.GET.get("all") == "1"
         start = start_of(request)
         page = preview_page(waiting, waiting.test, report, show_all=show_all, start=start, columns_form=columns)
@@ -124,7 +129,7 @@ def show_preview(
         template, readings = "imports/preview.html", list(other_encodings(waiting))
     context: dict[str, Any] = {
         **page,
-        "form": form or ConfirmForm(draft=waiting),
+        "form": form or ConfirmForm(draft=waiting, removing=_removing(report)),
         "reading_form": None if waiting.has_passwords else reading or ReadingForm(draft=waiting, alternatives=readings),
         "other_readings": [one for one in readings if one.likely and one.encoding != waiting.encoding],
         "error": page["has_problems"] or status >= 400,
@@ -132,6 +137,12 @@ def show_preview(
         **more,
     }
     return render(request, template, context, status=status)
+
+
+def _removing(report: Report | None) -> int:
+    """Return how many a list would remove where somebody has to say so twice, else 0."""
+    braked = isinstance(report, CompleteReport) and report.is_braked and report.can_be_added
+    return len(report.leaving) if report is not None and braked else 0
 
 
 def start_of(request: HttpRequest) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -140,6 +141,9 @@ def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> 
 def button_words(report: Report, wrong: int) -> str:
     """Return what the button says: the effect and the number, as if everything wrong were mended."""
     add, update = len(report.ready) + wrong, len(report.updates)
+    if report.leaving:
+        parts = ((add, _("add %(n)d")), (update, _("change %(n)d")), (len(report.leaving), _("remove %(n)d")))
+        return capfirst(", ".join(words % {"n": count} for count, words in parts if count))
     if add and update:
         return _("Add %(add)d and update %(update)d candidates") % {"add": add, "update": update}
     if update:
@@ -170,6 +174,6 @@ def why_not_yet(report: Report, wrong: int, *, letters: bool) -> str:
         todo.append(_("confirm the letters"))
     if todo:
         return _("%(todo)s, then check again.") % {"todo": _(" and ").join(todo)}
-    if not report.ready and not report.updates:
+    if not report.ready and not report.updates and not report.leaving:
         return _("nobody in this list is new, and nothing about them would change.")
     return ""

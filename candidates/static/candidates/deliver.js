@@ -146,6 +146,17 @@ document.addEventListener("formdata", (event) => {
   );
 });
 
+// The same of the ticks of a complete list, which stand in a form with other fields.
+for (const box of document.querySelectorAll("[data-by-script]")) box.disabled = false;
+document.addEventListener("formdata", (event) => {
+  if (!event.formData.has("ticks_shown")) return;
+  const boxes = [...event.target.querySelectorAll(".choose tbody .tick input")];
+  const values = (some) => some.map((box) => box.value).join(",");
+  event.formData.delete("tick");
+  event.formData.set("ticks_shown", values(boxes));
+  event.formData.set("ticks", values(boxes.filter((box) => box.checked)));
+});
+
 // Tables in which everything is ticked at first: the head ticks all, and figures beside the buttons follow the ticks.
 const follow = (table) => {
   const boxes = [...table.querySelectorAll("tbody .tick input")];
