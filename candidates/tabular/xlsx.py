@@ -233,7 +233,7 @@ def _shown_text(text: str, layout: str) -> tuple[str, CellKind | None]:
     """Return a text without the line ends around it, which nobody sees, and as its format shows it."""
     text = text.strip("\r\n")
     shown = shown_text(text, layout)
-    return (text, None) if shown == text.strip() else (shown, "format")
+    return (text, None) if shown.strip() == text.strip() else (shown, "format")
 
 
 def _dated(value: float, layout: str, workbook: Workbook) -> tuple[str, CellKind | None]:
