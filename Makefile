@@ -118,7 +118,7 @@ coverage: install-dev browser nginx node-packages ## Show which lines and branch
 	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) -m "not slow and not browser and not pages" --cov --cov-append --cov-report=term
 	@$(PYTHON_BIN) -m tests.support.covered
 
-mutation: install-dev ## Change the rules of access and time one by one, lose each audit row, and say which change no test notices (an hour)
+mutation: install-dev ## Change access, time, the door and confirming one by one, lose each audit row, and say which change no test notices (hours)
 	@env -u DATABASE_URL $(PYTEST) -o addopts= -q tests/mutation
 	@env -u DATABASE_URL nice -n 19 $(BIN)/mutmut run --max-children 1
 	@$(BIN)/mutmut results

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.covered import ROOMS, too_little
+from tests.support.covered import ROOMS, figures, too_little
 from tests.support.durations import PAGE, filled, table_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 def summary(*, missing: int = 0, branches: int = 100, covered: int = 100) -> dict[str, Any]:
-    return {"summary": {"missing_lines": missing, "num_branches": branches, "covered_branches": covered}}
+    lines = {"num_statements": 10, "covered_lines": 10 - missing}
+    return {"summary": {**lines, "num_branches": branches, "covered_branches": covered}}
 
 
 def everything(**changed: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -21,7 +22,7 @@ def everything(**changed: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_rooms_that_guard_exams_are_where_they_are_looked_for() -> None:
     assert [room for room in ROOMS if not (PROJECT / "candidates" / room).exists()] == []
-    assert too_little(everything()) == []
+    assert too_little(figures(everything())) == []
 
 
 @pytest.mark.parametrize(
@@ -34,14 +35,20 @@ def test_rooms_that_guard_exams_are_where_they_are_looked_for() -> None:
 def test_a_line_or_more_than_two_in_a_hundred_branches_that_no_test_takes_are_named(
     file: str, found: dict[str, Any]
 ) -> None:
-    [sentence] = too_little(everything(**{file: found}))
+    [sentence] = too_little(figures(everything(**{file: found})))
     assert sentence.startswith(file.split("/")[1])
+
+
+def test_the_files_of_a_room_are_summed_up_and_no_other_room_is() -> None:
+    found = figures(everything(**{"candidates/signin/sso/backend.py": summary(missing=1, branches=4, covered=3)}))
+    assert set(found) == set(ROOMS)
+    assert found["signin"] == {"num_statements": 20, "covered_lines": 19, "num_branches": 104, "covered_branches": 103}
 
 
 def test_a_room_that_was_not_measured_is_named() -> None:
     measured = everything()
     del measured["candidates/timing.py"]
-    assert too_little(measured) == ["timing.py was not measured at all."]
+    assert too_little(figures(measured)) == ["timing.py was not measured at all."]
 
 
 RESULTS = """<testsuites><testsuite time="61.4">

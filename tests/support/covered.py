@@ -19,17 +19,27 @@ def room_of(file: str) -> str:
     return Path(file).parts[1]
 
 
-def too_little(measured: dict[str, dict[str, Any]]) -> list[str]:
+def figures(measured: dict[str, dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return the sums of each room that was measured: lines and branches, and how many of them tests run."""
+    names = ("num_statements", "covered_lines", "num_branches", "covered_branches")
+    found: dict[str, dict[str, int]] = {}
+    for file, one in measured.items():
+        if (room := room_of(file)) in ROOMS:
+            sums = found.setdefault(room, dict.fromkeys(names, 0))
+            for name in names:
+                sums[name] += one["summary"][name]
+    return found
+
+
+def too_little(found: dict[str, dict[str, int]]) -> list[str]:
     """Return a sentence for each room of which tests run too little."""
     sentences = []
     for room in ROOMS:
-        sums = [one["summary"] for file, one in measured.items() if room_of(file) == room]
-        if not sums:
+        if (sums := found.get(room)) is None:
             sentences.append(f"{room} was not measured at all.")
             continue
-        missing = sum(one["missing_lines"] for one in sums)
-        branches, covered = (sum(one[name] for one in sums) for name in ("num_branches", "covered_branches"))
-        if missing:
+        branches, covered = sums["num_branches"], sums["covered_branches"]
+        if missing := sums["num_statements"] - sums["covered_lines"]:
             sentences.append(f"{room}: no test runs {missing} of its lines.")
         if covered < LEAST_BRANCHES * branches:
             sentences.append(f"{room}: tests take {covered} of its {branches} branches, not {LEAST_BRANCHES:.0%}.")
@@ -42,7 +52,13 @@ def main() -> int:
         report = Path(folder) / "coverage.json"
         subprocess.run([sys.executable, "-m", "coverage", "json", "--quiet", "-o", report], check=True)
         measured = json.loads(report.read_text())["files"]
-    sentences = too_little({file: one for file, one in measured.items() if file.startswith("candidates/")})
+    found = figures({file: one for file, one in measured.items() if file.startswith("candidates/")})
+    for room, sums in sorted(found.items()):
+        print(
+            room,
+            "{covered_lines} of {num_statements} lines, {covered_branches} of {num_branches} branches".format(**sums),
+        )
+    sentences = too_little(found)
     print("\n".join(sentences) or "All lines and enough branches of the rooms that guard exams are run by tests.")
     return 1 if sentences else 0
 
