@@ -40,6 +40,7 @@ from candidates.tabular.damage import date_damage, spreadsheet_damage
 from candidates.tabular.hidden import spelt_out
 
 Value = TypeVar("Value")
+NEEDED = frozenset({CANDIDATE_ID, SSO_USER_ID})
 
 
 def check_rows(
@@ -194,6 +195,8 @@ class _Check:
     def _cell(self, row: MappedRow, column: str, clean: Callable[[str], Value]) -> Value | None:
         """Return a cleaned cell, or None after noting its problem."""
         raw = row.values.get(column, "")
+        if not raw and column not in NEEDED and column not in row.kinds:  # most columns of most lists
+            return None
         try:
             refuse_kind(row, column)
             return clean(raw)

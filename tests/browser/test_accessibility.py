@@ -345,6 +345,7 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
         **objects,
         draft_id=wrong.public_id,
     )
+    wrong.delete()
     kept = ListFormat.objects.create(kind="sso", name="Exam office", owner=everybody, fields={"x": "room", "y": ""})
     page.open("list-formats")
     page.open("list-format-delete", list_format=kept.public_id)
