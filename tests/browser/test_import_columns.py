@@ -1,5 +1,7 @@
 """The export of a student system in a real browser: columns assigned, the format kept, and the complete list undone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -49,3 +51,22 @@ def test_the_export_of_a_student_system_from_its_columns_to_undo(page_of, exam, 
         "1",
     )
     assert ListFormat.objects.get().name == "Student system"
+
+    # The next export: two are missing, three are new, one has moved to another seat.
+    upload(page, exam.public_id, [*range(3, COUNT + 1), 501, 502, 503])
+    expect(page.get_by_text("By the format Student system").first).to_be_visible()
+    page.get_by_role("checkbox", name="This file is the complete list").check()
+    page.get_by_role("button", name="Show what would change").click()
+    for heading in ("Would join 3", "Would leave 2"):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.locator(".commit button").first.click()
+    expect(page.get_by_text("3 candidates added.")).to_be_visible()
+    ids = set(Candidate.objects.values_list("candidate_id", flat=True))
+    assert ids == {f"{number:04}" for number in [*range(3, COUNT + 1), 501, 502, 503]}
+    page.get_by_role("link", name="Imports").click()
+    page.get_by_role("link", name="Undo").first.click()
+    page.locator("main form button.ds-button").first.click()
+    page.wait_for_load_state()
+    back = {one.candidate_id: (one.name, one.seat) for one in Candidate.objects.all()}
+    assert back.keys() == {f"{number:04}" for number in range(1, COUNT + 1)}
+    assert back["0001"] == ("Nordmann1, Kari", "0")
