@@ -1,7 +1,5 @@
 """The export of a student system in a real browser: columns assigned, the format kept, and the complete list undone."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 

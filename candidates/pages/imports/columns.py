@@ -10,18 +10,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from openpyxl.utils import get_column_letter
 
 from candidates.intake.assigning import IGNORE, Column, refusal_of, too_many_chosen
 from candidates.intake.cells import clean_text
 from candidates.intake.columns import MappedRow
 from candidates.intake.drafts import columns_read
+from candidates.intake.found import Found
 from candidates.intake.headings import NAME, PROBLEM, SSO_USER_ID, Spec
 from candidates.intake.kinds import kind_of
 from candidates.models import Import
 from candidates.models.file_formats import MAX_FORMAT_NAME_LENGTH
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import clean_as_cell
+from candidates.tabular.table import column_letter
 
 EVERYBODY, ME = "everybody", "me"
 
@@ -43,6 +44,7 @@ class ColumnsForm(DeliverForm):
         """Build the form with a field for each column of the list."""
         self.spec = kind_of(draft).spec(draft)
         self.columns = [one for one in columns_read(draft) if one.field != PROBLEM]
+        letters = letters_of(draft)
         initial: dict[str, Any] = {f"column-{one.place}": one.field for one in self.columns}
         initial |= {
             "remember": bool(draft.remember_as),
@@ -55,7 +57,7 @@ class ColumnsForm(DeliverForm):
                 del self.fields[name]
         choices = [*((name, self.spec.words.label(name)) for name in self.spec.fields), (IGNORE, _("Ignore"))]
         for one in self.columns:
-            label = _("Read %(column)s as") % {"column": named(one)}
+            label = _("Read %(column)s as") % {"column": named(one, letters)}
             self.fields[f"column-{one.place}"] = forms.ChoiceField(label=label, choices=choices, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -93,9 +95,16 @@ class ColumnLine:
     ignored: bool
 
 
-def named(column: Column) -> str:
+def letters_of(draft: Import) -> list[str]:
+    """Return the letters of the columns that were read, by place: where hidden ones are left out, those are missing."""
+    left_out = Found.of(draft).left_out_columns
+    letters = map(column_letter, range(1 + len(left_out) + max((one.place for one in columns_read(draft)), default=0)))
+    return [letter for letter in letters if letter not in left_out]
+
+
+def named(column: Column, letters: Sequence[str]) -> str:
     """Return what a column is called: by its heading, else by its letter."""
-    return column.heading.strip()[:60] or _("column %(letter)s") % {"letter": get_column_letter(column.place + 1)}
+    return column.heading.strip()[:60] or _("column %(letter)s") % {"letter": letters[column.place]}
 
 
 def columns_part(draft: Import, rows: Sequence[MappedRow], form: ColumnsForm | None) -> dict[str, Any]:
@@ -107,13 +116,14 @@ def columns_part(draft: Import, rows: Sequence[MappedRow], form: ColumnsForm | N
     form = form or ColumnsForm(draft=draft)
     ignored = [one for one in columns if one.field == IGNORE]
     shown = len(columns[0].cells)
+    letters = letters_of(draft)
     to_choose = refusal_of(columns_read(draft), spec)
     return {
         "columns_form": form,
-        "column_lines": [_line(one, form, draft) for one in columns],
+        "column_lines": [_line(one, form, draft, letters[one.place]) for one in columns],
         "column_rows": [row.number for row in rows[:shown]],
         "columns_heading": _heading(len(columns), len(columns) - len(ignored)),
-        "columns_ignored": _ignored_words([named(one) for one in ignored]),
+        "columns_ignored": _ignored_words([named(one, letters) for one in ignored]),
         "columns_elsewhere": _elsewhere_words(columns, spec),
         "columns_names": _names_words(columns, rows),
         "columns_open": bool(ignored or to_choose or form.errors or draft.remember_as),
@@ -121,7 +131,7 @@ def columns_part(draft: Import, rows: Sequence[MappedRow], form: ColumnsForm | N
     }
 
 
-def _line(column: Column, form: ColumnsForm, draft: Import) -> ColumnLine:
+def _line(column: Column, form: ColumnsForm, draft: Import, letter: str) -> ColumnLine:
     words: Mapping[str, str] = {
         "chosen": _("Chosen by you"),
         "format": _("By the format %(name)s") % {"name": draft.format_name},
@@ -133,7 +143,6 @@ def _line(column: Column, form: ColumnsForm, draft: Import) -> ColumnLine:
         "empty": _("No heading"),
     }
     field = form[f"column-{column.place}"]
-    letter = get_column_letter(column.place + 1)
     return ColumnLine(letter, column.heading.strip(), column.cells, field, words[column.why], column.field == IGNORE)
 
 
@@ -153,7 +162,7 @@ def _ignored_words(names: Sequence[str]) -> str:
 
 def _elsewhere_words(columns: Sequence[Column], spec: Spec) -> str:
     """Return that a list looks like one for SSO, whose people would get logins of their own here; "" for nothing."""
-    found = [named(one) for one in columns if one.why == "elsewhere"]
+    found = [one.heading.strip()[:60] for one in columns if one.why == "elsewhere"]
     if not found:
         return ""
     words = _(
