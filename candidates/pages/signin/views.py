@@ -38,6 +38,7 @@ class LogIn(LoginView):
 
     authentication_form = LoginForm  # type: ignore[assignment]
     template_name = "signin/login.html"
+    http_method_names = ("get", "head", "options", "post")  # Django takes a PUT for a try
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, and give the browser what its tries are counted by; the page's script gets addresses in JSON."""

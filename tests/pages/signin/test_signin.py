@@ -498,3 +498,10 @@ def test_pages_are_kept_by_no_cache(candidate, client_of, page):
     response = client_of(candidate.user).get(page)
     assert "no-store" in response["Cache-Control"]
     assert "Cookie" in response["Vary"]
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_only_a_post_is_a_login_try(db: None, client: Client, method: str) -> None:
+    answer = getattr(client, method)("/login/", {"username": "kari", "password": "wrong"})
+    assert answer.status_code == 405
+    assert not AuditEvent.objects.exists()
