@@ -30,6 +30,32 @@ def test_rows_without_an_id_get_the_numbers_that_follow(exam: Test, planner: Use
     assert add_candidates(test=exam, rows=rows(""), by=planner, source="test").candidate_ids == ("0008",)
 
 
+def test_a_number_that_somebody_has_or_that_stands_in_another_row_is_passed_over(exam: Test, planner: User) -> None:
+    assert add_candidates(test=exam, rows=rows("", "0001", ""), by=planner, source="test").candidate_ids == (
+        "0002",
+        "0001",
+        "0003",
+    )
+    Test.objects.filter(pk=exam.pk).update(last_number=1)  # as where IDs were typed on the page of a candidate since
+    assert add_candidates(test=exam, rows=rows(""), by=planner, source="test").candidate_ids == ("0004",)
+
+
+def test_accounts_are_made_on_activated_tests_for_one_time_users_alone(exam: Test, planner: User) -> None:
+    def made() -> int:
+        return User.objects.filter(kind=User.Kind.ONE_TIME).count()
+
+    add(exam, planner, "0001")
+    assert made() == 0
+    activated(exam, planner)
+    assert made() == 1
+    anna = CandidateRow(1, "anna", 0, sso_user_id="anna@uni.no", authentication_type="campus")
+    add_candidates(test=exam, rows=[anna], by=planner, source="test")
+    assert made() == 1
+    add(exam, planner, "0002", "0003")
+    assert made() == 3
+    assert not Candidate.objects.exclude(candidate_id="anna").filter(user=None).exists()
+
+
 def test_a_number_that_was_removed_is_not_used_again(exam: Test, planner: User) -> None:
     from candidates.lifecycle.removal import remove_candidates
 

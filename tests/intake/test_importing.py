@@ -409,3 +409,17 @@ def test_a_list_with_a_problem_that_was_seen_is_refused_as_it_was_seen(exam, pla
         confirm(draft, by=planner, seen=preview(draft).seen(exam))
     assert not refused.value.changed
     assert ids_on(exam) == set()
+
+
+def test_a_list_of_which_nobody_knows_the_columns_is_refused_whole_until_somebody_chooses(exam, planner):
+    draft = draft_with(exam, planner, "Candidate ID,candidate id\n0001,17\n0002,18\n")
+    draft.existing, draft.left_out = "skip", [3]
+    draft.save()
+    report = preview(draft)
+    assert report.refusal.startswith(
+        "“Candidate ID” and “candidate id” could each be Candidate ID: choose which one is."
+    )
+    assert report == Report((), (), (), existing="skip", left_out=1, refusal=report.refusal)
+    with pytest.raises(NotAdded):
+        confirm(draft, by=planner, seen=report.seen(exam))
+    assert ids_on(exam) == set()

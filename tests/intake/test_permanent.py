@@ -4,9 +4,9 @@ import pytest
 
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import NoRoom, RowsRefused, add_candidates
-from candidates.intake.findings import CandidateRow
+from candidates.intake.findings import CandidateRow, Problem
 from candidates.intake.permanent import PeopleAround, check_selection, distinct
-from candidates.models import Candidate, PermanentUser, Test, User
+from candidates.models import Candidate, PermanentUser, SsoIdentity, Test, User
 from tests.factories import Role, activated, add, contribute, make_permanent
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,37 @@ def test_an_account_of_another_kind_does_not_come_in(kind: str, exam: Test, plan
 def test_who_was_deactivated_or_deleted_does_not_come_in(exam: Test, planner: User, kari: PermanentUser) -> None:
     User.objects.filter(pk=kari.pk).update(is_active=False)
     assert len(why(exam, planner, kari.pk, 999_999)) == 2
+
+
+def test_every_problem_of_a_person_stands_at_the_row_and_cell_of_the_list(
+    exam: Test, planner: User, kari: PermanentUser, grader: User
+) -> None:
+    berit = make_permanent("Berit", "Dahl")
+    contribute(exam, berit.user, Role.GRADER)
+    come_in(exam, planner, kari.pk, ids=("Kari",))
+    SsoIdentity.objects.create(user=grader, authentication_type="campus", sso_user_id="elin", sso_key="elin")
+    cato, rows = make_permanent("Cato", "Lie"), []
+    for number, account in ((4, kari.pk), (5, berit.pk), (6, cato.pk), (8, cato.pk)):
+        rows.append(CandidateRow(number, f"N{number}", 0, account=account))
+    rows.append(CandidateRow(9, "N9", 0, sso_user_id="elin", authentication_type="campus"))
+    with pytest.raises(RowsRefused) as refused:
+        add_candidates(test=exam, rows=rows, by=planner, source="test")
+    works = "This person plans, invigilates or grades the test, and cannot be its candidate."
+    assert refused.value.problems == (
+        Problem(4, "candidate_id", "N4", "This person is already on the test as candidate Kari."),
+        Problem(5, "candidate_id", "N5", works),
+        Problem(8, "candidate_id", "N8", "Row 6 has the same person."),
+        Problem(9, "sso_user_id", "elin", works),
+    )
+    cato.user.is_active = False
+    cato.user.save()
+    gone = "This person may not log in any more: the account was deactivated or deleted."
+    with pytest.raises(RowsRefused) as refused:
+        add_candidates(test=exam, rows=rows[2:], by=planner, source="test")
+    assert refused.value.problems == (
+        Problem(6, "candidate_id", "N6", gone),
+        Problem(8, "candidate_id", "N8", gone),
+    )
 
 
 def test_nobody_is_on_a_test_twice(exam: Test, planner: User, kari: PermanentUser) -> None:
