@@ -200,5 +200,9 @@ def _say_what_of_users_is_left_out(request: HttpRequest, form: UserFileForm) -> 
     """Say that columns were not read: somebody may have meant them."""
     if count := len(form.mapped.left_out):
         # not how they are headed: where a file has no headings after all, that may be a password
-        words = ngettext("%(n)d column is not read.", "%(n)d columns are not read.", count)
+        words = ngettext(
+            "%(n)d column is not read. A format can say what it is.",
+            "%(n)d columns are not read. A format can say what they are.",
+            count,
+        )
         messages.info(request, words % {"n": count})
