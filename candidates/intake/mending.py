@@ -143,7 +143,7 @@ def read_again(
         if chosen is None:  # other columns have the same rows
             live.hidden_rows_are, live.unticked = "", []
         elif live.hidden_rows_are == Import.HiddenRows.OUT:
-            live.left_out = live.found.get("hidden_rows", [])
+            live.left_out = list(live.found.get("hidden_rows", []))
         live.remember_as, live.is_for_everybody = remember_as, for_everybody and bool(remember_as)
         chosen_too = [
             *("authentication_type", "mends", "left_out", "hidden_rows_are", "unticked"),

@@ -289,8 +289,11 @@ def refuse_kind(row: MappedRow, column: str) -> None:
     if kind == "digits":
         raise CellProblem(_("The spreadsheet keeps only 15 digits of a number. Type it from your own list."))
     if kind == "format":
+        shown = row.values[column]
+        if column == EXTRA_TIME and "%" not in shown and not shown.isdecimal():
+            return  # 30 in the format 0 "min": checked as if "30 min" were typed
         message = _("The spreadsheet shows this number in a format of its own. Check the number.")
-        raise CellProblem(message, row.values[column])
+        raise CellProblem(message, shown)
 
 
 def _undamaged_id(raw: str) -> str:

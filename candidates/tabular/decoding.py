@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -114,14 +115,14 @@ def other_readings(data: bytes) -> tuple[Alternative, ...]:
     except UnreadableFile:
         return ()
     readings = []
-    fitting = [] if found in (UTF_8, UTF_16) else _fitting(data)
-    for encoding in (WINDOWS, MAC, *fitting) if found not in (UTF_8, UTF_16) else (found,):
+    words = doubtful_words(data) if found in ONE_BYTE else ()
+    proposes = found != WINDOWS or not look_right(words, CODECS[WINDOWS])
+    for encoding in (WINDOWS, MAC, *_fitting(words)) if found in ONE_BYTE else (found,):
         try:
             text = _strictly(data, encoding)
         except UnreadableFile:
             continue
-        likely = encoding not in FURTHER or found != WINDOWS or _looks_wrong(data)
-        readings.append(_alternative(text, encoding, likely=likely))
+        readings.append(_alternative(text, encoding, likely=proposes or encoding not in FURTHER))
         if found == UTF_8 and (repaired := _repaired(text)) is not None:
             readings.append(_alternative(repaired, READ_WRONGLY))
     return tuple(readings)
@@ -152,19 +153,14 @@ def _find_encoding(data: bytes) -> str:
         if _is_certainly_mac(data):
             return MAC
         # what Windows-1252 leaves undefined is a letter elsewhere: Ź in Central Europe
-        fitting = [one for one in _fitting(data) if one != DOS] if _UNDEFINED.search(data) else []
-        return fitting[0] if fitting else WINDOWS
+        fitting = _fitting(doubtful_words(data)) if _UNDEFINED.search(data) else []
+        return next((one for one in fitting if one != DOS), WINDOWS)
     return UTF_8
 
 
-def _fitting(data: bytes) -> list[str]:
+def _fitting(words: Collection[bytes]) -> list[str]:
     """Return further encodings in which the words look like words."""
-    words = doubtful_words(data)
     return [encoding for encoding, codec in FURTHER.items() if look_right(words, codec)]
-
-
-def _looks_wrong(data: bytes) -> bool:
-    return not look_right(doubtful_words(data), CODECS[WINDOWS])
 
 
 def _strictly(data: bytes, encoding: str) -> str:

@@ -19,6 +19,7 @@ FURTHER = {
 """Encodings beside Windows-1252 and Mac Roman, which may be chosen where the words look right in them."""
 
 _MOST = 500
+_LOOKED_AT = 20_000  # letters beyond ASCII: a file of 50 MB has millions
 _LONGEST = 40
 _MARKS = "–—‘’‚“”„«»…•·°§¿¡®©™†‡€‰\xa0"
 _BESIDE = re.compile(rb"[A-Za-z\x80-\xff]")
@@ -30,7 +31,10 @@ def doubtful_words(data: bytes) -> Collection[bytes]:
     """Return the first different words with letters beyond ASCII."""
     words: dict[bytes, None] = {}
     end = 0
-    while len(words) < _MOST and (found := _NOT_ASCII.search(data, end)):
+    for _number in range(_LOOKED_AT):
+        found = _NOT_ASCII.search(data, end)
+        if found is None or len(words) == _MOST:
+            break
         start = end = found.start()
         while start > 0 and found.start() - start < _LONGEST and _BESIDE.match(data, start - 1):
             start -= 1

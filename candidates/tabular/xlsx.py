@@ -214,7 +214,7 @@ def _shown(cell: SheetCell, workbook: Workbook) -> tuple[str, CellKind | None]:
     if cell.kind == "e":
         return cell.value, "error"
     if cell.kind == "b":
-        return str(bool(int(cell.value))).upper(), None
+        return ("TRUE" if cell.value.strip() in ("1", "true") else "FALSE"), None
     if cell.kind == "d":
         return _shown_date(from_ISO8601(cell.value))
     value = float(cell.value) if any(sign in cell.value for sign in ".eE") else int(cell.value)

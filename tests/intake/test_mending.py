@@ -7,12 +7,14 @@ import pytest
 
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Typed
+from candidates.intake.found import reading_of
 from candidates.intake.importing import NotAdded, preview
 from candidates.intake.kinds import NUMBERS
-from candidates.intake.mending import PreviewAction, mend, put_back
+from candidates.intake.mending import PreviewAction, mend, put_back, read_again
 from candidates.models import Candidate, Import
 from tests.factories import add
 from tests.intake.lists import confirmed, waiting
+from tests.intake.samples import saved
 
 HEAD = "Candidate ID,Extra time\n"
 WRONG = f"{HEAD}0001,30 min\n0001,\n0003,-5\n0004,10\n"
@@ -237,3 +239,18 @@ def test_who_is_on_the_test_under_a_number_is_pointed_out(exam, planner, again):
     assert found == [(2, "known")]
     press(draft, leave_out=2)
     assert not [one for one in preview(draft).warnings if one.kind == "known"]
+
+
+def test_hidden_rows_that_are_left_out_stay_out_where_the_columns_are_read_as_others(exam, planner):
+    book = openpyxl.Workbook()
+    for row in (["0001", "30", "x"], ["0002", "15", "y"], ["0003", "20", "z"]):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+    draft = waiting(exam, planner, saved(book), name="list.xlsx")
+    mend(draft, [], PreviewAction(hidden_rows="out"))
+    read_again(draft, reading=reading_of(draft), header=None, chosen={0: "candidate_id", 1: "", 2: ""})
+    draft.refresh_from_db()
+    assert (draft.left_out, draft.hidden_rows_are) == ([2], "out")
+    read_again(draft, reading=reading_of(draft), header=None)
+    draft.refresh_from_db()
+    assert (draft.left_out, draft.hidden_rows_are) == ([], "")

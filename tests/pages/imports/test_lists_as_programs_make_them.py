@@ -140,6 +140,7 @@ def test_a_prefix_of_a_number_format_is_proposed(browser, exam):
     browser.post(at("mend-import", draft), {"use": "2-candidate_id"})
     draft.refresh_from_db()
     assert cells_of(draft, "candidate_id")[0] == ("K0012",)
+    assert "Use 30" in text  # where the format shows 30 min
 
 
 def test_letters_that_no_reading_shows_right_have_a_way_out(browser, exam):
