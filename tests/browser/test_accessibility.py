@@ -177,9 +177,12 @@ class Looker:
 
     def open(self, name: str, **objects: object) -> None:
         """Open an address and look."""
-        kwargs = {key: objects[key] for key in PARAMETERS[name]}
-        self.page.goto(reverse(name, kwargs=kwargs))
+        self.go(name, **objects)
         self.look()
+
+    def go(self, name: str, **objects: object) -> None:
+        """Open an address whose page is looked at elsewhere, to send a form from it."""
+        self.page.goto(reverse(name, kwargs={key: objects[key] for key in PARAMETERS[name]}))
 
     def post(self, name: str, data: Mapping[str, object], **objects: object) -> None:
         """Post a form to an address, as a page of the product would, and look at the answer."""
@@ -350,7 +353,7 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
     page.open("list-formats")
     page.open("list-format-delete", list_format=kept.public_id)
     for name in ("read-import-again", "upload-mended-rows"):
-        page.open("import-preview", **objects, draft_id=draft.public_id)
+        page.go("import-preview", **objects, draft_id=draft.public_id)
         page.post(name, {"header": "77"}, **objects, draft_id=draft.public_id)
     draft.delete()
     page.page.goto(reverse("import-preview", args=[test.public_id, draft.public_id]))
@@ -390,7 +393,7 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     page = looker(everybody)
     for name in ("deliver-test", "deactivate-test", "move-end", "edit-test", "login-details", "candidate"):
         page.open(name, **objects)
-    page.open("move-end", **objects)
+    page.go("move-end", **objects)
     page.page.get_by_label("Date").fill("2099-12-07")
     page.page.get_by_role("button", name="Continue").click()
     page.look()
@@ -401,16 +404,16 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     open_now(test)
     page.open("login-details", **objects)
     for name in ("login-details-list", "login-details-print", "login-details-print-six"):
-        page.open("login-details", **objects)
+        page.go("login-details", **objects)
         page.post(name, {"whose": "all"}, **objects)
-    page.open("login-details", **objects)
+    page.go("login-details", **objects)
     page.post("login-details-ticked", {"ids": candidates[0].public_id}, **objects)
     page.open("monitor", **objects)
     page.open("monitor-test", **objects)
     page.page.locator("details.sheet summary").click()
     page.look()
     page.open("monitor-candidate", **objects)
-    page.open("monitor-test", **objects)
+    page.go("monitor-test", **objects)
     page.post("monitor-incident", {"ids": candidates[0].public_id}, **objects)
     asked = {"ids": candidates[0].public_id, "how": "add", "minutes": "10", "reason": "Power cut"}
     page.post("monitor-incident-check", asked, **objects)
@@ -448,13 +451,13 @@ def test_pages_of_one_time_logins(looker: Callable[..., Looker], everybody: User
         page.open(name, **objects)
     everyone = {"ids": ",".join(Candidate.objects.of_test(test).values_list("public_id", flat=True))}
     for chosen in (everyone, {"ids": first.public_id}, {"ids": second.public_id}):
-        page.open("candidates", **objects)
+        page.go("candidates", **objects)
         page.post("candidates-one-time-login", chosen, **objects)
-        page.open("candidates", **objects)
+        page.go("candidates", **objects)
         page.post("candidates-one-time-login-take-back", chosen, **objects)
-    page.open("login-details", **objects)
+    page.go("login-details", **objects)
     page.post("key-list", {"whose": "all"}, **objects)
-    page.open("monitor-test", **objects)
+    page.go("monitor-test", **objects)
     page.post("monitor-key-list", {}, **objects)
 
 
@@ -513,7 +516,7 @@ def test_pages_for_everybody(looker: Callable[..., Looker], everybody: User) -> 
     page = looker(None)
     for name in ("login", "help", "accessibility"):
         page.open(name)
-    page.open("login")
+    page.go("login")
     page.page.get_by_label("Username").fill("6czep34v")
     page.page.get_by_label("Password").fill("wrong")
     page.page.get_by_role("button", name="Log in").click()
@@ -556,18 +559,18 @@ def test_permanent_users_and_their_lists(looker: Callable[..., Looker], everybod
     ticked = {"picked": people[58].public_id, "q": "", "c": people[0].public_id}
     page.post("add-permanent", ticked, **objects)
     page.post("add-permanent-selected", {}, **objects)
-    page.open("add-permanent", **objects)
+    page.go("add-permanent", **objects)
     page.post("add-permanent-all", {"seen": "1", "shown_q": "kari"}, **objects)
     page.open("user-list-find", **objects)
     page.post("user-list-add-members", {}, **objects)
-    page.open("user-list-find", **objects)
+    page.go("user-list-find", **objects)
     page.post("user-list-add-all", {"seen": "1", "shown_q": "kari"}, **objects)
     add_members(one=one, keys=[person.pk for person in people[:55]], by=everybody)
     share_list(one=one, user=planner, edits=True, by=everybody)
     for name in ("user-lists", "user-list", "user-list-rename", "user-list-delete", "user-list-share"):
         page.open(name, **objects)
     page.post("user-list-share", {}, **objects)
-    page.open("user-list", **objects)
+    page.go("user-list", **objects)
     page.post("user-list-remove-members", {}, **objects)
     for name in ("user-list-hand-over", "user-list-to-test", "list-changes"):
         page.open(name, **objects)
@@ -605,7 +608,7 @@ def test_a_list_that_was_added_or_is_gone(looker: Callable[..., Looker], everybo
     assert page.page.get_by_role("link", name="Import").first.is_visible()
 
 
-@looks_at("candidates", "candidates-remove", "candidates-extra-time", "move-end-save")
+@looks_at("candidates-remove", "candidates-extra-time", "move-end-save")
 def test_what_cannot_be_done_any_more(looker: Callable[..., Looker], everybody: User) -> None:
     test = an_exam(everybody)
     first, second = add(test, everybody, "0001", "0002")
@@ -615,13 +618,13 @@ def test_what_cannot_be_done_any_more(looker: Callable[..., Looker], everybody: 
     objects = {"test_id": test.public_id}
     page = looker(everybody)
     for name in ("candidates-remove", "candidates-extra-time"):
-        page.open("candidates", **objects)
+        page.go("candidates", **objects)
         page.post(name, {"ids": first.public_id}, **objects)
         assert page.page.get_by_role("heading", name="cannot be").is_visible()
-    page.open("candidates", **objects)
+    page.go("candidates", **objects)
     page.post("candidates-remove", {"ids": f"{first.public_id},{second.public_id}"}, **objects)
     assert page.page.get_by_text("is logged in now and stays").is_visible()
-    page.open("candidates", **objects)
+    page.go("candidates", **objects)
     # last of all: an end that lies in a minute that is over is refused for that
     ended = {"ends_at": timezone.now().isoformat(), "seen": test.window[1].isoformat(), "over": "0"}
     page.post("move-end-save", ended, **objects)
@@ -744,8 +747,9 @@ def test_login_details_of_permanent_users(looker: Callable[..., Looker], everybo
     activated(test, everybody)
     page = looker(everybody)
     objects = {"test_id": test.public_id, "candidate": places[0].public_id}
+    page.open("login-details", **objects)
     for name in ("login-details-print", "login-details-print-six"):
-        page.open("login-details", **objects)
+        page.go("login-details", **objects)
         page.post(name, {"whose": "all"}, **objects)
     page.open("reveal-login", **objects)
     page.post("reveal-login", {}, **objects)
@@ -984,7 +988,7 @@ def an_exam_with(everybody: User, count: int) -> Test:
 
 
 # Rows are alike: axe, which takes minutes for 1500 of them, finds in these what it would find in all.
-MANY = 24
+MANY = 8
 CROWDED = {
     "candidates": {},
     "monitor-test": {},
