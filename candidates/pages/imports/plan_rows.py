@@ -18,6 +18,10 @@ from candidates.rosters.plan import Change, Entry, Plan, Why
 
 MAX_SHOWN = 100
 """People of a group that are shown at first."""
+FEW = 8
+"""So many of those who stay are shown, whatever the reason."""
+USUAL = (Why.OTHER_KIND, Why.SAME)
+"""Why most stay: they are named where somebody asks for all."""
 MAX_BOXES = 300
 """Of a group, that can be ticked without the script: the server takes 1000 fields, and cells to mend are among them."""
 
@@ -30,6 +34,7 @@ class PlanLine:
     candidate_id: str
     name: str
     person: str
+    place: str
     extra: str
     changes: tuple[tuple[str, str, str], ...]  # what, before, after
     why: str
@@ -48,7 +53,6 @@ class PlanGroup:
     lines: Sequence[PlanLine]
     total: int
     all_label: str = ""
-    has_names: bool = False
     has_people: bool = False
 
     @property
@@ -124,15 +128,17 @@ def brake_reason() -> str:
 
 def _group(key: str, entries: Sequence[Entry], show_all: bool, *, caption: str) -> PlanGroup:
     shown = entries if show_all else entries[:MAX_SHOWN]
+    if key == "stay" and not show_all and len(entries) > FEW:
+        shown = [entry for entry in shown if entry.why not in USUAL]
     lines = [_line(key, entry, by_script=place >= MAX_BOXES) for place, entry in enumerate(shown)]
+    every = len(lines) == len(entries)
     return PlanGroup(
         key=key,
         heading=_heading(key) % {"n": len(entries)},
         caption=caption,
         lines=lines,
         total=len(entries),
-        all_label=_all_label(key) % {"n": len(lines)},
-        has_names=any(line.name for line in lines),
+        all_label=(_all_label(key) if every else _("The %(n)d that are shown")) % {"n": len(lines)},
         has_people=any(line.person for line in lines),
     )
 
@@ -172,7 +178,8 @@ def _line(key: str, entry: Entry, *, by_script: bool) -> PlanLine:
         key=entry.key,
         candidate_id=candidate_id,
         name=now.name if now else new.name if new else "",
-        person=new.person if new and not now else "",
+        person=new.person if new else "",
+        place=" ".join(filter(None, (new.place if new else None) or ())),
         extra=str(extra or ""),
         changes=tuple(_change(change) for change in entry.changes) if key == "change" else (),
         why=_why(entry),
@@ -206,12 +213,12 @@ def _why(entry: Entry) -> str:
     sentences: Mapping[Why, str] = {
         Why.NEW: _("Not on the test"),
         Why.DIFFERS: "",
-        Why.ABSENT: _("Not on the list"),
-        Why.SAME: _("On the list, and as it says"),
+        Why.ABSENT: _("Not in the list"),
+        Why.SAME: _("In the list, and as it says"),
         Why.STARTED: _("Has started, so keeps %(what)s"),
-        Why.ABSENT_STARTED: _("Not on the list, but has started: stays, and what they wrote is kept"),
-        Why.ABSENT_ONLINE: _("Not on the list, but is logged in now: can leave three minutes after they log out"),
-        Why.ABSENT_FINISHED: _("Not on the list, but the test has ended"),
+        Why.ABSENT_STARTED: _("Not in the list, but has started: stays, and what they wrote is kept"),
+        Why.ABSENT_ONLINE: _("Not in the list, but is logged in now: can leave three minutes after they log out"),
+        Why.ABSENT_FINISHED: _("Not in the list, but the test has ended"),
         Why.OTHER_KIND: _("Logs in in another way: the list says nothing about them"),
         Why.SPARED: _("Named in a row that is left out or has a problem"),
     }
@@ -223,8 +230,7 @@ def _why(entry: Entry) -> str:
 
 def _in_order(stay: Iterable[Entry]) -> list[Entry]:
     """Return who stays, first those whom a person may wonder about; the others in their order."""
-    usual = (Why.OTHER_KIND, Why.SAME)
-    return sorted(stay, key=lambda entry: usual.index(entry.why) + 1 if entry.why in usual else 0)
+    return sorted(stay, key=lambda entry: USUAL.index(entry.why) + 1 if entry.why in USUAL else 0)
 
 
 def _join_caption(draft: Import) -> str:
@@ -244,12 +250,33 @@ def _leave_caption(draft: Import, test: Test) -> str:
 
 
 def _stay_caption(plan: Plan) -> str:
-    kept = sum(entry.why in (Why.ABSENT_STARTED, Why.ABSENT_ONLINE) for entry in plan.stay)
-    if not kept:
-        return _("Nothing changes about them.")
-    words = ngettext(
-        "%(n)d is not in the list and stays all the same, because they have started or are logged in.",
-        "%(n)d are not in the list and stay all the same, because they have started or are logged in.",
-        kept,
-    )
-    return words % {"n": kept}
+    """Return how many stay for which reason."""
+    count = {why: sum(entry.why == why for entry in plan.stay) for why in Why}
+    kept = count[Why.ABSENT_STARTED] + count[Why.ABSENT_ONLINE]
+    said = [
+        (
+            kept,
+            ngettext(
+                "%(n)d is not in the list and stays all the same: has started, or is logged in.",
+                "%(n)d are not in the list and stay all the same: they have started, or are logged in.",
+                kept,
+            ),
+        ),
+        (
+            count[Why.SAME],
+            ngettext(
+                "%(n)d is in the list, and nothing changes.",
+                "%(n)d are in the list, and nothing changes.",
+                count[Why.SAME],
+            ),
+        ),
+        (
+            count[Why.OTHER_KIND],
+            ngettext(
+                "%(n)d logs in in another way: the list says nothing about that.",
+                "%(n)d log in in another way: the list says nothing about them.",
+                count[Why.OTHER_KIND],
+            ),
+        ),
+    ]
+    return " ".join(words % {"n": n} for n, words in said if n)
