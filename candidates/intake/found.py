@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from candidates.intake.assigning import missing
 from candidates.intake.columns import Mapped
-from candidates.intake.headings import Spec
+from candidates.intake.headings import BUILDING, ROOM, Spec
 from candidates.intake.reading import Reading, read_tables
 from candidates.models import Import
-from candidates.tabular.table import Bounds, Delimiter, Table, UnreadableFile, column_letter
+from candidates.tabular.table import Bounds, Delimiter, Row, Table, UnreadableFile, column_letter
+from candidates.tabular.workbook_scan import column_number
 from candidates.tabular.xlsx import Question, Rows
 
 _MOST_SHEETS = 50
@@ -27,7 +28,8 @@ class Found:
     """What was found in a file, and in which of two ways it was read.
 
     `sheets` are those with content, as (number, name, hidden); columns are letters; `filled` and `across` are merged
-    cells that were filled down, and those that reach over several columns, the first of them by their places.
+    cells that were filled down, and those that reach over several columns, the first of them by their places; `gaps`
+    are the first rows that name a location, where others below do not, and `filled_from_above` the columns of it.
     """
 
     sheet: int = 0
@@ -38,6 +40,8 @@ class Found:
     filled: tuple[str, ...] = ()
     not_filled: tuple[str, ...] = ()
     across: tuple[str, ...] = ()
+    gaps: tuple[int, ...] = ()
+    filled_from_above: tuple[str, ...] = ()
     split: Delimiter = ""
     not_split: bool = False
 
@@ -68,6 +72,8 @@ def found_in(table: Table, mapped: Mapped, reading: Reading) -> dict[str, Any]:
         filled=table.filled[:_MOST_NAMED],
         not_filled=merged[:_MOST_NAMED],
         across=table.across[:_MOST_NAMED],
+        gaps=() if merged or table.filled_from_above_in else _rows_with_text(table, mapped)[:_MOST_NAMED],
+        filled_from_above=table.filled_from_above_in,
         split=table.split,
         not_split=bool(table.sheet) and reading.split == "",
     ).as_json()
@@ -83,6 +89,7 @@ def reading_of(waiting: Import) -> Reading:
         sheet=found.sheet,
         hidden_columns=not found.left_out_columns,
         fill_down=not found.not_filled,
+        fill_from_above=bool(found.filled_from_above),
     )
 
 
@@ -174,5 +181,33 @@ def _may_be_id(cell: str) -> bool:
 
 
 def read_as_before(table: Table, waiting: Import) -> Table:
-    """Return the table of an import with its merged cells as they were read."""
-    return table.filled_down(waiting.header_row) if reading_of(waiting).fill_down else table
+    """Return the table of an import with its merged cells, and the gaps below a location, as they were read."""
+    found = Found.of(waiting)
+    if not found.not_filled:
+        table = table.filled_down(waiting.header_row)
+    places = [column_number(letters) - 1 for letters in found.filled_from_above]
+    return table.filled_from_above(places, waiting.header_row) if places else table
+
+
+def places_with_gaps(table: Table, mapped: Mapped) -> list[int]:
+    """Return the columns of the location that only some rows fill, the first among them, as after merged cells.
+
+    A spreadsheet that saves merged cells as CSV, or that they are copied from, leaves all but the first of them blank.
+    """
+    rows = [row for row in table.rows if row.number > (mapped.header_row or 0)]
+    places = [one.place for one in mapped.columns if one.field in (BUILDING, ROOM)]
+    return [place for place in places if _has_gaps([_has_text(row, place) for row in rows])]
+
+
+def _has_gaps(filled: Sequence[bool]) -> bool:
+    return bool(filled) and filled[0] and 2 * sum(filled) <= len(filled)
+
+
+def _has_text(row: Row, place: int) -> bool:
+    return place < len(row.cells) and bool(row.cells[place].strip())
+
+
+def _rows_with_text(table: Table, mapped: Mapped) -> tuple[int, ...]:
+    places = places_with_gaps(table, mapped)
+    data = (row for row in table.rows if row.number > (mapped.header_row or 0))
+    return tuple(row.number for row in data if any(_has_text(row, place) for place in places))

@@ -12,6 +12,7 @@ from candidates.intake.assigning import KnownFormat
 from candidates.intake.columns import SURPLUS, MappedRow
 from candidates.intake.drafts import DraftGone, Mends, how_read, keep_rows, mended, rows_read, table_of
 from candidates.intake.findings import Fix, Typed
+from candidates.intake.found import places_with_gaps
 from candidates.intake.kinds import Header, kind_of
 from candidates.intake.reading import Reading
 from candidates.models import Import
@@ -132,6 +133,9 @@ def read_again(
     mapped, rows, letters = kind.read(waiting, table, header, chosen, formats)
     if reading.fill_down and table.merged:
         table = table.filled_down(mapped.header_row)
+        mapped, rows, letters = kind.read(waiting, table, mapped.header_row, chosen, formats)
+    if reading.fill_from_above and (places := places_with_gaps(table, mapped)):
+        table = table.filled_from_above(places, mapped.header_row)
         mapped, rows, letters = kind.read(waiting, table, mapped.header_row, chosen, formats)
     read = {**how_read(table, mapped, letters, reading), **kind.columns_read(mapped)}
     with transaction.atomic():

@@ -51,6 +51,7 @@ class Reading:
     sheet: int = 0
     hidden_columns: bool = True
     fill_down: bool = True
+    fill_from_above: bool = False
 
 
 _FIND_OUT = Reading()

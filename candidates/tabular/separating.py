@@ -129,11 +129,14 @@ def split_single_cells(table: Table, bounds: Bounds, at: Delimiter | None = None
         return table
     delimiter = max(fitting, key=lambda one: len(found[one]))
     gather = Gather(bounds)
-    for row in table.rows:
+    hint = f"sep={delimiter}"  # the line that Excel understands and does not show
+    rows = table.rows[1:] if table.rows[0].cells[:1] == (hint,) else table.rows
+    for row in rows:
         gather.add(row.number, found[delimiter].get(row.number, list(row.cells)), row.kinds)
     return replace(
         table,
         rows=tuple(gather.rows),
+        total=table.total - (len(table.rows) - len(rows)),
         delimiter=table.delimiter or delimiter,
         widest=max(gather.widest, table.widest),
         widest_row=gather.widest_row if gather.widest > table.widest else table.widest_row,

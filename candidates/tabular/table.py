@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -120,6 +121,7 @@ class Table:
     merged: tuple[Merge, ...] = ()
     filled: tuple[str, ...] = ()
     across: tuple[str, ...] = ()
+    filled_from_above_in: tuple[str, ...] = ()
 
     def without_hidden_columns(self) -> Table:
         """Return the table that people see in the spreadsheet."""
@@ -144,6 +146,17 @@ class Table:
             left_out_columns=tuple(map(column_letter, self.hidden_columns)),
             merged=tuple(replace(one, column=new[one.column]) for one in self.merged if one.column in new),
         )
+
+    def filled_from_above(self, places: Iterable[int], header: int | None) -> Table:
+        """Return the table with blank cells of these columns, below the header, filled from the row above."""
+        rows, chosen = list(self.rows), tuple(places)
+        start = bisect_right([row.number for row in rows], header or 0)
+        for place in chosen:
+            for number in range(start + 1, len(rows)):
+                above = _cell_of(rows[number - 1], place)
+                if above[0].strip():
+                    _fill(rows, number, place, *above)
+        return replace(self, rows=tuple(rows), filled_from_above_in=tuple(map(column_letter, chosen)))
 
     def filled_down(self, header: int | None) -> Table:
         """Return the table with the text of merged cells in each of their rows, below the header; blank cells only."""
@@ -176,7 +189,8 @@ def _cell_of(row: Row, place: int) -> tuple[str, CellKind | None]:
 def _fill(rows: list[Row], number: int, place: int, text: str, kind: CellKind | None) -> bool:
     """Put a text into a blank cell, and say whether it was blank."""
     row = rows[number]
-    if _cell_of(row, place) != ("", None):
+    was, had = _cell_of(row, place)
+    if was.strip() or had:
         return False
     cells = [*row.cells, *[""] * (place + 1 - len(row.cells))]
     cells[place] = text

@@ -117,3 +117,9 @@ def test_taking_apart_loses_no_row_and_no_letter(rows):
     kept = "".join("".join(row.cells) for row in table.rows)
     signs = ',;|\t"\n\r '
     assert kept.translate(dict.fromkeys(map(ord, signs))) == "".join(rows).translate(dict.fromkeys(map(ord, signs)))
+
+
+def test_the_hint_of_the_separator_is_no_row_of_the_list():
+    table = read_upload(workbook([["sep=;"], ["0311;30"], ["0312;"]]), "list.xlsx")
+    assert [(row.number, row.cells) for row in table.rows] == [(2, ("0311", "30")), (3, ("0312", ""))]
+    assert table.total == 2

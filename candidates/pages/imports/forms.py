@@ -182,6 +182,7 @@ class ReadingForm(DeliverForm):
     sheet = forms.ChoiceField(label=gettext_lazy("Sheet"), required=False)
     header = forms.ChoiceField(label=gettext_lazy("Header"))
     fill_down = forms.ChoiceField(label=gettext_lazy("Merged cells"), required=False)
+    from_above = forms.ChoiceField(label=gettext_lazy("Rows without a location"), required=False)
     hidden_columns = forms.ChoiceField(label=gettext_lazy("Hidden columns"), required=False)
     authentication_type = forms.ChoiceField(label=gettext_lazy("Authentication type"))
 
@@ -203,6 +204,8 @@ class ReadingForm(DeliverForm):
         self._choose("sheet", [(str(number), sheet_name(found, number)) for number, _title, _hidden in found.sheets])
         merged = bool(found.filled or found.not_filled)
         self._choose("fill_down", [("yes", _("Fill them down")), ("no", _("Leave rows empty"))] if merged else [])
+        gaps = bool(found.gaps or found.filled_from_above)
+        self._choose("from_above", [("no", _("Have none")), ("yes", _("As the row above"))] if gaps else [])
         hidden = bool(found.hidden_columns or found.left_out_columns)
         self._choose("hidden_columns", [("in", _("Read them")), ("out", _("Leave them out"))] if hidden else [])
         types = [(one.slug, one.label) for one in enabled_types().values()]
@@ -228,6 +231,7 @@ class ReadingForm(DeliverForm):
             sheet=sheet,
             hidden_columns=self.cleaned_data.get("hidden_columns") != "out",
             fill_down=self.cleaned_data.get("fill_down") != "no",
+            fill_from_above=self.cleaned_data.get("from_above") == "yes",
         )
 
     @property
@@ -248,6 +252,7 @@ def reading_now(draft: Import) -> dict[str, str]:
         "header": NO_HEADER if draft.header_row is None else str(draft.header_row),
         "sheet": str(found.sheet or ""),
         "fill_down": "no" if found.not_filled else "yes",
+        "from_above": "yes" if found.filled_from_above else "no",
         "hidden_columns": "out" if found.left_out_columns else "in",
         "authentication_type": draft.authentication_type,
     }

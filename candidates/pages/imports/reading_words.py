@@ -102,6 +102,16 @@ def _notes(found: Found) -> Iterator[ReadingNote]:
     if found.not_filled:
         text = _("Cells are merged, and only the first row of each has the text: %(places)s.")
         yield ReadingNote(text % {"places": _places(found.not_filled)}, "fill_down", "yes", _("Fill them down"))
+    if found.gaps:
+        text = _(
+            "Only some rows name a building or room, as where cells were merged before: %(rows)s. "
+            "The rows below them are in no room."
+        )
+        button = _("Put them in the room of the row above")
+        yield ReadingNote(text % {"rows": _ranges(found.gaps)}, "from_above", "yes", button)
+    if found.filled_from_above:
+        text = _("Rows without a building or room were put in that of the row above.")
+        yield ReadingNote(text, "from_above", "no", _("Leave them without"))
     if found.across:
         text = _("Cells are merged over several columns, and only the first column has the text: %(places)s.")
         yield ReadingNote(text % {"places": _places(found.across)})

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from candidates.intake.drafts import rows_now, rows_read
 from candidates.models import Import
-from tests.intake.samples import saved
+from tests.intake.samples import saved, workbook
 from tests.pages.imports.test_imports import at, ids_on, plain, press
 
 LISTS = Path(__file__).resolve().parents[2] / "data" / "lists"
@@ -219,3 +219,45 @@ def test_the_wrong_rows_of_a_list_with_merged_and_hidden_cells_come_back_as_they
     content = browser.post(at("download-wrong-rows", draft)).content
     rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
     assert rows[1][:5] == ("2303", "with space@havnes.example", None, "Vesthall", "V1")
+
+
+GAPS = """Candidate ID;SSO user ID;Building;Room
+0001;a@havnes.example;Vesthall;V1
+0002;b@havnes.example;;
+0003;c@havnes.example;;V2
+0004;d@havnes.example;;
+"""
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.xlsx"])
+def test_rooms_that_only_the_first_of_a_group_has_are_pointed_out_and_can_be_filled_down(browser, exam, name):
+    """So merged cells come in a CSV file, and in rows that are pasted."""
+    data = GAPS.encode() if name == "list.csv" else workbook([line.split(";") for line in GAPS.splitlines()])
+    draft, text = preview_of(browser, exam, name, "add-from-sso", data)
+    assert "as where cells were merged before: 2, 4. The rows below them are in no room." in text
+    as_now = {"delimiter": ";", "header": "1", "authentication_type": "campus"}
+    browser.post(at("read-import-again", draft), {**as_now, "from_above": "yes"})
+    draft.refresh_from_db()
+    assert cells_of(draft, "building", "room") == [("Vesthall", "V1")] * 2 + [("Vesthall", "V2")] * 2
+    assert "were put in that of the row above" in plain(browser.get(at("import-preview", draft)))
+    browser.post(at("mend-import", draft), {"cell-3-sso_user_id": "two words"})
+    assert "Vesthall" in str(wrong_rows(browser, draft)[1])
+    browser.post(at("read-import-again", draft), {**as_now, "from_above": "no"})
+    draft.refresh_from_db()
+    assert cells_of(draft, "room")[1] == ("",)
+
+
+def wrong_rows(browser, draft):
+    content = browser.post(at("download-wrong-rows", draft)).content
+    if content[:2] == b"PK":
+        return list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
+    return content.decode("utf-8-sig").splitlines()
+
+
+@pytest.mark.parametrize(
+    "rooms", [["V1", "V1", "V2", ""], ["", "V1", "", ""], ["", "", "", ""], ["V1", "V1", "V1", "V2"]]
+)
+def test_a_list_of_which_some_have_no_room_makes_no_noise(browser, exam, rooms):
+    lines = [f"000{number};{number}@havnes.example;;Vesthall;{room}" for number, room in enumerate(rooms, start=1)]
+    _draft, text = preview_of(browser, exam, "list.csv", "add-from-sso", "\n".join(lines).encode())
+    assert "cells were merged" not in text
