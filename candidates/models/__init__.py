@@ -4,7 +4,8 @@ from candidates.models.accounts import User
 from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
 from candidates.models.candidates import Candidate
 from candidates.models.file_formats import ListFormat, UserFileColumn, UserFileFormat
-from candidates.models.imports import Import, ImportChunk, ImportedChange, ImportedRemoval
+from candidates.models.imported import ImportedChange, ImportedRemoval
+from candidates.models.imports import Import, ImportChunk
 from candidates.models.locations import Location
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm

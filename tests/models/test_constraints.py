@@ -20,6 +20,7 @@ from candidates.models import (
     ImportChunk,
     ImportedChange,
     ImportedRemoval,
+    ListFormat,
     ListMember,
     ListShare,
     Location,
@@ -49,6 +50,16 @@ pytestmark = pytest.mark.django_db
 
 def staff(**fields: Any) -> User:
     return make_staff("somebody", "Somebody", **fields)
+
+
+def a_format(**fields: Any) -> ListFormat:
+    owner = fields.pop("owner", None) or staff()
+    return ListFormat.objects.create(**{"owner": owner, "kind": "sso", "name": "Ours", **fields})
+
+
+def seated_twice(location: Location | None) -> None:
+    place(location=location, seat="1")
+    place(candidate_id="0002", candidate_key="0002", location=location, seat="1")
 
 
 def place(**fields: Any) -> Candidate:
@@ -300,6 +311,14 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_file_column_once", lambda: columns("first_name", "first_name")),
     ("user_file_column_known", lambda: columns("is_superuser")),
     ("user_file_column_ignored_is_not_required", lambda: columns("ignored", required=True)),
+    ("candidate_seat_once_per_room", lambda: seated_twice(Location.objects.create(room="V101"))),
+    ("candidate_seat_once_without_room", lambda: seated_twice(None)),
+    ("list_format_name_once", lambda: twice(lambda: a_format(owner=User.objects.first() or staff()))),
+    ("list_format_is_named", lambda: a_format(name="")),
+    ("list_format_kind_known", lambda: a_format(kind="users")),
+    ("import_remembers_columns_of_candidates", lambda: an_import(kind="permanent", remember_as="Exam office")),
+    ("import_remembers_columns_of_candidates", lambda: a_file(is_for_everybody=True)),
+    ("import_hidden_rows_known", lambda: an_import(hidden_rows_are="maybe")),
     ("import_kind_known", lambda: an_import(kind="robot")),
     ("import_status_known", lambda: a_file(status="lost")),
     ("import_existing_known", lambda: an_import(existing="erase")),
