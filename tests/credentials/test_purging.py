@@ -333,6 +333,7 @@ def test_keys_of_two_step_logins_are_rotated_and_those_that_no_key_opens_are_cou
     assert key_to_type(planner, SecondStep.objects.get(user=planner).sealed_key) == typed
     event = AuditEvent.objects.get(action=Action.KEYS_ROTATED)
     assert (event.count, event.detail) == (1, {"not_opened": 1, "what": "two-step logins"})
+    assert rotate_keys().changed == 0
 
 
 def test_copies_of_people_on_no_test_are_rotated_too(new_keys: None, scheduled_exam: Test) -> None:

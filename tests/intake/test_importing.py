@@ -22,9 +22,10 @@ from candidates.intake.findings import Already, CandidateRow, Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, ONE_TIME
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview, why_nobody
 from candidates.intake.reading import read_upload
+from candidates.intake.selecting import keep_selection
 from candidates.models import AuditEvent, Candidate, Import, Test
 from candidates.tabular.damage import spreadsheet_damage
-from tests.factories import activated, add, add_many, make_test, open_now
+from tests.factories import activated, add, add_many, make_permanent, make_test, open_now
 
 
 def mapped(*pairs):
@@ -423,3 +424,30 @@ def test_a_list_of_which_nobody_knows_the_columns_is_refused_whole_until_somebod
     with pytest.raises(NotAdded):
         confirm(draft, by=planner, seen=report.seen(exam))
     assert ids_on(exam) == set()
+
+
+def test_people_who_were_chosen_are_checked_and_come_on_the_test_as_themselves(exam, planner, settings):
+    kari, berit = make_permanent("Kari", "Nordmann"), make_permanent("Berit", "Dahl")
+    draft = keep_selection(test=exam, by=planner, keys=[kari.pk, berit.pk])
+    report = preview(draft)
+    assert {row.candidate_id: row.account for row in report.ready} == {"Kari Nordmann": kari.pk, "Berit Dahl": berit.pk}
+    settings.EXTRA_TIME_LIMIT_MINUTES = 90
+    draft.mends = {str(row.number): {EXTRA_TIME: "50 %"} for row in report.ready if row.account == kari.pk}
+    draft.save()
+    too_long = preview(draft)  # of four hours
+    assert [problem.cell for problem in too_long.problems] == ["50 %"]
+    settings.EXTRA_TIME_LIMIT_MINUTES = 120
+    confirm(draft, by=planner, seen=preview(draft).seen(exam))
+    stored = dict(Candidate.objects.values_list("user", "extra_minutes"))
+    assert stored == {kari.pk: 120, berit.pk: 0}
+
+
+def test_hidden_rows_are_asked_about_before_anything_is_added(exam, planner):
+    draft = draft_with(exam, planner)
+    draft.found = {**draft.found, "hidden_rows": [3]}
+    draft.save()
+    report = preview(draft)
+    assert report.asks_about_hidden_rows
+    assert not report.can_be_added
+    draft.hidden_rows_are = "part"
+    assert not preview(draft).asks_about_hidden_rows

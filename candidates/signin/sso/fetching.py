@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -141,9 +141,7 @@ class _Held:
 
     def _new_conn(self) -> socket.socket:
         made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the class that this is mixed into
-        call = threading.current_thread()
-        if isinstance(call, _Call):
-            call.hold(made)
+        cast(_Call, threading.current_thread()).hold(made)  # only a call's own thread opens one
         return made
 
 
