@@ -252,8 +252,6 @@ CASES: tuple[Case, ...] = (
         "GET on what changes something",
         f"{ACCESS}::test_only_the_named_people_get_in",
         f"{SIGNIN}::test_logging_out_is_a_post_and_kills_the_session_on_the_server",
-        f"{SITTING}::test_what_writes_takes_post_only",
-        "pages/candidates/test_bulk.py::test_get_changes_nothing",
         "signin/test_sso_states.py::test_a_state_that_was_not_given_changes_nothing",
     ),
     shown(

@@ -416,6 +416,10 @@ def one_of_each(name: str) -> set[str]:
 
 def refusals(name: str, who: str) -> set[int]:
     """Return how somebody is refused whom the table does not name: 403 without the role, 404 with it (C1-C14)."""
+    if not PARAMETERS[name]:
+        return {403}
+    if "test_id" in PARAMETERS[name] and TABLE[name] == CANDIDATES:
+        return {404}  # whoever has no place on a test finds none
     if "test_id" not in PARAMETERS[name] or not TABLE[name] & (WATCHERS | GRADERS):
         return REFUSED
     has_the_role = who == "stranger" or (who == "colleague" and TABLE[name] == {"planner"})  # a draft of one's own

@@ -108,14 +108,6 @@ def test_ticks_of_another_test_touch_nobody(
     assert (state(other), state(exam)) == before
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_get_changes_nothing(
-    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, name: str
-) -> None:
-    data = DATA.get(name, {}) | ticks(*candidates)
-    assert client_of(planner).get(at(name, exam), data).status_code == 405
-
-
 @pytest.mark.parametrize(
     "name", ["candidates-extra-time", "candidates-extra-time-check", "candidates-location", "candidates-remove"]
 )

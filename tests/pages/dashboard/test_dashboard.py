@@ -60,18 +60,9 @@ def test_who_is_signed_out_is_sent_to_log_in(client_of, page, db):
     assert client_of(None).get(page)["Location"] == f"/login/?next={page}"
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/dashboard/seen/"])
-@pytest.mark.parametrize("who", ["planner", "invigilator", "grader", "administrator"])
-def test_staff_have_no_dashboard(client_of, request, who, page):
-    client = client_of(request.getfixturevalue(who))
-    response = client.post(page) if page.endswith("seen/") else client.get(page)
-    assert response.status_code == 403
-
-
-@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 @pytest.mark.parametrize("page", PAGES)
-def test_pages_are_read_only(student, client_of, method, page):
-    assert getattr(client_of(student), method)(page).status_code == 405
+def test_pages_are_read_only(student, client_of, page):
+    assert client_of(student).post(page).status_code == 405
 
 
 def test_a_sign_of_life_is_a_post(student, client_of):

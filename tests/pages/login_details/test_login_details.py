@@ -534,13 +534,6 @@ def test_a_name_that_the_pdf_cannot_show_is_named_with_the_browser_as_advice(
 # Who may --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*OPENERS, "login-details-ticked"])
-def test_what_opens_takes_post_alone(scheduled_exam: Test, ingrid: Client, name: str) -> None:
-    for method in (ingrid.get, ingrid.head, ingrid.put, ingrid.delete):
-        assert method(url(name, scheduled_exam)).status_code == 405
-    assert not AuditEvent.objects.filter(action__startswith="details").exists()
-
-
 def test_the_page_itself_takes_no_post(scheduled_exam: Test, ingrid: Client) -> None:
     assert ingrid.post(url("login-details", scheduled_exam)).status_code == 405
 

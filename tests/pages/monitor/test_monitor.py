@@ -69,13 +69,6 @@ def test_planner_and_invigilator_see_every_candidate_id(suffix, open_exam, plann
 PAGES = ["", "live/", "columns/", "csv/", "incident-time/", "incident-time/check/", "incident-time/save/"]
 
 
-@pytest.mark.parametrize("suffix", PAGES)
-def test_the_other_method_is_refused(suffix, open_exam, planner, client_of):
-    client = client_of(planner)
-    method = {"": client.put, "live/": client.post}.get(suffix, client.get)
-    assert method(at(open_exam, suffix)).status_code == 405
-
-
 def test_an_invigilator_of_a_room_sees_that_room_alone(open_exam, planner, invigilator, room, client_of):
     one, two, kari = Candidate.objects.of_test(open_exam).order_by("sort_key")
     elsewhere = Location.objects.create(building="Nordhall", room="N7")

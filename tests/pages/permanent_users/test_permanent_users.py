@@ -211,21 +211,6 @@ def test_somebody_who_does_not_exist_is_not_found(client_of: ClientOf, administr
     assert client_of(administrator).get("/permanent-users/nobody/").status_code == 404
 
 
-@pytest.mark.parametrize("act", ["", *ACTS])
-@pytest.mark.parametrize("who", ["invigilator", "grader", "planner"])
-def test_acts_are_for_administrators(
-    client_of: ClientOf, kari: PermanentUser, act: str, who: str, request: pytest.FixtureRequest
-) -> None:
-    browser = client_of(request.getfixturevalue(who))
-    if who == "planner" and not act:
-        assert browser.get(address(kari)).status_code == 200
-        return
-    assert browser.post(address(kari, act)).status_code in {403, 405}
-    assert browser.get(address(kari, act)).status_code in {403, 405}
-    kari.user.refresh_from_db()
-    assert kari.user.is_active
-
-
 def test_a_reactivation_is_no_page(client_of: ClientOf, administrator: User, kari: PermanentUser) -> None:
     assert client_of(administrator).get(address(kari, "reactivate")).status_code == 405
 

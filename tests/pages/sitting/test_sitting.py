@@ -93,14 +93,6 @@ def test_who_is_signed_out_is_sent_to_log_in(candidate, client_of, path):
     assert response["Location"] == f"/login/?next={at(candidate.test, path if path == 'submit/' else '')}"
 
 
-@pytest.mark.parametrize("path", ADDRESSES)
-@pytest.mark.parametrize("who", ["planner", "invigilator", "grader", "stranger", "administrator"])
-def test_staff_find_no_test_here(candidate, client_of, request, who, path):
-    client = client_of(request.getfixturevalue(who))
-    response = client.get(at(candidate.test, path)) if path == "" else client.post(at(candidate.test, path))
-    assert response.status_code == 404
-
-
 @pytest.mark.parametrize("is_over", [False, True])
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_a_candidate_of_another_test_finds_nothing(candidate, planner, client_of, clock, path, is_over):
@@ -113,18 +105,6 @@ def test_a_candidate_of_another_test_finds_nothing(candidate, planner, client_of
     client = client_of(somebody)
     response = client.get(at(candidate.test, path)) if path == "" else client.post(at(candidate.test, path))
     assert response.status_code == 404
-
-
-@pytest.mark.parametrize("path", ["start/", "answer/", "seen/"])
-def test_what_writes_takes_post_only(sitter, candidate, path):
-    assert sitter.get(at(candidate.test, path)).status_code == 405
-    assert fresh(candidate).started_at is None
-
-
-@pytest.mark.parametrize("method", ["put", "delete", "patch"])
-@pytest.mark.parametrize("path", ADDRESSES)
-def test_other_methods_are_not_known(sitter, candidate, path, method):
-    assert getattr(sitter, method)(at(candidate.test, path)).status_code == 405
 
 
 @pytest.mark.parametrize("path", ["start/", "answer/", "seen/", "submit/"])
