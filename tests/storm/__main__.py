@@ -1,6 +1,7 @@
 """Run the storms on the database of DATABASE_URL, on a SQLite file where there is none: python -m tests.storm.
 
-Settings: CANDIDATES, CONNECTIONS, CROWDS, SAMPLE, FULL, FILES, SERVER_ARGUMENTS. Ends with 1 where a bar is passed.
+Settings: CANDIDATES, CONNECTIONS, CROWDS, SAMPLE, FULL, FILES, GUESSERS, GUESSING_SECONDS, SERVER_ARGUMENTS. Ends with
+1 where a bar is passed.
 """
 
 import hashlib

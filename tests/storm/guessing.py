@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import random
 import re
 import time
@@ -9,10 +10,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode
 
-GUESSERS = 300  # browsers of one address, each with a login on its way or waiting for its turn all the time
+GUESSERS = int(
+    os.environ.get("GUESSERS") or 300
+)  # browsers of one address, each with a login on its way or waiting for its turn all the time
 WRITERS = 120
 EVERY = 3.0  # seconds between two saves of one writer
-SECONDS = 15.0
+SECONDS = float(os.environ.get("GUESSING_SECONDS") or 15)
 QUIET, BESIDE = "write in peace", "write beside wrong logins"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate
@@ -34,13 +35,16 @@ def small_storm(**settings: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_a_small_storm_comes_through() -> None:
-    done = small_storm(CANDIDATES="45", CONNECTIONS="20", SAMPLE="4", CROWDS="one-time default-hasher mixed", FILES="1")
+    crowds = ["one-time", "default-hasher", "mixed"] if connection.vendor == "sqlite" else ["one-time"]
+    few = {"CANDIDATES": "45", "CONNECTIONS": "20", "SAMPLE": "4", "GUESSERS": "20", "GUESSING_SECONDS": "4"}
+    done = small_storm(**few, CROWDS=" ".join(crowds), FILES="1")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("errors: none") == 3
+    assert done.stdout.count("errors: none") == len(crowds)
     for step in ("login page", "login", "dashboard", "start", "save", "submit", "receipt", "login alone"):
         assert f"\n  {step} " in done.stdout
-    for words in ("files of", "by logins a second", "every bar that it was held to is kept"):
+    for words in ("files of", "20 wrong logins at once", "every bar that it was held to is kept"):
         assert words in done.stdout
+    assert ("by logins a second" in done.stdout) == ("default-hasher" in crowds)
 
 
 @pytest.mark.parametrize("named_in", ["Makefile", "inspera_deliver/deployment/deliver-web.service"])
