@@ -214,7 +214,7 @@ def an_exam(everybody: User, state: str, count: int) -> Test:
 
 
 def queries(browser: Client, page: Page, test: Test) -> int:
-    """Return how many queries one page takes; the first visit warms what is kept per process."""
+    """Return how many queries one page takes."""
     ids = list(Candidate.objects.filter(test=test).values_list("public_id", flat=True))
     objects = {
         "test_id": test.public_id,
@@ -229,10 +229,9 @@ def queries(browser: Client, page: Page, test: Test) -> int:
     sent = {key: value.format(**words) for key, value in page.data.items()}
     address = reverse(page.name, kwargs={key: objects[key] for key in PARAMETERS[page.name]})
     ask = browser.get if page.method == "GET" else browser.post
-    for _visit in range(2):
-        with CaptureQueriesContext(connection) as captured:
-            answer = ask(address, sent)
-        assert answer.status_code == 200, f"{page}: {answer.status_code} {answer.content[:2000]!r}"
+    with CaptureQueriesContext(connection) as captured:
+        answer = ask(address, sent)
+    assert answer.status_code == 200, f"{page}: {answer.status_code} {answer.content[:2000]!r}"
     return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 
@@ -243,7 +242,10 @@ def test_pages_ask_as_often_with_many_candidates_as_with_few(
     browser = client_of(everybody)
     grown = {}
     for page in PAGES:
+        queries(browser, page, exams[page.exam][COUNTS[0]])  # warms what is kept per process
         few, many = (queries(browser, page, exams[page.exam][count]) for count in COUNTS)
+        if few != many:  # the first visit of a test notes that it was looked at
+            many = queries(browser, page, exams[page.exam][COUNTS[1]])
         if few != many:
             grown[str(page)] = (few, many)
     assert grown == {}
