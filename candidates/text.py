@@ -4,6 +4,7 @@ The formatting functions are called up to 1500 times per page, mostly with the s
 have formatted, per instant, zone and language.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,26 @@ def fold(typed: str) -> str:
 def whole_number(text: str, *, digits: int, otherwise: int = 0) -> int:
     """Return the whole number in an address or a field, `otherwise` for any other text."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else otherwise
+
+
+# Order --------------------------------------------------------------------------------------------------------------
+
+# Letters behind z in the Nordic alphabets, of which ä and ö share the places of æ and ø.
+_LAST_LETTERS = str.maketrans({"æ": "zz\u0101", "ä": "zz\u0101", "ø": "zz\u0102", "ö": "zz\u0102", "å": "zz\u0103"})
+
+
+@lru_cache(maxsize=8192)
+def natural_key(text: str) -> tuple[tuple[str, int], ...]:
+    """Return a key by which "Room 2" comes before "Room 10", "Zoo" before "Østhall", and capitals do not count."""
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).translate(_LAST_LETTERS)
+    pieces = re.split(r"([0-9]+)", folded)
+    return tuple((words, int(figures or 0)) for words, figures in zip(pieces[::2], [*pieces[1::2], ""], strict=True))
+
+
+def place_key(building: str, room: str) -> tuple[object, ...]:
+    """Return the key by which every list has its locations in order; candidates without one come last."""
+    known = (part for name in (building, room) for part in (not name, natural_key(name)))
+    return (not (building or room), *known)
 
 
 # Times --------------------------------------------------------------------------------------------------------------

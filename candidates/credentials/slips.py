@@ -1,6 +1,5 @@
 """The content of login slips, their order and their words, for print, PDF and CSV."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +13,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from candidates.text import natural_key, place_key
 
 Layout = Literal["page", "compact"]
 
@@ -226,13 +227,7 @@ def sort_slips(slips: Iterable[Slip]) -> tuple[Slip, ...]:
 
 def slip_sort_key(building: str, room: str, candidate_id: str) -> tuple[object, ...]:
     """Return the sort key of slips, and of lists in the same order."""
-    return (
-        not (building or room),
-        *(part for text in (building, room) for part in (not text, _natural(text))),
-        _natural(candidate_id),
-        len(candidate_id),
-        candidate_id,
-    )
+    return *place_key(building, room), natural_key(candidate_id), len(candidate_id), candidate_id
 
 
 def when_for(slip: Slip, *, sheet: SlipSheet, short: bool = False) -> str:
@@ -277,9 +272,3 @@ def _allowance(slip: Slip, *, short: bool) -> str:
     return ngettext(", with %(extra)d minute extra time", ", with %(extra)d minutes extra time", extra) % {
         "extra": extra
     }
-
-
-def _natural(text: str) -> list[tuple[str, int]]:
-    """Return a key by which "room 2" comes before "room 10"."""
-    pieces = re.split(r"([0-9]+)", text.casefold())
-    return [(words, int(figures or 0)) for words, figures in zip(pieces[::2], [*pieces[1::2], ""], strict=True)]

@@ -24,13 +24,13 @@ from candidates.text import plural
 @for_ticked
 def location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Ask where the ticked candidates are to sit."""
-    return _ask_location(request, ticked, LocationForm(known=list(known_locations())))
+    return _ask_location(request, ticked, LocationForm(known=known_locations()))
 
 
 @for_ticked
 def save_location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Put the ticked candidates into the location, or take theirs away."""
-    form = LocationForm(request.POST, known=list(known_locations()))
+    form = LocationForm(request.POST, known=known_locations())
     if not form.is_valid():
         return _ask_location(request, ticked, form)
     building, room = form.place

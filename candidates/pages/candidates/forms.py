@@ -16,7 +16,7 @@ from candidates.models.accounts import MAX_REFERENCE_LENGTH
 from candidates.pages.candidates.bulk_forms import AmountField, PlaceFields, percent_help
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, CandidateList, login_words
-from candidates.text import whole_number
+from candidates.text import natural_key, whole_number
 
 
 class FilterForm(DeliverForm):
@@ -127,7 +127,10 @@ class CandidateForm(PlaceFields):
     def proposals(self) -> list[tuple[str, list[str]]]:
         """Return the names that the fields propose while somebody types, each with the id of its list."""
         buildings, rooms = {place.building for place in self.known}, {place.room for place in self.known}
-        return [("known-buildings", sorted(filter(None, buildings))), ("known-rooms", sorted(filter(None, rooms)))]
+        return [
+            (name, sorted(filter(None, known), key=natural_key))
+            for name, known in (("known-buildings", buildings), ("known-rooms", rooms))
+        ]
 
     def show_what_is_stored(self, now: Details) -> None:
         """Take what is stored now as seen, keeping what was typed: the next save replaces it knowingly."""

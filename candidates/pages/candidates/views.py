@@ -99,7 +99,7 @@ def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> H
     stored = details_of(found)
     started = found.started_at is not None
     data = request.POST if request.method == "POST" else None
-    form = CandidateForm(data, test=test, stored=stored, started=started, known=list(known_locations()))
+    form = CandidateForm(data, test=test, stored=stored, started=started, known=known_locations())
     if request.method == "POST" and form.is_valid() and (changed := _saved(request, form, found)) is not None:
         _tell_what_changed(request, test, form.new.candidate_id, changed)
         return redirect("candidates", test.public_id)

@@ -16,6 +16,7 @@ from candidates.candidate_ids import candidate_key
 from candidates.models import Candidate, Location, Test
 from candidates.pages.shared.searching import Rank, known, query_of, rank_in, searched_for
 from candidates.signin.devices import IN_USE
+from candidates.text import place_key
 from candidates.timing import Progress, end_of, handed_in_at, is_online, progress_of
 
 WITHOUT_ROOM = "none"
@@ -220,8 +221,9 @@ class Watch:
     @cached_property
     def places(self) -> dict[str, str]:
         """Return the locations on the test in order, value of the filter to name; also "without", where needed."""
-        named = {(line.place, str(line.stored.location_id)) for line in self.everybody if line.place}
-        places = {value: name for name, value in sorted(named, key=lambda pair: candidate_key(pair[0]))}
+        met = {line.stored.location_id: line for line in self.everybody if line.place}
+        ordered = sorted(met.values(), key=lambda line: place_key(line.stored.building or "", line.stored.room or ""))
+        places = {str(line.stored.location_id): line.place for line in ordered}
         if places and any(not line.place for line in self.everybody):
             places[WITHOUT_ROOM] = _("Without a room")
         return places

@@ -25,7 +25,7 @@ from candidates.pages.shared.searching import (
     rank_in,
     searched_for,
 )
-from candidates.text import fold
+from candidates.text import fold, place_key
 
 SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed
 WITHOUT_ROOM = "none"
@@ -34,7 +34,7 @@ AT = "at:"  # in front of a location's name, so that no name can be taken for WI
 SORTS: dict[str, Callable[[CandidateLine], Any]] = {
     "id": lambda line: (),  # as they come
     "kind": lambda line: line.kind_label,
-    "place": lambda line: (not line.place, candidate_key(line.building), candidate_key(line.room)),
+    "place": lambda line: place_key(line.building, line.room),
     "extra": lambda line: line.extra_minutes,
     "end": lambda line: line.ends_at,
 }
@@ -184,7 +184,8 @@ class CandidateList:
     @cached_property
     def places(self) -> list[str]:
         """Return the names of the locations on the test, in order."""
-        return sorted({line.place for line in self.everybody if line.place}, key=candidate_key)
+        named = {line.place: place_key(line.building, line.room) for line in self.everybody if line.place}
+        return sorted(named, key=lambda name: named[name])
 
 
 def _match(line: CandidateLine, key: str, typed: str) -> Match | None:

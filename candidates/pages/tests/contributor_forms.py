@@ -77,7 +77,7 @@ class ContributorForm(RoleForm):
     )
     location = forms.ModelChoiceField(
         label=gettext_lazy("Location"),
-        queryset=Location.objects.none(),
+        queryset=Location.objects.all(),
         required=False,
         empty_label=gettext_lazy("Every location"),
         help_text=gettext_lazy("Only for an invigilator, who then sees the candidates of this location alone."),
@@ -87,7 +87,9 @@ class ContributorForm(RoleForm):
         """Build the form with the staff and the locations of now."""
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = staff_to_choose(*Role.values)  # type: ignore[attr-defined]
-        self.fields["location"].queryset = known_locations()  # type: ignore[attr-defined]
+        location = self.fields["location"]
+        assert isinstance(location, forms.ModelChoiceField)  # noqa: S101  for mypy: it stands ten lines above
+        location.choices = [("", location.empty_label), *((one.pk, str(one)) for one in known_locations())]
 
     @property
     def role_key(self) -> str:
