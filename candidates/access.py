@@ -179,9 +179,14 @@ def room_binding(user: User, test: Test) -> Contributor | None:
     return bound[0] if bound else None
 
 
-def known_locations() -> list[Location]:
+def known_locations() -> QuerySet[Location]:
+    """Return every location that somebody named."""
+    return Location.objects.all()
+
+
+def locations_in_order() -> list[Location]:
     """Return every location that somebody named, by building and room: Room 2 before Room 10."""
-    return sorted(Location.objects.all(), key=lambda location: place_key(location.building, location.room))
+    return sorted(known_locations(), key=lambda location: place_key(location.building, location.room))
 
 
 def contributor_of(test: Test, public_id: str) -> Contributor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -35,6 +36,9 @@ class AuthenticationType:
     label: str
     comparison: str  # "fold" or "exact"
     client: Client | None = None
+    pattern: str = (
+        ""  # a regular expression for the whole of an ID; "" where the setup does not say what one looks like
+    )
 
     def key(self, sso_user_id: str) -> str:
         """Return the key by which SSO user IDs of this type are compared.
@@ -46,11 +50,18 @@ class AuthenticationType:
             return sso_user_id
         return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sso_user_id).casefold()).strip()
 
+    def fits(self, sso_user_id: str) -> bool:
+        """Tell whether an SSO user ID looks as the setup says; without capitals where they do not count."""
+        flags = 0 if self.comparison == "exact" else re.IGNORECASE
+        return not self.pattern or re.fullmatch(self.pattern, sso_user_id, flags) is not None
+
 
 def enabled_types() -> Mapping[str, AuthenticationType]:
     """Return the SSO setups that the settings name, by slug and in the order of the settings."""
     return {
-        one["slug"]: AuthenticationType(one["slug"], one["label"], one["comparison"], _client(one))
+        one["slug"]: AuthenticationType(
+            one["slug"], one["label"], one["comparison"], _client(one), one.get("pattern", "")
+        )
         for one in settings.AUTHENTICATION_TYPES
     }
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
 WIDTH = 4
+_JOINERS = re.compile("[\u200c\u200d]")
 MAX_DIGITS = 8  # longer ones are student or identity numbers, which are not counted on from
 
 
@@ -30,11 +31,15 @@ def generated_ids(after: int, taken: Collection[str] = ()) -> Iterator[str]:
 
 
 def candidate_key(value: str) -> str:
-    """Return the key by which Candidate IDs are duplicates: NFKC, case-folded, trimmed (D2, TR15 toNFKC_Casefold)."""
+    """Return the key by which Candidate IDs are duplicates (D2): NFKC, case-folded, single spaces, no joiners.
+
+    What nobody sees tells no two apart (TR15 toNFKC_Casefold).
+    """
     if value.isascii():
-        return value.lower().strip()  # nearly every ID, and nothing else to fold in it
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-    return folded.strip()
+        return " ".join(value.lower().split())  # nearly every ID, and nothing else to fold in it
+    seen = _JOINERS.sub("", value)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    return " ".join(folded.split())
 
 
 def sort_key(candidate_id: str) -> str:

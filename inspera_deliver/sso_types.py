@@ -27,6 +27,7 @@ class SsoType(TypedDict):
     scopes: str
     claim: str
     claim_prefix: str
+    pattern: str
     algorithm: str
     prompt: str
     # why nobody can log in through it; without an issuer this is intended
@@ -54,6 +55,7 @@ def read_sso_types(*, plain_http: bool) -> tuple[list[SsoType], list[str]]:
             one = _read(slug, comparison)
             one["problems"] = list(_problems(one, plain_http=plain_http))
             one["advice"] = [] if one["problems"] else list(_advice(one))
+            one["advice"] += _drop_broken_pattern(one)
             found.append(one)
     return found, left_out
 
@@ -69,6 +71,7 @@ def _read(slug: str, comparison: str) -> SsoType:
         "scopes": _value(slug, "SCOPES", "openid profile"),
         "claim": _value(slug, "CLAIM", "sub"),
         "claim_prefix": _value(slug, "CLAIM_PREFIX"),
+        "pattern": _value(slug, "PATTERN"),
         "algorithm": _value(slug, "ALGORITHM", "RS256"),
         "prompt": _value(slug, "PROMPT"),
         "problems": [],
@@ -102,6 +105,17 @@ def _problems(one: SsoType, *, plain_http: bool) -> Iterator[str]:
         yield f"{_name(slug, 'ALGORITHM')} is “{one['algorithm']}”; it can be {', '.join(sorted(ALGORITHMS))}."
     if one["prompt"] not in PROMPTS:
         yield f"{_name(slug, 'PROMPT')} is “{one['prompt']}”; it can be empty, login or select_account."
+
+
+def _drop_broken_pattern(one: SsoType) -> list[str]:
+    """Take out a pattern that is no regular expression, and return what to say about it: every list would fail."""
+    try:
+        re.compile(one["pattern"])
+    except re.error as error:
+        name, pattern = _name(one["slug"], "PATTERN"), one["pattern"]
+        one["pattern"] = ""
+        return [f"{name} is “{pattern}”, no regular expression ({error}): SSO user IDs are not compared with it."]
+    return []
 
 
 def _wrong_issuer(issuer: str, *, plain_http: bool) -> str:

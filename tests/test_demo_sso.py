@@ -178,6 +178,7 @@ def setup(slug: str, issuer: str) -> SsoType:
         "scopes": "openid profile",
         "claim": "sub",
         "claim_prefix": "",
+        "pattern": "",
         "algorithm": "RS256",
         "prompt": "",
         "problems": [],

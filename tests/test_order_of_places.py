@@ -8,7 +8,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candidates.access import known_locations
+from candidates.access import locations_in_order
 from candidates.candidate_ids import candidate_key
 from candidates.credentials.slips import slip_sort_key
 from candidates.text import natural_key, place_key
@@ -50,7 +50,7 @@ def test_monitor_offers_its_locations_in_this_order(hall, planner, client_of):
 
 
 def test_whoever_gives_a_location_chooses_in_this_order(hall, planner, client_of):
-    assert [str(one) for one in known_locations()] == IN_ORDER
+    assert [str(one) for one in locations_in_order()] == IN_ORDER
     assert places_in(client_of(planner).get(reverse("new-contributor", args=[hall.public_id]))) == IN_ORDER
 
 

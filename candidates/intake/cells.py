@@ -1,20 +1,20 @@
-"""Check single cells: Candidate ID, extra time, SSO user ID. Shared by forms and imports, without any storage."""
+"""Check single cells: any text, Candidate IDs, places. Shared by forms and imports, without any storage."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
 
 from candidates.candidate_ids import candidate_key
-from candidates.models.accounts import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH
+from candidates.intake.findings import Doubt
+from candidates.models.accounts import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH
 from candidates.models.candidates import MAX_KEY_LENGTH
 from candidates.models.locations import MAX_PLACE_LENGTH, MAX_SEAT_LENGTH
 from candidates.tabular.exporting import unguard_formula
-from candidates.tabular.hidden import character_name, hidden_character
+from candidates.tabular.hidden import character_name, hidden_character, without_hidden
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "”": "”", "«": "»", "»": "«", "‘": "’", "‚": "‘"}
 
@@ -22,12 +22,16 @@ Personal = Literal["email", "national", "name"]
 
 
 class CellProblem(ValueError):
-    """Say what is wrong with one cell, in a sentence for people, and propose a repair where there is one."""
+    """Say what is wrong with one cell, in a sentence for people, and propose a repair where there is one.
 
-    def __init__(self, message: str, proposal: str | None = None) -> None:
+    With a `doubt` a person may say instead that the cell is meant as it stands.
+    """
+
+    def __init__(self, message: str, proposal: str | None = None, *, doubt: Doubt = "") -> None:
         super().__init__(message)
         self.message = message
         self.proposal = proposal
+        self.doubt = doubt
 
 
 def trim(raw: str) -> str:
@@ -81,8 +85,7 @@ def _refuse_odd(value: str) -> None:
     """Raise CellProblem for hidden characters, line breaks, inner tabs, odd spaces and letters that are lost."""
     hidden = hidden_character(value)
     if hidden is not None:
-        without = "".join(character for character in value if hidden_character(character) is None)
-        raise hidden_problem(character_name(hidden), without)
+        raise hidden_problem(character_name(hidden), without_hidden(value))
     if any(character in value for character in "\r\n\t"):
         message = _("There is a line break or a tab inside. Write it in one line, without tabs.")
         raise CellProblem(message, _one_line(value))
@@ -93,45 +96,42 @@ def _refuse_odd(value: str) -> None:
         raise CellProblem(message, "".join(" " if _is_space(character) else character for character in value))
 
 
+def quoted(value: str) -> str:
+    """Return a text without the quotation marks around it."""
+    return trim(value[1:-1]) if len(value) > 2 and _QUOTES.get(value[0]) == value[-1] else value
+
+
+def single_spaces(value: str) -> str:
+    """Return a text with one space where several stand side by side: nobody sees how many there are."""
+    return re.sub(" {2,}", " ", value) if "  " in value else value
+
+
 def clean_candidate_id(raw: str) -> str:
-    """Return a Candidate ID as it is stored and shown: trimmed, NFC, otherwise as typed (D2).
+    """Return a Candidate ID as it is stored and shown: trimmed, NFC, single spaces, otherwise as typed (D2).
 
     Raises CellProblem, where possible with a proposal.
     """
-    value = clean_exported(raw, longest=None)
+    value = single_spaces(clean_exported(raw, longest=None))
     if not value:
         raise CellProblem(_("Write a Candidate ID."))
     if len(value) > MAX_ID_LENGTH or len(candidate_key(value)) > MAX_KEY_LENGTH:
         message = _("A Candidate ID can have at most %(longest)d characters.")
         raise CellProblem(message % {"longest": MAX_ID_LENGTH})
-    if len(value) > 2 and _QUOTES.get(value[0]) == value[-1]:
-        raise CellProblem(_("There are quotation marks around the Candidate ID."), trim(value[1:-1]) or None)
-    return value
-
-
-def clean_sso_user_id(raw: str) -> str:
-    """Return an SSO user ID as the provider sends it, trimmed and NFC (docs/domain.md §7).
-
-    Raises CellProblem where it is empty, too long or has a space inside.
-    """
-    value = clean_exported(raw, longest=MAX_SSO_LENGTH)
-    if not value:
-        raise CellProblem(_("Every SSO candidate needs an SSO user ID."))
-    if " " in value:
-        raise CellProblem(_("There is a space inside."), value.replace(" ", ""))
+    if (inner := quoted(value)) != value:
+        raise CellProblem(_("There are quotation marks around the Candidate ID."), inner or None)
     return value
 
 
 def clean_place(raw: str) -> str:
     """Return the name of a building or room, trimmed, NFC, with single spaces; it may be empty. Raises CellProblem."""
-    value = re.sub(" {2,}", " ", clean_exported(raw, longest=None))
+    value = single_spaces(clean_exported(raw, longest=None))
     _refuse_long(value, MAX_PLACE_LENGTH)
     return value
 
 
 def clean_name(raw: str) -> str:
     """Return somebody's name, trimmed, NFC, with single spaces; it may be empty. Raises CellProblem."""
-    value = re.sub(" {2,}", " ", clean_exported(raw, longest=None))
+    value = single_spaces(clean_exported(raw, longest=None))
     _refuse_long(value, MAX_NAME_LENGTH)
     return value
 
@@ -143,43 +143,7 @@ def clean_reference(raw: str) -> str:
 
 def clean_seat(raw: str) -> str:
     """Return the number or name of a seat, trimmed and in NFC; it may be empty. Raises CellProblem."""
-    return clean_exported(raw, longest=MAX_SEAT_LENGTH)
-
-
-def parse_extra_time(raw: str, *, duration_minutes: int, limit: int) -> int:
-    """Return extra time in whole minutes, from minutes or a percentage of the duration, rounded up (D11, D12).
-
-    An empty cell is 0. Raises CellProblem, for "30 min" and the like with a proposal.
-    """
-    text = trim(raw)
-    if not text:
-        return 0
-    if re.fullmatch(r"[0-9]+", text):
-        minutes = int(text) if len(text) <= 9 else limit + 1
-    elif percent := re.fullmatch(r"([0-9]{1,4}(?:[.,][0-9]{1,2})?)\s*%", text):
-        share = Decimal(percent[1].replace(",", ".")) * duration_minutes / 100
-        minutes = int(share.to_integral_value(rounding=ROUND_CEILING))
-    else:
-        raise _not_minutes(text)
-    if minutes > limit:
-        message = _("Extra time can be at most %(limit)d minutes on this test.")
-        raise CellProblem(message % {"limit": limit})
-    return minutes
-
-
-def _not_minutes(text: str) -> CellProblem:
-    """Say why a text is no extra time, and propose the minutes where they can only be meant one way."""
-    negative = re.fullmatch(r"[-\u2212\u2013]\s*([0-9]{1,5})", text)
-    if negative:
-        return CellProblem(_("Extra time cannot be less than 0."), str(int(negative[1])))
-    message = _("Write whole minutes, like 30.")
-    unit = r"(?:m|mins?\.?|minute[nrs]?|minutter|minuter|['′])?"
-    meant = re.fullmatch(rf"\+?([0-9]{{1,5}})(?:[.,]0{{1,2}})?\s*{unit}", text, re.I)
-    if meant:
-        return CellProblem(message, str(int(meant[1])))
-    if text.isdecimal() and len(text) <= 5:
-        return CellProblem(message, str(int(text)))
-    return CellProblem(message)
+    return single_spaces(clean_exported(raw, longest=MAX_SEAT_LENGTH))
 
 
 def looks_personal(value: str) -> Personal | None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from candidates import audit
 from candidates.intake.assigning import IGNORE, Column
 from candidates.intake.columns import SURPLUS, Mapped, MappedRow
+from candidates.intake.findings import Problem
 from candidates.intake.found import found_in
 from candidates.intake.reading import CANDIDATE_BOUNDS, Reading, read_paste, read_upload
 from candidates.models import Import, ImportChunk, Test, User
@@ -27,6 +28,8 @@ from candidates.tabular.table import Bounds, CellKind, Table
 MAX_WAITING = 5
 """Imports of one person that wait for one test, or for none, at the same time. Older ones go."""
 CHUNK_ROWS = 1000
+MEANT = "="
+"""Stands before a column among what was mended in a row: with the text of a cell that is meant as it stands."""
 Kind, Status = Import.Kind, Import.Status
 
 Mends = Mapping[str, Mapping[str, str]]
@@ -155,10 +158,23 @@ def mended(row: MappedRow, mends: Mends) -> MappedRow:
     changed = mends.get(str(row.number))
     if not changed:
         return row
-    values = row.values | {name: value for name, value in changed.items() if name != SURPLUS}
+    typed = {name: value for name, value in changed.items() if name != SURPLUS and not name.startswith(MEANT)}
+    values = row.values | typed
     kinds: dict[str, CellKind] = {name: kind for name, kind in row.kinds.items() if name not in changed}
-    kinds |= {name: "hidden" for name, value in changed.items() if spelt_out(value)}
+    kinds |= {name: "hidden" for name, value in typed.items() if spelt_out(value)}
+    # only as long as the cell holds that very text, and of plain text alone
+    for name in (one.removeprefix(MEANT) for one in changed if one.startswith(MEANT)):
+        if values.get(name) == changed[MEANT + name]:
+            kinds.setdefault(name, "meant")
     return replace(row, values=values, kinds=kinds, surplus=changed.get(SURPLUS, row.surplus))
+
+
+def with_meant(mends: Mends, problems: Iterable[Problem]) -> dict[str, dict[str, str]]:
+    """Return mends that also say of these cells that they are meant as they stand."""
+    found = {row: dict(values) for row, values in mends.items()}
+    for one in problems:
+        found.setdefault(str(one.row), {})[MEANT + one.column] = one.cell
+    return found
 
 
 def pasted_rows(waiting: Import) -> str:

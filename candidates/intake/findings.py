@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-NoticeKind = Literal["known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied", "names", "namesakes"]
+NoticeKind = Literal[
+    "known",
+    "personal",
+    "same_as_sso",
+    "unlike",
+    "whole",
+    "zeros",
+    "letters",
+    "places",
+    "nothing",
+    "tidied",
+    "names",
+    "namesakes",
+]
+Doubt = Literal["", "damage", "nobody", "nothing"]
+"""What is doubted of a cell that somebody may have meant as it stands: a date, a line that is no person, NULL."""
 Place = tuple[str, str]
 """(building, room)"""
 
@@ -51,13 +66,15 @@ class Typed(Fix):
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Say what is wrong with one cell: `row` as the spreadsheet shows it, `column` a field name ("" for the whole row),
-    `cell` as it stands in the file, `proposal` a repair that a person may choose."""
+    `cell` as it stands in the file, `proposal` a repair that a person may choose. Where there is a `doubt`, a person
+    may also say that the cell is meant as it stands."""
 
     row: int
     column: str
     cell: str
     message: str
     proposal: str | None = None
+    doubt: Doubt = ""
 
 
 @dataclass(frozen=True, slots=True)

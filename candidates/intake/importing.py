@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from candidates.authentication_types import enabled_types
-from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
 from candidates.intake.assigning import refusal_of
 from candidates.intake.columns import MappedRow
@@ -156,8 +155,7 @@ def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
         staff=around.staff,
         places=around.places,
         references=around.references,
-        authentication_type=draft.authentication_type,
-        person_key=sso.key if sso else candidate_key,
+        sso=sso,
         **limits,
     )
 

@@ -31,6 +31,8 @@ Header = int | Literal["find"] | None
 Chosen = Mapping[int, str] | None
 NUMBERS = "numbers"
 """The repair of all Candidate IDs by which graders would know who somebody is; other repairs are called as notices."""
+LEAVE_OUT_NOBODY, EMPTY_NOTHING = "nobody", "empty"
+"""The repairs that leave out all rows that look like no person, and that empty cells of NULL where a name belongs."""
 LEAVE_OUT_WRONG, LEAVE_OUT_STORED, MAKE_PASSWORDS, USUAL_LETTERS = "wrong", "stored", "passwords", "letters"
 """The repairs of all rows of a file of users."""
 _PERSONAL: frozenset[NoticeKind] = frozenset({"personal", "same_as_sso", "names"})
@@ -114,6 +116,8 @@ class CandidateList(KindOfList):
                 yield from notice.fixes
 
     def leaves_out(self, live: Import, rows: Sequence[MappedRow], name: str) -> Collection[int]:
+        if name == LEAVE_OUT_NOBODY:
+            return {problem.row for problem in self.problems(live, rows) if problem.doubt == "nobody"}
         return ()
 
     def new_passwords(self, rows: Sequence[MappedRow], number: int) -> Iterable[Fix]:
@@ -181,11 +185,16 @@ class UserFile(KindOfList):
         if name == MAKE_PASSWORDS:
             wrong = {problem.row for problem in self.problems(live, rows) if problem.column == PASSWORD}
             yield from (Fix(number, PASSWORD, MADE) for number in sorted(wrong))
+        elif name == EMPTY_NOTHING:
+            doubted = (one for one in self.problems(live, rows) if one.doubt == "nothing")
+            yield from (Fix(one.row, one.column, one.proposal) for one in doubted if one.proposal is not None)
         elif name == USUAL_LETTERS:
             letters = self._found(live, rows).letters
             yield from (Fix(one.number, USERNAME, usual) for one, usual in letters)
 
     def leaves_out(self, live: Import, rows: Sequence[MappedRow], name: str) -> Collection[int]:
+        if name == LEAVE_OUT_NOBODY:
+            return {problem.row for problem in self.problems(live, rows) if problem.doubt == "nobody"}
         if name == LEAVE_OUT_WRONG:
             return {problem.row for problem in self.problems(live, rows)}
         if name == LEAVE_OUT_STORED:
@@ -203,7 +212,8 @@ class UserFile(KindOfList):
 
     def _found(self, waiting: Import, rows: Sequence[MappedRow] | None) -> checking.Findings:
         read = rows_read(waiting) if rows is None else rows
-        return checking.check_users(rows_now(waiting, read), required=format_of(waiting).required)
+        form = format_of(waiting)
+        return checking.check_users(rows_now(waiting, read), required=form.required, field_of=form.spec.words.field_of)
 
 
 _KINDS: dict[str, KindOfList] = {

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from candidates.intake.assigning import KnownFormat
 from candidates.intake.columns import SURPLUS, MappedRow
-from candidates.intake.drafts import DraftGone, Mends, how_read, keep_rows, mended, rows_read, table_of
+from candidates.intake.drafts import DraftGone, Mends, how_read, keep_rows, mended, rows_read, table_of, with_meant
 from candidates.intake.findings import Fix, Typed
 from candidates.intake.found import places_with_gaps
 from candidates.intake.kinds import Header, kind_of
@@ -23,6 +23,8 @@ CHANGED = (
     *("mends", "left_out", "existing", "change_passwords", "letters_to_confirm", "hidden_rows_are"),
     *("is_complete", "unticked"),
 )
+KEEP = "keep-"
+"""Stands before a doubt in the name of the repair that says of all such cells that they are meant as they stand."""
 READ = ("encoding", "delimiter", "header_row", "authentication_type", "found")
 
 
@@ -38,12 +40,14 @@ class Ticks:
 class PreviewAction:
     """What a person asks for beside the cells that were typed: at most one of these at a time.
 
-    `make_password` is the row whose person gets a password of the system in the place of the refused one; `for_all`
-    names a repair of all rows of its kind (intake/kinds.py). What is chosen about known people stands beside it.
+    `keep` is a cell that is meant as it stands, where that was doubted. `make_password` is the row whose person gets a
+    password of the system in the place of the refused one; `for_all` names a repair of all rows of its kind
+    (intake/kinds.py), or KEEP with a doubt. What is chosen about known people stands beside it.
     """
 
     leave_out: int = 0
     use: tuple[int, str] | None = None
+    keep: tuple[int, str] | None = None
     make_password: int = 0
     for_all: str = ""
     take_back: bool = False
@@ -57,7 +61,8 @@ class PreviewAction:
     @property
     def touches_rows(self) -> bool:
         """Say whether it changes what is kept of the rows."""
-        return bool(self.leave_out or self.use or self.make_password or self.for_all or self.take_back)
+        acts = (self.leave_out, self.use, self.keep, self.make_password, self.for_all, self.take_back)
+        return any(acts)
 
 
 def mend(waiting: Import, cells: Iterable[Typed], action: PreviewAction) -> bool:
@@ -212,7 +217,11 @@ def _apply(live: Import, rows: Sequence[MappedRow], action: PreviewAction) -> No
         found = (one for one in kind.problems(live, rows) if (one.row, one.column) == action.use)
         fixes = [Fix(one.row, one.column, one.proposal) for one in found if one.proposal is not None]
         _write(live, rows, fixes, trusted=True)
-    if action.for_all:
+    if action.keep or action.for_all.startswith(KEEP):
+        doubted = (one for one in kind.problems(live, rows) if one.doubt)
+        meant = (one for one in doubted if (one.row, one.column) == action.keep or action.for_all == KEEP + one.doubt)
+        live.mends = with_meant(live.mends, meant)
+    elif action.for_all:
         leave_out.update(kind.leaves_out(live, rows, action.for_all))
         _write(live, rows, kind.repairs(live, rows, action.for_all), trusted=True)
     live.left_out = sorted({*live.left_out, *leave_out} & {row.number for row in rows})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,21 +14,41 @@ from django.utils.translation import ngettext
 from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import looks_personal
 from candidates.intake.columns import MappedRow
+from candidates.intake.extra_time import whole_time
 from candidates.intake.findings import CandidateRow, Fix, Notice, NoticeKind, Place
-from candidates.intake.headings import BUILDING, CANDIDATE_ID, ROOM, SSO_USER_ID
+from candidates.intake.headings import (
+    BUILDING,
+    CANDIDATE_ID,
+    EXTRA_TIME,
+    ROOM,
+    SSO_USER_ID,
+    column_label,
+    has_digit,
+)
+from candidates.intake.sso_ids import Realms
 from candidates.tabular.damage import digits_meant, tidied, usual_letters
 
-_ORDER: tuple[NoticeKind, ...] = ("known", "personal", "same_as_sso", "zeros", "letters", "places", "tidied")
+_ORDER: tuple[NoticeKind, ...] = (
+    *("known", "personal", "same_as_sso", "unlike", "whole", "zeros", "letters", "places", "nothing", "tidied"),
+)
 
 
 class Notices:
     """Gather what should be looked at; nothing here blocks, and nothing is repaired unless a person says so."""
 
     def __init__(
-        self, *, existing: Mapping[str, str], places: Collection[Place], references: Mapping[str, str]
+        self,
+        *,
+        existing: Mapping[str, str],
+        places: Collection[Place],
+        references: Mapping[str, str],
+        people: Collection[str],
+        duration: int,
     ) -> None:
         self.existing = existing
         self.references = references
+        self.duration = duration
+        self.realms = Realms(people)
         self.found: list[Notice] = []
         self._near = NearNames(places)
         self._misnamed: dict[Place, tuple[Place, list[int]]] = {}
@@ -42,6 +63,9 @@ class Notices:
         self._letters(ready)
         self._tidied(row, ready)
         self.look_at_place(ready.number, ready.location)
+        self.look_at_time(ready.number, row.values.get(EXTRA_TIME, ""), ready.extra_minutes)
+        if ready.sso_user_id:
+            self.realms.take(ready.sso_user_id, row=ready.number)
         if _is_number(key):
             self._digits[key] = (ready.number, ready.candidate_id)
         else:
@@ -57,11 +81,32 @@ class Notices:
         else:
             self._misnamed.setdefault(place, (near, []))[1].append(number)
 
+    def look_at_time(self, number: int, cell: str, minutes: int) -> None:
+        """Warn of extra time as long as the test and longer: it may be the whole time."""
+        on_top = whole_time(minutes, self.duration)
+        if on_top is not None:
+            message = _("%(minutes)d minutes on top of %(usual)d. If it is the whole time, %(on_top)d are on top.")
+            said = message % {"minutes": minutes, "usual": self.duration, "on_top": on_top}
+            fixes = (Fix(number, EXTRA_TIME, str(on_top)),)
+            self.found.append(Notice(number, EXTRA_TIME, cell.strip(), said, str(on_top), kind="whole", fixes=fixes))
+
+    def note_nothing(self, column: str, cell: str, rows: Sequence[int]) -> None:
+        """Say which cells were read as empty, once for each word of a column."""
+        message = ngettext(
+            "%(column)s of %(n)d row. Read as an empty cell.",
+            "%(column)s of %(n)d rows. Read as empty cells.",
+            len(rows),
+        )
+        said = message % {"column": column_label(column), "n": len(rows)}
+        self.found.append(Notice(rows[0], column, cell, said, kind="nothing"))
+
     def all(self) -> tuple[Notice, ...]:
         """Return everything that was found, by kind and row; what only the whole column tells is judged now."""
         self._zeros()
         self._letters_among_digits()
         self._places()
+        self._perhaps_nobody()
+        self.found += self.realms.unlike()
         return tuple(sorted(self.found, key=lambda notice: (_ORDER.index(notice.kind), notice.row)))
 
     def _known(self, ready: CandidateRow, key: str) -> None:
@@ -87,6 +132,20 @@ class Notices:
                 "national": _("Looks like a national identity number. Graders see it."),
             }
             self._note(ready, "personal", messages[personal])
+
+    def _perhaps_nobody(self) -> None:
+        """Say of words where nearly all IDs have digits that they may be no candidate: a line of a report."""
+        digits = len(self._digits) + sum(has_digit(value) for _number, value in self._words)
+        wordy = {number for number, value in self._words if not has_digit(value)}
+        if len(wordy) * 3 > digits:
+            return
+        message = _("Looks like a name, which graders see, or like a line of a report that is no candidate.")
+        self.found = [
+            replace(one, message=message)
+            if one.kind == "personal" and one.row in wordy and looks_personal(one.cell) == "name"
+            else one
+            for one in self.found
+        ]
 
     def _letters(self, ready: CandidateRow) -> None:
         """Warn of letters of another alphabet that look like Latin ones."""

@@ -12,9 +12,9 @@ from candidates.intake.cells import (
     CellProblem,
     clean_candidate_id,
     looks_personal,
-    parse_extra_time,
 )
 from candidates.intake.columns import MappedRow
+from candidates.intake.extra_time import parse_extra_time
 from candidates.intake.findings import Already, CandidateRow, Checked, Notice, NoticeKind, Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
 from candidates.intake.present import PRESENT

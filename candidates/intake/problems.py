@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
+from candidates.authentication_types import AuthenticationType
 from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import (
     CellProblem,
@@ -15,17 +16,16 @@ from candidates.intake.cells import (
     clean_place,
     clean_reference,
     clean_seat,
-    clean_sso_user_id,
-    hidden_problem,
-    parse_extra_time,
     trim,
 )
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import seat_taken
+from candidates.intake.extra_time import parse_extra_time
 from candidates.intake.findings import Already, CandidateRow, Checked, Place, Present, Problem
 from candidates.intake.headings import (
     BUILDING,
     CANDIDATE_ID,
+    CANDIDATE_WORDS,
     EXTRA_TIME,
     NAME,
     NUMBERED,
@@ -34,13 +34,14 @@ from candidates.intake.headings import (
     SEAT,
     SSO_USER_ID,
 )
+from candidates.intake.nobody import rows_of_nobody
 from candidates.intake.notices import Notices
+from candidates.intake.odd_cells import reads_as_nothing, refuse_kind, undamaged_id
+from candidates.intake.sso_ids import clean_sso_user_id
 from candidates.models.accounts import MAX_SSO_LENGTH
-from candidates.tabular.damage import date_damage, spreadsheet_damage
-from candidates.tabular.hidden import spelt_out
 
 Value = TypeVar("Value")
-NEEDED = frozenset({CANDIDATE_ID, SSO_USER_ID})
+_NOT_AVAILABLE = "na"  # what statistics programs write for nothing; a room may be called so
 
 
 def check_rows(
@@ -54,21 +55,20 @@ def check_rows(
     staff: Collection[str] = (),
     places: Collection[Place] = (),
     references: Mapping[str, str] | None = None,
-    authentication_type: str = "",
-    person_key: Callable[[str], str] = candidate_key,
+    sso: AuthenticationType | None = None,
     generate_empty: bool = False,
     complete: bool = False,
 ) -> Checked:
     """Return the rows that are ready, all problems of all rows, warnings, and whose candidates are on the test already.
 
-    `existing` maps the folded IDs on the test (`candidate_key`) to the IDs as shown, `people` the folded SSO user IDs
-    (`person_key`) to the Candidate IDs of those persons, `staff` are the folded SSO user IDs of the test's planners,
-    invigilators and graders. With `on_test`, a row whose candidate is on the test is gathered (D15); without, it is a
-    problem, as for what is typed. `places` are the locations that are known, `references` the folded private
-    references with the Candidate IDs of those persons. `duration` (the base of percentages, D12)
-    and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one", which forms offer
-    and files do not. A `complete` list knows people by their SSO user ID first, and may give them another Candidate ID
-    or seat: whether somebody else has it afterwards, the plan says (rosters/plan.py).
+    `existing` maps the folded IDs on the test (`candidate_key`) to the IDs as shown. `sso` is the setup of the list, by
+    which SSO user IDs are folded: `people` maps them to the Candidate IDs of those persons, `staff` are those of the
+    test's planners, invigilators and graders. With `on_test`, a row whose candidate is on the test is gathered (D15);
+    without, it is a problem, as for what is typed. `places` are the locations that are known,
+    `references` the folded private references with the Candidate IDs of those persons. `duration` (the base of
+    percentages, D12) and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one",
+    which forms offer and files do not. A `complete` list knows people by their SSO user ID first, and may give them
+    another Candidate ID or seat: whether somebody else has it afterwards, the plan says (rosters/plan.py).
     """
     check = _Check(
         existing=existing,
@@ -77,19 +77,33 @@ def check_rows(
         people=people or {},
         on_test=on_test or {},
         staff=staff,
-        authentication_type=authentication_type,
-        person_key=person_key,
+        sso=sso,
         generate_empty=generate_empty,
         complete=complete,
     )
-    notices = Notices(existing=existing, places=places, references=references or {})
+    notices = Notices(
+        existing=existing, places=places, references=references or {}, duration=duration, people=people or {}
+    )
+    rows = list(rows)
+    nobody = rows_of_nobody(rows, field_of=CANDIDATE_WORDS.field_of, person=(CANDIDATE_ID, SSO_USER_ID))
     for row in rows:
+        if row.number in nobody:
+            column, message = nobody[row.number]
+            check.problems.append(Problem(row.number, column, row.values[column], message, doubt="nobody"))
+            continue
         ready = check.take(row)
         if ready is not None:
             notices.look_at(row, ready)
+    for meant in check.proposed_people:
+        notices.realms.take(meant)
     check.seats()
+    extra = {row.number: row.values.get(EXTRA_TIME, "") for row in rows} if check.already else {}
     for one in check.already:
         notices.look_at_place(one.number, one.place if one.place != one.present.place else None)
+        if one.extra_minutes != one.present.extra_minutes:
+            notices.look_at_time(one.number, extra[one.number], one.extra_minutes)
+    for (column, cell), numbers in check.nothing.items():
+        notices.note_nothing(column, cell, numbers)
     return Checked(tuple(check.ready), tuple(check.problems), notices.all(), tuple(check.already))
 
 
@@ -105,8 +119,7 @@ class _Check:
         people: Mapping[str, str],
         on_test: Mapping[str, Present],
         staff: Collection[str],
-        authentication_type: str,
-        person_key: Callable[[str], str],
+        sso: AuthenticationType | None,
         generate_empty: bool,
         complete: bool,
     ) -> None:
@@ -116,14 +129,16 @@ class _Check:
         self.people = people
         self.on_test = on_test
         self.staff = staff
-        self.authentication_type = authentication_type
-        self.person_key = person_key
+        self.sso = sso
+        self.person_key = sso.key if sso else candidate_key
         self.generate_empty = generate_empty
         self.complete = complete
         self._by_person = {one.person: one for one in on_test.values() if one.person} if complete else {}
         self.ready: list[CandidateRow] = []
         self.already: list[Already] = []
         self.problems: list[Problem] = []
+        self.nothing: dict[tuple[str, str], list[int]] = {}
+        self.proposed_people: list[str] = []
         self._ids: dict[str, tuple[int, str]] = {}
         self._people: dict[str, int] = {}
         self._seats: dict[tuple[Place, str], list[tuple[MappedRow, str]]] = {}
@@ -135,16 +150,17 @@ class _Check:
             message = _("The row has more cells than the list has columns. Perhaps a name holds the separator.")
             self.problems.append(Problem(row.number, "", row.surplus, message))
         candidate_id, present = self._candidate_id(row)
-        minutes = self._cell(row, EXTRA_TIME, self._minutes) or 0
+        minutes = self._optional(row, EXTRA_TIME, self._minutes)
         sso_user_id = ""
         if SSO_USER_ID in row.values:
             sso_user_id, present = self._sso_user_id(row, present)
-        building = self._cell(row, BUILDING, clean_place) or ""
-        room = self._cell(row, ROOM, clean_place) or ""
+        building, room = self._optional(row, BUILDING, clean_place) or "", self._optional(row, ROOM, clean_place) or ""
+        if building.casefold() == room.casefold() == _NOT_AVAILABLE:  # either of them may be a name, both are none
+            building = room = ""
         place = self._place_after(row, present.place, (building, room)) if present else (building, room)
-        name = self._cell(row, NAME, clean_name) or ""
-        reference = self._cell(row, PRIVATE_REFERENCE, clean_reference) or ""
-        seat = self._cell(row, SEAT, clean_seat) or ""
+        name = self._optional(row, NAME, clean_name) or ""
+        reference = self._optional(row, PRIVATE_REFERENCE, clean_reference) or ""
+        seat = self._optional(row, SEAT, clean_seat) or ""
         if present:
             name, reference = name or present.name, reference or present.private_reference
             seat = seat or (present.seat if place == present.place else "")  # a seat belongs to its room
@@ -153,7 +169,7 @@ class _Check:
         if len(self.problems) > before:
             return None
         if present:
-            extra = minutes if trim(row.values.get(EXTRA_TIME, "")) else present.extra_minutes
+            extra = present.extra_minutes if minutes is None else minutes
             as_it_is = candidate_key(present.candidate_id) == candidate_key(candidate_id)
             shown = present.candidate_id if as_it_is else candidate_id
             self.already.append(Already(row.number, present, extra, place, name, reference, seat, shown))
@@ -161,10 +177,10 @@ class _Check:
         ready = CandidateRow(
             number=row.number,
             candidate_id=candidate_id,
-            extra_minutes=minutes,
+            extra_minutes=minutes or 0,
             location=place if any(place) else None,
             sso_user_id=sso_user_id,
-            authentication_type=self.authentication_type if sso_user_id else "",
+            authentication_type=self.sso.slug if self.sso and sso_user_id else "",
             private_reference=reference,
             name=name,
             seat=seat,
@@ -195,20 +211,36 @@ class _Check:
     def _cell(self, row: MappedRow, column: str, clean: Callable[[str], Value]) -> Value | None:
         """Return a cleaned cell, or None after noting its problem."""
         raw = row.values.get(column, "")
-        if not raw and column not in NEEDED and column not in row.kinds:  # most columns of most lists
-            return None
         try:
             refuse_kind(row, column)
             return clean(raw)
         except CellProblem as problem:
-            self.problems.append(Problem(row.number, column, raw, problem.message, problem.proposal))
+            self.problems.append(
+                Problem(row.number, column, raw, problem.message, problem.proposal, doubt=problem.doubt)
+            )
             return None
+
+    def _optional(self, row: MappedRow, column: str, clean: Callable[[str], Value]) -> Value | None:
+        """Return a cleaned cell that may be empty, None for nothing in it, also in the words of a program (NULL)."""
+        raw = row.values.get(column, "")
+        if not (raw or row.kinds) or not (trim(raw) or column in row.kinds):
+            return None
+        nothing = reads_as_nothing(raw)
+        if nothing == "error":
+            message = _("The spreadsheet found nothing here, or had an error. Type the value from your own list.")
+            self.problems.append(Problem(row.number, column, raw, message, ""))
+            return None
+        if nothing == "sure" or (nothing and (column == EXTRA_TIME or not _is_name(column, raw.strip()))):
+            self.nothing.setdefault((column, raw.strip()), []).append(row.number)
+            return None
+        return self._cell(row, column, clean)
 
     def _candidate_id(self, row: MappedRow) -> tuple[str, Present | None]:
         """Return the cleaned Candidate ID, "" after noting a problem or where it will be generated, and whose it is."""
         if self.generate_empty and not trim(row.values.get(CANDIDATE_ID, "")):
             return "", None
-        value = self._cell(row, CANDIDATE_ID, _undamaged_id)
+        is_meant = row.kinds.get(CANDIDATE_ID) == "meant"
+        value = self._cell(row, CANDIDATE_ID, clean_candidate_id if is_meant else undamaged_id)
         if value is None:
             return "", None
         key = candidate_key(value)
@@ -216,7 +248,7 @@ class _Check:
         # a generated number stands for the person in the reference: whoever has it on the test is somebody else
         present = None if row.values.get(NUMBERED) else self.on_test.get(key)
         if first != row.number:
-            self._note(row, CANDIDATE_ID, _same_id(first, shown, value))
+            self._note(row, CANDIDATE_ID, _same_id(first, shown, value, row.values[CANDIDATE_ID]))
         elif present is None and key in self.existing:
             self._note(row, CANDIDATE_ID, _("%(shown)s is already on this test.") % {"shown": self.existing[key]})
         return value, present
@@ -226,8 +258,9 @@ class _Check:
 
         One person is on a test once (D23, C12, C44). `present` has the Candidate ID of the row.
         """
-        value = self._cell(row, SSO_USER_ID, clean_sso_user_id)
+        value = self._cell(row, SSO_USER_ID, self._clean_sso_user_id)
         if value is None:
+            self.proposed_people += [proposal] if (proposal := self.problems[-1].proposal) else []
             return "", present
         key = self.person_key(value)
         if len(key) > MAX_SSO_LENGTH:  # folding can make a text longer than the column that it is stored in
@@ -250,6 +283,14 @@ class _Check:
             self._note(row, SSO_USER_ID, message % {"shown": self.people[key]})
         return value, present
 
+    def _clean_sso_user_id(self, raw: str) -> str:
+        """Return an SSO user ID that can be one of this setup. Raises CellProblem."""
+        value = clean_sso_user_id(raw, prefix=self.sso.client.claim_prefix if self.sso and self.sso.client else "")
+        if self.sso and not self.sso.fits(value):
+            message = _("This is no SSO user ID of %(label)s: it does not look as the setup of this installation says.")
+            raise CellProblem(message % {"label": self.sso.label})
+        return value
+
     def _place_after(self, row: MappedRow, now: Place, wanted: Place) -> Place:
         """Return where somebody on the test sits after an update: half a location would be a guess (D15)."""
         building, room = wanted
@@ -266,40 +307,18 @@ class _Check:
         self.problems.append(Problem(row.number, column, row.values.get(column, ""), message))
 
 
-def _same_id(first: int, shown: str, value: str) -> str:
-    if shown == value:
-        return _("Row %(row)d has the same Candidate ID.") % {"row": first}
-    message = _("Row %(row)d has the same Candidate ID, written %(shown)s. Capitals do not tell two candidates apart.")
+def _is_name(column: str, word: str) -> bool:
+    """Tell whether a word for nothing may be a name: a room NA, a person called Nan; None is what Python writes."""
+    return word.casefold() == _NOT_AVAILABLE or (column == NAME and word.istitle() and word != "None")
+
+
+def _same_id(first: int, shown: str, value: str, raw: str) -> str:
+    if shown != value:
+        message = _(
+            "Row %(row)d has the same Candidate ID, written %(shown)s. Capitals do not tell two candidates apart."
+        )
+    elif " " in value and trim(raw) != value:
+        message = _("Row %(row)d has the same Candidate ID. Only spaces inside differ, and nobody sees those.")
+    else:
+        message = _("Row %(row)d has the same Candidate ID.")
     return message % {"row": first, "shown": shown}
-
-
-def refuse_kind(row: MappedRow, column: str) -> None:
-    """Raise CellProblem for a cell whose text is not what was typed (F8, C39)."""
-    kind = row.kinds.get(column)
-    if kind == "hidden" and (found := spelt_out(row.values[column])):
-        raise hidden_problem(*found)
-    if kind == "formula":
-        raise CellProblem(_("The formula has no stored result. Open the workbook, save it, and upload it again."))
-    if kind == "date":
-        damage = date_damage(row.values[column]) if column == CANDIDATE_ID else None
-        message = _("The spreadsheet turned this into a date or a time. Type it from your own list.")
-        raise CellProblem(damage.message if damage else message, damage.proposal if damage else None)
-    if kind == "error":
-        raise CellProblem(_("The spreadsheet shows an error in this cell. Type the value from your own list."))
-    if kind == "digits":
-        raise CellProblem(_("The spreadsheet keeps only 15 digits of a number. Type it from your own list."))
-    if kind == "format":
-        shown = row.values[column]
-        if column == EXTRA_TIME and "%" not in shown and not shown.isdecimal():
-            return  # 30 in the format 0 "min": checked as if "30 min" were typed
-        message = _("The spreadsheet shows this number in a format of its own. Check the number.")
-        raise CellProblem(message, shown)
-
-
-def _undamaged_id(raw: str) -> str:
-    """Return a cleaned Candidate ID. Raises CellProblem, also for what a spreadsheet has damaged."""
-    value = clean_candidate_id(raw)
-    damage = spreadsheet_damage(value)
-    if damage:
-        raise CellProblem(damage.message, damage.proposal)
-    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -70,16 +70,16 @@ def renumbered(*, test: Test, rows: Sequence[TypedRow]) -> list[TypedRow]:
 
 
 def add_typed(
-    *, test: Test, rows: Sequence[TypedRow], after: int | None, by: User, source: str
+    *, test: Test, rows: Sequence[TypedRow], after: int | None, by: User, source: str, meant: Collection[str] = ()
 ) -> tuple[Added, tuple[Notice, ...]]:
     """Add the rows, all or none, and return them with what should be looked at.
 
     Empty IDs become the numbers after `after`, the last number when the page was shown: what people saw is what they
-    get, and a form that is sent twice clashes with itself instead of adding everybody twice. Raises TypedRefused,
-    NoRoom, Refused.
+    get, and a form that is sent twice clashes with itself instead of adding everybody twice. The IDs in `meant` are
+    right as they stand, also where they look like a date. Raises TypedRefused, NoRoom, Refused.
     """
     shown = shown_ids(rows, test.last_number if after is None else after)
-    checked = _check(test, rows, shown)
+    checked = _check(test, rows, shown, meant)
     if checked.problems:
         raise TypedRefused(_explained(rows, checked.problems), checked.warnings)
     try:
@@ -90,15 +90,19 @@ def add_typed(
     return added, checked.warnings
 
 
-def check_typed(*, test: Test, rows: Sequence[TypedRow]) -> Checked:
+def check_typed(*, test: Test, rows: Sequence[TypedRow], meant: Collection[str] = ()) -> Checked:
     """Return what is wrong with the rows now. Stores nothing."""
-    return _check(test, rows, shown_ids(rows, test.last_number))
+    return _check(test, rows, shown_ids(rows, test.last_number), meant)
 
 
-def _check(test: Test, rows: Sequence[TypedRow], shown: Sequence[str]) -> Checked:
+def _check(test: Test, rows: Sequence[TypedRow], shown: Sequence[str], meant: Collection[str]) -> Checked:
     """Return what is ready, wrong and to look at; whoever is on the test already is a problem."""
     mapped = [
-        MappedRow(number, {CANDIDATE_ID: candidate_id, EXTRA_TIME: row.extra})
+        MappedRow(
+            number,
+            {CANDIDATE_ID: candidate_id, EXTRA_TIME: row.extra},
+            kinds={CANDIDATE_ID: "meant"} if trim(candidate_id) in meant else {},
+        )
         for number, (row, candidate_id) in enumerate(zip(rows, shown, strict=True), start=1)
     ]
     return check_rows(
@@ -110,11 +114,15 @@ def _check(test: Test, rows: Sequence[TypedRow], shown: Sequence[str]) -> Checke
 
 
 def _explained(rows: Sequence[TypedRow], problems: Sequence[Problem]) -> list[Problem]:
-    """Say of a generated number that is taken meanwhile what happened: nobody typed it."""
-    message = _("%(id)s was given to somebody else since this page was opened. Save again for the next one.")
-    return [
-        replace(problem, cell="", message=message % {"id": problem.cell})
-        if problem.column == CANDIDATE_ID and not trim(rows[problem.row - 1].candidate_id)
-        else problem
-        for problem in problems
-    ]
+    """Say of a generated number that is taken meanwhile what happened: nobody typed it; and how to insist on an ID."""
+    taken = _("%(id)s was given to somebody else since this page was opened. Save again for the next one.")
+    doubted = _("This looks like a date, a sum or nothing. If it is the Candidate ID, tick the box under the rows.")
+    explained = []
+    for problem in problems:
+        if problem.column == CANDIDATE_ID and not trim(rows[problem.row - 1].candidate_id):
+            explained.append(replace(problem, cell="", message=taken % {"id": problem.cell}))
+        elif problem.column == CANDIDATE_ID and problem.doubt:
+            explained.append(replace(problem, message=doubted))
+        else:
+            explained.append(problem)
+    return explained

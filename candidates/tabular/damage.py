@@ -132,7 +132,9 @@ def digits_meant(value: str) -> str | None:
 
 
 def tidied(raw: str, value: str) -> str:
-    """Return the invisible change that cleaning made, "" where it removed only ordinary spaces, or nothing."""
+    """Return the invisible change that cleaning made, "" where it removed only spaces around, or nothing."""
+    if "  " in raw.strip() and "  " not in value:
+        return _("Several spaces inside were made one: nobody sees how many there are.")
     if raw.isascii():
         return ""
     if unicodedata.normalize("NFC", raw) != raw:

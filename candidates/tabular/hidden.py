@@ -28,14 +28,55 @@ HIDDEN = re.compile(
 )
 
 
+# Scripts in which U+200C and U+200D are part of the spelling, and are seen: Persian, Urdu, Sinhala, Hindi and others.
+_JOINED_SCRIPTS = frozenset(
+    {
+        *("ARABIC", "SYRIAC", "MANDAIC", "MONGOLIAN", "NKO", "ADLAM", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI"),
+        *("ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR", "TIBETAN", "BALINESE"),
+        *("JAVANESE", "SUNDANESE"),
+    }
+)
+NON_JOINER, JOINER = "\u200c", "\u200d"
+_VIRAMA = 9  # the combining class of the sign between consonants that a joiner changes, also at the end of a word
+
 # How a hidden character of a file stands in a table, a draft and a page: ‹U+202E›.
 _SPELT_OUT = re.compile("‹U\\+([0-9A-F]{4,6})›")
 
 
 def hidden_character(text: str) -> str | None:
     """Return the first hidden character of a text, or None. Tab, CR and LF are left to the caller."""
-    found = HIDDEN.search(text)
-    return found.group() if found else None
+    return next((found.group() for found in HIDDEN.finditer(text) if not _is_spelling(found)), None)
+
+
+def _is_spelling(found: re.Match[str]) -> bool:
+    """Tell whether a joiner stands where its script writes one: between two letters, or behind a virama (RFC 5892)."""
+    if found.group() not in (NON_JOINER, JOINER):
+        return False
+    text, place = found.string, found.start()
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    script = _joined_script(before)
+    if not script:
+        return False
+    behind_virama = found.group() == JOINER and unicodedata.combining(before) == _VIRAMA
+    return script == _joined_script(after) or (behind_virama and not after.isalpha() and not HIDDEN.match(after))
+
+
+def _joined_script(character: str) -> str:
+    """Return the script of a letter or mark that is written with joiners, "" for everything else."""
+    if not character or unicodedata.category(character)[0] not in "LM":
+        return ""
+    script = unicodedata.name(character, "").partition(" ")[0]
+    return script if script in _JOINED_SCRIPTS else ""
+
+
+def joiner_in(text: str) -> str:
+    """Return the first joiner of a text, "" where it has none; its script may need it."""
+    return next((one for one in text if one in (NON_JOINER, JOINER)), "") if not text.isascii() else ""
+
+
+def without_joiners(text: str) -> str:
+    """Return a text without joiners."""
+    return text.replace(NON_JOINER, "").replace(JOINER, "")
 
 
 def character_name(character: str) -> str:
@@ -47,7 +88,12 @@ def character_name(character: str) -> str:
 
 def spell_out(text: str) -> str:
     """Replace every hidden character by its number, ‹U+202E›, which people can see and PostgreSQL can store."""
-    return HIDDEN.sub(lambda found: f"‹U+{ord(found.group()):04X}›", text)
+    return HIDDEN.sub(lambda found: found[0] if _is_spelling(found) else f"‹U+{ord(found[0]):04X}›", text)
+
+
+def without_hidden(text: str) -> str:
+    """Return a text without hidden characters."""
+    return HIDDEN.sub(lambda found: found[0] if _is_spelling(found) else "", text)
 
 
 def spelt_out(text: str) -> tuple[str, str] | None:

@@ -24,7 +24,7 @@ MAX_CELL = 10_000
 MIB = 1024 * 1024
 
 Delimiter = Literal[",", ";", "\t", "|", ""]
-CellKind = Literal["date", "formula", "error", "digits", "format", "hidden"]
+CellKind = Literal["date", "formula", "error", "digits", "format", "hidden", "meant"]
 
 
 class UnreadableFile(Exception):
@@ -69,6 +69,7 @@ class Row:
     text that may differ from what was typed), "formula" (without a stored result), "error" (#N/A and the like),
     "digits" (more digits than the workbook keeps). "hidden" is a cell with characters that nobody can see, in a text
     file too: they are spelt out in it (C39), so that no such character goes any further than this.
+    No file has "meant": somebody has said of the cell that it is right as it stands.
     """
 
     number: int

@@ -12,10 +12,10 @@ from candidates.intake.cells import (
     CellProblem,
     clean_candidate_id,
     clean_place,
-    clean_sso_user_id,
     looks_personal,
-    parse_extra_time,
 )
+from candidates.intake.extra_time import parse_extra_time
+from candidates.intake.sso_ids import clean_sso_user_id
 from candidates.tabular.exporting import guard_formula
 
 
@@ -157,7 +157,28 @@ def test_extra_time_is_whole_minutes_or_a_percentage_rounded_up(raw, expected):
         ("1e3", "Write whole minutes", None),
         ("0x1E", "Write whole minutes", None),
         ("1_000", "Write whole minutes", None),
-        ("1:30", "Write whole minutes", None),
+        ("1:30", "Write whole minutes", "90"),
+        ("0:30", "Write whole minutes", "30"),
+        ("01:30:00", "Write whole minutes", "90"),
+        ("1:30 t", "Write whole minutes", "90"),
+        ("1h30", "Write whole minutes", "90"),
+        ("1 t 30 min", "Write whole minutes", "90"),
+        ("1 time og 30 minutter", "Write whole minutes", "90"),
+        ("1 Std. 30 Min", "Write whole minutes", "90"),
+        ("1,5 timer", "Write whole minutes", "90"),
+        ("1½ h", "Write whole minutes", "90"),
+        ("½ time", "Write whole minutes", "30"),
+        ("90 min", "Write whole minutes", "90"),
+        ("2 timmar", "Write whole minutes", "120"),
+        ("25 prosent", "Write whole minutes", "45"),
+        ("+25 %", "Write whole minutes", "45"),
+        ("x1.5", "Write whole minutes", "90"),
+        ("1.5", "In hours, 1.5 is 90; as a factor, 90 on top", None),
+        ("1,25", "In hours, 1,25 is 75; as a factor, 45 on top", None),
+        ("0.25", "In hours, 0.25 is 15; as a factor, 45 on top", None),
+        ("1.0", "In hours, 1.0 is 60; as a factor, 0 on top", None),
+        ("1:75", "Write whole minutes", None),
+        ("1,333 t", "Write whole minutes", None),
         ("thirty", "Write whole minutes", None),
         ("½", "Write whole minutes", None),
         ("2881", "at most 2880 minutes", None),

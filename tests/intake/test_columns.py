@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from candidates.authentication_types import AuthenticationType
 from candidates.candidate_ids import candidate_key
 from candidates.intake.assigning import KnownFormat, refusal_of, too_many_chosen
 from candidates.intake.columns import Mapped, MappedRow, map_columns
@@ -236,6 +237,9 @@ def test_the_total_counts_rows_past_the_cap_without_the_header():
     assert (found.total, len(found.rows)) == (3000, 1519)
 
 
+CAMPUS = AuthenticationType("campus", "Havnes Campus", "fold")
+
+
 def checked(found: Mapped, existing: tuple[str, ...] = (), **others) -> Checked:
     shown = {candidate_key(one): one for one in existing}
     return check_rows(found.rows, existing=shown, duration=180, limit=2880, **others)
@@ -343,7 +347,7 @@ def test_cells_that_the_spreadsheet_changed_are_problems():
 
 def test_sso_rows_name_the_person_once():
     text = "1,a@x,30,H,R\n2,A@X,,,\n3,,,,R\n4,old@x,,,\n5,b c@x,,,\n6,c@x,,,\nd,d@x,,,\n"
-    outcome = checked(mapped(text, SSO), people={"old@x": "1020"}, authentication_type="campus")
+    outcome = checked(mapped(text, SSO), people={"old@x": "1020"}, sso=CAMPUS)
     assert [(one.row, one.column, one.message, one.proposal) for one in outcome.problems] == [
         (2, "sso_user_id", "Row 1 has the same person.", None),
         (3, "sso_user_id", "Every SSO candidate needs an SSO user ID.", None),

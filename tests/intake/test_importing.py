@@ -14,17 +14,16 @@ from hypothesis import strategies as st
 from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
 from candidates.intake import importing
-from candidates.intake.cells import CellProblem, clean_candidate_id
 from candidates.intake.columns import MappedRow, map_columns
 from candidates.intake.door import RowsRefused
 from candidates.intake.drafts import DraftGone, discard, keep, keep_draft, new_import, was_added
 from candidates.intake.findings import Already, CandidateRow, Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, ONE_TIME
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm, preview, why_nobody
+from candidates.intake.problems import check_rows
 from candidates.intake.reading import read_upload
 from candidates.intake.selecting import keep_selection
 from candidates.models import AuditEvent, Candidate, Import, Test
-from candidates.tabular.damage import spreadsheet_damage
 from tests.factories import activated, add, add_many, make_permanent, make_test, open_now
 
 
@@ -235,14 +234,13 @@ def test_queries_do_not_grow_with_the_rows(exam, planner, dry_run):
     assert counts[0] == counts[1]
 
 
-def cleaned(text):
-    try:
-        return clean_candidate_id(text)
-    except CellProblem:
-        return None
+def is_clean(text):
+    row = MappedRow(1, {CANDIDATE_ID: text})
+    found = check_rows([row], existing={}, duration=60, limit=60)
+    return not found.problems and found.ready[0].candidate_id == text
 
 
-ids = st.text(min_size=1, max_size=12).filter(lambda text: cleaned(text) == text and not spreadsheet_damage(text))
+ids = st.text(min_size=1, max_size=12).filter(is_clean)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

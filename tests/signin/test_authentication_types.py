@@ -105,6 +105,28 @@ def test_a_setup_that_may_take_one_person_for_another_works_and_is_advised(
     assert any(named in advice for advice in one["advice"])
 
 
+@pytest.mark.parametrize(
+    ("pattern", "compare", "fits", "does_not"),
+    [
+        (r"[a-z0-9.-]+@havnes\.no", "fold", "Anna.Moe@Havnes.no", "anna@havnes.no.example"),
+        (r"[a-z]{2}\d{5}", "exact", "ab12345", "AB12345"),
+        ("", "fold", "anything at all", None),
+        (r"[a-z", "fold", "what is no pattern says nothing", None),
+    ],
+)
+def test_a_setup_may_say_what_an_id_looks_like(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, pattern: str, compare: str, fits: str, does_not: str | None
+) -> None:
+    values = {**WHOLE, "SSO_FEIDE_PATTERN": pattern, "SSO_FEIDE_COMPARE": compare, "SSO_FEIDE_CLAIM": "eppn"}
+    (one,), _left_out = configured(monkeypatch, values)
+    assert any("SSO_FEIDE_PATTERN" in advice for advice in one["advice"]) == (pattern == "[a-z")
+    assert not one["problems"]
+    settings.AUTHENTICATION_TYPES = [one]
+    feide = enabled_types()["feide"]
+    assert feide.fits(fits)
+    assert does_not is None or not feide.fits(does_not)
+
+
 @pytest.mark.parametrize(("plain_http", "problems"), [(True, 0), (False, 1)])
 def test_plain_http_is_for_a_provider_on_this_machine_in_a_demonstration(
     monkeypatch: pytest.MonkeyPatch, plain_http: bool, problems: int

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from django.utils.translation import gettext as _
 
 from candidates.intake.accounts.cleaning import Person, clean_row
-from candidates.intake.accounts.headings import EXTERNAL_ID, USERNAME
+from candidates.intake.accounts.headings import (
+    EMAIL,
+    EXTERNAL_ID,
+    FIRST_NAME,
+    LAST_NAME,
+    PASSWORD,
+    USERNAME,
+    usual_field_of,
+)
 from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Problem
+from candidates.intake.nobody import rows_of_nobody
 from candidates.models import PermanentUser, User
 from candidates.models.accounts import is_reserved_shape
 from candidates.models.permanent_users import search_fold
 from candidates.tabular.damage import usual_letters
 
+PERSON = (USERNAME, FIRST_NAME, LAST_NAME, EMAIL, EXTERNAL_ID)
+"""Columns by which the person of a row is known."""
 BATCH = 10_000
 """Names that one query asks for: 150,000 rows take fifteen of each kind, 1500 take one."""
 
@@ -80,11 +91,25 @@ class Findings:
         yield from (person for person, _known in self.known)
 
 
-def check_users(rows: Iterable[MappedRow], *, required: Collection[str] = ()) -> Findings:
-    """Return what is ready, known and wrong. A few queries for each BATCH of rows, and no lock."""
+def check_users(
+    rows: Iterable[MappedRow],
+    *,
+    required: Collection[str] = (),
+    field_of: Callable[[str], str | None] = usual_field_of,
+) -> Findings:
+    """Return what is ready, known and wrong. A few queries for each BATCH of rows, and no lock.
+
+    `field_of` knows the headings of the file, one of which may come again among the rows.
+    """
     found = Findings()
     people: list[Person] = []
+    rows = list(rows)
+    nobody = rows_of_nobody(rows, field_of=field_of, person=PERSON, unread=(PASSWORD,))
     for row in rows:
+        if row.number in nobody:
+            column, message = nobody[row.number]
+            found.problems.append(Problem(row.number, column, row.values[column], message, doubt="nobody"))
+            continue
         person, problems = clean_row(row, required)
         found.problems += problems
         if person is not None:

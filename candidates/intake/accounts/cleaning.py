@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -26,15 +27,17 @@ from candidates.intake.accounts.passwords import why_refused
 from candidates.intake.cells import (
     CellProblem,
     clean_exported,
+    hidden_problem,
 )
 from candidates.intake.columns import MappedRow
 from candidates.intake.findings import Problem
-from candidates.intake.problems import refuse_kind
+from candidates.intake.odd_cells import reads_as_nothing, refuse_kind
 from candidates.models import User
 from candidates.models.accounts import MAX_ID_LENGTH, is_reserved_shape
 from candidates.models.candidates import MAX_KEY_LENGTH
 from candidates.models.permanent_users import MAX_EXTERNAL_ID_LENGTH, MAX_LIST_NAME_LENGTH, MAX_NAME_LENGTH
 from candidates.tabular.damage import spreadsheet_damage
+from candidates.tabular.hidden import character_name, joiner_in, without_joiners
 from candidates.text import fold
 
 MAX_USERNAME = 150
@@ -82,10 +85,12 @@ def clean_row(row: MappedRow, required: Collection[str] = ()) -> tuple[Person | 
         try:
             if row.kinds:
                 refuse_kind(row, column)
+                if row.kinds.get(column) == "meant":
+                    clean = _CLEAN_MEANT[column]
             cleaned[column] = clean(raw)
         except CellProblem as problem:
             cleaned[column] = ""
-            problems.append(Problem(row.number, column, raw, problem.message, problem.proposal))
+            problems.append(Problem(row.number, column, raw, problem.message, problem.proposal, doubt=problem.doubt))
     if why := why_refused(row.kinds.get(PASSWORD, "")):
         problems.append(Problem(row.number, PASSWORD, "", why))
     password = values.get(PASSWORD, "")
@@ -152,21 +157,23 @@ def clean_name(raw: str) -> str:
     return value
 
 
-def clean_username(raw: str) -> str:
+def clean_username(raw: str, *, is_meant: bool = False) -> str:
     """Return a user name as it is stored, "" for none. Raises CellProblem.
 
     A name of the reserved shape comes back as it is folded at login (`6CZE-P34V` is 6czep34v): only somebody whose
-    name it is already may have it, which the check of all rows finds out.
+    name it is already may have it, which the check of all rows finds out. One that `is_meant` may look like a date.
     """
     value = clean_exported(raw, longest=None)
+    if joiner := joiner_in(value):  # in no script would somebody know at the login whether to type it
+        raise hidden_problem(character_name(joiner), without_joiners(value))
     # of ASCII, login folds away case, hyphens and spaces, and nothing else
     folded = value.lower().replace("-", "").replace(" ", "") if value.isascii() else fold(value)
     if is_reserved_shape(folded):
         return folded
     if any(character.isspace() for character in value):
         raise CellProblem(_("There is a space in the username."), "".join(value.split()))
-    if not value.isalpha() and (damage := spreadsheet_damage(value)):
-        raise CellProblem(damage.message, damage.proposal)
+    if not is_meant and not value.isalpha() and (damage := spreadsheet_damage(value)):
+        raise CellProblem(damage.message, damage.proposal, doubt="damage")
     name = value.lower() if value.isascii() else User.normalize_username(value)
     if " " in name:  # ¨ is a space with two dots above it, to every login
         raise CellProblem(_("There is a sign in the username that nobody can type. Choose another one."))
@@ -186,11 +193,11 @@ def clean_email(raw: str) -> str:
     return value
 
 
-def clean_external_id(raw: str) -> str:
+def clean_external_id(raw: str, *, is_meant: bool = False) -> str:
     """Return the ID that another system has for the person, "" for none. Raises CellProblem."""
     value = clean_exported(raw, longest=MAX_EXTERNAL_ID_LENGTH)
-    if damage := spreadsheet_damage(value):
-        raise CellProblem(damage.message, damage.proposal)
+    if not is_meant and (damage := spreadsheet_damage(value)):
+        raise CellProblem(damage.message, damage.proposal, doubt="damage")
     return value
 
 
@@ -204,11 +211,43 @@ def _too_long(count: int, longest: int) -> CellProblem:
     return CellProblem(message % {"count": count, "longest": longest})
 
 
-_CLEAN = {
+def _unless_nothing(clean: Callable[[str], str]) -> Callable[[str], str]:
+    """Return a cleaning by which a cell of NULL and the like is empty; NA and Nil may be the name of a list."""
+
+    def cleaned(raw: str) -> str:
+        nothing = reads_as_nothing(raw)
+        return "" if nothing == "sure" or raw.strip().casefold() in _WORDS_OF_PROGRAMS else clean(raw)
+
+    return cleaned
+
+
+def _unless_doubted(clean: Callable[[str], str], words: Collection[str]) -> Callable[[str], str]:
+    """Return a cleaning by which such words may be meant, as None is somebody's name, and are asked about."""
+
+    def cleaned(raw: str) -> str:
+        word = raw.strip()
+        if word.casefold() in words and word != "Nan":
+            message = _("“%(word)s” is what programs write where there is nothing. Is it the name?")
+            raise CellProblem(message % {"word": word}, "", doubt="nothing")
+        return "" if reads_as_nothing(word) == "sure" else clean(raw)
+
+    return cleaned
+
+
+_WORDS_OF_PROGRAMS = frozenset({"none", "nan"})
+_ASKED_ABOUT = _WORDS_OF_PROGRAMS | {"null"}
+_CLEAN: dict[str, Callable[[str], str]] = {
+    FIRST_NAME: _unless_doubted(clean_name, _ASKED_ABOUT),
+    LAST_NAME: _unless_doubted(clean_name, _ASKED_ABOUT),
+    USERNAME: _unless_doubted(clean_username, _ASKED_ABOUT),
+    EMAIL: _unless_nothing(clean_email),
+    EXTERNAL_ID: _unless_nothing(clean_external_id),
+    LIST_NAME: _unless_nothing(clean_list_name),
+}
+_CLEAN_MEANT: dict[str, Callable[[str], str]] = {
+    **_CLEAN,
     FIRST_NAME: clean_name,
     LAST_NAME: clean_name,
-    USERNAME: clean_username,
-    EMAIL: clean_email,
-    EXTERNAL_ID: clean_external_id,
-    LIST_NAME: clean_list_name,
+    USERNAME: partial(clean_username, is_meant=True),
+    EXTERNAL_ID: partial(clean_external_id, is_meant=True),
 }

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from candidates.intake.accounts.checking import Findings, KnownUser, Namesake, check_users
+from candidates.intake.accounts.checking import PERSON, Findings, KnownUser, Namesake, check_users
 from candidates.intake.accounts.cleaning import Person
 from candidates.intake.accounts.formats import format_of
 from candidates.intake.columns import MappedRow
@@ -21,16 +21,24 @@ from candidates.tabular.decoding import Alternative
 MAX_PROBLEMS = 200
 """Problems that the preview shows; more are mended in the file."""
 MAX_NOTICES = 50
-FIRST_ROWS = 8
+FIRST_ROWS, LAST_ROWS = 8, 3
 MAX_SHOWN_LISTS = 20
 
 
 def check(waiting: Import, read: Sequence[MappedRow]) -> dict[str, Any]:
     """Return what is kept of a check of these rows, as they were read, with what was changed in them."""
-    found = check_users(rows_now(waiting, read), required=format_of(waiting).required)
+    form = format_of(waiting)
+    found = check_users(rows_now(waiting, read), required=form.required, field_of=form.spec.words.field_of)
     names = {person.list_name for person in found.everybody() if person.list_name}
     there = PermanentUserList.objects.filter(owner=waiting.owner_id, name__in=names).count() if names else 0
-    return _report_of(found, len(read), rows_state(waiting)) | {"lists_made": len(names) - there}
+    report = _report_of(found, len(read), rows_state(waiting)) | {"lists_made": len(names) - there}
+    wrong = {problem.row for problem in found.problems[:MAX_PROBLEMS]}
+    report["whose"] = [
+        [row.number, {name: row.values[name] for name in PERSON if row.values.get(name)}]
+        for row in (rows_now(waiting, read) if wrong else ())
+        if row.number in wrong
+    ]
+    return report
 
 
 def check_again(waiting: Import) -> None:
@@ -73,7 +81,8 @@ def _report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
         "problem_count": len(found.problems),
         "problem_rows": len({problem.row for problem in found.problems}),
         "problems": [
-            [one.row, one.column, one.cell, one.message, one.proposal] for one in found.problems[:MAX_PROBLEMS]
+            [one.row, one.column, one.cell, one.message, one.proposal, one.doubt]
+            for one in found.problems[:MAX_PROBLEMS]
         ],
         "twin_count": len(found.twins),
         "twins": _namesakes(found.twins),
@@ -85,7 +94,8 @@ def _report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
             [one.number, known.username, _shown(known), _shown(known.after(one)), bool(one.digest)]
             for one, known in found.known[:FIRST_ROWS]
         ],
-        "first": [_first(one) for one in found.new[:FIRST_ROWS]],
+        # what is wrong with a list often stands under it
+        "first": [_first(one) for one in [*found.new[:FIRST_ROWS], *found.new[FIRST_ROWS:][-LAST_ROWS:]]],
         "lists": lists.most_common(MAX_SHOWN_LISTS),
         "list_count": len(lists),
     }
@@ -94,6 +104,14 @@ def _report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
 def problems_in(report: dict[str, Any]) -> list[Problem]:
     """Return the problems that a report keeps."""
     return [Problem(*stored) for stored in report.get("problems", [])]
+
+
+def rows_with_problems(report: dict[str, Any]) -> dict[int, MappedRow]:
+    """Return the rows of these problems by number, as far as they say whose they are."""
+    rows = {number: MappedRow(number, dict(values)) for number, values in report.get("whose", [])}
+    for one in problems_in(report):
+        rows.setdefault(one.row, MappedRow(one.row, {})).values[one.column] = one.cell
+    return rows
 
 
 def _shown(known: KnownUser) -> list[str]:

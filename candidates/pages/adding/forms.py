@@ -84,6 +84,11 @@ def read_after(data: QueryDict) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else None
 
 
+def read_meant(data: QueryDict) -> frozenset[str]:
+    """Return the Candidate IDs that are right as they are typed, one a line: what was doubted and then insisted on."""
+    return frozenset(line for value in data.getlist("meant") for line in re.split(r"[\r\n]+", value) if line)
+
+
 def read_drop(data: QueryDict, rows: Sequence[TypedRow]) -> list[TypedRow]:
     """Return the rows without the one whose "Take out" was pressed."""
     text = data.get("drop", "")

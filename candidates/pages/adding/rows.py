@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.intake.cells import trim
 from candidates.intake.door import NoRoom
 from candidates.intake.findings import Notice, Problem
 from candidates.intake.headings import CANDIDATE_ID
@@ -16,6 +17,9 @@ from candidates.intake.typed import TypedRow
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.adding.forms import MAX_NAMED_ROWS, cells_to_fix, edit_rows, problem_lines
+
+MAX_NAMED = 10
+"""IDs that the label of a box names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,23 @@ def no_room(wanted: int, full: NoRoom) -> Trouble:
     return Trouble(sentence % {"many": many, "places": places, "most": MAX_CANDIDATES}, advice=advice % {"left": left})
 
 
-def rows_page(test: Test, rows: Sequence[TypedRow], trouble: Trouble | None) -> dict[str, Any]:
-    """Return the rows as the table shows them, the error summary, and what saving does."""
+def _few(ids: Sequence[str]) -> str:
+    """Return the IDs as a label names them, the first of many."""
+    more = len(ids) - MAX_NAMED
+    named = ", ".join(ids[:MAX_NAMED])
+    return _("%(ids)s and %(n)d more") % {"ids": named, "n": more} if more > 0 else named
+
+
+def rows_page(
+    test: Test, rows: Sequence[TypedRow], trouble: Trouble | None, meant: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the rows as the table shows them, the error summary, and what saving does.
+
+    `meant` are the Candidate IDs that somebody has insisted on.
+    """
     trouble_or_none = trouble or Trouble()
+    problems = trouble_or_none.problems
+    doubted = list(dict.fromkeys(trim(one.cell) for one in problems if one.doubt and one.column == CANDIDATE_ID))
     count, left = len(rows), test.places_left - len(rows)
     taken = sum(problem.column == CANDIDATE_ID for problem in trouble_or_none.problems)
     adds = ngettext("Adds %(n)d candidate.", "Adds %(n)d candidates.", count) % {"n": count}
@@ -72,6 +90,9 @@ def rows_page(test: Test, rows: Sequence[TypedRow], trouble: Trouble | None) -> 
         "after": test.last_number,
         "one_field": count > MAX_NAMED_ROWS,
         "renumber": taken,
+        "meant": "\n".join(sorted(meant)),
+        "doubted": "\n".join(doubted),
+        "doubted_words": _few(doubted),
         "one": one,
         "many": many,
         "caption": one if count == 1 else many.replace("{n}", str(count)),

@@ -1,6 +1,6 @@
 """Adding one-time users by typing them or by letting the product number them. Nothing is stored before Save."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +16,15 @@ from candidates.errors import Refused
 from candidates.intake.door import Added, NoRoom
 from candidates.intake.typed import TypedRefused, TypedRow, add_typed, check_typed, generate, renumbered
 from candidates.models import Test
-from candidates.pages.adding.forms import CountForm, RowsLost, notices_in_words, read_after, read_drop, read_rows
+from candidates.pages.adding.forms import (
+    CountForm,
+    RowsLost,
+    notices_in_words,
+    read_after,
+    read_drop,
+    read_meant,
+    read_rows,
+)
 from candidates.pages.adding.rows import Trouble, no_room, rows_page
 from candidates.pages.shared.sending import sending
 from candidates.pages.shared.ways_in import way_page
@@ -64,7 +72,7 @@ def arrange_one_time(request: HttpRequest, test_id: str) -> HttpResponse:
         return _show(request, test, TYPED, [TypedRow()], trouble=Trouble(lost.sentence))
     if "more" in request.POST:
         rows = [*rows, TypedRow()]
-    return _show(request, test, TYPED, rows or [TypedRow()])
+    return _show(request, test, TYPED, rows or [TypedRow()], meant=read_meant(request.POST))
 
 
 @require_POST
@@ -78,31 +86,37 @@ def arrange_generated(request: HttpRequest, test_id: str) -> HttpResponse:
         return _show(request, test, GENERATED, [], trouble=Trouble(lost.sentence))
     if "renumber" in request.POST:
         rows = renumbered(test=test, rows=rows)
-    checked = check_typed(test=test, rows=rows)
+    meant = read_meant(request.POST)
+    checked = check_typed(test=test, rows=rows, meant=meant)
     trouble = Trouble(problems=checked.problems, warnings=checked.warnings) if checked.problems else None
-    return _show(request, test, GENERATED, rows, trouble=trouble)
+    return _show(request, test, GENERATED, rows, trouble=trouble, meant=meant)
 
 
 def _save(request: HttpRequest, test: Test, way: str) -> HttpResponse:
     """Add the rows that were sent, or show them again with what is wrong."""
     rows: list[TypedRow] = []
-    source = "typed" if way == TYPED else "generated"
+    source, meant = "typed" if way == TYPED else "generated", read_meant(request.POST)
     try:
         rows = read_rows(request.POST)
         with sending(request) as sent:
             added, warnings = add_typed(
-                test=test, rows=rows, after=read_after(request.POST), by=person(request), source=source
+                test=test,
+                rows=rows,
+                after=read_after(request.POST),
+                by=person(request),
+                source=source,
+                meant=meant,
             )
             sent.leads_to = reverse("candidates", args=[test.public_id])
     except RowsLost as lost:
         return _show(request, test, way, rows, trouble=Trouble(lost.sentence))
     except TypedRefused as refused:
         trouble = Trouble(problems=refused.problems, warnings=refused.warnings)
-        return _show(request, test, way, rows, trouble=trouble)
+        return _show(request, test, way, rows, trouble=trouble, meant=meant)
     except NoRoom as full:
-        return _show(request, test, way, rows, trouble=no_room(len(rows), full))
+        return _show(request, test, way, rows, trouble=no_room(len(rows), full), meant=meant)
     except Refused as refusal:
-        return _show(request, test, way, rows, trouble=Trouble(refusal.sentence))
+        return _show(request, test, way, rows, trouble=Trouble(refusal.sentence), meant=meant)
     messages.success(request, added_words(added))
     if warnings:
         messages.warning(request, notices_in_words(warnings))
@@ -125,12 +139,13 @@ def _show(
     *,
     form: CountForm | None = None,
     trouble: Trouble | None = None,
+    meant: Collection[str] = (),
 ) -> HttpResponse:
     """Render one of the two pages with rows; 422 where something is wrong."""
     wrong = trouble is not None or (form is not None and bool(form.errors))
     context: dict[str, Any] = {
         **way_page(test, way),
-        **rows_page(test, rows, trouble),
+        **rows_page(test, rows, trouble, meant),
         "form": form or CountForm(initial={"n": len(rows) or None}),
         "arrange_url": reverse("arrange-one-time" if way == TYPED else "arrange-generated", args=[test.public_id]),
         "error": wrong,

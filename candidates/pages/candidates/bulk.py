@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from candidates.access import known_locations, person
+from candidates.access import locations_in_order, person
 from candidates.errors import Refused
 from candidates.lifecycle.accommodations import change_location
 from candidates.lifecycle.removal import Why, removable, remove_candidates
@@ -24,13 +24,13 @@ from candidates.text import plural
 @for_ticked
 def location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Ask where the ticked candidates are to sit."""
-    return _ask_location(request, ticked, LocationForm(known=known_locations()))
+    return _ask_location(request, ticked, LocationForm(known=locations_in_order()))
 
 
 @for_ticked
 def save_location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Put the ticked candidates into the location, or take theirs away."""
-    form = LocationForm(request.POST, known=known_locations())
+    form = LocationForm(request.POST, known=locations_in_order())
     if not form.is_valid():
         return _ask_location(request, ticked, form)
     building, room = form.place

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.errors import Refused
-from candidates.intake.cells import CellProblem, clean_place, parse_extra_time
+from candidates.intake.cells import CellProblem, clean_place
+from candidates.intake.extra_time import parse_extra_time
 from candidates.lifecycle.accommodations import Change
 from candidates.models import Location, Test
 from candidates.pages.shared.base import DeliverForm, speak

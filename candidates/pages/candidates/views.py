@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates import audit
-from candidates.access import candidate_of, changes_nothing, known_locations, person, planned_test, planner_page
+from candidates.access import candidate_of, changes_nothing, locations_in_order, person, planned_test, planner_page
 from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.errors import Conflict, Refused
 from candidates.intake.cells import looks_personal
@@ -99,7 +99,7 @@ def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> H
     stored = details_of(found)
     started = found.started_at is not None
     data = request.POST if request.method == "POST" else None
-    form = CandidateForm(data, test=test, stored=stored, started=started, known=known_locations())
+    form = CandidateForm(data, test=test, stored=stored, started=started, known=locations_in_order())
     if request.method == "POST" and form.is_valid() and (changed := _saved(request, form, found)) is not None:
         _tell_what_changed(request, test, form.new.candidate_id, changed)
         return redirect("candidates", test.public_id)

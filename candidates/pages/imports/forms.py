@@ -307,10 +307,11 @@ def read_cells(sent: QueryDict) -> list[Typed]:
 
 def read_action(sent: QueryDict) -> PreviewAction:
     """Return which button was pressed beside the typed cells, and what is to happen to people who are known."""
-    use = _USE.fullmatch(sent.get("use", ""))
+    use, keep = (_USE.fullmatch(sent.get(name, "")) for name in ("use", "keep"))
     return PreviewAction(
         leave_out=whole_number(sent.get("leave_out", ""), digits=7),
         use=(int(use[1]), use[2]) if use else None,
+        keep=(int(keep[1]), keep[2]) if keep else None,
         make_password=whole_number(sent.get("make_password", ""), digits=7),
         for_all=NUMBERS if "generate" in sent else sent.get("repair", "") or sent.get("for_all", ""),
         take_back="take_back" in sent,

@@ -12,6 +12,11 @@ from candidates.intake.cells import looks_personal
 from candidates.intake.findings import Notice, NoticeKind
 from candidates.pages.imports.rows import short
 
+_MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"known", "personal"})
+"""Notices of rows that may not belong to the list."""
+_OF_ANY_CELL: frozenset[NoticeKind] = frozenset({"unlike", "whole", "places", "nothing", "tidied"})
+"""Notices of other cells than Candidate IDs."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
@@ -21,6 +26,7 @@ class NoticeLine:
     cell: str
     message: str
     repaired: str
+    leave_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class NoticeGroup:
     notices: Sequence[NoticeLine]
     button: str
     name: str
+    of_ids: bool
     shape: str = "is-warn"
 
 
@@ -49,7 +56,13 @@ def _group(kind: NoticeKind, found: Sequence[Notice]) -> NoticeGroup:
     repairable = sum(bool(notice.fixes) for notice in found)
     heading, caption, button = _GROUPS[kind](found, count)
     lines = [
-        NoticeLine(one.row, short(one.cell), one.message, short(one.proposal or "") if one.fixes else "")
+        NoticeLine(
+            row=one.row,
+            cell=short(one.cell),
+            message=one.message,
+            repaired=short(one.proposal or "") if one.fixes else "",
+            leave_out=kind in _MAY_BE_NOBODY,
+        )
         for one in found
     ]
     generates = kind in ("personal", "names")
@@ -62,7 +75,8 @@ def _group(kind: NoticeKind, found: Sequence[Notice]) -> NoticeGroup:
         notices=lines,
         button=button if generates or repairable else "",
         name="generate" if generates else "repair",
-        shape="" if kind == "tidied" else "is-warn",
+        of_ids=kind not in _OF_ANY_CELL,
+        shape="" if kind in ("tidied", "nothing") else "is-warn",
     )
 
 
@@ -85,6 +99,26 @@ def _personal(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
         "Generated numbers are dealt out at random; the ID from your list is kept as private reference, for planners."
     )
     return heading, caption, _("Use generated numbers instead")
+
+
+def _unlike(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext("%(n)d SSO user ID is unlike the others", "%(n)d SSO user IDs are unlike the others", count)
+    return heading, _("With a wrong one nobody can log in. You may add these as they are."), _("Use the proposals")
+
+
+def _whole(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext(
+        "%(n)d candidate gets as much extra time as the test has",
+        "%(n)d candidates get as much extra time as the test has",
+        count,
+    )
+    caption = _("Extra time comes on top of the usual time. You may add these as they are.")
+    return heading, caption, _("Read them as the whole time")
+
+
+def _nothing(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext("%(n)d word stands for an empty cell", "%(n)d words stand for empty cells", count)
+    return heading, _("Programs write these where there is nothing. Nothing to do, unless one is a name."), ""
 
 
 def _zeros(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
@@ -139,9 +173,12 @@ def _namesakes(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
 _GROUPS = {
     "known": _known,
     "personal": _personal,
+    "unlike": _unlike,
+    "whole": _whole,
     "zeros": _zeros,
     "letters": _letters,
     "places": _places,
+    "nothing": _nothing,
     "tidied": _tidied,
     "names": _names,
     "namesakes": _namesakes,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,19 +13,29 @@ from django.utils.translation import ngettext
 from candidates.authentication_types import enabled_types
 from candidates.intake.columns import MappedRow
 from candidates.intake.drafts import rows_now, rows_read
+from candidates.intake.findings import Problem
 from candidates.intake.headings import Spec
 from candidates.intake.importing import Report
-from candidates.intake.kinds import kind_of
+from candidates.intake.kinds import LEAVE_OUT_NOBODY, kind_of
+from candidates.intake.mending import KEEP
 from candidates.intake.permanent import USERNAME
 from candidates.models import Candidate, Import, PermanentUser, Test
 from candidates.pages.imports.columns import ColumnsForm, columns_part
 from candidates.pages.imports.notices import notice_groups
 from candidates.pages.imports.plan_rows import brake_reason, complete_words, offers_complete, plan_facts, plan_page
 from candidates.pages.imports.reading_words import hidden_rows, reading_facts, reading_notes
-from candidates.pages.imports.rows import COLUMNS, MAX_FIELDS, already_lines, problem_lines, ready_lines
+from candidates.pages.imports.rows import (
+    COLUMNS,
+    MAX_FIELDS,
+    already_lines,
+    problem_lines,
+    ready_lines,
+    rows_with,
+)
 from candidates.pages.imports.words import (
     button_words,
     existing_choices,
+    found_words,
     name_of,
     problems_heading,
     rows_shown,
@@ -35,7 +46,11 @@ from candidates.pages.imports.words import (
 from candidates.pages.shared.trails import manage_trail
 from candidates.rosters.complete import CompleteReport
 
+Row = TypeVar("Row")
 FIRST_ROWS = 8
+LAST_ROWS = 3
+MAX_FOUND = 100
+"""Rows of the table of ready ones: how many it begins with, the last of them, and as many as a search shows."""
 _ADDRESSES = {
     "preview": "import-preview",
     "confirm": "confirm-import",
@@ -57,18 +72,25 @@ def preview_page(
     *,
     show_all: bool,
     start: int = 0,
+    find: str = "",
     columns_form: ColumnsForm | None = None,
 ) -> dict[str, Any]:
-    """Return the context of the preview; `start` is the first of the people that can be changed on the page."""
+    """Return the context of the preview; `start` is the first of the people that can be changed on the page.
+
+    `find` is a search for rows: then those that are ready and have it are shown, and where the others are is said.
+    """
     is_selection = draft.kind == Candidate.Kind.PERMANENT
     rows = list(rows_read(draft))
     read = {row.number: row for row in rows}
     wrong = len({problem.row for problem in report.problems})
-    shown = report.ready if show_all else report.ready[:FIRST_ROWS]
-    if is_selection:
+    found = rows_with(find, rows_now(draft, rows)) if find else frozenset()
+    matching = [row for row in report.ready if row.number in found] if find else report.ready
+    shown = matching[:MAX_FOUND] if find else report.ready if show_all else first_and_last(report.ready)
+    if is_selection and not find:
         start = start if 0 <= start < len(report.ready) else 0
         shown = report.ready[start : start + MAX_PEOPLE]
-    already = report.already if show_all else report.already[:FIRST_ROWS]
+    hidden = 0 if find or is_selection else len(report.ready) - len(shown)
+    already = report.already if show_all else first_and_last(report.already)
     columns = _columns_of(list(rows_now(draft, rows)) or rows, kind_of(draft).spec(draft))
     words = words_for(draft)
     facts = totals(words, test, len(rows), report, wrong)
@@ -82,13 +104,14 @@ def preview_page(
         "heading": _("Check the people before you add them") if is_selection else _("Check the list before you add it"),
         "name": name_of(draft),
         "is_selection": is_selection,
-        "turns": _turns(draft, len(report.ready), start) if is_selection else [],
+        "turns": _turns(draft, len(report.ready), start) if is_selection and not find else [],
         "words": words,
         "facts": facts,
         "reading": [] if is_selection else reading_facts(draft, columns),
         "reading_notes": reading_notes(draft),
         "hidden_rows": hidden_rows(draft),
-        "problems": problem_lines(report.problems, read, fixed=_fixed(draft)),
+        "problems": problem_lines(report.problems, read, fixed=_fixed(draft), mends=draft.mends),
+        "for_all": _for_all(report.problems),
         "problems_heading": problems_heading(len(report.problems), wrong),
         "many_problems": len(report.problems) > MAX_FIELDS,
         "most_fields": MAX_FIELDS,
@@ -103,10 +126,14 @@ def preview_page(
         % {"n": len(report.already)},
         "already_choices": existing_choices(draft),
         "must_choose": report.must_choose,
-        "ready": ready_lines(shown, read),
+        "ready": ready_lines(shown, read, gap=(FIRST_ROWS, hidden) if hidden else (0, 0)),
         "ready_count": len(report.ready),
         "extra_columns": [name for name in COLUMNS if name in columns],
-        "rows_shown": rows_shown(words, shown),
+        "rows_shown": found_words(find, found, report, len(matching))
+        if find
+        else rows_shown(words, shown, FIRST_ROWS if hidden else 0),
+        "find": find,
+        "searchable": find or len(report.ready) > len(shown),
         "more": len(report.ready) > len(shown) or len(report.already) > len(already),
         "left_out": draft.left_out,
         "has_changes": bool(draft.mends or draft.left_out),
@@ -122,6 +149,24 @@ def preview_page(
         **_addresses(draft, test, start),
         **columns_part(draft, rows, columns_form),
     }
+
+
+def first_and_last(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows with which a table begins and ends: what is wrong with a list often stands under it."""
+    return rows if len(rows) <= FIRST_ROWS + LAST_ROWS else [*rows[:FIRST_ROWS], *rows[-LAST_ROWS:]]
+
+
+def _for_all(problems: Sequence[Problem]) -> list[tuple[str, str]]:
+    """Return what can be done to all cells of a kind at once, where there are several: repair and words."""
+    counts = Counter(problem.doubt for problem in problems)
+    offered = []
+    if counts["nobody"] > 1:
+        words = _("Leave out the %(n)d rows that are nobody") % {"n": counts["nobody"]}
+        offered.append((LEAVE_OUT_NOBODY, words))
+    if counts["damage"] > 1:
+        words = _("Keep these %(n)d IDs as they are") % {"n": counts["damage"]}
+        offered.append((f"{KEEP}damage", words))
+    return offered
 
 
 def _turns(draft: Import, total: int, start: int) -> list[tuple[str, str]]:
@@ -146,6 +191,7 @@ def _addresses(draft: Import, test: Test, start: int) -> dict[str, Any]:
     again = reverse(way, args=[test.public_id])
     selected = draft.kind == Import.Kind.PERMANENT
     return {
+        "preview_url": address_of(draft),
         "confirm_url": address_of(draft, "confirm"),
         "mend_url": address_of(draft, "mend") + (f"?start={start}" if start else ""),
         "read_url": address_of(draft, "read"),

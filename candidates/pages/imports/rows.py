@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from candidates.candidate_ids import candidate_key
 from candidates.intake.columns import SURPLUS, MappedRow
+from candidates.intake.drafts import Mends, mended
 from candidates.intake.findings import Already, CandidateRow, Problem
 from candidates.intake.headings import (
     BUILDING,
@@ -21,10 +23,13 @@ from candidates.intake.headings import (
     SSO_USER_ID,
     column_label,
 )
+from candidates.intake.odd_cells import reads_as_nothing
 from candidates.intake.permanent import USERNAME
 
 COLUMNS = (NAME, SSO_USER_ID, BUILDING, ROOM, SEAT, PRIVATE_REFERENCE)
 """Columns of the table of ready rows that are there only where the list has them."""
+_KNOWN_BY = (CANDIDATE_ID, NAME, "first_name", "last_name", SSO_USER_ID, USERNAME, "email", "external_id")
+"""Columns by which the person of a row is known, of candidates and of permanent users."""
 MAX_CELL = 200
 MAX_USE = 12
 MAX_FIELDS = 200
@@ -33,7 +38,10 @@ MAX_FIELDS = 200
 
 @dataclass(frozen=True, slots=True)
 class ProblemLine:
-    """One cell that is wrong: as it was read, what is wrong, and the field in which it is mended ("" for none)."""
+    """One cell that is wrong: as it was read, what is wrong, and the field in which it is mended ("" for none).
+
+    `who` says whose row it is, as far as the other cells say it; `keep` names the button that takes the cell as meant.
+    """
 
     row: int
     column: str
@@ -45,6 +53,9 @@ class ProblemLine:
     label: str
     use: str
     use_words: str
+    who: str = ""
+    keep: str = ""
+    keep_words: str = ""
     leave_out: bool = False  # offered without a field, too
     secret: bool = False  # what stands in the cell is shown to nobody, and typed by nobody
     make: bool = False  # the cell of a password, in whose place one can be made
@@ -70,6 +81,7 @@ class ReadyLine:
     name: str = ""
     seat: str = ""
     private_reference: str = ""
+    skipped: int = 0  # rows that are ready between the row above and this one, and not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +105,11 @@ def problem_lines(
     label: Callable[[str], str] = column_label,
     secret: Collection[str] = (),
     fixed: Collection[str] = (),
+    mends: Mends | None = None,
 ) -> list[ProblemLine]:
     """Return a line per problem; only the first one of a cell has its field, and only MAX_FIELDS have one at all.
 
-    Cells of `secret` columns, which nobody sees, and of `fixed` ones have none.
+    Cells of `secret` columns, which nobody sees, and of `fixed` ones have none. `mends` are those of the rows.
     """
     lines: list[ProblemLine] = []
     fields: set[str] = set()
@@ -110,6 +123,7 @@ def problem_lines(
         row = read.get(problem.row)
         before = "" if row is None else row.surplus if problem.column == SURPLUS else row.values.get(problem.column, "")
         proposal = problem.proposal
+        place = f"{problem.row}-{problem.column}"
         lines.append(
             ProblemLine(
                 row=problem.row,
@@ -120,8 +134,13 @@ def problem_lines(
                 was=f"was-{problem.row}-{problem.column}",
                 value=problem.cell,
                 label=_("%(column)s, row %(row)d") % {"column": name, "row": problem.row},
-                use=f"{problem.row}-{problem.column}" if proposal is not None and mendable else "",
+                use=place if proposal is not None and mendable else "",
                 use_words=_use_words(problem.cell, proposal or ""),
+                who=""
+                if row is None or problem.doubt == "nobody"
+                else _whose(mended(row, mends or {}), problem.column),
+                keep=place if problem.doubt and mendable else "",
+                keep_words=_keep_words(problem),
                 leave_out=first or hidden,
                 secret=hidden,
                 make=hidden and bool(problem.column),
@@ -130,22 +149,53 @@ def problem_lines(
     return lines
 
 
+def _whose(row: MappedRow, column: str) -> str:
+    """Return by what somebody is known in a row, without the cell of this column: the heading names it already."""
+    named = (row.values.get(name, "").strip() for name in _KNOWN_BY if name != column)
+    return ", ".join(short(text) for text in named if text and not reads_as_nothing(text))
+
+
+def _keep_words(problem: Problem) -> str:
+    """Return what the button says that takes a doubted cell as it stands."""
+    if problem.doubt == "nobody" or len(problem.cell) > MAX_USE:
+        return _("It is meant so") if problem.doubt != "nobody" else _("Keep this row")
+    return _("Keep %(value)s") % {"value": problem.cell.strip()}
+
+
 def _use_words(cell: str, proposal: str) -> str:
     """Return what the button of a proposal says: the value, or what is done where the value is long."""
+    if not proposal:
+        return _("Leave it empty")
     if len(proposal) <= MAX_USE:
         return _("Use %(value)s") % {"value": proposal}
     return _("Remove space") if cell.replace(" ", "") == proposal else _("Use proposal")
 
 
-def ready_lines(shown: Sequence[CandidateRow], read: Mapping[int, MappedRow]) -> list[ReadyLine]:
-    """Return the rows that are ready, with the cells that were read where something else will be stored."""
+def rows_with(text: str, rows: Iterable[MappedRow]) -> frozenset[int]:
+    """Return the numbers of the rows that have a text in one of their cells, or have this number."""
+    key = candidate_key(text)
+    return frozenset(
+        row.number
+        for row in rows
+        if str(row.number) == key or any(key in candidate_key(value) for value in row.values.values())
+    )
+
+
+def ready_lines(
+    shown: Sequence[CandidateRow], read: Mapping[int, MappedRow], *, gap: tuple[int, int] = (0, 0)
+) -> list[ReadyLine]:
+    """Return the rows that are ready, with the cells that were read where something else will be stored.
+
+    `gap` is the place of the row above which others are not shown, and how many those are.
+    """
     lines = []
-    for row in shown:
+    for place, row in enumerate(shown):
         values = read[row.number].values
         candidate_id, extra = values.get(CANDIDATE_ID, ""), values.get(EXTRA_TIME, "")
         minutes = str(row.extra_minutes) if row.extra_minutes else ""
         id_before = candidate_id if candidate_id != row.candidate_id else ""
-        extra_before = extra.strip() if extra.strip() not in (minutes, "0", "") else ""
+        plain_extra = extra.strip() in (minutes, "0", "") or (not minutes and reads_as_nothing(extra))
+        extra_before = "" if plain_extra else extra.strip()
         building, room = row.location or ("", "")
         plain = not (id_before or minutes or extra_before)
         lines.append(
@@ -163,6 +213,7 @@ def ready_lines(shown: Sequence[CandidateRow], read: Mapping[int, MappedRow]) ->
                 name=row.name,
                 seat=row.seat,
                 private_reference=row.private_reference,
+                skipped=gap[1] if place == gap[0] else 0,
             )
         )
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.urls import reverse
@@ -10,11 +11,17 @@ from django.utils.translation import ngettext
 
 from candidates.intake.accounts.formats import Format, format_of
 from candidates.intake.accounts.headings import PASSWORD
-from candidates.intake.accounts.reporting import MAX_PROBLEMS, problems_in, seen_of
-from candidates.intake.columns import MappedRow
+from candidates.intake.accounts.reporting import MAX_PROBLEMS, problems_in, rows_with_problems, seen_of
 from candidates.intake.findings import Problem
 from candidates.intake.found import asks_about_hidden_rows
-from candidates.intake.kinds import LEAVE_OUT_STORED, LEAVE_OUT_WRONG, MAKE_PASSWORDS, USUAL_LETTERS
+from candidates.intake.kinds import (
+    EMPTY_NOTHING,
+    LEAVE_OUT_NOBODY,
+    LEAVE_OUT_STORED,
+    LEAVE_OUT_WRONG,
+    MAKE_PASSWORDS,
+    USUAL_LETTERS,
+)
 from candidates.models import Import
 from candidates.pages.imports.preview import address_of
 from candidates.pages.imports.reading_words import hidden_rows, reading_facts, reading_notes
@@ -30,9 +37,7 @@ def user_preview_page(waiting: Import) -> dict[str, Any]:
     report, form = waiting.report, format_of(waiting)
     label, words = form.spec.words.label, words_for(waiting)
     problems = problems_in(report)
-    read = {one.row: MappedRow(one.row, {}) for one in problems}
-    for one in problems:
-        read[one.row].values[one.column] = one.cell
+    read = rows_with_problems(report)
     return {
         "draft": waiting,
         "report": report,
@@ -108,6 +113,11 @@ def _for_all(report: dict[str, Any], problems: list[Problem]) -> list[tuple[str,
     offered = []
     if any(problem.column == PASSWORD for problem in problems):
         offered.append((MAKE_PASSWORDS, _("Make passwords in their place")))
+    doubts = Counter(problem.doubt for problem in problems)
+    if doubts["nothing"] > 1:
+        offered.append((EMPTY_NOTHING, _("Leave the cells without a name empty")))
+    if doubts["nobody"] > 1:
+        offered.append((LEAVE_OUT_NOBODY, _("Leave out the rows that are nobody")))
     words = _("Leave out all %(n)d rows") % {"n": report["problem_rows"]}
     return [*offered, (LEAVE_OUT_WRONG, words)]
 

@@ -32,6 +32,7 @@ from candidates.pages.imports.history_rows import same_file
 from candidates.pages.imports.preview import preview_page, ways_in
 from candidates.pages.imports.user_preview import user_preview_page, why_users_not_yet
 from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.searching import searched_for
 from candidates.pages.shared.trails import import_trail, manage_trail
 from candidates.rosters.complete import CompleteReport, look
 from candidates.text import whole_number
@@ -123,8 +124,10 @@ def show_preview(
     else:
         report = report or look(waiting)
         show_all = request.GET.get("all") == "1"
-        start = start_of(request)
-        page = preview_page(waiting, waiting.test, report, show_all=show_all, start=start, columns_form=columns)
+        start, find = start_of(request), searched_for(request.GET)
+        page = preview_page(
+            waiting, waiting.test, report, show_all=show_all, start=start, find=find, columns_form=columns
+        )
         page["same_file"] = same_file(waiting.test, waiting)
         template, readings = "imports/preview.html", list(other_encodings(waiting))
     context: dict[str, Any] = {

@@ -15,6 +15,9 @@ from candidates.intake.importing import Report
 from candidates.models import Import, Test
 from candidates.models.tests import MAX_CANDIDATES
 
+MAX_NAMED = 20
+"""Rows that a sentence names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -29,6 +32,7 @@ class Words:
     again: str
     one_row: str
     many_rows: str
+    both_ends: str
 
 
 def words_for(draft: Import) -> Words:
@@ -44,6 +48,7 @@ def words_for(draft: Import) -> Words:
             again=_("Select others"),
             one_row=_("Row %(row)d of those selected."),
             many_rows=_("Rows %(first)d to %(last)d of those selected."),
+            both_ends=_("Rows %(first)d to %(last)d and %(from)d to %(to)d of those selected."),
         )
     if draft.file_name:
         return Words(
@@ -56,6 +61,7 @@ def words_for(draft: Import) -> Words:
             again=_("Upload another file"),
             one_row=_("Row %(row)d of the file."),
             many_rows=_("Rows %(first)d to %(last)d of the file."),
+            both_ends=_("Rows %(first)d to %(last)d and %(from)d to %(to)d of the file."),
         )
     return Words(
         source=_("sent"),
@@ -67,6 +73,7 @@ def words_for(draft: Import) -> Words:
         again=_("Back to the pasted rows"),
         one_row=_("Row %(row)d of those pasted."),
         many_rows=_("Rows %(first)d to %(last)d of those pasted."),
+        both_ends=_("Rows %(first)d to %(last)d and %(from)d to %(to)d of those pasted."),
     )
 
 
@@ -93,13 +100,33 @@ def existing_choices(waiting: Import) -> list[tuple[str, str, bool]]:
     return [(value.value, str(label), value == waiting.existing) for value, label in words.items()]
 
 
-def rows_shown(words: Words, shown: Sequence[CandidateRow]) -> str:
-    """Return which rows a table shows, "" where it shows none."""
+def rows_shown(words: Words, shown: Sequence[CandidateRow], gap: int = 0) -> str:
+    """Return which rows a table shows, "" where it shows none; in front of the one at `gap` others are left out."""
     if not shown:
         return ""
     if len(shown) == 1:
         return words.one_row % {"row": shown[0].number}
+    if gap:
+        ends = {"first": shown[0], "last": shown[gap - 1], "from": shown[gap], "to": shown[-1]}
+        return words.both_ends % {name: row.number for name, row in ends.items()}
     return words.many_rows % {"first": shown[0].number, "last": shown[-1].number}
+
+
+def found_words(find: str, found: frozenset[int], report: Report, count: int) -> str:
+    """Return what a search found: how many rows that are ready, and which rows stand elsewhere on the page."""
+    said = [ngettext("%(n)d row with “%(find)s” is ready.", "%(n)d rows with “%(find)s” are ready.", count)]
+    wrong = sorted(found & {problem.row for problem in report.problems})
+    known = sorted(found & {row.number for row in report.already})
+    if wrong:
+        said.append(ngettext("To fix above: row %(wrong)s.", "To fix above: rows %(wrong)s.", len(wrong)))
+    if known:
+        said.append(ngettext("On the test already: row %(known)s.", "On the test already: rows %(known)s.", len(known)))
+    values = {"n": count, "find": find, "wrong": _few(wrong), "known": _few(known)}
+    return " ".join(said) % values
+
+
+def _few(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:MAX_NAMED])) + (", …" if len(numbers) > MAX_NAMED else "")
 
 
 def problems_heading(problems: int, rows: int) -> str:
@@ -115,7 +142,7 @@ def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> 
     """Return the figures on top. The last one counts rows with a problem too: they are added once they are mended."""
     most = _("of %(most)d") % {"most": MAX_CANDIDATES}
     # every name of permanent users is one, which is said once, and not counted
-    look = len({notice.row for notice in report.warnings if notice.kind not in ("tidied", "names")})
+    look = len({notice.row for notice in report.warnings if notice.kind not in ("tidied", "nothing", "names")})
     counted = [
         (_("Ready"), len(report.ready), "", True),
         (_("To fix"), wrong, "is-fail", True),

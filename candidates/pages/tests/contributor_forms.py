@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.access import known_locations
+from candidates.access import known_locations, locations_in_order
 from candidates.errors import Refused
 from candidates.lifecycle.contributors import NotAnonymous, staff_to_choose
 from candidates.models import Contributor, Location, User
@@ -77,7 +77,7 @@ class ContributorForm(RoleForm):
     )
     location = forms.ModelChoiceField(
         label=gettext_lazy("Location"),
-        queryset=Location.objects.all(),
+        queryset=Location.objects.none(),
         required=False,
         empty_label=gettext_lazy("Every location"),
         help_text=gettext_lazy("Only for an invigilator, who then sees the candidates of this location alone."),
@@ -89,7 +89,8 @@ class ContributorForm(RoleForm):
         self.fields["person"].queryset = staff_to_choose(*Role.values)  # type: ignore[attr-defined]
         location = self.fields["location"]
         assert isinstance(location, forms.ModelChoiceField)  # noqa: S101  for mypy: it stands ten lines above
-        location.choices = [("", location.empty_label), *((one.pk, str(one)) for one in known_locations())]
+        location.queryset = known_locations()
+        location.choices = [("", location.empty_label), *((one.pk, str(one)) for one in locations_in_order())]
 
     @property
     def role_key(self) -> str:

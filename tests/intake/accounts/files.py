@@ -52,4 +52,4 @@ def run_through(waiting: Import) -> Import:
 
 def sentences(waiting: Import) -> list[tuple[int, str, str]]:
     """Return the problems that the report keeps: row, column, sentence."""
-    return [(row, column, message) for row, column, _cell, message, _use in waiting.report["problems"]]
+    return [(row, column, message) for row, column, _cell, message, *_rest in waiting.report["problems"]]

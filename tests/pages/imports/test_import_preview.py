@@ -251,7 +251,7 @@ def test_a_field_that_nobody_touched_joins_no_lines(browser, exam, planner):
 
 
 def test_a_long_field_that_nobody_touched_is_not_cut(browser, exam, planner):
-    long = "x" + " " * 1500 + "y"
+    long = "x" + "\u2003" * 1500 + "y"
     draft = waiting(exam, planner, f"{HEAD}{long};\n0002;\n")
     browser.post(at("mend-import", draft), {"cell-2-candidate_id": long})
     assert ready(draft) == [("0002", 0)]

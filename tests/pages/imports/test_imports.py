@@ -303,8 +303,8 @@ def test_ids_that_look_like_names_are_shown_and_do_not_block(browser, exam):
 def test_the_first_rows_are_shown_and_all_when_asked(browser, exam):
     draft = the_draft(browser, exam, b"\n".join(b"%04d" % number for number in range(1, 21)))
     first = browser.get(at("import-preview", draft))
-    assert "Rows 1 to 8 of the file. Show all 20" in plain(first)
-    assert first.content.decode().count('<th scope="row" class="id">00') == 8
+    assert "Rows 1 to 8 and 18 to 20 of the file. Show all 20" in plain(first)
+    assert first.content.decode().count('<th scope="row" class="id">00') == 11
     everything = browser.get(at("import-preview", draft) + "?all=1").content.decode()
     assert everything.count('<th scope="row" class="id">00') == 20
     assert "Show all" not in everything
