@@ -46,7 +46,7 @@ def unescaped(text: str) -> str:
 
 def local_name(tag: str) -> str:
     """Return the name of an element without its prefix or namespace."""
-    return tag.rpartition("}")[2].rpartition(":")[2]
+    return tag if tag.isalpha() else tag.rpartition("}")[2].rpartition(":")[2]
 
 
 def is_true(attributes: dict[str, str], name: str) -> bool:
@@ -156,7 +156,7 @@ class _SharedTexts:
         return self.texts
 
     def _start(self, tag: str, _attributes: dict[str, str]) -> None:
-        name = local_name(tag)
+        name = tag if tag.isalpha() else local_name(tag)
         if name == "si":
             self._pieces = []
         elif name == "rPh":
@@ -164,7 +164,7 @@ class _SharedTexts:
         self._takes = name == "t" and not self._spoken
 
     def _end(self, tag: str) -> None:
-        name = local_name(tag)
+        name = tag if tag.isalpha() else local_name(tag)
         self._takes = False
         if name == "si":
             self.texts.append(unescaped("".join(self._pieces)))

@@ -61,7 +61,7 @@ class RowReader:
         yield from self._done
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = local_name(tag)
+        name = tag if tag.isalpha() else local_name(tag)
         if name == "c":
             self._start_cell(attributes)
         elif name in ("v", "t"):
@@ -88,7 +88,7 @@ class RowReader:
             self._cells[self._place] = self._cell
 
     def _end(self, tag: str) -> None:
-        name = local_name(tag)
+        name = tag if tag.isalpha() else local_name(tag)
         if name == "c":
             self._cell = None
         elif name in ("v", "t"):

@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.parsers import expat
 
 from django.utils.translation import gettext as _
@@ -140,7 +141,7 @@ class _Counter:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         self._characters = 0
-        name = tag.rpartition(":")[2]
+        name = tag if tag.isalpha() else tag.rpartition(":")[2]
         if name in _CELL_TAGS:
             self._cells += 1
         elif name in {"si", "t", "r", "is"}:
@@ -152,7 +153,7 @@ class _Counter:
             or self._strings > self.bounds.strings
             or self._others > MAX_OTHERS
             or self._depth > MAX_DEPTH
-            or sum(len(value) for value in attributes.values()) > MAX_CHARACTERS
+            or sum(map(len, attributes.values())) > MAX_CHARACTERS
         ):
             raise too_large(self.bounds)
         if name == "row":
@@ -173,7 +174,7 @@ class _Counter:
 
     def end(self, tag: str) -> None:
         self._depth -= 1
-        name = tag.rpartition(":")[2]
+        name = tag if tag.isalpha() else tag.rpartition(":")[2]
         if name == "v" and self._characters:
             self._filled = True
         elif name == "c":
@@ -216,6 +217,7 @@ class _Counter:
                 self.scan.widest, self.scan.widest_row = self._column, self._row
 
 
+@lru_cache(maxsize=1000)
 def column_number(letters: str) -> int:
     """Return 1 for A, 27 for AA."""
     number = 0

@@ -232,6 +232,8 @@ def _layout(cell: SheetCell, workbook: Workbook) -> str:
 def _shown_text(text: str, layout: str) -> tuple[str, CellKind | None]:
     """Return a text without the line ends around it, which nobody sees, and as its format shows it."""
     text = text.strip("\r\n")
+    if "@" not in layout:
+        return text, None
     shown = shown_text(text, layout)
     return (text, None) if shown.strip() == text.strip() else (shown, "format")
 
