@@ -31,6 +31,7 @@ _EXPORTED = frozenset({KIND, LOGS_IN_WITH})
 _SHOWN_ROWS = 3
 _MAX_SHOWN = 60
 """Characters of a cell that is shown beside its column."""
+_MAX_HEADING = 200
 
 Why = Literal["chosen", "format", "heading", "order", "unknown", "twice", "elsewhere", "empty"]
 
@@ -94,7 +95,14 @@ def assigned(
         for place in _places(heads, data, spec, headed=header is not None)
     ]
     shown = data[:_SHOWN_ROWS]
-    columns = [replace(one, cells=tuple(_cell(row, one.place)[:_MAX_SHOWN] for row in shown)) for one in columns]
+    columns = [
+        replace(
+            one,
+            heading=one.heading[:_MAX_HEADING],
+            cells=tuple(_cell(row, one.place)[:_MAX_SHOWN] for row in shown),
+        )
+        for one in columns
+    ]
     return tuple(_asked_about_twins(columns)), form.name if form else ""
 
 

@@ -56,6 +56,7 @@ ORDER = (
     "SlipPrint",
     "AgedOut",
     # Nothing else is locked together with these.
+    "ListFormat",
     "UserFileFormat",
     "UserFileColumn",
     "Location",

@@ -273,7 +273,7 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.CANDIDATES_UPDATED: gettext_lazy("Updated %(whom)s from a list"),
     Action.IMPORT_UNDONE: gettext_lazy("Undid an import: %(whom)s removed or restored"),
     Action.LIST_FORMAT_REMEMBERED: lambda event, whom: (
-        _("Remembered what columns are read as: %(name)s") % {"name": event.detail["name"]}
+        _("Remembered what columns are read as: %(name)s") % {"name": event.detail.get("name", "")}
     ),
     Action.WRONG_ROWS_DOWNLOADED: gettext_lazy("Downloaded the rows of a list that have problems, %(rows)s"),
     Action.CANDIDATE_CHANGED: _changed_candidate,
