@@ -13,12 +13,12 @@ from candidates.intake.cells import CellProblem, clean_candidate_id
 from candidates.intake.columns import map_columns
 from candidates.intake.headings import ONE_TIME
 from candidates.intake.importing import preview
+from candidates.intake.odd_cells import undamaged_id
 from candidates.intake.reading import read_upload
 from candidates.models import Candidate, Location, Test, User
 from candidates.pages.candidates.export import CandidateListResource, download_list
 from candidates.pages.shared.candidate_lines import CandidateLine
 from candidates.pages.shared.candidate_list import ListFilter, candidate_list
-from candidates.tabular.damage import spreadsheet_damage
 from candidates.tabular.exporting import ExportFormat, guard_formula
 from tests.factories import activated, add, add_many, add_sso, make_test
 from tests.intake.lists import confirmed, waiting
@@ -167,11 +167,9 @@ def test_what_was_typed_is_stored_exported_and_imported_again(
     rows = []
     for text, extra in typed:
         try:
-            candidate_id = clean_candidate_id(text)
+            rows.append((undamaged_id(text), extra))
         except CellProblem:
             continue
-        if spreadsheet_damage(candidate_id) is None:
-            rows.append((candidate_id, extra))
     known = {candidate_key(one): (one, extra) for one, extra in rows}
     for one, extra in known.values():
         add(first, planner, one, extra=extra)
