@@ -13,7 +13,7 @@ from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import NotAdded, confirm, preview
 from candidates.intake.people import sso_users
 from candidates.models import Candidate, Import, Location, SsoIdentity, User
-from tests.factories import Role, activated, add, contribute, make_test
+from tests.factories import Role, activated, add, add_sso, contribute, make_test
 from tests.intake.lists import confirmed, waiting
 
 PUBLISHED = "0001,anna@uni.no,30,Main,R101\n0002,berit@uni.no,,,R102\n0003,cato@uni.no,\n"  # docs/domain.md §7
@@ -247,3 +247,20 @@ def test_a_contributor_who_is_added_later_is_refused_by_the_door_too(exam, plann
     contribute(exam, User.objects.get(kind="sso"), Role.GRADER)
     with pytest.raises(RowsRefused):
         door(exam, planner, "anna@uni.no")
+
+
+def test_a_list_compares_people_as_their_institution_does(exam, planner):
+    text = "0001,AbC\n0002,aBc\n"
+    exact = preview(waiting(exam, planner, text, kind="sso", authentication_type="entra"))
+    assert (len(exact.ready), exact.problems) == (2, ())
+    folded = preview(waiting(exam, planner, text, kind="sso", authentication_type="campus"))
+    assert [one.message for one in folded.problems] == ["Row 1 has the same person."]
+
+
+def test_the_preview_knows_rooms_that_are_there_and_references_on_the_test(exam, planner):
+    add_sso(exam, planner, "5001", location=("Vesthall", "V101"))
+    Candidate.objects.update(private_reference="s190077")
+    text = "s190077,berit@uni.no,,VESTHALL,V101\n"
+    report = preview(waiting(exam, planner, text, kind="sso"))
+    assert {notice.kind for notice in report.warnings} >= {"known", "places"}
+    assert preview(waiting(make_test(planner=planner), planner, text, kind="sso")).can_be_added
