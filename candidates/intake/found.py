@@ -155,6 +155,9 @@ def with_merged_cells(table: Table, map_rows: Callable[[Table], Mapped]) -> tupl
     Raises UnreadableFile.
     """
     mapped = map_rows(table)
+    joined = table.with_one_header(mapped.header_row)
+    if joined is not table:
+        table, mapped = joined, map_rows(joined)
     filled = table.filled_down(mapped.header_row)
     return (filled, map_rows(filled)) if filled.filled else (filled, mapped)
 

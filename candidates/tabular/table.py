@@ -23,6 +23,9 @@ MAX_CELL = 10_000
 
 MIB = 1024 * 1024
 
+_HEADER_ROWS = 3
+"""Rows over which a heading may be merged."""
+
 Delimiter = Literal[",", ";", "\t", "|", ""]
 CellKind = Literal["date", "formula", "error", "digits", "format", "hidden", "meant"]
 
@@ -159,23 +162,38 @@ class Table:
                     _fill(rows, number, place, *above)
         return replace(self, rows=tuple(rows), filled_from_above_in=tuple(map(column_letter, chosen)))
 
+    def with_one_header(self, header: int | None) -> Table:
+        """Return the table with the lower of two rows of headings, where some of the upper reach down to it."""
+        upper = next((row for row in self.rows if row.number == header), None)
+        deep = [one for one in self.merged if one.row == header and one.row < one.last_row <= one.row + _HEADER_ROWS]
+        if upper is None or not deep:
+            return self
+        last = max(one.last_row for one in deep)
+        if all(row.number != last for row in self.rows):
+            return self
+        rows = tuple(row for row in self.filled_down(last).rows if not upper.number <= row.number < last)
+        return replace(self, rows=rows, total=self.total - (len(self.rows) - len(rows)))
+
     def filled_down(self, header: int | None) -> Table:
         """Return the table with the text of merged cells in each of their rows, below the header; blank cells only."""
         rows, numbers = list(self.rows), [row.number for row in self.rows]
-        filled, across = [], []
+        filled, across, heads = [], [], bisect_left(numbers, header or 0)
         covered: dict[int, int] = {}  # merged cells do not overlap, or the file was made to cost time
         for merge in sorted(self.merged, key=lambda one: (one.column, one.row)):
             start = bisect_left(numbers, merge.row)
             if merge.row not in numbers[start : start + 1]:
                 continue
-            if merge.row <= max(header or 0, covered.get(merge.column, 0)):
-                continue
-            covered[merge.column] = merge.last_row
             text, kind = _cell_of(rows[start], merge.column)
             below = range(start + 1, bisect_right(numbers, merge.last_row))
-            if not text.strip():
+            if not text.strip() or merge.row <= covered.get(merge.column, 0):
                 continue
-            if merge.last_column > merge.column:
+            if merge.row <= (header or 0):
+                if header in numbers[heads : heads + 1] and heads in below:  # of two rows of headings the lower
+                    _fill(rows, heads, merge.column, text, kind)
+                continue
+            covered[merge.column] = merge.last_row
+            others = (cell for place, cell in enumerate(rows[start].cells) if place != merge.column)
+            if merge.last_column > merge.column and any(cell.strip() for cell in others):
                 across.append(merge.reference)
             changed = [number for number in below if _fill(rows, number, merge.column, text, kind)]
             if changed:

@@ -194,3 +194,10 @@ def test_a_merge_fills_no_cell_that_has_a_text_and_no_row_that_is_blank():
     table = read(changed(workbook([["x"]]), {SHEET: xml.encode()})).filled_down(None)
     assert [row.cells for row in table.rows] == [("1", "7"), ("2", "8"), ("3", "7")]
     assert table.filled == ("B1:B4",)
+
+
+def test_a_merge_over_columns_is_no_news_where_its_row_has_nothing_else():
+    book = openpyxl.load_workbook(open_(merged_book()))
+    book.active.append(["Printed 1 May"])
+    book.active.merge_cells("A7:C7")
+    assert read(saved(book)).filled_down(2).across == ("B5:C6",)

@@ -261,3 +261,23 @@ def test_a_list_of_which_some_have_no_room_makes_no_noise(browser, exam, rooms):
     lines = [f"000{number};{number}@havnes.example;;Vesthall;{room}" for number, room in enumerate(rooms, start=1)]
     _draft, text = preview_of(browser, exam, "list.csv", "add-from-sso", "\n".join(lines).encode())
     assert "cells were merged" not in text
+
+
+def test_of_two_rows_of_headings_the_lower_one_is_read_with_what_reaches_down_to_it(browser, exam):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Candidate ID", "SSO user ID", "Location", None],
+        [None, None, "Building", "Room"],
+        ["0001", "a@havnes.example", "Vesthall", "V1"],
+        ["0002", "b@havnes.example", "Vesthall", "V2"],
+    ):
+        book.active.append(row)
+    for place in ("A1:A2", "B1:B2", "C1:D1"):
+        book.active.merge_cells(place)
+    draft, text = preview_of(browser, exam, "list.xlsx", "add-from-sso", saved(book))
+    wanted = [("0001", "Vesthall", "V1"), ("0002", "Vesthall", "V2")]
+    assert (draft.header_row, cells_of(draft, "candidate_id", "building", "room")) == (2, wanted)
+    assert "merged" not in text
+    browser.post(at("read-import-again", draft), {"header": "2", "authentication_type": "campus"})
+    draft.refresh_from_db()
+    assert cells_of(draft, "candidate_id", "building", "room") == wanted
