@@ -19,7 +19,7 @@ from candidates.intake.door import NoRoom, RowsRefused, add_candidates, location
 from candidates.intake.drafts import claim, columns_read, finish, rows_now, rows_read, source_of
 from candidates.intake.findings import CHANGEABLE, Already, CandidateRow, Checked, Notice, Problem
 from candidates.intake.found import asks_about_hidden_rows
-from candidates.intake.headings import BUILDING, ONE_TIME, ROOM, SSO, Spec
+from candidates.intake.headings import BUILDING, ONE_TIME, ROOM, SSO, Spec, field_of, fold_heading
 from candidates.intake.leaving import remove_absent
 from candidates.intake.list_formats import remember_format
 from candidates.intake.permanent import PeopleAround, check_selection
@@ -156,8 +156,15 @@ def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
         places=around.places,
         references=around.references,
         sso=sso,
+        field_of=_headings_of(draft),
         **limits,
     )
+
+
+def _headings_of(draft: Import) -> Callable[[str], str | None]:
+    """Return what knows the headings of a list, those too that somebody has assigned to a column."""
+    own = {fold_heading(column.heading): column.field for column in columns_read(draft) if column.heading.strip()}
+    return lambda text: own.get(fold_heading(text)) or field_of(text)
 
 
 def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Report] = preview) -> Outcome:

@@ -117,7 +117,9 @@ def _line(
     """Return what a row with these cells is instead of a person, None for a person."""
     if any("@" in text for text in cells.values()):
         return None
-    if all(field_of(text) for text in cells.values()) and any(field_of(text) == name for name, text in cells.items()):
+    if all(_is_heading(text, field_of) for text in cells.values()) and any(
+        field_of(text) == name for name, text in cells.items()
+    ):
         return "header" if len(cells) > 1 or next(iter(cells)) in person else None
     if len(cells) > _MOST_CELLS:
         return None
@@ -126,6 +128,11 @@ def _line(
         if pattern.fullmatch(said) or (line != "count" and pattern.fullmatch(alone)):
             return line
     return None
+
+
+def _is_heading(text: str, field_of: Callable[[str], str | None]) -> bool:
+    """Tell whether a text is a heading, or several of them in the cell of a name that was joined."""
+    return bool(field_of(text)) or (" " in text and all(field_of(word) for word in re.split(r"[\s,]+", text) if word))
 
 
 def _folded(text: str) -> str:

@@ -56,6 +56,7 @@ def check_rows(
     places: Collection[Place] = (),
     references: Mapping[str, str] | None = None,
     sso: AuthenticationType | None = None,
+    field_of: Callable[[str], str | None] = CANDIDATE_WORDS.field_of,
     generate_empty: bool = False,
     complete: bool = False,
 ) -> Checked:
@@ -67,8 +68,9 @@ def check_rows(
     without, it is a problem, as for what is typed. `places` are the locations that are known,
     `references` the folded private references with the Candidate IDs of those persons. `duration` (the base of
     percentages, D12) and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one",
-    which forms offer and files do not. A `complete` list knows people by their SSO user ID first, and may give them
-    another Candidate ID or seat: whether somebody else has it afterwards, the plan says (rosters/plan.py).
+    which forms offer and files do not. `field_of` knows headings, which may come once more among the rows. A `complete`
+    list knows people by their SSO user ID first, and may give them another Candidate ID or seat: whether somebody else
+    has it afterwards, the plan says (rosters/plan.py).
     """
     check = _Check(
         existing=existing,
@@ -85,7 +87,7 @@ def check_rows(
         existing=existing, places=places, references=references or {}, duration=duration, people=people or {}
     )
     rows = list(rows)
-    nobody = rows_of_nobody(rows, field_of=CANDIDATE_WORDS.field_of, person=(CANDIDATE_ID, SSO_USER_ID))
+    nobody = rows_of_nobody(rows, field_of=field_of, person=(CANDIDATE_ID, SSO_USER_ID))
     for row in rows:
         if row.number in nobody:
             column, message = nobody[row.number]

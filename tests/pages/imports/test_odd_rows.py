@@ -147,6 +147,28 @@ def test_rows_that_are_nobody_are_left_out_in_one_press(browser, exam):
     }
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Kandidatnr;Etternavn;Fornavn;Tillegg",
+        "Candidate ID;Remarks;Shoe size;Extra time",
+        "Kandidat-ID;Navn;Rom;Ekstra tid (min)",
+    ],
+)
+def test_the_header_once_more_is_known_by_the_headings_of_the_list(browser, exam, head):
+    draft = the_draft(browser, exam, f"{head}\n0511;a;b;30\n{head}\n0512;Moe;c;\n".encode())
+    page = browser.get(at("import-preview", draft))
+    assert [(line.row, line.message[:25]) for line in page.context["problems"]] == [(3, "This is the header once m")]
+
+
+def test_a_heading_that_somebody_has_assigned_comes_once_more(browser, exam):
+    draft = the_draft(browser, exam, b"Kandidatnr;Bonus\n0511;30\nKandidatnr;Bonus\n0512;\n")
+    browser.post(at("assign-columns", draft), {"column-0": "candidate_id", "column-1": "extra_time"})
+    assert Import.objects.get().columns[1][2] == "extra_time"
+    page = browser.get(at("import-preview", draft))
+    assert [(line.row, line.keep_words) for line in page.context["problems"]] == [(3, "Keep this row")]
+
+
 def test_a_row_that_looks_like_nobody_may_be_kept(browser, exam):
     draft = the_draft(browser, exam, b"Candidate ID\n0511\nSum\n")
     page = browser.get(at("import-preview", draft))
