@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from candidates.credentials import purging
 from candidates.credentials.opening import Choice, open_details
-from candidates.credentials.purging import purge_due, rotate_keys
+from candidates.credentials.purging import purge_due, rotate_keys, rotation_is_due
 from candidates.credentials.sealing import unseal
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, SealedPassword, SecondStep, Test, User
@@ -232,6 +232,17 @@ def test_after_a_rotation_the_old_keys_can_go_and_the_slips_stay_right(scheduled
         again = Candidate.objects.get(pk=candidate.pk)
         assert password_of(again) == password
         assert may_enter(again, password)
+
+
+@pytest.mark.parametrize("kind", ["CREDENTIAL_KEYS", "VERIFIER_KEYS"])
+def test_a_rotation_is_due_while_anything_that_opens_is_under_an_older_key(
+    scheduled_exam: Test, settings, kind: str
+) -> None:
+    assert not rotation_is_due()
+    setattr(settings, kind, [new_key(), *getattr(settings, kind)])
+    assert rotation_is_due()
+    rotate_keys()
+    assert not rotation_is_due()
 
 
 @pytest.mark.usefixtures("new_keys")

@@ -122,6 +122,15 @@ def test_late_additions_get_login_details_at_once(scheduled_exam: Test, planner:
     assert (late.is_active, bool(late.sealed_password.token)) == (True, True)
 
 
+def test_a_seat_that_is_somebodys_is_named_with_who_has_it(exam: Test, planner: User) -> None:
+    hall = ("Vesthall", "V101")
+    add_candidates(test=exam, rows=[CandidateRow(1, "0001", 0, hall, seat="7")], by=planner, source="test")
+    with pytest.raises(RowsRefused) as refusal:
+        add_candidates(test=exam, rows=[CandidateRow(4, "0002", 0, hall, seat="7")], by=planner, source="test")
+    sentence = "0001 has this seat in this room. Give one of them another seat."
+    assert refusal.value.problems == (Problem(row=4, column="seat", cell="7", message=sentence),)
+
+
 def test_nobody_is_added_to_a_finished_test(scheduled_exam: Test, planner: User) -> None:
     open_now(scheduled_exam, minutes_ago=500)
     with pytest.raises(Refused, match="has ended"):
