@@ -193,8 +193,8 @@ def record_refused_login(detail: Mapping[str, Any]) -> None:
         AuditEvent.objects.create(**same, detail=dict(detail), at=now, count=1)
 
 
-def count_search(*, by: User) -> int:
-    """Count a search for people in the person's row of this minute, and return the count.
+def count_search(*, by: User, times: int = 1) -> int:
+    """Count searches for people in the person's row of this minute, and return the count.
 
     The only write on a GET: without it nobody would notice somebody who tries out numbers all night. The database
     counts, so that simultaneous searches are not lost.
@@ -202,9 +202,9 @@ def count_search(*, by: User) -> int:
     now = timezone.now()
     same = AuditEvent.objects.filter(action=Action.USERS_SEARCHED, actor=by, at__gt=now - COUNTED_TOGETHER)
     newest = same.order_by("-at").values_list("pk", flat=True).first()
-    if newest is not None and AuditEvent.objects.filter(pk=newest).update(count=F("count") + 1):
+    if newest is not None and AuditEvent.objects.filter(pk=newest).update(count=F("count") + times):
         return AuditEvent.objects.values_list("count", flat=True).get(pk=newest)
-    return record(Action.USERS_SEARCHED, by=by, count=1).count
+    return record(Action.USERS_SEARCHED, by=by, count=times).count
 
 
 @contextmanager

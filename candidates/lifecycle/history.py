@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
+from candidates.candidate_ids import candidate_key
 from candidates.models import AuditEvent, Test, User
 from candidates.timing import last_end, longest_extra_seconds
 
@@ -26,6 +27,18 @@ def logins_for(test: Test, *, accounts: Collection[int], of_this_alone: Collecti
         near |= Q(at__gte=test.opens_at - BEFORE, at__lt=end + AFTER)
     # numbers and no subquery: by them PostgreSQL asks its index for each account
     return AuditEvent.objects.filter(near, actor__in=list(accounts), action__in=LOGINS, test=None)
+
+
+def removals_of(test: Test, keys: Collection[str]) -> dict[str, AuditEvent]:
+    """Return the last act that removed each of these Candidate IDs (folded) from a test, where there is one."""
+    kinds = (AuditEvent.Action.CANDIDATES_REMOVED, AuditEvent.Action.IMPORT_UNDONE)
+    acts = acts_on(test).filter(action__in=kinds, outcome=AuditEvent.Outcome.DONE).select_related("actor")
+    found: dict[str, AuditEvent] = {}
+    for act in acts.order_by("at", "pk"):
+        for _public_id, shown in [*act.detail.get("candidates", ()), *act.detail.get("removed", ())]:
+            if candidate_key(shown) in keys:
+                found[candidate_key(shown)] = act
+    return found
 
 
 def whole_acts(keys: Collection[int]) -> dict[int, AuditEvent]:

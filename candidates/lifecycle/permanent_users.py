@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.access import locked_permanent_user
 from candidates.errors import Conflict, Refused
-from candidates.models import PermanentUser, User
+from candidates.models import PermanentUser, PermanentUserList, User
 from candidates.models.accounts import MAX_FULL_NAME_LENGTH
 from candidates.models.permanent_users import PermanentUserQuerySet
+from candidates.text import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,30 @@ def people_for(user: User, words: str) -> PermanentUserQuerySet:
         raise TooManySearches
     found = PermanentUser.objects.matching_what_is_shown(words)
     return found
+
+
+def people_called(
+    user: User, texts: Collection[str], one: PermanentUserList | None = None
+) -> tuple[list[PermanentUser], bool]:
+    """Return who has one of these usernames, or else external IDs, and whether the latter were tried.
+
+    Among the members of a list, or among everybody who may log in; whole ones only. People who may not see external IDs
+    try as many in a minute as they may search: each is counted.
+    """
+    among = PermanentUser.objects.on_list(one) if one is not None else PermanentUser.objects.active()
+    named = {text: {User.normalize_username(text), fold(text)} for text in texts}
+    by_name = among.filter(user__username__in={name for names in named.values() for name in names})
+    found = list(by_name.select_related("user").order_by("sort_key", "pk"))
+    known = {one.user.username for one in found}
+    rest = [text for text, names in named.items() if names.isdisjoint(known)]
+    if not rest:
+        return found, True
+    if not user.is_administrator:
+        most = settings.PERMANENT_SEARCHES_A_MINUTE
+        if len(rest) > most or audit.count_search(by=user, times=len(rest)) > most:
+            return found, False
+    numbered = among.filter(external_id__in=rest).select_related("user").order_by("sort_key", "pk")
+    return [*found, *numbered], True
 
 
 def has_people() -> bool:

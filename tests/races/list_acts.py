@@ -3,6 +3,7 @@
 from candidates.access import draft_of
 from candidates.intake.importing import confirm, preview
 from candidates.intake.selecting import keep_list
+from candidates.intake.undoing import undo_import
 from candidates.lifecycle.erasing import delete
 from candidates.lifecycle.user_lists import (
     add_members,
@@ -15,6 +16,7 @@ from candidates.lifecycle.user_lists import (
     unshare_list,
 )
 from candidates.models import Import, PermanentUser, PermanentUserList, Test, User
+from candidates.rosters.complete import look
 from tests.races.support import Act
 
 
@@ -91,3 +93,18 @@ def delete_the_list(one: int, by: int) -> None:
 def delete_person(person: int, by: int) -> None:
     """Delete a permanent user."""
     delete(person=PermanentUser.objects.get(pk=person), by=User.objects.get(pk=by))
+
+
+def confirm_complete(draft: int, seen: str) -> list[int]:
+    """Confirm a complete list as it was seen; return how many came, changed and left."""
+    found = Import.objects.select_related("test", "owner").get(pk=draft)
+    assert found.owner is not None
+    live = draft_of(found.owner, found.required_test, found.public_id)
+    outcome = confirm(live, by=found.owner, seen=seen, look=look)
+    return [outcome.added, outcome.updated, outcome.removed]
+
+
+def undo(record: int, by: int) -> list[int]:
+    """Undo an import; return how many went, and how many came back."""
+    undone = undo_import(record=Import.objects.select_related("test").get(pk=record), by=User.objects.get(pk=by))
+    return [undone.removed, undone.back]

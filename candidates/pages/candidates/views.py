@@ -27,6 +27,7 @@ from candidates.pages.shared.candidate_lines import CandidateLine, end_head, lin
 from candidates.pages.shared.candidate_list import CandidateList, ListFilter, candidate_list
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.pasting import find_candidates, removed_words, tell_pasted
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.searching import PRIVATE_REFERENCE, Match
 from candidates.pages.shared.ticked import Ticks, boxes
@@ -63,6 +64,10 @@ def _keep_and_show(request: HttpRequest, test: Test) -> HttpResponse:
     if "all" in request.POST:
         wanted = ListFilter(sort=wanted.sort)
     ticked = boxes(request.POST)
+    if "tick_pasted" in request.POST:
+        pasted = find_candidates(test, request.POST.get("paste", ""))
+        tell_pasted(request, request.POST.get("paste", ""), pasted, removed_words(test, pasted.missing))
+        ticked = list(dict.fromkeys([*ticked, *pasted.found]))
     if "all_matching" in request.POST:
         # select-all means whom the page showed: by the filter in the address that the form was sent to
         shown = [line.public_id for line in candidate_list(test, ListFilter.of(request.GET)).shown]

@@ -133,9 +133,13 @@ def list_of(request: HttpRequest, search: Search) -> PermanentUserList | None:
     return usable_list(person(request), search.list_id) if search.list_id else None
 
 
-def keep_search(request: HttpRequest) -> HttpResponseRedirect:
-    """Keep the search and the ticks that a form sent, and lead to the page that shows them. Raises Http404."""
-    search, ticked = Search.of(request.POST), read_ticks(request.POST)
+def keep_search(request: HttpRequest, pasted: Sequence[str] = ()) -> HttpResponseRedirect:
+    """Keep the search and the ticks that a form sent, and lead to the page that shows them. Raises Http404.
+
+    `pasted` are those who were ticked by what was pasted, beside the others.
+    """
+    search = Search.of(request.POST)
+    ticked = list(dict.fromkeys([*read_ticks(request.POST), *pasted]))[:MAX_TICKED]
     say_if_cut(request)
     if "everybody" in request.POST:
         search = Search()

@@ -14,7 +14,7 @@ from candidates.errors import Refused
 from candidates.lifecycle.user_lists import add_members, remove_members
 from candidates.models import PermanentUserList
 from candidates.pages.shared.kept_search import Asked, asked_search, keep_search, list_of, read_ticks, shown_search
-from candidates.pages.user_lists.people import found_people, keys_of, refuse_other_number
+from candidates.pages.user_lists.people import found_people, keys_of, pasted_people, refuse_other_number
 from candidates.pages.user_lists.rows import find_page, list_page
 
 
@@ -24,7 +24,7 @@ def find_members(request: HttpRequest, list_id: str) -> HttpResponse:
     """Show whom the search finds, with those who are ticked already; a POST carries both and leads to their page."""
     one = editable_list(person(request), list_id)
     if request.method == "POST":
-        return keep_search(request)
+        return keep_search(request, pasted_people(request))
     return _show(request, one, asked_search(request))
 
 

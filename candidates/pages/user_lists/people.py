@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.access import person
 from candidates.errors import Refused
 from candidates.intake.importing import why_nobody
 from candidates.intake.selecting import LeftOut
-from candidates.lifecycle.permanent_users import people_by_ids, people_for
+from candidates.lifecycle.permanent_users import people_by_ids, people_called, people_for
 from candidates.models import PermanentUserList, Test, User
 from candidates.models.permanent_users import PermanentUserQuerySet
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.kept_search import Search
+from candidates.pages.shared.pasting import Known, find_pasted, known_by, names_of, tell_pasted
 from candidates.pages.shared.trails import manage_trail
 from candidates.pages.shared.ways_in import full_in_words, places_in_words
 from candidates.pages.user_lists.forms import SearchForm
@@ -113,6 +117,27 @@ def refuse_other_number(now: int, seen: str) -> None:
             now,
         )
         raise Refused(words % {"now": now})
+
+
+def pasted_people(request: HttpRequest, one: PermanentUserList | None = None) -> tuple[str, ...]:
+    """Return who was pasted on a page, where that was asked for, and say who was not found.
+
+    Among the members of a list, or among everybody who may log in.
+    """
+    if "tick_pasted" not in request.POST:
+        return ()
+    text, user, more = request.POST.get("paste", ""), person(request), list[str]()
+
+    def known(texts: Sequence[str]) -> Known:
+        people, tried = people_called(user, texts, one)
+        if not tried:
+            words = _("So many external IDs cannot be looked for: you may try %(n)d in a minute. Usernames are ticked.")
+            more.append(words % {"n": settings.PERMANENT_SEARCHES_A_MINUTE})
+        return known_by((one.public_id, names_of(one.user.username, one.external_id)) for one in people)
+
+    pasted = find_pasted(text, known)
+    tell_pasted(request, text, pasted, more)
+    return pasted.found
 
 
 def on_test(test: Test, accounts: Collection[int]) -> dict[int, str]:

@@ -18,6 +18,7 @@ from candidates.pages.user_lists.people import (
     found_people,
     keys_of,
     left_out_words,
+    pasted_people,
     refuse_other_number,
     select_page,
 )
@@ -30,7 +31,7 @@ def add_permanent(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show whom the search finds, with those who are ticked already; a POST carries both and leads to their page."""
     test = planned_test(person(request), test_id)
     if request.method == "POST":
-        return keep_search(request)
+        return keep_search(request, pasted_people(request))
     return _show(request, test, asked_search(request))
 
 

@@ -37,7 +37,7 @@ from candidates.pages.shared.base import DeliverForm, attempt, status_of
 from candidates.pages.shared.kept_search import asked_search, keep_search
 from candidates.pages.shared.sending import sending
 from candidates.pages.user_lists.forms import EDIT, HandOverForm, ListNameForm, ShareForm, ToTestForm
-from candidates.pages.user_lists.people import left_out_words
+from candidates.pages.user_lists.people import left_out_words, pasted_people
 from candidates.pages.user_lists.rows import list_page, list_trail, lists_page, lists_trail, tests_to_add_to
 
 
@@ -76,7 +76,7 @@ def show_list(request: HttpRequest, list_id: str) -> HttpResponse:
     user = person(request)
     one = visible_list(user, list_id)
     if request.method == "POST":
-        return keep_search(request)
+        return keep_search(request, pasted_people(request, one))
     asked = asked_search(request)
     context = list_page(one, user, asked.search, asked.ticked) | {"notice": asked.notice}
     return render(request, "user_lists/list.html", context)
