@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from django.conf import settings
 from django.utils import timezone
@@ -49,9 +49,11 @@ def look(draft: Import) -> Report:
     """
     read = list(rows_read(draft))
     report = importing.preview(draft, read=read)
-    if not draft.is_complete:
-        return report
     test = draft.required_test
+    usual = why_nobody(test, len(report.ready))
+    # A list that cannot be read as it should names nobody: without a plan nobody is shown as one who would leave.
+    if not draft.is_complete or report.refusal != usual:
+        return report
     standing = standing_on(test, draft)
     listed = [*_listed(draft, report)]
     named = _named_otherwise(draft, report, read)
@@ -69,11 +71,9 @@ def look(draft: Import) -> Report:
         "existing": Import.Existing.UPDATE,
         "leaving": plan.leaving,
     }
-    complete = CompleteReport(**found, plan=plan)
-    refused_before = why_nobody(test, len(report.ready))
-    if report.refusal == refused_before:  # it counted without those who leave and are unticked
-        complete = replace(complete, refusal=why_nobody(test, len(ready), freed=len(plan.leaving)))
-    return complete
+    # places are counted without those who are unticked, and with those of who leaves
+    found["refusal"] = why_nobody(test, len(ready), freed=len(plan.leaving))
+    return CompleteReport(**found, plan=plan)
 
 
 def standing_on(test: Test, draft: Import) -> list[Standing]:

@@ -193,3 +193,12 @@ def test_lists_of_all_lengths_are_shown(page, exam, planner, n):
         assert sum("disabled" not in box for box in boxes) <= 600
         (shown,) = re.findall(r'name="ticks_shown" value="([^"]*)"', text)
         assert len(shown.split(",")) <= 600
+
+
+def test_a_list_that_cannot_be_read_as_it_should_shows_nobody_as_leaving(page, exam, planner, settings):
+    add_sso(exam, planner, "0001")
+    draft = complete(waiting(exam, planner, "Candidate ID;SSO user ID\n0002;new@uni.example\n", kind="sso"))
+    settings.AUTHENTICATION_TYPES = []
+    text = page.get(url(draft)).content.decode()
+    assert "is switched off" in text
+    assert "Would leave" not in text
