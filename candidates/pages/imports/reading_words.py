@@ -82,14 +82,16 @@ def sheet_name(found: Found, number: int) -> str:
 
 def reading_notes(waiting: Import) -> list[ReadingNote]:
     """Return what somebody may not have meant about the way in which the file was read."""
-    return list(_notes(Found.of(waiting)))
+    return list(_notes(Found.of(waiting), is_kept=not waiting.has_passwords))
 
 
-def _notes(found: Found) -> Iterator[ReadingNote]:
+def _notes(found: Found, *, is_kept: bool) -> Iterator[ReadingNote]:
     others = [sheet_name(found, number) for number, _title, _hidden in found.sheets if number != found.sheet]
     if others:
         names = ", ".join(f"“{name}”" for name in others[:_MOST]) + (" …" if len(others) > _MOST else "")
         text = _("Only the sheet “%(sheet)s” was read. Other sheets with content: %(names)s.")
+        if not is_kept:
+            text += " " + _("To read another one, save it as a file of its own.")
         yield ReadingNote(text % {"sheet": sheet_name(found, found.sheet), "names": names})
     if found.split:
         text = _("Each row stood in a single cell. It was split at this separator: %(name)s.")
@@ -104,7 +106,7 @@ def _notes(found: Found) -> Iterator[ReadingNote]:
         yield ReadingNote(text % {"places": _places(found.not_filled)}, "fill_down", "yes", _("Fill them down"))
     if found.gaps:
         text = _(
-            "Only some rows name a building or room, as where cells were merged before: %(rows)s. "
+            "Only rows %(rows)s name a building or room, as where cells were merged before. "
             "The rows below them are in no room."
         )
         button = _("Put them in the room of the row above")
@@ -121,6 +123,8 @@ def _notes(found: Found) -> Iterator[ReadingNote]:
             "Columns %(letters)s are hidden in the spreadsheet, and are read like the others.",
             len(found.hidden_columns),
         )
+        if not is_kept:
+            text += " " + _("If that is not meant, delete what is hidden, and upload the file again.")
         letters = ", ".join(found.hidden_columns)
         yield ReadingNote(text % {"letters": letters}, "hidden_columns", "out", _("Read it without hidden columns"))
     if found.left_out_columns:
@@ -154,10 +158,14 @@ def hidden_rows(waiting: Import) -> HiddenRows | None:
         count,
     )
     said: dict[str, str] = {
-        Import.HiddenRows.IN: _("You have said that they belong to the list."),
-        Import.HiddenRows.OUT: _("You have left them out."),
+        Import.HiddenRows.IN: _("You have said that this belongs to the list."),
+        Import.HiddenRows.OUT: _("You have left this out."),
     }
-    answers = [(one.value, str(one.label)) for one in Import.HiddenRows if one != are]
+    words: dict[str, str] = {
+        Import.HiddenRows.IN: ngettext("It belongs to the list", "They belong to the list", count),
+        Import.HiddenRows.OUT: ngettext("Leave it out", "Leave them out", count),
+    }
+    answers = [(value, label) for value, label in words.items() if value != are]
     found = {"n": count, "rows": _ranges(rows)}
     return HiddenRows(heading % found, f"{text % found} {said.get(are, '')}".strip(), answers, not are)
 

@@ -234,7 +234,7 @@ def test_rooms_that_only_the_first_of_a_group_has_are_pointed_out_and_can_be_fil
     """So merged cells come in a CSV file, and in rows that are pasted."""
     data = GAPS.encode() if name == "list.csv" else workbook([line.split(";") for line in GAPS.splitlines()])
     draft, text = preview_of(browser, exam, name, "add-from-sso", data)
-    assert "as where cells were merged before: 2, 4. The rows below them are in no room." in text
+    assert "Only rows 2, 4 name a building or room, as where cells were merged before." in text
     as_now = {"delimiter": ";", "header": "1", "authentication_type": "campus"}
     browser.post(at("read-import-again", draft), {**as_now, "from_above": "yes"})
     draft.refresh_from_db()

@@ -392,7 +392,8 @@ def test_hidden_rows_of_a_file_of_users_are_asked_about_and_other_sheets_keep_th
     assert bytes(waiting.source) == b""
     text = plain(browser.get(page_of(waiting)))
     assert "1 row is hidden in the spreadsheet: does it belong to the list? Row 2." in text
-    assert "Only the sheet “Sheet” was read. Other sheets with content: “Passwords”." in text
+    assert "Other sheets with content: “Passwords”. To read another one, save it as a file of its own." in text
+    assert "It belongs to the list" in text
     assert "say whether the hidden rows belong to the list, then check again" in text
     browser.post(page_of(waiting, "mend/"), {"hidden_rows": "out"})
     waiting.refresh_from_db()
