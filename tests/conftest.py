@@ -24,7 +24,8 @@ OF_PAGES = {HERE, HERE / "signin", HERE / "site", HERE / "back_office"}
 # What PostgreSQL may answer differently on a page; the rooms below the pages, races and faults run on both anyway.
 ON_POSTGRESQL_TOO = {
     # every page, and every act in its order: each statement once
-    *("test_query_counts.py", "test_planted_secrets.py", "test_demo.py", "test_sso_down_drill.py"),
+    *("test_query_counts.py", "test_planted_secrets.py", "test_sso_down_drill.py"),
+    "test_demo.py::test_it_loads_once_and_everybody_can_log_in",
     *("browser/test_story.py", "pages/test_story.py"),
     # what is searched, sorted and counted: collation, empty values, patterns
     *("pages/candidates/test_candidates.py", "pages/monitor/test_monitor.py", "pages/grade/test_grade.py"),
@@ -32,8 +33,16 @@ ON_POSTGRESQL_TOO = {
     *("pages/tests/test_history.py", "pages/tests/test_long_searches.py", "pages/shared/test_kept_search.py"),
     # what is typed and uploaded: NUL, half a character, numbers and dates out of all bounds
     *("pages/imports", "pages/signin/test_signin.py", "pages/tests/test_long_windows.py"),
+    "pages/candidates/test_bulk.py::test_a_location_that_says_nothing_or_two_things_is_refused",
+    "pages/candidates/test_bulk.py::test_a_number_that_no_page_shows_is_refused",
+    "pages/candidates/test_bulk.py::test_wrong_figures_are_refused_and_stay_in_their_field",
+    "pages/sitting/test_sitting.py::test_a_revision_that_no_column_holds_is_refused_also_where_a_version_is_due",
+    "pages/sitting/test_sitting.py::test_the_longest_answer_of_the_longest_characters_passes_every_way_it_is_sent",
+    "pages/sitting/test_sitting.py::test_what_cannot_be_saved_is_answered_with_a_sentence",
     # what several do at the same row: locks, a constraint that fails in the middle of a transaction
-    *("pages/sitting/test_sitting.py", "pages/test_sent_twice.py", "pages/candidates/test_bulk.py"),
+    "pages/candidates/test_bulk.py::test_a_typed_location_is_made_with_its_spaces_folded",
+    "pages/candidates/test_bulk.py::test_the_same_form_sent_twice_adds_once",
+    "pages/test_sent_twice.py",
     *("back_office/test_accounts.py", "back_office/test_permanent_users.py", "test_last_administrator.py"),
     *("signin/test_idle.py", "signin/test_login_backends.py", "signin/test_hash_slots.py"),
     *(
@@ -83,7 +92,8 @@ def _is_alike(item: pytest.Item) -> bool:
     if not any(item.get_closest_marker(mark) for mark in ("pages", "browser")):
         return False
     path = item.path.relative_to(HERE)
-    return not any(str(part) in ON_POSTGRESQL_TOO for part in (path, path.parent))
+    named = {f"{path}::{getattr(item, 'originalname', '')}", str(path), str(path.parent)}
+    return named.isdisjoint(ON_POSTGRESQL_TOO)
 
 
 def _touches_the_database(item: pytest.Item) -> bool:
