@@ -1,4 +1,4 @@
-"""Import, activation, key rotation and purge are killed at 50 instants each: all or nothing, a rerun finishes (C57).
+"""Import, activation, key rotation and purge are killed at 25 instants each: all or nothing, a rerun finishes (C57).
 
 Every other kill comes before a statement drawn at random, the rest after a time drawn at random. The seed is printed.
 """
@@ -22,7 +22,7 @@ from tests.intake.lists import waiting
 from tests.races.support import Act, Runner
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-KILLS = 50
+KILLS = 25
 RERUN_EVERY = 5
 PEOPLE = 60
 Action = AuditEvent.Action
