@@ -36,6 +36,8 @@ class CellProblem(ValueError):
 
 def trim(raw: str) -> str:
     """Drop spaces of every width and tabs at both ends; line breaks stay, because they are refused (C32)."""
+    if raw.isascii() and raw.isprintable():  # nearly every cell is
+        return raw.strip(" ")
     start, end = 0, len(raw)
     while start < end and _is_space(raw[start]):
         start += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -139,6 +139,7 @@ class _Check:
         self.ready: list[CandidateRow] = []
         self.already: list[Already] = []
         self.problems: list[Problem] = []
+        self._cleaned: dict[tuple[str, str], Any] = {}
         self.nothing: dict[tuple[str, str], list[int]] = {}
         self.proposed_people: list[str] = []
         self._ids: dict[str, tuple[int, str]] = {}
@@ -227,6 +228,8 @@ class _Check:
         raw = row.values.get(column, "")
         if not (raw or row.kinds) or not (trim(raw) or column in row.kinds):
             return None
+        if not row.kinds and (column, raw) in self._cleaned:  # rooms and extra times come again and again
+            return self._cleaned[column, raw]  # type: ignore[no-any-return]  # what `clean` of this column gave
         nothing = reads_as_nothing(raw)
         if nothing == "error":
             message = _("The spreadsheet found nothing here, or had an error. Type the value from your own list.")
@@ -235,7 +238,10 @@ class _Check:
         if nothing == "sure" or (nothing and (column == EXTRA_TIME or not _is_name(column, raw.strip()))):
             self.nothing.setdefault((column, raw.strip()), []).append(row.number)
             return None
-        return self._cell(row, column, clean)
+        value = self._cell(row, column, clean)
+        if value is not None and not row.kinds:
+            self._cleaned[column, raw] = value
+        return value
 
     def _candidate_id(self, row: MappedRow) -> tuple[str, Present | None]:
         """Return the cleaned Candidate ID, "" after noting a problem or where it will be generated, and whose it is."""
