@@ -50,6 +50,13 @@ def test_who_was_let_in_again_after_the_page_was_shown_is_not_erased(left: User,
     assert User.objects.get(pk=left.pk).username == "colleague"
 
 
+def test_nobody_erases_their_own_account(administrator: User) -> None:
+    make_staff("second", is_administrator=True)
+    with pytest.raises(Refused, match="This is your own account"):
+        erase_staff(account=administrator, by=administrator)
+    assert User.objects.get(pk=administrator.pk).username == "administrator"
+
+
 def test_lists_that_nobody_can_take_over_keep_their_owner_from_being_erased(left: User) -> None:
     make_list(name="BIO2150", by=left)
     with pytest.raises(Refused, match="keeps lists of permanent users"):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from candidates.models import AuditEvent, Candidate, Session, User
 from candidates.signin import sessions
-from candidates.signin.devices import devices_in_use, devices_of, end_sessions_of
+from candidates.signin.devices import devices_in_use, devices_of, end_sessions_of, log_out_elsewhere
 from candidates.signin.sessions import SessionStore
 from tests.conftest import Clock
 from tests.factories import make_staff, password_of
@@ -178,6 +178,17 @@ def test_the_sessions_of_one_account_are_ended_and_no_others(planner: User, clie
     for browser in mine:
         assert browser.get("/deliver/tests/")["Location"].startswith("/login/")
     assert theirs.get("/deliver/tests/").status_code == 200
+
+
+def test_where_no_other_device_is_logged_in_nothing_is_ended_and_nothing_recorded(
+    planner: User, client_of: ClientOf
+) -> None:
+    mine = client_of(planner)
+    assert log_out_elsewhere(planner, but=Session.objects.get().pk) == 0
+    assert not AuditEvent.objects.filter(action="sessions_ended").exists()
+    client_of(planner)
+    assert log_out_elsewhere(planner, but=mine.cookies["sessionid"].value) == 1
+    assert AuditEvent.objects.filter(action="sessions_ended", count=1).exists()
 
 
 def test_devices_are_those_that_a_new_password_has_not_ended(planner: User, client_of: ClientOf) -> None:
