@@ -15,6 +15,7 @@ from candidates.models import (
     AuditEvent,
     Candidate,
     Contributor,
+    ImportedRemoval,
     ListMember,
     PermanentUserList,
     Session,
@@ -24,7 +25,8 @@ from candidates.models import (
 
 ABOUT = (
     "What this installation keeps about one person. Times are UTC. account.json: the account. tests.json: the person's "
-    "places on tests. answers/: what was written, with earlier versions. sessions.json: where the person is logged in. "
+    "places on tests, and those that a complete list took away. answers/: what was written, with earlier versions. "
+    "sessions.json: where the person is logged in. "
     "lists.json: lists that name or belong to the person. "
     "work.json: tests that the person works on. audit.jsonl: one line for each act by the person, and for each act on "
     "the person. Details of acts that concern others as well are left out. Passwords are kept nowhere in a form that "
@@ -76,7 +78,8 @@ def _zipped(files: Iterable[tuple[str, Iterable[str]]]) -> Iterator[bytes]:
 def _files(user: User) -> Iterator[tuple[str, Iterable[str]]]:
     yield "about.json", [_json({"about": ABOUT, "exported_at": timezone.now()})]
     yield "account.json", [_json(_account(user))]
-    yield "tests.json", [_json([_place(place) for place in _places(user).select_related("test", "location", "mark")])]
+    places = [_place(place) for place in _places(user).select_related("test", "location", "mark")]
+    yield "tests.json", [_json([*places, *_removals(user)])]
     written = _places(user).filter(submission__isnull=False).select_related("test")
     for number, place in enumerate(written.iterator(chunk_size=50), start=1):
         name = slugify(f"{place.test.name[:60]} {place.candidate_id[:40]}") or "answer"
@@ -126,6 +129,22 @@ def _place(place: Candidate) -> Row:
         "location": str(place.location) if place.location else "",
         "mark": mark and {"mark": mark.mark, "comment": mark.comment, "marked_at": mark.marked_at},
     }
+
+
+def _removals(user: User) -> Iterator[Row]:
+    """Yield the places that complete lists took away, which are kept so that it can be undone."""
+    columns = (
+        *("candidate_id", "kind", "authentication_type", "sso_user_id", "private_reference", "name", "seat"),
+        *("extra_minutes", "incident_minutes", "added_at"),
+    )
+    gone = ImportedRemoval.objects.filter(user=user).select_related("source", "source__test", "location")
+    for one in gone.defer("source__test__questions", "source__test__information").order_by("pk"):
+        yield {
+            "test": one.source.required_test.name,
+            **{column: getattr(one, column) for column in columns},
+            "location": str(one.location) if one.location else "",
+            "removed_at": one.source.finished_at,
+        }
 
 
 def _sessions(user: User) -> list[Row]:

@@ -1,7 +1,10 @@
 """A file as the complete list: who leaves, who stays and why, applied as one act, and undone as one."""
 
+import json
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
@@ -10,6 +13,7 @@ from candidates.errors import Refused
 from candidates.intake.importing import NotAdded, confirm
 from candidates.intake.undoing import undo_import, undoing_of
 from candidates.lifecycle.erasing import delete_sso_person
+from candidates.lifecycle.everything_about import export_person
 from candidates.lifecycle.sitting import start
 from candidates.models import (
     AuditEvent,
@@ -377,3 +381,14 @@ def test_looking_asks_as_often_whatever_the_length(exam, planner, django_assert_
     draft = Import.objects.select_related("test").get(pk=draft.pk)
     with django_assert_max_num_queries(8):
         look(draft)
+
+
+def test_what_is_kept_of_a_removed_sso_person_stands_in_their_export(exam, planner, administrator):
+    (kari,) = add_sso(exam, planner, "0001")
+    person: Any = kari.user
+    confirmed(complete(sso_list(exam, planner, "0002;new@uni.example")), planner)
+    archive = ZipFile(BytesIO(b"".join(export_person(user=person, by=administrator))))
+    (place,) = json.loads(archive.read("tests.json"))
+    assert (place["test"], place["candidate_id"]) == (exam.name, "0001")
+    assert place["private_reference"] == "Name of 0001"
+    assert place["removed_at"]
