@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from candidates.intake.cells import CellProblem, trim
 
-_MINUTES = r"(?:m|mins?\.?|minute[nrs]?|minutt(?:er)?|minuter|['′])"
-_HOURS = r"(?:h|hrs?\.?|hours?|t|tim\.?|tim(?:er?|mar?|me)|std\.?|stunden?)"
+_MINUTES = r"(?:(?:m|mins?\.?|minute[nrs]?|minutt(?:er)?|minuter|['′])\.?)"
+_HOURS = r"(?:(?:h|hrs?|hours?|t|tim(?:er?|mar?|me)?|std|stunden?)\.?)"
 _PERCENT = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,2})?)\s*%")
 _PERCENT_IN_WORDS = re.compile(
     r"\+?\s*([0-9]{1,4}(?:[.,][0-9]{1,2})?)\s*(?:%|pro[sc]ent|per ?cent|prozent|pct\.?|pst\.?|v\.?h\.?)", re.I

@@ -7,6 +7,7 @@ from typing import Literal
 
 NoticeKind = Literal[
     "known",
+    "nobody",
     "personal",
     "same_as_sso",
     "unlike",

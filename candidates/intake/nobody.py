@@ -24,7 +24,8 @@ _PEOPLE = (
     r"rad(?:er)?|linjer|poster?|studierende|teilnehmer(?:innen)?|benutzer|personen|zeilen|einträge)"
 )
 _SUM = (
-    r"(?:(?:grand |sub)?total(?:t|en|er|sum)?|sum(?:ma|me)?|i alt|til ?sammen|gesamt(?:zahl|summe)?|insgesamt|delsum)"
+    r"(?:(?:grand |sub)?total(?:t|en|er|sum)?|sum(?:ma|me)?|i alt|til ?sammen|gesamt(?:zahl|summe)?|insgesamt|delsum|"
+    r"average|gjennomsnitt|genomsnitt|medelvärde|durchschnitt)"
 )
 _COUNT = r"(?:number|count|antall|antal|tal(?:et)?|anzahl|zahl)"
 _NUMBER = r"\(?[0-9][0-9 .,]*\)?"
@@ -74,7 +75,9 @@ _LINES: dict[Line, re.Pattern[str]] = {
     ),
     "end": re.compile(
         r"[-=_*.~#–—\s]{3,}|[-=*_ ]*(?:end of (?:the )?(?:list|report|file|data)|eof|"
-        r"slutt på (?:listen|lista|listå|rapporten)|slut på listan|ende der liste)[-=*_ .]*"
+        r"slutt på (?:listen|lista|listå|rapporten)|slut på listan|ende der liste)[-=*_ .]*|"
+        r"(?:merk(?:nad)?|notes?|obs|nb|remarks?|kommentar(?:er)?|anmerkung|hinweis|anmärkning)[:!.] .*|"
+        r"(?:signature?s?|signatur(?:er)?|underskrift|unterschrift)[:_ .…]*"
     ),
     "sample": re.compile(r"points possible|student, test|test student|teststudent|testkandidat|test candidate"),
 }

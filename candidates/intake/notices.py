@@ -29,7 +29,19 @@ from candidates.intake.sso_ids import Realms
 from candidates.tabular.damage import digits_meant, tidied, usual_letters
 
 _ORDER: tuple[NoticeKind, ...] = (
-    *("known", "personal", "same_as_sso", "unlike", "whole", "zeros", "letters", "places", "nothing", "tidied"),
+    *(
+        "known",
+        "nobody",
+        "personal",
+        "same_as_sso",
+        "unlike",
+        "whole",
+        "zeros",
+        "letters",
+        "places",
+        "nothing",
+        "tidied",
+    ),
 )
 
 
@@ -139,6 +151,10 @@ class Notices:
         wordy = {number for number, value in self._words if not has_digit(value)}
         if len(wordy) * 3 > digits:
             return
+        for number, value in self._words:
+            if number in wordy and re.search(r"[ :]", value) and looks_personal(value) != "name":
+                said = _("Nearly all other Candidate IDs have digits. Is this a candidate?")
+                self.found.append(Notice(number, CANDIDATE_ID, value, said, kind="nobody"))
         message = _("Looks like a name, which graders see, or like a line of a report that is no candidate.")
         self.found = [
             replace(one, message=message)

@@ -156,7 +156,8 @@ class Realms:
         """Return the shape that nearly all IDs have, like aa99999, "" where they have many."""
         shape, count = self._shapes.most_common(1)[0] if self._shapes else ("", 0)
         total = self._shapes.total()
-        return shape if total >= _MANY and count * 10 >= total * 9 else ""
+        # of names nobody knows how long they are
+        return shape if shape.count("9") >= _FEW and total >= _MANY and count * 10 >= total * 9 else ""
 
     def _notice(self, row: int, value: str, realm: str, usual: str, *, slip: bool) -> Notice:
         found = {"realm": realm, "usual": usual}

@@ -166,6 +166,7 @@ def test_extra_time_is_whole_minutes_or_a_percentage_rounded_up(raw, expected):
         ("1 time og 30 minutter", "Write whole minutes", "90"),
         ("1 Std. 30 Min", "Write whole minutes", "90"),
         ("1,5 timer", "Write whole minutes", "90"),
+        ("1 t. 30 min.", "Write whole minutes", "90"),
         ("1½ h", "Write whole minutes", "90"),
         ("½ time", "Write whole minutes", "30"),
         ("90 min", "Write whole minutes", "90"),

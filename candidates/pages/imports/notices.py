@@ -12,7 +12,7 @@ from candidates.intake.cells import looks_personal
 from candidates.intake.findings import Notice, NoticeKind
 from candidates.pages.imports.rows import short
 
-_MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"known", "personal"})
+_MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"known", "nobody", "personal"})
 """Notices of rows that may not belong to the list."""
 _OF_ANY_CELL: frozenset[NoticeKind] = frozenset({"unlike", "whole", "places", "nothing", "tidied"})
 """Notices of other cells than Candidate IDs."""
@@ -87,6 +87,11 @@ def _known(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
         count,
     )
     return heading, _("Add these rows only if they are other people: each would be on the test twice."), ""
+
+
+def _nobody(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext("%(n)d row may be no candidate", "%(n)d rows may be no candidates", count)
+    return heading, _("It may be a line of a report. You may add these as they are."), ""
 
 
 def _personal(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
@@ -172,6 +177,7 @@ def _namesakes(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
 
 _GROUPS = {
     "known": _known,
+    "nobody": _nobody,
     "personal": _personal,
     "unlike": _unlike,
     "whole": _whole,
