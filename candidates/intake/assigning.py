@@ -33,7 +33,7 @@ _MAX_SHOWN = 60
 """Characters of a cell that is shown beside its column."""
 _MAX_HEADING = 200
 
-Why = Literal["chosen", "format", "heading", "order", "unknown", "twice", "elsewhere", "empty"]
+Why = Literal["chosen", "format", "heading", "order", "unknown", "twice", "elsewhere", "empty", "few"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Column:
     """One column of a file: its place from 0, its heading and first cells, what it is read as, and why.
 
     `why` is "twice" where several columns could be the same one of ours, and "elsewhere" where only another kind of
-    list has such a column: both are ignored until somebody chooses.
+    list has such a column: both are ignored until somebody chooses. It is "few" where a few rows have cells past the
+    headings: those rows are problems until somebody chooses, because a name may hold the separator (F5).
     """
 
     place: int
@@ -62,7 +63,7 @@ class Column:
 
 
 class KnownFormat(NamedTuple):
-    """A format that was remembered: what the columns with these folded headings are read as."""
+    """A format that was remembered: what the columns with these headings (`heading_keys`) are read as."""
 
     name: str
     fields: Mapping[str, str]
@@ -81,7 +82,7 @@ def assigned(
     `chosen` is what a person said, by place. Raises UnreadableFile where a heading says that there are passwords: the
     list would be kept with them while it waits.
     """
-    heads = header.cells if header else ()
+    heads = [heading[:_MAX_HEADING] for heading in header.cells] if header else []
     for heading in heads:
         if header and holds_passwords(heading):
             message = _(
@@ -90,18 +91,17 @@ def assigned(
             )
             raise UnreadableFile(message % {"row": header.number, "heading": heading.strip()[:60]}, header.number)
     form = _format_for(heads, formats)
+    keys = heading_keys(heads)
+    known = {place: form.fields[key] for place, key in enumerate(keys) if key in form.fields} if form else {}
+    usual, few = _places(heads, data, spec, headed=header is not None)
     columns = [
-        _column(place, heads, spec, form.fields if form else {}, chosen or {}, headed=header is not None)
-        for place in _places(heads, data, spec, headed=header is not None)
+        _column(place, heads, spec, known, chosen or {}, headed=header is not None, few=place in few)
+        for place in sorted({*usual, *few})
     ]
-    shown = data[:_SHOWN_ROWS]
+    # of a sparse column the rows that fill it
+    shown = {one.place: _filled(data, one.place) if one.place in few else data[:_SHOWN_ROWS] for one in columns}
     columns = [
-        replace(
-            one,
-            heading=one.heading[:_MAX_HEADING],
-            cells=tuple(_cell(row, one.place)[:_MAX_SHOWN] for row in shown),
-        )
-        for one in columns
+        replace(one, cells=tuple(_cell(row, one.place)[:_MAX_SHOWN] for row in shown[one.place])) for one in columns
     ]
     return tuple(_asked_about_twins(columns)), form.name if form else ""
 
@@ -128,7 +128,28 @@ def refusal_of(columns: Sequence[Column], spec: Spec) -> str:
 
 def as_format(columns: Sequence[Column], name: str = "") -> KnownFormat:
     """Return the format of the next file with these headings."""
-    return KnownFormat(name, {folded: one.field for one in columns if (folded := fold_heading(one.heading))})
+    heads = {one.place: one.heading for one in columns}
+    keys = heading_keys([heads.get(place, "") for place in range(max(heads, default=-1) + 1)])
+    return KnownFormat(name, {keys[one.place]: one.field for one in columns if one.why != "few"})
+
+
+def heading_keys(heads: Sequence[str]) -> list[str]:
+    """Return what the columns of a header are known by: folded headings, twins in order; without one their place."""
+    counted: Counter[str] = Counter()
+    keys = []
+    for place, heading in enumerate(heads):
+        folded = fold_heading(heading)
+        counted[folded] += 1
+        number = counted[folded]
+        # a space is in no folded heading
+        keys.append(f" {place}" if not folded else folded if number == 1 else f"{folded} {number}")
+    return keys
+
+
+def overruled_by_format(columns: Sequence[Column], spec: Spec) -> list[Column]:
+    """Return the columns that a format ignores although their headings are known."""
+    ignored = [one for one in columns if one.why == "format" and one.field == IGNORE]
+    return [one for one in ignored if _field_by_heading(one, spec) in spec.fields]
 
 
 def columns_by_field(columns: Sequence[Column]) -> dict[str, list[int]]:
@@ -152,17 +173,31 @@ def is_export(heads: Sequence[str]) -> bool:
 
 
 def _column(
-    place: int, heads: Sequence[str], spec: Spec, known: Mapping[str, str], chosen: Mapping[int, str], *, headed: bool
+    place: int,
+    heads: Sequence[str],
+    spec: Spec,
+    known: Mapping[int, str],
+    chosen: Mapping[int, str],
+    *,
+    headed: bool,
+    few: bool,
 ) -> Column:
     heading = heads[place] if place < len(heads) else ""
-    if place in chosen:
-        return Column(place, heading, chosen[place], "chosen")
+    found = Column(place, heading, IGNORE, "few") if few else _found(place, heading, heads, spec, known, headed=headed)
+    if place in chosen and (few or chosen[place] != found.field):
+        return replace(found, field=chosen[place], why="chosen")
+    return found
+
+
+def _found(
+    place: int, heading: str, heads: Sequence[str], spec: Spec, known: Mapping[int, str], *, headed: bool
+) -> Column:
+    """Return what a column is read as where nobody says it."""
     if not headed:
         field = spec.places[place] if place < len(spec.places) else IGNORE
         return Column(place, "", field, "order" if field else "empty")
-    folded = fold_heading(heading)
-    if folded and folded in known:
-        return Column(place, heading, known[folded], "format")
+    if place in known:
+        return Column(place, heading, known[place], "format")
     if not heading.strip():
         return Column(place, heading, IGNORE, "empty")
     field = _field_by_heading(Column(place, heading, IGNORE, "unknown"), spec, exported=is_export(heads))
@@ -191,6 +226,9 @@ def _asked_about_twins(columns: list[Column]) -> list[Column]:
     columns = [replace(one, field=IGNORE, why="unknown") if one.place in problems[:-1] else one for one in columns]
     counted = Counter(one.field for one in columns)
     twice = {name for name, count in counted.items() if count > MAX_COLUMNS_READ.get(name, 1)} - {IGNORE}
+    orders = sorted(name_order(one.heading) for one in columns if one.field == NAME and one.why == "heading")
+    if (len(orders) == 2 and orders[1] != 1) or orders == [1, 1]:  # two whole names, or two of the same part
+        twice.add(NAME)
     said = {one.field for one in columns if one.why in ("chosen", "format")}
     return [
         replace(one, field=IGNORE, why="unknown" if one.field in said else "twice")
@@ -202,21 +240,26 @@ def _asked_about_twins(columns: list[Column]) -> list[Column]:
 
 def _format_for(heads: Sequence[str], formats: Sequence[KnownFormat]) -> KnownFormat | None:
     """Return the format that knows most of these headings, of those whose headings are all there."""
-    folded = {fold_heading(heading) for heading in heads}
-    fitting = [one for one in formats if one.fields and one.fields.keys() <= folded]
+    keys = set(heading_keys(heads))
+    fitting = [one for one in formats if one.fields and one.fields.keys() <= keys]
     return max(fitting, key=lambda one: len(one.fields), default=None)
 
 
-def _places(heads: Sequence[str], data: Sequence[Row], spec: Spec, *, headed: bool) -> list[int]:
-    """Return the places that are columns: those with a heading, else of the usual order, and those that most rows fill.
+def _places(heads: Sequence[str], data: Sequence[Row], spec: Spec, *, headed: bool) -> tuple[set[int], frozenset[int]]:
+    """Return the places that are columns, and those that only a few rows fill.
 
-    What a few rows have further right belongs to no column: perhaps a name holds the separator (F5).
+    Columns are those with a heading, else of the usual order, and those that most rows fill.
     """
     widest = max((len(row.cells) for row in data), default=0)
     filled = [sum(1 for row in data if _cell(row, place).strip()) for place in range(widest)]
     most = {place for place, count in enumerate(filled) if count * 2 >= len(data) > 0}
-    named = [place for place, heading in enumerate(heads) if heading.strip()] if headed else range(len(spec.places))
-    return sorted({*named, *most})
+    named = {place for place, heading in enumerate(heads) if heading.strip()} if headed else {*range(len(spec.places))}
+    usual = {*named, *most}
+    return usual, frozenset(place for place, count in enumerate(filled) if count) - usual
+
+
+def _filled(data: Sequence[Row], place: int) -> list[Row]:
+    return [row for row in data if _cell(row, place).strip()][:_SHOWN_ROWS]
 
 
 def _cell(row: Row, place: int) -> str:

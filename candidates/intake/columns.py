@@ -100,7 +100,7 @@ def map_columns(
     candidates is read as can be chosen later; of permanent users, for headings that are doubled, missing or not for
     such lists.
     """
-    known = frozenset(heading for one in formats for heading in one.fields)
+    known = frozenset(key.partition(" ")[0] for one in formats for key in one.fields) - {""}
     position = find_header(table.rows, spec.words, known) if header == "find" else chosen_header(table.rows, header)
     if spec.words is not CANDIDATE_WORDS:
         return _map_users(table, spec, position, found=header == "find")
@@ -147,7 +147,7 @@ def _mapped(table: Table, spec: Spec, position: int | None, columns: Sequence[Co
     kind = [place for place, heading in enumerate(heads) if fold_heading(heading) == KIND] if is_export(heads) else []
     if spec is SSO and kind:
         places[KIND] = kind
-    read = frozenset(one.place for one in columns)
+    read = frozenset(one.place for one in columns if one.why != "few")
     return Mapped(
         rows=tuple(_map_row(row, places, read, spec) for row in data),
         fields=tuple(name for name in spec.fields if name in places),

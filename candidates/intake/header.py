@@ -33,11 +33,12 @@ def find_header(rows: tuple[Row, ...], words: Vocabulary, known: Collection[str]
     for position, row in enumerate(rows[:MAX_ROWS_ABOVE]):
         cells = [cell for cell in row.cells if cell.strip()]
         fields = [cell for cell in cells if words.field_of(cell) or fold_heading(cell) in known]
-        if position == 0 and (words.is_heading_row(cells) or (known and len(fields) == len(cells))):
-            return 0
+        heading = words.is_heading_row(cells) or (bool(known) and len(fields) == len(cells))
+        if position == 0 and heading:
+            return 0 if len(fields) > 1 or len(cells) > 2 else _header_below(rows, words)
         alone = len(cells) == 1 and words.field_of(cells[0]) == words.alone  # the header of a list of one column
         worded = len(cells) >= 2 and not any(has_digit(cell) or "@" in cell for cell in cells)
-        if (len(fields) >= 2 or alone or (fields and worded)) and words.is_heading_row(cells):
+        if (len(fields) >= 2 or alone or (fields and worded)) and heading:
             for place, above in enumerate(rows[:position]):
                 if not _is_title(above, row, apart=row.number > rows[position - 1].number + 1, alone=alone):
                     if place == 0 and not fields[1:] and not alone:
@@ -45,6 +46,18 @@ def find_header(rows: tuple[Row, ...], words: Vocabulary, known: Collection[str]
                     _refuse_person_above(row, above, words)
             return position
     return None
+
+
+def _header_below(rows: tuple[Row, ...], words: Vocabulary) -> int:
+    """Return the position of a header under a block of titles that begins with "Room; V101", 0 where there is none."""
+    for position, row in enumerate(rows[1:MAX_ROWS_ABOVE], start=1):
+        cells = [cell for cell in row.cells if cell.strip()]
+        apart = row.number > rows[position - 1].number + 1
+        known = sum(1 for cell in cells if words.field_of(cell))
+        if known > 1 and words.is_heading_row(cells):
+            above = rows[:position]
+            return position if all(_is_title(one, row, apart=apart, alone=False) for one in above) else 0
+    return 0
 
 
 def _is_title(above: Row, header: Row, *, apart: bool, alone: bool) -> bool:
@@ -57,7 +70,8 @@ def _is_title(above: Row, header: Row, *, apart: bool, alone: bool) -> bool:
         return not alone or " " in filled[0]
     wide = sum(1 for cell in header.cells if cell.strip()) > 2
     label = not has_digit(filled[0]) and "@" not in filled[0]
-    return len(filled) == 2 and label and (apart or wide or filled[0].endswith(":"))
+    # an empty row sets a block of labels and values off; without one it is a label and its value alone
+    return label and (apart or (len(filled) == 2 and (wide or filled[0].endswith(":"))))
 
 
 def _refuse_person_above(header: Row, above: Row, words: Vocabulary) -> None:

@@ -152,6 +152,9 @@ def test_of_several_formats_the_one_that_knows_most_headings_is_used():
         ("Emne:;INF1000\nKandidatnr.;Ekstratid\n0501;30\n", 2, (1,)),
         ("Emne;INF1000\nKandidatnr.;Merknad;Studieprogram\n0501;a;b\n", 2, (1,)),
         ("Emne\n\nKandidatnr.;Merknad\n0501;a\n", 3, (1,)),
+        ("Bygning;Vesthall;Rom;V101\n\nKandidatnr.;Navn;Rom\n0501;a;b\n", 3, (1,)),
+        ("Sal;Vesthall\nEkstratid;ja\n\nKandidatnr.;Navn\n0501;a\n", 4, (1, 2)),
+        ("Kandidatnr.;1001-1030\nEmne;BIO\n\nKandidatnr.;Navn\n0501;a\n", 4, (1, 2)),
     ],
 )
 def test_titles_of_label_and_value_above_the_header_are_left_out(text, header, skipped):

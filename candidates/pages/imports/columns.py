@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from candidates.intake.assigning import IGNORE, Column, refusal_of, too_many_chosen
+from candidates.intake.assigning import IGNORE, Column, overruled_by_format, refusal_of, too_many_chosen
 from candidates.intake.cells import clean_text
 from candidates.intake.columns import MappedRow
 from candidates.intake.drafts import columns_read
@@ -25,6 +25,8 @@ from candidates.pages.shared.fields import clean_as_cell
 from candidates.tabular.table import column_letter
 
 EVERYBODY, ME = "everybody", "me"
+ASK = "ask"
+"""What a column is read as that only a few rows fill: nothing yet."""
 
 
 class ColumnsForm(DeliverForm):
@@ -36,7 +38,7 @@ class ColumnsForm(DeliverForm):
     )
     remember_for = forms.ChoiceField(
         label=gettext_lazy("For whose lists"),
-        choices=[(EVERYBODY, gettext_lazy("Everybody’s")), (ME, gettext_lazy("Only mine"))],
+        choices=[(ME, gettext_lazy("Only mine")), (EVERYBODY, gettext_lazy("Everybody’s"))],
         required=False,
     )
 
@@ -45,11 +47,13 @@ class ColumnsForm(DeliverForm):
         self.spec = kind_of(draft).spec(draft)
         self.columns = [one for one in columns_read(draft) if one.field != PROBLEM]
         letters = letters_of(draft)
-        initial: dict[str, Any] = {f"column-{one.place}": one.field for one in self.columns}
+        initial: dict[str, Any] = {
+            f"column-{one.place}": ASK if one.why == "few" else one.field for one in self.columns
+        }
         initial |= {
             "remember": bool(draft.remember_as),
             "remember_as": draft.remember_as,
-            "remember_for": EVERYBODY if draft.is_for_everybody or not draft.remember_as else ME,
+            "remember_for": EVERYBODY if draft.is_for_everybody else ME,
         }
         super().__init__(*args, initial=initial, **kwargs)
         if draft.header_row is None:  # a format knows columns by their headings
@@ -58,12 +62,14 @@ class ColumnsForm(DeliverForm):
         choices = [*((name, self.spec.words.label(name)) for name in self.spec.fields), (IGNORE, _("Ignore"))]
         for one in self.columns:
             label = _("Read %(column)s as") % {"column": named(one, letters)}
-            self.fields[f"column-{one.place}"] = forms.ChoiceField(label=label, choices=choices, required=False)
+            offered = [(ASK, _("Ask about each row")), *choices] if one.why == "few" else choices
+            self.fields[f"column-{one.place}"] = forms.ChoiceField(label=label, choices=offered, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Refuse columns of which only one can be read, and a format without a name. Raises ValidationError."""
         cleaned = super().clean() or self.cleaned_data
-        self.chosen = {one.place: str(cleaned.get(f"column-{one.place}", one.field)) for one in self.columns}
+        chosen = {one.place: str(cleaned.get(f"column-{one.place}", one.field)) for one in self.columns}
+        self.chosen = {place: field for place, field in chosen.items() if field != ASK}
         for name in too_many_chosen(self.chosen):
             message = (
                 _("More than two columns are read as Name. Choose two, or one.")
@@ -114,7 +120,7 @@ def columns_part(draft: Import, rows: Sequence[MappedRow], form: ColumnsForm | N
         return {}
     spec = kind_of(draft).spec(draft)
     form = form or ColumnsForm(draft=draft)
-    ignored = [one for one in columns if one.field == IGNORE]
+    ignored = [one for one in columns if one.field == IGNORE and one.why != "few"]
     shown = len(columns[0].cells)
     letters = letters_of(draft)
     to_choose = refusal_of(columns_read(draft), spec)
@@ -122,9 +128,10 @@ def columns_part(draft: Import, rows: Sequence[MappedRow], form: ColumnsForm | N
         "columns_form": form,
         "column_lines": [_line(one, form, draft, letters[one.place]) for one in columns],
         "column_rows": [row.number for row in rows[:shown]],
-        "columns_heading": _heading(len(columns), len(columns) - len(ignored)),
+        "columns_heading": _heading(len(columns), sum(one.field != IGNORE for one in columns)),
         "columns_ignored": _ignored_words([named(one, letters) for one in ignored]),
         "columns_elsewhere": _elsewhere_words(columns, spec),
+        "columns_overruled": _overruled_words(columns, spec, draft.format_name),
         "columns_names": _names_words(columns, rows),
         "columns_open": bool(ignored or to_choose or form.errors or draft.remember_as),
         "columns_to_choose": to_choose,
@@ -141,6 +148,7 @@ def _line(column: Column, form: ColumnsForm, draft: Import, letter: str) -> Colu
         "twice": _("Several could be it"),
         "elsewhere": _("Only in CSV import (SSO)"),
         "empty": _("No heading"),
+        "few": _("Only in a few rows"),
     }
     field = form[f"column-{column.place}"]
     return ColumnLine(letter, column.heading.strip(), column.cells, field, words[column.why], column.field == IGNORE)
@@ -170,6 +178,15 @@ def _elsewhere_words(columns: Sequence[Column], spec: Spec) -> str:
         "password of their own: if they log in through their institution, cancel and choose CSV import (SSO)."
     )
     return words % {"heading": found[0], "label": spec.words.label(SSO_USER_ID)}
+
+
+def _overruled_words(columns: Sequence[Column], spec: Spec, format_name: str) -> str:
+    """Return which columns are ignored only because a format says so, "" for none."""
+    found = overruled_by_format(columns, spec)
+    if not found:
+        return ""
+    words = _("The format “%(format)s” ignores %(names)s, which we would read. Choose below what they are.")
+    return words % {"format": format_name, "names": ", ".join(f"“{one.heading.strip()[:60]}”" for one in found)}
 
 
 def _names_words(columns: Sequence[Column], rows: Sequence[MappedRow]) -> str:

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.authentication_types import enabled_types
-from candidates.intake.assigning import KnownFormat, as_format
+from candidates.intake.assigning import IGNORE, KnownFormat, as_format
 from candidates.intake.columns import Mapped, MappedRow, map_columns
 from candidates.intake.drafts import columns_read
 from candidates.intake.findings import Typed
 from candidates.intake.found import Found
-from candidates.intake.headings import ONE_TIME, SSO, Spec
+from candidates.intake.headings import ONE_TIME, PROBLEM, SSO, Spec
 from candidates.intake.kinds import NUMBERS, Header, kind_of
 from candidates.intake.mending import PreviewAction, Ticks
 from candidates.intake.reading import Reading, read_upload
@@ -37,7 +37,7 @@ from candidates.text import whole_number
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
 _KEY = re.compile(r"[0-9a-z]{1,16}")
-HEADER_ROWS = 10
+HEADER_ROWS = 30
 NO_HEADER = "none"
 
 
@@ -137,8 +137,16 @@ class MendedRowsForm(DeliverForm):
         if not any(heading_for(self.draft) == cell for row in table.rows for cell in row.cells):
             message = _("These are the wrong rows of another list. Upload them where you downloaded them.")
             raise ValidationError(message)
+        self._refuse_missing(mapped)
         self.letters = table.letters if table.confirm_letters else ()
         return file
+
+    def _refuse_missing(self, mapped: Mapped) -> None:
+        """Raise ValidationError where a column of the list is not in the file any more: its cells would be emptied."""
+        read = {one.field for one in columns_read(self.draft)} - {IGNORE, PROBLEM}
+        if gone := [name for name in self.spec.fields if name in read and name not in mapped.fields]:
+            message = _("The file has no column %(names)s any more. Keep the headings as they were downloaded.")
+            raise ValidationError(message % {"names": ", ".join(map(self.spec.words.label, gone))})
 
     def _table(self, data: bytes, name: str) -> Table:
         """Read the file; where its encoding can only be guessed, that of the list is meant (D14)."""

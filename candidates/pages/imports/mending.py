@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST
 
 from candidates.access import administrator_page, draft_of, person, planned_test, planner_page, user_import_of
 from candidates.intake.accounts.reporting import readings_of
-from candidates.intake.drafts import DraftGone, other_encodings
+from candidates.intake.drafts import DraftGone, columns_read, other_encodings
 from candidates.intake.findings import Problem
 from candidates.intake.found import reading_of
-from candidates.intake.kinds import kind_of
+from candidates.intake.kinds import Header, kind_of
 from candidates.intake.list_formats import formats_for
 from candidates.intake.mending import mend, put_back, read_again
+from candidates.intake.reading import Reading
 from candidates.intake.wrong_rows import take_wrong_rows
 from candidates.models import Import
 from candidates.pages.imports.columns import EVERYBODY, ColumnsForm
@@ -101,21 +102,36 @@ def read_list_again(request: HttpRequest, waiting: Import) -> HttpResponse:
     readings = readings_of(waiting) if is_users else other_encodings(waiting)
     form = ReadingForm(request.POST, draft=waiting, alternatives=readings)
     if form.is_valid():
+        chosen = {one.place: one.field for one in columns_read(waiting) if one.why == "chosen"}
+        keeps = has_same_columns(waiting, form.reading, form.header_row)
         try:
             read_again(
                 waiting,
                 reading=form.reading,
                 header=form.header_row,
                 authentication_type=form.cleaned_data.get("authentication_type", ""),
+                chosen=chosen if keeps else None,
                 formats=[] if is_users else formats_for(person(request), waiting.kind),
+                remember_as=waiting.remember_as if keeps else "",
+                for_everybody=waiting.is_for_everybody,
             )
         except UnreadableFile as refusal:
             form.add_error(None, refusal.message)
         else:
             words = _("The file was read again.") if is_users else _("The list was read again.")
+            if chosen and not keeps:
+                words = f"{words} {_('It has other columns now: say again what they are read as.')}"
             messages.success(request, read_again_words(words, had_changes=had_changes))
             return redirect(address_of(waiting))
     return show_preview(request, waiting, reading=form, status=422)
+
+
+def has_same_columns(waiting: Import, reading: Reading, header: Header) -> bool:
+    """Say whether a list has the same columns at the same places when it is read in another way."""
+    before = reading_of(waiting)
+    parts = ("sheet", "hidden_columns", "split", "delimiter")
+    same = all(getattr(reading, name) == getattr(before, name) for name in parts if getattr(reading, name) is not None)
+    return same and header == waiting.header_row
 
 
 def assign_columns(request: HttpRequest, waiting: Import) -> HttpResponse:

@@ -178,3 +178,85 @@ def test_wrong_rows_keep_what_their_columns_were_chosen_to_be(exam, planner, bro
         ("Aas, Reidun", 30),
         ("Bø, Ola", 15),
     ]
+
+
+TWINS = "Kandidat (nr);Rom (bygning);Rom (nr);Ekstratid\n"
+
+
+def test_headings_that_are_alike_are_known_by_their_order(browser, exam, planner):
+    draft = send(browser, exam, f"{TWINS}0001;Vesthall;V1;x\n")
+    assert "could each be Room" in plain(browser.get(at("import-preview", draft)))
+    kept = {"remember": "on", "remember_as": "Twins", "remember_for": "me"}
+    assign(browser, draft, c0="candidate_id", c1="building", c2="room", c3="extra_time", **kept)
+    content = browser.post(at("download-wrong-rows", draft)).content.decode("utf-8-sig").replace(";x;", ";30;")
+    browser.post(at("upload-mended-rows", draft), {"file": SimpleUploadedFile("x.csv", content.encode())})
+    press(browser, draft)
+    assert str(Candidate.objects.get().location) == "Vesthall V1"
+    again = send(browser, exam, f"{TWINS}0002;Vesthall;V2;\n")
+    assert again.format_name == "Twins"
+    press(browser, again)
+    assert str(Candidate.objects.get(candidate_id="0002").location) == "Vesthall V2"
+
+
+def test_two_whole_names_are_asked_about(browser, exam):
+    draft = send(browser, exam, "Navn;Kandidatnavn;Kandidatnr.\nCellebiologi;Kari Bø;1\n")
+    assert "“Navn” and “Kandidatnavn” could each be Name" in plain(browser.get(at("import-preview", draft)))
+
+
+def test_what_was_chosen_and_the_wish_to_remember_stay_when_the_same_columns_are_read_again(browser, exam, planner):
+    draft = waiting(exam, planner, "Kandidatnr.;Sted;Ås\n1;V1;x\n".encode("cp1252"))
+    kept = {"remember": "on", "remember_as": "F", "remember_for": "everybody"}
+    assign(browser, draft, c0="candidate_id", c1="room", c2="", **kept)
+    now = {"delimiter": ";", "header": "1", "encoding": "Mac Roman"}
+    assert browser.post(at("read-import-again", draft), now).status_code == 302
+    draft.refresh_from_db()
+    assert [column[2] for column in draft.columns] == ["candidate_id", "room", ""]
+    assert (draft.remember_as, draft.is_for_everybody) == ("F", True)
+    answer = browser.post(at("read-import-again", draft), {**now, "delimiter": ","}, follow=True)
+    assert "It has other columns now: say again what they are read as." in plain(answer)
+    draft.refresh_from_db()
+    assert draft.remember_as == ""
+
+
+def test_a_format_that_ignores_what_we_would_read_says_so(browser, exam, planner):
+    ListFormat.objects.create(
+        kind="one_time", name="F", owner=planner, fields={"kandidatnr": "candidate_id", "ekstratid": ""}
+    )
+    draft = send(browser, exam, "Kandidatnr.;Ekstratid\n1;30\n")
+    assert "The format “F” ignores “Ekstratid”, which we would read." in plain(browser.get(at("import-preview", draft)))
+
+
+def test_a_format_is_ones_own_unless_somebody_shares_it(browser, exam):
+    text = browser.get(at("import-preview", send(browser, exam, "Kandidatnr.;Merke\n1;x\n"))).content.decode()
+    assert '<option value="me" selected>' in text
+
+
+def test_cells_past_the_headings_of_a_few_rows_are_asked_about_until_somebody_chooses(browser, exam):
+    rows = "".join(f"{number};R{number};\n" for number in range(2, 9))
+    draft = send(browser, exam, f"Kandidatnr.;Rom;\n1;R1;30\n{rows}")
+    text = plain(browser.get(at("import-preview", draft)))
+    assert "Only in a few rows" in text
+    assert "more cells than the list has columns" in text
+    assign(browser, draft, c0="candidate_id", c1="room", c2="ask")
+    assert "more cells than the list has columns" in plain(browser.get(at("import-preview", draft)))
+    assign(browser, draft, c0="candidate_id", c1="room", c2="extra_time")
+    press(browser, draft)
+    assert Candidate.objects.get(candidate_id="1").extra_minutes == 30
+
+
+def test_fixed_rows_without_a_column_of_the_list_change_nothing(browser, exam):
+    draft = send(browser, exam, "Kandidatnr.;Rom;Ekstratid\n1;R1;x\n")
+    content = browser.post(at("download-wrong-rows", draft)).content.decode("utf-8-sig").replace("Rom", "Romm")
+    answer = browser.post(at("upload-mended-rows", draft), {"file": SimpleUploadedFile("x.csv", content.encode())})
+    assert answer.status_code == 422
+    assert "The file has no column Room any more. Keep the headings as they were downloaded." in plain(answer)
+
+
+def test_a_column_without_a_heading_keeps_what_it_was_chosen_to_be(browser, exam):
+    draft = send(browser, exam, "Kandidatnr.;;Ekstratid\n1;V1;x\n2;V2;\n")
+    assign(browser, draft, c0="candidate_id", c1="room", c2="extra_time")
+    content = browser.post(at("download-wrong-rows", draft)).content.decode("utf-8-sig")
+    content = content.replace(";V1;x;", ";V9;30;")
+    browser.post(at("upload-mended-rows", draft), {"file": SimpleUploadedFile("x.csv", content.encode())})
+    press(browser, draft)
+    assert str(Candidate.objects.get(candidate_id="1").location) == "V9"
