@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from defusedxml.ElementTree import parse  # type: ignore[import-untyped]
+from defusedxml.ElementTree import parse
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 RESULTS = PROJECT / "test-results"
