@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError
 
-from candidates.lifecycle.permanent_users import TooManySearches, details_of, people_for, rename
+from candidates.lifecycle.permanent_users import TooManySearches, details_of, people_called, people_for, rename
 from candidates.models import AuditEvent, PermanentUser, User
 from tests.factories import make_permanent
 
@@ -39,3 +39,11 @@ def test_searches_of_a_planner_are_limited_and_those_of_an_administrator_are_not
         people_for(planner, "Kari")
     assert list(people_for(planner, "")) == [kari]
     assert list(people_for(administrator, "Kari")) == [kari]
+
+
+def test_who_is_called_by_username_needs_no_search_by_external_id(kari: PermanentUser, planner: User) -> None:
+    berit = make_permanent("Berit", "Dahl", external_id="18")
+    assert people_called(planner, [kari.user.username.upper()]) == ([kari], True)
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.USERS_SEARCHED).exists()
+    assert people_called(planner, [kari.user.username, "18"]) == ([kari, berit], True)
+    assert AuditEvent.objects.get(action=AuditEvent.Action.USERS_SEARCHED).count == 1
