@@ -113,6 +113,9 @@ EXCEPTIONS = {
         "What belongs to a test, in the order of Django's deletion: the test's own lock, the strong one, comes first, "
         "and before it those of what waits to be added."
     ),
+    "candidates/migrations/0032_complete_lists.py:carry_ids_over": (
+        "All rows in any order, while all processes of the installation are stopped."
+    ),
     "candidates/management/demo.py:load": (
         "One act after the other in one transaction, on an installation that nobody works on."
     ),
