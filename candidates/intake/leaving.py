@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
-from candidates.intake.door import add_candidates
+from candidates.intake.door import RowsRefused, add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.removal import removable, removed_detail, take_off
 from candidates.models import Candidate, Import, ImportedRemoval, Test, User
@@ -58,18 +58,27 @@ def remove_absent(*, test: Test, public_ids: Sequence[str], record: Import, by: 
     take_off(test, gone)
 
 
-def coming_back(record: Import, leaving: Collection[int] = ()) -> tuple[list[ImportedRemoval], list[ImportedRemoval]]:
-    """Return whom undoing brings back, and who is on the test again by other ways; `leaving` are those it takes off."""
+def coming_back(
+    record: Import, leaving: Collection[int] = (), ids: Mapping[int, str] | None = None
+) -> tuple[list[ImportedRemoval], list[ImportedRemoval]]:
+    """Return whom undoing brings back, and who is on the test again by other ways.
+
+    `leaving` are those it takes off, `ids` the Candidate IDs that others have back by it. Who has an account is known
+    by that: a Candidate ID may be somebody else's by now. Of one-time users the ID is all that says who they are.
+    """
     removals = list(record.removals.select_related("location").order_by("pk"))
     if not removals:
         return [], []
     there = Candidate.objects.of_test(record.required_test).exclude(pk__in=leaving).order_by()
-    found = list(there.values_list("candidate_key", "user"))
-    keys, people = {key for key, _user in found}, {user for _key, user in found if user is not None}
+    keys, people = set[str](), set[int]()
+    for pk, kind, shown, user in there.values_list("pk", "kind", "candidate_id", "user"):
+        people.add(user)
+        if kind == Candidate.Kind.ONE_TIME:
+            keys.add(candidate_key((ids or {}).get(pk, shown)))
     back: list[ImportedRemoval] = []
     again: list[ImportedRemoval] = []
     for one in removals:
-        is_there = candidate_key(one.candidate_id) in keys or one.user_id in people
+        is_there = candidate_key(one.candidate_id) in keys if one.user_id is None else one.user_id in people
         (again if is_there else back).append(one)
     return back, again
 
@@ -95,7 +104,12 @@ def bring_back(*, test: Test, removals: Sequence[ImportedRemoval], record: Impor
         )
         for number, one in enumerate(removals, 1)
     ]
-    add_candidates(test=test, rows=rows, by=by, source=f"undoing import {record.public_id}")
+    try:
+        add_candidates(test=test, rows=rows, by=by, source=f"undoing import {record.public_id}")
+    except RowsRefused as refused:
+        first = refused.problems[0]
+        sentence = _("%(id)s cannot come back. %(why)s")
+        raise Refused(sentence % {"id": removals[first.row - 1].candidate_id, "why": first.message}) from refused
     of_key = {candidate_key(one.candidate_id): one for one in removals}
     found = list(Candidate.objects.of_test(test).filter(candidate_key__in=of_key).order_by("sort_key"))
     for candidate in found:

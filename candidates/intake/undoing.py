@@ -42,15 +42,24 @@ class Undoing:
     again: tuple[str, ...]
     refusal: str = ""
 
+    @property
+    def renamed(self) -> tuple[ImportedChange, ...]:
+        """Return the changes by which somebody has another Candidate ID again."""
+        return tuple(one for one in self.restored if one.old_candidate_id != one.new_candidate_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many were taken off, got back what they had, kept what somebody changed since, and came back."""
+    """How many were taken off, got back what they had, kept what somebody changed since, and came back.
+
+    `renamed` of those who got back what they had have another Candidate ID again.
+    """
 
     removed: int
     restored: int
     kept: tuple[str, ...]
     back: int = 0
+    renamed: int = 0
 
 
 def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
@@ -64,7 +73,8 @@ def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
     changes = tuple(record.changes.select_related("candidate", "old_location").order_by("candidate__sort_key"))
     restored = tuple(change for change in changes if _is_as_imported(change, now[change.candidate_id]))
     started = [one for one in (*removed, *now.values()) if one.started_at is not None]
-    back, again = coming_back(record, [one.pk for one in removed])
+    ids = {change.candidate_id: change.old_candidate_id for change in restored}
+    back, again = coming_back(record, [one.pk for one in removed], ids)
     return Undoing(
         removed=removed,
         restored=restored,
@@ -76,7 +86,7 @@ def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
         refusal=(
             _refusal(record, started)
             or _online(record.required_test, removed)
-            or _named(record, removed, restored)
+            or _named(record, removed, restored, back)
             or _seated(record, removed, restored, back)
         ),
     )
@@ -114,7 +124,7 @@ def undo_import(*, record: Import, by: User) -> Undone:
                 **({"back": [one.public_id for one in found.back]} if found.back else {}),
             },
         )
-    return Undone(len(found.removed), len(found.restored), found.kept, len(found.back))
+    return Undone(len(found.removed), len(found.restored), found.kept, len(found.back), len(found.renamed))
 
 
 def _pass_on(record: Import, kept: Sequence[ImportedChange]) -> None:
@@ -174,16 +184,35 @@ def _online(test: Test, removed: Sequence[Candidate]) -> str:
     return sentence % {"n": len(online), "names": some_names(online)}
 
 
-def _named(record: Import, removed: Sequence[Candidate], restored: Sequence[ImportedChange]) -> str:
-    """Return whose Candidate ID somebody would have back, "" where all these are free."""
-    back = {candidate_key(change.old_candidate_id): change.old_candidate_id for change in restored}
-    moving = [change.candidate_id for change in restored] + [one.pk for one in removed]
-    others = Candidate.objects.of_test(record.required_test).filter(candidate_key__in=back).exclude(pk__in=moving)
-    taken = others.order_by("sort_key").values_list("candidate_key", flat=True).first() if restored else None
-    if taken is None:
+def _named(
+    record: Import,
+    removed: Sequence[Candidate],
+    restored: Sequence[ImportedChange],
+    back: Sequence[ImportedRemoval],
+) -> str:
+    """Return whose Candidate ID somebody would have back, "" where all these are free or become so."""
+    ids = [one.old_candidate_id for one in restored] + [one.candidate_id for one in back]
+    if not ids:
         return ""
-    sentence = _("Candidate ID %(id)s is somebody else’s now, so nobody can have it back. Change that one first.")
-    return sentence % {"id": back[taken]}
+    shown = {candidate_key(one): one for one in ids}
+    moving = [change.candidate_id for change in restored] + [one.pk for one in removed]
+    others = Candidate.objects.of_test(record.required_test).filter(candidate_key__in=shown).exclude(pk__in=moving)
+    taken = others.order_by("sort_key").values_list("candidate_key", flat=True).first()
+    if taken is not None:
+        sentence = _("Candidate ID %(id)s is somebody else’s now, so nobody can have it back. Change that one first.")
+        return sentence % {"id": shown[taken]}
+    held: set[str] = {candidate_key(one.candidate_id) for one in back}
+    for change in restored:
+        key = candidate_key(change.old_candidate_id)
+        if key in held:
+            # by undoing lists in another order; whom somebody renames by hand keeps that ID, and is in nobody's way
+            sentence = _(
+                "Candidate ID %(id)s is what %(shown)s had before, and somebody else would have it back too. "
+                "Give %(shown)s another Candidate ID first."
+            )
+            return sentence % {"id": change.old_candidate_id, "shown": change.new_candidate_id}
+        held.add(key)
+    return ""
 
 
 def _seated(

@@ -1,6 +1,7 @@
 """A file as the complete list: who leaves, who stays and why, applied as one act, and undone as one."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -10,8 +11,11 @@ import pytest
 from django.utils import timezone
 
 from candidates.errors import Refused
+from candidates.intake.door import add_candidates
+from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import NotAdded, confirm
 from candidates.intake.undoing import undo_import, undoing_of
+from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.erasing import delete_sso_person
 from candidates.lifecycle.everything_about import export_person
 from candidates.lifecycle.sitting import start
@@ -177,9 +181,6 @@ def test_others_kinds_stay(exam, planner):
 
 
 def test_permanent_users_are_not_removed_by_a_file(exam, planner):
-    from candidates.intake.door import add_candidates
-    from candidates.intake.findings import CandidateRow
-
     row = CandidateRow(1, "Kari", 0, account=make_permanent().pk)
     add_candidates(test=exam, rows=[row], by=planner, source="test")
     confirmed(complete(waiting(exam, planner, f"{HEAD}0004,\n")), planner)
@@ -309,9 +310,6 @@ def test_who_was_added_again_meanwhile_is_not_added_twice(exam, planner):
 
 
 def test_an_sso_person_who_is_back_under_another_id_is_not_added_twice(exam, planner):
-    from candidates.intake.door import add_candidates
-    from candidates.intake.findings import CandidateRow
-
     add_sso(exam, planner, "0001")
     confirmed(complete(sso_list(exam, planner, "0002;new@uni.example")), planner)
     row = CandidateRow(1, "0077", 0, None, "0001@uni.example", "campus")
@@ -335,6 +333,96 @@ def test_where_the_id_is_taken_nothing_is_undone(exam, planner):
     confirmed(complete(sso_list(exam, planner, "0009;0001@uni.example")), planner)
     add(exam, planner, "0001")
     with pytest.raises(Refused, match="0001 is somebody else’s now"):
+        undo_import(record=Import.objects.get(), by=planner)
+
+
+def handed_on(exam, planner):
+    """0001 has taken 0002, whose person is not on the list; return the import."""
+    add_sso(exam, planner, "0001", "0002", "0003")
+    confirmed(complete(sso_list(exam, planner, "0002;0001@uni.example", "0003;0003@uni.example")), planner)
+    return Import.objects.get()
+
+
+def people_on(exam):
+    return dict(Candidate.objects.of_test(exam).values_list("candidate_id", "sso_user_id"))
+
+
+def test_who_left_has_the_id_back_that_the_list_had_given_to_somebody_else(exam, planner):
+    before = add_sso(exam, planner, "0001", "0002", "0003")[1]
+    confirmed(complete(sso_list(exam, planner, "0002;0001@uni.example", "0003;0003@uni.example")), planner)
+    record = Import.objects.get()
+    found = undoing_of(record)
+    assert ([one.candidate_id for one in found.back], found.again, found.refusal) == (["0002"], (), "")
+    undone = undo_import(record=record, by=planner)
+    assert (undone.restored, undone.renamed, undone.back) == (1, 1, 1)
+    assert people_on(exam) == {f"000{n}": f"000{n}@uni.example" for n in (1, 2, 3)}
+    assert Candidate.objects.get(candidate_id="0002").public_id == before.public_id
+
+
+def test_all_ids_that_were_handed_on_in_a_circle_of_those_who_left_go_back(exam, planner):
+    add_sso(exam, planner, "0001", "0002", "0003", "0004")
+    rows = ("0002;0001@uni.example", "0003;0002@uni.example", "0001;new@uni.example", "0004;newer@uni.example")
+    confirmed(complete(sso_list(exam, planner, *rows)), planner)
+    undo_import(record=Import.objects.get(), by=planner)
+    assert people_on(exam) == {f"000{n}": f"000{n}@uni.example" for n in (1, 2, 3, 4)}
+
+
+def test_where_who_has_the_id_keeps_it_nobody_is_lost_and_the_id_is_named(exam, planner):
+    record = handed_on(exam, planner)
+    Candidate.objects.filter(candidate_id="0002").update(seat="9")
+    with pytest.raises(Refused, match="0002 is somebody else’s now"):
+        undo_import(record=record, by=planner)
+    assert people_on(exam) == {"0002": "0001@uni.example", "0003": "0003@uni.example"}
+    (first, *_others) = Candidate.objects.of_test(exam).order_by("sort_key")
+    old = details_of(first)
+    edit_candidate(candidate=first, old=old, new=replace(old, candidate_id="0001"), by=planner)
+    assert undo_import(record=record, by=planner).back == 1
+    assert people_on(exam) == {f"000{n}": f"000{n}@uni.example" for n in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("put", [add, add_sso])
+def test_an_id_that_was_given_to_somebody_new_is_no_proof_that_its_person_is_back(exam, planner, put):
+    record = handed_on(exam, planner)
+    old = details_of(first := Candidate.objects.get(candidate_id="0002"))
+    edit_candidate(candidate=first, old=old, new=replace(old, candidate_id="0007"), by=planner)
+    if put is add:
+        add(exam, planner, "0002")
+    else:
+        row = CandidateRow(1, "0002", 0, None, "new@uni.example", "campus")
+        add_candidates(test=exam, rows=[row], by=planner, source="test")
+    with pytest.raises(Refused, match="0002 is somebody else’s now"):
+        undo_import(record=record, by=planner)
+
+
+def test_a_one_time_user_is_not_back_because_somebody_of_another_kind_has_the_id(exam, planner):
+    add(exam, planner, "0001")
+    confirmed(complete(waiting(exam, planner, f"{HEAD}0002,\n")), planner)
+    add_sso(exam, planner, "0001")
+    with pytest.raises(Refused, match="0001 is somebody else’s now"):
+        undo_import(record=Import.objects.get(), by=planner)
+
+
+def test_who_would_have_the_id_of_another_one_is_named_and_nothing_is_undone(exam, planner):
+    add_sso(exam, planner, "0001")
+    confirmed(complete(sso_list(exam, planner, "0005;0001@uni.example")), planner)
+    row = CandidateRow(1, "0001", 0, None, "new@uni.example", "campus")
+    add_candidates(test=exam, rows=[row], by=planner, source="test")
+    confirmed(complete(sso_list(exam, planner, "0006;0001@uni.example")), planner)
+    earlier, later = Import.objects.order_by("pk")
+    Candidate.objects.filter(candidate_id="0001").delete()
+    undo_import(record=earlier, by=planner)
+    with pytest.raises(Refused, match="Give 0006 another Candidate ID first"):
+        undo_import(record=later, by=planner)
+    assert people_on(exam) == {"0006": "0001@uni.example"}
+
+
+def test_who_works_on_the_test_now_does_not_come_back_and_is_named(exam, planner, colleague):
+    add_sso(exam, planner, "0001")
+    confirmed(complete(sso_list(exam, planner, "0002;new@uni.example")), planner)
+    ImportedRemoval.objects.update(user=colleague)
+    SsoIdentity.objects.filter(sso_key="0001@uni.example").update(user=colleague)
+    exam.contributors.create(user=colleague, role="grader")
+    with pytest.raises(Refused, match=r"0001 cannot come back\. This person plans, invigilates or grades"):
         undo_import(record=Import.objects.get(), by=planner)
 
 

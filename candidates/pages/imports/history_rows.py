@@ -140,6 +140,13 @@ def undone_words(undone: Undone) -> str:
             undone.restored,
         )
         said.append(words % {"n": undone.restored})
+    if undone.renamed:
+        words = ngettext(
+            "%(n)d candidate has the earlier Candidate ID again.",
+            "%(n)d candidates have their earlier Candidate ID again.",
+            undone.renamed,
+        )
+        said.append(words % {"n": undone.renamed})
     if undone.kept:
         said.append(_kept_words(undone.kept))
     return " ".join(said) or _("The import is undone. All of its candidates had been removed before.")
@@ -185,6 +192,7 @@ def _what_happens(test: Test, record: Import, found: Undoing) -> list[str]:
             back,
         )
         lines.append(words % {"n": back})
+    lines += _who_is_renamed(test, found)
     lines += _who_comes_back(test, record, found)
     if found.kept:
         lines.append(_kept_words(found.kept))
@@ -192,6 +200,21 @@ def _what_happens(test: Test, record: Import, found: Undoing) -> list[str]:
         n = found.gone
         lines.append(ngettext("%(n)d was removed before.", "%(n)d were removed before.", n) % {"n": n})
     lines.append(_("Locations that the list brought stay known. Numbers that were given are not given again."))
+    return lines
+
+
+def _who_is_renamed(test: Test, found: Undoing) -> list[str]:
+    """Return in sentences whose Candidate IDs go back."""
+    if not found.renamed:
+        return []
+    words = ngettext(
+        "%(n)d Candidate ID goes back: %(ids)s.", "%(n)d Candidate IDs go back: %(ids)s.", len(found.renamed)
+    )
+    again = _("%(now)s is %(before)s again")
+    ids = [again % {"now": one.new_candidate_id, "before": one.old_candidate_id} for one in found.renamed]
+    lines = [words % {"n": len(ids), "ids": some_names(ids, most=MAX_NAMED)}]
+    if test.is_activated:
+        lines.append(_("Slips that were printed with the other ID are out of date then."))
     return lines
 
 

@@ -168,6 +168,21 @@ def test_undoing_says_who_comes_back(page, exam, planner):
     assert ids_on(exam) == ["0001", "0002"]
 
 
+def test_undoing_says_whose_candidate_ids_go_back(page, exam, planner):
+    add_sso(exam, planner, "0001", "0002")
+    activated(exam, planner)
+    draft = complete(waiting(exam, planner, "Candidate ID;SSO user ID\n0002;0001@uni.example\n", kind="sso"))
+    page.post(url(draft, "confirm-import"), fields(page.get(url(draft)), removing="1"))
+    undo = reverse("undo-import", args=[exam.public_id, Import.objects.get().public_id])
+    text = page.get(undo).content.decode()
+    assert "1 Candidate ID goes back: 0002 is 0001 again." in text
+    assert "Slips that were printed with the other ID are out of date then." in text
+    assert "by other ways" not in text
+    answer = page.post(f"{undo}confirmed/", follow=True).content.decode()
+    assert "1 candidate has the earlier Candidate ID again." in answer
+    assert ids_on(exam) == ["0001", "0002"]
+
+
 def test_where_it_cannot_be_undone_the_page_says_why(page, exam, planner, settings):
     add_sso(exam, planner, "0001")
     draft = complete(waiting(exam, planner, "Candidate ID;SSO user ID\n0002;new@uni.example\n", kind="sso"))
