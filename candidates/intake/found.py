@@ -29,7 +29,8 @@ class Found:
 
     `sheets` are those with content, as (number, name, hidden); columns are letters; `filled` and `across` are merged
     cells that were filled down, and those that reach over several columns, the first of them by their places; `gaps`
-    are the first rows that name a location, where others below do not, and `filled_from_above` the columns of it.
+    are the first rows that name a location, where others below do not, and `filled_from_above` the columns of it;
+    `split_rows` are the first that stood in a single cell, unlike the others.
     """
 
     sheet: int = 0
@@ -44,6 +45,7 @@ class Found:
     filled_from_above: tuple[str, ...] = ()
     split: Delimiter = ""
     not_split: bool = False
+    split_rows: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return what an import stores: what is not empty."""
@@ -76,6 +78,7 @@ def found_in(table: Table, mapped: Mapped, reading: Reading) -> dict[str, Any]:
         filled_from_above=table.filled_from_above_in,
         split=table.split,
         not_split=bool(table.sheet) and reading.split == "",
+        split_rows=table.split_rows[:_MOST_NAMED],
     ).as_json()
 
 

@@ -41,6 +41,8 @@ _ERRORS = frozenset(
     }
 )
 _LONGEST = 16
+# A comma also stands in names, which are looked at elsewhere.
+_SEPARATED = re.compile(r'[;|\t"]|^[^,]*[0-9][^,]*,')
 Nothing = Literal["", "sure", "word", "error"]
 """How surely a cell says that there is nothing: "error" is what a spreadsheet shows where it lost something."""
 
@@ -103,3 +105,16 @@ def undamaged_id(raw: str) -> str:
     if damage := spreadsheet_damage(value):
         raise CellProblem(damage.message, damage.proposal, doubt="" if damage.kind == "error" else "damage")
     return value
+
+
+def refuse_whole_row(row: MappedRow) -> None:
+    """Raise CellProblem for a Candidate ID that is alone in its row and holds a separator, as a whole row does."""
+    value = row.values[CANDIDATE_ID].strip()
+    others = (text for name, text in row.values.items() if name != CANDIDATE_ID)
+    if not _SEPARATED.search(value) or row.surplus or any(map(str.strip, others)):
+        return
+    message = _(
+        "This looks like a whole row that stands in one cell. If it is no Candidate ID, write each value into its own "
+        "cell, or read the list in another way."
+    )
+    raise CellProblem(message, doubt="damage")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ from candidates.intake.headings import (
 )
 from candidates.intake.nobody import rows_of_nobody
 from candidates.intake.notices import Notices
-from candidates.intake.odd_cells import reads_as_nothing, refuse_kind, undamaged_id
+from candidates.intake.odd_cells import reads_as_nothing, refuse_kind, refuse_whole_row, undamaged_id
 from candidates.intake.sso_ids import clean_sso_user_id
 from candidates.models.accounts import MAX_SSO_LENGTH
 
@@ -78,6 +79,7 @@ def check_rows(
         limit=limit,
         people=people or {},
         on_test=on_test or {},
+        reads_a_list=on_test is not None,
         staff=staff,
         sso=sso,
         generate_empty=generate_empty,
@@ -120,6 +122,7 @@ class _Check:
         limit: int,
         people: Mapping[str, str],
         on_test: Mapping[str, Present],
+        reads_a_list: bool,
         staff: Collection[str],
         sso: AuthenticationType | None,
         generate_empty: bool,
@@ -130,6 +133,7 @@ class _Check:
         self.limit = limit
         self.people = people
         self.on_test = on_test
+        self.reads_a_list = reads_a_list
         self.staff = staff
         self.sso = sso
         self.person_key = sso.key if sso else candidate_key
@@ -248,7 +252,7 @@ class _Check:
         if self.generate_empty and not trim(row.values.get(CANDIDATE_ID, "")):
             return "", None
         is_meant = row.kinds.get(CANDIDATE_ID) == "meant"
-        value = self._cell(row, CANDIDATE_ID, clean_candidate_id if is_meant else undamaged_id)
+        value = self._cell(row, CANDIDATE_ID, clean_candidate_id if is_meant else partial(self._undamaged_id, row))
         if value is None:
             return "", None
         key = candidate_key(value)
@@ -260,6 +264,12 @@ class _Check:
         elif present is None and key in self.existing:
             self._note(row, CANDIDATE_ID, _("%(shown)s is already on this test.") % {"shown": self.existing[key]})
         return value, present
+
+    def _undamaged_id(self, row: MappedRow, raw: str) -> str:
+        value = undamaged_id(raw)
+        if self.reads_a_list:
+            refuse_whole_row(row)
+        return value
 
     def _sso_user_id(self, row: MappedRow, present: Present | None) -> tuple[str, Present | None]:
         """Return the cleaned SSO user ID, "" after noting a problem, and who on the test is meant by the row.

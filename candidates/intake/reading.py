@@ -16,7 +16,7 @@ from candidates.tabular.decoding import (
 )
 from candidates.tabular.hidden import spell_out
 from candidates.tabular.other_kinds import is_packed, refuse_other_kinds
-from candidates.tabular.separating import find_delimiter, rows_of, split_single_cells, take_hint
+from candidates.tabular.separating import find_delimiter, numbered_rows, split_single_cells, take_hint
 from candidates.tabular.table import MIB, Bounds, Delimiter, Gather, Table, UnreadableFile
 from candidates.tabular.xlsx import Question, read_workbook
 
@@ -129,7 +129,7 @@ def _read_text(decoded: Decoded, reading: Reading, bounds: Bounds) -> Table:
     _refuse_binary(text)
     delimiter = chosen if chosen is not None else hinted or find_delimiter(text)
     gather = Gather(bounds)
-    for number, cells in enumerate(rows_of(text, delimiter), start=1):
+    for number, cells in numbered_rows(text, delimiter):
         gather.add(number, cells)
     if not gather.rows:
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))

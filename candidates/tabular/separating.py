@@ -7,7 +7,7 @@ import io
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -22,6 +22,9 @@ DELIMITERS: tuple[Delimiter, ...] = ("\t", ";", "|", ",")
 _SECOND_CELL = re.compile(r"([0-9]{1,4}(\s*(%|min\.?))?)?", re.I)
 _MOST = 0.8
 """The share of rows that have to look alike before they are taken apart."""
+# Signs that stand in no ID, unlike the comma and the bar: "0311;30" in a table of two columns is a whole row.
+_NEVER_IN_IDS: tuple[Delimiter, ...] = ("\t", ";")
+_RULE = re.compile(r"[-+=|:\s]*--[-+=|:\s]*|[-+=|:\s]*==[-+=|:\s]*")
 
 
 def take_hint(text: str) -> tuple[str, Delimiter]:
@@ -55,6 +58,25 @@ def rows_of(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
         if any(len(cell) > MAX_CELL for cell in cells):
             raise _long_cell(line)
         yield cells
+
+
+def numbered_rows(text: str, delimiter: Delimiter) -> Iterator[tuple[int, list[str]]]:
+    """Yield number and cells of every row, as a spreadsheet counts, without the frame that databases draw around it."""
+    framed = delimiter == "|" and _is_framed(cells for cells in rows_of(text, delimiter) if len(cells) > 1)
+    for number, cells in enumerate(rows_of(text, delimiter), start=1):
+        if delimiter == "|" and _is_rule(cells):
+            continue
+        yield number, cells[1:-1] if framed and len(cells) > 1 else cells
+
+
+def _is_framed(rows: Iterator[list[str]]) -> bool:
+    """Say whether every row begins and ends with a bar: | 0001 | 30 |."""
+    return all(len(cells) > 2 and not cells[0].strip() and not cells[-1].strip() for cells in rows)
+
+
+def _is_rule(cells: Sequence[str]) -> bool:
+    """Tell a line that is drawn between rows: +------+----+."""
+    return len(cells[0] if cells else "") <= MAX_CELL and bool(_RULE.fullmatch("|".join(cells)))
 
 
 def _absent(text: str) -> str:
@@ -101,7 +123,7 @@ def _sample(text: str, delimiter: Delimiter) -> Iterator[list[str]]:
     taken = 0
     try:
         for cells in rows_of(text, delimiter):
-            if any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in cells) and not _is_rule(cells):
                 yield cells
                 taken += 1
                 if taken == SAMPLE_ROWS:
@@ -117,31 +139,72 @@ def split_single_cells(table: Table, bounds: Bounds, at: Delimiter | None = None
     """Return the table with its rows taken apart where each stands in its first cell: "0311,30" must not become an ID.
 
     That is what comes of a file in which every line is in quotes, and of text that was pasted into the first column of
-    a spreadsheet. Rows of a single cell that is meant, like the names "Moe, Anna", stay as they are. `at` is the only
-    delimiter that is tried, "" for none.
+    a spreadsheet. Rows of a single cell that is meant, like the names "Moe, Anna", stay as they are, and so do those
+    under a header that does not stand in a single cell, or that nothing takes apart. `at` is the only delimiter that is
+    tried, "" for none. In a table of several columns single rows are taken apart that can be nothing else.
     """
     single = [row for row in table.rows if row.cells and not row.kinds and not any(map(str.strip, row.cells[1:]))]
-    if len(single) * 2 < len(table.rows):
-        return table
     found = {one: _split(single, one) for one in DELIMITERS if at in (None, one)}
-    fitting = [one for one, split in found.items() if _belong_apart(list(split.values()), len(single))]
+    fitting = [
+        one
+        for one, split in found.items()
+        if len(single) * 2 >= len(table.rows)
+        and _belong_apart(list(split.values()), len(single))
+        and _is_headed_alike(table.rows, split, are_single=len(single) == len(table.rows))
+    ]
     if not fitting:
-        return table
+        return _split_like_the_others(table, bounds, single)
     delimiter = max(fitting, key=lambda one: len(found[one]))
-    gather = Gather(bounds)
     hint = f"sep={delimiter}"  # the line that Excel understands and does not show
     rows = table.rows[1:] if table.rows[0].cells[:1] == (hint,) else table.rows
+    split = _with_rows(table, rows, found[delimiter], bounds)
+    return replace(split, delimiter=table.delimiter or delimiter, split=delimiter)
+
+
+def _with_rows(table: Table, rows: Sequence[Row], split: Mapping[int, list[str]], bounds: Bounds) -> Table:
+    """Return the table with these rows, some of which have other cells."""
+    gather = Gather(bounds)
     for row in rows:
-        gather.add(row.number, found[delimiter].get(row.number, list(row.cells)), row.kinds)
+        gather.add(row.number, split.get(row.number, list(row.cells)), row.kinds)
     return replace(
         table,
         rows=tuple(gather.rows),
         total=table.total - (len(table.rows) - len(rows)),
-        delimiter=table.delimiter or delimiter,
         widest=max(gather.widest, table.widest),
         widest_row=gather.widest_row if gather.widest > table.widest else table.widest_row,
-        split=delimiter,
     )
+
+
+def _is_headed_alike(rows: Sequence[Row], split: Mapping[int, list[str]], *, are_single: bool) -> bool:
+    """Say whether the header is taken apart like the rows under it, or there is none and all rows are single."""
+    place = next((place for place, row in enumerate(rows) if _has_digit(split.get(row.number, [""])[0])), 0)
+    header = next((row for row in reversed(rows[:place]) if not _has_digit("".join(row.cells))), None)
+    return are_single if header is None else header.number in split
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _split_like_the_others(table: Table, bounds: Bounds, single: Sequence[Row]) -> Table:
+    """Return a table of several columns with those single rows taken apart that are quoted whole, or hold as many
+    cells as the table has columns: Excel quotes a whole row when it saves text that stands in its first column.
+    """
+    widths = Counter(len(row.cells) for row in table.rows if len(row.cells) > 1 and any(map(str.strip, row.cells[1:])))
+    if not widths:
+        return table
+    width = widths.most_common(1)[0][0]
+    split: dict[int, list[str]] = {}
+    for row in single:
+        for delimiter in dict.fromkeys((table.delimiter, *_NEVER_IN_IDS)):
+            cells = _split([row], delimiter).get(row.number) if delimiter else None
+            if cells is None or not (_has_digit(cells[0]) or len(cells) > 2):
+                continue
+            quoted_whole = delimiter == table.delimiter and len(row.cells) == 1 and len(cells) < width
+            if quoted_whole or len(cells) == width:
+                split[row.number] = cells
+                break
+    return replace(_with_rows(table, table.rows, split, bounds), split_rows=tuple(split)) if split else table
 
 
 def _split(rows: Sequence[Row], delimiter: Delimiter) -> dict[int, list[str]]:
@@ -167,10 +230,10 @@ def _belong_apart(split: Sequence[Sequence[str]], total: int) -> bool:
     if width == 2 and _have_times(split):
         return True
     addressed = sum(any("@" in cell for cell in cells[1:]) for cells in split) * 2 >= len(split)
-    if alike and (addressed or (width > 2 and count > 1)):
+    if alike and (addressed or (width > 2 and (count > 1 or _has_digit(split[0][0])))):
         return True
     # under headings, which have no digits: Candidate ID,Room and 0311,Vesthall
     first, *others = split
-    numbered = [cells for cells in others if any(map(str.isdigit, cells[0]))]
-    heads = not any(map(str.isdigit, "".join(first)))
+    numbered = [cells for cells in others if _has_digit(cells[0])]
+    heads = not _has_digit("".join(first))
     return alike and heads and bool(numbered) and len(numbered) >= len(others) * _MOST

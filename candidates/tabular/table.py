@@ -98,7 +98,8 @@ class Table:
     `total` counts all rows that are not blank, also those that are not kept (`truncated`). `widest` is the number of
     columns of the widest row and `widest_row` its number; cells past the cap are cut, so check `widest` first.
     `letters` are up to five words to show for confirmation where `confirm_letters` is set (D14). Where every row
-    stood in one cell, `split` is the delimiter at which they were taken apart.
+    stood in one cell, `split` is the delimiter at which they were taken apart; `split_rows` are those of a table of
+    several columns that stood in one cell.
 
     Of a workbook also: the sheet that was read, all sheets with content as (number, name, hidden), rows with content
     that are hidden, columns (from 0) that are hidden where one of them has content, the letters of those that were
@@ -116,6 +117,7 @@ class Table:
     confirm_letters: bool = False
     letters: tuple[str, ...] = ()
     split: Delimiter = ""
+    split_rows: tuple[int, ...] = ()
     sheet: str = ""
     sheet_number: int = 0
     sheets: tuple[tuple[int, str, bool], ...] = ()

@@ -98,6 +98,13 @@ def _notes(found: Found, *, is_kept: bool) -> Iterator[ReadingNote]:
         yield ReadingNote(
             text % {"name": delimiter_name(found.split)}, "delimiter", "none", _("Read it without splitting")
         )
+    if found.split_rows:
+        text = ngettext(
+            "Row %(rows)s stood in a single cell, and was split like the others. Look at it below.",
+            "Rows %(rows)s stood in a single cell each, and were split like the others. Look at them below.",
+            len(found.split_rows),
+        )
+        yield ReadingNote(text % {"rows": _ranges(found.split_rows)})
     if found.filled:
         text = _("Merged cells were filled down, so that each row has their text: %(places)s.")
         yield ReadingNote(text % {"places": _places(found.filled)}, "fill_down", "no", _("Leave the other rows empty"))
