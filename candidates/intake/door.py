@@ -13,7 +13,7 @@ from candidates import audit
 from candidates.candidate_ids import candidate_key, generated_ids, highest_number, sort_key
 from candidates.credentials.issuing import make_one_time_users
 from candidates.errors import Refused
-from candidates.intake.findings import CandidateRow, Place, Problem
+from candidates.intake.findings import CandidateRow, Place, Problem, seat_key
 from candidates.intake.people import UnknownType, person_of, sso_users
 from candidates.models import Candidate, Import, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
@@ -127,18 +127,21 @@ def _taken_seats(test: Test, rows: Sequence[CandidateRow]) -> list[Problem]:
         return []
     places = ("location__building", "location__room", "seat", "candidate_id")
     found = Candidate.objects.of_test(test).exclude(seat="").order_by().values_list(*places)
-    taken = {((building or "", room or ""), seat): shown for building, room, seat, shown in found}
+    taken = {seat_key((building or "", room or ""), seat): shown for building, room, seat, shown in found}
     problems = []
     for row in rows:
-        shown = taken.setdefault((row.location or ("", ""), row.seat), row.candidate_id) if row.seat else ""
+        place = row.location or ("", "")
+        shown = taken.setdefault(seat_key(place, row.seat), row.candidate_id) if row.seat else ""
         if shown not in ("", row.candidate_id):
-            problems.append(Problem(row.number, "seat", row.seat, seat_taken(shown)))
+            problems.append(Problem(row.number, "seat", row.seat, seat_taken(shown, place)))
     return problems
 
 
-def seat_taken(shown: str) -> str:
+def seat_taken(shown: str, place: Place) -> str:
     """Say who has a seat already."""
-    return _("%(shown)s has this seat in this room. Give one of them another seat.") % {"shown": shown}
+    if any(place):
+        return _("%(shown)s has this seat in this room. Give one of them another seat.") % {"shown": shown}
+    return _("%(shown)s has this seat. Give one of them another seat, or a room.") % {"shown": shown}
 
 
 def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[CandidateRow]:

@@ -149,6 +149,7 @@ def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
     return check_rows(
         rows,
         complete=draft.is_complete,
+        updates=draft.existing != Existing.SKIP,
         existing=around.existing,
         on_test=around.on_test,
         people=around.people,

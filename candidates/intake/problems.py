@@ -22,7 +22,7 @@ from candidates.intake.cells import (
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import seat_taken
 from candidates.intake.extra_time import parse_extra_time
-from candidates.intake.findings import Already, CandidateRow, Checked, Place, Present, Problem
+from candidates.intake.findings import Already, CandidateRow, Checked, Place, Present, Problem, seat_key
 from candidates.intake.headings import (
     BUILDING,
     CANDIDATE_ID,
@@ -60,6 +60,7 @@ def check_rows(
     field_of: Callable[[str], str | None] = CANDIDATE_WORDS.field_of,
     generate_empty: bool = False,
     complete: bool = False,
+    updates: bool = True,
 ) -> Checked:
     """Return the rows that are ready, all problems of all rows, warnings, and whose candidates are on the test already.
 
@@ -71,7 +72,8 @@ def check_rows(
     percentages, D12) and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one",
     which forms offer and files do not. `field_of` knows headings, which may come once more among the rows. A `complete`
     list knows people by their SSO user ID first, and may give them another Candidate ID or seat: whether somebody else
-    has it afterwards, the plan says (rosters/plan.py).
+    has it afterwards, the plan says (rosters/plan.py). With `updates` candidates who are on the test get what their row
+    says, which frees their seat, unless they have started; without, they keep what they have.
     """
     check = _Check(
         existing=existing,
@@ -84,6 +86,7 @@ def check_rows(
         sso=sso,
         generate_empty=generate_empty,
         complete=complete,
+        updates=updates,
     )
     notices = Notices(
         existing=existing, places=places, references=references or {}, duration=duration, people=people or {}
@@ -127,6 +130,7 @@ class _Check:
         sso: AuthenticationType | None,
         generate_empty: bool,
         complete: bool,
+        updates: bool,
     ) -> None:
         self.existing = existing
         self.duration = duration
@@ -139,6 +143,7 @@ class _Check:
         self.person_key = sso.key if sso else candidate_key
         self.generate_empty = generate_empty
         self.complete = complete
+        self.updates = updates
         self._by_person = {one.person: one for one in on_test.values() if one.person} if complete else {}
         self.ready: list[CandidateRow] = []
         self.already: list[Already] = []
@@ -149,6 +154,7 @@ class _Check:
         self._ids: dict[str, tuple[int, str]] = {}
         self._people: dict[str, int] = {}
         self._seats: dict[tuple[Place, str], list[tuple[MappedRow, str]]] = {}
+        self._moving: set[int] = set()
 
     def take(self, row: MappedRow) -> CandidateRow | None:
         """Check one row, and return it where it is ready to be added."""
@@ -171,8 +177,9 @@ class _Check:
         if present:
             name, reference = name or present.name, reference or present.private_reference
             seat = seat or (present.seat if place == present.place else "")  # a seat belongs to its room
-        if seat:
-            self._seats.setdefault((place, seat), []).append((row, candidate_id))
+        takes = present is None or self._moves(present, place, seat)
+        if seat and takes:
+            self._seats.setdefault(seat_key(place, seat), []).append((row, candidate_id))
         if len(self.problems) > before:
             return None
         if present:
@@ -195,18 +202,24 @@ class _Check:
         self.ready.append(ready)
         return ready
 
+    def _moves(self, present: Present, place: Place, seat: str) -> bool:
+        """Tell whether somebody on the test leaves a seat or takes one, which who has started never does; keep it."""
+        if not self.updates or present.started or (place, seat) == (present.place, present.seat):
+            return False
+        self._moving.add(present.pk)
+        return True
+
     def seats(self) -> None:
         """Note who gets a seat that somebody else of the list, or of the test, has in that room."""
-        if not self._seats:
+        if self.complete:
             return
-        moving = {one.present.pk for one in self.already}
-        staying = () if self.complete else (one for one in self.on_test.values() if one.pk not in moving)
-        seated = {(one.place, one.seat): one.candidate_id for one in staying}
+        staying = (one for one in self.on_test.values() if one.seat and one.pk not in self._moving)
+        seated = {seat_key(one.place, one.seat): one.candidate_id for one in staying}
         wrong: set[int] = set()
         for where, rows in self._seats.items():
             shown = seated.get(where) or rows[0][1]
             for row, _candidate_id in rows if where in seated else rows[1:]:
-                self._note(row, SEAT, seat_taken(shown))
+                self._note(row, SEAT, seat_taken(shown, where[0]))
                 wrong.add(row.number)
         if wrong:
             self.ready = [row for row in self.ready if row.number not in wrong]

@@ -222,14 +222,22 @@ def _seated(
     back: Sequence[ImportedRemoval],
 ) -> str:
     """Return who sits where somebody would come back to, "" where all these seats are free."""
-    wanted = {(change.old_location_id, change.old_seat) for change in restored if change.old_seat}
-    wanted |= {(one.location_id, one.seat) for one in back if one.seat}
+    coming = [(one.old_location_id, one.old_seat, one.new_candidate_id) for one in restored]
+    coming += [(one.location_id, one.seat, one.candidate_id) for one in back]
+    wanted: dict[tuple[int | None, str], str] = {}
+    for place, seat, shown in coming:
+        if not seat:
+            continue
+        if (where := (place, candidate_key(seat))) in wanted:
+            sentence = _("%(shown)s and %(other)s would both have seat %(seat)s. Change one of them first.")
+            return sentence % {"seat": seat, "shown": wanted[where], "other": shown}
+        wanted[where] = shown
     if not wanted:
         return ""
     moving = [change.candidate_id for change in restored] + [one.pk for one in removed]
     seated = Candidate.objects.of_test(record.required_test).exclude(Q(seat="") | Q(pk__in=moving))
     for place, seat, shown in seated.order_by("sort_key").values_list("location", "seat", "candidate_id"):
-        if (place, seat) in wanted:
+        if (place, candidate_key(seat)) in wanted:
             sentence = _("Seat %(seat)s is %(shown)s’s now, so nobody can go back to it. Change that seat first.")
             return sentence % {"seat": seat, "shown": shown}
     return ""

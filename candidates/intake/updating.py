@@ -73,6 +73,7 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
         )
         for row in rows
     }
+    _refuse_taken(test, before, after)
     ImportedChange.objects.bulk_create(
         ImportedChange(
             source=record,
@@ -100,6 +101,37 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
         count=len(rows),
         detail={"import": record.public_id, "candidates": [candidate.public_id for candidate in found.values()]},
     )
+
+
+def _refuse_taken(test: Test, before: Mapping[int, Change], after: Mapping[int, Change]) -> None:
+    """Raise Refused for a Candidate ID or a seat that somebody has who keeps it, or that two would get.
+
+    The check has seen that all are free; what it overlooks is a sentence here, and no constraint that breaks.
+    """
+    renamed = {key for key, change in after.items() if change.candidate_id != before[key].candidate_id}
+    moving = {key for key, change in after.items() if _seat(change) != _seat(before[key])}
+    if not renamed and not any(after[key].seat for key in moving):
+        return
+    ids: dict[str, str] = {}
+    seats: dict[tuple[int | None, str], str] = {}
+    there = Candidate.objects.of_test(test).order_by("sort_key").values_list("pk", "candidate_id", "location", "seat")
+    for key, shown, place, seat in there:
+        if key not in renamed:
+            ids[candidate_key(shown)] = shown
+        if seat and key not in moving:
+            seats[place, candidate_key(seat)] = shown
+    for key in sorted(renamed | moving):
+        shown, seat = after[key].candidate_id, after[key].seat
+        if key in renamed:
+            if (folded := candidate_key(shown)) in ids:
+                sentence = _("%(id)s is already on this test. Nothing was changed: check the list again.")
+                raise Refused(sentence % {"id": ids[folded]})
+            ids[folded] = shown
+        if seat and key in moving:
+            if (where := (after[key].location, candidate_key(seat))) in seats:
+                sentence = _("Seat %(seat)s is %(shown)s’s. Nothing was changed: check the list again.")
+                raise Refused(sentence % {"seat": seat, "shown": seats[where]})
+            seats[where] = shown
 
 
 def write_changes(test: Test, before: Mapping[int, Change], after: Mapping[int, Change]) -> None:

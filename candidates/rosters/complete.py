@@ -153,6 +153,7 @@ def _is_named(now: Present, named: Collection[str]) -> bool:
 def _problem(one: Refused) -> Problem:
     """Say what is in the way of a row, in the list's own cells."""
     if one.field == SEAT:
-        return Problem(int(one.key), SEAT, one.listed.seat, seat_taken(one.taken_by))
+        place = one.listed.place or (one.standing.present.place if one.standing else ("", ""))
+        return Problem(int(one.key), SEAT, one.listed.seat, seat_taken(one.taken_by, place))
     message = _("%(shown)s is somebody else on this test, who stays.") % {"shown": one.taken_by}
     return Problem(int(one.key), CANDIDATE_ID, one.listed.candidate_id, message)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from candidates.candidate_ids import candidate_key
-from candidates.intake.findings import Place, Present
+from candidates.intake.findings import Place, Present, seat_key
 
 
 class Why(StrEnum):
@@ -262,14 +262,14 @@ def _keep(standing: Standing | None, ids: dict[str, str], seats: dict[_Seat, str
     now = standing.present
     ids[candidate_key(now.candidate_id)] = now.candidate_id
     if now.seat:
-        seats[now.place, now.seat] = now.candidate_id
+        seats[seat_key(now.place, now.seat)] = now.candidate_id
 
 
 def _afterwards(one: Listed, standing: Standing | None) -> tuple[str, _Seat]:
     """Return the Candidate ID and the seat that somebody has after the plan."""
     if standing is None:
-        return one.candidate_id, (one.place or ("", ""), one.seat)
+        return one.candidate_id, seat_key(one.place or ("", ""), one.seat)
     now = standing.present
     new: Mapping[str, object] = {change.field: change.new for change in _changes(one, now)}
     place, seat = new.get("place", now.place), new.get("seat", now.seat)
-    return str(new.get("candidate_id", now.candidate_id)), (place, str(seat))  # type: ignore[return-value]
+    return str(new.get("candidate_id", now.candidate_id)), seat_key(place, str(seat))  # type: ignore[arg-type]

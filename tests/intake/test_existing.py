@@ -165,3 +165,105 @@ def test_1500_updates_cost_as_many_queries_as_ten(exam, planner, django_assert_m
     assert outcome.updated == 1500
     assert Location.objects.count() == 0
     assert Candidate.objects.of_test(exam).filter(extra_minutes=30).count() == 1500
+
+
+SEATED = "Candidate ID,Room,Seat\n"
+
+
+@pytest.fixture
+def in_two_seats(exam, planner):
+    """A1 has seat 1 and has started, A2 has seat 2, in one room."""
+    confirmed(waiting(exam, planner, f"{SEATED}A1,V1,1\nA2,V1,2\n"), planner)
+    activated(exam, planner)
+    Candidate.objects.filter(candidate_id="A1").update(started_at=timezone.now())
+
+
+def seats_of(exam):
+    return dict(Candidate.objects.of_test(exam).values_list("candidate_id", "seat"))
+
+
+@pytest.mark.parametrize("taker", ["A2", "A9"])
+@pytest.mark.parametrize("existing", ["update", "skip"])
+def test_the_seat_of_who_has_started_is_not_free(exam, planner, in_two_seats, existing, taker):
+    draft = chosen(waiting(exam, planner, f"{SEATED}A1,V1,3\n{taker},V1,1\n"), existing)
+    # who is left as they are takes no seat
+    expected = [] if (existing, taker) == ("skip", "A2") else [(3, "seat", "1")]
+    assert [(one.row, one.column, one.cell) for one in preview(draft).problems] == expected
+    with pytest.raises(NotAdded):
+        confirmed(draft, planner)
+    assert seats_of(exam) == {"A1": "1", "A2": "2"}
+
+
+@pytest.mark.parametrize(("existing", "wrong"), [("", []), ("update", []), ("skip", [3])])
+def test_a_seat_is_free_where_its_candidate_really_moves(exam, planner, existing, wrong):
+    confirmed(waiting(exam, planner, f"{SEATED}A1,V1,1\nA2,V1,2\n"), planner)
+    draft = chosen(waiting(exam, planner, f"{SEATED}A1,V1,3\nA9,V1,1\n"), existing)
+    found = preview(draft)
+    assert [one.row for one in found.problems] == wrong
+    assert [one.message for one in found.problems] == [
+        "A1 has this seat in this room. Give one of them another seat."
+    ] * len(wrong)
+    if existing == "update":
+        confirmed(draft, planner)
+        assert seats_of(exam) == {"A1": "3", "A2": "2", "A9": "1"}
+
+
+@pytest.mark.parametrize("existing", ["update", "skip"])
+def test_who_are_on_the_test_may_change_seats_with_each_other_or_stay(exam, planner, existing):
+    confirmed(waiting(exam, planner, f"{SEATED}A1,V1,1\nA2,V1,2\n"), planner)
+    draft = chosen(waiting(exam, planner, f"{SEATED}A1,V1,2\nA2,V1,1\nA3,V1,3\n"), existing)
+    assert preview(draft).problems == ()
+    confirmed(draft, planner)
+    expected = {"A1": "2", "A2": "1"} if existing == "update" else {"A1": "1", "A2": "2"}
+    assert seats_of(exam) == expected | {"A3": "3"}
+
+
+def test_another_problem_of_a_row_is_no_problem_of_its_own_seat(exam, planner):
+    confirmed(waiting(exam, planner, f"{SEATED}A1,V1,1\n"), planner)
+    draft = waiting(exam, planner, "Candidate ID,Room,Seat,Extra time\nA1,V1,1,much\n")
+    assert [one.column for one in preview(draft).problems] == ["extra_time"]
+
+
+def test_a_new_row_is_in_the_way_of_who_keeps_a_seat_and_not_the_other_way_round(exam, planner):
+    confirmed(waiting(exam, planner, f"{SEATED}A1,V1,1\n"), planner)
+    draft = chosen(waiting(exam, planner, f"{SEATED}A9,V1,1\nA1,V1,1\n"), "update")
+    assert [one.row for one in preview(draft).problems] == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ["A1,V1,a1\nA2,V1,A1\n", "A1,V1,a\u00e51\nA2,V1,A\u00c51\n", "A1,V1,A1\nA2,V1,\uff211\n"]
+)
+def test_capitals_tell_no_two_seats_of_a_room_apart(exam, planner, text):
+    assert [(one.row, one.column) for one in preview(waiting(exam, planner, SEATED + text)).problems] == [(3, "seat")]
+    first, second = (f"{SEATED}{line}\n" for line in text.splitlines())
+    confirmed(waiting(exam, planner, first), planner)
+    draft = waiting(exam, planner, second)
+    assert [(one.row, one.column) for one in preview(draft).problems] == [(2, "seat")]
+    confirmed(waiting(exam, planner, second.replace("V1", "V2")), planner)
+
+
+def test_without_a_room_nobody_speaks_of_one(exam, planner):
+    draft = waiting(exam, planner, "Candidate ID,Seat\nA1,1\nA2,1\n")
+    assert [one.message for one in preview(draft).problems] == [
+        "A1 has this seat. Give one of them another seat, or a room."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seats", "sentence"),
+    [
+        ({"A1": "2"}, "Seat 2 is A2’s. Nothing was changed"),
+        ({"A1": "7", "A2": "7"}, "Seat 7 is A1’s. Nothing was changed"),
+    ],
+)
+def test_a_seat_that_the_check_overlooked_is_a_sentence(exam, planner, monkeypatch, seats, sentence):
+    """Of a check that is wrong: the update refuses under its lock, and no constraint breaks."""
+    from candidates.intake import problems
+
+    confirmed(waiting(exam, planner, f"{SEATED}A1,V1,1\nA2,V1,2\n"), planner)
+    monkeypatch.setattr(problems._Check, "seats", lambda _self: None)
+    rows = "".join(f"{shown},V1,{seat}\n" for shown, seat in seats.items())
+    with pytest.raises(NotAdded) as refused:
+        confirmed(chosen(waiting(exam, planner, SEATED + rows), "update"), planner)
+    assert sentence in refused.value.report.refusal
+    assert seats_of(exam) == {"A1": "1", "A2": "2"}

@@ -68,6 +68,7 @@ def test_a_seat_is_one_persons_in_its_room(exam, planner, place):
     for wrong in (
         [CandidateRow(7, "0007", 0, place, seat="1")],
         [CandidateRow(n, f"1{n}", 0, place, seat="9") for n in (7, 8)],
+        [CandidateRow(n, f"1{n}", 0, place, seat=seat) for n, seat in ((7, "a9"), (8, "A9"))],
     ):
         with pytest.raises(RowsRefused) as refused:
             add(*wrong)
@@ -96,6 +97,24 @@ def test_nobody_goes_back_to_a_seat_that_is_taken(exam, planner, seated):
     with pytest.raises(Refused, match="Seat 1 is 0003’s now"):
         undo_import(record=record, by=planner)
     assert seats()["0001"] == ("7", "Now in 7")
+
+
+def test_nor_to_one_that_differs_only_in_capitals(exam, planner, seated):
+    Candidate.objects.filter(candidate_id="0001").update(seat="A1")
+    record = changed(exam, planner, _0001="7")
+    Candidate.objects.filter(candidate_id="0002").update(seat="a1")
+    with pytest.raises(Refused, match="Seat a1 is 0002’s now"):
+        undo_import(record=record, by=planner)
+
+
+def test_two_who_would_go_back_to_one_seat_are_named(exam, planner, seated):
+    first = changed(exam, planner, _0001="7")
+    changed(exam, planner, _0002="1")
+    last = changed(exam, planner, _0001="8", _0002="9")
+    undo_import(record=first, by=planner)
+    with pytest.raises(Refused, match="0001 and 0002 would both have seat 1"):
+        undo_import(record=last, by=planner)
+    assert {one: seat for one, (seat, _name) in seats().items()} == {"0001": "8", "0002": "9"}
 
 
 def test_a_name_that_somebody_mended_since_stays(exam, planner, seated):

@@ -280,3 +280,10 @@ def test_many_removals_wait_for_a_second_yes(people, leave, braked):
 def test_unticked_removals_do_not_count_for_the_brake():
     there = on("0001", "0002", "0003")
     assert not make_plan([], there, unticked={"on-0001", "on-0002", "on-0003"}).is_braked(most=20, percent=10)
+
+
+def test_capitals_tell_no_two_seats_apart():
+    hall = ("Vesthall", "V101")
+    there = [Standing("on", present("0001", place=hall, seat="A1"))]
+    plan = make_plan([Listed("1", "0001"), Listed("2", "0002", place=hall, seat="a1")], there)
+    assert [(one.key, one.field, one.taken_by) for one in plan.refused] == [("2", "seat", "0001")]
