@@ -15,6 +15,7 @@ NoticeKind = Literal[
     "unlike",
     "whole",
     "zeros",
+    "decimals",
     "letters",
     "places",
     "nothing",

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import looks_personal
 from candidates.intake.columns import MappedRow
+from candidates.intake.decimals import decimals
 from candidates.intake.extra_time import whole_time
 from candidates.intake.findings import CandidateRow, Fix, Notice, NoticeKind, Place
 from candidates.intake.headings import (
@@ -37,6 +38,7 @@ _ORDER: tuple[NoticeKind, ...] = (
         "unlike",
         "whole",
         "zeros",
+        "decimals",
         "letters",
         "places",
         "nothing",
@@ -112,8 +114,12 @@ class Notices:
         said = message % {"column": column_label(column), "n": len(rows)}
         self.found.append(Notice(rows[0], column, cell, said, kind="nothing"))
 
-    def all(self) -> tuple[Notice, ...]:
-        """Return everything that was found, by kind and row; what only the whole column tells is judged now."""
+    def all(self, rows: Sequence[MappedRow]) -> tuple[Notice, ...]:
+        """Return everything that was found, by kind and row; what only a whole column tells is judged now.
+
+        `rows` are those that may be somebody, whether they are ready or not.
+        """
+        self.found += decimals(rows)
         self._zeros()
         self._letters_among_digits()
         self._places()

@@ -111,7 +111,8 @@ def check_rows(
             notices.look_at_time(one.number, extra[one.number], one.extra_minutes)
     for (column, cell), numbers in check.nothing.items():
         notices.note_nothing(column, cell, numbers)
-    return Checked(tuple(check.ready), tuple(check.problems), notices.all(), tuple(check.already))
+    somebody = [row for row in rows if row.number not in nobody]
+    return Checked(tuple(check.ready), tuple(check.problems), notices.all(somebody), tuple(check.already))
 
 
 class _Check:

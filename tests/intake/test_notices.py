@@ -75,3 +75,17 @@ def test_a_repair_that_is_not_called_for_changes_nothing(exam, planner, kind):
     draft = waiting(exam, planner, f"{HEAD}0001,\n")
     assert not mend(draft, [], PreviewAction(for_all=kind))
     assert draft.mends == {}
+
+
+@pytest.mark.parametrize("zeros", [".0", ",00"])
+def test_numbers_with_decimals_are_whole_again_in_one_press(exam, planner, zeros):
+    text = f"Kandidatnr;Rom\n2001{zeros};101{zeros}\n2002{zeros};101{zeros}\n2003{zeros};\n"
+    draft = waiting(exam, planner, text)
+    found = [(one.column, one.cell, one.proposal, len(one.fixes)) for one in notices(draft, "decimals")]
+    assert found == [("candidate_id", f"2001{zeros}", "2001", 3), ("room", f"101{zeros}", "101", 2)]
+    assert repaired(draft, "decimals") == ["2001", "2002", "2003"]
+    assert [row.location for row in preview(draft).ready] == [("", "101"), ("", "101"), None]
+
+
+def test_a_room_that_is_called_so_among_others_is_no_number_with_decimals(exam, planner):
+    assert notices(waiting(exam, planner, "Kandidatnr;Rom\n1;1.0\n2;1.1\n3;2.0\n4;2.12\n"), "decimals") == []

@@ -14,7 +14,7 @@ from candidates.pages.imports.rows import short
 
 _MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"known", "nobody", "personal"})
 """Notices of rows that may not belong to the list."""
-_OF_ANY_CELL: frozenset[NoticeKind] = frozenset({"unlike", "whole", "places", "nothing", "tidied"})
+_OF_ANY_CELL: frozenset[NoticeKind] = frozenset({"unlike", "whole", "decimals", "places", "nothing", "tidied"})
 """Notices of other cells than Candidate IDs."""
 
 
@@ -134,6 +134,14 @@ def _zeros(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     )
 
 
+def _decimals(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(n)d column has numbers with decimals", "%(n)d columns have numbers with decimals", count),
+        _("Candidates log in with the ID as it stands here, and rooms are called so. You may add these as they are."),
+        _("Take the decimals away"),
+    )
+
+
 def _letters(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     return (
         ngettext("%(n)d Candidate ID has a look-alike letter", "%(n)d Candidate IDs have look-alike letters", count),
@@ -182,6 +190,7 @@ _GROUPS = {
     "unlike": _unlike,
     "whole": _whole,
     "zeros": _zeros,
+    "decimals": _decimals,
     "letters": _letters,
     "places": _places,
     "nothing": _nothing,
