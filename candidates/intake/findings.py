@@ -8,7 +8,9 @@ from typing import Literal
 from candidates.candidate_ids import candidate_key
 
 NoticeKind = Literal[
+    "somebody_else",
     "known",
+    "same_reference",
     "nobody",
     "personal",
     "same_as_sso",

@@ -31,7 +31,9 @@ from candidates.tabular.damage import digits_meant, tidied, usual_letters
 
 _ORDER: tuple[NoticeKind, ...] = (
     *(
+        "somebody_else",
         "known",
+        "same_reference",
         "nobody",
         "personal",
         "same_as_sso",

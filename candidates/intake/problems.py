@@ -38,6 +38,7 @@ from candidates.intake.headings import (
 from candidates.intake.nobody import rows_of_nobody
 from candidates.intake.notices import Notices
 from candidates.intake.odd_cells import reads_as_nothing, refuse_kind, refuse_whole_row, undamaged_id
+from candidates.intake.other_people import about_others, same_references
 from candidates.intake.sso_ids import clean_sso_user_id
 from candidates.models.accounts import MAX_SSO_LENGTH
 
@@ -104,11 +105,13 @@ def check_rows(
     for meant in check.proposed_people:
         notices.realms.take(meant)
     check.seats()
-    extra = {row.number: row.values.get(EXTRA_TIME, "") for row in rows} if check.already else {}
+    by_number = {row.number: row for row in rows} if check.already else {}
     for one in check.already:
         notices.look_at_place(one.number, one.place if one.place != one.present.place else None)
         if one.extra_minutes != one.present.extra_minutes:
-            notices.look_at_time(one.number, extra[one.number], one.extra_minutes)
+            notices.look_at_time(one.number, by_number[one.number].values.get(EXTRA_TIME, ""), one.extra_minutes)
+    notices.found += about_others(check.already, by_number, check.on_test.values())
+    notices.found += same_references(rows)
     for (column, cell), numbers in check.nothing.items():
         notices.note_nothing(column, cell, numbers)
     somebody = [row for row in rows if row.number not in nobody]

@@ -12,9 +12,11 @@ from candidates.intake.cells import looks_personal
 from candidates.intake.findings import Notice, NoticeKind
 from candidates.pages.imports.rows import short
 
-_MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"known", "nobody", "personal"})
+_MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"somebody_else", "known", "nobody", "personal"})
 """Notices of rows that may not belong to the list."""
-_OF_ANY_CELL: frozenset[NoticeKind] = frozenset({"unlike", "whole", "decimals", "places", "nothing", "tidied"})
+_OF_ANY_CELL: frozenset[NoticeKind] = frozenset(
+    {"same_reference", "unlike", "whole", "decimals", "places", "nothing", "tidied"}
+)
 """Notices of other cells than Candidate IDs."""
 
 
@@ -78,6 +80,26 @@ def _group(kind: NoticeKind, found: Sequence[Notice]) -> NoticeGroup:
         of_ids=kind not in _OF_ANY_CELL,
         shape="" if kind in ("tidied", "nothing") else "is-warn",
     )
+
+
+def _somebody_else(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext(
+        "%(n)d row may be about somebody else than the candidate on the test",
+        "%(n)d rows may be about somebody else than the candidates on the test",
+        count,
+    )
+    caption = _(
+        "Extra time, seat and login stay with the Candidate ID, whoever has it: an update would give them to the "
+        "person of the row. Leave such rows out, or correct the list."
+    )
+    return heading, caption, ""
+
+
+def _same_reference(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext(
+        "%(n)d private reference stands in several rows", "%(n)d private references stand in several rows", count
+    )
+    return heading, _("Is somebody in the list twice, or did a row slip? You may add these as they are."), ""
 
 
 def _known(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
@@ -184,7 +206,9 @@ def _namesakes(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
 
 
 _GROUPS = {
+    "somebody_else": _somebody_else,
     "known": _known,
+    "same_reference": _same_reference,
     "nobody": _nobody,
     "personal": _personal,
     "unlike": _unlike,

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from candidates.authentication_types import enabled_types
 from candidates.intake.columns import MappedRow
 from candidates.intake.drafts import rows_now, rows_read
-from candidates.intake.findings import Problem
+from candidates.intake.findings import Already, Problem
 from candidates.intake.headings import Spec
 from candidates.intake.importing import Report
 from candidates.intake.kinds import LEAVE_OUT_NOBODY, kind_of
@@ -90,7 +90,8 @@ def preview_page(
         start = start if 0 <= start < len(report.ready) else 0
         shown = report.ready[start : start + MAX_PEOPLE]
     hidden = 0 if find or is_selection else len(report.ready) - len(shown)
-    already = report.already if show_all else first_and_last(report.already)
+    already = _telling_first(report)
+    already = already if show_all else first_and_last(already)
     columns = _columns_of(list(rows_now(draft, rows)) or rows, kind_of(draft).spec(draft))
     words = words_for(draft)
     facts = totals(words, test, len(rows), report, wrong)
@@ -154,6 +155,13 @@ def preview_page(
 def first_and_last(rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows with which a table begins and ends: what is wrong with a list often stands under it."""
     return rows if len(rows) <= FIRST_ROWS + LAST_ROWS else [*rows[:FIRST_ROWS], *rows[-LAST_ROWS:]]
+
+
+def _telling_first(report: Report) -> Sequence[Already]:
+    """Return the rows of candidates on the test: first those pointed out, then those that change, then the others."""
+    doubted = {notice.row for notice in report.warnings if notice.kind == "somebody_else"}
+    updates = report.existing != Import.Existing.SKIP
+    return sorted(report.already, key=lambda row: (row.number not in doubted, not (updates and row.changes)))
 
 
 def _for_all(problems: Sequence[Problem]) -> list[tuple[str, str]]:
