@@ -59,26 +59,32 @@ def remove_absent(*, test: Test, public_ids: Sequence[str], record: Import, by: 
 
 
 def coming_back(
-    record: Import, leaving: Collection[int] = (), ids: Mapping[int, str] | None = None
+    record: Import, leaving: Collection[int] = (), given_back: Mapping[int, tuple[str, str]] | None = None
 ) -> tuple[list[ImportedRemoval], list[ImportedRemoval]]:
     """Return whom undoing brings back, and who is on the test again by other ways.
 
-    `leaving` are those it takes off, `ids` the Candidate IDs that others have back by it. Who has an account is known
-    by that: a Candidate ID may be somebody else's by now. Of one-time users the ID is all that says who they are.
+    `leaving` are those it takes off, `given_back` the Candidate IDs and private references that others have again by
+    it. Who has an account is known by that: a Candidate ID may be somebody else's by now. Of one-time users the ID says
+    who they are, unless their private references differ.
     """
     removals = list(record.removals.select_related("location").order_by("pk"))
     if not removals:
         return [], []
     there = Candidate.objects.of_test(record.required_test).exclude(pk__in=leaving).order_by()
-    keys, people = set[str](), set[int]()
-    for pk, kind, shown, user in there.values_list("pk", "kind", "candidate_id", "user"):
+    one_time, people = dict[str, str](), set[int]()
+    for pk, kind, *found, user in there.values_list("pk", "kind", "candidate_id", "private_reference", "user"):
         people.add(user)
         if kind == Candidate.Kind.ONE_TIME:
-            keys.add(candidate_key((ids or {}).get(pk, shown)))
+            shown, reference = (given_back or {}).get(pk, found)
+            one_time[candidate_key(shown)] = candidate_key(reference)
     back: list[ImportedRemoval] = []
     again: list[ImportedRemoval] = []
     for one in removals:
-        is_there = candidate_key(one.candidate_id) in keys if one.user_id is None else one.user_id in people
+        if one.user_id is not None:
+            is_there = one.user_id in people
+        else:
+            had, has = candidate_key(one.private_reference), one_time.get(candidate_key(one.candidate_id))
+            is_there = has is not None and (not has or not had or has == had)
         (again if is_there else back).append(one)
     return back, again
 

@@ -73,8 +73,8 @@ def undoing_of(record: Import, *, lock: bool = False) -> Undoing:
     changes = tuple(record.changes.select_related("candidate", "old_location").order_by("candidate__sort_key"))
     restored = tuple(change for change in changes if _is_as_imported(change, now[change.candidate_id]))
     started = [one for one in (*removed, *now.values()) if one.started_at is not None]
-    ids = {change.candidate_id: change.old_candidate_id for change in restored}
-    back, again = coming_back(record, [one.pk for one in removed], ids)
+    given_back = {one.candidate_id: (one.old_candidate_id, one.old_private_reference) for one in restored}
+    back, again = coming_back(record, [one.pk for one in removed], given_back)
     return Undoing(
         removed=removed,
         restored=restored,

@@ -402,6 +402,20 @@ def test_a_one_time_user_is_not_back_because_somebody_of_another_kind_has_the_id
         undo_import(record=Import.objects.get(), by=planner)
 
 
+@pytest.mark.parametrize(
+    ("had", "has", "same"), [("s1", "S1", True), ("s1", "", True), ("", "s2", True), ("s1", "s2", False)]
+)
+def test_a_one_time_user_with_another_private_reference_is_somebody_else(exam, planner, had, has, same):
+    add(exam, planner, "0001")
+    Candidate.objects.update(private_reference=had)
+    confirmed(complete(waiting(exam, planner, f"{HEAD}0002,\n")), planner)
+    (now,) = add(exam, planner, "0001")
+    Candidate.objects.filter(pk=now.pk).update(private_reference=has)
+    found = undoing_of(Import.objects.get())
+    assert found.again == (("0001",) if same else ())
+    assert ("0001 is somebody else’s now" in found.refusal) == (not same)
+
+
 def test_who_would_have_the_id_of_another_one_is_named_and_nothing_is_undone(exam, planner):
     add_sso(exam, planner, "0001")
     confirmed(complete(sso_list(exam, planner, "0005;0001@uni.example")), planner)
