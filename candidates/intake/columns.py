@@ -192,6 +192,9 @@ def _read_header(header: Row, spec: Spec) -> list[Column]:
             label = spec.words.label(name) if spec.words.field_of(heading) else heading.strip()
             raise UnreadableFile(message % {"label": label, "row": header.number}, header.number)
         columns.append(Column(place, heading, name or IGNORE, "heading" if name else "unknown"))
+    if all(one.field in (IGNORE, PROBLEM) for one in columns):
+        message = _("None of the headings in row %(row)d is known. The columns are: %(labels)s.")
+        raise UnreadableFile(message % {"row": header.number, "labels": _labels(spec)}, header.number)
     for name in missing(columns, spec):
         message = _("The header in row %(row)d has no column %(label)s, which this list needs.")
         raise UnreadableFile(message % {"label": spec.words.label(name), "row": header.number}, header.number)

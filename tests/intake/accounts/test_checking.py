@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from candidates.intake.accounts.checking import check_users
 from candidates.intake.accounts.cleaning import clean_row, clean_username
+from candidates.intake.accounts.formats import usual_format
 from candidates.intake.accounts.headings import FIRST_NAME, LAST_NAME
 from candidates.intake.cells import CellProblem
-from candidates.intake.columns import MappedRow
+from candidates.intake.columns import MappedRow, map_columns
+from candidates.intake.reading import USER_BOUNDS, read_paste
 from candidates.models import PermanentUserList, User
 from candidates.models.accounts import refuse_generated_name
 from candidates.tabular.table import UnreadableFile
@@ -143,6 +145,12 @@ def test_a_first_row_with_a_name_that_is_also_a_heading_is_a_person(administrato
     waiting = waiting_users(administrator, rows)
     assert (waiting.header_row, waiting.report["new"]) == (None, 2)
     assert waiting.report["first"][0][2] == name
+
+
+def test_a_header_of_which_nobody_knows_a_word_is_refused(administrator: User) -> None:
+    table = read_paste("Kari,Nordmann\nOla,Hansen\n", bounds=USER_BOUNDS)
+    with pytest.raises(UnreadableFile, match="None of the headings in row 1 is known"):
+        map_columns(table, usual_format().spec, header=1)
 
 
 @pytest.mark.parametrize("heads", ["Fornavn,Skostørrelse,Hobby", "Hobby,Fornavn,Kull", "Gruppe,Fornavn,Hobby"])
