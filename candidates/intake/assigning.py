@@ -90,6 +90,8 @@ def assigned(
                 "remove the column, and upload the list again."
             )
             raise UnreadableFile(message % {"row": header.number, "heading": heading.strip()[:60]}, header.number)
+    if header is None:
+        spec = _in_its_order(spec, data)
     form = _format_for(heads, formats)
     keys = heading_keys(heads)
     known = {place: form.fields[key] for place, key in enumerate(keys) if key in form.fields} if form else {}
@@ -104,6 +106,14 @@ def assigned(
         replace(one, cells=tuple(_cell(row, one.place)[:_MAX_SHOWN] for row in shown[one.place])) for one in columns
     ]
     return tuple(_asked_about_twins(columns)), form.name if form else ""
+
+
+def _in_its_order(spec: Spec, data: Sequence[Row]) -> Spec:
+    """Return what a list without headings has in its columns: the addresses may stand before the Candidate IDs."""
+    first, second, *others = (*spec.places, "", "")
+    firsts, seconds = ([text for row in data if (text := _cell(row, place).strip())] for place in (0, 1))
+    swapped = bool(firsts and seconds) and all("@" in text for text in firsts) and not any("@" in s for s in seconds)
+    return replace(spec, order=(second, first, *filter(None, others))) if swapped and second == SSO_USER_ID else spec
 
 
 def missing(columns: Sequence[Column], spec: Spec) -> list[str]:
@@ -226,7 +236,10 @@ def _asked_about_twins(columns: list[Column]) -> list[Column]:
     columns = [replace(one, field=IGNORE, why="unknown") if one.place in problems[:-1] else one for one in columns]
     counted = Counter(one.field for one in columns)
     twice = {name for name, count in counted.items() if count > MAX_COLUMNS_READ.get(name, 1)} - {IGNORE}
-    orders = sorted(name_order(one.heading) for one in columns if one.field == NAME and one.why == "heading")
+    named = [one for one in columns if one.field == NAME and one.why == "heading"]
+    orders = sorted(name_order(one.heading) for one in named)
+    if len(named) == 2 and _is_over_both(*named):
+        orders = []
     if (len(orders) == 2 and orders[1] != 1) or orders == [1, 1]:  # two whole names, or two of the same part
         twice.add(NAME)
     said = {one.field for one in columns if one.why in ("chosen", "format")}
@@ -236,6 +249,11 @@ def _asked_about_twins(columns: list[Column]) -> list[Column]:
         else one
         for one in columns
     ]
+
+
+def _is_over_both(left: Column, right: Column) -> bool:
+    """Tell whether two columns have the same heading and stand side by side: a spreadsheet had merged its cells."""
+    return left.heading.strip() == right.heading.strip() and right.place == left.place + 1
 
 
 def _format_for(heads: Sequence[str], formats: Sequence[KnownFormat]) -> KnownFormat | None:

@@ -20,7 +20,7 @@ from candidates.intake.assigning import (
     is_export,
     missing,
 )
-from candidates.intake.header import chosen_header, find_header, is_only_a_heading
+from candidates.intake.header import chosen_header, find_header, is_only_a_heading, joined_heading, lower_header
 from candidates.intake.headings import (
     CANDIDATE_WORDS,
     PROBLEM,
@@ -106,7 +106,11 @@ def map_columns(
         return _map_users(table, spec, position, found=header == "find")
     if position is None and header == "find" and is_only_a_heading(table.rows):
         position = 0
+    if position is not None and header == "find":
+        position = lower_header(table.rows, position, spec.words)
     heading, data = _parts(table, spec, position)
+    if position is not None:
+        heading = joined_heading(table.rows, position, spec.words)
     _refuse_cut(table, spec)
     if heading is None:
         _refuse_missing_columns(data, spec)

@@ -15,15 +15,21 @@ _WHOLE = re.compile(r"([0-9]{1,15})[.,]0{1,6}")
 _NEARLY_ALL = 0.8
 
 
+def with_decimals(rows: Sequence[MappedRow], column: str) -> list[tuple[int, str, str]]:
+    """Return row, text and whole number of the cells of a column where nearly all have decimals, else none."""
+    filled = [(row.number, text) for row in rows if (text := row.values.get(column, "").strip())]
+    found = [(number, text, whole[1]) for number, text in filled if (whole := _WHOLE.fullmatch(text))]
+    return found if len(found) >= len(filled) * _NEARLY_ALL else []
+
+
 def decimals(rows: Sequence[MappedRow]) -> Iterator[Notice]:
     """Yield a notice for each column in which nearly all texts are whole numbers with decimals, and the repair of it.
 
     One room 1.0 among others is the name of a room.
     """
     for column in (CANDIDATE_ID, ROOM, SEAT, PRIVATE_REFERENCE):
-        filled = [(row.number, text) for row in rows if (text := row.values.get(column, "").strip())]
-        found = [(number, text, whole[1]) for number, text in filled if (whole := _WHOLE.fullmatch(text))]
-        if not found or len(found) < len(filled) * _NEARLY_ALL:
+        found = with_decimals(rows, column)
+        if not found:
             continue
         first, cell, proposal = found[0]
         message = ngettext(

@@ -164,8 +164,8 @@ def mended(row: MappedRow, mends: Mends) -> MappedRow:
     kinds |= {name: "hidden" for name, value in typed.items() if spelt_out(value)}
     # only as long as the cell holds that very text, and of plain text alone
     for name in (one.removeprefix(MEANT) for one in changed if one.startswith(MEANT)):
-        if values.get(name) == changed[MEANT + name]:
-            kinds.setdefault(name, "meant")
+        if values.get(name) == changed[MEANT + name] and kinds.get(name) in (None, "across"):
+            kinds[name] = "meant"
     return replace(row, values=values, kinds=kinds, surplus=changed.get(SURPLUS, row.surplus))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from candidates.tabular.xlsx import Question, Rows
 _MOST_SHEETS = 50
 _MOST_NAMED = 20
 _HEADER_ROWS = 10
+_POINT = re.compile(r"[0-9]{1,2}[.):]")  # of instructions: 1. Fill in
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,16 @@ def read_list(
 def _fitting_sheet(
     tables: Iterator[Table], spec: Spec, map_rows: Callable[[Table], Mapped]
 ) -> tuple[Table, Mapped] | None:
-    """Return the first sheet that has all columns that the list needs."""
+    """Return the first sheet that has all columns that the list needs; without headings it has to look like one."""
+    looks_right = looks_like(spec)
     with suppress(UnreadableFile):  # one that cannot be read ends them
         for table in tables:
             with suppress(UnreadableFile):
                 found = with_merged_cells(table, map_rows)
-                if not missing(found[1].columns, spec):
+                headed = found[1].header_row is not None
+                if not missing(found[1].columns, spec) and (
+                    headed or looks_right([row.cells for row in table.rows[:_HEADER_ROWS]])
+                ):
                     return found
     return None
 
@@ -162,7 +168,7 @@ def with_merged_cells(table: Table, map_rows: Callable[[Table], Mapped]) -> tupl
     if joined is not table:
         table, mapped = joined, map_rows(joined)
     filled = table.filled_down(mapped.header_row)
-    return (filled, map_rows(filled)) if filled.filled else (filled, mapped)
+    return (filled, mapped) if filled.rows == table.rows else (filled, map_rows(filled))
 
 
 def looks_like(spec: Spec) -> Question:
@@ -183,7 +189,11 @@ def _are_headings(cells: Collection[str], spec: Spec) -> bool:
 
 def _may_be_id(cell: str) -> bool:
     text = cell.strip()
-    return not any(map(str.isspace, text)) and any(sign == "@" or sign.isdigit() for sign in text)
+    return (
+        not _POINT.fullmatch(text)
+        and not any(map(str.isspace, text))
+        and any(sign == "@" or sign.isdigit() for sign in text)
+    )
 
 
 def read_as_before(table: Table, waiting: Import) -> Table:

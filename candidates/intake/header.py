@@ -60,6 +60,39 @@ def _header_below(rows: tuple[Row, ...], words: Vocabulary) -> int:
     return 0
 
 
+def lower_header(rows: tuple[Row, ...], position: int, words: Vocabulary) -> int:
+    """Return the position of the lower of two rows of headings: the upper has gaps, and the lower headings in them."""
+    if position + 2 >= len(rows):
+        return position
+    upper, lower = rows[position], rows[position + 1]
+    named = [(place, cell) for place, cell in enumerate(lower.cells) if cell.strip()]
+    gaps = [place for place, _cell in named if not _text(upper, place)]
+    known = [cell for _place, cell in named if words.field_of(cell)]
+    worded = not any(has_digit(cell) or "@" in cell for _place, cell in named)
+    return position + 1 if worded and gaps and len(known) >= 2 and len(known) * 2 >= len(named) else position
+
+
+def joined_heading(rows: tuple[Row, ...], position: int, words: Vocabulary) -> Row:
+    """Return the headings of a row; of two rows of headings those of both, where the lower says too little alone.
+
+    "Nr" under "Kandidat" is the number of the candidate.
+    """
+    lower = rows[position]
+    if not position or lower_header(rows, position - 1, words) != position:
+        return lower
+    cells, over = [], ""
+    for place in range(max(len(lower.cells), len(rows[position - 1].cells))):
+        above, cell = _text(rows[position - 1], place), _text(lower, place)
+        over = above or over
+        both = f"{over} {cell}".strip()
+        cells.append(cell if words.field_of(cell) or (cell and not words.field_of(both)) else both if cell else above)
+    return Row(lower.number, tuple(cells), lower.kinds)
+
+
+def _text(row: Row, place: int) -> str:
+    return row.cells[place].strip() if place < len(row.cells) else ""
+
+
 def _is_title(above: Row, header: Row, *, apart: bool, alone: bool) -> bool:
     """Tell whether a row above the header is no person: "Anna01" may be somebody, "Course: INF1000" is nobody."""
     filled = [cell.strip() for cell in above.cells if cell.strip()]

@@ -11,11 +11,13 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from candidates.intake.columns import MappedRow
+from candidates.intake.headings import BUILDING, ROOM
 
-Line = Literal["header", "count", "page", "printed", "end", "sample"]
+Line = Literal["header", "count", "page", "printed", "end", "sample", "place"]
 
 # Nearly every Candidate ID; what is one needs no closer look.
 _SURELY_SOMEBODY = re.compile(r"[A-Za-z]{0,3}[0-9]+")
+_DRAWN = re.compile(r"[-=_+]{2,}")  # by a database, under each heading
 _MOST_CELLS = 3  # of a row that is a sum or a date
 _ROWS_OF_A_KIND = 5
 _PEOPLE = (
@@ -125,7 +127,9 @@ def _line(
     ):
         return "header" if len(cells) > 1 or next(iter(cells)) in person else None
     if len(cells) > _MOST_CELLS:
-        return None
+        return "end" if all(_DRAWN.fullmatch(text) for text in cells.values()) else None
+    if len(cells) == 1 and not surplus and _names_a_place(next(iter(cells.values())), field_of):
+        return "place"
     said, alone = _folded(" ".join([*cells.values(), surplus])), _folded(next(iter(cells.values())))
     for line, pattern in _LINES.items():
         if pattern.fullmatch(said) or (line != "count" and pattern.fullmatch(alone)):
@@ -136,6 +140,12 @@ def _line(
 def _is_heading(text: str, field_of: Callable[[str], str | None]) -> bool:
     """Tell whether a text is a heading, or several of them in the cell of a name that was joined."""
     return bool(field_of(text)) or (" " in text and all(field_of(word) for word in re.split(r"[\s,]+", text) if word))
+
+
+def _names_a_place(text: str, field_of: Callable[[str], str | None]) -> bool:
+    """Tell whether a text is the name of a room or building over the rows below it: Room 101."""
+    first, *others = text.split()
+    return len(others) in (1, 2) and not field_of(text) and field_of(first.rstrip(":")) in (BUILDING, ROOM)
 
 
 def _folded(text: str) -> str:
@@ -149,5 +159,8 @@ def _sentences() -> Mapping[Line, str]:
         "page": _("This looks like the number of a page, and not like somebody. Leave the row out."),
         "printed": _("This looks like the date of a print or an export, and not like somebody. Leave the row out."),
         "end": _("This looks like a line under or between rows, and not like somebody. Leave the row out."),
+        "place": _(
+            "This looks like the name of a place over the rows below, and not like somebody. Leave the row out."
+        ),
         "sample": _("This looks like a row that a learning platform adds, and not like somebody. Leave the row out."),
     }

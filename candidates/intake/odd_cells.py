@@ -42,7 +42,7 @@ _ERRORS = frozenset(
 )
 _LONGEST = 16
 # A comma also stands in names, which are looked at elsewhere.
-_SEPARATED = re.compile(r'[;|\t"]|^[^,]*[0-9][^,]*,')
+_SEPARATED = re.compile(r'[;|\t]|".*,|,.*"|^[^,]*[0-9][^,]*,')
 Nothing = Literal["", "sure", "word", "error"]
 """How surely a cell says that there is nothing: "error" is what a spreadsheet shows where it lost something."""
 
@@ -89,6 +89,12 @@ def refuse_kind(row: MappedRow, column: str) -> None:
         raise CellProblem(_("The spreadsheet shows an error in this cell. Type the value from your own list."))
     if kind == "digits":
         raise CellProblem(_("The spreadsheet keeps only 15 digits of a number. Type it from your own list."))
+    if kind == "across" and column == CANDIDATE_ID:
+        message = _("The cell is merged over several columns: it names the rows below, and is nobody. Leave it out.")
+        raise CellProblem(message, doubt="nobody")
+    if kind == "layout":
+        message = _("The spreadsheet shows this number in another way, or not at all. Type it from your own list.")
+        raise CellProblem(message)
     if kind == "format":
         shown = row.values[column]
         if column == EXTRA_TIME and "%" not in shown and not shown.isdecimal():
@@ -108,10 +114,12 @@ def undamaged_id(raw: str) -> str:
 
 
 def refuse_whole_row(row: MappedRow) -> None:
-    """Raise CellProblem for a Candidate ID that is alone in its row and holds a separator, as a whole row does."""
+    """Raise CellProblem for a Candidate ID that holds a separator, as a whole row does, and is alone or has quotes."""
     value = row.values[CANDIDATE_ID].strip()
+    if not _SEPARATED.search(value):
+        return
     others = (text for name, text in row.values.items() if name != CANDIDATE_ID)
-    if not _SEPARATED.search(value) or row.surplus or any(map(str.strip, others)):
+    if '"' not in value and (row.surplus or any(map(str.strip, others))):
         return
     message = _(
         "This looks like a whole row that stands in one cell. If it is no Candidate ID, write each value into its own "

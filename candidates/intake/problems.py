@@ -20,6 +20,7 @@ from candidates.intake.cells import (
     trim,
 )
 from candidates.intake.columns import MappedRow
+from candidates.intake.decimals import with_decimals
 from candidates.intake.door import seat_taken
 from candidates.intake.extra_time import parse_extra_time
 from candidates.intake.findings import Already, CandidateRow, Checked, Place, Present, Problem, seat_key
@@ -94,6 +95,7 @@ def check_rows(
     )
     rows = list(rows)
     nobody = rows_of_nobody(rows, field_of=field_of, person=(CANDIDATE_ID, SSO_USER_ID))
+    check.decimal_ids = {number for number, _text, _whole in with_decimals(rows, CANDIDATE_ID)}
     for row in rows:
         if row.number in nobody:
             column, message = nobody[row.number]
@@ -155,6 +157,7 @@ class _Check:
         self._cleaned: dict[tuple[str, str], Any] = {}
         self.nothing: dict[tuple[str, str], list[int]] = {}
         self.proposed_people: list[str] = []
+        self.decimal_ids: Collection[int] = ()
         self._ids: dict[str, tuple[int, str]] = {}
         self._people: dict[str, int] = {}
         self._seats: dict[tuple[Place, str], list[tuple[MappedRow, str]]] = {}
@@ -284,7 +287,7 @@ class _Check:
 
     def _undamaged_id(self, row: MappedRow, raw: str) -> str:
         value = undamaged_id(raw)
-        if self.reads_a_list:
+        if self.reads_a_list and row.number not in self.decimal_ids:  # those are pointed out, with their repair
             refuse_whole_row(row)
         return value
 

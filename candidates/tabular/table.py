@@ -27,7 +27,7 @@ _HEADER_ROWS = 3
 """Rows over which a heading may be merged."""
 
 Delimiter = Literal[",", ";", "\t", "|", ""]
-CellKind = Literal["date", "formula", "error", "digits", "format", "hidden", "meant"]
+CellKind = Literal["date", "formula", "error", "digits", "format", "layout", "across", "hidden", "meant"]
 
 
 class UnreadableFile(Exception):
@@ -69,9 +69,10 @@ class Row:
 
     `number` counts as a spreadsheet does: the first row is 1, blank rows count, a cell of several lines is one row.
     `kinds` names cells of a workbook that are not plain text or numbers, by position: "date" and "format" (shown as
-    text that may differ from what was typed), "formula" (without a stored result), "error" (#N/A and the like),
-    "digits" (more digits than the workbook keeps). "hidden" is a cell with characters that nobody can see, in a text
-    file too: they are spelt out in it (C39), so that no such character goes any further than this.
+    text that may differ from what was typed), "layout" (shown in a way that is not known here), "formula" (without a
+    stored result), "error" (#N/A and the like), "digits" (more digits than the workbook keeps), "across" (merged over
+    columns with headings of their own, and alone in its row). "hidden" is a cell with characters that nobody can see,
+    in a text file too: they are spelt out in it (C39), so that no such character goes any further than this.
     No file has "meant": somebody has said of the cell that it is right as it stands.
     """
 
@@ -192,15 +193,33 @@ class Table:
             if merge.row <= (header or 0):
                 if header in numbers[heads : heads + 1] and heads in below:  # of two rows of headings the lower
                     _fill(rows, heads, merge.column, text, kind)
+                if merge.row == header:
+                    self._fill_right(rows, heads, merge, text)
                 continue
             covered[merge.column] = merge.last_row
             others = (cell for place, cell in enumerate(rows[start].cells) if place != merge.column)
-            if merge.last_column > merge.column and any(cell.strip() for cell in others):
-                across.append(merge.reference)
+            if merge.last_column > merge.column:
+                if any(cell.strip() for cell in others):
+                    across.append(merge.reference)
+                elif header and not kind and merge.row == merge.last_row and _is_headed(rows[heads], merge):
+                    row = rows[start]
+                    rows[start] = Row(row.number, row.cells, (*row.kinds, (merge.column, "across")))
             changed = [number for number in below if _fill(rows, number, merge.column, text, kind)]
             if changed:
                 filled.append(merge.reference)
         return replace(self, rows=tuple(rows), filled=tuple(filled), across=tuple(across))
+
+    def _fill_right(self, rows: list[Row], heads: int, merge: Merge, heading: str) -> None:
+        """Put a heading that is merged over several columns above each of them that has texts."""
+        widest = max(len(row.cells) for row in rows)
+        for place in range(merge.column + 1, min(merge.last_column + 1, widest)):
+            if any(_cell_of(row, place)[0].strip() for row in rows[heads + 1 :]):
+                _fill(rows, heads, place, heading, None)
+
+
+def _is_headed(header: Row, merge: Merge) -> bool:
+    """Say whether a merged cell reaches over a column that has a heading of its own."""
+    return any(cell.strip() for cell in header.cells[merge.column + 1 : merge.last_column + 1])
 
 
 def _cell_of(row: Row, place: int) -> tuple[str, CellKind | None]:

@@ -81,6 +81,7 @@ def test_a_repair_that_is_not_called_for_changes_nothing(exam, planner, kind):
 def test_numbers_with_decimals_are_whole_again_in_one_press(exam, planner, zeros):
     text = f"Kandidatnr;Rom\n2001{zeros};101{zeros}\n2002{zeros};101{zeros}\n2003{zeros};\n"
     draft = waiting(exam, planner, text)
+    assert preview(draft).problems == ()
     found = [(one.column, one.cell, one.proposal, len(one.fixes)) for one in notices(draft, "decimals")]
     assert found == [("candidate_id", f"2001{zeros}", "2001", 3), ("room", f"101{zeros}", "101", 2)]
     assert repaired(draft, "decimals") == ["2001", "2002", "2003"]

@@ -264,3 +264,10 @@ def test_the_preview_knows_rooms_that_are_there_and_references_on_the_test(exam,
     report = preview(waiting(exam, planner, text, kind="sso"))
     assert {notice.kind for notice in report.warnings} >= {"known", "places"}
     assert preview(waiting(make_test(planner=planner), planner, text, kind="sso")).can_be_added
+
+
+def test_addresses_before_the_candidate_ids_are_read_the_other_way_round(exam, planner):
+    text = "anna@uni.no;0001;30\nberit@uni.no;0002;\n"
+    assert confirmed(waiting(exam, planner, text, kind="sso"), planner).added == 2
+    found = [(one, person, minutes) for one, person, minutes, *_place in stored(exam)]
+    assert found == [("0001", "anna@uni.no", 30), ("0002", "berit@uni.no", 0)]

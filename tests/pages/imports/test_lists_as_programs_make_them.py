@@ -113,6 +113,20 @@ def test_the_sheet_that_looks_like_a_list_is_read(browser, exam):
     assert "Only the sheet “Candidates” was read. Other sheets with content: “Read me”." in text
 
 
+def test_numbered_instructions_are_no_list(browser, exam):
+    book = openpyxl.Workbook()
+    for title, rows in (
+        ("Read me", [["1.", "Fill in Deltaker"], ["2)", "At most 1500 rows"], ["3.", "Send it to exam@u.no"]]),
+        ("List", [["Deltaker", "Sal"], ["0001", "V1"], ["0002", "V2"]]),
+    ):
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    form = {"file": SimpleUploadedFile("list.xlsx", saved(book)), "paste": ""}
+    browser.post(reverse("add-from-file", args=[exam.public_id]), form)
+    assert Import.objects.latest("pk").columns[0][1] == "Deltaker"
+
+
 def two_lists():
     book = openpyxl.Workbook()
     for title, rows in (("May", [["0001"], ["0002"]]), ("June", [["For whom"], ["Candidate ID"], ["0003"], ["0004"]])):
