@@ -119,7 +119,7 @@ class RowReader:
             self._pieces.append(data)
 
     def _take_column(self, attributes: dict[str, str]) -> None:
-        if is_true(attributes, "hidden") or attributes.get("width") == "0":
+        if is_true(attributes, "hidden") or _is_zero(attributes.get("width", "")):
             first, last = int(attributes.get("min", 0)) - 1, int(attributes.get("max", 0)) - 1
             self.hidden_columns.update(range(max(first, 0), min(last + 1, self._columns)))
 
@@ -134,4 +134,9 @@ class RowReader:
 
 def _is_flat(attributes: dict[str, str]) -> bool:
     """Say whether somebody has given a row the height 0."""
-    return attributes.get("ht") == "0" and is_true(attributes, "customHeight")
+    return _is_zero(attributes.get("ht", "")) and is_true(attributes, "customHeight")
+
+
+def _is_zero(size: str) -> bool:
+    """Tell the size 0, however a program writes it: 0.0."""
+    return bool(re.fullmatch(r"0+(\.0*)?", size.strip()))

@@ -273,8 +273,10 @@ def _shown_number(value: int | float, layout: str) -> tuple[str, CellKind | None
 
 def _in_format(value: int | float, plain: str, layout: str) -> tuple[str, CellKind | None]:
     shown = shown_number(value, layout)
-    if shown is None:
-        return plain, "format"
+    if shown is None or (not shown and value):
+        return plain, "layout"
+    if "".join(shown.split()) == plain:  # spaces between thousands: 2 001
+        return plain, None
     return shown, None if shown.lstrip("0") == plain.lstrip("0") else "format"
 
 

@@ -167,6 +167,40 @@ def test_hidden_rows_and_columns_with_content_are_told():
     assert (seen.hidden_columns, seen.left_out_columns) == ((), ("B", "D"))
 
 
+def test_a_row_or_column_of_the_size_zero_is_hidden_however_it_is_written():
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    flat = '<row r="2" ht="0.0" customHeight="1"><c r="A2"><v>3</v></c></row>'
+    data = with_sheet(rows + flat)
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    columns = '<cols><col min="2" max="2" width="0.0" customWidth="1"/></cols>'
+    xml = f'<worksheet xmlns="{space}">{columns}<sheetData>{rows}{flat}</sheetData></worksheet>'
+    assert read(data).hidden_rows == (2,)
+    assert read(changed(data, {SHEET: xml.encode()})).hidden_columns == (1,)
+
+
+def test_a_cell_over_columns_with_headings_of_their_own_names_the_rows_below():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Kandidatnr", "Navn", None], ["V101"], ["0001", "Bø", "Kari"], ["0002"], ["V102"], ["0003"]):
+        sheet.append(row)
+    for place in ("A2:B2", "A5:C5", "B1:C1"):
+        sheet.merge_cells(place)
+    table = read(saved(book)).filled_down(1)
+    assert table.rows[0].cells == ("Kandidatnr", "Navn", "Navn")
+    assert [row.number for row in table.rows if (0, "across") in row.kinds] == [2, 5]
+
+
+def test_ids_that_are_merged_over_two_columns_like_their_heading_are_ids():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Kandidatnr"], ["0001"], ["0002"]):
+        sheet.append(row)
+    for place in ("A1:B1", "A2:B2", "A3:B3"):
+        sheet.merge_cells(place)
+    table = read(saved(book)).filled_down(1)
+    assert [(row.cells, row.kinds) for row in table.rows] == [(("Kandidatnr",), ()), (("0001",), ()), (("0002",), ())]
+
+
 def merged_book() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
