@@ -24,7 +24,7 @@ _MOST = 0.8
 """The share of rows that have to look alike before they are taken apart."""
 # Signs that stand in no ID, unlike the comma and the bar: "0311;30" in a table of two columns is a whole row.
 _NEVER_IN_IDS: tuple[Delimiter, ...] = ("\t", ";")
-_RULE = re.compile(r"[-+=|:\s]*--[-+=|:\s]*|[-+=|:\s]*==[-+=|:\s]*")
+_DRAWN = frozenset("-+=|: \t")
 
 
 def take_hint(text: str) -> tuple[str, Delimiter]:
@@ -76,7 +76,8 @@ def _is_framed(rows: Iterator[list[str]]) -> bool:
 
 def _is_rule(cells: Sequence[str]) -> bool:
     """Tell a line that is drawn between rows: +------+----+."""
-    return len(cells[0] if cells else "") <= MAX_CELL and bool(_RULE.fullmatch("|".join(cells)))
+    text = "|".join(cells)
+    return ("--" in text or "==" in text) and _DRAWN.issuperset(text)
 
 
 def _absent(text: str) -> str:
