@@ -181,6 +181,7 @@ class Table:
         """Return the table with the text of merged cells in each of their rows, below the header; blank cells only."""
         rows, numbers = list(self.rows), [row.number for row in self.rows]
         filled, across, heads = [], [], bisect_left(numbers, header or 0)
+        used: set[int] = set()
         covered: dict[int, int] = {}  # merged cells do not overlap, or the file was made to cost time
         for merge in sorted(self.merged, key=lambda one: (one.column, one.row)):
             start = bisect_left(numbers, merge.row)
@@ -193,8 +194,10 @@ class Table:
             if merge.row <= (header or 0):
                 if header in numbers[heads : heads + 1] and heads in below:  # of two rows of headings the lower
                     _fill(rows, heads, merge.column, text, kind)
-                if merge.row == header:
-                    self._fill_right(rows, heads, merge, text)
+                if merge.row == header and merge.last_column > merge.column:
+                    used = used or _places_with_text(rows[heads + 1 :])
+                    for place in (one for one in used if merge.column < one <= merge.last_column):
+                        _fill(rows, heads, place, text, None)  # a heading over several columns
                 continue
             covered[merge.column] = merge.last_row
             others = (cell for place, cell in enumerate(rows[start].cells) if place != merge.column)
@@ -209,12 +212,9 @@ class Table:
                 filled.append(merge.reference)
         return replace(self, rows=tuple(rows), filled=tuple(filled), across=tuple(across))
 
-    def _fill_right(self, rows: list[Row], heads: int, merge: Merge, heading: str) -> None:
-        """Put a heading that is merged over several columns above each of them that has texts."""
-        widest = max(len(row.cells) for row in rows)
-        for place in range(merge.column + 1, min(merge.last_column + 1, widest)):
-            if any(_cell_of(row, place)[0].strip() for row in rows[heads + 1 :]):
-                _fill(rows, heads, place, heading, None)
+
+def _places_with_text(rows: Iterable[Row]) -> set[int]:
+    return {place for row in rows for place, cell in enumerate(row.cells) if cell.strip()}
 
 
 def _is_headed(header: Row, merge: Merge) -> bool:
