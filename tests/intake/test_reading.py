@@ -280,6 +280,8 @@ codecs = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16"}
     codec=st.sampled_from(sorted(codecs)),
 )
 def test_what_was_written_is_read(rows, delimiter, newline, codec):
+    # bars at both ends of every row are the frame of a drawn table
+    assume(delimiter != "|" or any(row[0].strip() or row[-1].strip() for row in rows))
     stream = io.StringIO()
     csv.writer(stream, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows(rows)
     table = read(f"sep={delimiter}{newline}{stream.getvalue()}".encode(codec))
