@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "candidates.site.middleware.RequestLogMiddleware",
     "candidates.site.middleware.CodecMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "candidates.site.middleware.LoginRushMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "candidates.site.middleware.NoStoreMiddleware",

@@ -26,7 +26,9 @@ from candidates.lifecycle.once import SentBefore
 from candidates.lifecycle.permanent_users import TooManySearches
 from candidates.lifecycle.tests import archived_sentence
 from candidates.models import Test, User
+from candidates.models.accounts import is_generated_name
 from candidates.outage import describe_error
+from candidates.signin import hash_slots
 from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.reasons import set_reason_cookie
 from candidates.signin.second_step import ALWAYS_OPEN, required_page
@@ -41,7 +43,10 @@ from candidates.site.errors import (
     page_not_found,
     too_many_searches,
 )
+from candidates.text import fold
 
+LOGIN_PATH = "/login/"
+FORM = "application/x-www-form-urlencoded"
 NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 
 logger = logging.getLogger(__name__)
@@ -111,6 +116,32 @@ def _number_of(request: HttpRequest) -> str:
     """Return the X-Request-ID of the configured proxy, else a new number; what clients send is ignored."""
     given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
     return given if NUMBER.fullmatch(given) else token_hex(8)
+
+
+class LoginRushMiddleware(Middleware):
+    """Answer logins for which there is no slow hash now before sessions and forms cost anything.
+
+    A flood of them comes in one moment, and this halves what each costs those who write. The page's script asks again
+    by itself; without it the login view answers, with the page (docs/decisions/0011).
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == LOGIN_PATH and request.method == "POST" and _is_small_form_by_script(request):
+            name = request.POST.get("username", "")
+            if name.strip() and request.POST.get("password") and not is_generated_name(fold(name)):
+                try:
+                    hash_slots.hashing.refuse_if_full()
+                except NoFreeSlot:
+                    response = no_free_slot(request)
+                    response["Content-Length"] = str(len(response.content))  # else the connection is closed after it
+                    return response
+        return self.get_response(request)
+
+
+def _is_small_form_by_script(request: HttpRequest) -> bool:
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    by_script = request.headers.get("Accept") == "application/json"
+    return by_script and request.content_type == FORM and size.isdecimal() and len(size) < 5
 
 
 class CodecMiddleware(Middleware):

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from axes.models import AccessAttempt
@@ -17,6 +18,7 @@ from candidates.models import AuditEvent, Candidate, User
 from candidates.signin import hash_slots
 from candidates.signin.hash_slots import HashSlots, NoFreeSlot
 from candidates.site.logs import OutageFilter
+from candidates.site.middleware import FORM
 from tests.factories import make_permanent, make_staff, password_of
 
 PASSWORD = "a long winter evening"
@@ -219,3 +221,27 @@ def test_a_flood_of_logins_is_one_line_of_the_log(db: None, caplog: pytest.LogCa
     assert [record.getMessage() for record in passed if record.levelname != "INFO"] == [
         "More logins than places for slow hashes: they wait (PASSWORD_HASHES_AT_ONCE)"
     ]
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize(
+    ("name", "accept", "kind", "is_early"),
+    [
+        ("kari", "application/json", FORM, True),
+        ("kari", "text/html", FORM, False),
+        (" ", "application/json", FORM, False),
+        ("7v48-6fa5", "application/json", FORM, False),  # of a slip, which needs no place
+        ("kari", "application/json", "text/plain", False),
+    ],
+)
+def test_a_login_without_a_place_is_answered_before_its_session(
+    db: None, name: str, accept: str, kind: str, is_early: bool
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    body = urlencode({"username": name, "password": "a long winter evening"})
+    answer = client.post("/login/", body, content_type=kind, headers={"accept": accept})
+    assert (answer.status_code == 503) == is_early
+    if is_early:
+        assert (answer["Retry-After"], answer.json()["code"]) == (str(hash_slots.BUSY_SECONDS), "no_place")
+        assert answer["Content-Length"] == str(len(answer.content))
+        assert not answer.cookies
