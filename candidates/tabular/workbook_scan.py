@@ -1,7 +1,7 @@
 """Scan a workbook before any library parses it, and refuse zip and XML bombs (F1, C41).
 
 The parts are inflated in small pieces and counted by expat; only counts are kept. A workbook that passes is small
-enough for openpyxl to read within P6's 3 s and 100 MB.
+enough to be read within P6's 3 s and 100 MB.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from candidates.tabular.table import MIB, Bounds, UnreadableFile
 
 MAX_ENTRIES = 1000
 MAX_OTHERS = 20_000
-"""Other elements of one part: styles, names, relations. openpyxl makes an object of each."""
+"""Other elements of one part: styles, names, relations. An object is made of each."""
 MAX_ROW_CELLS = 16_384
 """Columns that a spreadsheet has."""
 MAX_CHARACTERS = 100_000
@@ -186,7 +186,7 @@ class _Counter:
 
     def _start_row(self, number: str) -> None:
         row = int(number) if re.fullmatch(r"[1-9][0-9]{0,6}", number) else self._row + 1
-        # openpyxl skips rows out of order, and people would see a wrong number
+        # the reader counts rows on, and people would see a wrong number
         if row <= self._row or (number and str(row) != number):
             self.scan.in_order = False
         self._row, self._column, self._row_cells, self._row_filled = row, 0, 0, False

@@ -135,8 +135,8 @@ def undone_words(undone: Undone) -> str:
         said.append(words % {"n": undone.back})
     if undone.restored:
         words = ngettext(
-            "%(n)d candidate has the earlier extra time and location again.",
-            "%(n)d candidates have their earlier extra time and location again.",
+            "%(n)d candidate is as before the import again.",
+            "%(n)d candidates are as before the import again.",
             undone.restored,
         )
         said.append(words % {"n": undone.restored})
@@ -187,8 +187,8 @@ def _what_happens(test: Test, record: Import, found: Undoing) -> list[str]:
         lines.append(words % {"n": n, "ids": some_names(found.printed, most=MAX_NAMED)})
     if back:
         words = ngettext(
-            "%(n)d candidate who was on the test before gets the earlier extra time and location back.",
-            "%(n)d candidates who were on the test before get their earlier extra time and location back.",
+            "%(n)d candidate who was on the test before gets back what the import has changed.",
+            "%(n)d candidates who were on the test before get back what the import has changed.",
             back,
         )
         lines.append(words % {"n": back})
