@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,24 +30,8 @@ from candidates.intake.headings import (
 from candidates.intake.sso_ids import Realms
 from candidates.tabular.damage import digits_meant, tidied, usual_letters
 
-_ORDER: tuple[NoticeKind, ...] = (
-    *(
-        "somebody_else",
-        "known",
-        "same_reference",
-        "nobody",
-        "personal",
-        "same_as_sso",
-        "unlike",
-        "whole",
-        "zeros",
-        "decimals",
-        "letters",
-        "places",
-        "nothing",
-        "tidied",
-    ),
-)
+_ORDER: tuple[NoticeKind, ...] = get_args(NoticeKind)
+"""What stands first on the page is what harms most."""
 
 
 class Notices:
