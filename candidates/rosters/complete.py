@@ -42,12 +42,12 @@ class CompleteReport(Report):
         return self.plan.is_braked(most=settings.MAX_REMOVED_UNASKED, percent=settings.MAX_REMOVED_UNASKED_PERCENT)
 
 
-def look(draft: Import) -> Report:
+def look(draft: Import, *, read: Sequence[MappedRow] | None = None) -> Report:
     """Return what confirming a list would do, with its plan where it is complete. Writes nothing, takes no lock.
 
     A constant number of queries.
     """
-    read = list(rows_read(draft))
+    read = list(rows_read(draft)) if read is None else read
     report = importing.preview(draft, read=read)
     test = draft.required_test
     usual = why_nobody(test, len(report.ready))

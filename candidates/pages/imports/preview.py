@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from candidates.authentication_types import enabled_types
 from candidates.intake.columns import MappedRow
-from candidates.intake.drafts import rows_now, rows_read
+from candidates.intake.drafts import rows_now
 from candidates.intake.findings import Already, Problem
 from candidates.intake.headings import Spec
 from candidates.intake.importing import Report
@@ -69,18 +69,19 @@ def preview_page(
     draft: Import,
     test: Test,
     report: Report,
+    rows: Sequence[MappedRow],
     *,
     show_all: bool,
     start: int = 0,
     find: str = "",
     columns_form: ColumnsForm | None = None,
 ) -> dict[str, Any]:
-    """Return the context of the preview; `start` is the first of the people that can be changed on the page.
+    """Return the context of the preview; `rows` are those of the list as they were read.
 
-    `find` is a search for rows: then those that are ready and have it are shown, and where the others are is said.
+    `start` is the first of the people that can be changed on the page, `find` a search for rows: then those that are
+    ready and have it are shown, and where the others are is said.
     """
     is_selection = draft.kind == Candidate.Kind.PERMANENT
-    rows = list(rows_read(draft))
     read = {row.number: row for row in rows}
     wrong = len({problem.row for problem in report.problems})
     found = rows_with(find, rows_now(draft, rows)) if find else frozenset()

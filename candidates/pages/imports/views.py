@@ -22,7 +22,7 @@ from candidates.access import (
 )
 from candidates.intake.accounts.reporting import check_again, is_fresh, readings_of
 from candidates.intake.accounts.running import ImportChanged, start_import
-from candidates.intake.drafts import MAX_WAITING, DraftGone, cancel, discard, other_encodings, was_added
+from candidates.intake.drafts import MAX_WAITING, DraftGone, cancel, discard, other_encodings, rows_read, was_added
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm
 from candidates.intake.mending import mend
 from candidates.models import Import, Test
@@ -122,11 +122,12 @@ def show_preview(
     if waiting.test is None:
         template, page, readings = "user_imports/preview.html", user_preview_page(waiting), readings_of(waiting)
     else:
-        report = report or look(waiting)
+        rows = list(rows_read(waiting))
+        report = report or look(waiting, read=rows)
         show_all = request.GET.get("all") == "1"
         start, find = start_of(request), searched_for(request.GET)
         page = preview_page(
-            waiting, waiting.test, report, show_all=show_all, start=start, find=find, columns_form=columns
+            waiting, waiting.test, report, rows, show_all=show_all, start=start, find=find, columns_form=columns
         )
         page["same_file"] = same_file(waiting.test, waiting)
         template, readings = "imports/preview.html", list(other_encodings(waiting))
