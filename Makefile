@@ -36,7 +36,7 @@ WORKERS_OF_SLOW_TESTS = -n $(SLOW_TEST_WORKERS) --dist worksteal
 TIMED = -o junit_duration_report=total --junit-xml=test-results
 FAST = not slow and not axe and (story or not browser)
 
-.PHONY: help run demo-sso test test-all test-scripts test-slow coverage mutation durations bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
+.PHONY: help run demo-sso test test-all test-scripts test-slow coverage search mutation durations bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
 	node-packages audit install install-dev clean
 
 help: ## List what can be made
@@ -117,6 +117,9 @@ coverage: install-dev browser nginx node-packages ## Show which lines and branch
 	@env -u DATABASE_URL $(PYTEST) $(WORKERS_OF_TESTS) -m "$(FAST)" --cov --cov-report=
 	@$(POSTGRES) $(PYTEST) $(WORKERS_OF_TESTS) -m "not slow and not browser and not pages" --cov --cov-append --cov-report=term
 	@$(PYTHON_BIN) -m tests.support.covered
+
+search: install-dev ## Try the tests of properties with examples that no run tried before (minutes; again and again finds more)
+	@env -u DATABASE_URL HYPOTHESIS_PROFILE=search $(PYTEST) $(WORKERS_OF_TESTS) -m "hypothesis and not browser"
 
 mutation: install-dev ## Change access, time, the door and confirming one by one, lose each audit row, and say which change no test notices (hours)
 	@env -u DATABASE_URL $(PYTEST) -o addopts= -q tests/mutation

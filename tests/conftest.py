@@ -1,5 +1,6 @@
 """The cast of people and the tests they work on (fixtures for everything below this folder)."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -56,8 +57,10 @@ ON_POSTGRESQL_TOO = {
 
 
 # Hypothesis fails an example that takes 200 ms: on a machine that does something else as well, any may.
-hypothesis_settings.register_profile("untimed", deadline=None)
-hypothesis_settings.load_profile("untimed")
+# The same examples each time: a change is not refused for what another one left. `make search` looks for new ones.
+hypothesis_settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("search", deadline=None, derandomize=False, database=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # A busy machine may hold the thread of a hash up for longer; the tests of places set what they need.
 hash_slots.WAIT_SECONDS = 60.0
