@@ -150,6 +150,8 @@ def clean_seat(raw: str) -> str:
 
 def looks_personal(value: str) -> Personal | None:
     """Tell whether graders would learn who somebody is from this ID (D21). It only warns, it never blocks."""
+    if value.isdecimal() and value.isascii():  # nearly every ID is
+        return "national" if _is_national_number(value) else None
     if re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", value):
         return "email"
     if _is_national_number(re.sub(r"[ +-]", "", value)):
@@ -164,7 +166,7 @@ def looks_personal(value: str) -> Personal | None:
 
 def _is_national_number(digits: str) -> bool:
     """Tell Norwegian numbers (11 digits, ddmmyy, D and H numbers too) and Swedish ones (10 or 12, yymmdd, Luhn)."""
-    if not re.fullmatch(r"[0-9]+", digits):
+    if not (digits.isdecimal() and digits.isascii()):
         return False
     if len(digits) == 11:
         return 1 <= int(digits[:2]) % 40 <= 31 and 1 <= int(digits[2:4]) % 40 <= 12

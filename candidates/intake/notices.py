@@ -247,8 +247,9 @@ class NearNames:
 
     def add(self, name: Place) -> None:
         """Take a name as known; of several near ones the first counts."""
-        self._exact.add(name)
-        self._near.setdefault(_folded(name), name)
+        if name not in self._exact:
+            self._exact.add(name)
+            self._near.setdefault(_folded(name), name)
 
     def of(self, name: Place) -> Place | None:
         """Return the known location that differs only in case, spaces, hyphens or dots; None for a known or new one."""

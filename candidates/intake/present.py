@@ -19,14 +19,18 @@ PRESENT = (
 
 def people_on(test: Test, sso: AuthenticationType) -> dict[str, str]:
     """Return the folded SSO user IDs of this type that are on the test, whatever kind of candidate, with their IDs."""
-    on_test = Candidate.objects.of_test(test).filter(user__sso_identities__authentication_type=sso.slug)
-    return dict(on_test.order_by().values_list("user__sso_identities__sso_key", "candidate_id"))
+    # SQLite would begin with everybody of the type, whatever test they are on: the type is compared here.
+    on_test = Candidate.objects.of_test(test).filter(user__sso_identities__isnull=False).order_by()
+    found = on_test.values_list(
+        "user__sso_identities__authentication_type", "user__sso_identities__sso_key", "candidate_id"
+    )
+    return {key: candidate_id for slug, key, candidate_id in found if slug == sso.slug}
 
 
 def staff_of(test: Test, sso: AuthenticationType) -> frozenset[str]:
     """Return the folded SSO user IDs of the people who plan, invigilate or grade the test (C12)."""
-    working = SsoIdentity.objects.filter(authentication_type=sso.slug, user__contributions__test=test)
-    return frozenset(working.values_list("sso_key", flat=True))
+    working = SsoIdentity.objects.filter(user__contributions__test=test).values_list("authentication_type", "sso_key")
+    return frozenset(key for slug, key in working if slug == sso.slug)
 
 
 @dataclass(frozen=True, slots=True)

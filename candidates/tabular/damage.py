@@ -42,6 +42,8 @@ class Damage:
 
 def spreadsheet_damage(value: str) -> Damage | None:
     """Return what a spreadsheet made of an ID: 1,23E+11, 01. mar, #N/A; None where it is whole."""
+    if value.isdecimal():  # nearly every ID: a date and an error hold signs, an exponent a letter
+        return None
     if _ANY_EXPONENT.fullmatch(value):
         return _exponent(value)
     if _ERROR.fullmatch(value):

@@ -133,14 +133,14 @@ def problem_lines(
                 field=field if mendable else "",
                 was=f"was-{problem.row}-{problem.column}",
                 value=problem.cell,
-                label=_("%(column)s, row %(row)d") % {"column": name, "row": problem.row},
+                label=_("%(column)s, row %(row)d") % {"column": name, "row": problem.row} if mendable else "",
                 use=place if proposal is not None and mendable else "",
-                use_words=_use_words(problem.cell, proposal or ""),
+                use_words=_use_words(problem.cell, proposal or "") if mendable else "",
                 who=""
                 if row is None or problem.doubt == "nobody"
                 else _whose(mended(row, mends or {}), problem.column),
                 keep=place if problem.doubt and mendable else "",
-                keep_words=_keep_words(problem),
+                keep_words=_keep_words(problem) if problem.doubt and mendable else "",
                 leave_out=first or hidden,
                 secret=hidden,
                 make=hidden and bool(problem.column),
