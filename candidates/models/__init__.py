@@ -6,7 +6,7 @@ from candidates.models.candidates import Candidate
 from candidates.models.file_formats import ListFormat, UserFileColumn, UserFileFormat
 from candidates.models.imported import ImportedChange, ImportedRemoval
 from candidates.models.imports import Import, ImportChunk
-from candidates.models.locations import Location
+from candidates.models.locations import Location, Spread, SpreadMove
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
@@ -40,6 +40,8 @@ __all__ = [
     "SentForm",
     "Session",
     "SlipPrint",
+    "Spread",
+    "SpreadMove",
     "SsoIdentity",
     "Submission",
     "Test",

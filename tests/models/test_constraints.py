@@ -34,6 +34,8 @@ from candidates.models import (
     SentForm,
     Session,
     SlipPrint,
+    Spread,
+    SpreadMove,
     SsoIdentity,
     Submission,
     Test,
@@ -60,6 +62,12 @@ def a_format(**fields: Any) -> ListFormat:
 def seated_twice(location: Location | None) -> None:
     place(location=location, seat="1")
     place(candidate_id="0002", candidate_key="0002", location=location, seat="1")
+
+
+def spread_twice() -> None:
+    there = place()
+    spread, room = Spread.objects.create(test=there.test), Location.objects.create(room="V101")
+    twice(lambda: SpreadMove.objects.create(spread=spread, candidate=there, new_location=room, slip_version=1))
 
 
 def place(**fields: Any) -> Candidate:
@@ -354,6 +362,10 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("location_once", lambda: twice(lambda: Location.objects.create(building="Vesthall", room="V101"))),
     ("location_once", lambda: twice(lambda: Location.objects.create(room="V101"))),
     ("location_has_a_name", lambda: Location.objects.create()),
+    ("location_capacity_in_bounds", lambda: Location.objects.create(room="V101", capacity=0)),
+    ("location_capacity_in_bounds", lambda: Location.objects.create(room="V101", capacity=10_000)),
+    ("spread_moves_a_candidate_once", spread_twice),
+    ("spread_undone_by_whom_says_when", lambda: Spread.objects.create(test=make_test(), undone_by=staff())),
     ("sealed_password_is_a_token", lambda: SealedPassword.objects.create(user=staff(), token="k5dm3yj834ff4")),
     ("permanent_external_id_once", same_external_id),
     ("permanent_user_is_named", lambda: person(first_name="", last_name="")),

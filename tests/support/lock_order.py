@@ -49,6 +49,8 @@ ORDER = (
     "Candidate",
     "ImportedChange",
     "ImportedRemoval",
+    "Spread",
+    "SpreadMove",
     "AnswerVersion",  # a save keeps what stood there before it writes
     "Submission",
     "Mark",
@@ -71,6 +73,8 @@ BELOW = {
     "ImportChunk": "Import",
     "ImportedChange": "Candidate",
     "ImportedRemoval": "Test",
+    "Spread": "Test",
+    "SpreadMove": "Candidate",
     "AnswerVersion": "Candidate",
     "Submission": "Candidate",
     "Mark": "Candidate",
