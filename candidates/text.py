@@ -7,7 +7,8 @@ have formatted, per instant, zone and language.
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -86,6 +87,11 @@ _LAST_LETTERS = str.maketrans({"æ": "zz\u0101", "ä": "zz\u0101", "ø": "zz\u01
 
 
 @lru_cache(maxsize=8192)
+def plain_number(value: Decimal | None) -> str:
+    """Return a number with as many decimals as it has: 24, 24.5; empty for none."""
+    return "" if value is None else f"{value.normalize():f}"
+
+
 def natural_key(text: str) -> tuple[tuple[str, int], ...]:
     """Return a key by which "Room 2" comes before "Room 10", "Zoo" before "Østhall", and capitals do not count."""
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).translate(_LAST_LETTERS)
@@ -110,6 +116,11 @@ def when(value: datetime | None) -> str:
 def day(value: datetime | None) -> str:
     """Return "Mon 7 Dec 2026" in the current zone, or nothing for None."""
     return _format(value, DAY)
+
+
+def date_words(value: date | None) -> str:
+    """Return "Mon 4 Jan 2027" for a day of a calendar, or nothing for None."""
+    return "" if value is None else dateformat.format(value, DAY)
 
 
 def clock(value: datetime | None) -> str:

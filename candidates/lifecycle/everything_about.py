@@ -127,7 +127,7 @@ def _place(place: Candidate) -> Row:
         "answers_deleted_at": place.test.answers_deleted_at,
         **{column: getattr(place, column) for column in columns},
         "location": str(place.location) if place.location else "",
-        "mark": mark and {"mark": mark.mark, "comment": mark.comment, "marked_at": mark.marked_at},
+        "mark": mark and {"mark": mark.mark, "grade": mark.grade, "comment": mark.comment, "marked_at": mark.marked_at},
     }
 
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.errors import Conflict, Refused
+from candidates.lifecycle.scales import Scale, scale_of
 from candidates.models import Candidate, Mark, Submission, Test, User
+from candidates.text import plain_number
 from candidates.timing import Stage, stage_of
 
 
@@ -58,17 +60,22 @@ def save_mark(
     comment: str,
     seen: datetime | None,
     by: User,
+    grade: str = "",
     own_only: bool = False,
 ) -> None:
     """Keep a grader's mark and comment; `seen` is when the mark that the page showed was made, None for no mark.
 
-    With `own_only` another grader's mark is not replaced, even where it was seen: that is asked about first. Raises
-    Conflict then and where another mark was saved since, Refused while the answer may not be read. The audit holds the
-    mark, the one before it, and not the comment.
+    The mark is points, or a `grade` of the scale where graders give grades. With `own_only` another grader's mark is
+    not replaced, even where it was seen: that is asked about first. Raises Conflict then and where another mark was
+    saved since, Refused while the answer may not be read, and for a mark that the scale does not have. The audit holds
+    the mark, the one before it, and not the comment.
     """
     with transaction.atomic():
         now = timezone.now()
-        # Lock the candidate first: incident time, which may reopen the test, and removal wait, or are seen here, and of
+        # Lock the test first, as whoever changes its scale does: a scale never loses a grade that arrives meanwhile.
+        locked = Test.objects.filter(pk=test.pk).with_longest_extra()
+        fresh = locked.select_for_update(of=("self",), no_key=True).first()
+        # Then the candidate: incident time, which may reopen the test, and removal wait, or are seen here, and of
         # two simultaneous graders the second sees what the first has written.
         row = (
             Candidate.objects.select_for_update()
@@ -76,19 +83,29 @@ def save_mark(
             .values_list("pk", "started_at", "submitted_at")
             .first()
         )
-        fresh = Test.objects.filter(pk=test.pk).with_longest_extra().first()
         if row is None or fresh is None or not is_readable(test=fresh, started_at=row[1], submitted_at=row[2], now=now):
             raise Refused(_("This candidate has not submitted, so there is nothing to mark. Nothing was saved."))
+        _refuse_outside(scale_of(fresh), mark, grade)
         stored = Mark.objects.filter(candidate_id=row[0]).first()
-        if stored is not None and (stored.mark, stored.comment) == (mark, comment):
+        if stored is not None and (stored.mark, stored.grade, stored.comment) == (mark, grade, comment):
             return  # a retry after a lost response, or no change
         if stored is not None:
             _refuse_unseen(stored, seen=seen, by=by, own_only=own_only)
             # later than the replaced time even if the clock was set back: the next grader's page shows this time
             now = max(now, stored.marked_at + timedelta(microseconds=1))
-        new = Mark(candidate_id=row[0], mark=mark, comment=comment, marked_by=by, marked_at=now)
+        new = Mark(candidate_id=row[0], mark=mark, grade=grade, comment=comment, marked_by=by, marked_at=now)
         new.save(force_insert=stored is None)
-        audit.record(audit.Action.MARKED, by=by, test=test, count=1, detail=_detail(public_id, stored, mark, by))
+        audit.record(audit.Action.MARKED, by=by, test=test, count=1, detail=_detail(public_id, stored, new))
+
+
+def _refuse_outside(scale: Scale, mark: Decimal | None, grade: str) -> None:
+    """Refuse what the scale does not have; the page showed what it has, so somebody changed it meanwhile."""
+    if scale.graders_give_grades:
+        fits = mark is None and (not grade or grade in scale.words)
+    else:
+        fits = not grade and (mark is None or mark <= scale.most_points)
+    if not fits:
+        raise Refused(_("A planner has changed the scale meanwhile. Choose the mark again. Nothing was saved."))
 
 
 def _refuse_unseen(stored: Mark, *, seen: datetime | None, by: User, own_only: bool) -> None:
@@ -100,14 +117,15 @@ def _refuse_unseen(stored: Mark, *, seen: datetime | None, by: User, own_only: b
         raise Conflict(_("This mark is another grader’s."), stored)
 
 
-def _detail(public_id: str, stored: Mark | None, mark: Decimal | None, by: User) -> dict[str, object]:
+def _detail(public_id: str, stored: Mark | None, new: Mark) -> dict[str, object]:
     """Return what the audit keeps: whose answer, the mark, what was there before, and whether it was another's."""
-    detail: dict[str, object] = {"candidate": public_id, "mark": _plain(mark)}
+    detail: dict[str, object] = {"candidate": public_id, "mark": mark_words(new.mark, new.grade) or None}
     if stored is not None:
-        detail["was"] = _plain(stored.mark)
-        detail["of_another"] = stored.marked_by_id != by.pk
+        detail["was"] = mark_words(stored.mark, stored.grade) or None
+        detail["of_another"] = stored.marked_by_id != new.marked_by_id
     return detail
 
 
-def _plain(mark: Decimal | None) -> str | None:
-    return None if mark is None else f"{mark.normalize():f}"
+def mark_words(mark: Decimal | None, grade: str) -> str:
+    """Return a mark as a grader gave it: 24, 24.5, B; empty for none."""
+    return grade or plain_number(mark)

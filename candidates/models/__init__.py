@@ -10,6 +10,7 @@ from candidates.models.locations import Location, Spread, SpreadMove
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
+from candidates.models.scales import ScaleGrade
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
 
@@ -33,6 +34,7 @@ __all__ = [
     "PermanentUserList",
     "RecoveryCode",
     "RetentionKind",
+    "ScaleGrade",
     "ScheduledJob",
     "SealedPassword",
     "SealedRow",

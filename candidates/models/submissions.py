@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models.accounts import User
 from candidates.models.candidates import Candidate
+from candidates.models.scales import MAX_GRADE_LENGTH
+from candidates.models.tests import MAX_POINTS
 
-MAX_MARK = 1000
 # Versions that are kept of one answer; fewer of long ones, so that nobody uses more than some 20 MB.
 MAX_VERSIONS, MAX_LONG_VERSIONS = 60, 10
 MAX_DEVICE_LENGTH = 32
@@ -97,7 +98,7 @@ class AnswerVersion(models.Model):
 
 
 class Mark(models.Model):
-    """A grader's mark and comment for one submission."""
+    """A grader's mark and comment for one submission: points, or a grade of the test's scale, or neither yet."""
 
     candidate = models.OneToOneField(Candidate, primary_key=True, on_delete=models.CASCADE, related_name="mark")
     mark = models.DecimalField(
@@ -106,8 +107,10 @@ class Mark(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0), MaxValueValidator(MAX_MARK)],
+        validators=[MinValueValidator(0), MaxValueValidator(MAX_POINTS)],
     )
+    # A word of the scale as it was given; lifecycle/scales.py keeps words that were given in the scale.
+    grade = models.CharField(max_length=MAX_GRADE_LENGTH, blank=True, default="", db_default="")
     comment = models.TextField(_("Comment"), blank=True)
     marked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     marked_at = models.DateTimeField()
@@ -115,8 +118,9 @@ class Mark(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                name="mark_in_bounds", condition=Q(mark__isnull=True) | Q(mark__gte=0, mark__lte=MAX_MARK)
+                name="mark_in_bounds", condition=Q(mark__isnull=True) | Q(mark__gte=0, mark__lte=MAX_POINTS)
             ),
+            models.CheckConstraint(name="mark_is_points_or_grade", condition=Q(mark__isnull=True) | Q(grade="")),
             models.CheckConstraint(
                 name="mark_comment_in_bounds", condition=Q(LessThanOrEqual(Length("comment"), MAX_COMMENT_LENGTH))
             ),

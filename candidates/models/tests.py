@@ -19,6 +19,7 @@ MAX_WINDOW = timedelta(days=366)
 # Far beyond what forms accept: whatever is calculated from the times of a test (extra time, hours of showing, time
 # zones) stays a valid date in Python and in both databases.
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+MAX_POINTS = 1000  # of one candidate
 # Characters. A dashboard shows the information of every test.
 MAX_INFORMATION_LENGTH = 10_000
 MAX_QUESTIONS_LENGTH = 200_000
@@ -62,6 +63,14 @@ class Test(models.Model):
 
     __test__ = False  # a model, not a test class (J9)
 
+    class Scale(models.TextChoices):
+        """What the results of a test say; the grades of all but POINTS are rows of ScaleGrade."""
+
+        POINTS = "points", _("Points")
+        LETTERS = "letters", _("A to F")
+        PASS_FAIL = "pass", _("Pass or fail")
+        WORDS = "words", _("Own words")
+
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("Name"), max_length=MAX_TEST_NAME_LENGTH)
     information = models.TextField(_("Information for candidates"), blank=True)
@@ -75,6 +84,12 @@ class Test(models.Model):
     # off by default: it names people, which nothing else in the hall does (D19)
     invigilators_may_open_key_list = models.BooleanField(_("Invigilators may open the key list"), default=False)
     newest_device_writes = models.BooleanField(_("Only the newest device may write"), default=False, db_default=False)
+    # What the results say, written by lifecycle/scales.py alone, also while the test is activated.
+    scale = models.CharField(max_length=8, choices=Scale, default=Scale.POINTS, db_default="points", editable=False)
+    # off: graders give points, of which the scale makes grades
+    graders_give_grades = models.BooleanField(default=False, db_default=False, editable=False)
+    max_points = models.DecimalField(max_digits=6, decimal_places=2, null=True, editable=False)
+    marks_due_on = models.DateField(null=True, editable=False)  # the day in the zone of the installation
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     activated_at = models.DateTimeField(null=True, blank=True, editable=False)
     activated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
@@ -136,6 +151,21 @@ class Test(models.Model):
             models.CheckConstraint(
                 name="test_archived_only_while_activated",
                 condition=Q(archived_at__isnull=True) | Q(activated_at__isnull=False, ends_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="test_scale_known", condition=Q(scale__in=["points", "letters", "pass", "words"])
+            ),
+            models.CheckConstraint(
+                name="test_grades_are_given_of_a_scale", condition=Q(graders_give_grades=False) | ~Q(scale="points")
+            ),
+            models.CheckConstraint(
+                name="test_max_points_in_bounds",
+                condition=Q(max_points__isnull=True) | Q(max_points__gt=0, max_points__lte=MAX_POINTS),
+            ),
+            models.CheckConstraint(
+                name="test_marks_due_can_be_reckoned_with",
+                condition=Q(marks_due_on__isnull=True)
+                | Q(marks_due_on__gte=FIRST_MOMENT.date(), marks_due_on__lt=LAST_MOMENT.date()),
             ),
             models.CheckConstraint(
                 name="test_without_answers_stays_archived",

@@ -1,7 +1,7 @@
 """Every rule that the database itself holds is broken once, past all forms and functions."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from candidates.models import (
     PermanentUser,
     PermanentUserList,
     RecoveryCode,
+    ScaleGrade,
     ScheduledJob,
     SealedPassword,
     SecondStep,
@@ -171,8 +172,14 @@ def version(of: Submission, slot: int) -> AnswerVersion:
     )
 
 
-def mark(value: str) -> None:
-    Mark.objects.create(candidate=candidate(), mark=value, marked_at=timezone.now())
+def mark(value: str, **fields: Any) -> None:
+    Mark.objects.create(candidate=candidate(), mark=value, marked_at=timezone.now(), **fields)
+
+
+def graded(*grades: dict[str, Any]) -> None:
+    test = make_test()
+    for grade in grades:
+        ScaleGrade.objects.create(**{"test": test, "position": 0, **grade})
 
 
 def one_time(username: str) -> User:
@@ -378,6 +385,22 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("submission_digest_of_what_was_handed_in", lambda: submission(digest="0" * 64)),
     ("answer_version_once_per_slot", lambda: [version(found, 0) for found in [submission()] for _time in range(2)]),
     ("answer_version_slot_known", lambda: version(submission(), MAX_VERSIONS)),
+    ("mark_is_points_or_grade", lambda: mark("1", grade="B")),
+    ("test_scale_known", lambda: make_test(scale="stars")),
+    ("test_grades_are_given_of_a_scale", lambda: make_test(graders_give_grades=True)),
+    ("test_max_points_in_bounds", lambda: make_test(max_points=0)),
+    ("test_max_points_in_bounds", lambda: make_test(max_points=1001)),
+    ("test_marks_due_can_be_reckoned_with", lambda: make_test(marks_due_on=date(2200, 1, 1))),
+    ("scale_grade_once_per_position", lambda: graded({"word": "A"}, {"word": "B"})),
+    ("scale_grade_once", lambda: graded({"word": "A"}, {"word": "A", "position": 1})),
+    (
+        "scale_grade_begins_alone",
+        lambda: graded({"word": "A", "from_points": 20}, {"word": "B", "from_points": 20, "position": 1}),
+    ),
+    ("scale_grade_has_a_word", lambda: graded({"word": ""})),
+    ("scale_grade_position_known", lambda: graded({"word": "A", "position": 20})),
+    ("scale_grade_begins_in_bounds", lambda: graded({"word": "A", "from_points": 0})),
+    ("scale_grade_begins_in_bounds", lambda: graded({"word": "A", "from_points": 1001})),
     ("mark_in_bounds", lambda: mark("-1")),
     ("mark_in_bounds", lambda: mark("1000.01")),
     ("test_holds_1500", lambda: Test.objects.filter(pk=make_test().pk).update(candidate_count=1501)),

@@ -31,6 +31,7 @@ ORDER = (
     "Import",
     "ImportChunk",
     "Test",
+    "ScaleGrade",
     "SsoIdentity",
     "User",
     "SecondStep",
@@ -71,6 +72,7 @@ ORDER = (
 BELOW = {
     "Candidate": "Test",  # acts on one test's places hold its row; those on one person's lock theirs in order
     "ImportChunk": "Import",
+    "ScaleGrade": "Test",
     "ImportedChange": "Candidate",
     "ImportedRemoval": "Test",
     "Spread": "Test",

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.models.submissions import MAX_COMMENT_LENGTH, MAX_MARK
+from candidates.models.submissions import MAX_COMMENT_LENGTH
+from candidates.models.tests import MAX_POINTS
 from candidates.pages.grade.rows import GradeFilter, GradeLine
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import LongTextField
@@ -24,15 +25,15 @@ class MarkField(forms.CharField):
     """A mark as it is typed, with a comma or a point, cleaned to a Decimal; None for nothing."""
 
     def clean(self, value: Any) -> Any:
-        """Return the mark; raise ValidationError for anything but a number from 0 to MAX_MARK."""
+        """Return the mark; raise ValidationError for anything but a number from 0 to MAX_POINTS."""
         text = super().clean(value)
         if not text:
             return None
         typed = TYPED.fullmatch(text)
         mark = Decimal(f"{typed[1]}.{typed[2] or 0}") if typed else None
-        if mark is None or mark > MAX_MARK:
+        if mark is None or mark > MAX_POINTS:
             words = _("Write a number from 0 to %(most)d, with at most two decimals, like 24 or 24.5.")
-            raise ValidationError(words % {"most": MAX_MARK}, code="mark")
+            raise ValidationError(words % {"most": MAX_POINTS}, code="mark")
         return mark
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from django.utils.dateparse import parse_datetime
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from candidates.models import AuditEvent, Contributor, RetentionKind, Test
-from candidates.text import minutes_words, when
+from candidates.text import date_words, minutes_words, when
 
 Action = AuditEvent.Action
 NAMED = 5
@@ -165,6 +165,31 @@ def _mark(event: AuditEvent, whom: str) -> str:
     return text + (", " + _("which was another grader’s") if detail.get("of_another") else "")
 
 
+def _scale(event: AuditEvent, whom: str) -> str:
+    old, new = event.detail.get("old", {}), event.detail.get("new", {})
+    words = {
+        "scale": _("scale"),
+        "graders_give_grades": _("graders give grades"),
+        "max_points": _("most points"),
+        "marks_due_on": _("marks are due"),
+        "grades": _("grades"),
+    }
+    changed = [name for name in words if old.get(name) != new.get(name)]
+    changes = {name: [_scale_value(name, old), _scale_value(name, new)] for name in changed}
+    return _("Changed the grade scale: %(what)s") % {"what": "; ".join(_in_order(words, changes))}
+
+
+def _scale_value(name: str, scale: Mapping[str, Any]) -> Any:
+    one = scale.get(name)
+    if name == "scale" and one in Test.Scale.values:
+        return str(Test.Scale(one).label)
+    if name == "marks_due_on" and one:
+        return date_words(date.fromisoformat(one))
+    if name == "grades":
+        return ", ".join(f"{word} {points}" if points else word for word, points in one or ())
+    return one
+
+
 def _list_downloaded(event: AuditEvent, whom: str) -> str:
     # as these downloads were recorded before they had acts of their own
     text = {"marks": _("Downloaded the marks, %(rows)s"), "monitor": _("Downloaded Monitor, %(rows)s")}.get(
@@ -302,6 +327,7 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.SUBMITTED: gettext_lazy("Submitted the test"),
     Action.ANSWER_READ: gettext_lazy("Read the answer of %(whom)s"),
     Action.MARKED: _mark,
+    Action.SCALE_CHANGED: _scale,
 }
 
 
