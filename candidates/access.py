@@ -170,13 +170,13 @@ def _is_on_test(user: User, test: Test) -> bool:
     return on_test or (user.is_candidate and Candidate.objects.of_person(user).filter(test=test).exists())
 
 
-def room_binding(user: User, test: Test) -> Contributor | None:
-    """Return the contribution that binds an invigilator to one location; None for planners and unbound invigilators."""
+def room_binding(user: User, test: Test) -> tuple[Location, ...]:
+    """Return the rooms to which an invigilator is bound, in order; none for planners and unbound invigilators."""
     mine = list(Contributor.objects.filter(test=test, user=user).select_related("location"))
     if user.is_planner and any(contributor.role == Role.PLANNER for contributor in mine):
-        return None
-    bound = [contributor for contributor in mine if contributor.role == Role.INVIGILATOR and contributor.location]
-    return bound[0] if bound else None
+        return ()
+    rooms = (one.location for one in mine if one.role == Role.INVIGILATOR and one.location is not None)
+    return tuple(sorted(rooms, key=lambda room: place_key(room.building, room.room)))
 
 
 def known_locations() -> QuerySet[Location]:
@@ -194,6 +194,15 @@ def contributor_of(test: Test, public_id: str) -> Contributor:
     return _found(Contributor.objects.filter(test=test, public_id=public_id).select_related("user", "location").first())
 
 
+def contributors_like(found: Contributor) -> list[Contributor]:
+    """Return the rows by which somebody has the role of this one on its test, in the order of their rooms."""
+    same = Contributor.objects.filter(test=found.test_id, user=found.user_id, role=found.role)
+    rows = same.select_related("user", "location")
+    return sorted(
+        rows, key=lambda one: place_key(*(one.location.building, one.location.room) if one.location else ("", ""))
+    )
+
+
 def candidate_of(test: Test, public_id: str) -> Candidate:
     """Return a candidate of this test (C4)."""
     return _found(
@@ -202,13 +211,13 @@ def candidate_of(test: Test, public_id: str) -> Candidate:
 
 
 def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
-    """Return a candidate whom the person may see on Monitor: of their own room, where they have one, or of no room.
+    """Return a candidate whom the person may see on Monitor: of their own rooms, where they have any, or of no room.
 
     Candidates without a room are shown to everybody, so that somebody at the door can help them.
     """
     found = candidate_of(test, public_id)
-    bound = room_binding(user, test)
-    if bound is not None and found.location_id not in (None, bound.location_id):
+    rooms = room_binding(user, test)
+    if rooms and found.location_id not in (None, *(room.pk for room in rooms)):
         raise Http404
     return found
 

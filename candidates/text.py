@@ -227,6 +227,11 @@ def any_of(names: Sequence[str]) -> str:
     return get_text_list(list(names), pgettext("between the last two of some names", "or"))
 
 
+def all_of(names: Sequence[str]) -> str:
+    """Return names in a sentence: "V101", "V101 and V102", "V101, V102 and V103"."""
+    return get_text_list(list(names), pgettext("between the last two of some names", "and"))
+
+
 def plural(count: int, noun: str) -> str:
     """Return "3 candidates" or "1 candidate" for a noun of NOUNS; raise KeyError for any other."""
     return str(NOUNS[noun] % {"n": Grouped(count)})

@@ -224,9 +224,7 @@ def test_an_invigilator_of_a_room_sees_it_and_who_has_none(
     [here] = add(exam, planner, "1", location=(room.building, room.room))
     [there] = add(exam, planner, "2", location=(other_room.building, other_room.room))
     [nowhere] = add(exam, planner, "3")
-    bound = access.room_binding(invigilator, exam)
-    assert bound is not None
-    assert bound.location == room
+    assert access.room_binding(invigilator, exam) == (room,)
     for candidate in (here, nowhere):
         assert access.monitored_candidate(invigilator, exam, candidate.public_id) == candidate
     with pytest.raises(Http404):
@@ -237,21 +235,39 @@ def test_an_invigilator_of_a_room_sees_it_and_who_has_none(
 
 def test_a_room_binds_the_invigilator_and_not_who_plans_or_grades(exam: Test, room: Location) -> None:
     user = make_staff("somebody", is_planner=True, is_invigilator=True, is_grader=True)
-    assert access.room_binding(user, exam) is None
+    assert access.room_binding(user, exam) == ()
     contribute(exam, user, Role.GRADER)
     contribute(exam, user, Role.INVIGILATOR, room)
-    assert access.room_binding(user, exam) is not None
+    assert access.room_binding(user, exam) == (room,)
     contribute(exam, user, Role.PLANNER)
-    assert access.room_binding(user, exam) is None
+    assert access.room_binding(user, exam) == ()
     user.is_planner = False  # a planner no longer, whatever the test says
-    assert access.room_binding(user, exam) is not None
+    assert access.room_binding(user, exam) == (room,)
+
+
+def test_an_invigilator_of_several_rooms_sees_them_all_and_no_other(
+    exam: Test, planner: User, invigilator: User, room: Location, other_room: Location
+) -> None:
+    Contributor.objects.filter(test=exam, user=invigilator).update(location=room)
+    contribute(exam, invigilator, Role.INVIGILATOR, other_room)
+    third = Location.objects.create(building="Nordbygg", room="10")
+    assert access.room_binding(invigilator, exam) == (other_room, room)
+    for number, place in enumerate((room, other_room), start=1):
+        [here] = add(exam, planner, str(number), location=(place.building, place.room))
+        assert access.monitored_candidate(invigilator, exam, here.public_id) == here
+    [there] = add(exam, planner, "9", location=(third.building, third.room))
+    with pytest.raises(Http404):
+        access.monitored_candidate(invigilator, exam, there.public_id)
+    # a row without a room beside rows with one widens nothing
+    contribute(exam, invigilator, Role.INVIGILATOR)
+    assert access.room_binding(invigilator, exam) == (other_room, room)
 
 
 def test_who_invigilates_everywhere_is_bound_to_no_room_whatever_binds_them_on_another_test(
     exam: Test, invigilator: User, room: Location
 ) -> None:
     contribute(make_test(), invigilator, Role.INVIGILATOR, room)
-    assert access.room_binding(invigilator, exam) is None
+    assert access.room_binding(invigilator, exam) == ()
 
 
 def test_what_belongs_to_a_test_is_found_under_this_test_alone(exam: Test, planner: User, stranger: User) -> None:
@@ -280,9 +296,7 @@ def test_candidates_come_with_what_their_pages_show(
         found_one = access.contributor_of(exam, contributor.public_id)
         assert (found_one.user.username, found_one.location) == ("x", room)
     with django_assert_num_queries(1):
-        bound = access.room_binding(contributor.user, exam)
-        assert bound is not None
-        assert bound.location == room
+        assert access.room_binding(contributor.user, exam) == (room,)
     with django_assert_num_queries(1):
         assert access.candidate_to_grade(exam, candidate.public_id)["candidate_id"] == "1"
 

@@ -4,7 +4,7 @@ It is for planners, and for the invigilators of a room where a planner allows it
 name together. It never holds a password, and is sorted like the slips.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from candidates import audit
 from candidates.credentials.opening import Action, Choice, chosen_candidates, locked_test
 from candidates.credentials.refusals import NotShown, refusals_recorded, why_no_key_list
 from candidates.credentials.slips import slip_sort_key
-from candidates.models import Contributor, Test, User
+from candidates.models import Location, Test, User
 from candidates.models.accounts import show_username
 from candidates.models.candidates import slip_column
 from candidates.tabular.exporting import Download, download_of, file_name
@@ -68,11 +68,11 @@ def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invig
     return sorted(lines, key=lambda line: slip_sort_key(line.building, line.room, line.candidate_id))
 
 
-def rooms_of(bound: Contributor | None) -> Choice:
-    """Return the choice of an invigilator: candidates of their room and of no room, or all where they have no room."""
-    if bound is None or bound.location_id is None:
+def choice_of(rooms: Collection[Location]) -> Choice:
+    """Return the choice of an invigilator: candidates of their rooms and of no room, or all where they have no room."""
+    if not rooms:
         return Choice()
-    return Choice(location_ids=frozenset({bound.location_id}), without_location=True)
+    return Choice(location_ids=frozenset(room.pk for room in rooms), without_location=True)
 
 
 def by_room(lines: Sequence[KeyLine]) -> list[tuple[str, list[KeyLine]]]:

@@ -3,7 +3,7 @@
 A test always has a planner who can work, and an installation an administrator.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -50,67 +50,127 @@ def anonymity_words(user: User, roles: Collection[str]) -> str:
     return words % {"name": user} + " " + _("For this person grading is not anonymous.") if words else ""
 
 
-def add_contributor(
-    *, test: Test, user: User, role: str, location: Location | None, by: User, confirmed: bool = False
-) -> Contributor:
-    """Give somebody of the staff a role on the test; an invigilator may be bound to one location.
+class ContributorsRefused(Refused):
+    """Some of those who were to work on a test cannot; `sentences` says why, of each."""
 
-    Raises Refused where the person lacks the system role, is a candidate of the test, or has this role on it already;
-    NotAnonymous where the person could know who is graded and that is not `confirmed`.
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = tuple(sentences)
+
+
+def add_contributors(
+    *,
+    test: Test,
+    users: Collection[User],
+    role: str,
+    by: User,
+    rooms: Collection[Location] = (),
+    confirmed: bool = False,
+) -> list[Contributor]:
+    """Give people of the staff a role on the test, all or none; invigilators may be bound to rooms.
+
+    Returns what is new: who has the role already, in every room that is asked for, stays as they are. Raises
+    ContributorsRefused where somebody lacks the system role, is a candidate of the test, or has the role already while
+    nobody else is asked for; NotAnonymous where somebody could know who is graded and that is not `confirmed`.
     """
-    names = {"name": str(user), "role": Role(role).label}
-    if user.kind != User.Kind.STAFF or not user.is_active or not user.has_role(role):
-        raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
-    if location is not None and role != Role.INVIGILATOR:
+    if rooms and role != Role.INVIGILATOR:
         raise Refused(_("Only an invigilator is bound to a location. Leave the location empty."))
     with transaction.atomic():
         # Lock the test: somebody who is added as a candidate at this moment is seen here, or waits.
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
-        # Then the person: a deactivation or loss of the role is seen here, or waits and finds this test
-        # (lifecycle/contributors.py).
-        current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        if not current.is_active or not current.has_role(role):
-            raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
-        if Candidate.objects.of_test(test).filter(user=user).exists():
-            raise Refused(_("%(name)s is a candidate of the test, so cannot work on it.") % names)
+        # Then the people, in order: a deactivation or loss of a role is seen here, or waits and finds this test.
+        asked = [user.pk for user in users]
+        current = list(User.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
+        held = _held_rooms(test, role, asked)
+        if refused := _why_not(test, current, role, rooms, held):
+            raise ContributorsRefused(refused)
+        wanted: list[Location | None] = [*rooms] or [None]
+        new = [
+            Contributor(test=test, user=user, role=role, location=room, added_by=by)
+            for user in current
+            for room in wanted
+            if (room and room.pk) not in held[user.pk]
+        ]
+        if not new:
+            words = _("%(name)s is on the test as %(role)s already. Nothing was changed.")
+            label = Role(role).label
+            raise ContributorsRefused([words % {"name": str(user), "role": label} for user in current])
         if not confirmed:
-            _refuse_to_lift_anonymity([test], user, role)
-        # Relies on the constraint contributor_once_per_role: of two who add the same person at once one is refused.
-        contributor, made = Contributor.objects.get_or_create(
-            test=test, user=user, role=role, defaults={"location": location, "added_by": by}
-        )
-        if not made:
-            raise Refused(_("%(name)s is on the test as %(role)s already. Nothing was changed.") % names)
-        audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=test, count=1, detail=_detail(contributor))
-    return contributor
+            _refuse_to_lift_anonymity([test], [user for user in current if not held[user.pk]], role)
+        # The constraints contributor_once_per_role and contributor_once_per_room hold it, whoever writes.
+        Contributor.objects.bulk_create(new)
+        for one in new:
+            audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=test, count=1, detail=_detail(one))
+    return new
 
 
-def _refuse_to_lift_anonymity(tests: Sequence[Test], user: User, role: str) -> None:
+def _held_rooms(test: Test, role: str, people: Collection[int]) -> dict[int, set[int | None]]:
+    """Return in which rooms each of these has the role on the test already; None stands for every room."""
+    held: dict[int, set[int | None]] = {key: set() for key in people}
+    on_it = Contributor.objects.filter(test=test, role=role, user__in=people)
+    for user, room in on_it.values_list("user", "location"):
+        held[user].add(room)
+    return held
+
+
+def _why_not(
+    test: Test,
+    users: Sequence[User],
+    role: str,
+    rooms: Collection[Location],
+    held: Mapping[int, set[int | None]],
+) -> list[str]:
+    """Return a sentence for each of these who cannot have the role; called under their locks."""
+    candidates = set(Candidate.objects.of_test(test).filter(user__in=users).values_list("user", flat=True))
+    sentences = []
+    for user in users:
+        if user.kind != User.Kind.STAFF or not user.is_active or not user.has_role(role):
+            words = _("%(name)s does not have the role %(role)s. An administrator can give it.")
+        elif user.pk in candidates:
+            words = _("%(name)s is a candidate of the test, so cannot work on it.")
+        elif rooms and None in held[user.pk]:
+            words = _("%(name)s invigilates every room already. Remove that role first, then give the rooms.")
+        elif not rooms and held[user.pk] - {None}:
+            words = _("%(name)s invigilates some rooms already. Remove these first, then give every room.")
+        else:
+            continue
+        sentences.append(words % {"name": str(user), "role": Role(role).label})
+    return sentences
+
+
+def _refuse_to_lift_anonymity(tests: Sequence[Test], users: Collection[User], role: str) -> None:
     """Raise NotAnonymous where one more role on a test lifts anonymity; called under the lock of the tests."""
-    held: dict[int, set[str]] = {test.pk: set() for test in tests}
-    for test, known in Contributor.objects.filter(test__in=tests, user=user).values_list("test", "role"):
-        held[test].add(known)
-    for known_roles in held.values():
-        words = anonymity_words(user, {*known_roles, role})
-        if words and words != anonymity_words(user, known_roles):
-            raise NotAnonymous(words)
+    held: dict[tuple[int, int], set[str]] = {(test.pk, user.pk): set() for test in tests for user in users}
+    for test, user, known in Contributor.objects.filter(test__in=tests, user__in=users).values_list(
+        "test", "user", "role"
+    ):
+        held[test, user].add(known)
+    by_key = {user.pk: user for user in users}
+    sentences: dict[int, str] = {}
+    for (_test, user), known_roles in held.items():
+        words = anonymity_words(by_key[user], {*known_roles, role})
+        if words and words != anonymity_words(by_key[user], known_roles):
+            sentences.setdefault(user, words)
+    if sentences:
+        raise NotAnonymous(" ".join(sentences.values()))
 
 
-def remove_contributor(*, test: Test, contributor: Contributor, by: User) -> None:
-    """Take a role on the test away from somebody.
+def remove_contributors(*, test: Test, contributors: Sequence[Contributor], by: User) -> None:
+    """Take a role on the test away from somebody, in one or in several rooms.
 
-    Raises Refused for the last planner who can still work on the test, and where the role is gone already.
+    Raises Refused for the last planner who can still work on the test, and where one of them is gone already.
     """
     with transaction.atomic():
         # Lock the test: two planners who remove each other at once would leave it without a planner.
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
-        detail = _detail(contributor)
-        gone, _details = Contributor.objects.filter(pk=contributor.pk, test=test).delete()
-        if not gone:
+        details = [_detail(one) for one in contributors]
+        gone, _details = Contributor.objects.filter(pk__in=[one.pk for one in contributors], test=test).delete()
+        if gone != len(contributors):
             raise Refused(_("This role was removed already. Nothing was changed."))
-        if contributor.role == Role.PLANNER and not working_planners(test):
+        if any(one.role == Role.PLANNER for one in contributors) and not working_planners(test):
             raise Refused(_("A test needs a planner. Add another planner first. Nothing was changed."))
-        audit.record(audit.Action.CONTRIBUTOR_REMOVED, by=by, test=test, count=1, detail=detail)
+        for detail in details:
+            audit.record(audit.Action.CONTRIBUTOR_REMOVED, by=by, test=test, count=1, detail=detail)
 
 
 def working_planners(test: Test) -> int:
@@ -172,7 +232,7 @@ def hand_over_tests(
             words = _("%(name)s is a candidate of %(tests)s and so cannot work on it. Choose somebody else.")
             raise Refused(words % {"name": to, "tests": named(sat)})
         if not confirmed:
-            _refuse_to_lift_anonymity(tests, to, Role.PLANNER)
+            _refuse_to_lift_anonymity(tests, [to], Role.PLANNER)
         _make_planner(tests, to, by, of)
     return tests
 

@@ -1,6 +1,6 @@
 """The place of one person on one test."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, ClassVar
@@ -66,9 +66,9 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """Return the candidates of one test."""
         return self.filter(test=test)
 
-    def watched_from(self, location: Location | None) -> "CandidateQuerySet":
-        """Return the candidates of this location and those without one; for None everybody."""
-        return self if location is None else self.filter(Q(location=location) | Q(location__isnull=True))
+    def watched_from(self, rooms: Collection[Location]) -> "CandidateQuerySet":
+        """Return the candidates of these rooms and those without one; without any rooms everybody."""
+        return self.filter(Q(location__in=rooms) | Q(location__isnull=True)) if rooms else self
 
     def of_person(self, user: User) -> "CandidateQuerySet":
         """Return the places on activated tests that a login opens: the person's own, or the one of a slip (C10)."""

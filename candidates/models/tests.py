@@ -204,7 +204,7 @@ class Test(models.Model):
 
 
 class Contributor(models.Model):
-    """A person with a role on one test; an invigilator may be bound to one location."""
+    """A person with a role on one test; an invigilator has a row for each room, or one without a room for all rooms."""
 
     class Role(models.TextChoices):
         """What a contributor does on the test."""
@@ -226,7 +226,13 @@ class Contributor(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["test", "user", "role"], name="contributor_once_per_role"),
+            models.UniqueConstraint(fields=["test", "user", "role", "location"], name="contributor_once_per_room"),
+            # nulls are distinct to a unique constraint
+            models.UniqueConstraint(
+                fields=["test", "user", "role"],
+                condition=Q(location__isnull=True),
+                name="contributor_once_per_role",
+            ),
             models.CheckConstraint(
                 name="contributor_role_known", condition=Q(role__in=["planner", "invigilator", "grader"])
             ),

@@ -93,7 +93,7 @@ def test_from_a_new_test_to_the_archive(page_of) -> None:
     test = Test.objects.get()
     assert Candidate.objects.filter(test=test, extra_minutes=30).count() == 150
     page.goto(f"/deliver/tests/{test.public_id}/")
-    page.get_by_role("link", name="Add a contributor").click()
+    page.get_by_role("link", name="Add contributors").click()
     page.get_by_label("Person").select_option(label="Grader (grader): Grader")
     page.get_by_label("Role on this test").select_option("grader")
     page.locator("main form button[type=submit]").click()

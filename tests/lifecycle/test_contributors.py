@@ -7,10 +7,10 @@ from candidates.errors import Refused
 from candidates.lifecycle import contributors
 from candidates.lifecycle.contributors import (
     NotAnonymous,
-    add_contributor,
+    add_contributors,
     hand_over_tests,
     refuse_without_planner,
-    remove_contributor,
+    remove_contributors,
 )
 from candidates.models import AuditEvent, Candidate, Contributor, User
 from tests.factories import add, contribute, make_staff, make_test
@@ -25,7 +25,7 @@ def of(test, user, role=Role.PLANNER):
 def test_one_person_may_have_several_roles(planner, exam):
     person = make_staff("two", is_planner=True, is_grader=True)
     for role in (Role.PLANNER, Role.GRADER):
-        add_contributor(test=exam, user=person, role=role, location=None, by=planner, confirmed=True)
+        add_contributors(test=exam, users=[person], role=role, by=planner, confirmed=True)
     assert Contributor.objects.filter(test=exam, user=person).count() == 2
     assert AuditEvent.objects.filter(action="contributor_added", test=exam).count() == 2
 
@@ -37,30 +37,30 @@ def test_who_lacks_the_system_role_or_may_not_log_in_is_refused(planner, exam, r
     User.objects.filter(pk=person.pk).update(**(change or {f"is_{role}": False}))
     person.refresh_from_db()
     with pytest.raises(Refused, match="does not have the role"):
-        add_contributor(test=exam, user=person, role=role, location=None, by=planner)
+        add_contributors(test=exam, users=[person], role=role, by=planner)
 
 
 def test_a_candidate_is_refused(planner, candidate):
     with pytest.raises(Refused, match="does not have the role"):
-        add_contributor(test=candidate.test, user=candidate.user, role=Role.GRADER, location=None, by=planner)
+        add_contributors(test=candidate.test, users=[candidate.user], role=Role.GRADER, by=planner)
 
 
 def test_staff_who_sits_the_test_is_refused(planner, scheduled_exam):
     person = make_staff("sits", is_grader=True)
     Candidate.objects.filter(test=scheduled_exam, candidate_id="0001").update(user=person)
     with pytest.raises(Refused, match="is a candidate of the test"):
-        add_contributor(test=scheduled_exam, user=person, role=Role.GRADER, location=None, by=planner)
+        add_contributors(test=scheduled_exam, users=[person], role=Role.GRADER, by=planner)
 
 
 def test_a_location_is_for_invigilators_only(planner, exam, room):
     person = make_staff("x", is_grader=True)
     with pytest.raises(Refused, match="Only an invigilator"):
-        add_contributor(test=exam, user=person, role=Role.GRADER, location=room, by=planner)
+        add_contributors(test=exam, users=[person], role=Role.GRADER, rooms=[room], by=planner)
 
 
 def test_adding_twice_is_refused_and_the_constraint_holds_it(planner, grader, exam):
     with pytest.raises(Refused, match="already"):
-        add_contributor(test=exam, user=grader, role=Role.GRADER, location=None, by=planner)
+        add_contributors(test=exam, users=[grader], role=Role.GRADER, by=planner)
     with pytest.raises(IntegrityError), transaction.atomic():
         contribute(exam, grader, Role.GRADER)
     assert not AuditEvent.objects.filter(action="contributor_added").exists()
@@ -68,9 +68,9 @@ def test_adding_twice_is_refused_and_the_constraint_holds_it(planner, grader, ex
 
 def test_the_last_planner_stays(planner, colleague, exam):
     mine, theirs = of(exam, planner), of(exam, colleague)
-    remove_contributor(test=exam, contributor=theirs, by=planner)
+    remove_contributors(test=exam, contributors=[theirs], by=planner)
     with pytest.raises(Refused, match="A test needs a planner"):
-        remove_contributor(test=exam, contributor=mine, by=planner)
+        remove_contributors(test=exam, contributors=[mine], by=planner)
     assert of(exam, planner)
 
 
@@ -78,15 +78,15 @@ def test_the_last_planner_stays(planner, colleague, exam):
 def test_a_planner_who_cannot_work_any_more_does_not_count_as_the_other_one(planner, colleague, exam, change):
     User.objects.filter(pk=colleague.pk).update(**change)
     with pytest.raises(Refused, match="A test needs a planner"):
-        remove_contributor(test=exam, contributor=of(exam, planner), by=planner)
-    remove_contributor(test=exam, contributor=of(exam, colleague), by=planner)
+        remove_contributors(test=exam, contributors=[of(exam, planner)], by=planner)
+    remove_contributors(test=exam, contributors=[of(exam, colleague)], by=planner)
 
 
 def test_taking_away_what_is_gone_says_so(planner, grader, exam):
     found = of(exam, grader, Role.GRADER)
-    remove_contributor(test=exam, contributor=found, by=planner)
+    remove_contributors(test=exam, contributors=[found], by=planner)
     with pytest.raises(Refused, match="removed already"):
-        remove_contributor(test=exam, contributor=of_copy(found), by=planner)
+        remove_contributors(test=exam, contributors=[of_copy(found)], by=planner)
     assert AuditEvent.objects.filter(action="contributor_removed").count() == 1
 
 
@@ -99,7 +99,7 @@ def test_a_role_on_another_test_is_not_touched(planner, grader, exam):
     other = make_test(planner=planner)
     contribute(other, grader, Role.GRADER)
     with pytest.raises(Refused, match="removed already"):
-        remove_contributor(test=exam, contributor=of(other, grader, Role.GRADER), by=planner)
+        remove_contributors(test=exam, contributors=[of(other, grader, Role.GRADER)], by=planner)
     assert of(other, grader, Role.GRADER)
 
 
@@ -107,7 +107,7 @@ def test_a_role_that_was_taken_away_while_the_form_was_sent_is_not_given_on_the_
     person = make_staff("x", is_grader=True)
     User.objects.filter(pk=person.pk).update(is_grader=False)  # the page still knows the person as a grader
     with pytest.raises(Refused, match="does not have the role Grader"):
-        add_contributor(test=exam, user=person, role=Role.GRADER, location=None, by=planner)
+        add_contributors(test=exam, users=[person], role=Role.GRADER, by=planner)
     assert not Contributor.objects.filter(user=person).exists()
 
 

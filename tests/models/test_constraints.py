@@ -207,6 +207,11 @@ def contribute_twice() -> None:
     twice(lambda: Contributor.objects.create(test=test, user=user, role="grader"))
 
 
+def invigilate_a_room_twice() -> None:
+    test, user, room = make_test(), staff(), Location.objects.create(room="V101")
+    twice(lambda: Contributor.objects.create(test=test, user=user, role="invigilator", location=room))
+
+
 def bound(role: str) -> None:
     room = Location.objects.create(room="V101")
     Contributor.objects.create(test=make_test(), user=staff(), role=role, location=room)
@@ -419,6 +424,7 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("test_demo_has_no_candidates", lambda: make_test(is_demo=True, candidate_count=1)),
     ("test_opened_only_while_activated", open_and_deactivate),
     ("contributor_once_per_role", contribute_twice),
+    ("contributor_once_per_room", invigilate_a_room_twice),
     (
         "contributor_role_known",
         lambda: Contributor.objects.create(test=make_test(), user=staff(), role="robot"),

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from candidates import audit
-from candidates.lifecycle.contributors import add_contributor
+from candidates.lifecycle.contributors import add_contributors
 from candidates.lifecycle.erasing import delete, delete_sso_person, erase_staff
 from candidates.models import AuditEvent, AuditSeal, SealedRow, SsoIdentity, Test, User
 from candidates.operations import audit_seals
@@ -288,7 +288,7 @@ def test_erased_staff_leave_a_chain_that_holds_also_where_acts_of_others_name_th
     batches: None, exam: Test, planner: User, administrator: User, clock: Clock
 ) -> None:
     leaver = make_staff("leaver", "Some Body", is_grader=True)
-    add_contributor(test=exam, user=leaver, role="grader", location=None, by=planner)
+    add_contributors(test=exam, users=[leaver], role="grader", by=planner)
     write(3, planner, exam)
     clock.move(minutes=11)
     seal_new_rows()
@@ -307,7 +307,7 @@ def test_a_name_in_a_detail_that_is_replaced_by_hand_is_a_change(
     batches: None, exam: Test, planner: User, clock: Clock
 ) -> None:
     somebody = make_staff("somebody", is_grader=True)
-    add_contributor(test=exam, user=somebody, role="grader", location=None, by=planner)
+    add_contributors(test=exam, users=[somebody], role="grader", by=planner)
     clock.move(minutes=11)
     seal_new_rows()
     added = AuditEvent.objects.get(action=Action.CONTRIBUTOR_ADDED)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from candidates.lifecycle.contributors import NotAnonymous, add_contributor, remove_contributor
+from candidates.lifecycle.contributors import NotAnonymous, add_contributors, remove_contributors
 from candidates.models import AuditEvent, Contributor, User
 from tests.factories import Role, contribute, make_test
 
@@ -37,7 +37,7 @@ def test_who_would_know_whose_answer_it_is_gets_the_role_only_when_that_is_confi
     done = browser.post(address, fields | {"confirmed": f"{stranger.pk} {gets}"}, follow=True).content.decode()
     assert f"Sigurd Fremmed {words}" in done  # on the page of the test
     added = Contributor.objects.get(test=exam, user=stranger, role=gets)
-    remove_contributor(test=exam, contributor=added, by=planner)
+    remove_contributors(test=exam, contributors=[added], by=planner)
     page = browser.get(reverse("deliver-test", args=[exam.public_id])).content.decode()
     assert ("not anonymous" in page) is (len(has) == 2)
 
@@ -62,7 +62,7 @@ def test_the_line_goes_when_the_person_can_work_no_more(exam, planner, stranger,
 def test_no_other_path_gives_such_a_role_without_a_word(exam, planner, stranger, administrator, client_of):
     contribute(exam, stranger, Role.PLANNER)
     with pytest.raises(NotAnonymous):
-        add_contributor(test=exam, user=stranger, role=Role.GRADER, location=None, by=planner)
+        add_contributors(test=exam, users=[stranger], role=Role.GRADER, by=planner)
     alone = make_test(planner=planner)
     contribute(alone, stranger, Role.GRADER)
     browser, address = client_of(administrator), reverse("hand-over-tests", args=[planner.pk])

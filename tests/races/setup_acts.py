@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from candidates.lifecycle.contributors import add_contributor, remove_contributor
+from candidates.lifecycle.contributors import add_contributors, remove_contributors
 from candidates.lifecycle.tests import SETUP, change_test, fingerprint, move_end
 from candidates.models import Contributor, Test, User
 from tests.races.support import Act
@@ -16,13 +16,13 @@ def act(function: str, **keywords: object) -> Act:
 def give_role(test: int, by: int, user: int, role: str) -> None:
     """Add a contributor."""
     person, planner = User.objects.get(pk=user), User.objects.get(pk=by)
-    add_contributor(test=Test.objects.get(pk=test), user=person, role=role, location=None, by=planner)
+    add_contributors(test=Test.objects.get(pk=test), users=[person], role=role, by=planner)
 
 
 def take_role(test: int, by: int, contributor: int) -> None:
     """Remove a contributor."""
     found = Contributor.objects.select_related("user", "location").get(pk=contributor)
-    remove_contributor(test=Test.objects.get(pk=test), contributor=found, by=User.objects.get(pk=by))
+    remove_contributors(test=Test.objects.get(pk=test), contributors=[found], by=User.objects.get(pk=by))
 
 
 def save(test: int, by: int, page: dict[str, object], field: str, value: object) -> list[str]:

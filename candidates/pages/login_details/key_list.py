@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates.access import monitor_page, monitored_test, person, planned_test, planner_page, plans, room_binding
-from candidates.credentials.key_list import KeyLine, by_room, key_list_file, open_key_list, rooms_of
+from candidates.credentials.key_list import KeyLine, by_room, choice_of, key_list_file, open_key_list
 from candidates.credentials.opening import Action
 from candidates.credentials.refusals import NotShown
 from candidates.lifecycle.tests import share_key_list
@@ -53,10 +53,10 @@ def download_key_list(request: HttpRequest, test_id: str) -> HttpResponse:
 @monitor_page
 @asks_password
 def show_in_the_hall(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Show an invigilator the key list of the own room and of those without a room, where a planner allows it."""
+    """Show an invigilator the key list of the own rooms and of those without a room, where a planner allows it."""
     user = person(request)
     test = monitored_test(user, test_id)
-    choice, invigilating = rooms_of(room_binding(user, test)), not plans(user, test)
+    choice, invigilating = choice_of(room_binding(user, test)), not plans(user, test)
     try:
         lines = open_key_list(
             test=test, choice=choice, action=Action.KEY_LIST_SHOWN, by=user, invigilating=invigilating

@@ -1,4 +1,4 @@
-"""Where somebody sits whom the invigilator of one room looks for, and who sits in another one."""
+"""Where somebody sits whom an invigilator who is bound to rooms looks for, and who sits in another one."""
 
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
@@ -15,9 +15,9 @@ def sits_elsewhere(watch: Watch) -> str:
     them, and counts only where nobody is found here: a room's list is not for the next room.
     """
     key = watch.wanted.key
-    if watch.location is None or not key:
+    if not watch.rooms or not key:
         return ""
-    others = watch.test.candidates.exclude(location=watch.location).filter(location__isnull=False)
+    others = watch.test.candidates.exclude(location__in=watch.rooms).filter(location__isnull=False)
     begin = others.filter(candidate_key__startswith=key).order_by(Length("candidate_key"), "pk")
     found = list(
         begin.values_list("candidate_key", "candidate_id", "location__building", "location__room")[:2]  # shortest first

@@ -182,7 +182,7 @@ class WatchFilter:
 class Watch:
     """Everybody whom the person may watch on a test, and those of them that are shown, at one moment (UTC).
 
-    `location` is the place that the person is bound to, who watches those without a place as well.
+    `rooms` are those that the person is bound to, who watches those without a room as well.
     """
 
     test: Test
@@ -191,7 +191,7 @@ class Watch:
     everybody: list[WatchLine]
     found: list[WatchLine]
     shown: list[WatchLine]
-    location: Location | None = None
+    rooms: tuple[Location, ...] = ()
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -215,8 +215,8 @@ class Watch:
         }[self.wanted.sort if self.wanted.sort == "-progress" else self.wanted.sort.lstrip("-")]
 
     def says_no_room(self, line: WatchLine) -> bool:
-        """Say whether a line stands out for having no room: where all others are in the one that is watched."""
-        return self.location is not None and line.stored.location_id is None
+        """Say whether a line stands out for having no room: where all others are in those that are watched."""
+        return bool(self.rooms) and line.stored.location_id is None
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -246,15 +246,15 @@ def attention_words() -> dict[str, str]:
     return {"any": _("Needs attention"), "never": _("Never logged in"), "offline": _("Offline in the test")}
 
 
-def watch(test: Test, wanted: WatchFilter, *, location: Location | None, now: datetime) -> Watch:
-    """Return the candidates of a test, or of one location of it and of none: a few queries, however many there are."""
-    candidates = test.candidates.all().watched_from(location)
+def watch(test: Test, wanted: WatchFilter, *, rooms: tuple[Location, ...], now: datetime) -> Watch:
+    """Return the candidates of a test, or of some rooms of it and of none: a few queries, however many there are."""
+    candidates = test.candidates.all().watched_from(rooms)
     rows = [Stored._make(row) for row in candidates.values_list(*COLUMNS).order_by()]
     devices = _devices(candidates, rows, now)
     everybody = [_line(test, row, now, devices[row.public_id]) for row in rows]
     key = wanted.key
     found = [line for line in everybody if wanted.finds(line) and (not key or key in line.stored.key)]
-    return Watch(test, now, wanted, everybody, found, wanted.chosen(found), location)
+    return Watch(test, now, wanted, everybody, found, wanted.chosen(found), rooms)
 
 
 def _devices(candidates: "QuerySet[Candidate]", rows: Sequence[Stored], now: datetime) -> Counter[str]:

@@ -20,7 +20,7 @@ from candidates.access import Role, changes_nothing, monitor_page, person
 from candidates.authentication_types import type_label
 from candidates.credentials.refusals import why_no_key_list, why_not_shown
 from candidates.credentials.standing_in import why_none_can_be_given
-from candidates.models import Candidate, Contributor, Test
+from candidates.models import Candidate, Location, Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.monitor.candidate import candidate_page
 from candidates.pages.monitor.columns import COLUMNS, Column, columns_of
@@ -33,6 +33,7 @@ from candidates.pages.shared.tests_list import listed_tests
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
+from candidates.text import all_of, any_of
 from candidates.timing import Progress, last_end, longest_extra_seconds, stage_of
 
 REMEMBERED = "monitor_columns"  # the columns that somebody chose, in the session
@@ -43,7 +44,7 @@ class Asked:
     """What an address of Monitor asks for, by whom: everything that page, live part and download have in common."""
 
     test: Test
-    bound: Contributor | None
+    rooms: tuple[Location, ...]  # to which the person is bound
     watch: Watch
     columns: list[Column]
     cols: list[str]  # the columns that stand in the address itself
@@ -122,10 +123,10 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     test = access.monitored_test(user, test_id)
     found = access.monitored_candidate(user, test, candidate)
     found.test = test
-    bound = access.room_binding(user, test)
+    rooms = access.room_binding(user, test)
     devices = devices_in_use(found.user_id, found.one_time_login_id)
     line = line_of(found, now=now, devices=len(devices))
-    seen = Watch(test, now, WatchFilter(), [line], [line], [line], bound.location if bound else None)
+    seen = Watch(test, now, WatchFilter(), [line], [line], [line], rooms)
     plans = access.plans(user, test)
     could_get_one = _lacks_one_time_login(found) and not why_none_can_be_given(test)
     context = {
@@ -145,11 +146,10 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
 def asked_of(request: HttpRequest, test_id: str) -> Asked:
     """Return what the address asks for. Raises Http404 for a test that the person may not watch."""
     test = access.monitored_test(person(request), test_id)
-    bound = access.room_binding(person(request), test)
-    location = bound.location if bound else None
-    found = watch(test, WatchFilter.of(request.GET), location=location, now=timezone.now())
+    rooms = access.room_binding(person(request), test)
+    found = watch(test, WatchFilter.of(request.GET), rooms=rooms, now=timezone.now())
     cols = [column.key for column in COLUMNS if column.key in request.GET.getlist("col")]
-    return Asked(test, bound, found, columns_of(cols, request.session.get(REMEMBERED)), cols)
+    return Asked(test, rooms, found, columns_of(cols, request.session.get(REMEMBERED)), cols)
 
 
 def _lead_with_ticks(request: HttpRequest, asked: Asked, query: str) -> HttpResponseRedirect:
@@ -180,7 +180,8 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
     ticks = Ticks.of(ticked if may_time else (), shown, others)
     return {
         "test": test,
-        "place": asked.bound.location if asked.bound else None,
+        "place": all_of([str(room) for room in asked.rooms]),
+        "any_place": any_of([str(room) for room in asked.rooms]),
         "stage": stage_of(test, now=found.now),
         "last_end": last_end(test, longest_extra_seconds(test)),
         "watch": found,
@@ -194,7 +195,7 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         if may_time and "ticked" in request.GET
         else None,
         "ways": ways_of(asked),
-        "filters": FilterForm(found.wanted, found.places, bound=asked.bound is not None),
+        "filters": FilterForm(found.wanted, found.places, bound=bool(asked.rooms)),
         "cols": asked.cols,
         "query": asked.query(),
         "plain_query": asked.query(cols=False),

@@ -1,5 +1,6 @@
 """Add somebody to a test, and choose who plans tests that would have no planner."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,17 +10,21 @@ from django.utils.translation import gettext_lazy
 
 from candidates.access import known_locations, locations_in_order
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import NotAnonymous, staff_to_choose
+from candidates.lifecycle.contributors import ContributorsRefused, NotAnonymous, staff_to_choose
 from candidates.models import Contributor, Location, User
 from candidates.pages.shared.base import DeliverForm, speak
+from candidates.pages.shared.pasting import MAX_PASTED
+from candidates.pages.tests.staff_names import staff_by_names
 
 Role = Contributor.Role
 
 
 if TYPE_CHECKING:
     UserChoiceField = forms.ModelChoiceField[User]
+    RoomsChoiceField = forms.ModelMultipleChoiceField[Location]
 else:
     UserChoiceField = forms.ModelChoiceField
+    RoomsChoiceField = forms.ModelMultipleChoiceField
 
 
 class PersonField(UserChoiceField):
@@ -29,6 +34,12 @@ class PersonField(UserChoiceField):
         """Return "Elin Haugland (elin): Grader", so that two people of one name and their roles can be told apart."""
         roles = ", ".join(str(role.label) for role in Role if obj.has_role(role))
         return f"{obj.name or obj.username} ({obj.username}): {roles}"
+
+
+class RoomsField(RoomsChoiceField):
+    """Tick rooms; None of them is a choice, too."""
+
+    widget = forms.CheckboxSelectMultiple
 
 
 class RoleForm(DeliverForm):
@@ -64,23 +75,34 @@ class RoleForm(DeliverForm):
 
 
 class ContributorForm(RoleForm):
-    """A person, the role on this test, and for an invigilator the location."""
+    """One person of the list, or several by pasted names; their role on this test, and rooms for invigilators."""
 
     person = PersonField(
         label=gettext_lazy("Person"),
         queryset=User.objects.none(),
+        required=False,
         empty_label=gettext_lazy("Choose a person"),
         help_text=gettext_lazy("Staff by name, with what each may be."),
+    )
+    people = forms.CharField(
+        label=gettext_lazy("Or several people"),
+        required=False,
+        max_length=MAX_PASTED,
+        help_text=gettext_lazy(
+            "User names or e-mail addresses: one a line, or with commas or spaces between. They get the same role."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
     role = forms.ChoiceField(
         label=gettext_lazy("Role on this test"), choices=[("", gettext_lazy("Choose a role")), *Role.choices]
     )
-    location = forms.ModelChoiceField(
-        label=gettext_lazy("Location"),
+    location = RoomsField(
+        label=gettext_lazy("Rooms"),
         queryset=Location.objects.none(),
         required=False,
-        empty_label=gettext_lazy("Every location"),
-        help_text=gettext_lazy("Only for an invigilator, who then sees the candidates of this location alone."),
+        help_text=gettext_lazy(
+            "Only for invigilators, who then see the candidates of these rooms alone. None ticked means every room."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -88,26 +110,88 @@ class ContributorForm(RoleForm):
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = staff_to_choose(*Role.values)  # type: ignore[attr-defined]
         location = self.fields["location"]
-        assert isinstance(location, forms.ModelChoiceField)  # noqa: S101  for mypy: it stands ten lines above
+        assert isinstance(location, forms.ModelMultipleChoiceField)  # noqa: S101  for mypy: it stands ten lines above
         location.queryset = known_locations()
-        location.choices = [("", location.empty_label), *((one.pk, str(one)) for one in locations_in_order())]
+        location.choices = [(one.pk, str(one)) for one in locations_in_order()]
+        if not location.choices:
+            del self.fields["location"]
+
+    @property
+    def users(self) -> list[User]:
+        """Return who is chosen and pasted, each once."""
+        person, pasted = self.cleaned_data.get("person"), self.cleaned_data.get("people") or []
+        return list(dict.fromkeys([*([person] if person else []), *pasted]))
+
+    @property
+    def rooms(self) -> list[Location]:
+        """Return the rooms that are ticked."""
+        return list(self.cleaned_data.get("location") or ())
 
     @property
     def role_key(self) -> str:
         """Return who would get which role."""
-        person, role = self.cleaned_data.get("person"), self.cleaned_data.get("role")
-        return f"{person.pk} {role}" if person and role else ""
+        role = self.cleaned_data.get("role")
+        return f"{' '.join(str(user.pk) for user in self.users)} {role}" if self.users and role else ""
+
+    def clean_people(self) -> list[User]:
+        """Return the staff whose names were pasted; raise ValidationError with those that name nobody, or several."""
+        pasted = staff_by_names(self.cleaned_data["people"])
+        problems = [
+            words % {"names": ", ".join(name[:60] for name in names), "n": len(names)}
+            for words, names in (
+                (_("%(n)d not found among the staff: %(names)s."), pasted.missing),
+                (_("%(n)d fit more than one account: %(names)s. Use the user name."), pasted.ambiguous),
+            )
+            if names
+        ]
+        if problems:
+            raise ValidationError([*problems, _("Nobody is added yet. Correct the names, or leave them out.")])
+        return list(pasted.found)
 
     def clean(self) -> dict[str, Any]:
-        """Check that the person may have the role, and that a location goes with an invigilator."""
+        """Check that somebody is named, that the people may have the role, and that rooms go with invigilators."""
         cleaned = super().clean() or self.cleaned_data
-        person, role, location = (cleaned.get(name) for name in ("person", "role", "location"))
-        if person and role and not person.has_role(role):
-            words = _("%(name)s does not have the role %(role)s. Choose another role, or ask an administrator for it.")
-            self.add_error("role", words % {"name": person, "role": Role(role).label})
-        if location and role and role != Role.INVIGILATOR:
-            self.add_error("location", _("Only an invigilator is bound to a location. Choose “Every location”."))
+        role = str(cleaned.get("role") or "")
+        if not self.users and not {"person", "people"} & set(self.errors):
+            self.add_error("person", _("Choose a person, or name several people below."))
+        for user in self.users if role else ():
+            if not user.has_role(role):
+                words = _(
+                    "%(name)s does not have the role %(role)s. Choose another role, or ask an administrator for it."
+                )
+                self.add_error("role", words % {"name": user, "role": Role(role).label})
+        if self.rooms and role and role != Role.INVIGILATOR:
+            self.add_error("location", _("Only an invigilator is bound to a location. Untick the rooms."))
         return cleaned
+
+    def show_refusal(self, refusal: Refused) -> None:
+        """Say of each person why the role was refused."""
+        if isinstance(refusal, ContributorsRefused):
+            for sentence in refusal.sentences:
+                self.add_error(None, ValidationError(sentence, code="refused"))
+        else:
+            super().show_refusal(refusal)
+
+
+class RoomsForm(DeliverForm):
+    """The rooms in which somebody is to lose a role, each by its row."""
+
+    room = forms.MultipleChoiceField(
+        label=gettext_lazy("In these rooms"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Tick the rooms in which the role is to be removed.")},
+    )
+
+    def __init__(self, data: Any = None, *, held: Sequence[Contributor]) -> None:
+        """Offer the rooms of these rows, all of them ticked."""
+        super().__init__(data, initial={"room": [one.public_id for one in held]})
+        self.fields["room"].choices = [(one.public_id, str(one.location)) for one in held]  # type: ignore[attr-defined]
+        self._held = held
+
+    @property
+    def chosen(self) -> list[Contributor]:
+        """Return the rows that are ticked."""
+        return [one for one in self._held if one.public_id in self.cleaned_data["room"]]
 
 
 class PlannerForm(RoleForm):

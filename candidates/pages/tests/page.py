@@ -21,6 +21,8 @@ from candidates.pages.tests.checks import Check, checks_of
 from candidates.pages.tests.places import Place, places_of
 from candidates.text import (
     day,
+    natural_key,
+    place_key,
     until,
     when,
     zone,
@@ -51,7 +53,7 @@ class Worker:
 
     name: str
     role: str
-    location: str
+    rooms: tuple[str, ...]
     added_at: datetime
     added_by: str
     created: bool
@@ -124,7 +126,6 @@ def test_page(test: Test, *, to: User) -> TestPage:
     now = timezone.now()
     places = places_of(test)
     contributors = list(test.contributors.select_related("user", "location", "added_by"))
-    contributors.sort(key=lambda one: (list(Contributor.Role.values).index(one.role), str(one.user).casefold()))
     stage = stage_of(test, now=now)
     finishes = _finishes(test, places)
     with_details = sum(place.kind == Kind.ONE_TIME and place.has_slip for place in places)
@@ -202,22 +203,32 @@ def _finishes(test: Test, places: list[Place]) -> tuple[Finish, ...]:
 
 
 def _workers(contributors: list[Contributor]) -> tuple[Worker, ...]:
+    """Return each person and role once, with all its rooms, planners first."""
     planners = [
         one
         for one in contributors
         if one.role == Contributor.Role.PLANNER and one.user.is_planner and one.user.is_active
     ]
+    held: dict[tuple[int, str], list[Contributor]] = {}
+    for one in contributors:
+        held.setdefault((one.user_id, one.role), []).append(one)
+    roles = list(Contributor.Role.values)
+    in_order = sorted(
+        held.values(), key=lambda rows: (roles.index(rows[0].role), natural_key(str(rows[0].user)), rows[0].user_id)
+    )
     return tuple(
         Worker(
             name=str(one.user),
             role=one.get_role_display(),
-            location=str(one.location) if one.location else "",
+            rooms=tuple(str(room) for room in sorted(rooms, key=lambda room: place_key(room.building, room.room))),
             added_at=one.added_at,
             added_by=str(one.added_by) if one.added_by else "",
             created=one.role == Contributor.Role.PLANNER and one.added_by_id == one.user_id,
             public_id="" if planners == [one] else one.public_id,
         )
-        for one in contributors
+        for one, rooms in (
+            (min(rows, key=lambda row: row.pk), [row.location for row in rows if row.location]) for rows in in_order
+        )
     )
 
 

@@ -1,9 +1,11 @@
 """Who works on a test: add somebody, take a role away."""
 
+import re
+
 import pytest
 
-from candidates.models import AuditEvent, Contributor
-from tests.factories import make_staff
+from candidates.models import AuditEvent, Contributor, Location, User
+from tests.factories import contribute, make_staff
 
 
 def address(test, rest="new/"):
@@ -119,3 +121,110 @@ def test_somebody_of_another_test_is_not_found_here(planner, client_of, exam, st
     assert client_of(planner).get(there).status_code == 404
     assert client_of(planner).post(there).status_code == 404
     assert place_of(other, stranger)
+
+
+@pytest.fixture
+def hall_staff(db):
+    """Return three invigilators, of whom one has no e-mail address."""
+    users = [
+        make_staff("kari", "Kari Nord", is_invigilator=True),
+        make_staff("ola", "Ola Vik", is_invigilator=True),
+        make_staff("siv", "Siv Dahl", is_invigilator=True),
+    ]
+    for user in users[:2]:
+        user.email = f"{user.username}.hall@havnes.example"
+        user.save()
+    return users
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "kari\nola\nsiv",
+        "KARI, ola  siv",
+        "kari.hall@havnes.example; OLA.HALL@havnes.example; siv",
+        "Nord, Kari <kari.hall@havnes.example>; Vik, Ola <ola.hall@havnes.example>; siv",
+        "Kari Nord <kari.hall@havnes.example>, Ola Vik <ola.hall@havnes.example>, siv\nkari",
+    ],
+)
+def test_several_people_are_added_in_one_go_by_user_name_or_address_each_to_several_rooms(
+    planner, client_of, exam, room, hall_staff, pasted
+):
+    other = Location.objects.create(building="Nordbygg", room="2.02")
+    fields = {"people": pasted, "role": "invigilator", "location": [room.pk, other.pk]}
+    html = client_of(planner).post(address(exam), fields, follow=True).content.decode()
+    assert "3 people are on the test now." in html
+    for user in hall_staff:
+        rows = Contributor.objects.filter(test=exam, user=user, role="invigilator")
+        assert {row.location for row in rows} == {room, other}
+    assert html.count("Invigilator, Nordbygg 2.02, Vesthall V101") == 3
+
+
+def test_names_that_fit_nobody_add_nobody_and_stay_on_the_page(planner, client_of, exam, candidate, hall_staff):
+    pasted = f"kari, nobody.here, {candidate.user.username}"
+    answer = client_of(planner).post(address(exam), {"people": pasted, "role": "invigilator"})
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"2 not found among the staff: nobody.here, {candidate.user.username}." in html
+    assert f">\n{pasted}</textarea>" in html
+    assert not Contributor.objects.filter(user__in=hall_staff).exists()
+
+
+def test_an_address_of_two_accounts_is_not_guessed(planner, client_of, exam, hall_staff):
+    User.objects.filter(username="siv").update(email="kari.hall@havnes.example")
+    answer = client_of(planner).post(address(exam), {"people": "Kari.Hall@havnes.example", "role": "invigilator"})
+    assert "1 fit more than one account: Kari.Hall@havnes.example. Use the user name." in answer.content.decode()
+    assert not Contributor.objects.filter(user__in=hall_staff).exists()
+
+
+def test_who_has_the_role_already_is_said_and_a_further_room_is_added(planner, client_of, exam, room, hall_staff):
+    other = Location.objects.create(building="Nordbygg", room="2.02")
+    contribute(exam, hall_staff[0], "invigilator", room)
+    contribute(exam, hall_staff[1], "invigilator", room)
+    contribute(exam, hall_staff[1], "invigilator", other)
+    fields = {"people": "kari ola", "role": "invigilator", "location": [room.pk, other.pk]}
+    html = client_of(planner).post(address(exam), fields, follow=True).content.decode()
+    assert "1 person is on the test now." in html
+    assert "Ola Vik had the role already." in html
+    assert Contributor.objects.filter(test=exam, user=hall_staff[0], role="invigilator").count() == 2
+
+
+@pytest.mark.parametrize(("held", "asked"), [(True, False), (False, True)])
+def test_every_room_and_some_rooms_are_not_mixed_for_one_person(
+    planner, client_of, exam, room, hall_staff, held, asked
+):
+    contribute(exam, hall_staff[0], "invigilator", room if held else None)
+    fields = {"people": "kari ola", "role": "invigilator"} | ({"location": [room.pk]} if asked else {})
+    answer = client_of(planner).post(address(exam), fields)
+    assert answer.status_code == 409
+    assert "Kari Nord invigilates" in answer.content.decode()
+    assert not Contributor.objects.filter(test=exam, user=hall_staff[1]).exists()
+
+
+def test_planning_and_grading_is_asked_for_everybody_whom_it_concerns_before_anybody_is_added(
+    planner, colleague, client_of, exam
+):
+    new = make_staff("new", "Nora Ny", is_grader=True)
+    User.objects.filter(pk__in=[planner.pk, colleague.pk]).update(is_grader=True)
+    client, fields = client_of(planner), {"people": "planner colleague new", "role": "grader"}
+    answer = client.post(address(exam), fields)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert html.count("plans and grades this test") == 4  # of two people, each at the box and in the summary
+    assert not Contributor.objects.filter(user=new).exists()
+    [confirmed] = re.findall(r'name="confirmed" value="([^"]+)"', html)
+    html = client.post(address(exam), fields | {"confirmed": confirmed}, follow=True).content.decode()
+    assert "3 people are on the test now." in html
+
+
+def test_one_of_several_rooms_is_taken_away_and_the_others_stay(planner, invigilator, client_of, exam, room):
+    other = Location.objects.create(building="Nordbygg", room="2.02")
+    Contributor.objects.filter(test=exam, user=invigilator).update(location=room)
+    second = contribute(exam, invigilator, "invigilator", other)
+    client, there = client_of(planner), address(exam, f"{second.public_id}/remove/")
+    html = client.get(there).content.decode()
+    assert html.count(" checked") == 2
+    assert client.post(there).status_code == 422
+    html = client.post(there, {"room": second.public_id}, follow=True).content.decode()
+    assert "no longer has the role Invigilator in Nordbygg 2.02." in html
+    assert Contributor.objects.get(test=exam, user=invigilator).location == room

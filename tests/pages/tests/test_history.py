@@ -15,7 +15,7 @@ from django.utils import timezone
 from candidates import audit
 from candidates.credentials.opening import Choice, open_details
 from candidates.lifecycle.accommodations import Change, change_location, change_planned_time
-from candidates.lifecycle.contributors import add_contributor
+from candidates.lifecycle.contributors import add_contributors
 from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.removal import remove_candidates
@@ -288,5 +288,5 @@ def test_no_cell_of_the_file_runs_as_a_formula(exam: Test, planner: User, browse
 
 def test_a_name_of_a_contributor_stands_with_the_role(exam: Test, planner: User, browser: Client) -> None:
     somebody = make_staff("somebody", "Some Body", is_grader=True)
-    add_contributor(test=exam, user=somebody, role=Role.GRADER, location=None, by=planner)
+    add_contributors(test=exam, users=[somebody], role=Role.GRADER, by=planner)
     assert whats(browser.get(at(exam)))[0] == "Added somebody as Grader"

@@ -164,7 +164,7 @@ def test_an_archived_test_is_out_of_the_lists_and_comes_back(
     assert finished_exam.name not in client_of(grader).get(reverse("grade")).content.decode()
     page = client.get(at("deliver-test", finished_exam)).content.decode()
     assert "Take out of the archive" in page
-    assert "Add a contributor" not in page
+    assert "Add contributors" not in page
 
     client.post(at("restore-test", finished_exam))
     assert [row.name for row in planned_tests(planner).rows] == [finished_exam.name]

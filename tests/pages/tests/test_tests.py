@@ -129,7 +129,7 @@ def test_running_and_next_tests_come_first_in_the_list(planner, client_of, sort)
     ("rest", "title"),
     [
         ("edit/", "Edit set-up: {} – Deliver"),
-        ("contributors/new/", "Add a contributor: {} – Deliver"),
+        ("contributors/new/", "Add contributors: {} – Deliver"),
         ("end/", "Move the end: {} – Deliver"),
         ("deactivate/", "Deactivate the test? {} – Deliver"),
     ],
