@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0034_rooms'),
+        ('candidates', '0035_scales_of_tests'),
     ]
 
     operations = [
