@@ -21,6 +21,7 @@ from candidates.credentials.sealing import SealBroken, unseal
 from candidates.credentials.secrets import show_password
 from candidates.credentials.slips import Layout, Slip, SlipSheet, sort_slips
 from candidates.credentials.slips_pdf import not_printable
+from candidates.credentials.void_slips import remember_printed
 from candidates.models import AuditEvent, Candidate, SlipPrint, Test, User
 from candidates.models.accounts import is_generated_name, show_username
 from candidates.models.candidates import CandidateQuerySet, slip_column
@@ -149,6 +150,7 @@ def open_details(
             printed = [holder.pk for holder in holders if holder.public_id not in left_out]
             paper = SlipPrint.objects.create(test=test, by=by, layout=layout)
             Candidate.objects.filter(pk__in=printed).update(slip_printed_version=F("slip_version"), slip_print=paper)
+            remember_printed(paper)
     return opened
 
 

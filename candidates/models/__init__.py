@@ -9,6 +9,7 @@ from candidates.models.imports import Import, ImportChunk
 from candidates.models.locations import Location, Spread, SpreadMove
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
+from candidates.models.papers import PrintedSlip, RoomPack
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.scales import ScaleGrade
 from candidates.models.submissions import AnswerVersion, Mark, Submission
@@ -32,8 +33,10 @@ __all__ = [
     "Mark",
     "PermanentUser",
     "PermanentUserList",
+    "PrintedSlip",
     "RecoveryCode",
     "RetentionKind",
+    "RoomPack",
     "ScaleGrade",
     "ScheduledJob",
     "SealedPassword",

@@ -23,6 +23,7 @@ MAX_POINTS = 1000  # of one candidate
 # Characters. A dashboard shows the information of every test.
 MAX_INFORMATION_LENGTH = 10_000
 MAX_QUESTIONS_LENGTH = 200_000
+MAX_HALL_CONTACTS_LENGTH = 600  # five lines of the cover sheet
 
 
 class TestQuerySet(models.QuerySet["Test"]):
@@ -83,6 +84,10 @@ class Test(models.Model):
     invigilators_may_open_logins = models.BooleanField(_("Invigilators may open login details"), default=True)
     # off by default: it names people, which nothing else in the hall does (D19)
     invigilators_may_open_key_list = models.BooleanField(_("Invigilators may open the key list"), default=False)
+    # whom to call from the hall, a line each; empty: those of the installation (HALL_CONTACTS)
+    hall_contacts = models.CharField(
+        _("Whom to call from the hall"), max_length=MAX_HALL_CONTACTS_LENGTH, blank=True, default="", db_default=""
+    )
     newest_device_writes = models.BooleanField(_("Only the newest device may write"), default=False, db_default=False)
     # What the results say, written by lifecycle/scales.py alone, also while the test is activated.
     scale = models.CharField(max_length=8, choices=Scale, default=Scale.POINTS, db_default="points", editable=False)

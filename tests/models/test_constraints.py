@@ -27,7 +27,9 @@ from candidates.models import (
     Mark,
     PermanentUser,
     PermanentUserList,
+    PrintedSlip,
     RecoveryCode,
+    RoomPack,
     ScaleGrade,
     ScheduledJob,
     SealedPassword,
@@ -80,6 +82,18 @@ def place(**fields: Any) -> Candidate:
 
 def candidate() -> Candidate:
     return add(make_test(), staff(), "0001")[0]
+
+
+def printed_slip(**fields: Any) -> PrintedSlip:
+    test = Test.objects.first() or make_test()
+    paper = SlipPrint.objects.create(test=test, layout="page")
+    known = {"candidate_public_id": "kari", "candidate_id": "0001", "version": 1}
+    return PrintedSlip.objects.create(test=test, printed=paper, **{**known, **fields})
+
+
+def packed_twice(location: Location | None) -> None:
+    test = make_test()
+    twice(lambda: RoomPack.objects.create(test=test, location=location))
 
 
 def person(username: str = "kari", **fields: Any) -> PermanentUser:
@@ -431,6 +445,11 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ),
     ("contributor_location_is_for_invigilators", lambda: bound("grader")),
     ("contributor_location_is_for_invigilators", lambda: bound("planner")),
+    ("printed_slip_once_per_version", lambda: twice(lambda: printed_slip())),
+    ("printed_slip_is_named", lambda: printed_slip(candidate_id="")),
+    ("printed_slip_is_named", lambda: printed_slip(candidate_public_id="")),
+    ("room_pack_once", lambda: packed_twice(Location.objects.create(room="V101"))),
+    ("room_pack_once_without_room", lambda: packed_twice(None)),
     ("slip_print_layout_known", lambda: SlipPrint.objects.create(test=make_test(), layout="banner")),
     (
         "mark_comment_in_bounds",

@@ -48,15 +48,17 @@ ORDER = (
     "SealedPassword",
     # The places of a test, and what hangs on them.
     "Candidate",
-    "ImportedChange",
-    "ImportedRemoval",
     "Spread",
     "SpreadMove",
+    "ImportedChange",
+    "ImportedRemoval",
     "AnswerVersion",  # a save keeps what stood there before it writes
     "Submission",
     "Mark",
     "Contributor",
     "SlipPrint",
+    "PrintedSlip",
+    "RoomPack",
     "AgedOut",
     # Nothing else is locked together with these.
     "ListFormat",
@@ -80,6 +82,8 @@ BELOW = {
     "AnswerVersion": "Candidate",
     "Submission": "Candidate",
     "Mark": "Candidate",
+    "PrintedSlip": "Test",
+    "RoomPack": "Test",
     "UserFileColumn": "UserFileFormat",
     "ListMember": "PermanentUserList",
     "ListShare": "PermanentUserList",

@@ -43,6 +43,7 @@ BOUNDED_BY = {
     "Import.report": "written by us, of a file of 50 MiB",
     "Import.problems": "sentences of ours",
     "Session.session_data": "written by us; searches in it are bounded (pages/shared/kept_search.py)",
+    "RoomPack.said": "written by us, of 1500 candidates at most",
     "ImportChunk.rows": "a file of 50 MiB",
 }
 # Texts of several lines that say themselves what is too long.
