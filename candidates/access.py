@@ -140,6 +140,17 @@ def plans(user: User, test: Test) -> bool:
     return tests_of(user, Role.PLANNER).filter(pk=test.pk).exists()
 
 
+def sees_names(user: User, test: Test) -> bool:
+    """Say whether the person may learn who the candidates of this test are: name, private reference, SSO user ID.
+
+    Planners may, and invigilators where the test lets them. Whoever grades the test and does not plan it never does.
+    """
+    if plans(user, test):
+        return True
+    mine = Contributor.objects.filter(test=test, user=user).values_list("role", flat=True)
+    return test.invigilators_see_names and user.is_invigilator and set(mine) == {Role.INVIGILATOR}
+
+
 def planned_test_id_or_empty(user: User, public_id: str) -> str:
     """Return the id of a test if the person plans it, "" for every other id."""
     if "\0" in public_id:  # which PostgreSQL takes neither in a question nor in a row

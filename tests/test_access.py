@@ -162,6 +162,29 @@ def test_who_plans_a_test_plans_this_one_and_no_other(exam: Test, planner: User,
     assert access.planned_test_id_or_empty(grader, exam.public_id) == ""
 
 
+def test_who_candidates_are_is_for_planners_and_where_the_test_says_so_for_invigilators(exam: Test) -> None:
+    planner, invigilator, both, grader, stranger = (
+        make_staff(name, is_planner=True, is_invigilator=True, is_grader=True) for name in "abcde"
+    )
+    for user, roles in {
+        planner: [Role.PLANNER, Role.GRADER],
+        invigilator: [Role.INVIGILATOR],
+        both: [Role.INVIGILATOR, Role.GRADER],
+        grader: [Role.GRADER],
+    }.items():
+        for role in roles:
+            contribute(exam, user, role)
+    everybody = [planner, invigilator, both, grader, stranger]
+    assert exam.invigilators_see_names
+    assert [access.sees_names(user, exam) for user in everybody] == [True, True, False, False, False]
+    exam.invigilators_see_names = False
+    assert [access.sees_names(user, exam) for user in everybody] == [True, False, False, False, False]
+    exam.invigilators_see_names = True
+    for user in (planner, invigilator):
+        user.is_planner = user.is_invigilator = False  # no longer, whatever the test says
+        assert not access.sees_names(user, exam)
+
+
 def test_a_demo_test_is_there_for_everybody_once_it_is_activated(exam: Test, planner: User) -> None:
     demo = Test.objects.create(name="Writing an answer", is_demo=True)
     for test in (demo, exam):

@@ -169,6 +169,7 @@ TABLE: dict[str, frozenset[str]] = {
     "key-list": PLANNERS,
     "key-list-csv": PLANNERS,
     "key-list-share": PLANNERS,
+    "share-names": PLANNERS,
     "monitor-key-list": WATCHERS,
     "one-time-logins": PLANNERS,
     "one-time-logins-given": PLANNERS,

@@ -125,6 +125,7 @@ ELSEWHERE = {
     "monitor-incident-save": STORES,
     "monitor-columns": STORES,
     "key-list-share": STORES,
+    "share-names": STORES,
     "candidate-versions": ONE_PERSON,
     "candidate-version": ONE_PERSON,
     "candidate-version-restore": STORES,

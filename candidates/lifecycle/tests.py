@@ -19,7 +19,8 @@ from candidates.timing import Stage, stage_of
 
 SETUP = (
     *("name", "information", "questions", "opens_at", "ends_at", "duration_minutes", "is_demo"),
-    *("invigilators_may_open_logins", "invigilators_may_open_key_list", "newest_device_writes"),
+    *("invigilators_may_open_logins", "invigilators_may_open_key_list", "invigilators_see_names"),
+    "newest_device_writes",
 )
 MAX_LENGTHS = {"information": MAX_INFORMATION_LENGTH, "questions": MAX_QUESTIONS_LENGTH}
 TEXTS = tuple(MAX_LENGTHS)  # too long for an audit row, and the questions too secret
@@ -60,13 +61,24 @@ def share_key_list(*, test: Test, allowed: bool, by: User) -> None:
 
     On the morning of the test, when the rest of the set-up is locked, SSO may turn out to be down.
     """
+    _switch(test, "invigilators_may_open_key_list", allowed, by)
+
+
+def share_names(*, test: Test, allowed: bool, by: User) -> None:
+    """Let invigilators see who the candidates are, or no longer, also while the test is activated.
+
+    Whether they need it may turn out at the door, when the rest of the set-up is locked.
+    """
+    _switch(test, "invigilators_see_names", allowed, by)
+
+
+def _switch(test: Test, field: str, allowed: bool, by: User) -> None:
     with transaction.atomic():
         # Lock the row, so that the audit shows the value before exactly this change.
         current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
-        if current.invigilators_may_open_key_list != allowed:
-            Test.objects.filter(pk=current.pk).update(invigilators_may_open_key_list=allowed)
-            detail = {"invigilators_may_open_key_list": [not allowed, allowed]}
-            audit.record(audit.Action.TEST_CHANGED, by=by, test=current, detail=detail)
+        if getattr(current, field) != allowed:
+            Test.objects.filter(pk=current.pk).update(**{field: allowed})
+            audit.record(audit.Action.TEST_CHANGED, by=by, test=current, detail={field: [not allowed, allowed]})
 
 
 def change_test(*, test: Test, values: Mapping[str, Any], seen: Mapping[str, str], by: User) -> list[str]:

@@ -88,6 +88,8 @@ class Test(models.Model):
     hall_contacts = models.CharField(
         _("Whom to call from the hall"), max_length=MAX_HALL_CONTACTS_LENGTH, blank=True, default="", db_default=""
     )
+    # names, private references and SSO user IDs, in Monitor, at the door and in searches. Graders never see them.
+    invigilators_see_names = models.BooleanField(_("Invigilators see names"), default=True, db_default=True)
     newest_device_writes = models.BooleanField(_("Only the newest device may write"), default=False, db_default=False)
     # What the results say, written by lifecycle/scales.py alone, also while the test is activated.
     scale = models.CharField(max_length=8, choices=Scale, default=Scale.POINTS, db_default="points", editable=False)

@@ -75,6 +75,7 @@ NO_PAGE = {
     "candidates-one-time-login-take-back-confirmed",
     "key-list-csv",
     "key-list-share",
+    "share-names",
     "arrange-one-time",
     "arrange-generated",
     "mend-import",

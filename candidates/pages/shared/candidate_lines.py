@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Test
 from candidates.models.accounts import show_username
+from candidates.pages.shared.finding import Who
 from candidates.text import clock, day, when, zone
 from candidates.timing import effective_end
 
-ONE_TIME, SSO = str(Candidate.Kind.ONE_TIME), str(Candidate.Kind.SSO)
+ONE_TIME, SSO, PERMANENT = map(str, (Candidate.Kind.ONE_TIME, Candidate.Kind.SSO, Candidate.Kind.PERMANENT))
 COLUMNS = (
-    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "private_reference", "sso_user_id"),
-    *("authentication_type", "extra_minutes", "incident_minutes", "started_at", "submitted_at"),
+    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "name", "private_reference", "sso_user_id"),
+    *("seat", "authentication_type", "extra_minutes", "incident_minutes", "started_at", "submitted_at"),
 )
 
 STARTED = COLUMNS.index("started_at")
@@ -31,7 +32,9 @@ class CandidateLine(NamedTuple):
     sort_key: str
     kind: str
     kind_label: str
+    name: str
     private_reference: str
+    sso_user_id: str
     login: str  # user name as it is printed, or SSO user ID; empty where there is none to be shown
     logs_in_with: str
     authentication_type: str
@@ -40,6 +43,7 @@ class CandidateLine(NamedTuple):
     building: str
     room: str
     place: str
+    seat: str
     extra_minutes: int
     incident_minutes: int
     started_at: datetime | None
@@ -48,6 +52,13 @@ class CandidateLine(NamedTuple):
     end_words: str  # in the current zone: the clock, with its date where that is not the test's last day
     end_shown: str  # the same, with "at the latest" for those who have yet to start, where others have started
     submitted_at: datetime | None = None
+
+    @property
+    def who(self) -> Who:
+        """Return what a search of a planner looks into."""
+        chosen = self.login if self.kind == PERMANENT else ""
+        made = self.one_time_login if self.kind == SSO else self.login
+        return Who(self.key, self.name, self.private_reference, self.sso_user_id, chosen, made)
 
     @property
     def has_started(self) -> bool:
@@ -102,8 +113,10 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
         key,
         order,
         kind,
+        name,
         reference,
         sso,
+        seat,
         through,
         extra,
         incident,
@@ -125,7 +138,9 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             sort_key=order,
             kind=kind,
             kind_label=labels[kind],
+            name=name,
             private_reference=reference,
+            sso_user_id=sso,
             login=login,
             logs_in_with=login or (hidden if user else not_yet),
             authentication_type=through,
@@ -134,6 +149,7 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             building=building or "",
             room=room or "",
             place=f"{building or ''} {room or ''}".strip(),
+            seat=seat,
             extra_minutes=extra,
             incident_minutes=incident,
             started_at=started,

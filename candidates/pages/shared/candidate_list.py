@@ -8,26 +8,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
 from candidates.intake.cells import looks_personal
 from candidates.models import Candidate, Test
-from candidates.pages.shared.candidate_lines import ONE_TIME, SSO, CandidateLine, lines_of
+from candidates.pages.shared.candidate_lines import SSO, CandidateLine, lines_of
+from candidates.pages.shared.finding import Sought
 from candidates.pages.shared.searching import (
     MAX_SEARCH_CHARACTERS,
-    OTHER_FIELDS,
-    PRIVATE_REFERENCE,
-    SSO_USER_ID,
-    USERNAME,
     Match,
     known,
     query_of,
-    rank_in,
     searched_for,
 )
-from candidates.text import fold, place_key
+from candidates.text import place_key
 
-SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed
 WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
 
@@ -117,9 +111,8 @@ class ListFilter:
 
     def matches(self, lines: Sequence[CandidateLine]) -> dict[str, Match]:
         """Return where the search finds each of these lines that it finds, by public id."""
-        key, typed = candidate_key(self.q), fold(self.q)
-        found = ((line.public_id, _match(line, key, typed)) for line in lines)
-        return {public_id: match for public_id, match in found if match is not None}
+        found = Sought.of(self.q).matches([line.who for line in lines])
+        return {line.public_id: match for line, match in zip(lines, found, strict=True) if match is not None}
 
     def _wants(self, line: CandidateLine) -> bool:
         """Say whether a line matches everything but the search."""
@@ -186,24 +179,6 @@ class CandidateList:
         """Return the names of the locations on the test, in order."""
         named = {line.place: place_key(line.building, line.room) for line in self.everybody if line.place}
         return sorted(named, key=lambda name: named[name])
-
-
-def _match(line: CandidateLine, key: str, typed: str) -> Match | None:
-    """Return where a search finds a line: the ID, else the private reference or a login, printed or folded.
-
-    Generated user names are random: less than one printed group of them would be found among everybody's.
-    """
-    if (rank := rank_in(line.key, key)) is not None:
-        return Match(rank)
-    fields = [(PRIVATE_REFERENCE, line.private_reference, candidate_key(line.private_reference), key)]
-    if line.kind != ONE_TIME:
-        fields.append((SSO_USER_ID if line.kind == SSO else USERNAME, line.login, candidate_key(line.login), key))
-    if len(typed) >= SHORTEST_NAME_SEARCH:
-        generated = line.one_time_login if line.kind == SSO else line.login
-        fields.append((USERNAME, generated, generated.replace("-", ""), typed))
-    found = ((rank_in(held, wanted), label, text) for label, text, held, wanted in fields)
-    matches = [Match(OTHER_FIELDS + rank, label, text) for rank, label, text in found if rank is not None]
-    return min(matches, key=lambda match: match.rank, default=None)
 
 
 def login_words() -> dict[str, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 MAX_SEARCH_CHARACTERS = 200
+NAME = gettext_lazy("Name")
 PRIVATE_REFERENCE = gettext_lazy("Private reference")
 SSO_USER_ID = gettext_lazy("SSO user ID")
 USERNAME = gettext_lazy("Username")

@@ -125,6 +125,15 @@ class TestForm(OfStoredForm):
             "allow it on the day of the test, under Candidate login details."
         ),
     )
+    invigilators_see_names = forms.BooleanField(
+        label=gettext_lazy("Invigilators see who the candidates are: name and private reference"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy(
+            "In Monitor and at the door, where they look for people by name or card number. Planners always see them. "
+            "Graders never do, nor does an invigilator who also grades this test."
+        ),
+    )
     newest_device_writes = forms.BooleanField(
         label=gettext_lazy("Only the newest device may write"),
         required=False,

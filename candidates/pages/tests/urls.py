@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{TEST}delete/", putting_away.delete, name="delete-test"),
     path(f"{TEST}archive/", putting_away.archive, name="archive-test"),
     path(f"{TEST}restore/", putting_away.restore, name="restore-test"),
+    path(f"{TEST}names/", tests.share_the_names, name="share-names"),
     path(f"{TEST}history/", history.show_history, name="history"),
     path(f"{TEST}history/csv/", history.download, name="history-csv"),
     path(f"{TEST}contributors/new/", contributors.new_contributor, name="new-contributor"),

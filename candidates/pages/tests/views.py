@@ -12,7 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidates.access import person, planned_test, planner_page
 from candidates.errors import Refused
-from candidates.lifecycle.tests import change_test, create_test, move_end, would_move_end, write_questions
+from candidates.lifecycle.tests import (
+    change_test,
+    create_test,
+    move_end,
+    share_names,
+    would_move_end,
+    write_questions,
+)
 from candidates.models import Test
 from candidates.pages.shared.base import attempt, status_of
 from candidates.pages.shared.sending import sending
@@ -93,6 +100,20 @@ def edit_test(request: HttpRequest, test_id: str) -> HttpResponse:
             return redirect("deliver-test", test.public_id)
     context = {"form": form, "test": test, "trail": trail_of(test, _("Edit"))}
     return render(request, "tests/edit.html", context, status=status_of(form))
+
+
+@require_POST
+@planner_page
+def share_the_names(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Let the invigilators of the test see who the candidates are, or no longer: also while it is activated."""
+    test, allowed = planned_test(person(request), test_id), request.POST.get("allowed") == "1"
+    share_names(test=test, allowed=allowed, by=person(request))
+    if allowed:
+        words = _("Invigilators see names and private references now, in Monitor and at the door. Graders do not.")
+    else:
+        words = _("Invigilators see Candidate IDs alone now.")
+    messages.success(request, words)
+    return redirect("deliver-test", test.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

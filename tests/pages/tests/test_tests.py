@@ -31,6 +31,7 @@ def filled(test=None, client=None, **changes):
         "ends_at_time": "13:00",
         "duration_minutes": "",
         "invigilators_may_open_logins": "on",
+        "invigilators_see_names": "on",
     }
     if test is not None:
         form = client.get(page(test, "edit/")).context["form"]
@@ -189,6 +190,24 @@ def test_invigilators_may_open_login_details_unless_the_planner_says_no(planner,
 
 def _summary_of_new(client, fields):
     return client.post(f"{LIST}new/", fields, follow=True).content.decode()
+
+
+def test_a_planner_hides_names_from_invigilators_and_shows_them_again_also_while_the_test_is_activated(
+    planner, client_of, exam
+):
+    client = client_of(planner)
+    assert client.get(f"{LIST}new/").context["form"]["invigilators_see_names"].value() is True
+    add(exam, planner, "0001")
+    activated(exam, planner)
+    seen = "They see names and private references in Monitor and at the door; graders never do"
+    assert seen in client.get(page(exam)).content.decode()
+    for allowed, words in (("", "They see Candidate IDs alone, like graders"), ("1", seen)):
+        answer = client.post(page(exam, "names/"), {"allowed": allowed}, follow=True)
+        assert words in " ".join(answer.content.decode().split())
+        assert Test.objects.get(pk=exam.pk).invigilators_see_names is bool(allowed)
+    client.post(page(exam, "names/"), {"allowed": "1"})  # changes nothing, and says nothing
+    changes = AuditEvent.objects.filter(action="test_changed").order_by("pk").values_list("detail", flat=True)
+    assert list(changes) == [{"invigilators_see_names": [True, False]}, {"invigilators_see_names": [False, True]}]
 
 
 @pytest.mark.parametrize("may", [True, False])
