@@ -1,17 +1,12 @@
-"""Text on paper: the fonts, letters that they lack, and sizes that keep every text inside its block."""
+"""Text on paper: letters that no font has, and sizes that keep every text inside its block."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-from reportlab.lib.fonts import addMapping
-from reportlab.pdfbase.pdfmetrics import getFont, registerFont, stringWidth
-from reportlab.pdfbase.ttfonts import TTFont
+from candidates.credentials.scripts import JOINERS, font_of, text_width
 
-FONTS = Path(__file__).parent / "fonts"
-SANS, BOLD, MONO = "DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono-Bold"
 BOX = "□"  # stands for a letter that the fonts do not have
 LEADING = 1.2
 BREAKABLE = 0.4  # of the largest size: above it a word is made smaller rather than broken
@@ -32,31 +27,23 @@ class Fitted:
         return len(self.lines) * self.size * LEADING
 
 
-@lru_cache(maxsize=1)
-def register_fonts() -> None:
-    """Register the vendored fonts with reportlab, also bold for paragraphs; call it under the drawing lock."""
-    for name in (SANS, BOLD, MONO):
-        registerFont(TTFont(name, str(FONTS / f"{name}.ttf")))
-    addMapping(SANS, 0, 0, SANS)
-    addMapping(SANS, 1, 0, BOLD)
-
-
 @lru_cache(maxsize=8192)
 def printable(text: str, font: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text with a box for each character that cannot be shown, and those characters in their order.
+    """Return the text with a box for each character that no font has, and those characters in their order.
 
-    Right-to-left scripts count among them although the fonts have their letters: unshaped and in the wrong order they
-    would be misread. Invisible characters (joiners, variation selectors) go; every kind of space becomes a space.
+    Invisible characters go (variation selectors; joiners where no letter is joined), every kind of space becomes a
+    space.
     """
-    glyphs = getFont(font).face.charToGlyph
     shown: list[str] = []
     missing: list[str] = []
     for character in unicodedata.normalize("NFC", text):
         if character.isspace():
             shown.append(" ")
+        elif character in JOINERS and shown and font_of(shown[-1], font) != font:
+            shown.append(character)
         elif unicodedata.category(character) in ("Cf", "Cc") or "\ufe00" <= character <= "\ufe0f":
             continue
-        elif ord(character) not in glyphs or unicodedata.bidirectional(character) in ("R", "AL", "AN"):
+        elif font_of(character, font) is None:
             shown.append(BOX)
             missing.append(character)
         else:
@@ -76,7 +63,7 @@ def fit(text: str, font: str, *, width: float, height: float, largest: float, sm
     Lines break between words and after hyphens, slashes and dots; inside a word only where it would become very small
     otherwise. Below `smallest` the text is cut, with an ellipsis in the last line.
     """
-    if stringWidth(text, font, largest) <= width and largest * LEADING <= height:
+    if text_width(text, font, largest) <= width and largest * LEADING <= height:
         return Fitted(largest, (text,), whole=True)
     size = largest
     while True:
@@ -94,13 +81,13 @@ def _wrapped(text: str, font: str, size: float, width: float) -> tuple[list[str]
     """Return the text in lines no wider than `width`, and whether a word had to be broken."""
     lines, broken = [""], False
     for word in _WORD.findall(text):
-        if stringWidth(lines[-1] + word.rstrip(), font, size) <= width:
+        if text_width(lines[-1] + word.rstrip(), font, size) <= width:
             lines[-1] += word
             continue
         if lines[-1]:
             lines.append("")
         for character in word:
-            if lines[-1] and stringWidth((lines[-1] + character).rstrip(), font, size) > width:
+            if lines[-1] and text_width((lines[-1] + character).rstrip(), font, size) > width:
                 lines.append("")
                 broken = True
             lines[-1] += character
@@ -109,6 +96,6 @@ def _wrapped(text: str, font: str, size: float, width: float) -> tuple[list[str]
 
 def _cut(line: str, font: str, size: float, width: float) -> str:
     """Return the line with an ellipsis at its end, within `width`."""
-    while line and stringWidth(f"{line}…", font, size) > width:
+    while line and text_width(f"{line}…", font, size) > width:
         line = line[:-1]
     return f"{line}…"

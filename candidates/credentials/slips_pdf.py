@@ -12,22 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
 from candidates.credentials.pdf_text import (
-    BOLD,
     LEADING,
-    MONO,
-    SANS,
     Fitted,
     fit,
     legend,
     printable,
-    register_fonts,
 )
 from candidates.credentials.qr import dark_runs
+from candidates.credentials.scripts import BOLD, MONO, SANS, draw_text, register_fonts, text_width
 from candidates.credentials.slips import Layout, PrintedSlip, Slip, SlipSheet
 
 WIDTH, HEIGHT = A4
@@ -132,9 +128,8 @@ class _Paper:
 
     def line(self, text: str, font: str, size: float, x: float, baseline: float, *, right: bool = False) -> None:
         """Draw one line that fits; with `right`, x is its right edge."""
-        self.canvas.setFont(font, size)
-        draw = self.canvas.drawRightString if right else self.canvas.drawString
-        draw(self.left + x, HEIGHT - self.top - baseline, text)
+        left = self.left + x - (text_width(text, font, size) if right else 0)
+        draw_text(self.canvas, text, font, size, left, HEIGHT - self.top - baseline)
 
     def block(self, fitted: Fitted, font: str, x: float, top: float, *, right: bool = False) -> float:
         """Draw fitted lines below `top` and return where they end."""
@@ -174,7 +169,7 @@ def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
     end = paper.block(fitted, BOLD, 0, 196)
     _draw_legend(paper, slip, size=8, baseline=end + 9)
     if slip.place:
-        x = max(stringWidth(line, BOLD, fitted.size) for line in fitted.lines) + 40
+        x = max(text_width(line, BOLD, fitted.size) for line in fitted.lines) + 40
         place = printable(slip.place, BOLD)[0]
         room = fit(place, BOLD, width=INNER - x, height=40, largest=16, smallest=6)
         paper.line(_("Room"), SANS, 9.75, x, 214)
@@ -244,7 +239,7 @@ def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) ->
     end = paper.block(fitted, BOLD, 0, 23)
     _draw_legend(paper, slip, size=5, baseline=end + 2)
     if slip.place:
-        room_width = width - max(stringWidth(line, BOLD, fitted.size) for line in fitted.lines) - 10
+        room_width = width - max(text_width(line, BOLD, fitted.size) for line in fitted.lines) - 10
         room = fit(printable(slip.place, BOLD)[0], BOLD, width=room_width, height=30, largest=11, smallest=5)
         paper.line(_("Room"), SANS, 8, width, 20, right=True)
         paper.block(room, BOLD, width, 24, right=True)

@@ -10,7 +10,8 @@ import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from candidates.credentials.pdf_text import BOLD, BOX, LEADING, MONO, SANS, fit, legend, printable, register_fonts
+from candidates.credentials.pdf_text import BOX, LEADING, fit, legend, printable
+from candidates.credentials.scripts import BOLD, MONO, SANS, register_fonts, runs, text_width
 from candidates.credentials.slips_pdf import HEIGHT, MARGIN, WIDTH, not_printable, render_pdf
 from tests.credentials.slip_data import OPENS, PASSWORD, a_sheet, a_slip
 
@@ -99,7 +100,7 @@ AWKWARD = [
     a_slip("W" * 255, test_name="W" * 500, building="W" * 100, room="W" * 100, extra_minutes=45, duration_minutes=180),
     a_slip("candidate-2027-00000001", test_name=LONG, ends_at_latest=True, duration_minutes=180, extra_minutes=45),
     a_slip("Ødegård-Кирилл-Ωμέγα-0123456789", building="", room=""),
-    a_slip("😀🎉中文 אבג", test_name="中" * 500),
+    a_slip("𓀀𓂀𓀀𓂀 אבג", test_name="中" * 500),
     a_slip(
         ends_at=OPENS + timedelta(days=120),
         test_name="W" * 500,
@@ -139,20 +140,20 @@ def test_a_candidate_id_of_255_letters_is_printed_whole(layout, drawn):
 
 
 def test_letters_that_the_fonts_lack_become_boxes_that_are_explained(drawn):
-    render_pdf(a_sheet(a_slip("中7"), a_slip("文7")))
+    render_pdf(a_sheet(a_slip("𓀀7"), a_slip("𓂀7")))
     texts = [text for text, *_ in drawn]
     assert texts.count(f"{BOX}7") == 2
-    assert "□ = U+4E2D" in texts
-    assert "□ = U+6587" in texts
+    assert "□ = U+13000" in texts
+    assert "□ = U+13080" in texts
 
 
 def test_candidates_whose_slips_lose_letters_are_named():
-    slips = [a_slip("1004"), a_slip("中7"), a_slip("Ødegård Кирилл Ωμέγα"), a_slip("5", room="教室"), a_slip("אבג")]
-    assert not_printable(a_sheet(*slips)) == ["中7", "5", "אבג"]
+    slips = [a_slip("1004"), a_slip("𓀀7"), a_slip("Ødegård 中村 הללי"), a_slip("5", room="𓂀"), a_slip("\u16a0")]
+    assert not_printable(a_sheet(*slips)) == ["𓀀7", "5", "\u16a0"]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize(("username", "lost"), [("anne-marie.berg", []), ("中村", ["2490"]), ("w" * 2000, ["2490"])])
+@pytest.mark.parametrize(("username", "lost"), [("anne-marie.berg", []), ("𓀀", ["2490"]), ("w" * 2000, ["2490"])])
 def test_a_chosen_username_that_cannot_be_typed_from_the_paper_is_named(layout, username, lost):
     assert not_printable(a_sheet(a_slip(username=username, has_chosen_name=True)), layout=layout) == lost
 
@@ -162,14 +163,41 @@ def test_a_chosen_username_that_cannot_be_typed_from_the_paper_is_named(layout, 
     [
         ("Åse Ødegård", "Åse Ødegård", ()),
         ("Кирилл Ωμέγα", "Кирилл Ωμέγα", ()),
-        ("中7", f"{BOX}7", ("中",)),
-        ("א1", f"{BOX}1", ("א",)),
+        ("中村 김", "中村 김", ()),
+        ("אב1", "אב1", ()),
+        ("नि\u200dल", "नि\u200dल", ()),
+        ("𓀀7", f"{BOX}7", ("𓀀",)),
         ("a\u200db\ufe0f", "ab", ()),
         ("a\u00a0b\nc", "a b c", ()),
     ],
 )
 def test_what_can_be_shown(text, shown, missing):
     assert printable(text, BOLD) == (shown, missing)
+
+
+@pytest.mark.parametrize(
+    ("text", "fonts", "shown"),
+    [
+        ("Ødegård", [BOLD], "Ødegård"),
+        # "Levi" in Hebrew: the first letter stands last
+        ("לוי", ["NotoSansHebrew-Regular"], "יול"),
+        ("Levi (לוי) 12", [BOLD, "NotoSansHebrew-Regular", BOLD], "Levi (יול) 12"),
+        ("לוי, Dan", [BOLD, BOLD, "NotoSansHebrew-Regular"], "Dan ,יול"),
+        ("王 김", ["DroidSansFallbackFull", "NanumSquareR"], "王 김"),
+    ],
+)
+def test_each_letter_comes_from_the_font_of_its_script_in_the_order_of_reading(text, fonts, shown):
+    found = runs(text, BOLD)
+    assert [run.font for run in found] == fonts
+    assert "".join(run.text for run in found) == shown
+
+
+@pytest.mark.parametrize("text", ["क्षत्रिय", "محمد", "ശ്രീ", "ខ្មែរ", "ကြိုး", "শ্রী"])
+def test_letters_that_join_are_drawn_joined(text):
+    (run,) = runs(text, SANS)
+    assert run.text != text
+    letter_by_letter = sum(text_width(letter, SANS, 1) for letter in text)
+    assert 0 < run.width != pytest.approx(letter_by_letter)
 
 
 def test_a_long_legend_says_that_there_is_more():
@@ -180,7 +208,7 @@ def test_a_long_legend_says_that_there_is_more():
 @pytest.mark.parametrize(("width", "height"), [(500, 58), (150, 30), (60, 12)])
 def test_fitted_lines_fit(text, width, height):
     fitted = fit(text, SANS, width=width, height=height, largest=48, smallest=5)
-    assert all(stringWidth(line, SANS, fitted.size) <= width for line in fitted.lines)
+    assert all(text_width(line, SANS, fitted.size) <= width for line in fitted.lines)
     assert fitted.size * LEADING * len(fitted.lines) <= height
     if fitted.whole:
         assert "".join(fitted.lines).replace(" ", "") == text.replace(" ", "")
