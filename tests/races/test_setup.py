@@ -29,7 +29,7 @@ def test_planners_who_remove_each_other_leave_one(
 def test_of_8_who_add_the_same_person_one_does(exam: Test, planner: User, runner: Runner) -> None:
     person = make_staff("new", is_grader=True)
     outcomes = runner.race(*[act("give_role", test=exam.pk, by=planner.pk, user=person.pk, role="grader")] * 8)
-    assert sorted(outcome.error for outcome in outcomes) == ["", *["Refused"] * 7]
+    assert sorted(outcome.error for outcome in outcomes) == ["", *["ContributorsRefused"] * 7]
     assert all("already" in outcome.text for outcome in outcomes if not outcome.done)
     assert AuditEvent.objects.filter(action="contributor_added").count() == 1
 
