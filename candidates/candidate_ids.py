@@ -30,6 +30,17 @@ def generated_ids(after: int, taken: Collection[str] = ()) -> Iterator[str]:
             yield candidate_id
 
 
+def spare_ids(after: int, highest: int, taken: Collection[str] = ()) -> Iterator[str]:
+    """Yield the Candidate IDs of spare logins, told apart at sight: 9001, 9002, …; 90001 where candidates come near.
+
+    `after` is the last one that was ever made on the test, 0 for none, `highest` the highest number of a candidate.
+    """
+    first = 9 * 10 ** (WIDTH - 1)
+    while first <= highest:
+        first *= 10
+    return generated_ids(max(after, first), taken)
+
+
 def candidate_key(value: str) -> str:
     """Return the key by which Candidate IDs are duplicates (D2): NFKC, case-folded, single spaces, no joiners.
 

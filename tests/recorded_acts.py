@@ -79,6 +79,11 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.ONE_TIME_LOGINS_GIVEN: "credentials/test_standing_in_later.py"
     "::test_the_audit_names_nobody_and_holds_no_login",
     Action.ONE_TIME_LOGINS_TAKEN_BACK: "faults/test_records.py::test_one_time_logins_that_are_taken_back_are_recorded",
+    Action.ATTENDANCE_MARKED: "lifecycle/test_attendance.py::test_marks_that_are_sent_together_are_one_act",
+    Action.ATTENDANCE_CORRECTED: "lifecycle/test_attendance.py::test_a_correction_says_why_and_who",
+    Action.SPARE_GIVEN: "lifecycle/test_spares.py::test_who_is_not_on_the_list_gets_a_spare_login_under_their_name",
+    Action.SPARE_TAKEN_BACK: "lifecycle/test_spares.py::test_a_spare_login_is_taken_back_until_somebody_logs_in",
+    Action.SPARE_JOINED: "lifecycle/test_spares.py::test_answer_times_attendance_and_history_move_to_the_right_one",
     Action.KEY_LIST_SHOWN: "pages/login_details/test_key_list.py"
     "::test_the_key_list_goes_by_room_with_reference_and_user_name_and_no_password",
     Action.KEY_LIST_CSV: "credentials/test_key_list.py::test_the_key_list_is_as_hidden_as_the_slips",

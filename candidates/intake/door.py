@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
-from candidates.candidate_ids import candidate_key, generated_ids, highest_number, sort_key
+from candidates.candidate_ids import candidate_key, generated_ids, highest_number, sort_key, spare_ids
 from candidates.credentials.issuing import make_one_time_users
 from candidates.errors import Refused
 from candidates.intake.findings import CandidateRow, Place, Problem, seat_key
@@ -86,7 +86,8 @@ def add_candidates(
             raise RowsRefused(problems)
         candidates = _inserted(test, complete, _users(test, complete), imported_by)
         Test.objects.filter(pk=test.pk).update(
-            last_number=Greatest(F("last_number"), highest_number(row.candidate_id for row in complete))
+            last_number=Greatest(F("last_number"), _highest(complete, spares=False)),
+            last_spare_number=Greatest(F("last_spare_number"), _highest(complete, spares=True)),
         )
         audit.record(
             audit.Action.CANDIDATES_ADDED,
@@ -97,6 +98,10 @@ def add_candidates(
         )
     made = test.is_activated and any(_kind(row) == Kind.ONE_TIME for row in complete)
     return Added(len(candidates), tuple(row.candidate_id for row in complete), made)
+
+
+def _highest(rows: Sequence[CandidateRow], *, spares: bool) -> int:
+    return highest_number(row.candidate_id for row in rows if row.is_spare == spares)
 
 
 def existing_ids(test: Test) -> dict[str, str]:
@@ -147,7 +152,10 @@ def seat_taken(shown: str, place: Place) -> str:
 def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[CandidateRow]:
     """Give rows without a Candidate ID the next generated ones; under the lock, so nobody else gets the same."""
     taken = existing.keys() | {candidate_key(row.candidate_id) for row in rows if row.candidate_id}
-    ids = generated_ids(test.last_number, taken)
+    if any(row.is_spare for row in rows):
+        ids = spare_ids(test.last_spare_number, test.last_number, taken)
+    else:
+        ids = generated_ids(test.last_number, taken)
     return [row if row.candidate_id else replace(row, candidate_id=next(ids)) for row in rows]
 
 
@@ -237,6 +245,7 @@ def _inserted(
             private_reference=row.private_reference,
             name=row.name,
             seat=row.seat,
+            is_spare=row.is_spare,
             imported_by=imported_by,
         )
         for row, user in zip(rows, users, strict=True)

@@ -43,7 +43,8 @@ class CandidateRow:
     `number` is the row that a spreadsheet shows (the position in the form for rows that were typed), `candidate_id` is
     cleaned or empty (empty: the next generated ID, D1), `extra_minutes` are whole minutes (D11), `location`
     is (building, room) with at least one of them not empty. With an `sso_user_id` it is an SSO candidate, of the
-    authentication type with that slug; with an `account`, the key of a User, it is that permanent user.
+    authentication type with that slug; with an `account`, the key of a User, it is that permanent user. A spare is a
+    one-time login without a person.
     """
 
     number: int
@@ -56,6 +57,7 @@ class CandidateRow:
     account: int | None = None
     name: str = ""
     seat: str = ""
+    is_spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ def _place(place: Candidate) -> Row:
         *("logged_in_at", "last_seen_at", "started_at", "submitted_at"),
     )
     mark = getattr(place, "mark", None)
+    marks = place.attendance_marks.order_by("at", "pk")
     return {
         "test": place.test.name,
         "opens_at": place.test.opens_at,
@@ -128,6 +129,7 @@ def _place(place: Candidate) -> Row:
         **{column: getattr(place, column) for column in columns},
         "location": str(place.location) if place.location else "",
         "mark": mark and {"mark": mark.mark, "grade": mark.grade, "comment": mark.comment, "marked_at": mark.marked_at},
+        "in_the_hall": list(marks.values("about", "value", "text", "is_correction", "at")),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 
 from candidates.candidate_ids import candidate_key
-from candidates.models import AuditEvent, Test, User
+from candidates.models import AuditEvent, JoinedSpare, Test, User
 from candidates.timing import last_end, longest_extra_seconds
 
 LOGINS = (AuditEvent.Action.LOGIN, AuditEvent.Action.LOGOUT)
@@ -27,6 +27,12 @@ def logins_for(test: Test, *, accounts: Collection[int], of_this_alone: Collecti
         near |= Q(at__gte=test.opens_at - BEFORE, at__lt=end + AFTER)
     # numbers and no subquery: by them PostgreSQL asks its index for each account
     return AuditEvent.objects.filter(near, actor__in=list(accounts), action__in=LOGINS, test=None)
+
+
+def joined_spares(test: Test) -> list[tuple[str, str, int | None, str]]:
+    """Return public id, ID and account of every spare login that was joined, and the public id it belongs to."""
+    found = JoinedSpare.objects.filter(candidate__test=test).order_by("pk")
+    return list(found.values_list("public_id", "candidate_id_then", "user", "candidate__public_id"))
 
 
 def removals_of(test: Test, keys: Collection[str]) -> dict[str, AuditEvent]:

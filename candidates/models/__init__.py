@@ -1,6 +1,7 @@
 """What exists: every table of the product and the rules that the database itself holds."""
 
 from candidates.models.accounts import User
+from candidates.models.attendance import Attendance, AttendanceMark, IdCheck, JoinedSpare, Presence
 from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
 from candidates.models.candidates import Candidate
 from candidates.models.file_formats import ListFormat, UserFileColumn, UserFileFormat
@@ -18,14 +19,18 @@ from candidates.models.tests import Contributor, Test
 __all__ = [
     "AgedOut",
     "AnswerVersion",
+    "Attendance",
+    "AttendanceMark",
     "AuditEvent",
     "AuditSeal",
     "Candidate",
     "Contributor",
+    "IdCheck",
     "Import",
     "ImportChunk",
     "ImportedChange",
     "ImportedRemoval",
+    "JoinedSpare",
     "ListFormat",
     "ListMember",
     "ListShare",
@@ -33,6 +38,7 @@ __all__ = [
     "Mark",
     "PermanentUser",
     "PermanentUserList",
+    "Presence",
     "PrintedSlip",
     "RecoveryCode",
     "RetentionKind",

@@ -39,6 +39,8 @@ def slip_column(column: str) -> Combinable:
 # A permanent user whose password this system made. For candidates of one test only: over all tests this would read
 # every account.
 MADE_HERE = Q(kind="permanent", user__password__startswith=f"{VERIFIER}$")
+# A spare login that is nobody yet: not given to anybody at the door, and never used.
+UNUSED_SPARE = Q(is_spare=True, given_at__isnull=True, logged_in_at__isnull=True, started_at__isnull=True)
 HAS_SLIP = Q(kind="one_time", user__isnull=False) | Q(one_time_login__isnull=False) | MADE_HERE
 
 
@@ -69,6 +71,14 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
     def watched_from(self, rooms: Collection[Location]) -> "CandidateQuerySet":
         """Return the candidates of these rooms and those without one; without any rooms everybody."""
         return self.filter(Q(location__in=rooms) | Q(location__isnull=True)) if rooms else self
+
+    def people(self) -> "CandidateQuerySet":
+        """Return the candidates who are somebody: all but spare logins that nobody has or used."""
+        return self.exclude(UNUSED_SPARE)
+
+    def unused_spares(self) -> "CandidateQuerySet":
+        """Return the spare logins that are left: nobody has them, and nobody logged in with them."""
+        return self.filter(UNUSED_SPARE)
 
     def of_person(self, user: User) -> "CandidateQuerySet":
         """Return the places on activated tests that a login opens: the person's own, or the one of a slip (C10)."""
@@ -150,6 +160,10 @@ class Candidate(models.Model):
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates")
     # In the location; whoever changes that takes the seat away, or gives another one.
     seat = models.CharField(_("Seat"), max_length=MAX_SEAT_LENGTH, blank=True)
+    # A one-time login that is on the test without a person, for who is not on the list: given at the door to somebody
+    # whose name is written then, and joined with the right candidate afterwards. It counts for the 1500.
+    is_spare = models.BooleanField(default=False, db_default=False, editable=False)
+    given_at = models.DateTimeField(null=True, blank=True, editable=False)
     # the list that put the candidate on the test; empty for those who were typed or generated
     imported_by = models.ForeignKey(
         Import, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates", editable=False
@@ -215,6 +229,10 @@ class Candidate(models.Model):
                 | Q(kind="permanent", user__isnull=False, authentication_type="", sso_user_id=""),
             ),
             models.CheckConstraint(
+                name="candidate_spare_is_one_time",
+                condition=Q(is_spare=False, given_at__isnull=True) | Q(is_spare=True, kind="one_time"),
+            ),
+            models.CheckConstraint(
                 name="candidate_one_time_login_is_for_sso", condition=Q(one_time_login__isnull=True) | Q(kind="sso")
             ),
             models.CheckConstraint(
@@ -230,6 +248,11 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return self.candidate_id
+
+    @property
+    def is_unused_spare(self) -> bool:
+        """Say whether this is a spare login that is nobody yet; the same as UNUSED_SPARE."""
+        return self.is_spare and self.given_at is None and self.logged_in_at is None and self.started_at is None
 
     @property
     def has_slip(self) -> bool:

@@ -106,6 +106,8 @@ class Test(models.Model):
     candidate_count = models.PositiveIntegerField(default=0, editable=False)
     # Highest all-digit Candidate ID that was ever on the test: the next generated number follows it (D1).
     last_number = models.PositiveIntegerField(default=0, editable=False)
+    # Highest number that was ever a spare login: a removed one's slip may still lie in the hall.
+    last_spare_number = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Texts from before the limits stay as they are until somebody changes them.
     has_longer_texts = models.BooleanField(default=False, editable=False)
     # Archived: read-only, and not in lists of staff. Candidates keep their Archive.

@@ -14,12 +14,15 @@ from django.utils.timezone import now
 from candidates.models import (
     AgedOut,
     AnswerVersion,
+    Attendance,
+    AttendanceMark,
     Candidate,
     Contributor,
     Import,
     ImportChunk,
     ImportedChange,
     ImportedRemoval,
+    JoinedSpare,
     ListFormat,
     ListMember,
     ListShare,
@@ -194,6 +197,23 @@ def graded(*grades: dict[str, Any]) -> None:
     test = make_test()
     for grade in grades:
         ScaleGrade.objects.create(**{"test": test, "position": 0, **grade})
+
+
+def at_the_door(**fields: Any) -> AttendanceMark:
+    of = fields.pop("candidate", None) or candidate()
+    return AttendanceMark.objects.create(
+        **{"candidate": of, "nonce": "n", "about": "presence", "value": "present", "at": timezone.now(), **fields}
+    )
+
+
+def marked_twice() -> None:
+    of = candidate()
+    twice(lambda: at_the_door(candidate=of))
+
+
+def joined_twice() -> None:
+    of = candidate()
+    twice(lambda: JoinedSpare.objects.create(candidate=of, public_id="abc", candidate_id_then="9001"))
 
 
 def one_time(username: str) -> User:
@@ -420,6 +440,18 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("scale_grade_position_known", lambda: graded({"word": "A", "position": 20})),
     ("scale_grade_begins_in_bounds", lambda: graded({"word": "A", "from_points": 0})),
     ("scale_grade_begins_in_bounds", lambda: graded({"word": "A", "from_points": 1001})),
+    ("candidate_spare_is_one_time", lambda: place(given_at=now())),
+    ("candidate_spare_is_one_time", lambda: place(kind="permanent", user=staff(), is_spare=True)),
+    ("attendance_presence_known", lambda: Attendance.objects.create(candidate=candidate(), presence="late")),
+    ("attendance_presence_known", lambda: Attendance.objects.create(candidate=candidate(), presence="present")),
+    ("attendance_id_check_known", lambda: Attendance.objects.create(candidate=candidate(), id_check="verified")),
+    ("attendance_mark_once", marked_twice),
+    ("attendance_mark_has_a_nonce", lambda: at_the_door(nonce="")),
+    ("attendance_mark_known", lambda: at_the_door(value="verified")),
+    ("attendance_mark_known", lambda: at_the_door(about="note", value="")),
+    ("attendance_correction_has_a_reason", lambda: at_the_door(is_correction=True)),
+    ("attendance_mark_arrives_later", lambda: at_the_door(at=now() + timedelta(minutes=1))),
+    ("joined_spare_once", joined_twice),
     ("mark_in_bounds", lambda: mark("-1")),
     ("mark_in_bounds", lambda: mark("1000.01")),
     ("test_holds_1500", lambda: Test.objects.filter(pk=make_test().pk).update(candidate_count=1501)),

@@ -48,8 +48,12 @@ ORDER = (
     "SealedPassword",
     # The places of a test, and what hangs on them.
     "Candidate",
+    # in the order in which Django deletes what hangs on a place
     "Spread",
     "SpreadMove",
+    "Attendance",
+    "AttendanceMark",
+    "JoinedSpare",
     "ImportedChange",
     "ImportedRemoval",
     "AnswerVersion",  # a save keeps what stood there before it writes
@@ -84,6 +88,9 @@ BELOW = {
     "Mark": "Candidate",
     "PrintedSlip": "Test",
     "RoomPack": "Test",
+    "Attendance": "Candidate",
+    "AttendanceMark": "Candidate",
+    "JoinedSpare": "Candidate",
     "UserFileColumn": "UserFileFormat",
     "ListMember": "PermanentUserList",
     "ListShare": "PermanentUserList",
@@ -118,6 +125,10 @@ EXCEPTIONS = {
     "candidates/lifecycle/erasing.py:erase_one_time_user": "What belongs to an account, as above.",
     "candidates/lifecycle/erasing.py:erase_staff": (
         "Acts in the audit in any order: those of one account, whose strong lock comes first; nobody else changes them."
+    ),
+    "candidates/lifecycle/spares.py:join_spare": (
+        "What hangs on a spare login, in the order of Django's deletion: the test's own lock and those of both places "
+        "come first."
     ),
     "candidates/lifecycle/archiving.py:erase_test": (
         "What belongs to a test, in the order of Django's deletion: the test's own lock, the strong one, comes first, "

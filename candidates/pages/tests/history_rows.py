@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from candidates import audit
 from candidates.candidate_ids import candidate_key
-from candidates.lifecycle.history import LOGINS, acts_on, logins_for, people, staff_on, whole_acts
+from candidates.lifecycle.history import LOGINS, acts_on, joined_spares, logins_for, people, staff_on, whole_acts
 from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.pages.shared.searching import query_of, searched_for
 from candidates.pages.tests.history_words import Book, candidates_of, group_sentence, listed, named_in, sentence, who
@@ -33,8 +33,11 @@ FEW = 3
 """So many acts of a kind and day stand as they are; of more one line says how many they were."""
 CANDIDATES = "candidates"
 # What a whole hall does, or a grader with a whole pile
-OF_MANY = (Action.LOGIN, Action.LOGOUT, Action.STARTED, Action.SUBMITTED, Action.ANSWER_READ, Action.MARKED)
-BY_ONE = (Action.ANSWER_READ, Action.MARKED)
+OF_MANY = (
+    *(Action.LOGIN, Action.LOGOUT, Action.STARTED, Action.SUBMITTED, Action.ANSWER_READ, Action.MARKED),
+    Action.ATTENDANCE_MARKED,
+)
+BY_ONE = (Action.ANSWER_READ, Action.MARKED, Action.ATTENDANCE_MARKED)
 
 KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
     "setup": (
@@ -65,6 +68,13 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
     "sitting": (
         gettext_lazy("Logging in and writing"),
         (*LOGINS, Action.STARTED, Action.SUBMITTED, Action.VERSION_RESTORED),
+    ),
+    "hall": (
+        gettext_lazy("In the hall"),
+        (
+            *(Action.ATTENDANCE_MARKED, Action.ATTENDANCE_CORRECTED),
+            *(Action.SPARE_GIVEN, Action.SPARE_TAKEN_BACK, Action.SPARE_JOINED),
+        ),
     ),
     "grading": (gettext_lazy("Grading"), (Action.ANSWER_READ, Action.MARKED, Action.MARKS_DOWNLOADED)),
     "seen": (
@@ -155,6 +165,11 @@ class History:
         return list(self.test.candidates.order_by().values_list(*columns))
 
     @cached_property
+    def joined(self) -> list[tuple[str, str, int | None, str]]:
+        """Return public id, ID and account of every spare login that was joined, and the public id it belongs to."""
+        return joined_spares(self.test)
+
+    @cached_property
     def removed(self) -> dict[str, str]:
         """Return the Candidate IDs of who was removed, by public id."""
         acts = acts_on(self.test).filter(action__in=[Action.CANDIDATES_REMOVED, Action.IMPORT_UNDONE], outcome="done")
@@ -169,7 +184,11 @@ class History:
         accounts: dict[int, str] = {}
         for _public_id, candidate_id, _key, user, slip, _kind in self.places:
             accounts |= {account: candidate_id for account in (user, slip) if account is not None}
-        return Book(self.removed | {one[0]: one[1] for one in self.places}, accounts)
+        ids = self.removed | {one[0]: one[1] for one in self.places}
+        for public_id, then, user, right in self.joined:
+            ids[public_id] = _("%(then)s (now %(id)s)") % {"then": then, "id": ids[right]}
+            accounts |= {user: ids[public_id]} if user is not None else {}
+        return Book(ids, accounts)
 
     @cached_property
     def staff(self) -> list[tuple[str, str]]:
@@ -179,6 +198,7 @@ class History:
     @property
     def _logins(self) -> QuerySet[AuditEvent]:
         own = {slip for *_rest, slip, _kind in self.places if slip is not None}
+        own |= {one[2] for one in self.joined if one[2] is not None}
         own |= {one[3] for one in self.places if one[5] == Candidate.Kind.ONE_TIME and one[3] is not None}
         return logins_for(self.test, accounts=self.book.accounts.keys(), of_this_alone=own)
 
@@ -206,7 +226,10 @@ class History:
         public_ids = [one[0] for one in here] + [
             public_id for public_id, candidate_id in self.removed.items() if candidate_key(candidate_id) == key
         ]
-        named = Q(actor__in=[account for one in here for account in one[3:5] if account is not None])
+        spares = [one for one in self.joined if one[3] in public_ids or candidate_key(one[1]) == key]
+        public_ids += [one[0] for one in spares]
+        accounts = [*(account for one in here for account in one[3:5]), *(one[2] for one in spares)]
+        named = Q(actor__in=[account for account in accounts if account is not None])
         for public_id in public_ids:
             named |= Q(text__contains=f'"{public_id}"')
         return found.annotate(text=Cast("detail", TextField())).filter(named)

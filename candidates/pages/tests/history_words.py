@@ -13,7 +13,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from candidates.models import AuditEvent, Contributor, RetentionKind, Test
+from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind, Test
 from candidates.text import date_words, minutes_words, when
 
 Action = AuditEvent.Action
@@ -190,6 +190,40 @@ def _scale_value(name: str, scale: Mapping[str, Any]) -> Any:
     return one
 
 
+def _marked_at_the_door(event: AuditEvent, whom: str) -> str:
+    marks = event.detail.get("marks", [])
+    if len(marks) == 1:
+        _public_id, about, value = marks[0]
+        return _("Marked %(whom)s: %(what)s") % {"whom": whom, "what": _attendance(about, value)}
+    number = ngettext("%(n)d mark at the door", "%(n)d marks at the door", event.count) % {"n": event.count}
+    named = len(event.detail.get("candidates", []))
+    people = ngettext("%(n)d candidate", "%(n)d candidates", named) % {"n": named}
+    return _("Made %(marks)s, of %(people)s") % {"marks": number, "people": people}
+
+
+def _corrected(event: AuditEvent, whom: str) -> str:
+    detail = event.detail
+    said = {
+        "whom": whom,
+        "what": _attendance(detail.get("about", ""), detail.get("value", "")),
+        "reason": detail.get("reason", ""),
+    }
+    return _("Corrected %(whom)s: %(what)s. Reason: %(reason)s") % said
+
+
+def _attendance(about: str, value: str) -> str:
+    """Return a mark in the words of a sentence: "attendance present", "a note"."""
+    if about == AttendanceMark.About.NOTE:
+        return _("a note")
+    kinds: dict[str, tuple[str, type[Presence | IdCheck]]] = {
+        AttendanceMark.About.PRESENCE: (_("attendance"), Presence),
+        AttendanceMark.About.ID_CHECK: (_("ID check"), IdCheck),
+    }
+    title, choices = kinds.get(about, (about, Presence))
+    label = str(choices(value).label) if value in choices.values else value
+    return f"{title} {_lower(label)}"
+
+
 def _list_downloaded(event: AuditEvent, whom: str) -> str:
     # as these downloads were recorded before they had acts of their own
     text = {"marks": _("Downloaded the marks, %(rows)s"), "monitor": _("Downloaded Monitor, %(rows)s")}.get(
@@ -307,6 +341,14 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.LOCATION_CHANGED: _location,
     Action.ONE_TIME_LOGINS_GIVEN: gettext_lazy("Gave one-time logins to %(whom)s"),
     Action.ONE_TIME_LOGINS_TAKEN_BACK: gettext_lazy("Took back the one-time logins of %(whom)s"),
+    Action.ATTENDANCE_MARKED: _marked_at_the_door,
+    Action.ATTENDANCE_CORRECTED: _corrected,
+    Action.SPARE_GIVEN: gettext_lazy("Gave a spare login to somebody: %(whom)s"),
+    Action.SPARE_TAKEN_BACK: gettext_lazy("Took a spare login back: %(whom)s"),
+    Action.SPARE_JOINED: lambda event, whom: (
+        _("Joined the spare login %(spare)s with %(whom)s")
+        % {"spare": (event.detail.get("spare") or ["", ""])[-1], "whom": whom}
+    ),
     Action.KEY_LIST_SHOWN: gettext_lazy("Opened the key list: %(whom)s"),
     Action.KEY_LIST_CSV: gettext_lazy("Downloaded the key list: %(whom)s"),
     Action.DETAILS_LISTED: gettext_lazy("Opened login details as a list: %(whom)s"),
@@ -339,6 +381,9 @@ def group_sentence(action: str, count: int) -> str:
         Action.LOGOUT: ngettext("%(n)d log-out of candidates", "%(n)d log-outs of candidates", count),
         Action.STARTED: ngettext("%(n)d candidate started", "%(n)d candidates started", count),
         Action.SUBMITTED: ngettext("%(n)d candidate submitted", "%(n)d candidates submitted", count),
+        Action.ATTENDANCE_MARKED: ngettext(
+            "Made marks at the door %(n)d time", "Made marks at the door %(n)d times", count
+        ),
         Action.ANSWER_READ: ngettext("Read %(n)d answer", "Read %(n)d answers", count),
         Action.MARKED: ngettext("Gave or changed %(n)d mark", "Gave or changed %(n)d marks", count),
     }
