@@ -19,7 +19,8 @@ from tests.factories import Role, activated, add, contribute, give_logins, make_
 from tests.intake.lists import confirmed
 
 # Neither a random id nor anything that the product says contains one of these.
-NAMES = ("canaryname", "canaryuser", "canarymail", "canarysso", "canaryreference", "canaryexternal")
+NAMES = ("canaryname", "canaryuser", "canarymail", "canarysso", "canaryreference", "canaryexternal", "canarycalled")
+SEATS = ("canaryseat",)
 PLACES = ("canarybuilding", "canaryroom")
 NOTES = ("canarynotes",)
 KINDS = ("canaryprovider", "one-time", "permanent")
@@ -106,6 +107,7 @@ def test_with_people(planner, grader, invigilator):
     common = {
         "location": place,
         "private_reference": "canaryreference",
+        "name": "Canarycalled, Anna",
         "extra_minutes": 1101,
         "incident_minutes": 1011,
     }
@@ -126,6 +128,8 @@ def test_with_people(planner, grader, invigilator):
     test = open_now(activated(test, planner))
     give_logins(test, planner, Candidate.objects.get(test=test, candidate_id="2004"))
     Candidate.objects.filter(test=test).update(**common)
+    for number, candidate in enumerate(Candidate.objects.filter(test=test)):
+        Candidate.objects.filter(pk=candidate.pk).update(seat=f"canaryseat {number}")
     User.objects.filter(candidacies__test=test).update(name="canaryname", email="canarymail@example.org")
     now = timezone.now()
     for candidate in Candidate.objects.filter(test=test, candidate_id__in=["2001", "2004"]).select_related("test"):
@@ -171,6 +175,7 @@ def test_a_grader_sees_nothing_of_permanent_users_with_generated_numbers(
     answers = crawl(client_of(grader), ["/", "/grade/", f"/grade/tests/{test.public_id}/", *errors_of(test)])
     assert "0001" in text_of(answers["GET", f"/grade/tests/{test.public_id}/"])
     assert found_in(answers, words) == []
+    Test.objects.filter(pk=test.pk).update(invigilators_see_names=False)
     answers = crawl(
         client_of(invigilator), [f"/monitor/tests/{test.public_id}/"], within=("/monitor/",), stop=("/login/",)
     )
@@ -215,12 +220,12 @@ def test_a_grader_sees_no_person_in_any_byte(test_with_people, grader, client_of
     assert any(method == "POST" and "csv" in address for method, address in answers)
     assert {response.status_code for response in answers.values()} >= {200, 302, 403, 404, 422}
     assert "2004" in text_of(answers["GET", f"/grade/tests/{test_with_people.public_id}/"])
-    assert found_in(answers, [*NAMES, *PLACES, *NOTES, *logins(test_with_people)]) == []
+    assert found_in(answers, [*NAMES, *PLACES, *SEATS, *NOTES, *logins(test_with_people)]) == []
     grading = {key: answer for key, answer in answers.items() if key[1].startswith("/grade/")}
     assert found_in(grading, [*KINDS, *MINUTES]) == []
 
 
-@pytest.mark.parametrize("word", ["canaryname", "canaryroom", "canarysso", "canaryreference", "canaryuser-sso"])
+@pytest.mark.parametrize("word", ["canarycalled", "canaryroom", "canarysso", "canaryreference", "canaryuser-sso"])
 def test_looking_for_a_person_answers_like_looking_for_nobody(word, test_with_people, grader, client_of):
     client = client_of(grader)
 
@@ -232,14 +237,45 @@ def test_looking_for_a_person_answers_like_looking_for_nobody(word, test_with_pe
     assert asked(word) == asked("qqqqqq")
 
 
-def test_monitor_shows_rooms_but_no_name_and_no_login(test_with_people, invigilator, planner, client_of):
-    everything = "&".join(
-        f"col={key}" for key in ("status", "progress", "ends", "logged_in", "kind", "building", "room", "extra")
-    )
-    address = f"/monitor/tests/{test_with_people.public_id}/"
+COLUMNS = "status progress ends logged_in kind building room seat extra name reference"
+EVERYTHING = "&".join(f"col={key}" for key in COLUMNS.split())
+
+
+def monitor_of(test, client, *queries):
+    """Return every answer of Monitor; the login details of one candidate lie behind a page of their own."""
+    address = f"/monitor/tests/{test.public_id}/"
+    starts = [address, *(f"{address}?{query}" for query in queries)]
+    return crawl(client, starts, within=("/monitor/",), stop=("/login/",))
+
+
+def test_monitor_names_nobody_to_invigilators_where_the_test_does_not_let_them(
+    test_with_people, invigilator, client_of
+):
+    Test.objects.filter(pk=test_with_people.pk).update(invigilators_see_names=False)
+    client = client_of(invigilator)
+    answers = monitor_of(test_with_people, client, EVERYTHING, "q=2004")
+    assert any(method == "POST" and "csv" in asked for method, asked in answers)
+    assert found_in(answers, [*NAMES, *NOTES, *logins(test_with_people)]) == []
+    assert found_in(answers, PLACES) != []  # the canaries can be found where they may stand
+    for word in ("canarycalled", "canaryreference", "canarysso", "canaryuser-permanent"):
+        page = client.get(f"/monitor/tests/{test_with_people.public_id}/?q={word}").content.decode()
+        assert "No candidate matches" in page
+
+
+def test_an_invigilator_who_grades_the_test_as_well_sees_no_name_in_monitor(test_with_people, invigilator, client_of):
+    User.objects.filter(pk=invigilator.pk).update(is_grader=True)
+    contribute(test_with_people, invigilator, Role.GRADER)
+    starts = ["/", f"/monitor/tests/{test_with_people.public_id}/?{EVERYTHING}&q=2004"]
+    answers = crawl(client_of(invigilator), starts, stop=("/login/",))
+    assert any(asked.startswith("/grade/") for _method, asked in answers)
+    assert found_in(answers, [*NAMES, *logins(test_with_people)]) == []
+
+
+def test_monitor_names_people_by_name_and_reference_and_nothing_else(test_with_people, invigilator, planner, client_of):
     for who in (invigilator, planner):
-        # the login details of one candidate lie behind a page of their own
-        answers = crawl(client_of(who), [address, f"{address}?{everything}"], within=("/monitor/",), stop=("/login/",))
-        assert any(method == "POST" and "csv" in asked for method, asked in answers)
-        assert found_in(answers, [*NAMES, *NOTES, *logins(test_with_people)]) == []
-        assert found_in(answers, PLACES) != []  # the canaries can be found where they may stand
+        answers = monitor_of(test_with_people, client_of(who), EVERYTHING, "q=canarycalled", "q=anna+2004")
+        hidden = ("canaryname", "canaryuser", "canarymail", "canarysso", "canaryexternal")
+        assert found_in(answers, [*hidden, *NOTES, *logins(test_with_people)]) == []
+        assert {word for _key, word in found_in(answers, ["canarycalled", "canaryreference", "canaryseat"])} == {
+            "canarycalled", "canaryreference", "canaryseat",
+        }  # fmt: skip

@@ -34,6 +34,8 @@ class CandidatePage:
 def candidate_page(candidate: Candidate, line: WatchLine, watch: Watch, devices: Sequence[Session]) -> CandidatePage:
     """Return what the page of one candidate, who is logged in on these devices now, shows at the moment of `watch`."""
     place = str(NO_ROOM).capitalize() if watch.says_no_room(line) else line.place
+    if seat := line.stored.seat:
+        place = (_("%(place)s, seat %(seat)s") if place else _("Seat %(seat)s")) % {"place": place, "seat": seat}
     return CandidatePage(
         place, _state(line, watch), [*_devices(devices, watch), _times(line, watch), _login(candidate, line, watch)]
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from candidates.authentication_types import type_label
 from candidates.models import Candidate
 from candidates.pages.monitor.rows import Attention, Watch, WatchLine
+from candidates.pages.shared.finding import Person
 from candidates.text import clock, day, when
 from candidates.timing import Progress
 
@@ -42,6 +43,7 @@ class Column:
     short: Promise | str = ""
     sort: str = ""
     at_first: bool = True
+    personal: bool = False  # says who somebody is: for those who may know
     moment: Callable[[WatchLine], datetime | None] | None = None
 
     @property
@@ -124,8 +126,20 @@ def _time(
     return Column(key, label, label, value, show_time, css, moment=of, **more)
 
 
+def _of_person(key: str, label: Promise | str, of: Callable[[Person], str]) -> Column:
+    """Return a column that says who somebody is; each has another value, so the page makes them itself."""
+
+    def value(line: WatchLine, watch: Watch) -> str:
+        person = watch.people.get(line.public_id)
+        return of(person) if person else ""
+
+    return Column(key, label, label, value, show_text, at_first=False, personal=True)
+
+
 _L = gettext_lazy
 COLUMNS = (
+    _of_person("name", _L("Name"), lambda person: person.name),
+    _of_person("reference", _L("Private reference"), lambda person: person.private_reference),
     Column("status", _L("Status"), _L("Status"), status, show_status),
     Column(
         "progress",
@@ -215,13 +229,29 @@ COLUMNS = (
         show_text,
         at_first=False,
     ),
+    Column(
+        "seat",
+        _L("Seat"),
+        _L("Seat"),
+        lambda line, watch: line.stored.seat,
+        show_text,
+        "num",
+        short=_L("Seat"),
+        at_first=False,
+    ),
 )
 
 
-def columns_of(asked: Sequence[str], remembered: Sequence[str] | None) -> list[Column]:
-    """Return the columns that are on: those of the address, else the remembered ones, else those of D18."""
-    if asked:
-        return [column for column in COLUMNS if column.key in asked]
-    if remembered is not None:
-        return [column for column in COLUMNS if column.key in remembered]
-    return [column for column in COLUMNS if column.at_first]
+def columns_of(asked: Sequence[str], remembered: Sequence[str] | None, *, names: bool) -> list[Column]:
+    """Return the columns that are on: those of the address, else the remembered ones, else those of D18.
+
+    Those that say who somebody is only with `names`.
+    """
+    if not asked:
+        asked = [column.key for column in COLUMNS if column.at_first] if remembered is None else remembered
+    return [column for column in offered(names=names) if column.key in asked]
+
+
+def offered(*, names: bool) -> list[Column]:
+    """Return the columns that somebody may switch on; those that say who somebody is only with `names`."""
+    return [column for column in COLUMNS if names or not column.personal]

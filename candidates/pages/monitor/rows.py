@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cached_property
@@ -12,18 +12,18 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.candidate_ids import candidate_key
 from candidates.models import Candidate, Location, Test
-from candidates.pages.shared.searching import Rank, known, query_of, rank_in, searched_for
+from candidates.pages.shared.finding import Person, Sought, Who, people_of
+from candidates.pages.shared.searching import Match, known, query_of, searched_for
 from candidates.signin.devices import IN_USE
 from candidates.text import place_key
 from candidates.timing import Progress, end_of, handed_in_at, is_online, progress_of
 
 WITHOUT_ROOM = "none"
 NO_ROOM = gettext_lazy("no room")
-# The only columns that Monitor reads: no user, no SSO user ID, no private reference (D19).
+# What Monitor reads of everybody. Who they are is read apart, and only where it is shown or searched (people_of).
 COLUMNS = (
-    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type"),
+    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type", "seat"),
     *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
     *("one_time_login_id", "location_id", "location__building", "location__room"),
 )
@@ -48,6 +48,7 @@ class Stored(NamedTuple):
     sort_key: str
     kind: str
     authentication_type: str
+    seat: str
     extra_minutes: int
     incident_minutes: int
     logged_in_at: datetime | None
@@ -71,6 +72,7 @@ class WatchLine:
     ends_at: datetime
     attention: Attention
     devices: int  # on which the candidate is logged in and there now
+    match: Match | None = None  # where a search found the candidate
 
     @property
     def public_id(self) -> str:
@@ -155,11 +157,6 @@ class WatchFilter:
         """Return the filter as the query string of an address, without the question mark; empty for the usual list."""
         return query_of(self)
 
-    @property
-    def key(self) -> str:
-        """Return what is searched for, folded as Candidate IDs are."""
-        return candidate_key(self.q)
-
     def finds(self, line: WatchLine) -> bool:
         """Say whether the line matches everything but search and progress, whose counts are shown side by side."""
         place = str(line.stored.location_id or WITHOUT_ROOM)
@@ -173,8 +170,8 @@ class WatchFilter:
         found = [line for line in lines if not self.progress or line.progress == self.progress]
         found.sort(key=lambda line: (line.stored.sort_key, line.stored.key), reverse=self.sort == "-id")
         found.sort(key=SORTS[self.sort.lstrip("-")], reverse=self.sort.startswith("-"))
-        if (key := self.key) and self.sort.lstrip("-") != "left":
-            found.sort(key=lambda line: rank_in(line.stored.key, key) or Rank.WHOLE)
+        if self.q and self.sort.lstrip("-") != "left":
+            found.sort(key=lambda line: line.match.rank if line.match else 0)
         return found
 
 
@@ -182,7 +179,8 @@ class WatchFilter:
 class Watch:
     """Everybody whom the person may watch on a test, and those of them that are shown, at one moment (UTC).
 
-    `rooms` are those that the person is bound to, who watches those without a room as well.
+    `rooms` are those that the person is bound to, who watches those without a room as well. `people` says who everybody
+    is, by public id; it is empty where the person may not know, and where nothing of it is shown.
     """
 
     test: Test
@@ -192,6 +190,7 @@ class Watch:
     found: list[WatchLine]
     shown: list[WatchLine]
     rooms: tuple[Location, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -246,15 +245,23 @@ def attention_words() -> dict[str, str]:
     return {"any": _("Needs attention"), "never": _("Never logged in"), "offline": _("Offline in the test")}
 
 
-def watch(test: Test, wanted: WatchFilter, *, rooms: tuple[Location, ...], now: datetime) -> Watch:
-    """Return the candidates of a test, or of some rooms of it and of none: a few queries, however many there are."""
+def watch(test: Test, wanted: WatchFilter, *, rooms: tuple[Location, ...], now: datetime, who: bool = False) -> Watch:
+    """Return the candidates of a test, or of some rooms of it and of none: a few queries, however many there are.
+
+    With `who`, also who they are, and a search finds them by that.
+    """
     candidates = test.candidates.all().watched_from(rooms)
     rows = [Stored._make(row) for row in candidates.values_list(*COLUMNS).order_by()]
     devices = _devices(candidates, rows, now)
+    people = people_of(candidates) if who else {}
     everybody = [_line(test, row, now, devices[row.public_id]) for row in rows]
-    key = wanted.key
-    found = [line for line in everybody if wanted.finds(line) and (not key or key in line.stored.key)]
-    return Watch(test, now, wanted, everybody, found, wanted.chosen(found), rooms)
+    found = [line for line in everybody if wanted.finds(line)]
+    if wanted.q:
+        known = [people[line.public_id].who if line.public_id in people else Who(line.stored.key) for line in found]
+        for line, match in zip(found, Sought.of(wanted.q).matches(known), strict=True):
+            line.match = match
+        found = [line for line in found if line.match is not None]
+    return Watch(test, now, wanted, everybody, found, wanted.chosen(found), rooms, people)
 
 
 def _devices(candidates: "QuerySet[Candidate]", rows: Sequence[Stored], now: datetime) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from itertools import repeat
+from typing import NamedTuple
 
 from django.template.loader import get_template
 from django.utils import timezone
@@ -11,19 +12,57 @@ from candidates import audit
 from candidates.models import User
 from candidates.pages.monitor.columns import Column
 from candidates.pages.monitor.rows import NO_ROOM, Watch, WatchLine
+from candidates.pages.shared.searching import NAME, PRIVATE_REFERENCE
 from candidates.tabular.exporting import Download, download_of, file_name
 from candidates.text import zone
 
 
-def shown_rows(watch: Watch, columns: Sequence[Column]) -> list[tuple[str, str, str, bool, Sequence[str]]]:
-    """Return for each line public and Candidate ID, the words of its box, whether it says "no room", and its cells."""
+class Row(NamedTuple):
+    """A row of the table: who says where, and its cells; `people` are the cells that say who it is."""
+
+    public_id: str
+    candidate_id: str
+    label: str
+    says_no_room: bool
+    found: str
+    people: Sequence[str]
+    cells: Sequence[str]
+
+
+def shown_rows(watch: Watch, columns: Sequence[Column]) -> list[Row]:
+    """Return the rows that are shown, in order."""
     select = _("Select candidate %(id)s")
-    made = [_cells(column, watch) for column in columns]
-    cells = zip(*made, strict=True) if columns else repeat((), len(watch.shown))
+    personal = [column for column in columns if column.personal]
+    made = [_cells(column, watch) for column in columns if not column.personal]
+    cells = zip(*made, strict=True) if made else repeat((), len(watch.shown))
     return [
-        (line.public_id, line.candidate_id, select % {"id": line.candidate_id}, watch.says_no_room(line), row)
+        Row(
+            line.public_id,
+            line.candidate_id,
+            select % {"id": line.candidate_id},
+            watch.says_no_room(line),
+            _found(line, watch, personal),
+            [column.value(line, watch) for column in personal],
+            row,
+        )
         for line, row in zip(watch.shown, cells, strict=True)
     ]
+
+
+def _found(line: WatchLine, watch: Watch, personal: Sequence[Column]) -> str:
+    """Return what stands beside the ID of somebody whom a search found by something else, unless a column says it.
+
+    Of a login only that it was found by that: Monitor shows none.
+    """
+    if line.match is None or not line.match.label:
+        return ""
+    person, on = watch.people[line.public_id], {column.key for column in personal}
+    said = [] if "name" in on else [person.name]
+    if line.match.label is PRIVATE_REFERENCE:
+        said += [] if "reference" in on else [f"{PRIVATE_REFERENCE} {person.private_reference}"]
+    elif line.match.label is not NAME:
+        said.append(str(line.match.label))
+    return ", ".join(filter(None, said))
 
 
 def _cells(column: Column, watch: Watch) -> list[str]:

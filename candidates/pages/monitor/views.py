@@ -1,7 +1,11 @@
-"""Monitor: the live table of a test, its download, and one candidate's page. Nothing here names a person."""
+"""Monitor: the live table of a test, its download, and one candidate's page.
+
+Candidates are named to planners, and to invigilators where the test lets them (access.sees_names); that is recorded.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -15,7 +19,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from candidates import access
+from candidates import access, audit
 from candidates.access import Role, changes_nothing, monitor_page, person
 from candidates.authentication_types import type_label
 from candidates.credentials.refusals import why_no_key_list, why_not_shown
@@ -23,12 +27,15 @@ from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.models import Candidate, Location, Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.monitor.candidate import candidate_page
-from candidates.pages.monitor.columns import COLUMNS, Column, columns_of
-from candidates.pages.monitor.elsewhere import sits_elsewhere
+from candidates.pages.monitor.columns import Column, columns_of, offered
 from candidates.pages.monitor.forms import ColumnsForm, FilterForm
 from candidates.pages.monitor.rows import Watch, WatchFilter, line_of, watch
 from candidates.pages.monitor.table import download_watch, shown_rows
+from candidates.pages.shared.elsewhere import elsewhere_words, found_elsewhere
+from candidates.pages.shared.finding import spoken
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
+from candidates.pages.shared.password_again import asks_password
+from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.tests_list import listed_tests
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.signin.devices import devices_in_use
@@ -48,6 +55,7 @@ class Asked:
     watch: Watch
     columns: list[Column]
     cols: list[str]  # the columns that stand in the address itself
+    names: bool  # whether the person may know who the candidates are
 
     def query(self, wanted: WatchFilter | None = None, *, cols: bool = True) -> str:
         """Return the query string, with its question mark, that shows the same again, or another filter."""
@@ -66,6 +74,7 @@ def list_tests(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @monitor_page
 @changes_nothing
 def show(request: HttpRequest, test_id: str) -> HttpResponse:
@@ -82,6 +91,7 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
 
 @require_safe
 @comes_by_itself
+@needs_record
 @monitor_page
 def live(request: HttpRequest, test_id: str) -> HttpResponse:
     """Answer with the parts of the page that change by themselves, also to who has done nothing here for a while."""
@@ -105,9 +115,15 @@ def choose_columns(request: HttpRequest, test_id: str) -> HttpResponse:
     return _lead_with_ticks(request, asked, asked.query(cols=False))
 
 
+def _names_people(request: HttpRequest, test_id: str) -> bool:
+    return any(column.personal for column in asked_of(request, test_id).columns)
+
+
 @require_POST
+@needs_record
 @monitor_page
 @changes_nothing
+@partial(asks_password, only_if=_names_people)
 def download(request: HttpRequest, test_id: str) -> HttpResponse:
     """Send exactly what the page shows as a file; a POST, because every download is recorded."""
     asked = asked_of(request, test_id)
@@ -116,6 +132,7 @@ def download(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 @require_safe
+@needs_record
 @monitor_page
 def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Show how one candidate is doing, and the ways to help."""
@@ -127,12 +144,17 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     devices = devices_in_use(found.user_id, found.one_time_login_id)
     line = line_of(found, now=now, devices=len(devices))
     seen = Watch(test, now, WatchFilter(), [line], [line], [line], rooms)
+    names = access.sees_names(user, test)
+    if names and (found.name or found.private_reference):
+        audit.record_once(audit.Action.REFERENCES_SEEN, by=user, test=test)
     plans = access.plans(user, test)
     could_get_one = _lacks_one_time_login(found) and not why_none_can_be_given(test)
     context = {
         "test": test,
         "candidate": found,
         "page": candidate_page(found, line, seen, devices),
+        "name": spoken(found.name) if names else "",
+        "reference": found.private_reference if names else "",
         "updated": timezone.localtime(now).strftime("%H:%M:%S"),
         "may_see_details": why_not_shown(test, found, by=user, invigilating=not plans) is None,
         "may_time": test.is_activated and plans,
@@ -146,10 +168,14 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
 def asked_of(request: HttpRequest, test_id: str) -> Asked:
     """Return what the address asks for. Raises Http404 for a test that the person may not watch."""
     test = access.monitored_test(person(request), test_id)
+    names = access.sees_names(person(request), test)
     rooms = access.room_binding(person(request), test)
-    found = watch(test, WatchFilter.of(request.GET), rooms=rooms, now=timezone.now())
-    cols = [column.key for column in COLUMNS if column.key in request.GET.getlist("col")]
-    return Asked(test, rooms, found, columns_of(cols, request.session.get(REMEMBERED)), cols)
+    cols = [column.key for column in offered(names=names) if column.key in request.GET.getlist("col")]
+    columns = columns_of(cols, request.session.get(REMEMBERED), names=names)
+    wanted = WatchFilter.of(request.GET)
+    who = names and (bool(wanted.q) or any(column.personal for column in columns))
+    found = watch(test, wanted, rooms=rooms, now=timezone.now(), who=who)
+    return Asked(test, rooms, found, columns, cols, names)
 
 
 def _lead_with_ticks(request: HttpRequest, asked: Asked, query: str) -> HttpResponseRedirect:
@@ -173,6 +199,11 @@ def _lead_with_ticks(request: HttpRequest, asked: Asked, query: str) -> HttpResp
 def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> dict[str, Any]:
     """Return what page and live part show; the script carries the ticks of the page into the live part."""
     test, found = asked.test, asked.watch
+    others_found = found_elsewhere(test, asked.rooms, found.wanted.q, names=asked.names)
+    elsewhere = elsewhere_words(others_found, found.wanted.q, here=bool(found.found))
+    rows = shown_rows(found, asked.columns)
+    if any(row.found or any(row.people) for row in rows) or any(one.name for one in others_found):
+        audit.record_once(audit.Action.REFERENCES_SEEN, by=person(request), test=test)
     plans = access.plans(person(request), test)
     may_time = test.is_activated and plans
     shown = {line.public_id for line in found.shown}
@@ -185,10 +216,12 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         "stage": stage_of(test, now=found.now),
         "last_end": last_end(test, longest_extra_seconds(test)),
         "watch": found,
-        "elsewhere": sits_elsewhere(found),
-        "columns": asked.columns,
-        "switches": [(column, column in asked.columns) for column in COLUMNS],
-        "rows": shown_rows(found, asked.columns),
+        "elsewhere": elsewhere,
+        "columns": [column for column in asked.columns if not column.personal],
+        "switches": [(column, column in asked.columns) for column in offered(names=asked.names)],
+        "names": asked.names,
+        "personal": [column for column in asked.columns if column.personal],
+        "rows": rows,
         "ticks": ticks,
         # asked for by the script when somebody is ticked: a swap tells who left the table and who left the test
         "others": "\n".join(f"{public_id} {name}" for public_id, name in others.items())

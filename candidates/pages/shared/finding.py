@@ -17,6 +17,9 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 
 from candidates.candidate_ids import candidate_key
+from candidates.models import Candidate
+from candidates.models.accounts import show_username
+from candidates.models.candidates import CandidateQuerySet
 from candidates.models.permanent_users import search_fold
 from candidates.pages.shared.searching import (
     NAME,
@@ -30,6 +33,7 @@ from candidates.pages.shared.searching import (
 )
 from candidates.text import fold
 
+SSO, PERMANENT = str(Candidate.Kind.SSO), str(Candidate.Kind.PERMANENT)
 MAX_SEARCH_WORDS = 20
 """Further words would only cost time."""
 SHORTEST_NAME_SEARCH = 4  # symbols of a generated user name: one group as it is printed
@@ -73,6 +77,39 @@ class Who(NamedTuple):
     sso_user_id: str = ""
     username: str = ""
     made_name: str = ""
+
+
+class Person(NamedTuple):
+    """Who a candidate is, for those who may know (access.sees_names)."""
+
+    candidate_id: str
+    name: str
+    private_reference: str
+    who: Who
+
+
+PERSON_COLUMNS = (
+    *("public_id", "candidate_id", "candidate_key", "kind", "name", "private_reference", "sso_user_id"),
+    *("user__username", "one_time_login__username", "test__activated_at"),
+)
+
+
+def people_of(candidates: CandidateQuerySet) -> dict[str, Person]:
+    """Return who candidates are, by public id: one query."""
+    found = {}
+    rows = candidates.order_by().values_list(*PERSON_COLUMNS)
+    for public_id, shown, key, kind, name, reference, sso, username, second, activated in rows:
+        user = show_username(username) if username else ""
+        made = "" if activated is None else show_username(second) if second else "" if kind == SSO else user
+        who = Who(key, name, reference, sso, user if kind == PERMANENT else "", made)
+        found[public_id] = Person(shown, name, reference, who)
+    return found
+
+
+def spoken(name: str) -> str:
+    """Return a name as it is said, in sentences and at the door: "Aas, Reidun" is Reidun Aas."""
+    last, comma, first = name.partition(", ")
+    return f"{first} {last}" if comma and first and "," not in first else name
 
 
 _LABELS = (NAME, PRIVATE_REFERENCE, SSO_USER_ID, USERNAME)

@@ -49,12 +49,15 @@ class PasswordAgainForm(DeliverForm):
         self.add_error("password", _("This is not your password. Type the one you logged in with."))
 
 
-def asks_password(view: View) -> View:
-    """Guard a view that opens or makes login details: who typed the own password long ago types it again first."""
+def asks_password(view: View, *, only_if: Callable[..., bool] | None = None) -> View:
+    """Guard a view that opens or makes login details: who typed the own password long ago types it again first.
+
+    `only_if` says of a request whether it asks for something that needs that.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **parts: Any) -> Any:
-        if password_entered_recently(request):
+        if password_entered_recently(request) or (only_if and not only_if(request, *arguments, **parts)):
             return view(request, *arguments, **parts)
         sent = request.POST.copy()
         sent.pop(NOT_CARRIED, None)
