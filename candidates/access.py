@@ -57,7 +57,7 @@ _changes: ContextVar[bool] = ContextVar("changes", default=False)
 
 
 def changes_nothing(view: Callable[P, R]) -> Callable[P, R]:
-    """Mark a view whose POST carries a search or leads to a file, so that it is there for archived tests as well."""
+    """Mark a view whose POST changes nothing on its test, such as a search, so that archived tests have it as well."""
     view.changes_nothing = True  # type: ignore[attr-defined]  # read by the decorator of the page, right above
     return view
 
@@ -133,6 +133,13 @@ def monitored_test(user: User, public_id: str) -> Test:
 def graded_test(user: User, public_id: str) -> Test:
     """Return a test that the person grades."""
     return _the_test(user, public_id, Role.GRADER)
+
+
+def tests_to_take_from(user: User, test: Test) -> TestQuerySet:
+    """Return the other tests of the planner that have candidates, archived ones as well, the newest first."""
+    others = tests_of(user, Role.PLANNER).exclude(pk=test.pk).filter(candidate_count__gt=0)
+    found: TestQuerySet = others.defer("questions", "information").order_by("-opens_at", "-pk")
+    return found
 
 
 def plans(user: User, test: Test) -> bool:

@@ -32,6 +32,8 @@ NOUNS: dict[str, Any] = {
     "character": ngettext_lazy("%(n)s character", "%(n)s characters", "n"),
     "contributor": ngettext_lazy("%(n)s contributor", "%(n)s contributors", "n"),
     "day": ngettext_lazy("%(n)s day", "%(n)s days", "n"),
+    "invigilator": ngettext_lazy("%(n)s invigilator", "%(n)s invigilators", "n"),
+    "planner": ngettext_lazy("%(n)s planner", "%(n)s planners", "n"),
     "grader": ngettext_lazy("%(n)s grader", "%(n)s graders", "n"),
     "import": ngettext_lazy("%(n)s import", "%(n)s imports", "n"),
     "list": ngettext_lazy("%(n)s list", "%(n)s lists", "n"),

@@ -41,6 +41,7 @@ PAGES = [
     Page("edit-questions"),
     Page("delete-test", exam="planned"),
     Page("move-end"),
+    Page("copy-test"),
     Page("move-end", "POST", {"ends_at_date": "{later:%Y-%m-%d}", "ends_at_time": "12:00", "seen": "{end}"}),
     Page("history"),
     Page("history", "GET", {"q": "0001"}),
@@ -114,6 +115,8 @@ ONE_PERSON = "is about one candidate's own row; tests/pages/sitting/test_sitting
 A_DRAFT = "is about an uploaded list; tests/pages/imports/test_imports.py counts"
 # Addresses that take a test and are not asked above, each with the reason.
 ELSEWHERE = {
+    "add-from-test": "asks the same of few and many; tests/intake/test_copying.py",
+    "add-from-test-save": STORES,
     "move-end-save": STORES,
     "archive-test": "asks a question and stores; tests/pages/tests/test_putting_away.py",
     "restore-test": STORES,

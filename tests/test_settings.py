@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from candidates.pages.tests.forms import MAX_DURATION
+from candidates.pages.tests.times import MAX_DURATION
 from inspera_deliver.make_env import fresh_keys
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -104,6 +104,29 @@ def add_contributors(
     return new
 
 
+def copy_contributors(source: Test, *, to: Test, by: User) -> list[Contributor]:
+    """Give the contributors of one test their roles and rooms on another, and return those who cannot have them.
+
+    `to` is a test that was made in this transaction, so nobody else has it and it has no candidates.
+    """
+    rows = list(Contributor.objects.filter(test=source).select_related("location").order_by("pk"))
+    # Lock the people, in order, as wherever somebody gets a role: a deactivation waits, or is seen here.
+    people = User.objects.select_for_update(no_key=True).filter(pk__in={one.user_id for one in rows}).order_by("pk")
+    users = {user.pk: user for user in people}
+    held = set(Contributor.objects.filter(test=to).values_list("user", "role", "location"))
+    new, left = [], []
+    for one in rows:
+        user = users[one.user_id]
+        if user.kind != User.Kind.STAFF or not user.is_active or not user.has_role(one.role):
+            left.append(one)
+        elif (user.pk, one.role, one.location_id) not in held:
+            new.append(Contributor(test=to, user=user, role=one.role, location=one.location, added_by=by))
+    Contributor.objects.bulk_create(new)
+    for one in new:
+        audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=to, count=1, detail=_detail(one))
+    return left
+
+
 def _held_rooms(test: Test, role: str, people: Collection[int]) -> dict[int, set[int | None]]:
     """Return in which rooms each of these has the role on the test already; None stands for every room."""
     held: dict[int, set[int | None]] = {key: set() for key in people}

@@ -46,13 +46,14 @@ def fingerprints(test: Test) -> dict[str, str]:
     return {field: fingerprint(getattr(test, field)) for field in SETUP}
 
 
-def create_test(*, values: Mapping[str, Any], by: User) -> Test:
+def create_test(*, values: Mapping[str, Any], by: User, copied_from: Test | None = None) -> Test:
     """Store a test whose planner is the person who makes it. Raises Refused for a window that is too long."""
     refuse_long_window(values["opens_at"], values["ends_at"])
     with transaction.atomic():
-        test = Test.objects.create(**{field: values[field] for field in SETUP if field in values})
+        test = Test.objects.create(**values)
         Contributor.objects.create(test=test, user=by, role=Contributor.Role.PLANNER, added_by=by)
-        audit.record(audit.Action.TEST_CREATED, by=by, test=test)
+        detail = {"copied_from": copied_from.name, "copied_id": copied_from.public_id} if copied_from else {}
+        audit.record(audit.Action.TEST_CREATED, by=by, test=test, detail=detail)
     return test
 
 

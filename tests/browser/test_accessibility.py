@@ -371,6 +371,7 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
     "deliver-test",
     "deactivate-test",
     "move-end",
+    "copy-test",
     "edit-test",
     "login-details",
     "candidate",
@@ -392,7 +393,7 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     activated(test, everybody)
     objects = {"test_id": test.public_id, "candidate": candidates[0].public_id}
     page = looker(everybody)
-    for name in ("deliver-test", "deactivate-test", "move-end", "edit-test", "login-details", "candidate"):
+    for name in ("deliver-test", "deactivate-test", "move-end", "copy-test", "edit-test", "login-details", "candidate"):
         page.open(name, **objects)
     page.go("move-end", **objects)
     page.page.get_by_label("Date").fill("2099-12-07")

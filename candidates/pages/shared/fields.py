@@ -112,7 +112,7 @@ class DateTimeField(forms.Field):
             return None
         if not date_text or not time_text:
             raise self._refusal("no_time" if date_text else "no_date")
-        naive = datetime.combine(self._date(str(date_text)), self._time(str(time_text)))
+        naive = datetime.combine(self.read_day(str(date_text)), self._time(str(time_text)))
         zone = timezone.get_default_timezone()
         params = {"time": naive.strftime("%H:%M"), "day": dateformat.format(naive, "D j M Y")}
         instant = naive.replace(tzinfo=zone).astimezone(UTC)
@@ -132,7 +132,8 @@ class DateTimeField(forms.Field):
         except ValidationError:
             return True
 
-    def _date(self, text: str) -> date:
+    def read_day(self, text: str) -> date:
+        """Return a day that was typed; raise ValidationError with the sentence that says what to change."""
         match = next((found for pattern in DATES if (found := pattern.fullmatch(text.strip()))), None)
         if match is None:
             raise self._refusal("date")
@@ -242,7 +243,7 @@ def _mark(naive: datetime) -> str:
 def _read_quietly(day: Any, clock: Any) -> datetime | None:
     field = DateTimeField()
     try:
-        return datetime.combine(field._date(str(day)), field._time(str(clock)))
+        return datetime.combine(field.read_day(str(day)), field._time(str(clock)))
     except ValidationError:
         return None
 

@@ -80,6 +80,8 @@ def kinds_to_add(test: Test, user: User) -> list[tuple[str, str, str]]:
     if user.is_administrator or has_people():
         words = _("They have a username and password already, for all their tests.")
         found.append((_("Permanent users"), reverse("add-permanent", args=[test.public_id]), words))
+    words = _("Of a test that you plan: all of them, or only those who handed in nothing.")
+    found.append((_("From another test"), reverse("add-from-test", args=[test.public_id]), words))
     return found
 
 

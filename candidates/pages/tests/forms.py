@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,35 +18,13 @@ from candidates.models.tests import (
     MAX_CANDIDATES,
     MAX_INFORMATION_LENGTH,
     MAX_QUESTIONS_LENGTH,
-    MAX_TEST_NAME_LENGTH,
     MAX_WINDOW,
 )
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import DateTimeField, LongTextField, WholeNumberField
 from candidates.pages.shared.searching import MAX_SEARCH_CHARACTERS
-from candidates.tabular.hidden import character_name, hidden_character
-from candidates.text import plural, when
-
-MAX_DURATION = 2880  # minutes, 48 h (docs/domain.md §2)
-USUAL_WINDOW = timedelta(minutes=MAX_DURATION)
-FAR_AHEAD = timedelta(days=365)
-
-
-def odd_times(opens_at: datetime | None, ends_at: datetime | None) -> list[str]:
-    """Return what is allowed but odd about the times (UTC) of a test: mostly a wrong day, month or year."""
-    if opens_at is None or ends_at is None:
-        return []
-    now, odd = timezone.now(), []
-    if ends_at <= now:
-        odd.append(_("The end of the test has passed already, %(when)s. Look at the date.") % {"when": when(ends_at)})
-    if opens_at > now + FAR_AHEAD:
-        words = _("The test opens more than a year from now, %(when)s. Look at the year.")
-        odd.append(words % {"when": when(opens_at)})
-    if ends_at - opens_at > USUAL_WINDOW:
-        words = _("The test is open for %(length)s, from %(opens)s to %(ends)s. Look at the dates.")
-        length = plural((ends_at - opens_at).days, "day")
-        odd.append(words % {"length": length, "opens": when(opens_at), "ends": when(ends_at)})
-    return odd
+from candidates.pages.tests.times import MAX_DURATION, NamedTestForm, end_after, odd_times, window_too_long
+from candidates.text import when
 
 
 class OfStoredForm(DeliverForm):
@@ -65,16 +42,12 @@ class OfStoredForm(DeliverForm):
         raise NotImplementedError
 
 
-class TestForm(OfStoredForm):
+class TestForm(OfStoredForm, NamedTestForm):
     """Everything of a test that its planners set up."""
 
     __test__ = False
+    field_order = SETUP
 
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=MAX_TEST_NAME_LENGTH,
-        help_text=gettext_lazy("Candidates see it on their dashboard and on their slip."),
-    )
     information = LongTextField(
         label=gettext_lazy("Information for candidates"),
         required=False,
@@ -88,12 +61,6 @@ class TestForm(OfStoredForm):
         max_length=MAX_QUESTIONS_LENGTH,
         help_text=gettext_lazy("Candidates see them only after starting the test. At most 200,000 characters."),
         widget=forms.Textarea(attrs={"rows": 10}),
-    )
-    opens_at = DateTimeField(label=gettext_lazy("Test opens"), required=False)
-    ends_at = DateTimeField(
-        label=gettext_lazy("Test ends"),
-        required=False,
-        help_text=gettext_lazy("Extra time of a candidate comes on top."),
     )
     duration_minutes = WholeNumberField(
         label=gettext_lazy("Duration (minutes)"),
@@ -172,17 +139,6 @@ class TestForm(OfStoredForm):
             odd.append(_("The duration is longer than the test is open. Nobody gets more than the window."))
         return odd
 
-    def clean_name(self) -> str:
-        """Return the name in one line; raise ValidationError for what the product does not take (docs/domain.md §2)."""
-        name: str = self.cleaned_data["name"]
-        if "[" in name or "]" in name:
-            raise ValidationError(_("Leave out square brackets, [ and ]."), code="brackets")
-        hidden = hidden_character(name) or next((c for c in name if c in "\r\n\t"), None)
-        if hidden is not None:
-            words = _("There is a character inside that nobody can see: %(name)s. Type the name again without it.")
-            raise ValidationError(words % {"name": character_name(hidden)}, code="hidden")
-        return name
-
     def clean_seen(self) -> dict[str, str]:
         """Return the fingerprints of what the page was filled with."""
         try:
@@ -192,22 +148,6 @@ class TestForm(OfStoredForm):
         if not isinstance(seen, dict) or not set(SETUP) <= set(seen):
             raise ValidationError(_("The page was not complete. Load it again."), code="incomplete")
         return {field: str(seen[field]) for field in SETUP}
-
-    def clean(self) -> dict[str, Any]:
-        """Check the times against each other."""
-        cleaned = super().clean() or self.cleaned_data
-        if "opens_at" not in cleaned or "ends_at" not in cleaned:
-            return cleaned
-        opens_at, ends_at = cleaned["opens_at"], cleaned["ends_at"]
-        empty = [field for field in ("opens_at", "ends_at") if cleaned[field] is None]
-        if empty and not (len(empty) == 2 and cleaned.get("is_demo")):
-            for field in empty:
-                self.add_error(field, ValidationError(_("Write a date and a time."), code="required"))
-        elif opens_at is not None and ends_at <= opens_at:
-            self.add_error("ends_at", _after(opens_at))
-        elif opens_at is not None and ends_at - opens_at > MAX_WINDOW:
-            self.add_error("ends_at", _too_long(opens_at, demo=bool(cleaned.get("is_demo"))))
-        return cleaned
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Say at each field what somebody else has stored meanwhile; saving the page again then keeps what it shows."""
@@ -283,9 +223,9 @@ class MoveEndForm(OfStoredForm):
         if self.opens_at is None:
             return end
         if end <= self.opens_at:
-            raise _after(self.opens_at)
+            raise end_after(self.opens_at)
         if end - self.opens_at > MAX_WINDOW and (self.end_until_now is None or end > self.end_until_now):
-            raise _too_long(self.opens_at)
+            raise window_too_long(self.opens_at)
         return end
 
     def show_conflict(self, conflict: Conflict) -> None:
@@ -307,18 +247,6 @@ class ConfirmedEndForm(DeliverForm):
 def _changed_meanwhile(value: Any) -> ValidationError:
     words = _("Somebody else changed this meanwhile, to: %(value)s. Save again to keep what stands here instead.")
     return ValidationError(words % {"value": _shown(value)}, code="conflict")
-
-
-def _after(opens_at: datetime) -> ValidationError:
-    words = _("The end must lie after the opening, %(opens)s.")
-    return ValidationError(words % {"opens": when(opens_at)}, code="order")
-
-
-def _too_long(opens_at: datetime, *, demo: bool = False) -> ValidationError:
-    words = _("A test can be open for %(days)d days at most: choose an end until %(end)s.")
-    if demo:
-        words += " " + _("A demo test whose times are empty is always open.")
-    return ValidationError(words % {"days": MAX_WINDOW.days, "end": when(opens_at + MAX_WINDOW)}, code="long")
 
 
 def _with(data: Any, **changes: str) -> Any:

@@ -13,6 +13,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from candidates.intake.other_test import FROM_TEST
 from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind, Test
 from candidates.text import date_words, minutes_words, when
 
@@ -107,9 +108,11 @@ Write: TypeAlias = Callable[[AuditEvent, str], str]
 
 
 def _added(event: AuditEvent, whom: str) -> str:
-    return _("Added %(whom)s") % {
-        "whom": ngettext("%(n)d candidate", "%(n)d candidates", event.count) % {"n": event.count}
-    }
+    said = {"whom": ngettext("%(n)d candidate", "%(n)d candidates", event.count) % {"n": event.count}}
+    source = str(event.detail.get("source", ""))
+    if source.startswith(FROM_TEST):
+        return _("Added %(whom)s from the test “%(name)s”") % {**said, "name": source.removeprefix(FROM_TEST)}
+    return _("Added %(whom)s") % said
 
 
 def _minutes(text: Promise) -> Write:
@@ -311,7 +314,11 @@ def _refused_page(event: AuditEvent, whom: str) -> str:
 _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.LOGIN: gettext_lazy("Logged in"),
     Action.LOGOUT: gettext_lazy("Logged out"),
-    Action.TEST_CREATED: gettext_lazy("Created the test"),
+    Action.TEST_CREATED: lambda event, whom: (
+        _("Created the test as a copy of “%(name)s”") % {"name": event.detail["copied_from"]}
+        if event.detail.get("copied_from")
+        else _("Created the test")
+    ),
     Action.TEST_CHANGED: _changed_test,
     Action.QUESTIONS_CHANGED: gettext_lazy("Changed the questions of the activated test"),
     Action.TEST_ARCHIVED: gettext_lazy("Archived the test"),

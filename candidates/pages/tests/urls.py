@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.tests import activation, contributors, handing_over, history, putting_away
+from candidates.pages.tests import activation, contributors, copying, handing_over, history, putting_away
 from candidates.pages.tests import views as tests
 
 TEST = "deliver/tests/<str:test_id>/"
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{TEST}questions/", tests.edit_questions, name="edit-questions"),
     path(f"{TEST}end/", tests.move_the_end, name="move-end"),
     path(f"{TEST}end/save/", tests.save_the_end, name="move-end-save"),
+    path(f"{TEST}copy/", copying.copy, name="copy-test"),
     path(f"{TEST}activate/", activation.activate_test, name="activate-test"),
     path(f"{TEST}deactivate/", activation.deactivate_test, name="deactivate-test"),
     path(f"{TEST}delete/", putting_away.delete, name="delete-test"),

@@ -24,10 +24,11 @@ from candidates.models import Test
 from candidates.pages.shared.base import attempt, status_of
 from candidates.pages.shared.sending import sending
 from candidates.pages.shared.trails import trail_of
-from candidates.pages.tests.forms import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm, odd_times
+from candidates.pages.tests.forms import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm
 from candidates.pages.tests.move_end import NewEnd, new_end
 from candidates.pages.tests.page import test_page
 from candidates.pages.tests.rows import RUNNING_FIRST, planned_tests
+from candidates.pages.tests.times import odd_times
 from candidates.text import plural, when, zone
 
 
