@@ -52,6 +52,7 @@ PAGES = [
     Page("candidates", exam="planned"),
     Page("candidates-download", "POST", kind="csv"),
     Page("candidates-download", "POST", kind="xlsx"),
+    Page("candidates-extra-time"),
     Page("candidates-extra-time", "POST", {"all_matching": "{count}"}),
     Page("candidates-extra-time", "POST", {"ids": "{ids}"}),
     Page("candidates-extra-time-check", "POST", {"all_matching": "{count}", "how": "add", "amount": "30"}),

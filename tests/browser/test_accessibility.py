@@ -289,7 +289,9 @@ def test_pages_of_a_test_with_one_candidate_before_activation(looker: Callable[.
     page.look()
     chosen = {"ids": candidate.public_id}
     for name in ("candidates-extra-time", "candidates-location", "candidates-remove"):
+        page.open(name, **objects)
         page.post(name, chosen, **objects)
+    page.post("candidates-extra-time-check", {"from": "box", "paste": "0815", "how": "add", "amount": "x"}, **objects)
     page.post("candidates-extra-time-check", {**chosen, "how": "add", "amount": "25 %"}, **objects)
     page.open("candidate", **objects)
 
@@ -923,7 +925,7 @@ def test_pages_for_what_went_wrong(looker: Callable[..., Looker], everybody: Use
     for address, words in (
         ("/deliver/tests/nothing/", "There is nothing at this address"),
         ("/dashboard/", "You may not open this page"),
-        (reverse("candidates-remove", args=[test.public_id]), "This address is not a page to open"),
+        (reverse("candidates-remove-confirmed", args=[test.public_id]), "This address is not a page to open"),
     ):
         page.page.goto(address)
         page.look_at_error(words)

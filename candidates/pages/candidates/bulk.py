@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates.access import locations_in_order, person
@@ -13,15 +15,39 @@ from candidates.lifecycle.accommodations import change_location
 from candidates.lifecycle.removal import Why, removable, remove_candidates
 from candidates.models import Candidate, Test
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.candidates.bulk_forms import LocationForm
+from candidates.pages.candidates.bulk_forms import LocationForm, PastedForm
+from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.candidate_lines import CandidateLine
 from candidates.pages.shared.ticked_candidates import Ticked, for_ticked, refused, tell
+from candidates.pages.shared.trails import trail_of
 from candidates.text import plural
+
+# Whom ---------------------------------------------------------------------------------------------------------------
+
+
+def ask_whom(
+    request: HttpRequest, test: Test, form: DeliverForm, problem: str, *, here: str, action: str, note: str
+) -> HttpResponse:
+    """Render the page that asks for IDs, with what stands in its way."""
+    if problem:
+        form.add_error("paste", problem)
+    address = reverse("candidates", args=[test.public_id])
+    trail = [*trail_of(test), (_("Manage candidates"), address), (here, "")]
+    context = {"test": test, "form": form, "heading": here, "action": action, "note": note, "trail": trail}
+    return render(request, "candidates/whom.html", context | {"error": bool(problem)}, status=422 if problem else 200)
+
 
 # Location -----------------------------------------------------------------------------------------------------------
 
 
-@for_ticked
+def ask_whose_location(request: HttpRequest, test: Test, problem: str) -> HttpResponse:
+    """Ask whose location is to be changed."""
+    form = PastedForm(request.POST if problem else None)
+    note = _("You choose the location in the next step.")
+    return ask_whom(request, test, form, problem, here=_("Location"), action=request.path, note=note)
+
+
+@partial(for_ticked, asks=ask_whose_location)
 def location(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Ask where the ticked candidates are to sit."""
     return _ask_location(request, ticked, LocationForm(known=locations_in_order()))
@@ -80,7 +106,14 @@ class Removal:
         return any(line.kind != Candidate.Kind.PERMANENT for line in self.goes)
 
 
-@for_ticked
+def ask_whom_to_remove(request: HttpRequest, test: Test, problem: str) -> HttpResponse:
+    """Ask who is to be removed."""
+    form = PastedForm(request.POST if problem else None)
+    note = _("You see who goes and who stays before anybody is removed.")
+    return ask_whom(request, test, form, problem, here=_("Remove"), action=request.path, note=note)
+
+
+@partial(for_ticked, asks=ask_whom_to_remove)
 def remove(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Ask whether the ticked candidates are to be removed, and say who cannot be."""
     return _ask_remove(request, ticked)

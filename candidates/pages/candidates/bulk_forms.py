@@ -111,6 +111,25 @@ class ExtraTimeForm(TimeForm):
         return _("%(percent)s %% of %(base)d = %(exact)s, rounded up to %(minutes)s") % words
 
 
+class PastedForm(DeliverForm):
+    """Say who is meant by a column out of a spreadsheet or a mail."""
+
+    paste = forms.CharField(
+        label=gettext_lazy("Candidate IDs, private references, SSO user IDs or usernames"),
+        help_text=gettext_lazy(
+            "A column out of a spreadsheet or a mail: one per line, or with commas or spaces between."
+        ),
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        strip=False,
+    )
+
+
+class PastedExtraTimeForm(ExtraTimeForm, PastedForm):
+    """Say who is meant and what is to happen with their extra time, in one step."""
+
+    field_order = ("paste", "how", "amount")
+
+
 class PlaceFields(DeliverForm):
     """Building and room as they are typed: spaces folded, and a question where a name is nearly one that exists."""
 

@@ -1,7 +1,10 @@
 """Planned extra time for ticked candidates who have not started (D12, D29)."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,7 +20,8 @@ from candidates.lifecycle.accommodations import (
     refuse_when_finished,
 )
 from candidates.models import Test
-from candidates.pages.candidates.bulk_forms import ExtraTimeForm
+from candidates.pages.candidates.bulk import ask_whom
+from candidates.pages.candidates.bulk_forms import ExtraTimeForm, PastedExtraTimeForm
 from candidates.pages.shared.candidate_lines import CandidateLine, end_words
 from candidates.pages.shared.ticked_candidates import Ticked, for_ticked, refused, tell
 from candidates.pages.shared.time_change import TimeChange, TimeForm, TimeLine
@@ -115,13 +119,21 @@ class ExtraTimeChange(TimeChange):
         return render(self.request, "candidates/extra_time_check.html", context, status=422 if refusal else 200)
 
 
-@for_ticked
+def ask_whose_time(request: HttpRequest, test: Test, problem: str) -> HttpResponse:
+    """Ask whose extra time is to be changed, and how."""
+    form = PastedExtraTimeForm(request.POST if problem else None, test=test)
+    action = reverse("candidates-extra-time-check", args=[test.public_id])
+    note = _("You see who ends when before anything is stored.")
+    return ask_whom(request, test, form, problem, here=_("Extra time"), action=action, note=note)
+
+
+@partial(for_ticked, asks=ask_whose_time)
 def extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Ask how the extra time of the ticked candidates is to be changed."""
     return ExtraTimeChange(request, ticked).ask()
 
 
-@for_ticked
+@partial(for_ticked, asks=ask_whose_time)
 def check_extra_time(request: HttpRequest, ticked: Ticked) -> HttpResponse:
     """Show who ends when after the change; nothing is stored yet."""
     return ExtraTimeChange(request, ticked).check()

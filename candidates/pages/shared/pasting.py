@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.candidate_ids import candidate_key
+from candidates.intake.headings import has_digit
 from candidates.lifecycle.history import removals_of
 from candidates.models import Test
 from candidates.pages.shared.candidate_lines import lines_of
@@ -70,8 +71,8 @@ def find_pasted(text: str, known: Callable[[Sequence[str]], Known]) -> Pasted:
         hits = _hits(whole, people)
         # the whole of it first: "Kari Nordmann" is one Candidate ID, "0001 0002" are two
         named = [(whole, hits)] if hits or not words else [(word, _hits(word, people)) for word in words]
-        if words and not any(some for _text, some in named):
-            named = [(whole, set())]
+        if words and not any(some for _text, some in named) and not all(map(has_digit, words)):
+            named = [(whole, set())]  # a name of several words; numbers are several, found or not
         for text_, some in named:
             if len(some) == 1:
                 found.update(dict.fromkeys(some))
@@ -117,6 +118,16 @@ def tell_pasted(request: HttpRequest, text: str, pasted: Pasted, more: Sequence[
         words.append(_named(_("%(n)d fit more than one and are not ticked: %(names)s."), pasted.ambiguous))
     say = messages.warning if pasted.missing or pasted.ambiguous else messages.success
     say(request, " ".join([*words, *more]))
+
+
+def nobody_words(pasted: Pasted, more: Sequence[str]) -> str:
+    """Return why what was pasted means nobody, with its names; `more` are further sentences."""
+    words = [_("Nobody is meant by what was pasted.")]
+    if pasted.missing:
+        words.append(_named(_("%(n)d not found: %(names)s."), pasted.missing))
+    if pasted.ambiguous:
+        words.append(_named(_("%(n)d fit more than one: %(names)s."), pasted.ambiguous))
+    return " ".join([*words, *more])
 
 
 def _named(words: str, names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from candidates.access import person, planned_test, planner_page
 from candidates.errors import Refused
@@ -18,7 +18,8 @@ from candidates.models import Test
 from candidates.pages.shared.candidate_lines import CandidateLine, end_head
 from candidates.pages.shared.candidate_list import ListFilter, ticked_lines
 from candidates.pages.shared.kept_search import keep_ticks, with_ticks
-from candidates.pages.shared.ticked import TickedForm
+from candidates.pages.shared.pasting import find_candidates, nobody_words, removed_words, tell_pasted
+from candidates.pages.shared.ticked import TickedForm, boxes
 from candidates.pages.shared.trails import trail_of
 
 MAX_NAMED = 10
@@ -70,23 +71,32 @@ def came_from_rooms(request: HttpRequest) -> bool:
     return request.POST.get("from") == "rooms"
 
 
-def for_ticked(view: Callable[[HttpRequest, Ticked], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Make a view for a planner's ticked candidates; where nobody is ticked nothing happens, and the list says so."""
+Asks = Callable[[HttpRequest, Test, str], HttpResponse]
+"""Renders the page that asks for IDs, with the reason why those in the box mean nobody ("" at first)."""
 
-    @require_POST
+
+def for_ticked(
+    view: Callable[[HttpRequest, Ticked], HttpResponse], *, asks: Asks | None = None
+) -> Callable[..., HttpResponse]:
+    """Make a view for a planner's ticked candidates, and those whose IDs stand in the box.
+
+    Where nobody is meant nothing happens, and the list says so. An address that `asks` can be opened without ticks.
+    """
+
+    @require_http_methods(["GET", "HEAD", "POST"] if asks else ["POST"])
     @planner_page
     @wraps(view)
     def of_test(request: HttpRequest, test_id: str) -> HttpResponse:
         test = planned_test(person(request), test_id)
+        if asks and request.method != "POST":
+            return asks(request, test, "")
         wanted = ListFilter.of(request.GET)
         query = f"?{wanted.query}" if wanted.query else ""
-        form = TickedForm(request.POST)
         try:
-            if not form.is_valid():
-                raise Refused(" ".join(str(text) for texts in form.errors.values() for text in texts))
-            chosen, all_matching = form.cleaned_data["ids"], form.cleaned_data["all_matching"]
-            lines = ticked_lines(test, wanted, public_ids=chosen, all_matching=all_matching)
+            lines = _chosen(request, test, wanted)
         except Refused as refusal:
+            if asks and request.POST.get("from") == "box":
+                return asks(request, test, refusal.sentence)
             messages.warning(request, refusal.sentence)
             if came_from_rooms(request):
                 return redirect("one-time-logins", test.public_id)
@@ -94,6 +104,22 @@ def for_ticked(view: Callable[[HttpRequest, Ticked], HttpResponse]) -> Callable[
         return view(request, Ticked(test, lines, query))
 
     return of_test
+
+
+def _chosen(request: HttpRequest, test: Test, wanted: ListFilter) -> list[CandidateLine]:
+    """Return who is ticked and who is in the box, and say what in the box names nobody. Raises Refused."""
+    chosen, text = boxes(request.POST), request.POST.get("paste", "")
+    if text.strip():
+        pasted = find_candidates(test, text)
+        if not pasted.found and not chosen and "all_matching" not in request.POST:
+            raise Refused(nobody_words(pasted, removed_words(test, pasted.missing)))
+        tell_pasted(request, text, pasted, removed_words(test, pasted.missing))
+        chosen = list(dict.fromkeys([*chosen, *pasted.found]))
+    form = TickedForm({"ids": ",".join(chosen), "all_matching": request.POST.get("all_matching", "")})
+    if not form.is_valid():
+        raise Refused(" ".join(str(text) for texts in form.errors.values() for text in texts))
+    ids, all_matching = form.cleaned_data["ids"], form.cleaned_data["all_matching"]
+    return ticked_lines(test, wanted, public_ids=ids, all_matching=all_matching)
 
 
 def refused(refusal: str) -> dict[str, Any]:
