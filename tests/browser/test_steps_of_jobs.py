@@ -1,10 +1,12 @@
 """The jobs of an exam office, each in as many steps as the guide for planners says: pages, fields, clicks, files."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from candidates.models import Candidate, Test, User
@@ -37,8 +39,11 @@ class Steps:
         what.click()
 
     def fill(self, label: str, text: str) -> None:
+        self.type(self.page.get_by_label(label, exact=True), text)
+
+    def type(self, where: Locator, text: str) -> None:
         self.taken += 1
-        self.page.get_by_label(label, exact=True).fill(text)
+        where.fill(text)
 
     def choose(self, label: str, option: str) -> None:
         self.taken += 1
@@ -115,3 +120,16 @@ def test_forty_who_withdrew(steps: Steps, exam: Test, planner: User) -> None:
     expect(steps.page.get_by_text("40 candidates removed from the test.")).to_be_visible()
     assert Candidate.objects.count() == 20
     assert steps.taken == steps_in_guide("40 who withdrew, pasted")
+
+
+def test_next_terms_test_from_last_terms(steps: Steps, exam: Test, planner: User) -> None:
+    add(exam, planner, "0001", "0002", extra=30)
+    steps.open(f"/deliver/tests/{exam.public_id}/copy/")
+    opens = timezone.localtime(exam.opens_at) + timedelta(weeks=26)
+    steps.type(steps.page.get_by_role("group", name="Test opens").locator("input[type=date]"), f"{opens:%Y-%m-%d}")
+    steps.button("Copy the test")
+    expect(steps.page.get_by_role("heading", level=1)).to_contain_text(exam.name[:10])
+    copy = Test.objects.exclude(pk=exam.pk).get()
+    assert copy.contributors.count() == exam.contributors.count()
+    assert timezone.localtime(copy.opens_at).date() == opens.date()
+    assert steps.taken == steps_in_guide("Next term's test, copied from last term's")
