@@ -101,6 +101,7 @@ TABLE: dict[str, frozenset[str]] = {
     "remove-contributor": PLANNERS,
     # candidates
     "candidates": PLANNERS,
+    "candidates-columns": PLANNERS,
     "candidates-download": PLANNERS,
     "candidates-extra-time": PLANNERS,
     "candidates-extra-time-check": PLANNERS,

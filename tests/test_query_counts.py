@@ -129,6 +129,7 @@ ELSEWHERE = {
     "monitor-incident-save": STORES,
     "monitor-columns": STORES,
     "key-list-share": STORES,
+    "candidates-columns": STORES,
     "share-names": STORES,
     "candidate-versions": ONE_PERSON,
     "candidate-version": ONE_PERSON,

@@ -13,8 +13,9 @@ from candidates import audit
 from candidates.candidate_ids import candidate_key, generated_ids, highest_number, sort_key, spare_ids
 from candidates.credentials.issuing import make_one_time_users
 from candidates.errors import Refused
-from candidates.intake.findings import CandidateRow, Place, Problem, seat_key
+from candidates.intake.findings import CandidateRow, Problem
 from candidates.intake.people import UnknownType, person_of, sso_users
+from candidates.lifecycle.seats import Place, seat_key, seat_taken
 from candidates.models import Candidate, Import, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.timing import Stage, stage_of
@@ -140,13 +141,6 @@ def _taken_seats(test: Test, rows: Sequence[CandidateRow]) -> list[Problem]:
         if shown not in ("", row.candidate_id):
             problems.append(Problem(row.number, "seat", row.seat, seat_taken(shown, place)))
     return problems
-
-
-def seat_taken(shown: str, place: Place) -> str:
-    """Say who has a seat already."""
-    if any(place):
-        return _("%(shown)s has this seat in this room. Give one of them another seat.") % {"shown": shown}
-    return _("%(shown)s has this seat. Give one of them another seat, or a room.") % {"shown": shown}
 
 
 def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[CandidateRow]:

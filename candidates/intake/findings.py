@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from candidates.candidate_ids import candidate_key
+from candidates.lifecycle.seats import Place
 
 NoticeKind = Literal[
     "somebody_else",
@@ -27,13 +27,6 @@ NoticeKind = Literal[
 ]
 Doubt = Literal["", "damage", "nobody", "nothing"]
 """What is doubted of a cell that somebody may have meant as it stands: a date, a line that is no person, NULL."""
-Place = tuple[str, str]
-"""(building, room)"""
-
-
-def seat_key(place: Place, seat: str) -> tuple[Place, str]:
-    """Return by what two seats are one: a1 is A1 on paper and on the desk. The database compares them to the letter."""
-    return place, candidate_key(seat)
 
 
 @dataclass(frozen=True, slots=True)

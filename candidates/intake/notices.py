@@ -17,7 +17,7 @@ from candidates.intake.cells import looks_personal
 from candidates.intake.columns import MappedRow
 from candidates.intake.decimals import decimals
 from candidates.intake.extra_time import whole_time
-from candidates.intake.findings import CandidateRow, Fix, Notice, NoticeKind, Place
+from candidates.intake.findings import CandidateRow, Fix, Notice, NoticeKind
 from candidates.intake.headings import (
     BUILDING,
     CANDIDATE_ID,
@@ -28,6 +28,7 @@ from candidates.intake.headings import (
     has_digit,
 )
 from candidates.intake.sso_ids import Realms
+from candidates.lifecycle.seats import Place
 from candidates.tabular.damage import digits_meant, tidied, usual_letters
 
 _ORDER: tuple[NoticeKind, ...] = get_args(NoticeKind)

@@ -17,7 +17,8 @@ from candidates.authentication_types import enabled_types
 from candidates.candidate_ids import candidate_key
 from candidates.errors import Conflict, Refused
 from candidates.intake.door import Added, add_candidates
-from candidates.intake.findings import CandidateRow, Place, seat_key
+from candidates.intake.findings import CandidateRow
+from candidates.lifecycle.seats import Place, seat_key
 from candidates.models import Candidate, Test, User
 from candidates.models.candidates import CandidateQuerySet
 from candidates.timing import Stage, stage_of

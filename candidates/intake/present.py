@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from candidates.authentication_types import AuthenticationType
 from candidates.candidate_ids import candidate_key
-from candidates.intake.findings import Place, Present
+from candidates.intake.findings import Present
+from candidates.lifecycle.seats import Place
 from candidates.models import Candidate, Location, SsoIdentity, Test
 
 PRESENT = (

@@ -21,9 +21,8 @@ from candidates.intake.cells import (
 )
 from candidates.intake.columns import MappedRow
 from candidates.intake.decimals import with_decimals
-from candidates.intake.door import seat_taken
 from candidates.intake.extra_time import parse_extra_time
-from candidates.intake.findings import Already, CandidateRow, Checked, Place, Present, Problem, seat_key
+from candidates.intake.findings import Already, CandidateRow, Checked, Present, Problem
 from candidates.intake.headings import (
     BUILDING,
     CANDIDATE_ID,
@@ -41,6 +40,7 @@ from candidates.intake.notices import Notices
 from candidates.intake.odd_cells import reads_as_nothing, refuse_kind, refuse_whole_row, undamaged_id
 from candidates.intake.other_people import about_others, same_references
 from candidates.intake.sso_ids import clean_sso_user_id
+from candidates.lifecycle.seats import Place, seat_key, seat_taken
 from candidates.models.accounts import MAX_SSO_LENGTH
 
 Value = TypeVar("Value")

@@ -4,7 +4,8 @@ from django.utils.translation import gettext as _
 
 from candidates.errors import Refused
 from candidates.intake.door import Added, add_candidates
-from candidates.intake.findings import CandidateRow, Place
+from candidates.intake.findings import CandidateRow
+from candidates.lifecycle.seats import Place
 from candidates.models import Location, Test, User
 
 MAX_SPARES_AT_ONCE = 200

@@ -1,11 +1,11 @@
-"""Change one candidate: the ID until the start (D3), planned extra time, location, private reference."""
+"""Change one candidate: the ID until the start (D3), name, planned extra time, location and seat, private reference."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,9 +14,11 @@ from candidates import audit
 from candidates.candidate_ids import as_number, candidate_key, sort_key
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import refuse_when_finished
+from candidates.lifecycle.seats import seat_key, seat_taken
 from candidates.models import Candidate, Location, Test, User
 
 ON_THE_SLIP = frozenset({"candidate_id", "extra_minutes", "place"})
+NAMING = frozenset({"name", "private_reference"})
 ONLY_BEFORE_THE_START = ("candidate_id", "extra_minutes")
 
 
@@ -28,19 +30,23 @@ class Details:
     extra_minutes: int
     place: tuple[str, str]
     private_reference: str
+    seat: str = ""
+    name: str = ""
 
 
 def details_of(candidate: Candidate) -> Details:
     place = (candidate.location.building, candidate.location.room) if candidate.location else ("", "")
-    return Details(candidate.candidate_id, candidate.extra_minutes, place, candidate.private_reference)
+    more = (candidate.private_reference, candidate.seat, candidate.name)
+    return Details(candidate.candidate_id, candidate.extra_minutes, place, *more)
 
 
 def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User) -> tuple[str, ...]:
     """Change what differs between `old`, which the page showed, and `new`; return the names of the changed fields.
 
     Changes that others made meanwhile to other fields survive (C55). Raises Conflict where somebody changed the same
-    field to something else, and Refused where the ID is on the test already (D2), the candidate has started (D3) or is
-    no longer on the test, and for extra time once the test is Finished.
+    field to something else, and Refused where the ID (D2) or the seat is somebody's already, the candidate has started
+    (D3) or is no longer on the test, and for extra time once the test is Finished. A seat belongs to its room: who is
+    moved without a new one has none.
     """
     with transaction.atomic():
         # Lock the test, as additions do, so that nobody adds the same ID between check and write; then the candidate,
@@ -59,6 +65,10 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
         _refuse_conflict(old, now, changed)
         if "candidate_id" in changed:
             _refuse_taken(current, new.candidate_id)
+        if "place" in changed and "seat" not in wanted and now.seat:
+            new, changed = replace(new, seat=""), (*changed, "seat")
+        if new.seat and {"place", "seat"}.intersection(changed):
+            _refuse_taken_seat(current, new if "place" in changed else replace(new, place=now.place))
         if changed:
             _write(current, test, now, new, changed)
             audit.record(
@@ -105,6 +115,16 @@ _SENTENCES: dict[str, Callable[[Details], str]] = {
         if any(now.place)
         else _("Somebody else removed the location.")
     ),
+    "seat": lambda now: (
+        _("Somebody else changed the seat to %(value)s.") % {"value": now.seat}
+        if now.seat
+        else _("Somebody else removed the seat.")
+    ),
+    "name": lambda now: (
+        _("Somebody else changed the name to %(value)s.") % {"value": now.name}
+        if now.name
+        else _("Somebody else removed the name.")
+    ),
     "private_reference": lambda now: (
         _("Somebody else changed the private reference to %(value)s.") % {"value": now.private_reference}
         if now.private_reference
@@ -120,6 +140,15 @@ def _refuse_taken(current: Candidate, candidate_id: str) -> None:
         raise Refused(_("%(id)s is already on this test.") % {"id": twin.candidate_id}, about="candidate_id")
 
 
+def _refuse_taken_seat(current: Candidate, new: Details) -> None:
+    """Raise Refused for a seat that somebody has in this room, capitals or not; the test is locked, so none comes."""
+    seated = Candidate.objects.filter(test_id=current.test_id).exclude(Q(pk=current.pk) | Q(seat=""))
+    places = seated.values_list("location__building", "location__room", "seat", "candidate_id")
+    for building, room, seat, shown in places:
+        if seat_key((building or "", room or ""), seat) == seat_key(new.place, new.seat):
+            raise Refused(seat_taken(shown, new.place), about="seat")
+
+
 def _write(current: Candidate, test: Test, now: Details, new: Details, changed: tuple[str, ...]) -> None:
     values: dict[str, Any] = {name: getattr(new, name) for name in changed if name != "place"}
     if "candidate_id" in changed:
@@ -130,7 +159,6 @@ def _write(current: Candidate, test: Test, now: Details, new: Details, changed: 
     if "place" in changed:
         building, room = new.place
         # get_or_create relies on the unique constraint: two planners who name the same new room get one row
-        values["seat"] = ""  # which belongs to the room
         values["location"] = Location.objects.get_or_create(building=building, room=room)[0] if any(new.place) else None
     if test.is_activated and ON_THE_SLIP.intersection(changed):
         values["slip_version"] = F("slip_version") + 1
@@ -138,8 +166,8 @@ def _write(current: Candidate, test: Test, now: Details, new: Details, changed: 
 
 
 def _changes(now: Details, new: Details, changed: tuple[str, ...]) -> dict[str, Any]:
-    """Return old and new values for the audit; of the private reference, which names people, only that it changed.
+    """Return old and new values for the audit; of what names people only that it changed.
 
     Audit rows are never erased (C73).
     """
-    return {name: True if name == "private_reference" else [getattr(now, name), getattr(new, name)] for name in changed}
+    return {name: True if name in NAMING else [getattr(now, name), getattr(new, name)] for name in changed}

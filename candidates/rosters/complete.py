@@ -13,13 +13,13 @@ from candidates.authentication_types import enabled_types
 from candidates.candidate_ids import candidate_key
 from candidates.intake import importing
 from candidates.intake.columns import MappedRow
-from candidates.intake.door import seat_taken
 from candidates.intake.drafts import mended, rows_read
 from candidates.intake.findings import Present, Problem
 from candidates.intake.headings import CANDIDATE_ID, SEAT, SSO_USER_ID
 from candidates.intake.importing import Report, why_nobody
 from candidates.intake.present import people_on
 from candidates.lifecycle.removal import why_stays
+from candidates.lifecycle.seats import seat_taken
 from candidates.models import Candidate, Import, Test
 from candidates.rosters.plan import Listed, Plan, Refused, Standing, make_plan
 from candidates.timing import stage_of

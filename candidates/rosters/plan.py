@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from candidates.candidate_ids import candidate_key
-from candidates.intake.findings import Place, Present, seat_key
+from candidates.intake.findings import Present
+from candidates.lifecycle.seats import Place, seat_key
 
 
 class Why(StrEnum):

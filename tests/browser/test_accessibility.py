@@ -67,6 +67,7 @@ NO_PAGE = {
     "health-ready",
     "logout",
     "sso-setup-test",
+    "candidates-columns",
     "candidates-download",
     "candidates-extra-time-save",
     "candidates-location-save",

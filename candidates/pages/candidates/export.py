@@ -34,10 +34,12 @@ class CandidateListResource(resources.Resource):  # type: ignore[misc]  # import
 
     # Not translated: scripts and our own import go by these names.
     candidate_id = Text(attribute="candidate_id", column_name="Candidate ID")
+    name = Text(attribute="name", column_name="Name")
     kind = Text(attribute="kind_label", column_name="Kind")
     logs_in_with = Text(attribute="logs_in_with", column_name="Logs in with")
     building = Text(attribute="building", column_name="Building")
     room = Text(attribute="room", column_name="Room")
+    seat = Text(attribute="seat", column_name="Seat")
     extra_minutes = Field(
         attribute="extra_minutes", column_name="Extra time (minutes)", widget=IntegerWidget(coerce_to_string=False)
     )
@@ -46,7 +48,7 @@ class CandidateListResource(resources.Resource):  # type: ignore[misc]  # import
 
     class Meta:
         export_order = (
-            *("candidate_id", "kind", "logs_in_with", "building", "room", "extra_minutes", "ends"),
+            *("candidate_id", "name", "kind", "logs_in_with", "building", "room", "seat", "extra_minutes", "ends"),
             "private_reference",
         )
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.intake.cells import CellProblem, clean_candidate_id, clean_text
+from candidates.intake.cells import CellProblem, clean_candidate_id, clean_name, clean_seat, clean_text
 from candidates.lifecycle.editing import Details
 from candidates.models import Candidate, Location, Test
 from candidates.models.accounts import MAX_REFERENCE_LENGTH
@@ -17,6 +17,9 @@ from candidates.pages.candidates.bulk_forms import AmountField, PlaceFields, per
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, CandidateList, login_words
 from candidates.text import natural_key, whole_number
+
+PLAIN = ("seat", "name", "private_reference")
+"""Fields that are stored as they are shown."""
 
 
 class FilterForm(DeliverForm):
@@ -68,14 +71,21 @@ class FilterForm(DeliverForm):
 class CandidateForm(PlaceFields):
     """One candidate's details, with what the page showed in hidden fields: no change of others is lost (C55)."""
 
-    field_order = ["candidate_id", "amount", "building", "room", "private_reference"]
+    field_order = ["candidate_id", "name", "private_reference", "amount", "building", "room", "seat"]
     candidate_id = forms.CharField(label=gettext_lazy("Candidate ID"), required=False, strip=False)
     amount = AmountField(label=gettext_lazy("Extra time"), required=False)
+    name = forms.CharField(label=gettext_lazy("Name"), required=False, strip=False)
     private_reference = forms.CharField(
         label=gettext_lazy("Private reference"),
         required=False,
         strip=False,
-        help_text=gettext_lazy("A name or a seat, for your own list. Invigilators and graders never see it."),
+        help_text=gettext_lazy("A student or card number, by which somebody is found at the door."),
+    )
+    seat = forms.CharField(
+        label=gettext_lazy("Seat"),
+        required=False,
+        strip=False,
+        help_text=gettext_lazy("In this room, for one candidate. Another room without another seat takes it away."),
     )
 
     def __init__(self, *args: Any, test: Test, stored: Details, started: bool, known: Sequence[Location]) -> None:
@@ -85,7 +95,13 @@ class CandidateForm(PlaceFields):
         amount = self.fields["amount"]
         assert isinstance(amount, AmountField)  # noqa: S101  for mypy: it stands ten lines above
         amount.base_minutes, amount.help_text = test.percent_base_minutes, percent_help(test)
-        for name in ("candidate_id", "building", "room", "private_reference"):
+        self.fields["name"].help_text = (
+            _("Like “Aas, Reidun”. Planners and the invigilators of this test see it; graders never do.")
+            if test.invigilators_see_names
+            else _("Like “Aas, Reidun”. Planners see it; invigilators of this test and graders never do.")
+        )
+        self.fields["seat"].widget.attrs["class"] = "w-5"
+        for name in ("candidate_id", "name", "building", "room", "private_reference"):
             self.fields[name].widget.attrs["class"] = "w-20"
         for name in ("building", "room"):
             self.fields[name].widget.attrs["list"] = f"known-{name}s"
@@ -102,9 +118,22 @@ class CandidateForm(PlaceFields):
         typed = str(self.cleaned_data["candidate_id"])
         return typed if typed == self.old.candidate_id else _cell(clean_candidate_id, typed)
 
+    def clean_name(self) -> str:
+        """Return the name, trimmed and with single spaces."""
+        return self._cleaned("name", clean_name)
+
     def clean_private_reference(self) -> str:
         """Return the private reference, trimmed."""
-        return _cell(lambda raw: clean_text(raw, longest=MAX_REFERENCE_LENGTH), self.cleaned_data["private_reference"])
+        return self._cleaned("private_reference", lambda raw: clean_text(raw, longest=MAX_REFERENCE_LENGTH))
+
+    def clean_seat(self) -> str:
+        """Return the seat, trimmed and with single spaces."""
+        return self._cleaned("seat", clean_seat)
+
+    def _cleaned(self, name: str, cleaner: Callable[[str], str]) -> str:
+        """Return a field cleaned; one that was not touched stays exactly as it is stored."""
+        typed = str(self.cleaned_data[name])
+        return typed if typed == getattr(self.old, name) else _cell(cleaner, typed)
 
     def clean(self) -> dict[str, Any]:
         """Ask about a building or room that is nearly one that exists, where it was changed."""
@@ -145,7 +174,7 @@ class CandidateForm(PlaceFields):
             candidate_id=str(full["candidate_id"]),
             extra_minutes=whole_number(str(full["amount"]), digits=8),
             place=(str(full["building"]), str(full["room"])),
-            private_reference=str(full["private_reference"]),
+            **{name: str(full[name]) for name in PLAIN},
         )
 
 
@@ -156,7 +185,7 @@ def _shown(details: Details) -> dict[str, str]:
         "amount": str(details.extra_minutes),
         "building": details.place[0],
         "room": details.place[1],
-        "private_reference": details.private_reference,
+        **{name: getattr(details, name) for name in PLAIN},
     }
 
 

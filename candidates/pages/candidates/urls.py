@@ -10,6 +10,7 @@ LIST = "deliver/tests/<str:test_id>/candidates/"
 urlpatterns: list[URLPattern] = [
     path(LIST, candidates.list_candidates, name="candidates"),
     path(f"{LIST}download/<str:kind>/", candidates.download_candidates, name="candidates-download"),
+    path(f"{LIST}columns/", candidates.choose_columns, name="candidates-columns"),
     path(f"{LIST}extra-time/", extra_time.extra_time, name="candidates-extra-time"),
     path(f"{LIST}extra-time/check/", extra_time.check_extra_time, name="candidates-extra-time-check"),
     path(f"{LIST}extra-time/save/", extra_time.save_extra_time, name="candidates-extra-time-save"),

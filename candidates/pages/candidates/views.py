@@ -21,6 +21,7 @@ from candidates.intake.cells import looks_personal
 from candidates.lifecycle.editing import ON_THE_SLIP, details_of, edit_candidate
 from candidates.models import Candidate, Test, User
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.pages.candidates.columns import COLUMNS, REMEMBERED, Column, ColumnsForm, shown_columns
 from candidates.pages.candidates.export import download_list
 from candidates.pages.candidates.forms import CandidateForm, FilterForm
 from candidates.pages.shared.candidate_lines import CandidateLine, end_head, lines_of
@@ -29,7 +30,7 @@ from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_c
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.pasting import find_candidates, removed_words, tell_pasted
 from candidates.pages.shared.recorded import needs_record
-from candidates.pages.shared.searching import PRIVATE_REFERENCE, Match
+from candidates.pages.shared.searching import NAME, PRIVATE_REFERENCE, Match
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.pages.shared.trails import manage_trail, trail_of
 from candidates.pages.shared.ways_in import kinds_to_add, news_of_lists
@@ -37,7 +38,7 @@ from candidates.tabular.exporting import ExportFormat
 from candidates.timing import Stage, progress_of, stage_of
 
 # Fields of the form that an error of a stored field stands at.
-FIELD_OF = {"candidate_id": "candidate_id", "extra_minutes": "amount", "place": "building"}
+FIELD_OF = {"extra_minutes": "amount", "place": "building"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,10 +52,11 @@ def list_candidates(request: HttpRequest, test_id: str) -> HttpResponse:
     if request.method == "POST":
         return _keep_and_show(request, test)
     candidates = candidate_list(test, ListFilter.of(request.GET))
-    if any(line.private_reference for line in candidates.shown):
+    if any(line.private_reference or line.name for line in candidates.shown):
         # they are on the page without being asked for, so looking at it is what opens them
         audit.record_once(audit.Action.REFERENCES_SEEN, by=person(request), test=test)
-    context = list_context(test, candidates, person(request), kept_ticks(request))
+    columns = shown_columns(request.session.get(REMEMBERED), candidates.everybody)
+    context = list_context(test, candidates, person(request), columns, kept_ticks(request))
     return render(request, "candidates/list.html", context)
 
 
@@ -73,6 +75,28 @@ def _keep_and_show(request: HttpRequest, test: Test) -> HttpResponse:
         shown = [line.public_id for line in candidate_list(test, ListFilter.of(request.GET)).shown]
         ticked = list(dict.fromkeys([*shown, *ticked]))
     return redirect(with_ticks(request.path, wanted.query, keep_ticks(request, ticked[:MAX_CANDIDATES])))
+
+
+@require_POST
+@planner_page
+@changes_nothing
+def choose_columns(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Remember the chosen columns, or forget them, and show the list with them, with who is ticked."""
+    test = planned_test(person(request), test_id)
+    form = ColumnsForm(request.POST)
+    if "default" in request.POST:
+        request.session.pop(REMEMBERED, None)
+    elif form.is_valid():
+        request.session[REMEMBERED] = form.cleaned_data["col"]
+    else:
+        messages.error(request, _("One of these columns does not exist. The columns are as they were."))
+    address = reverse("candidates", args=[test.public_id])
+    ticked = boxes(request.POST)
+    if "all_matching" in request.POST:
+        shown = [line.public_id for line in candidate_list(test, ListFilter.of(request.GET)).shown]
+        ticked = list(dict.fromkeys([*shown, *ticked]))
+    key = keep_ticks(request, ticked[:MAX_CANDIDATES], at=address)
+    return redirect(with_ticks(address, ListFilter.of(request.GET).query, key))
 
 
 @require_POST
@@ -99,7 +123,7 @@ def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> H
     """Show one candidate, and store what was changed about the ID, extra time, location and private reference."""
     test = planned_test(person(request), test_id)
     found = candidate_of(test, candidate)
-    if found.private_reference:
+    if found.private_reference or found.name:
         audit.record_once(audit.Action.REFERENCES_SEEN, by=person(request), test=test)
     stored = details_of(found)
     started = found.started_at is not None
@@ -112,7 +136,9 @@ def edit_candidate_page(request: HttpRequest, test_id: str, candidate: str) -> H
     return render(request, "candidates/candidate.html", context, status=422 if form.errors else 200)
 
 
-def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequence[str] = ()) -> dict[str, Any]:
+def list_context(
+    test: Test, candidates: CandidateList, user: User, columns: Sequence[Column], ticked: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return what the list page shows beside the rows themselves."""
     stage = stage_of(test)
     names = {line.public_id: line.candidate_id for line in candidates.everybody} if ticked else {}
@@ -122,7 +148,9 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
         "test": test,
         "stage": stage,
         "candidates": candidates,
-        "rows": shown_rows(candidates),
+        "rows": shown_rows(candidates, columns),
+        "on": {column.key for column in columns},
+        "switches": [(column, column in columns) for column in COLUMNS],
         "ticks": ticks,
         "end_head": end_head(test, candidates.everybody),
         "filters": FilterForm(candidates),
@@ -136,26 +164,33 @@ def list_context(test: Test, candidates: CandidateList, user: User, ticked: Sequ
     }
 
 
-def shown_rows(candidates: CandidateList) -> list[tuple[CandidateLine, str, str, Match | None, str]]:
+def shown_rows(
+    candidates: CandidateList, columns: Sequence[Column]
+) -> list[tuple[CandidateLine, str, str, Match | None, str]]:
     """Return each line, the words of its box, what stands beside the ID, where a search found it, and its last cells.
 
-    Beside the ID stands who it is, where a generated number hides it from graders (D19). A login that was found stands
-    there on a phone, which does not show its column. Cells that many rows share are rendered once.
+    Beside the ID stands who it is where no column says that, and what a search found: on a phone only where it is
+    shown elsewhere on wider pages. Cells that many rows share are rendered once.
     """
     select, matches = _("Select candidate %(id)s"), candidates.matches
-    template = get_template("candidates/cells.html")
+    template, on = get_template("candidates/cells.html"), {column.key for column in columns}
 
     @cache
-    def cells(place: str, extra_minutes: int, is_usual: bool, end: str) -> str:
-        return template.render({"place": place, "extra": extra_minutes, "is_usual": is_usual, "end": end})
+    def cells(extra_minutes: int, is_usual: bool, end: str) -> str:
+        return template.render({"on": on, "extra": extra_minutes, "is_usual": is_usual, "end": end})
 
     rows = []
     for line in candidates.shown:
-        match, beside = matches.get(line.public_id), line.private_reference
-        if match is not None and match.label is PRIVATE_REFERENCE:
-            match, beside = None, f"{PRIVATE_REFERENCE} {beside}"
+        match = matches.get(line.public_id)
         found = match if match is not None and match.label else None
-        last = cells(line.place, line.extra_minutes, line.usual_end, line.end_shown)
+        beside = "" if "reference" in on or (line.name and "name" in on) else line.private_reference
+        if found is not None and found.label is PRIVATE_REFERENCE:
+            beside = "" if "reference" in on else f"{PRIVATE_REFERENCE} {line.private_reference}"
+            found = None
+        elif found is not None and found.label is NAME:
+            beside = beside if "name" in on else line.name
+            found = None
+        last = cells(line.extra_minutes, line.usual_end, line.end_shown)
         rows.append((line, select % {"id": line.candidate_id}, beside, found, last))
     return rows
 
@@ -185,7 +220,7 @@ def _saved(request: HttpRequest, form: CandidateForm, candidate: Candidate) -> t
         return edit_candidate(candidate=candidate, old=form.old, new=form.new, by=person(request))
     except Conflict as conflict:
         form.show_what_is_stored(conflict.stored)
-        form.add_error(FIELD_OF[conflict.names[0]], conflict.sentence)
+        form.add_error(FIELD_OF.get(conflict.names[0], conflict.names[0]), conflict.sentence)
     except Refused as refusal:
         form.add_error(refusal.about or None, refusal.sentence)
     return None

@@ -18,6 +18,7 @@ ONE_TIME, SSO, PERMANENT = map(str, (Candidate.Kind.ONE_TIME, Candidate.Kind.SSO
 COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "name", "private_reference", "sso_user_id"),
     *("seat", "authentication_type", "extra_minutes", "incident_minutes", "started_at", "submitted_at"),
+    "added_at",
 )
 
 STARTED = COLUMNS.index("started_at")
@@ -51,7 +52,8 @@ class CandidateLine(NamedTuple):
     usual_end: bool  # no extra or incident time makes it another one
     end_words: str  # in the current zone: the clock, with its date where that is not the test's last day
     end_shown: str  # the same, with "at the latest" for those who have yet to start, where others have started
-    submitted_at: datetime | None = None
+    submitted_at: datetime | None
+    added_at: datetime
 
     @property
     def who(self) -> Who:
@@ -122,6 +124,7 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
         incident,
         started,
         submitted,
+        added,
         user,
         building,
         room,
@@ -158,4 +161,5 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             end_words=found[1],
             end_shown=found[2],
             submitted_at=submitted,
+            added_at=added,
         )

@@ -20,15 +20,17 @@ from candidates.pages.shared.searching import (
     query_of,
     searched_for,
 )
-from candidates.text import place_key
+from candidates.text import natural_key, place_key
 
 WITHOUT_ROOM = "none"
 AT = "at:"  # in front of a location's name, so that no name can be taken for WITHOUT_ROOM
 
 SORTS: dict[str, Callable[[CandidateLine], Any]] = {
     "id": lambda line: (),  # as they come
+    "name": lambda line: (not line.name, natural_key(line.name)),
     "kind": lambda line: line.kind_label,
     "place": lambda line: place_key(line.building, line.room),
+    "seat": lambda line: (not line.seat, natural_key(line.seat)),
     "extra": lambda line: line.extra_minutes,
     "end": lambda line: line.ends_at,
 }
@@ -88,8 +90,10 @@ class ListFilter:
         """Return the order as the caption says it."""
         return {
             "id": _("by Candidate ID"),
+            "name": _("by name"),
             "kind": _("by kind"),
             "place": _("by location"),
+            "seat": _("by seat"),
             "extra": _("by extra time"),
             "end": _("by end"),
         }[self.sort.lstrip("-")]

@@ -249,6 +249,8 @@ def _changed_candidate(event: AuditEvent, whom: str) -> str:
         "candidate_id": _("Candidate ID"),
         "extra_minutes": _("extra time"),
         "place": _("location"),
+        "seat": _("seat"),
+        "name": _("name"),
         "private_reference": _("private reference"),
     }
     return _("Changed %(whom)s: %(what)s") % {"whom": whom, "what": "; ".join(_in_order(words, changes))}
@@ -370,7 +372,7 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.MONITOR_DOWNLOADED: gettext_lazy("Downloaded Monitor, %(rows)s"),
     Action.MARKS_DOWNLOADED: gettext_lazy("Downloaded the marks, %(rows)s"),
     Action.HISTORY_DOWNLOADED: gettext_lazy("Downloaded the history, %(rows)s"),
-    Action.REFERENCES_SEEN: gettext_lazy("Saw private references of candidates"),
+    Action.REFERENCES_SEEN: gettext_lazy("Saw names or private references of candidates"),
     Action.ACCESS_REFUSED: _refused_page,
     Action.STARTED: gettext_lazy("Started the test"),
     Action.SUBMITTED: gettext_lazy("Submitted the test"),

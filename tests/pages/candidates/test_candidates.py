@@ -141,7 +141,7 @@ def test_a_private_reference_stands_beside_its_candidate_id(client_of: ClientOf,
     Candidate.objects.filter(candidate_id="0002").update(private_reference="Kari <Nordmann>")
     html = client_of(planner).get(list_url(exam)).content.decode()
     assert '0002</a> <span class="small quiet">Kari &lt;Nordmann&gt;</span></th>' in html
-    assert html.count("small quiet") == 1
+    assert html.count('</a> <span class="small quiet">') == 1
 
 
 def test_a_demo_test_says_that_it_has_no_candidates(client_of: ClientOf, planner: User) -> None:
@@ -381,6 +381,8 @@ def test_one_candidate_is_changed(client_of: ClientOf, exam: Test, candidates: l
         "building": " Vesthall ",
         "room": "V  101",
         "private_reference": "Kari",
+        "name": " Aas,  Reidun ",
+        "seat": "A  7",
     }
     response = browser.post(url, data, follow=True)
     assert response.redirect_chain == [(list_url(exam), 302)]
@@ -388,7 +390,7 @@ def test_one_candidate_is_changed(client_of: ClientOf, exam: Test, candidates: l
     found = Candidate.objects.select_related("location").get(pk=candidates[0].pk)
     assert (found.candidate_id, found.candidate_key, found.extra_minutes) == ("K-1", "k-1", 60)
     assert str(found.location) == "Vesthall V 101"
-    assert found.private_reference == "Kari"
+    assert (found.private_reference, found.name, found.seat) == ("Kari", "Aas, Reidun", "A 7")
 
 
 def test_saving_without_a_change_changes_nothing(client_of: ClientOf, exam: Test, planner: User) -> None:
@@ -413,6 +415,9 @@ def test_saving_without_a_change_changes_nothing(client_of: ClientOf, exam: Test
         ("amount", "2881", "at most 2880 minutes"),
         ("room", "x" * 101, "at most 100"),
         ("private_reference", "x" * 201, "at most 200"),
+        ("name", "x" * 201, "at most 200"),
+        ("name", "a\u200bb", "a character inside that nobody can see"),
+        ("seat", "x" * 21, "at most 20"),
     ],
 )
 def test_a_wrong_field_is_refused_and_nothing_typed_is_lost(
@@ -428,6 +433,61 @@ def test_a_wrong_field_is_refused_and_nothing_typed_is_lost(
         assert response.context["form"][name].value() == typed
     stored = Candidate.objects.get(pk=candidates[0].pk)
     assert (stored.candidate_id, stored.private_reference) == ("0001", "")
+
+
+def test_a_seat_is_one_candidates_in_its_room_capitals_or_not(client_of: ClientOf, exam: Test, planner: User) -> None:
+    sits, comes = add(exam, planner, "0001", "0002", location=("Vesthall", "V101"))
+    Candidate.objects.filter(pk=sits.pk).update(seat="A1", name="Aas, Reidun")
+    browser, url = client_of(planner), page_of(exam, comes)
+    response = browser.post(url, filled(browser, url) | {"seat": "a1"})
+    assert response.status_code == 422
+    assert "0001 has this seat in this room. Give one of them another seat." in text_of(response)
+    browser.post(url, filled(browser, url) | {"seat": "a1", "room": "V102"})
+    assert str(Candidate.objects.get(pk=comes.pk).seat) == "a1"
+    # another room without another seat takes it away; back in the first one the seat is the other's
+    url = page_of(exam, sits)
+    browser.post(url, filled(browser, url) | {"room": "V102"})
+    moved = Candidate.objects.select_related("location").get(pk=sits.pk)
+    assert (str(moved.location), moved.seat, moved.name) == ("Vesthall V102", "", "Aas, Reidun")
+    (change,) = AuditEvent.objects.filter(detail__candidates=[sits.public_id]).values_list("detail__changes", flat=True)
+    assert set(change) == {"place", "seat"}
+
+
+def test_name_and_seat_stand_in_columns_where_somebody_has_them(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User, room: Location
+) -> None:
+    browser = client_of(planner)
+
+    def heads(query: str = "") -> list[str]:
+        return re.findall(r'data-head="([^"]+)"', browser.get(f"{list_url(exam)}{query}").content.decode())
+
+    assert {"Name", "Seat"}.isdisjoint(heads())
+    for number, (name, seat) in enumerate((("Zoë", "10"), ("Aas <i>", "9"), ("", ""))):
+        where = {"location": room} if seat else {}
+        Candidate.objects.filter(pk=candidates[number].pk).update(name=name, seat=seat, **where)
+    assert heads()[:5] == ["Candidate ID", "Name", "Kind", "Location", "Seat"]
+    page = browser.get(list_url(exam)).content.decode()
+    assert '<td class="name">Aas &lt;i&gt;</td>' in page
+    assert ids_shown(browser.get(f"{list_url(exam)}?sort=name")) == ["0002", "0001", "kari"]
+    assert ids_shown(browser.get(f"{list_url(exam)}?sort=seat")) == ["0002", "0001", "kari"]
+    assert AuditEvent.objects.filter(action="references_seen", actor=planner, test=exam).count() == 1
+
+
+def test_each_planner_chooses_the_columns_and_keeps_search_and_ticks(
+    client_of: ClientOf, exam: Test, candidates: list[Candidate], planner: User
+) -> None:
+    Candidate.objects.filter(pk=candidates[0].pk).update(private_reference="477031", name="Aas, Reidun")
+    browser, url = client_of(planner), reverse("candidates-columns", args=[exam.public_id])
+    assert "477031" not in text_of(browser.get(list_url(exam)))  # whoever has a name is known by it
+    answer = browser.post(f"{url}?extra=without", {"col": ["reference", "added"], "c": [candidates[2].public_id]})
+    shown = browser.get(answer["Location"])
+    assert "extra=without" in answer["Location"]
+    assert f'value="{candidates[2].public_id}" checked' in shown.content.decode()
+    assert "477031" in text_of(shown)
+    assert "Kind" not in re.findall(r'data-head="([^"]+)"', shown.content.decode())
+    assert "One of these columns does not exist" in text_of(browser.post(url, {"col": ["password"]}, follow=True))
+    browser.post(url, {"default": "1"})
+    assert "Kind" in re.findall(r'data-head="([^"]+)"', browser.get(list_url(exam)).content.decode())
 
 
 def test_a_conflict_names_the_others_change_and_a_second_save_replaces_it(
