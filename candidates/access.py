@@ -31,6 +31,7 @@ from candidates.models import (
     UserFileFormat,
 )
 from candidates.models.candidates import CandidateQuerySet
+from candidates.models.locations import LocationQuerySet
 from candidates.models.tests import TestQuerySet
 from candidates.text import place_key
 
@@ -197,9 +198,10 @@ def room_binding(user: User, test: Test) -> tuple[Location, ...]:
     return tuple(sorted(rooms, key=lambda room: place_key(room.building, room.room)))
 
 
-def known_locations() -> QuerySet[Location]:
+def known_locations() -> LocationQuerySet:
     """Return every location that somebody named."""
-    return Location.objects.all()
+    found: LocationQuerySet = Location.objects.all()
+    return found
 
 
 def locations_in_order() -> list[Location]:

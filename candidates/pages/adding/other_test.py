@@ -1,5 +1,6 @@
 """Candidates from another test of the planner: choose whom, see who would come, then add them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -15,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import person, planned_test, planner_page, tests_to_take_from
 from candidates.errors import Refused
-from candidates.intake.door import Added, RowsRefused
+from candidates.intake.door import Added, NoRoom, RowsRefused
 from candidates.intake.importing import why_nobody
 from candidates.intake.other_test import Plan, Who, add_from, plan_from
-from candidates.models import Test
+from candidates.models import Candidate, Test
 from candidates.pages.shared.base import DeliverForm, attempt, status_of
 from candidates.pages.shared.left_out import left_out_words
 from candidates.pages.shared.sending import sending
@@ -139,7 +140,10 @@ def _ask(
     plan: Plan,
     refusal: Refused | None = None,
 ) -> HttpResponse:
-    """Show who would come and who would not, and ask."""
+    """Show who would come and who would not, and ask; more than there is room for cannot be added."""
+    fits = len(plan.rows) <= test.places_left
+    if not fits:
+        refusal = NoRoom(len(plan.rows), test.places_left)
     words = {"who": plural(len(plan.rows), "candidate"), "test": source.name}
     question = _("Add %(who)s from “%(test)s”?") if plan.rows else _("Nobody would come from “%(test)s”")
     problems = _problems(refusal)
@@ -150,6 +154,8 @@ def _ask(
         "plan": plan,
         "question": question % words,
         "lede": places_in_words(test),
+        "facts": _facts(plan),
+        "fits": fits and bool(plan.rows),
         "said": left_out_words(plan),
         "button": _("Add %(who)s") % words,
         "calm": True,
@@ -161,6 +167,15 @@ def _ask(
         "trail": [*manage_trail(test), (_("From another test"), "")],
     }
     return render(request, "adding/other_test_check.html", context, status=409 if problems else 200)
+
+
+def _facts(plan: Plan) -> list[dict[str, Any]]:
+    """Return how many come of each kind, with extra time, and in how many rooms; what is none is left out."""
+    kinds = Counter("sso" if row.sso_user_id else "permanent" if row.account else "one_time" for row in plan.rows)
+    counted = [(str(Candidate.Kind(kind).label), kinds[kind]) for kind in ("sso", "one_time", "permanent")]
+    counted.append((_("With extra time"), sum(row.extra_minutes > 0 for row in plan.rows)))
+    counted.append((_("Rooms"), len({row.location for row in plan.rows if row.location})))
+    return [{"term": term, "value": count} for term, count in counted if count]
 
 
 def _problems(refusal: Refused | None) -> list[str]:

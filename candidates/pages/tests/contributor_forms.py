@@ -111,8 +111,8 @@ class ContributorForm(RoleForm):
         self.fields["person"].queryset = staff_to_choose(*Role.values)  # type: ignore[attr-defined]
         location = self.fields["location"]
         assert isinstance(location, forms.ModelMultipleChoiceField)  # noqa: S101  for mypy: it stands ten lines above
-        location.queryset = known_locations()
-        location.choices = [(one.pk, str(one)) for one in locations_in_order()]
+        location.queryset = known_locations().in_use()
+        location.choices = [(one.pk, str(one)) for one in locations_in_order() if one.is_active]
         if not location.choices:
             del self.fields["location"]
 
@@ -136,16 +136,15 @@ class ContributorForm(RoleForm):
     def clean_people(self) -> list[User]:
         """Return the staff whose names were pasted; raise ValidationError with those that name nobody, or several."""
         pasted = staff_by_names(self.cleaned_data["people"])
+        unknown = _("%(n)d not found among the staff: %(names)s. Correct the names, or leave them out.")
+        shared = _("%(n)d fit more than one account: %(names)s. Use the user name.")
         problems = [
             words % {"names": ", ".join(name[:60] for name in names), "n": len(names)}
-            for words, names in (
-                (_("%(n)d not found among the staff: %(names)s."), pasted.missing),
-                (_("%(n)d fit more than one account: %(names)s. Use the user name."), pasted.ambiguous),
-            )
+            for words, names in ((unknown, pasted.missing), (shared, pasted.ambiguous))
             if names
         ]
         if problems:
-            raise ValidationError([*problems, _("Nobody is added yet. Correct the names, or leave them out.")])
+            raise ValidationError(problems)
         return list(pasted.found)
 
     def clean(self) -> dict[str, Any]:

@@ -165,7 +165,10 @@ def test_names_that_fit_nobody_add_nobody_and_stay_on_the_page(planner, client_o
     answer = client_of(planner).post(address(exam), {"people": pasted, "role": "invigilator"})
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert f"2 not found among the staff: nobody.here, {candidate.user.username}." in html
+    assert (
+        f"2 not found among the staff: nobody.here, {candidate.user.username}. Correct the names, or leave them out."
+        in html
+    )
     assert f">\n{pasted}</textarea>" in html
     assert not Contributor.objects.filter(user__in=hall_staff).exists()
 

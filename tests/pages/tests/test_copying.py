@@ -148,6 +148,15 @@ def test_whoever_changed_meanwhile_is_shown_again_before_anybody_is_added(planne
     assert not Candidate.objects.of_test(exam).exists()
 
 
+def test_more_than_there_is_room_for_are_not_offered(planner, client_of, exam, other):
+    Test.objects.filter(pk=exam.pk).update(candidate_count=1499)
+    answer = client_of(planner).post(from_test(exam), {"other": other.public_id, "who": "all"})
+    assert answer.status_code == 409
+    html = answer.content.decode()
+    assert "2 are too many: this test has room for 1 more." in html
+    assert "Add 2 candidates</button>" not in html
+
+
 @pytest.mark.parametrize("who", ["nothing", "everything", "nobody", ""])
 def test_who_cannot_be_meant_is_refused(planner, client_of, exam, other, who):
     answer = client_of(planner).post(from_test(exam), {"other": other.public_id, "who": who})
