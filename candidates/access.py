@@ -26,6 +26,7 @@ from candidates.models import (
     Location,
     PermanentUser,
     PermanentUserList,
+    Spread,
     Test,
     User,
     UserFileFormat,
@@ -89,6 +90,7 @@ monitor_page = _only(lambda user: user.is_planner or user.is_invigilator)
 grader_page = _only(lambda user: user.is_grader)
 administrator_page = _only(lambda user: user.is_administrator)
 permanent_users_page = _only(lambda user: user.is_administrator or user.is_planner)
+room_page = _only(lambda user: user.is_administrator or user.is_planner)
 candidate_page = _only(lambda user: user.is_candidate)
 staff_page = _only(lambda user: not user.is_candidate)
 own_password_page = _only(lambda user: user.chooses_password)
@@ -199,14 +201,30 @@ def room_binding(user: User, test: Test) -> tuple[Location, ...]:
 
 
 def known_locations() -> LocationQuerySet:
-    """Return every location that somebody named."""
-    found: LocationQuerySet = Location.objects.all()
+    """Return every room that is offered: not those that were removed, and no former names."""
+    found: LocationQuerySet = Location.objects.in_use()
     return found
 
 
 def locations_in_order() -> list[Location]:
-    """Return every location that somebody named, by building and room: Room 2 before Room 10."""
+    """Return every room that is offered, by building and room: Room 2 before Room 10."""
     return sorted(known_locations(), key=lambda location: place_key(location.building, location.room))
+
+
+def rooms_in_order() -> list[Location]:
+    """Return every room, also those that were removed, by building and room."""
+    every = Location.objects.filter(known_as=None)
+    return sorted(every, key=lambda location: place_key(location.building, location.room))
+
+
+def room_of(public_id: str) -> Location:
+    """Return a room, also a removed one; a former name of a room is none."""
+    return _found(Location.objects.filter(public_id=public_id, known_as=None).first())
+
+
+def spread_of(test: Test, public_id: str) -> Spread:
+    """Return a spreading of this test's candidates over rooms."""
+    return _found(Spread.objects.filter(test=test, public_id=public_id).select_related("test", "by").first())
 
 
 def contributor_of(test: Test, public_id: str) -> Contributor:

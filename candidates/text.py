@@ -21,6 +21,7 @@ from django.utils.translation import get_language, gettext, ngettext_lazy, pgett
 DASHES = frozenset("\u2212\u2043\u02d7")
 MAX_TYPED = 256  # longer input is refused before any work is done with it
 FROM_FIVE_DIGITS = 10_000
+MAX_CODE, MAX_SHORT_NAME = 16, 40  # characters
 DAY = "D j M Y"
 CLOCK = "H:i"
 
@@ -34,6 +35,7 @@ NOUNS: dict[str, Any] = {
     "day": ngettext_lazy("%(n)s day", "%(n)s days", "n"),
     "invigilator": ngettext_lazy("%(n)s invigilator", "%(n)s invigilators", "n"),
     "planner": ngettext_lazy("%(n)s planner", "%(n)s planners", "n"),
+    "free seat": ngettext_lazy("%(n)s free seat", "%(n)s free seats", "n"),
     "grader": ngettext_lazy("%(n)s grader", "%(n)s graders", "n"),
     "import": ngettext_lazy("%(n)s import", "%(n)s imports", "n"),
     "list": ngettext_lazy("%(n)s list", "%(n)s lists", "n"),
@@ -44,9 +46,11 @@ NOUNS: dict[str, Any] = {
     "person": ngettext_lazy("%(n)s person", "%(n)s people", "n"),
     "permanent user": ngettext_lazy("%(n)s permanent user", "%(n)s permanent users", "n"),
     "place": ngettext_lazy("%(n)s place", "%(n)s places", "n"),
+    "printed slip": ngettext_lazy("%(n)s printed slip", "%(n)s printed slips", "n"),
     "problem": ngettext_lazy("%(n)s problem", "%(n)s problems", "n"),
     "room": ngettext_lazy("%(n)s room", "%(n)s rooms", "n"),
     "row": ngettext_lazy("%(n)s row", "%(n)s rows", "n"),
+    "seat": ngettext_lazy("%(n)s seat", "%(n)s seats", "n"),
     "sheet": ngettext_lazy("%(n)s sheet", "%(n)s sheets", "n"),
     "slip": ngettext_lazy("%(n)s slip", "%(n)s slips", "n"),
     "submission": ngettext_lazy("%(n)s submission", "%(n)s submissions", "n"),
@@ -105,6 +109,14 @@ def place_key(building: str, room: str) -> tuple[object, ...]:
     """Return the key by which every list has its locations in order; candidates without one come last."""
     known = (part for name in (building, room) for part in (not name, natural_key(name)))
     return (not (building or room), *known)
+
+
+def short_test_name(name: str) -> str:
+    """Return what a test is called where there is little room: its code, "BIO2150", else the beginning of its name."""
+    code = name.split(maxsplit=1)[0].rstrip(":,.") if name.strip() else ""
+    if 3 <= len(code) <= MAX_CODE and any(char.isdigit() for char in code) and any(char.isalpha() for char in code):
+        return code
+    return name if len(name) <= MAX_SHORT_NAME else name[: MAX_SHORT_NAME - 1].rstrip() + "…"
 
 
 # Times --------------------------------------------------------------------------------------------------------------

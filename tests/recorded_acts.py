@@ -76,6 +76,13 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.EXTRA_TIME_CHANGED: "lifecycle/test_accommodations.py::test_each_change_is_recorded_with_who_and_what",
     Action.INCIDENT_TIME_CHANGED: "pages/monitor/test_monitor.py::test_incident_time_is_shown_before_it_is_given",
     Action.LOCATION_CHANGED: "pages/candidates/test_bulk.py::test_what_is_done_is_recorded_once",
+    Action.CANDIDATES_SPREAD: "lifecycle/test_spreading.py"
+    "::test_everybody_gets_the_room_and_seat_that_was_shown_and_it_is_recorded",
+    Action.SPREAD_UNDONE: "lifecycle/test_spreading.py::test_undoing_gives_back_what_everybody_had_and_is_recorded",
+    Action.ROOM_CHANGED: "lifecycle/test_rooms.py::test_each_change_of_a_room_is_recorded",
+    Action.SEAT_GIVEN: "lifecycle/test_rooms.py::test_a_seat_is_given_to_who_has_none_and_it_is_recorded",
+    Action.SLIPS_OUT_OF_DATE: "lifecycle/test_rooms.py"
+    "::test_a_new_name_makes_printed_slips_out_of_date_and_stands_in_the_history_of_the_test",
     Action.ONE_TIME_LOGINS_GIVEN: "credentials/test_standing_in_later.py"
     "::test_the_audit_names_nobody_and_holds_no_login",
     Action.ONE_TIME_LOGINS_TAKEN_BACK: "faults/test_records.py::test_one_time_logins_that_are_taken_back_are_recorded",

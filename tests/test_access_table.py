@@ -23,8 +23,10 @@ from candidates.models import (
     Contributor,
     Import,
     ListFormat,
+    Location,
     PermanentUser,
     PermanentUserList,
+    Spread,
     SsoIdentity,
     Test,
     User,
@@ -107,6 +109,9 @@ TABLE: dict[str, frozenset[str]] = {
     "candidates-extra-time-check": PLANNERS,
     "candidates-extra-time-save": PLANNERS,
     "candidates-location": PLANNERS,
+    "spread": PLANNERS,
+    "spread-save": PLANNERS,
+    "spread-undo": PLANNERS,
     "candidates-location-save": PLANNERS,
     "candidates-remove": PLANNERS,
     "candidates-remove-confirmed": PLANNERS,
@@ -206,6 +211,13 @@ TABLE: dict[str, frozenset[str]] = {
     "permanent-user-reactivate": ADMINISTRATORS,
     "permanent-user-new-password": ADMINISTRATORS,
     "permanent-user-delete": ADMINISTRATORS,
+    # rooms
+    "rooms": KEEPERS,
+    "room-new": KEEPERS,
+    "room": KEEPERS,
+    "room-merge": KEEPERS,
+    "room-remove": KEEPERS,
+    "room-bring-back": KEEPERS,
     # permanent users: their import, by administrators; a file belongs to one of them
     "user-import": ADMINISTRATORS,
     "user-import-template": ADMINISTRATORS,
@@ -274,6 +286,7 @@ class World:
             sso_key="anna@havnes.example",
         )
         self.kari = make_permanent(username="kari.nordmann")
+        self.room = Location.objects.create(building="Vesthall", room="V101")
         exam = make_test(planner=planner)
         contribute(exam, colleague, Role.PLANNER)
         contribute(exam, invigilator, Role.INVIGILATOR)
@@ -317,6 +330,8 @@ class World:
             "list_format": ListFormat.objects.create(kind="sso", name="Ours", owner=owner, fields={"x": ""}).public_id,
             "format_id": UserFileFormat.objects.create(name=f"Registry of {importer}").public_id,
             "revision": 1,
+            "room_id": self.room.public_id,
+            "spread_id": Spread.objects.create(test=test).public_id,
             "kind": "csv",
             "ending": "csv",
             "slug": "campus",

@@ -15,7 +15,7 @@ from candidates.credentials.issuing import make_one_time_users
 from candidates.errors import Refused
 from candidates.intake.findings import CandidateRow, Problem
 from candidates.intake.people import UnknownType, person_of, sso_users
-from candidates.lifecycle.seats import Place, seat_key, seat_taken
+from candidates.lifecycle.seats import seat_key, seat_taken
 from candidates.models import Candidate, Import, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.timing import Stage, stage_of
@@ -223,7 +223,7 @@ def _inserted(
     users: Iterable[User | int | None],
     imported_by: Import | None,
 ) -> list[Candidate]:
-    locations = locations_of(row.location for row in rows if row.location)
+    locations = Location.objects.named(row.location for row in rows if row.location)
     return Candidate.objects.bulk_create(
         Candidate(
             test=test,
@@ -248,15 +248,3 @@ def _inserted(
 
 def _kind(row: CandidateRow) -> Candidate.Kind:
     return Kind.SSO if row.sso_user_id else Kind.ONE_TIME if row.account is None else Kind.PERMANENT
-
-
-def locations_of(places: Iterable[Place]) -> dict[Place, Location]:
-    """Return the locations of these places, making those that are new; inside a transaction."""
-    named = sorted(place for place in set(places) if any(place))
-    # Leans on the unique constraint: two planners who name the same new room get one row. Sorted, because two lists
-    # that name the same new rooms in different order would otherwise wait for each other for ever.
-    Location.objects.bulk_create(
-        [Location(building=building, room=room) for building, room in named], ignore_conflicts=True
-    )
-    found = Location.objects.filter(building__in={building for building, _room in named})
-    return {(location.building, location.room): location for location in found}

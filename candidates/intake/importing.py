@@ -15,7 +15,7 @@ from candidates.authentication_types import enabled_types
 from candidates.errors import Refused
 from candidates.intake.assigning import refusal_of
 from candidates.intake.columns import MappedRow
-from candidates.intake.door import NoRoom, RowsRefused, add_candidates, locations_of
+from candidates.intake.door import NoRoom, RowsRefused, add_candidates
 from candidates.intake.drafts import claim, columns_read, finish, rows_now, rows_read, source_of
 from candidates.intake.findings import CHANGEABLE, Already, CandidateRow, Checked, Notice, Problem
 from candidates.intake.found import asks_about_hidden_rows
@@ -26,7 +26,7 @@ from candidates.intake.permanent import PeopleAround, check_selection
 from candidates.intake.present import Surroundings
 from candidates.intake.problems import check_rows
 from candidates.intake.updating import update_candidates
-from candidates.models import Import, Test, User
+from candidates.models import Import, Location, Test, User
 from candidates.timing import Stage, stage_of
 
 Existing = Import.Existing
@@ -198,7 +198,9 @@ def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Repo
 def _store(test: Test, draft: Import, report: Report, by: User) -> Outcome:
     added = None
     # All places at once and in order: two lists that make each other's new rooms would wait for ever.
-    locations_of([row.location for row in report.ready if row.location] + [row.place for row in report.updates])
+    Location.objects.named(
+        [row.location for row in report.ready if row.location] + [row.place for row in report.updates]
+    )
     # Who leaves and who changes first: others may get their IDs and seats.
     remove_absent(test=test, public_ids=report.leaving, record=draft, by=by)
     update_candidates(test=test, rows=report.updates, record=draft, by=by)

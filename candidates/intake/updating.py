@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.candidate_ids import candidate_key, highest_number, sort_key
 from candidates.errors import Refused
-from candidates.intake.door import locations_of
 from candidates.intake.findings import Already
-from candidates.models import Candidate, Import, ImportedChange, Test, User
+from candidates.models import Candidate, Import, ImportedChange, Location, Test, User
 
 ASIDE = "\ue000"
 
@@ -63,7 +62,7 @@ def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by
     found = {candidate.pk: candidate for candidate in locked}
     if any(candidate.started_at is not None for candidate in found.values()):
         raise Refused(_("A candidate of this list has started meanwhile. Nothing was changed: check the list again."))
-    locations = locations_of(row.place for row in rows if any(row.place))
+    locations = Location.objects.named(row.place for row in rows)
     before = {key: Change.now(candidate) for key, candidate in found.items()}
     after = {
         row.present.pk: Change(

@@ -127,10 +127,7 @@ def change_location(*, test: Test, public_ids: Sequence[str], building: str, roo
     with transaction.atomic():
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         chosen = _chosen(test, public_ids)
-        location = None
-        if building or room:
-            # get_or_create relies on the unique constraint: two planners who name the same new room get one row
-            location, _made = Location.objects.get_or_create(building=building, room=room)
+        location = Location.objects.named([(building, room)]).get((building, room))
         moved = [candidate for candidate in chosen if candidate.location_id != (location.pk if location else None)]
         Candidate.objects.filter(pk__in=[candidate.pk for candidate in moved]).update(
             location=location,

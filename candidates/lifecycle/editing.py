@@ -157,9 +157,7 @@ def _write(current: Candidate, test: Test, now: Details, new: Details, changed: 
         highest = max(as_number(new.candidate_id), as_number(now.candidate_id))
         Test.objects.filter(pk=test.pk).update(last_number=Greatest(F("last_number"), highest))
     if "place" in changed:
-        building, room = new.place
-        # get_or_create relies on the unique constraint: two planners who name the same new room get one row
-        values["location"] = Location.objects.get_or_create(building=building, room=room)[0] if any(new.place) else None
+        values["location"] = Location.objects.named([new.place]).get(new.place)
     if test.is_activated and ON_THE_SLIP.intersection(changed):
         values["slip_version"] = F("slip_version") + 1
     Candidate.objects.filter(pk=current.pk).update(**values)

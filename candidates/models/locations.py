@@ -1,9 +1,10 @@
 """Where candidates sit, and who was spread over rooms."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +21,20 @@ class LocationQuerySet(models.QuerySet["Location"]):
     """Locations in the words of the field."""
 
     def in_use(self) -> "LocationQuerySet":
-        """Return those that are offered: not those that were taken out of use."""
+        """Return those that are offered: not those that were removed, and no former names."""
         return self.filter(is_active=True)
+
+    def named(self, places: Iterable[tuple[str, str]]) -> "dict[tuple[str, str], Location]":
+        """Return the locations of these (building, room), making those that are new; inside a transaction.
+
+        A former name means the room that has another one now.
+        """
+        wanted = sorted({place for place in places if any(place)})
+        # Leans on the unique constraint: two planners who name the same new room get one row. Sorted, because two lists
+        # that name the same new rooms in different order would otherwise wait for each other for ever.
+        self.bulk_create([Location(building=building, room=room) for building, room in wanted], ignore_conflicts=True)
+        found = self.filter(building__in={building for building, _room in wanted}).select_related("known_as")
+        return {(one.building, one.room): one.known_as or one for one in found}
 
 
 class Location(models.Model):
@@ -33,8 +46,10 @@ class Location(models.Model):
     # None: nobody has said it
     capacity = models.PositiveIntegerField(_("Capacity"), null=True, blank=True)
     for_extra_time = models.BooleanField(_("Extra-time room"), default=False, db_default=False)
-    # Whoever sits in a room that was taken out of use stays there; nobody is offered it.
+    # Whoever sits in a room that was removed stays there; nobody is offered it.
     is_active = models.BooleanField(_("In use"), default=True, db_default=True)
+    # The room that has this name no more: lists that were made before go on meaning it.
+    known_as = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="former_names")
 
     objects: ClassVar[Any] = LocationQuerySet.as_manager()
 
@@ -46,6 +61,10 @@ class Location(models.Model):
             models.CheckConstraint(
                 name="location_capacity_in_bounds",
                 condition=Q(capacity__isnull=True) | Q(capacity__gte=1, capacity__lte=MAX_CAPACITY),
+            ),
+            models.CheckConstraint(
+                name="location_former_name_is_of_another",
+                condition=Q(known_as__isnull=True) | (Q(is_active=False) & ~Q(known_as=F("pk"))),
             ),
         ]
 

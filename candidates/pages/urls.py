@@ -11,6 +11,7 @@ from candidates.pages.login_details import urls as login_details
 from candidates.pages.monitor import urls as monitor
 from candidates.pages.people import urls as people
 from candidates.pages.permanent_users import urls as permanent_users
+from candidates.pages.rooms import urls as rooms
 from candidates.pages.signin import urls as signin
 from candidates.pages.sitting import urls as sitting
 from candidates.pages.sso_setups import urls as sso_setups
@@ -36,6 +37,7 @@ urlpatterns = [
     *candidates.urlpatterns,
     *monitor.urlpatterns,
     *grade.urlpatterns,
+    *rooms.urlpatterns,
     *user_formats.urlpatterns,
     *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

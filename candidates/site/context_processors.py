@@ -26,6 +26,7 @@ class Item:
 ITEMS: tuple[tuple[str, Promise | str, str, tuple[str, ...]], ...] = (
     ("tests", _("Tests"), "deliver-tests", ("is_planner",)),
     ("permanent-users", _("Permanent users"), "permanent-users", ("is_administrator", "is_planner")),
+    ("rooms", _("Rooms"), "rooms", ("is_administrator", "is_planner")),
     ("sso-setups", _("SSO setups"), "sso-setups", ("is_administrator",)),
     ("back-office", _("Accounts and audit"), "admin:index", ("opens_back_office",)),
     ("monitor", _("Monitor"), "monitor", ("is_planner", "is_invigilator")),

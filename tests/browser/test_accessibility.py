@@ -28,8 +28,11 @@ from candidates.models import (
     Import,
     ListFormat,
     ListMember,
+    Location,
     PermanentUserList,
     SealedPassword,
+    Spread,
+    SpreadMove,
     SsoIdentity,
     Test,
     User,
@@ -72,6 +75,8 @@ NO_PAGE = {
     "candidates-extra-time-save",
     "candidates-location-save",
     "candidates-remove-confirmed",
+    "spread-save",
+    "room-bring-back",
     "candidates-one-time-login-give",
     "candidates-one-time-login-take-back-confirmed",
     "key-list-csv",
@@ -266,6 +271,13 @@ def test_pages_without_rows(looker: Callable[..., Looker], everybody: User) -> N
     "candidates-remove",
     "candidates-extra-time-check",
     "candidate",
+    "spread",
+    "spread-undo",
+    "rooms",
+    "room-new",
+    "room",
+    "room-merge",
+    "room-remove",
 )
 def test_pages_of_a_test_with_one_candidate_before_activation(looker: Callable[..., Looker], everybody: User) -> None:
     test = an_exam(everybody)
@@ -295,6 +307,20 @@ def test_pages_of_a_test_with_one_candidate_before_activation(looker: Callable[.
     page.post("candidates-extra-time-check", {"from": "box", "paste": "0815", "how": "add", "amount": "x"}, **objects)
     page.post("candidates-extra-time-check", {**chosen, "how": "add", "amount": "25 %"}, **objects)
     page.open("candidate", **objects)
+    room = Location.objects.get()
+    Location.objects.update(capacity=1)
+    other = Location.objects.create(room="Aula")
+    meeting = an_exam(everybody, name="PHY1010 Physics")
+    add(meeting, everybody, "0001", "0002", location=("Vesthall", "V101"))
+    page.open("spread", **objects)
+    spread = Spread.objects.create(test=test, by=everybody)
+    SpreadMove.objects.create(spread=spread, candidate=candidate, new_location=room, slip_version=1)
+    page.open("spread-undo", spread_id=spread.public_id, **objects)
+    rooms = {"room_id": room.public_id}
+    for name in ("rooms", "room-new", "room", "room-merge", "room-remove"):
+        page.open(name, **rooms)
+    page.page.goto(reverse("room-merge", args=[room.public_id]) + f"?into={other.public_id}")
+    page.look()
 
 
 @looks_at("new-test", "add-one-time", "add-from-file", "import-preview")

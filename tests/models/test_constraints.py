@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import ProtectedError
+from django.db.models import F, ProtectedError
 from django.utils import timezone
 from django.utils.timezone import now
 
@@ -68,6 +68,11 @@ def a_format(**fields: Any) -> ListFormat:
 def seated_twice(location: Location | None) -> None:
     place(location=location, seat="1")
     place(candidate_id="0002", candidate_key="0002", location=location, seat="1")
+
+
+def named_before(**fields: Any) -> Location:
+    now = Location.objects.create(building="Vesthall", room="V101")
+    return Location.objects.create(**{"room": "V101", "known_as": now, "is_active": False, **fields})
 
 
 def spread_twice() -> None:
@@ -410,6 +415,11 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("location_has_a_name", lambda: Location.objects.create()),
     ("location_capacity_in_bounds", lambda: Location.objects.create(room="V101", capacity=0)),
     ("location_capacity_in_bounds", lambda: Location.objects.create(room="V101", capacity=10_000)),
+    ("location_former_name_is_of_another", lambda: named_before(is_active=True)),
+    (
+        "location_former_name_is_of_another",
+        lambda: Location.objects.filter(pk=named_before().pk).update(known_as=F("pk")),
+    ),
     ("spread_moves_a_candidate_once", spread_twice),
     ("spread_undone_by_whom_says_when", lambda: Spread.objects.create(test=make_test(), undone_by=staff())),
     ("sealed_password_is_a_token", lambda: SealedPassword.objects.create(user=staff(), token="k5dm3yj834ff4")),

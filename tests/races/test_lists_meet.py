@@ -46,7 +46,7 @@ def test_a_list_is_not_deleted_in_the_middle_of_its_addition_to_a_test(
 ) -> None:
     add_members(one=one, keys=[make_permanent("Anne", "Nordmann").pk], by=keeper)
     draft = keep_list(test=exam, by=keeper, wanted=one)
-    met = Pause(monkeypatch, importing, "locations_of").meets(
+    met = Pause(monkeypatch, importing, "remove_absent").meets(
         lambda: confirmed(draft, keeper), lambda: delete_list(one=one, by=keeper)
     )
     assert met == [None, None]

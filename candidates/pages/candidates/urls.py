@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.candidates import bulk, extra_time, versions
+from candidates.pages.candidates import bulk, extra_time, spreading, versions
 from candidates.pages.candidates import views as candidates
 
 LIST = "deliver/tests/<str:test_id>/candidates/"
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{LIST}location/save/", bulk.save_location, name="candidates-location-save"),
     path(f"{LIST}remove/", bulk.remove, name="candidates-remove"),
     path(f"{LIST}remove/confirmed/", bulk.remove_confirmed, name="candidates-remove-confirmed"),
+    path(f"{LIST}spread/", spreading.show_spread, name="spread"),
+    path(f"{LIST}spread/save/", spreading.save_spread, name="spread-save"),
+    path(f"{LIST}spread/<str:spread_id>/undo/", spreading.undo, name="spread-undo"),
     path(f"{LIST}<str:candidate>/versions/", versions.list_versions, name="candidate-versions"),
     path(f"{LIST}<str:candidate>/versions/<int:revision>/", versions.read_version, name="candidate-version"),
     path(

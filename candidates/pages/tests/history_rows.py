@@ -53,7 +53,8 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
         (
             *(Action.CANDIDATES_ADDED, Action.CANDIDATES_REMOVED, Action.CANDIDATES_UPDATED, Action.IMPORT_UNDONE),
             *(Action.CANDIDATE_CHANGED, Action.EXTRA_TIME_CHANGED, Action.INCIDENT_TIME_CHANGED),
-            Action.LOCATION_CHANGED,
+            *(Action.LOCATION_CHANGED, Action.CANDIDATES_SPREAD, Action.SPREAD_UNDONE, Action.SEAT_GIVEN),
+            Action.SLIPS_OUT_OF_DATE,
         ),
     ),
     "details": (

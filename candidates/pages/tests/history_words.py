@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from candidates.intake.other_test import FROM_TEST
 from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind, Test
-from candidates.text import date_words, minutes_words, when
+from candidates.text import date_words, minutes_words, plural, when
 
 Action = AuditEvent.Action
 NAMED = 5
@@ -348,6 +348,15 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.EXTRA_TIME_CHANGED: _minutes(gettext_lazy("Changed the extra time of %(whom)s: %(change)s")),
     Action.INCIDENT_TIME_CHANGED: _minutes(gettext_lazy("Changed the incident time of %(whom)s: %(change)s")),
     Action.LOCATION_CHANGED: _location,
+    Action.CANDIDATES_SPREAD: lambda event, whom: (
+        _("Spread %(whom)s over %(rooms)s") % {"whom": whom, "rooms": plural(event.detail.get("rooms", 0), "room")}
+    ),
+    Action.SPREAD_UNDONE: gettext_lazy("Undid a spreading over rooms: %(whom)s went back"),
+    Action.SEAT_GIVEN: lambda event, whom: (
+        _("Gave %(whom)s seat %(seat)s in %(room)s")
+        % {"whom": whom, "seat": event.detail.get("seat", ""), "room": event.detail.get("room", "")}
+    ),
+    Action.SLIPS_OUT_OF_DATE: gettext_lazy("Marked printed slips as out of date: %(whom)s"),
     Action.ONE_TIME_LOGINS_GIVEN: gettext_lazy("Gave one-time logins to %(whom)s"),
     Action.ONE_TIME_LOGINS_TAKEN_BACK: gettext_lazy("Took back the one-time logins of %(whom)s"),
     Action.ATTENDANCE_MARKED: _marked_at_the_door,

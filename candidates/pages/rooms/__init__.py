@@ -1,0 +1,1 @@
+"""The rooms of the institution, for planners and administrators."""
