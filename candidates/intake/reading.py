@@ -34,6 +34,7 @@ USER_BOUNDS = Bounds(
     for_users=True,
 )
 """How much is read: of candidates as many as a test holds, of permanent users more, and of a workbook less."""
+_NO_CELL = re.compile(r"[\s,;|\"']*")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -77,6 +78,8 @@ def read_tables(
         _refuse_size(len(data), bounds.workbook, name, bounds)
         for table in read_workbook(data, bounds=bounds, sheet=reading.sheet, looks_right=looks_right):
             seen = table if reading.hidden_columns else table.without_hidden_columns()
+            if not seen.rows:
+                raise UnreadableFile(_("All that the sheet holds stands in hidden columns. Read them too."))
             yield split_single_cells(seen, bounds, reading.split)
         return
     refuse_other_kinds(data)
@@ -124,7 +127,7 @@ def _read_text(decoded: Decoded, reading: Reading, bounds: Bounds) -> Table:
         if bounds.for_users:
             raise UnreadableFile(_("There is nothing in it: no row with a person. Check that it is the right file."))
         raise UnreadableFile(_("There is nothing in it: no row with a Candidate ID. Check that it is the right file."))
-    if not text.strip(" \t\r\n,;|\"'"):
+    if _NO_CELL.fullmatch(text):
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
     _refuse_binary(text)
     delimiter = chosen if chosen is not None else hinted or find_delimiter(text)

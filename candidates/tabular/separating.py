@@ -224,7 +224,7 @@ def _split(rows: Sequence[Row], delimiter: Delimiter) -> dict[int, list[str]]:
 
 def _belong_apart(split: Sequence[Sequence[str]], total: int) -> bool:
     """Say whether rows that a delimiter takes apart are rows of several columns, and no texts with a comma inside."""
-    if not split:
+    if not any(cell.strip() for cells in split for cell in cells):  # nothing would be left of them
         return False
     width, count = Counter(map(len, split)).most_common(1)[0]
     alike = count >= total * _MOST

@@ -15,13 +15,13 @@ from candidates.intake import reading
 from candidates.intake.columns import map_columns
 from candidates.intake.headings import ONE_TIME
 from candidates.intake.problems import check_rows
-from candidates.intake.reading import CANDIDATE_BOUNDS, read_paste, read_upload
+from candidates.intake.reading import CANDIDATE_BOUNDS, USER_BOUNDS, read_paste, read_upload
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular import separating
 from candidates.tabular.hidden import HIDDEN
-from candidates.tabular.table import SPARE_COLUMNS, SPARE_ROWS, Table, UnreadableFile
+from candidates.tabular.table import MIB, SPARE_COLUMNS, SPARE_ROWS, Table, UnreadableFile
 from tests.data.csv.make import FILES
-from tests.intake.samples import sample
+from tests.intake.samples import sample, workbook
 
 
 def read(data: bytes) -> Table:
@@ -165,6 +165,30 @@ def test_every_control_and_format_character_of_this_python_is_known_as_hidden():
     every = (chr(number) for number in range(sys.maxunicode + 1))
     wanted = {one for one in every if unicodedata.category(one) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} - set("\t\r\n")
     assert not {one for one in wanted if not HIDDEN.search(one)}
+
+
+@pytest.mark.parametrize("text", ["\u00a0;\u00a0\n", "\u2003\n,\u2003\n", "sep=|\n|---|---|\n"])
+def test_cells_of_spaces_or_lines_between_rows_alone_are_no_list(text):
+    with pytest.raises(UnreadableFile, match="All cells are empty"):
+        read(text.encode())
+
+
+@pytest.mark.parametrize("cell", [";", " , ", "\u00a0;\u00a0"])
+def test_a_cell_of_a_separator_alone_is_not_taken_apart_until_nothing_is_left(cell):
+    (row,) = read_upload(workbook([[cell]]), "list.xlsx").rows
+    assert row.cells == (cell,)
+
+
+@pytest.mark.parametrize(
+    ("size", "data", "words"),
+    [
+        ("workbook", b"PK\x03\x04", "so it can have 5 MB. Save it as CSV, which can have 50 MB"),
+        ("text", b"", "a file can have 50 MB. Divide it into several"),
+    ],
+)
+def test_a_file_of_users_that_is_too_large_is_refused_with_what_to_do(size, data, words):
+    with pytest.raises(UnreadableFile, match=rf"users has [0-9]+\.0 MB; {words}"):
+        read_upload(data + bytes(getattr(USER_BOUNDS, size) + MIB), "users", bounds=USER_BOUNDS)
 
 
 def test_row_numbers_are_those_of_a_spreadsheet():

@@ -79,6 +79,8 @@ def test_merged_rooms_are_filled_down_with_a_word_and_can_be_left_empty(browser,
     draft.refresh_from_db()
     assert cells_of(draft, "room")[:3] == [("V1",), ("",), ("",)]
     assert "only the first row of each has the text: D2:D5" in plain(browser.get(at("import-preview", draft)))
+    browser.post(at("mend-import", draft), {f"cell-{row}-sso_user_id": "two words" for row in (2, 3)})
+    assert [row[3:5] for row in wrong_rows(browser, draft)[1:]] == [("Vesthall", "V1"), (None, None)]
 
 
 @pytest.mark.parametrize(("answer", "added"), [("in", 8), ("out", 4)])
@@ -225,6 +227,15 @@ def test_hidden_columns_are_named_and_can_be_left_out(browser, exam):
     draft.refresh_from_db()
     assert cells_of(draft, "candidate_id", "extra_time") == [("0001", ""), ("0002", "")]
     assert "Column B is hidden in the spreadsheet, and is not read." in plain(browser.get(at("import-preview", draft)))
+
+
+def test_a_sheet_of_hidden_columns_alone_is_not_read_without_them(browser, exam):
+    book = openpyxl.load_workbook(io.BytesIO(hidden_column()))
+    for letter in "ABC":
+        book.active.column_dimensions[letter].hidden = True
+    draft, _text = preview_of(browser, exam, "list.xlsx", data=saved(book))
+    answer = browser.post(at("read-import-again", draft), {"hidden_columns": "out", "header": "none"})
+    assert (answer.status_code, "All that the sheet holds stands in hidden columns." in plain(answer)) == (422, True)
 
 
 def test_the_wrong_rows_of_a_list_with_merged_and_hidden_cells_come_back_as_they_were_read(browser, exam):
