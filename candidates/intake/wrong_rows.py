@@ -64,9 +64,12 @@ def heading_for(draft: Import) -> str:
 
 
 def _fields_by_place(draft: Import, table: Table, spec: Spec) -> dict[int, str]:
-    """Return what the columns of the file hold, by their place; "" for one that is not read."""
+    """Return what the columns of the file hold, by their place; "" for one that is not read.
+
+    Of a column that only a few rows fill the cells are too many, and no column of the list.
+    """
     if draft.test is not None:
-        return {one.place: one.field for one in columns_read(draft)}
+        return {one.place: one.field for one in columns_read(draft) if one.why != "few"}
     heads = next((row.cells for row in table.rows if row.number == draft.header_row), None)
     names = [spec.words.field_of(head) or "" for head in heads] if heads else spec.places
     return dict(enumerate(names))

@@ -209,6 +209,16 @@ def test_what_was_mended_in_the_preview_is_in_the_file_of_wrong_rows(browser, ex
     assert ready(draft) == [("101", 30)]
 
 
+@pytest.mark.parametrize(("typed", "left"), [(None, ["x"]), ("", []), ("y", ["y"])])
+def test_the_cells_too_many_of_a_wrong_row_are_downloaded_as_they_were_mended(browser, exam, planner, typed, left):
+    draft = waiting(exam, planner, f"{HEAD}0001;\n0002;30 min;x\n0003;\n")
+    browser.post(at("mend-import", draft), {} if typed is None else {"cell-3-": typed})
+    draft.refresh_from_db()
+    (_heads, row) = csv.reader(io.StringIO(taken(browser, draft).decode("utf-8-sig")), delimiter=";")
+    assert row[:-1] == ["0002", "30 min", *left]
+    assert row[-1].startswith("Row 3: ")
+
+
 def test_the_guard_against_formulas_goes_out_and_in_once(browser, exam, planner):
     draft = waiting(exam, planner, f"{HEAD}'=x1;30 min\n")
     handed_back(browser, draft, taken(browser, draft).replace(b"30 min", b"30"))
