@@ -1,5 +1,7 @@
 """Finding the columns and checking all rows (D13, D15; C36-C38, C44)."""
 
+from datetime import date, time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,33 @@ def test_without_a_header_the_published_order_holds():
     found = mapped("0001,30\n0002,\n0003\n0004,15\n")
     assert found.header_row is None
     assert [row.values["extra_time"] for row in found.rows] == ["30", "", "", "15"]
+
+
+def test_a_building_that_is_called_as_a_heading_is_no_header_under_a_candidate():
+    assert [row.values["candidate_id"] for row in mapped("kari;Nordbygg\nola;Hus\n").rows] == ["kari", "ola"]
+
+
+@pytest.mark.parametrize(
+    ("row", "layout", "column", "words", "proposal"),
+    [
+        ((date(2026, 3, 1), 30), {"A2": "yyyy-mm-dd"}, "candidate_id", "a date", "1-3"),
+        (("0001", time(1, 30)), {"B2": "hh:mm"}, "extra_time", "into a date or a time", "90"),
+        (("0001", date(2026, 3, 1)), {"B2": "yyyy-mm-dd"}, "extra_time", "into a date or a time", None),
+        (("#REF!", 30), {}, "candidate_id", "shows an error", None),
+        ((1234567890123456, 30), {}, "candidate_id", "only 15 digits", None),
+        (("0001", 30), {"B2": ";;;"}, "extra_time", "in another way, or not at all", None),
+        (("0001", 25), {"B2": '0" %"'}, "extra_time", "in a format of its own", "25 %"),
+        (("0001", 30), {"B2": '0" min"'}, "extra_time", "Write whole minutes", "30"),
+    ],
+)
+def test_what_a_spreadsheet_has_made_of_a_cell_is_a_problem_with_a_proposal_where_it_is_sure(
+    row, layout, column, words, proposal
+):
+    data = workbook([["Candidate ID", "Extra time"], list(row), ["0002", 15]], layout)
+    found = map_columns(read_upload(data, "list.xlsx"), ONE_TIME)
+    (problem,) = check_rows(found.rows, existing={}, duration=120, limit=600).problems
+    assert (problem.row, problem.column, problem.proposal) == (2, column, proposal)
+    assert words in problem.message
 
 
 def test_one_column_is_enough_with_and_without_a_header():

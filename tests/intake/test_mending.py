@@ -5,6 +5,7 @@ import io
 import openpyxl
 import pytest
 
+from candidates.intake import mending
 from candidates.intake.drafts import DraftGone
 from candidates.intake.findings import Typed
 from candidates.intake.found import reading_of
@@ -12,6 +13,7 @@ from candidates.intake.importing import NotAdded, preview
 from candidates.intake.kinds import NUMBERS
 from candidates.intake.mending import PreviewAction, mend, put_back, read_again
 from candidates.models import Candidate, Import
+from candidates.tabular.table import UnreadableFile
 from tests.factories import add
 from tests.intake.lists import confirmed, waiting
 from tests.intake.samples import saved
@@ -192,6 +194,41 @@ def test_two_tabs_add_their_cells_to_each_other(exam, planner):
     sent = [(2, "extra_time", "30 min", "30 min"), (3, "candidate_id", "0001", "0001"), (4, "extra_time", "5", "-5")]
     press(second, *sent)
     assert set(Import.objects.get(pk=first.pk).mends) == {"2", "4"}
+
+
+@pytest.mark.parametrize("meanwhile", ["mended", "gone"])
+def test_a_change_is_worked_out_again_from_what_another_tab_has_left(exam, planner, monkeypatch, meanwhile):
+    draft = waiting(exam, planner, WRONG)
+    found = mending._found
+
+    def looked(one):
+        monkeypatch.setattr(mending, "_found", found)
+        live = found(one)
+        if meanwhile == "mended":
+            press(Import.objects.get(pk=draft.pk), leave_out=3)
+        else:
+            Import.objects.all().delete()
+        return live
+
+    monkeypatch.setattr(mending, "_found", looked)
+    if meanwhile == "gone":
+        with pytest.raises(DraftGone):
+            press(draft, (2, "extra_time", "30"))
+        return
+    assert press(draft, (2, "extra_time", "30"))
+    assert problems(Import.objects.get(pk=draft.pk)) == [(4, "extra_time")]
+
+
+def test_of_a_candidate_nobody_makes_a_password(exam, planner):
+    draft = waiting(exam, planner, WRONG)
+    assert not press(draft, make_password=2)
+
+
+def test_a_list_is_not_read_so_that_it_has_more_rows_than_a_test_holds(exam, planner):
+    draft = waiting(exam, planner, HEAD + "".join(f"{n:04},\n" for n in range(1500)))
+    with pytest.raises(UnreadableFile, match="the list has 1501 rows, more than a test holds"):
+        read_again(draft, reading=reading_of(draft), header=None)
+    assert len(ids(draft)) == 1500
 
 
 def test_a_list_that_is_gone_is_not_mended(exam, planner):

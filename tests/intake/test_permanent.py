@@ -127,7 +127,10 @@ def test_namesakes_get_the_first_free_number(taken: set[str], name: str) -> None
 
 @pytest.mark.parametrize(
     ("candidate_id", "kinds"),
-    [("kari01", ["names"]), ("KARI01", ["names"]), ("Kari Nordmann 2", ["names"]), ("0001", [])],
+    [
+        *(("kari01", ["names"]), ("KARI01", ["names"]), ("Kari Nordmann 2", ["names"]), ("0001", [])),
+        ("kari@uni.example", ["personal"]),
+    ],
 )
 def test_a_candidate_id_by_which_graders_know_the_person_is_pointed_out_and_ready(
     exam: Test, kari: PermanentUser, candidate_id: str, kinds: list[str]
@@ -137,3 +140,21 @@ def test_a_candidate_id_by_which_graders_know_the_person_is_pointed_out_and_read
     checked = check_selection(rows, PeopleAround.of(exam, rows), duration=180, limit=600)
     assert [notice.kind for notice in checked.warnings] == kinds
     assert [row.candidate_id for row in checked.ready] == [candidate_id]
+
+
+def test_who_works_on_the_test_and_who_shares_an_id_is_a_problem_of_the_row(exam: Test, kari: PermanentUser) -> None:
+    ola = make_permanent("Ola", "H", username="ola")
+    contribute(exam, ola.user, Role.GRADER)
+    people = [("0001", kari), ("0002", ola), ("0001", make_permanent("Per", "P"))]
+    rows = [
+        MappedRow(
+            n, {"candidate_id": text, "account": str(one.pk), "username": one.user.username, "name": one.full_name}
+        )
+        for n, (text, one) in enumerate(people, 1)
+    ]
+    checked = check_selection(rows, PeopleAround.of(exam, rows), duration=180, limit=600)
+    assert checked.problems == (
+        Problem(2, "username", "ola", "Ola H plans, invigilates or grades the test, and cannot be its candidate."),
+        Problem(3, "candidate_id", "0001", "Row 1 has the same Candidate ID.", "Per P"),
+    )
+    assert [row.number for row in checked.ready] == [1]

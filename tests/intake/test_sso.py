@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from candidates.errors import Refused
+from candidates.intake import people
 from candidates.intake.door import RowsRefused, add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import NotAdded, confirm, preview
@@ -225,8 +226,6 @@ def test_eight_tests_that_name_the_same_new_people_make_each_once(planner):
 
 
 def test_a_person_who_was_made_between_the_look_and_the_insert_is_found_again(exam, planner, monkeypatch):
-    from candidates.intake import people
-
     known = people._known
     looks = []
 
@@ -240,6 +239,33 @@ def test_a_person_who_was_made_between_the_look_and_the_insert_is_found_again(ex
     monkeypatch.setattr(people, "_known", late)
     assert len(sso_users(rows("anna@uni.no", "berit@uni.no"))) == 2
     assert SsoIdentity.objects.count() == 2
+
+
+def test_a_person_who_is_deleted_between_the_look_and_the_lock_is_made_anew(exam, planner, monkeypatch):
+    door(make_test(planner=planner, name="Other"), planner, "anna@uni.no")
+    keep, before = people._keep, SsoIdentity.objects.get().user_id
+
+    def late(accounts):
+        monkeypatch.setattr(people, "_keep", keep)
+        Candidate.objects.all().delete()
+        User.objects.filter(pk__in=accounts).delete()
+        keep(accounts)
+
+    monkeypatch.setattr(people, "_keep", late)
+    (account,) = sso_users(rows("anna@uni.no")).values()
+    assert (account != before, SsoIdentity.objects.get().user_id) == (True, account)
+
+
+def test_where_an_account_cannot_be_stored_however_often_it_is_tried_nobody_is_added(exam, planner, monkeypatch):
+    monkeypatch.setattr(people, "_known", lambda wanted: {})
+    SsoIdentity.objects.create(
+        user=User.objects.create(kind="sso"),
+        authentication_type="campus",
+        sso_user_id="anna@uni.no",
+        sso_key="anna@uni.no",
+    )
+    with pytest.raises(IntegrityError, match="identities of 1 people could not be stored"):
+        sso_users(rows("anna@uni.no"))
 
 
 def test_a_contributor_who_is_added_later_is_refused_by_the_door_too(exam, planner):

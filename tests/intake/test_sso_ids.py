@@ -11,6 +11,7 @@ from candidates.intake.cells import CellProblem
 from candidates.intake.columns import MappedRow
 from candidates.intake.problems import check_rows
 from candidates.intake.sso_ids import clean_sso_user_id, is_one_letter_off
+from candidates.models.accounts import MAX_SSO_LENGTH
 
 ANNA = "anna.moe@havnes.no"
 
@@ -58,6 +59,12 @@ def test_what_cannot_be_an_id_has_a_proposal(odd):
         clean_sso_user_id(odd)
     assert (refused.value.proposal, refused.value.doubt) == (ANNA, "")
     assert clean_sso_user_id(ANNA) == ANNA
+
+
+def test_the_longest_id_that_can_be_stored_is_taken_and_no_longer_one():
+    assert clean_sso_user_id("a" * MAX_SSO_LENGTH) == "a" * MAX_SSO_LENGTH
+    with pytest.raises(CellProblem, match=f"has {MAX_SSO_LENGTH + 1} characters. It can have at most {MAX_SSO_LENGTH}"):
+        clean_sso_user_id("a" * (MAX_SSO_LENGTH + 1))
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ import pytest
 from django.utils import timezone
 
 from candidates.errors import Refused
+from candidates.intake import importing
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import NotAdded, confirm
 from candidates.intake.undoing import undo_import, undoing_of
+from candidates.intake.updating import update_candidates
 from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.erasing import delete_sso_person
 from candidates.lifecycle.everything_about import export_person
@@ -197,6 +199,39 @@ def test_who_is_named_in_a_row_that_is_not_used_does_not_leave(exam, planner, ho
     plan = plan_of(draft)
     assert [one.why for one in plan.stay] == [Why.SPARED]
     assert groups(draft)["leave"] == ["0002"]
+
+
+def test_nor_does_an_sso_person_whose_row_is_left_out(exam, planner):
+    add_sso(exam, planner, "0001", "0002")
+    draft = complete(sso_list(exam, planner, "0009;0001@uni.example", "0003;new@uni.example"))
+    draft.left_out = [2]
+    draft.save()
+    assert [one.why for one in plan_of(draft).stay] == [Why.SPARED]
+    assert groups(draft)["leave"] == ["0002"]
+
+
+def test_the_seat_of_who_stays_is_not_given_to_somebody_else(exam, planner):
+    head = "Candidate ID,Room,Seat\n"
+    confirmed(waiting(exam, planner, f"{head}A1,V1,1\n"), planner)
+    draft = complete(waiting(exam, planner, f"{head}A2,V1,1\n"), Candidate.objects.get().public_id)
+    (problem,) = look(draft).problems
+    assert (problem.row, problem.column, problem.cell) == (2, "seat", "1")
+    assert "A1" in problem.message
+
+
+def test_an_id_that_somebody_takes_between_the_check_and_the_write_refuses_the_whole_list(exam, planner, monkeypatch):
+    add_sso(exam, planner, "0001", "0002")
+    draft = complete(sso_list(exam, planner, "0009;0001@uni.example", "0002;0002@uni.example"))
+
+    def late(**more):
+        Candidate.objects.filter(candidate_id="0002").update(candidate_id="0009", candidate_key="0009")
+        update_candidates(**more)
+
+    monkeypatch.setattr(importing, "update_candidates", late)
+    with pytest.raises(NotAdded) as refused:
+        confirmed(draft, planner)
+    assert refused.value.report.refusal.startswith("0009 is already on this test. Nothing was changed")
+    assert ids_on(exam) == ["0001", "0002"]
 
 
 def test_a_person_under_another_candidate_id_keeps_the_place(exam, planner):

@@ -149,8 +149,7 @@ def _store_chunk(
             finish_users(live, Status.DONE, audit.Action.USERS_IMPORTED, by=live.owner)
             return False
         lock_chunk(live, people)
-        if not ImportChunk.objects.filter(pk=chunk.pk).delete()[0]:
-            return True
+        ImportChunk.objects.filter(pk=chunk.pk).delete()
         stored = store(live, people, hashes)
         stored.problems += problems
         _count(live, len(people) + len(problems), stored)

@@ -30,7 +30,10 @@ GOOD = "correct horse battery"
         (",,kari,,,,", "first_name", "Write a first name or a last name"),
         ("K" * 60 + "," + "N" * 60 + ",,,,,", "first_name", "at most 100 characters"),
         ("Kari," + "N" * 100 + ",,,,,", "last_name", "at most 100 characters"),
+        ("K" * 101 + ",N,,,,,", "first_name", "at most 100"),
         ("Kari,N,ka ri,,,,", "username", "There is a space"),
+        ("Kari,N,می\u200cر,,,,", "username", "nobody can see"),
+        ('Kari,N,"1,23E+11",,,,', "username", "Damaged by the spreadsheet"),
         ("Kari,N," + "k" * 151 + ",,,,", "username", "at most 150"),
         ("Kari,N,6cze-p34v,,,,", "username", "Names like this are made by the system"),
         ("Kari,N,administrator,,,,", "username", "the name of another account"),
@@ -43,6 +46,7 @@ GOOD = "correct horse battery"
         ("Kari,Nordmann,kari.nordmann,kari.nordmann1,,,", "password", "too much like"),
         (f"Kari,N,kari, {GOOD},,,", "password", "space before or after"),
         (f"Kari,N,kari,{GOOD}\u200b,,,", "password", "nobody can see"),
+        ("Kari,N,kari,correct\u00a0horse battery,,,", "password", "nobody can see"),
         (f"Kari\u202e,N,kari,{GOOD},,,", "first_name", "nobody can see"),
         (f"Kari,N,kari,{'x1y2z3' * 50},,,", "password", "too long"),
     ],
@@ -53,6 +57,12 @@ def test_each_defect_of_a_cell_is_named(administrator: User, row: str, column: s
     assert (number, where) == (2, column)
     assert words in message
     assert GOOD not in message
+
+
+def test_spaces_too_many_are_no_part_of_a_name_and_a_cell_of_spaces_is_empty(administrator: User) -> None:
+    waiting = waiting_users(administrator, "Kari  Anne,N,kari,,  ,,\n", form=ALL)
+    assert sentences(waiting) == []
+    assert waiting.report["first"][0][1:4] == ["Kari Anne", "N", "kari"]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +136,12 @@ def test_a_row_with_too_many_cells_is_not_kept_where_one_may_be_a_password(admin
 def test_headings_that_a_file_may_not_have_are_refused(administrator: User, heads: str, words: str) -> None:
     with pytest.raises(UnreadableFile, match=words):
         waiting_users(administrator, f"{heads}\nKari,Nordmann,x\n")
+
+
+def test_a_header_without_a_column_that_the_format_requires_is_refused(administrator: User) -> None:
+    chosen = form("first_name", "list_name", "username!")
+    with pytest.raises(UnreadableFile, match="row 1 has no column Username, which this list needs"):
+        waiting_users(administrator, "Fornavn,Gruppe,Hobby\nKari,A,x\n", form=chosen)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 
+from candidates.credentials.issuing import OutsideTransaction
 from candidates.credentials.purging import rotate_keys
 from candidates.credentials.sealing import unseal
-from candidates.intake.accounts import running, storing
+from candidates.intake.accounts import cleaning, running, storing
+from candidates.intake.accounts.checking import surroundings
+from candidates.intake.accounts.making import NewUser, make_permanent_users
 from candidates.intake.accounts.reporting import check_again, seen_of
 from candidates.intake.accounts.running import (
     ImportChanged,
@@ -26,18 +29,20 @@ from candidates.models import (
     Import,
     ImportChunk,
     ListMember,
+    ListShare,
     PermanentUser,
     PermanentUserList,
     SealedPassword,
     User,
 )
 from candidates.signin.hashers import KeyedArgon2Hasher
-from tests.factories import make_permanent, make_test
+from tests.factories import make_permanent, make_staff, make_test
 from tests.intake.accounts.files import form, run_through, waiting_users
 from tests.support.permanent import put_on
 
 pytestmark = pytest.mark.django_db
 GOOD = "correct horse battery"
+NUMBERED = form("first_name", "last_name", "username", "external_id")
 ALL = form("first_name", "last_name", "username", "password", "email", "external_id", "list_name")
 
 
@@ -91,7 +96,8 @@ def test_known_people_are_left_or_updated_and_a_blank_cell_erases_nothing(
 def test_passwords_of_known_people_change_only_when_asked_for_and_the_sealed_copy_goes(administrator: User) -> None:
     place = put_on(make_permanent("Kari", "Nordmann", username="kari"), make_test())
     made = make_permanent("Ola", "Hansen")
-    rows = f"Kari,Nordmann,kari,{GOOD}\nOla,Hansen,{made.user.username},{GOOD}\n"
+    before = make_permanent("Per", "P", username="per", password="the old password").user.password
+    rows = f"Kari,Nordmann,kari,{GOOD}\nOla,Hansen,{made.user.username},{GOOD}\nPer,P,per,\n"
     waiting = waiting_users(administrator, rows)
     Import.objects.filter(pk=waiting.pk).update(existing="skip", change_passwords=True)
     done = run_through(waiting)
@@ -99,7 +105,8 @@ def test_passwords_of_known_people_change_only_when_asked_for_and_the_sealed_cop
     assert KeyedArgon2Hasher().verify(GOOD, kari.password)
     assert not SealedPassword.objects.filter(user=kari).exists()
     assert SealedPassword.objects.filter(user=made.user).exists()
-    assert [row for row, _sentence in done.problems] == [2]
+    assert ([row for row, _sentence in done.problems], done.skipped) == ([2], 1)
+    assert User.objects.get(username="per").password == before  # a blank cell erases nothing
     assert AuditEvent.objects.get(action="users_imported").detail["passwords"] == 1
     renewed = AuditEvent.objects.get(action="password_renewed")
     assert (renewed.test, renewed.detail["candidates"]) == (place.test, [place.public_id])
@@ -120,6 +127,26 @@ def test_a_clash_that_only_the_database_sees_stops_nobody_else(administrator: Us
     monkeypatch.setattr(storing, "account_of", lambda person, around: (None, None))
     done = run_through(waiting)
     assert (done.added, [row for row, _sentence in done.problems]) == (1, [1])
+
+
+def test_an_external_id_that_somebody_is_given_meanwhile_leaves_the_known_person_as_before(
+    administrator: User, monkeypatch
+) -> None:
+    make_permanent("Kari", "N", username="kari", external_id="7")
+    other = make_permanent("Ola", "H", username="ola")
+    waiting = waiting_users(administrator, "Kari,N,kari,8\nPer,P,per,9\n", form=NUMBERED)
+    Import.objects.filter(pk=waiting.pk).update(existing="update")
+
+    def looked(people: Any) -> Any:
+        found = surroundings(people)
+        PermanentUser.objects.filter(pk=other.pk).update(external_id="8")
+        return found
+
+    monkeypatch.setattr(storing, "surroundings", looked)
+    done = run_through(waiting)
+    assert done.problems == [[1, "The external ID was given to somebody else while the import ran."]]
+    assert (done.updated, done.added) == (0, 1)
+    assert PermanentUser.objects.get(user__username="kari").external_id == "7"
 
 
 def test_somebody_who_was_deleted_while_hashes_were_made_is_made_anew_with_the_password(
@@ -190,6 +217,78 @@ def test_imports_have_their_turns(administrator: User, monkeypatch, clock) -> No
     while work_on_next():
         clock.move(seconds=1)
     assert turns == ["a.csv", "b.csv"] * 3
+
+
+@pytest.mark.parametrize("then", ["goes on", "fails"])
+def test_a_cancel_while_hashes_are_made_stores_nobody_and_stays_a_cancel(administrator, monkeypatch, then: str) -> None:
+    waiting = waiting_users(administrator, f"Kari,N,kari,{GOOD}\n")
+
+    def cancelled(*_args: object) -> dict[str, str]:
+        assert cancel(waiting, by=administrator)
+        if then == "fails":
+            raise RuntimeError
+        return {}
+
+    monkeypatch.setattr(running, "_hashes", cancelled)
+    assert run_through(waiting).status == "cancelled"
+    assert not PermanentUser.objects.exists()
+    assert AuditEvent.objects.filter(action__in=["user_import_cancelled", "users_imported"]).count() == 1
+
+
+def test_an_import_whose_owner_is_deleted_is_cancelled_and_goes_on_no_list(administrator: User) -> None:
+    waiting = waiting_users(make_staff("leaver", is_administrator=True), "Kari,N,kari,\n", add_to_name="All")
+    start_import(waiting, seen=seen_of(waiting))
+    User.objects.filter(username="leaver").delete()
+    assert work_on(waiting.public_id)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.added, waiting.chunks.exists()) == ("cancelled", 0, False)
+    assert not PermanentUserList.objects.exists()
+
+
+def test_while_the_database_is_away_an_import_fails_for_nobody_and_goes_on_afterwards(
+    administrator: User, monkeypatch, clock
+) -> None:
+    waiting = waiting_users(administrator, "Kari,N,kari,\n")
+    start_import(waiting, seen=seen_of(waiting))
+
+    def away(*_args: object) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "store_people", away)
+        with pytest.raises(OperationalError):
+            work_on(waiting.public_id)
+    clock.move(seconds=31)
+    assert work_on_next()
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.added) == ("done", 1)
+
+
+def test_a_row_that_a_newer_version_refuses_is_a_problem_of_its_own(administrator: User, monkeypatch) -> None:
+    waiting = waiting_users(administrator, "Kari,N,kari,\nOla,H,ola,\n")
+    monkeypatch.setattr(cleaning, "MAX_USERNAME", 3)
+    done = run_through(waiting)
+    assert (done.status, done.added, done.done) == ("done", 1, 2)
+    assert [row for row, _sentence in done.problems] == [1]
+
+
+def test_a_list_that_is_shared_no_longer_is_named_once_and_takes_nobody_else(
+    administrator, planner, monkeypatch
+) -> None:
+    monkeypatch.setattr("candidates.intake.accounts.reading.CHUNK_ROWS", 1)
+    theirs = PermanentUserList.objects.create(name="BIO2150", owner=planner)
+    ListShare.objects.create(list=theirs, user=administrator, may_edit=True)
+    waiting = waiting_users(administrator, "Kari,N,kari,\nOla,H,ola,\n", add_to=theirs)
+    ListShare.objects.all().delete()
+    done = run_through(waiting)
+    assert (done.added, theirs.members.count()) == (2, 0)
+    assert done.problems == [[0, "The list BIO2150 is not shared with you any more, so nobody else was added to it."]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nobody_is_made() -> None:
+    with pytest.raises(OutsideTransaction):
+        make_permanent_users([NewUser("Kari", "N", "kari")])
 
 
 def test_a_cancelled_import_keeps_who_is_stored_and_no_digest(administrator: User, monkeypatch) -> None:

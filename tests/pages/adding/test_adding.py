@@ -8,6 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from candidates.intake import typed
+from candidates.intake.door import add_candidates
 from candidates.models import Candidate
 from tests.factories import activated, add, add_many, make_test, open_now
 
@@ -119,12 +121,26 @@ def test_past_the_cap_nothing_is_added_and_the_page_says_how_many_fit(browser, e
     assert len(stored(exam)) == 1499
 
 
+def test_an_id_that_somebody_takes_while_rows_are_saved_is_named_at_its_cell(browser, exam, planner, monkeypatch):
+    def late(**more):
+        add(exam, planner, "kari")
+        return add_candidates(**more)
+
+    monkeypatch.setattr(typed, "add_candidates", late)
+    response = browser.post(at("add-one-time", exam), rows(("kari", "30"), ("ola", "")))
+    assert response.status_code == 422
+    assert "Candidate ID in row 1: kari is already on this test." in response.content.decode()
+    assert "ola" not in dict(stored(exam))
+
+
 @pytest.mark.parametrize("name", [*WAYS, "add-from-file"])
 def test_a_finished_test_says_why_nobody_can_be_added(browser, scheduled_exam, name):
     open_now(scheduled_exam, minutes_ago=500)
     response = browser.get(at(name, scheduled_exam))
     assert "The test has ended, so nobody can be added any more." in response.content.decode()
     assert "<table" not in response.content.decode()
+    asked = browser.get(f"{at('add-generated', scheduled_exam)}?n=3").content.decode()
+    assert ("so nobody can be added any more" in asked, "<table" in asked) == (True, False)
 
 
 @pytest.mark.parametrize("name", WAYS)

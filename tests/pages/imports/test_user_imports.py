@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import openpyxl
@@ -13,6 +14,8 @@ from django.utils import timezone
 from candidates.intake.accounts.formats import save_format
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import, work_on
+from candidates.intake.kinds import UserFile
+from candidates.intake.reading import USER_BOUNDS
 from candidates.lifecycle.user_lists import delete_list, make_list
 from candidates.models import AuditEvent, Import, ListShare, PermanentUser, PermanentUserList, User
 from candidates.operations.schedule import be_seen
@@ -170,6 +173,31 @@ def test_problems_are_mended_in_place_and_rows_left_out(browser: Client, adminis
     assert waiting.report["problem_count"] == 4
 
 
+def test_a_username_that_is_emptied_leaves_a_password_that_nobody_could_use(browser, administrator: User) -> None:
+    waiting = waiting_users(administrator, f"Kari,N,kari,{GOOD}\n")
+    browser.post(page_of(waiting, "mend/"), {"cell-1-username": "", "was-1-username": "kari"})
+    assert "There is a password, but no username: nobody could use it." in plain(browser.get(page_of(waiting)))
+
+
+def test_letters_that_look_like_others_in_usernames_are_pointed_out_and_written_as_usual(
+    browser, administrator
+) -> None:
+    waiting = waiting_users(administrator, "Kari,N,k\u0430ri,\nOla,H,ola,\n")
+    assert "letters" in plain(browser.get(page_of(waiting)))
+    browser.post(page_of(waiting, "mend/"), {"for_all": "letters"})
+    waiting.refresh_from_db()
+    assert (waiting.mends, waiting.report["letter_count"]) == ({"1": {"username": "kari"}}, 0)
+
+
+@pytest.mark.parametrize(("repair", "left_out"), [("wrong", [2, 3]), ("stored", [1]), ("nothing of ours", [])])
+def test_rows_of_one_kind_are_left_out_in_one_press(browser, administrator: User, repair: str, left_out) -> None:
+    make_permanent("Kari", "Nordmann")
+    waiting = waiting_users(administrator, "Kari,Nordmann,,\nOla,H,o la,\nPer,P,p er,\nEva,E,eva,\n")
+    browser.post(page_of(waiting, "mend/"), {"for_all": repair})
+    waiting.refresh_from_db()
+    assert waiting.left_out == left_out
+
+
 def test_a_press_that_cannot_work_yet_says_why_and_changes_nothing(browser: Client, administrator: User) -> None:
     make_permanent("Kari", "N", username="kari")
     waiting = waiting_users(administrator, "Kari,N,kari,\nOla,,o la,\n")
@@ -274,6 +302,17 @@ def test_a_file_is_read_in_another_way(browser: Client, administrator: User) -> 
     waiting.refresh_from_db()
     assert waiting.report["first"][0][1] == "Kari;Nordmann;kari"
     assert browser.post(page_of(waiting, "read/"), {"header": "9", "delimiter": ";"}).status_code == 422
+
+
+def test_a_file_is_not_read_so_that_it_holds_passwords_or_too_many_rows(browser, administrator, monkeypatch) -> None:
+    waiting = waiting_users(administrator, "Fornavn;Etternavn\nKari, Anne;Nord,mann, x\n")
+    answer = browser.post(page_of(waiting, "read/"), {"header": "none", "delimiter": ","})
+    assert (answer.status_code, "Read in this way, the file holds passwords." in plain(answer)) == (422, True)
+    monkeypatch.setattr(UserFile, "bounds", replace(USER_BOUNDS, rows=1))
+    answer = browser.post(page_of(waiting, "read/"), {"header": "none", "delimiter": ";"})
+    assert (answer.status_code, "the file has 2 rows, more than can be read" in plain(answer)) == (422, True)
+    waiting.refresh_from_db()
+    assert (waiting.header_row, waiting.report["new"]) == (1, 1)
 
 
 def test_letters_that_were_guessed_are_confirmed_first(browser: Client, administrator: User) -> None:

@@ -1,6 +1,10 @@
 """Formats of files of permanent users: made, arranged, changed, deleted, used by default."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from candidates.errors import Refused
@@ -129,3 +133,18 @@ def test_what_somebody_else_has_deleted_meanwhile_is_said(administrator: User) -
         save_format(form("first_name"), by=administrator, stored=kept)
     with pytest.raises(Refused, match="deleted"):
         make_default(kept, by=administrator)
+    delete_format(kept, by=administrator)
+    assert [one.detail["what"] for one in AuditEvent.objects.order_by("pk")] == ["made", "deleted"]
+
+
+def test_of_two_defaults_chosen_at_the_same_moment_the_second_is_told(administrator: User) -> None:
+    first, second = (save_format(replace(form("first_name"), name=name), by=administrator) for name in ("A", "B"))
+
+    def other_chooses(execute: Any, sql: str, *more: Any) -> Any:
+        done = execute(sql, *more)
+        if sql.startswith("UPDATE") and not UserFileFormat.objects.filter(is_default=True).exists():
+            UserFileFormat.objects.filter(pk=second.pk).update(is_default=True)
+        return done
+
+    with connection.execute_wrapper(other_chooses), pytest.raises(Refused, match="has just chosen another default"):
+        make_default(first, by=administrator)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from candidates.models import Candidate, Import, PermanentUser, Test, User
-from tests.factories import add, make_permanent
+from tests.factories import add, make_permanent, open_now
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
@@ -65,6 +65,15 @@ def test_ticked_people_come_on_the_test_by_way_of_the_preview(
     history = client.get(f"/deliver/tests/{exam.public_id}/candidates/imports/").content.decode()
     assert "Selected permanent users" in history
     assert "Permanent users" in history
+
+
+def test_once_the_test_has_ended_nobody_is_selected_for_it(
+    scheduled_exam: Test, planner: User, people: list[PermanentUser], client_of: ClientOf
+) -> None:
+    open_now(scheduled_exam, minutes_ago=500)
+    answer = client_of(planner).post(address(scheduled_exam, "selected/"), ticks(*people))
+    assert (answer.status_code, "so nobody can be added any more" in answer.content.decode()) == (422, True)
+    assert not Import.objects.exists()
 
 
 def test_generated_numbers_are_one_press_and_keep_the_names_for_planners(
@@ -295,7 +304,7 @@ def test_manage_filters_by_kind_shows_the_user_name_and_downloads_it(
     for typed in (made.user.username, made.user.shown_username.upper(), "KARI01"):
         assert "1 of 3 candidates" in client.get(manage, {"q": typed}).content.decode(), typed
     text = client.post(f"{manage}download/csv/?kind=permanent").content.decode("utf-8-sig")
-    assert "Kari Nordmann,Permanent,kari01" in text
+    assert "Kari Nordmann,,Permanent,kari01" in text
     assert f"Dag Dahl,Permanent,{made.user.shown_username}" in text
     one = Candidate.objects.get(test=exam, user=people[0].pk)
     assert "kari01" in client.get(f"{manage}{one.public_id}/").content.decode()
