@@ -21,8 +21,8 @@ def listed(test: Test, below: str = "") -> str:
 @pytest.mark.parametrize(
     ("below", "above"),
     [
-        ("candidates/extra-time/", "candidates/"),
-        ("candidates/remove/confirmed/", "candidates/"),
+        ("candidates/one-time-login/", "candidates/"),
+        ("candidates/remove/confirmed/", "candidates/remove/"),
         ("candidates/add/one-time/generate/rows/", "candidates/add/one-time/generate/"),
         ("login-details/print/six/", "login-details/"),
         ("candidates/", "candidates/"),
@@ -48,7 +48,7 @@ def test_what_has_no_page_above_leads_to_the_first_page() -> None:
 def test_other_methods_and_scripts_get_the_bare_answer(exam: Test, client_of: Browser, planner: User) -> None:
     browser = client_of(planner)
     assert browser.put(listed(exam, "remove/")).content == b""
-    assert browser.get(listed(exam, "remove/"), headers={"Accept": "application/json"}).content == b""
+    assert browser.get(listed(exam, "remove/confirmed/"), headers={"Accept": "application/json"}).content == b""
 
 
 def sent_while_logged_out(address: str, **headers: str) -> tuple[Client, HttpResponse]:
@@ -60,12 +60,12 @@ def sent_while_logged_out(address: str, **headers: str) -> tuple[Client, HttpRes
     ("sent_from", "expected"),
     [
         ("http://testserver{list}?q=kari&kind=sso", "{list}?q=kari&kind=sso"),
-        ("http://testserver{list}extra-time/", "{list}"),  # itself the answer to a form
-        ("", "{list}"),
-        ("http://elsewhere.example{list}?q=kari", "{list}"),
-        ("//elsewhere.example/", "{list}"),
-        ("javascript:alert(1)", "{list}"),
-        ("http://testserver//elsewhere.example/", "{list}"),
+        ("http://testserver{list}one-time-login/", "{list}"),  # itself the answer to a form
+        ("", "{list}extra-time/"),
+        ("http://elsewhere.example{list}?q=kari", "{list}extra-time/"),
+        ("//elsewhere.example/", "{list}extra-time/"),
+        ("javascript:alert(1)", "{list}extra-time/"),
+        ("http://testserver//elsewhere.example/", "{list}extra-time/"),
         ("http://testserver/", "/"),
     ],
 )

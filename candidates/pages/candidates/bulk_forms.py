@@ -18,6 +18,7 @@ from candidates.intake.extra_time import parse_extra_time
 from candidates.lifecycle.accommodations import Change
 from candidates.models import Location, Test
 from candidates.pages.shared.base import DeliverForm, speak
+from candidates.pages.shared.pasting import MAX_PASTED
 from candidates.pages.shared.time_change import TimeForm
 from candidates.text import plural
 
@@ -120,6 +121,7 @@ class PastedForm(DeliverForm):
             "A column out of a spreadsheet or a mail: one per line, or with commas or spaces between."
         ),
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        max_length=MAX_PASTED,
         strip=False,
     )
 
