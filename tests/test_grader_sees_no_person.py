@@ -184,7 +184,7 @@ def test_a_grader_sees_nothing_of_permanent_users_with_generated_numbers(
 
 def test_the_planner_sees_who_they_are(test_with_permanent_users, planner, client_of):
     page = client_of(planner).get(f"/deliver/tests/{test_with_permanent_users.public_id}/candidates/")
-    assert "Canaryname Canarylast (canaryuser2)" in page.content.decode()
+    assert '<td class="name">Canarylast, Canaryname</td>' in page.content.decode()
 
 
 def logins(test):

@@ -16,11 +16,12 @@ from candidates.intake.accounts.formats import format_of
 from candidates.intake.accounts.headings import PASSWORD, USERNAME
 from candidates.intake.accounts.reading import map_users, user_letters, without_passwords
 from candidates.intake.assigning import KnownFormat
+from candidates.intake.cells import looks_personal
 from candidates.intake.columns import SURPLUS, Mapped, MappedRow, map_columns
 from candidates.intake.door import existing_ids
 from candidates.intake.drafts import columns_of, letters_of, rows_now, rows_read
 from candidates.intake.findings import Fix, NoticeKind, Problem
-from candidates.intake.headings import CANDIDATE_ID, NUMBERED, ONE_TIME, PERMANENT, PRIVATE_REFERENCE, SSO, Spec
+from candidates.intake.headings import CANDIDATE_ID, NAME, NUMBERED, ONE_TIME, PERMANENT, PRIVATE_REFERENCE, SSO, Spec
 from candidates.intake.importing import preview
 from candidates.intake.reading import CANDIDATE_BOUNDS, USER_BOUNDS
 from candidates.models import Import
@@ -130,9 +131,10 @@ class CandidateList(KindOfList):
         return True
 
     def _numbers(self, live: Import, read: Sequence[MappedRow], personal: Collection[int]) -> Iterator[Fix]:
-        """Yield generated numbers for the IDs by which graders would know who somebody is, and keep those IDs as
-        private references (D19, D21). The numbers are dealt out at random: in the list's order they would repeat its
-        names' (D27).
+        """Yield generated numbers for the IDs by which graders would know who somebody is (D21).
+
+        Those IDs are kept as private references (D19), and names as names too. The numbers are dealt out at random: in
+        the list's order they would repeat its names' (D27).
         """
         test, rows = live.required_test, {row.number: row for row in rows_now(live, read)}
         ids = [row.values.get(CANDIDATE_ID, "") for row in rows.values()]
@@ -143,10 +145,12 @@ class CandidateList(KindOfList):
         for number, generated in zip(sorted(personal), dealt, strict=True):
             yield Fix(number, CANDIDATE_ID, generated)
             if live.kind == Import.Kind.PERMANENT:
-                continue  # the name is in the row, and becomes the private reference of every ID that does not show it
+                continue  # the name is in the row, and goes with every ID
             values = rows[number].values
             kept = [values.get(PRIVATE_REFERENCE, "").strip(), values[CANDIDATE_ID].strip()]
             yield Fix(number, PRIVATE_REFERENCE, ", ".join(filter(None, kept))[:MAX_REFERENCE_LENGTH])
+            if looks_personal(values[CANDIDATE_ID].strip()) == "name" and not values.get(NAME, "").strip():
+                yield Fix(number, NAME, values[CANDIDATE_ID].strip())
             yield Fix(number, NUMBERED, "1")
 
 

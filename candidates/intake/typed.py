@@ -14,7 +14,7 @@ from candidates.intake.cells import trim
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import Added, NoRoom, RowsRefused, add_candidates, existing_ids
 from candidates.intake.findings import Checked, Notice, Problem
-from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, NAME, PRIVATE_REFERENCE, SEAT
 from candidates.intake.importing import why_nobody
 from candidates.intake.problems import check_rows
 from candidates.models import Test, User
@@ -26,6 +26,9 @@ class TypedRow:
 
     candidate_id: str = ""
     extra: str = ""
+    name: str = ""
+    reference: str = ""
+    seat: str = ""
 
 
 class TypedRefused(Exception):
@@ -100,7 +103,13 @@ def _check(test: Test, rows: Sequence[TypedRow], shown: Sequence[str], meant: Co
     mapped = [
         MappedRow(
             number,
-            {CANDIDATE_ID: candidate_id, EXTRA_TIME: row.extra},
+            {
+                CANDIDATE_ID: candidate_id,
+                EXTRA_TIME: row.extra,
+                NAME: row.name,
+                PRIVATE_REFERENCE: row.reference,
+                SEAT: row.seat,
+            },
             kinds={CANDIDATE_ID: "meant"} if trim(candidate_id) in meant else {},
         )
         for number, (row, candidate_id) in enumerate(zip(rows, shown, strict=True), start=1)

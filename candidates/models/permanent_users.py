@@ -13,6 +13,7 @@ from django.db.models.lookups import LessThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from candidates.models.accounts import MAX_NAME_LENGTH as MAX_LISTED_NAME_LENGTH
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
 from candidates.models.tests import MAX_CANDIDATES
@@ -183,6 +184,11 @@ class PermanentUser(models.Model):
     def full_name(self) -> str:
         """Return first name and last name: the Candidate ID on tests, unless somebody chooses another one."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def listed_name(self) -> str:
+        """Return the name as lists and papers have it: "Aas, Reidun"."""
+        return ", ".join(filter(None, (self.last_name, self.first_name)))[:MAX_LISTED_NAME_LENGTH]
 
     def name_keys(self, *, username: str, email: str = "") -> None:
         """Set the search and sort keys; call it before saving a changed name."""

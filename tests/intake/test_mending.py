@@ -120,6 +120,8 @@ def test_generated_numbers_take_the_place_of_names_which_become_private_referenc
     confirmed(draft, planner)
     stored = dict(Candidate.objects.of_test(exam).values_list("private_reference", "candidate_id"))
     assert set(names) <= set(stored)
+    named = set(Candidate.objects.of_test(exam).exclude(name="").values_list("name", flat=True))
+    assert named == set(names) - {"ola@uni.no"}
     assert not press_again(exam, planner, names)
 
 

@@ -6,22 +6,26 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from candidates.intake.findings import Notice, Problem
-from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, column_label
+from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, NAME, PRIVATE_REFERENCE, SEAT, column_label
 from candidates.intake.typed import TypedRow, shown_ids
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import WholeNumberField
 
-MAX_NAMED_ROWS = 400
-"""Rows sent as fields of their own; two each stay below DATA_UPLOAD_MAX_NUMBER_FIELDS (J1)."""
+MAX_NAMED_ROWS, MAX_WHOLE_ROWS = 400, 180
+"""Rows sent as fields of their own, two each, or five with who it is: below DATA_UPLOAD_MAX_NUMBER_FIELDS (J1)."""
+FIELDS = {CANDIDATE_ID: "id", EXTRA_TIME: "extra", NAME: "name", PRIVATE_REFERENCE: "reference", SEAT: "seat"}
+"""The fields of a row, in the order of TypedRow; the last three may be missing."""
+MORE = (NAME, PRIVATE_REFERENCE, SEAT)
 MAX_LINES = 20
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -50,6 +54,10 @@ class CountForm(DeliverForm):
             "min_value": gettext_lazy("Write a number from 1 to 1500."),
         },
     )
+    more = forms.BooleanField(
+        label=gettext_lazy("With name, private reference and seat"),
+        required=False,
+    )
 
 
 class RowsLost(ValueError):
@@ -61,21 +69,27 @@ class RowsLost(ValueError):
 
 
 def read_rows(data: QueryDict) -> list[TypedRow]:
-    """Return the rows of a form, from fields named `id` and `extra` or from the one field `rows` (JSON pairs).
+    """Return the rows of a form, from fields named as in FIELDS or from the one field `rows` (JSON lists of them).
 
     Raises RowsLost.
     """
     if "rows" in data:
-        pairs = _pairs(str(data["rows"]))
+        rows = _lists(str(data["rows"]), most_rows(more=has_more(data)))
     else:
-        ids, extras = data.getlist("id"), data.getlist("extra")
-        if len(ids) != len(extras):
+        columns = [data.getlist(name) for name in FIELDS.values()]
+        count = len(columns[0])
+        if len(columns[1]) != count or any(len(column) not in (0, count) for column in columns):
             raise RowsLost(_("Some of the rows did not arrive. Nothing is saved. Load the page again."))
-        pairs = list(zip(ids, extras, strict=True))
-    if len(pairs) > MAX_CANDIDATES:
+        rows = [list(row) for row in zip(*(column or [""] * count for column in columns), strict=True)]
+    if len(rows) > MAX_CANDIDATES:
         sentence = _("%(count)d rows are more than a test holds (1500). Nothing is saved.")
-        raise RowsLost(sentence % {"count": len(pairs)})
-    return [TypedRow(_whole(candidate_id), _whole(extra)) for candidate_id, extra in pairs]
+        raise RowsLost(sentence % {"count": len(rows)})
+    return [TypedRow(*map(_whole, row)) for row in rows]
+
+
+def has_more(data: QueryDict) -> bool:
+    """Say whether the page had fields for name, private reference and seat."""
+    return data.get("more") in ("on", "1")
 
 
 def read_after(data: QueryDict) -> int | None:
@@ -96,29 +110,44 @@ def read_drop(data: QueryDict, rows: Sequence[TypedRow]) -> list[TypedRow]:
     return [row for number, row in enumerate(rows, start=1) if number != place]
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def most_rows(*, more: bool) -> int:
+    """Return how many rows are sent as fields of their own."""
+    return MAX_WHOLE_ROWS if more else MAX_NAMED_ROWS
+
+
+def _lists(text: str, most: int) -> list[list[str]]:
     if not text:
         sentence = _(
-            "The rows did not arrive: more than 400 rows need this page's script. "
-            "Nothing is saved. Generate at most 400 at a time."
+            "The rows did not arrive: more than %(n)d rows need this page's script. "
+            "Nothing is saved. Generate at most %(n)d at a time."
         )
-        raise RowsLost(sentence)
+        raise RowsLost(sentence % {"n": most})
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, list) or not all(_is_pair(pair) for pair in found):
+    if not isinstance(found, list) or not all(_is_row(row) for row in found):
         raise RowsLost(_("Some of the rows did not arrive. Nothing is saved. Load the page again."))
-    return [(pair[0], pair[1]) for pair in found]
+    return found
 
 
-def _is_pair(pair: object) -> bool:
-    return isinstance(pair, list) and len(pair) == 2 and all(isinstance(cell, str) for cell in pair)
+def _is_row(row: object) -> bool:
+    return isinstance(row, list) and 2 <= len(row) <= len(FIELDS) and all(isinstance(cell, str) for cell in row)
 
 
 def _whole(text: str) -> str:
     """Return a text that can be shown again: half of a character, which JSON may carry, becomes its marker."""
     return _SURROGATES.sub("\ufffd", text)
+
+
+class MoreCell(NamedTuple):
+    """A field for who somebody is, or the seat."""
+
+    name: str
+    text: str
+    label: str
+    head: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +162,28 @@ class EditRow:
     extra_label: str
     drop_label: str
     plain: bool
+    more: list[MoreCell]
     id_problem: str = ""
     extra_problem: str = ""
     notice: str = ""
 
 
 def edit_rows(
-    rows: Sequence[TypedRow], *, after: int, problems: Iterable[Problem] = (), warnings: Iterable[Notice] = ()
+    rows: Sequence[TypedRow],
+    *,
+    after: int,
+    more: bool = False,
+    problems: Iterable[Problem] = (),
+    warnings: Iterable[Notice] = (),
 ) -> list[EditRow]:
-    """Return the rows for the page: everything as it was typed, with the message of each cell."""
+    """Return the rows for the page: everything as it was typed, with the message of each cell; with `more` all five."""
     wrong = {(problem.row, problem.column): problem.message for problem in problems}
     noticed = {notice.row: notice.message for notice in warnings}
     marked = {row for row, _column in wrong} | noticed.keys()
     id_label, extra_label = _("Candidate ID, row %d"), _("Extra time in minutes, row %d")
     drop_label = _("Take out row %d")
+    heads = [(column, FIELDS[column], column_label(column)) for column in MORE] if more else []
+    in_row = _("%(column)s, row %(row)d")
     return [
         EditRow(
             str(number),
@@ -157,6 +194,16 @@ def edit_rows(
             extra_label % number,
             drop_label % number,
             plain=number not in marked,
+            more=[
+                MoreCell(
+                    name,
+                    getattr(row, name),
+                    in_row % {"column": head, "row": number},
+                    head,
+                    wrong.get((number, column), ""),
+                )
+                for column, name, head in heads
+            ],
             id_problem=wrong.get((number, CANDIDATE_ID), ""),
             extra_problem=wrong.get((number, EXTRA_TIME), ""),
             notice=noticed.get(number, ""),
@@ -170,7 +217,7 @@ def problem_lines(problems: Sequence[Problem]) -> list[tuple[str, str]]:
     sentence = _("%(column)s in row %(row)d: %(message)s")
     lines = [
         (
-            f"#{'id' if problem.column == CANDIDATE_ID else 'extra'}-{problem.row}",
+            f"#{FIELDS.get(problem.column, 'id')}-{problem.row}",
             sentence % {"column": column_label(problem.column), "row": problem.row, "message": problem.message},
         )
         for problem in problems[:MAX_LINES]

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from candidates.intake.cells import trim
 from candidates.intake.door import NoRoom
 from candidates.intake.findings import Notice, Problem
-from candidates.intake.headings import CANDIDATE_ID
+from candidates.intake.headings import CANDIDATE_ID, column_label
 from candidates.intake.typed import TypedRow
 from candidates.models import Test
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.adding.forms import MAX_NAMED_ROWS, cells_to_fix, edit_rows, problem_lines
+from candidates.pages.adding.forms import MORE, cells_to_fix, edit_rows, most_rows, problem_lines
 
 MAX_NAMED = 10
 """IDs that the label of a box names."""
@@ -66,11 +66,12 @@ def _few(ids: Sequence[str]) -> str:
 
 
 def rows_page(
-    test: Test, rows: Sequence[TypedRow], trouble: Trouble | None, meant: Collection[str] = ()
+    test: Test, rows: Sequence[TypedRow], trouble: Trouble | None, meant: Collection[str] = (), *, more: bool = False
 ) -> dict[str, Any]:
     """Return the rows as the table shows them, the error summary, and what saving does.
 
-    `meant` are the Candidate IDs that somebody has insisted on.
+    With `more` each has fields for name, private reference and seat. `meant` are the Candidate IDs that somebody has
+    insisted on.
     """
     trouble_or_none = trouble or Trouble()
     problems = trouble_or_none.problems
@@ -83,12 +84,19 @@ def rows_page(
     one = _("1 candidate, not saved. Change the ID or extra time; nothing is stored before you press Save.")
     return {
         "rows": edit_rows(
-            rows, after=test.last_number, problems=trouble_or_none.problems, warnings=trouble_or_none.warnings
+            rows,
+            after=test.last_number,
+            more=more,
+            problems=trouble_or_none.problems,
+            warnings=trouble_or_none.warnings,
         ),
         "problems": trouble.lines if trouble else [],
         "problems_heading": trouble.heading if trouble else "",
         "after": test.last_number,
-        "one_field": count > MAX_NAMED_ROWS,
+        "more": more,
+        "more_heads": [column_label(column) for column in MORE] if more else [],
+        "most": most_rows(more=more),
+        "one_field": count > most_rows(more=more),
         "renumber": taken,
         "meant": "\n".join(sorted(meant)),
         "doubted": "\n".join(doubted),

@@ -19,6 +19,7 @@ from candidates.models import Test
 from candidates.pages.adding.forms import (
     CountForm,
     RowsLost,
+    has_more,
     notices_in_words,
     read_after,
     read_drop,
@@ -143,10 +144,13 @@ def _show(
 ) -> HttpResponse:
     """Render one of the two pages with rows; 422 where something is wrong."""
     wrong = trouble is not None or (form is not None and bool(form.errors))
+    # typed one by one each row has them; of many generated ones where they are asked for, or were filled in
+    sent = request.POST if request.method == "POST" else request.GET
+    more = way == TYPED or has_more(sent) or any(row.name or row.reference or row.seat for row in rows)
     context: dict[str, Any] = {
         **way_page(test, way),
-        **rows_page(test, rows, trouble, meant),
-        "form": form or CountForm(initial={"n": len(rows) or None}),
+        **rows_page(test, rows, trouble, meant, more=more),
+        "form": form or CountForm(initial={"n": len(rows) or None, "more": more}),
         "arrange_url": reverse("arrange-one-time" if way == TYPED else "arrange-generated", args=[test.public_id]),
         "error": wrong,
     }

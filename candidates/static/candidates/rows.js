@@ -5,8 +5,6 @@
 
 import { forget, recall, remember } from "./shared/storage.js";
 
-const MOST_NAMED_ROWS = 400; // as pages/adding/forms.py
-
 const keepRows = (box) => {
   const who = document.querySelector(".who span")?.textContent ?? "";
   const key = `deliver-rows ${box.dataset.kept}`;
@@ -38,7 +36,7 @@ const keepRows = (box) => {
     if (kept) {
       offer(kept.rows.length, () => {
         store({ ...kept, back: true });
-        location.assign(`?n=${kept.rows.length}`);
+        location.assign(`?n=${kept.rows.length}${kept.rows.some((row) => row.length > 2) ? "&more=on" : ""}`);
       });
     }
     return;
@@ -95,18 +93,18 @@ const keepRows = (box) => {
   };
 
   // What is in the table, and what of it the server does not know.
-  const pairs = () => [...body.rows].map((row) => [...fields(row)].map((field) => field.value));
+  const cellsOf = () => [...body.rows].map((row) => [...fields(row)].map((field) => field.value));
   const came = body.rows.length;
   const typed = () =>
     body.rows.length !== came || [...fields(body)].some((field) => field.value !== field.defaultValue);
   let waiting = []; // rows that are offered, and not asked for yet
   const keep = (sent = false) => {
-    if (sent || typed()) store({ who, sent, rows: [...waiting, ...pairs()] });
+    if (sent || typed()) store({ who, sent, rows: [...waiting, ...cellsOf()] });
   };
   const bringBack = (rows) => {
     waiting = [];
     // Behind them what was typed since; generated rows were only a proposal.
-    const since = form.querySelector("[data-more]") ? pairs().filter(([id, extra]) => id.trim() || extra.trim()) : [];
+    const since = form.querySelector("[data-more]") ? cellsOf().filter((row) => row.some((cell) => cell.trim())) : [];
     const all = [...rows, ...since];
     while (body.rows.length > all.length) body.rows[body.rows.length - 1].remove();
     while (body.rows.length < all.length) addRow();
@@ -148,10 +146,9 @@ const keepRows = (box) => {
 
   // The server takes at most 1000 fields.
   form.addEventListener("formdata", (event) => {
-    if (!form.elements.rows && body.rows.length <= MOST_NAMED_ROWS) return;
-    event.formData.delete("id");
-    event.formData.delete("extra");
-    event.formData.set("rows", JSON.stringify(pairs()));
+    if (!form.elements.rows && body.rows.length <= Number(form.dataset.most)) return;
+    for (const name of ["id", "extra", "name", "reference", "seat"]) event.formData.delete(name);
+    event.formData.set("rows", JSON.stringify(cellsOf()));
   });
 
   // The second click of a double click would only clash with the first. Not for long: loading may have been stopped.
@@ -169,7 +166,7 @@ const keepRows = (box) => {
   });
 
   // A page that came back with problems holds what was sent.
-  if (kept && !document.querySelector(".ds-error-summary") && JSON.stringify(kept.rows) !== JSON.stringify(pairs())) {
+  if (kept && !document.querySelector(".ds-error-summary") && JSON.stringify(kept.rows) !== JSON.stringify(cellsOf())) {
     if (kept.back) {
       bringBack(kept.rows);
     } else {

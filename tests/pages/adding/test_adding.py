@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -213,6 +214,47 @@ def test_generating_more_than_fit_names_the_places(browser, exam, planner):
     assert browser.get(at("add-generated", exam), {"n": "13"}).status_code == 200
 
 
+ROW = {"id": "K-1", "extra": "30", "name": " Aas,  Reidun ", "reference": "477031", "seat": "A 7"}
+
+
+@pytest.mark.parametrize("in_one_field", [False, True])
+@pytest.mark.parametrize("name", WAYS)
+def test_name_private_reference_and_seat_are_added_too(browser, exam, name, in_one_field):
+    sent = {"rows": json.dumps([list(ROW.values()), ["", ""]])} if in_one_field else ROW
+    assert browser.post(at(name, exam), {**sent, "more": "1"}).status_code == 302
+    one = Candidate.objects.get(test=exam, candidate_id="K-1")
+    assert (one.name, one.private_reference, one.seat, one.extra_minutes) == ("Aas, Reidun", "477031", "A 7", 30)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_what_is_wrong_with_a_name_or_a_seat_stands_at_its_cell_and_nothing_is_lost(browser, exam, planner, name):
+    add(exam, planner, "0900")
+    Candidate.objects.filter(candidate_id="0900").update(seat="a 7")
+    wrong = {"id": ["K-1", "K-2"], "extra": ["", ""], "name": ["x" * 201, "Bø, Ola"], "reference": ["", ""]}
+    for mended, field, words in (
+        ({}, "name-1", "at most 200"),
+        ({"name": ["", "Bø, Ola"]}, "seat-1", "0900 has this seat."),
+    ):
+        response = browser.post(at(name, exam), wrong | {"seat": ["A 7", "8"]} | mended)
+        text = unescape(response.content.decode())
+        assert response.status_code == 422
+        assert "Nothing is saved yet: 1 cell to fix" in text
+        assert f'href="#{field}"' in text
+        assert f'aria-describedby="{field}-why"' in text
+        assert words in text
+        assert 'value="Bø, Ola"' in text
+    assert len(stored(exam)) == 1
+
+
+def test_generated_rows_have_names_where_that_is_asked_for(browser, exam):
+    assert 'name="seat"' not in browser.get(at("add-generated", exam), {"n": "2"}).content.decode()
+    asked = browser.get(at("add-generated", exam), {"n": "2", "more": "on"}).content.decode()
+    assert asked.count('name="seat"') == 2
+    many = browser.get(at("add-generated", exam), {"n": "181", "more": "on"}).content.decode()
+    assert '<input type="hidden" name="rows"' in many
+    assert "More than 180 rows are sent by a script" in many
+
+
 @pytest.mark.parametrize(("count", "named"), [(400, True), (401, False)])
 def test_many_rows_have_one_field_and_few_have_fields_of_their_own(browser, exam, count, named):
     text = browser.get(at("add-generated", exam), {"n": count}).content.decode()
@@ -273,6 +315,8 @@ def test_a_generated_row_is_taken_out_without_saving(browser, exam):
         {"rows": '{"a": 1}'},
         {"rows": '[["1"]]'},
         {"rows": '[["1", 30]]'},
+        {"rows": '[["1", "", "", "", "", ""]]'},
+        {"id": ["a", "b"], "extra": ["1", "2"], "name": ["x"]},
         {"rows": "[[null, null]]"},
         {"id": ["a", "b"], "extra": ["1"]},
         {"rows": json.dumps([["", ""]] * 1501)},

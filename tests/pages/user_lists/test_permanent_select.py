@@ -88,6 +88,7 @@ def test_generated_numbers_are_one_press_and_keep_the_names_for_planners(
     assert sorted(ids_on(exam).values()) == ["0001", "0002", "0003"]
     references = Candidate.objects.of_test(exam).values_list("user__username", "private_reference")
     assert dict(references)["kari02"] == "Kari Nordmann (kari02)"
+    assert "Nordmann, Kari" in Candidate.objects.of_test(exam).values_list("name", flat=True)
 
 
 def test_ids_and_extra_time_can_be_typed_in_the_preview(
@@ -304,8 +305,8 @@ def test_manage_filters_by_kind_shows_the_user_name_and_downloads_it(
     for typed in (made.user.username, made.user.shown_username.upper(), "KARI01"):
         assert "1 of 3 candidates" in client.get(manage, {"q": typed}).content.decode(), typed
     text = client.post(f"{manage}download/csv/?kind=permanent").content.decode("utf-8-sig")
-    assert "Kari Nordmann,,Permanent,kari01" in text
-    assert f"Dag Dahl,Permanent,{made.user.shown_username}" in text
+    assert 'Kari Nordmann,"Nordmann, Kari",Permanent,kari01' in text
+    assert f'Dag Dahl,"Dahl, Dag",Permanent,{made.user.shown_username}' in text
     one = Candidate.objects.get(test=exam, user=people[0].pk)
     assert "kari01" in client.get(f"{manage}{one.public_id}/").content.decode()
     ask = client.post(f"{manage}remove/", {"ids": one.public_id}).content.decode()
