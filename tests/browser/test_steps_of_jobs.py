@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from candidates.models import Candidate, Test, User
-from tests.factories import add
+from candidates.models import Candidate, Location, Test, User
+from tests.factories import add, add_many
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,3 +133,25 @@ def test_next_terms_test_from_last_terms(steps: Steps, exam: Test, planner: User
     assert copy.contributors.count() == exam.contributors.count()
     assert timezone.localtime(copy.opens_at).date() == opens.date()
     assert steps.taken == steps_in_guide("Next term's test, copied from last term's")
+
+
+def test_three_rooms_renamed(steps: Steps, planner: User) -> None:
+    rooms = [Location.objects.create(building="Vesthall", room=f"V10{n}") for n in range(1, 4)]
+    for n, room in enumerate(rooms, 1):
+        steps.open(f"/rooms/{room.public_id}/") if n == 1 else steps.follow(f"Change Vesthall V10{n}")
+        steps.fill("Room", f"V20{n}")
+        steps.button("Save")
+        expect(steps.page.get_by_role("rowheader", name=f"Vesthall V20{n}")).to_be_visible()
+    assert steps.taken == steps_in_guide("Three rooms renamed")
+
+
+def test_fifteen_hundred_over_forty_rooms(steps: Steps, exam: Test, planner: User) -> None:
+    add_many(exam, planner, 1500)
+    for n in range(40):
+        Location.objects.create(building="Hall", room=str(n), capacity=40)
+    steps.open(f"/deliver/tests/{exam.public_id}/candidates/spread/")
+    steps.button("Spread 1500 candidates")
+    expect(steps.page.get_by_text("1500", exact=False).first).to_be_visible()
+    steps.page.wait_for_url("**/candidates/**")
+    assert not Candidate.objects.filter(location=None).exists()
+    assert steps.taken == steps_in_guide("1500 candidates over 40 rooms")
