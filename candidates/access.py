@@ -161,6 +161,12 @@ def sees_names(user: User, test: Test) -> bool:
     return test.invigilators_see_names and user.is_invigilator and set(mine) == {Role.INVIGILATOR}
 
 
+def planners_of(test: Test) -> list[User]:
+    """Return who plans a test, by name: whom the hall asks."""
+    planning = Contributor.objects.filter(test=test, role=Role.PLANNER).values("user")
+    return list(User.objects.filter(pk__in=planning, is_active=True).order_by("name", "username"))
+
+
 def planned_test_id_or_empty(user: User, public_id: str) -> str:
     """Return the id of a test if the person plans it, "" for every other id."""
     if "\0" in public_id:  # which PostgreSQL takes neither in a question nor in a row
@@ -415,7 +421,7 @@ def demo_test(test_public_id: str) -> Test:
 
 def candidates_to_grade(test: Test) -> list[dict[str, Any]]:
     """Return what graders may see of all candidates of a test, by Candidate ID; one query."""
-    return list(test.candidates.values(*GRADER_COLUMNS).order_by("sort_key", "candidate_key"))
+    return list(test.candidates.all().people().values(*GRADER_COLUMNS).order_by("sort_key", "candidate_key"))
 
 
 def candidate_to_grade(test: Test, public_id: str) -> dict[str, Any]:
@@ -423,7 +429,8 @@ def candidate_to_grade(test: Test, public_id: str) -> dict[str, Any]:
 
     Values instead of objects, so that no name can slip into a page.
     """
-    return dict(_found(Candidate.objects.of_test(test).filter(public_id=public_id).values(*GRADER_COLUMNS).first()))
+    found = Candidate.objects.of_test(test).people().filter(public_id=public_id)
+    return dict(_found(found.values(*GRADER_COLUMNS).first()))
 
 
 # No extra time: lifecycle/grading.py needs none to say when an answer may be read.

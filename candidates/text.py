@@ -53,6 +53,7 @@ NOUNS: dict[str, Any] = {
     "seat": ngettext_lazy("%(n)s seat", "%(n)s seats", "n"),
     "sheet": ngettext_lazy("%(n)s sheet", "%(n)s sheets", "n"),
     "slip": ngettext_lazy("%(n)s slip", "%(n)s slips", "n"),
+    "spare login": ngettext_lazy("%(n)s spare login", "%(n)s spare logins", "n"),
     "submission": ngettext_lazy("%(n)s submission", "%(n)s submissions", "n"),
     "test": ngettext_lazy("%(n)s test", "%(n)s tests", "n"),
     "user": ngettext_lazy("%(n)s user", "%(n)s users", "n"),

@@ -193,6 +193,19 @@ TABLE: dict[str, frozenset[str]] = {
     "monitor-incident-check": PLANNERS,
     "monitor-incident-save": PLANNERS,
     "monitor-candidate": WATCHERS,
+    # the door
+    "doors": WATCHERS | {"stranger"},
+    "door": WATCHERS,
+    "door-people": WATCHERS,
+    "door-marks": WATCHERS,
+    "door-mark": WATCHERS,
+    "door-spare": WATCHERS,
+    "door-spare-take-back": WATCHERS,
+    "correct-attendance": WATCHERS,
+    "spare-logins": PLANNERS,
+    "spare-logins-make": PLANNERS,
+    "spare-logins-remove": PLANNERS,
+    "join-spare": PLANNERS,
     # Grade
     "grade": GRADERS | {"stranger"},
     "grade-test": GRADERS,
@@ -475,7 +488,16 @@ def test_nothing_is_found_by_the_number_that_the_database_counts_it_by(part: str
 # Addresses that answer with data, a part of a page or a file.
 NO_PAGES = [
     "account-here",
-    *("sit-answer", "sit-seen", "dashboard-seen", "monitor-live", "user-import-live", "arrange-one-time"),
+    *(
+        "sit-answer",
+        "sit-seen",
+        "dashboard-seen",
+        "monitor-live",
+        "door-people",
+        "door-marks",
+        "user-import-live",
+        "arrange-one-time",
+    ),
     *(
         "candidates-download",
         "login-details-csv",

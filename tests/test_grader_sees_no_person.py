@@ -12,6 +12,7 @@ from django.utils import timezone
 from candidates.intake.kinds import NUMBERS
 from candidates.intake.mending import PreviewAction, mend
 from candidates.intake.selecting import keep_selection
+from candidates.lifecycle.attendance import NewMark, mark_at_the_door
 from candidates.lifecycle.sitting import save_answer, start, submit
 from candidates.models import Candidate, Location, PermanentUser, SsoIdentity, Test, User
 from candidates.models.accounts import show_username
@@ -23,6 +24,7 @@ NAMES = ("canaryname", "canaryuser", "canarymail", "canarysso", "canaryreference
 SEATS = ("canaryseat",)
 PLACES = ("canarybuilding", "canaryroom")
 NOTES = ("canarynotes",)
+AT_THE_DOOR = (("presence", "present", ""), ("id_check", "rejected", ""), ("note", "", "Canaryname has no card"))
 KINDS = ("canaryprovider", "one-time", "permanent")
 MINUTES = ("1101", "1011")  # planned and incident; random ids have no 0 and no 1
 UNREACHED = "/nowhere/at/all/"
@@ -137,6 +139,9 @@ def test_with_people(planner, grader, invigilator):
         save_answer(candidate=candidate, answer="An answer", base_revision=0)
         submit(candidate=candidate, answer=None, base_revision=1)
     Candidate.objects.filter(test=test).update(logged_in_at=now, last_seen_at=now - timedelta(minutes=4))
+    first = Candidate.objects.get(test=test, candidate_id="2001")
+    marks = [NewMark(first.public_id, about, value, f"{about}-1", now, text) for about, value, text in AT_THE_DOOR]
+    mark_at_the_door(test=test, marks=marks, by=invigilator, rooms=())
     return test
 
 

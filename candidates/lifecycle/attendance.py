@@ -72,14 +72,29 @@ def mark_at_the_door(*, test: Test, marks: Sequence[NewMark], by: User, rooms: C
         raise Refused(_("Two different marks have the same number. Nothing was stored.")) from error
 
 
-def correct(*, candidate: Candidate, about: str, value: str, reason: str, by: User) -> None:
-    """Store what was true after all, at any time, with the reason.
+def attendance_of(candidate: Candidate) -> Attendance:
+    """Return what counts about a candidate now; nothing is set for whoever was never marked."""
+    return Attendance.objects.filter(candidate=candidate).first() or Attendance(candidate=candidate)
+
+
+def marks_of(candidate: Candidate) -> list[AttendanceMark]:
+    """Return every mark of a candidate in the order in which they were made, with who made them."""
+    return list(candidate.attendance_marks.select_related("by").order_by("at", "pk"))
+
+
+def last_marks(test: Test, *, by: User, most: int) -> list[AttendanceMark]:
+    """Return the person's newest marks on a test that can be taken back, the newest first."""
+    mine = AttendanceMark.objects.filter(candidate__test=test, by=by, is_correction=False).exclude(about=About.NOTE)
+    return list(mine.select_related("candidate").order_by("-at", "-pk")[:most])
+
+
+def correct(*, candidate: Candidate, values: Mapping[str, str], reason: str, by: User) -> None:
+    """Store what was true after all, at any time, with the reason; `values` are new ones by what they are about.
 
     Raises Refused without a reason, and where it says so already.
     """
     if not reason.strip():
         raise Refused(_("Write why it is corrected: it stands in the record."), about="reason")
-    column, _at, _by = _COLUMNS[about]
     with transaction.atomic():
         # as above: two corrections at once, or a correction and a mark, come one after the other
         locked = Candidate.objects.select_for_update(of=("self",), no_key=True).filter(pk=candidate.pk).first()
@@ -87,19 +102,15 @@ def correct(*, candidate: Candidate, about: str, value: str, reason: str, by: Us
             raise Refused(_("This candidate is no longer on the test. Nothing was changed."))
         if locked.is_unused_spare:
             raise Refused(_nobody_yet(locked))
-        known = Attendance.objects.filter(candidate=locked).first() or Attendance(candidate=locked)
-        if getattr(known, column) == value:
-            raise Refused(_("It says so already. Nothing was changed."), about="value")
-        now = timezone.now()
-        mark = NewMark(locked.public_id, about, value, str(uuid4()), now, reason.strip())
-        _write({locked.public_id: locked}, {locked.pk: known}, [mark], by, now, is_correction=True)
-        audit.record(
-            audit.Action.ATTENDANCE_CORRECTED,
-            by=by,
-            test=candidate.test,
-            count=1,
-            detail={"candidate": locked.public_id, "about": about, "value": value, "reason": reason.strip()},
-        )
+        known = attendance_of(locked)
+        new = {about: value for about, value in values.items() if getattr(known, _COLUMNS[about][0]) != value}
+        if not new:
+            raise Refused(_("It says so already. Nothing was changed."))
+        now, why = timezone.now(), reason.strip()
+        marks = [NewMark(locked.public_id, about, value, str(uuid4()), now, why) for about, value in new.items()]
+        _write({locked.public_id: locked}, {locked.pk: known}, marks, by, now, is_correction=True)
+        detail = {"candidate": locked.public_id, "marks": [list(one) for one in new.items()], "reason": why}
+        audit.record(audit.Action.ATTENDANCE_CORRECTED, by=by, test=candidate.test, count=1, detail=detail)
 
 
 def _nobody_yet(spare: Candidate) -> str:

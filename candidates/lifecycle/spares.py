@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import F
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.errors import Refused
-from candidates.lifecycle.attendance import sits_in
+from candidates.lifecycle.attendance import NewMark, mark_at_the_door, sits_in
 from candidates.models import (
     AnswerVersion,
     Attendance,
@@ -21,11 +22,12 @@ from candidates.models import (
     JoinedSpare,
     Location,
     Mark,
+    Presence,
     Submission,
     Test,
     User,
 )
-from candidates.text import clock
+from candidates.text import clock, place_key
 from candidates.timing import Progress, Stage, progress_of, stage_of
 
 
@@ -43,10 +45,39 @@ def spares_of(test: Test, rooms: Collection[Location]) -> Spares:
     return Spares(found.count(), list(found.unused_spares().select_related("location").order_by("sort_key")))
 
 
+@dataclass(frozen=True, slots=True)
+class RoomSpares:
+    """The spare logins of one room: how many were made, and how many are left; "" for no room."""
+
+    place: str
+    total: int
+    left: int
+
+
+def spares_by_room(test: Test) -> list[RoomSpares]:
+    """Return the spare logins room by room; one query."""
+    rows: dict[tuple[str, str], list[bool]] = {}
+    for spare in Candidate.objects.of_test(test).filter(is_spare=True).select_related("location"):
+        place = spare.location
+        rows.setdefault((place.building, place.room) if place else ("", ""), []).append(spare.is_unused_spare)
+    ordered = sorted(rows, key=lambda place: (not any(place), place_key(*place)))
+    return [
+        RoomSpares(" ".join(part for part in place if part), len(rows[place]), sum(rows[place])) for place in ordered
+    ]
+
+
+def spares_in_use(test: Test) -> list[Candidate]:
+    """Return the spare logins that somebody has or has used: the planners clear up who it was."""
+    used = Candidate.objects.of_test(test).people().filter(is_spare=True)
+    return list(used.select_related("location").order_by("sort_key"))
+
+
 def give_spare(
     *, test: Test, public_id: str, name: str, private_reference: str, by: User, rooms: Collection[Location]
 ) -> Candidate:
     """Make a spare login the one of somebody who is not on the list, with the name as on the card; return it.
+
+    Who gets one stands at the door, and so is marked present.
 
     `rooms` are those that the person is bound to, none for all. Raises Refused where somebody has it, where it is of
     another room, and without a name.
@@ -73,6 +104,8 @@ def give_spare(
         spare.save(update_fields=["name", "private_reference", "given_at"])
         # the name stands on the candidate, where it goes when names are no longer kept
         audit.record(audit.Action.SPARE_GIVEN, by=by, test=test, count=1, detail={"candidate": spare.public_id})
+        here = NewMark(spare.public_id, AttendanceMark.About.PRESENCE, Presence.PRESENT, str(uuid4()), spare.given_at)
+        mark_at_the_door(test=test, marks=[here], by=by, rooms=rooms)
     return spare
 
 

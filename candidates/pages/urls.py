@@ -4,6 +4,7 @@ from candidates.pages.account import urls as account
 from candidates.pages.adding import urls as adding
 from candidates.pages.candidates import urls as candidates
 from candidates.pages.dashboard import urls as dashboard
+from candidates.pages.door import urls as door
 from candidates.pages.grade import urls as grade
 from candidates.pages.help import urls as pages
 from candidates.pages.imports import urls as imports
@@ -33,6 +34,7 @@ urlpatterns = [
     *adding.urlpatterns,
     *imports.urlpatterns,  # before candidates: "imports" is no candidate
     *user_lists.urlpatterns,
+    *door.urlpatterns,
     *login_details.urlpatterns,  # before candidates: "one-time-login" is no candidate
     *candidates.urlpatterns,
     *monitor.urlpatterns,

@@ -81,7 +81,8 @@ def standing_on(test: Test, draft: Import) -> list[Standing]:
     sso = enabled_types().get(draft.authentication_type)
     person_of = {shown: person for person, shown in people_on(test, sso).items()} if sso else {}
     now, stage = timezone.now(), stage_of(test)
-    found = Candidate.objects.of_test(test).select_related("location").order_by("sort_key")
+    # no list names spare logins, so none says that one should leave
+    found = Candidate.objects.of_test(test).filter(is_spare=False).select_related("location").order_by("sort_key")
     standing = []
     for one in found:
         ours = one.kind == draft.kind and one.authentication_type == draft.authentication_type

@@ -30,6 +30,7 @@ ITEMS: tuple[tuple[str, Promise | str, str, tuple[str, ...]], ...] = (
     ("sso-setups", _("SSO setups"), "sso-setups", ("is_administrator",)),
     ("back-office", _("Accounts and audit"), "admin:index", ("opens_back_office",)),
     ("monitor", _("Monitor"), "monitor", ("is_planner", "is_invigilator")),
+    ("door", _("Door desk"), "doors", ("is_invigilator",)),
     ("grade", _("Grade"), "grade", ("is_grader",)),
     ("dashboard", _("Dashboard"), "dashboard", ("candidate",)),
     ("archive", _("Archive"), "archive", ("candidate",)),

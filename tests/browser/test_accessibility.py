@@ -20,6 +20,7 @@ from candidates.intake.accounts.formats import save_format
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import
 from candidates.intake.selecting import keep_list
+from candidates.intake.spares import make_spares
 from candidates.lifecycle.sitting import note_seen, save_answer, start, submit
 from candidates.lifecycle.user_lists import add_members, make_list, remove_members, share_list
 from candidates.models import (
@@ -95,6 +96,12 @@ NO_PAGE = {
     "login-details-pdf",
     "login-details-pdf-six",
     "monitor-columns",
+    "door-people",
+    "door-marks",
+    "door-mark",
+    "door-spare-take-back",
+    "spare-logins-make",
+    "spare-logins-remove",
     "monitor-live",
     "monitor-csv",
     "monitor-incident-save",
@@ -394,6 +401,35 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
     page.page.get_by_role("button", name="Remove 1 candidate").click()
     page.look()
     page.open("undo-import", **objects, import_id=Import.objects.get().public_id)
+
+
+@looks_at("doors", "door", "door-spare", "correct-attendance", "spare-logins", "join-spare")
+def test_pages_of_the_door(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam(everybody)
+    (candidate,) = add(test, everybody, "0001", location=("Vesthall", "V101"))
+    make_spares(test=test, count=2, location=candidate.location, by=everybody)
+    open_now(activated(test, everybody))
+    objects = {"test_id": test.public_id}
+    spare = Candidate.objects.get(candidate_id="9001").public_id
+    page = looker(everybody)
+    page.open("spare-logins", **objects)
+    page.open("door", **objects)
+    page.page.get_by_role("searchbox").fill("0001")
+    page.page.keyboard.press("Enter")
+    page.page.get_by_role("button", name="Present", exact=True).click()
+    page.look()
+    page.page.get_by_role("searchbox").fill("lunde, tarjei")
+    page.page.keyboard.press("Enter")
+    page.look()
+    page.open("door-spare", **objects)
+    page.page.get_by_label("Name", exact=True).fill("Tarjei Lunde")
+    page.page.get_by_role("button", name="Give the spare login").click()
+    page.look()
+    page.open("correct-attendance", candidate=candidate.public_id, **objects)
+    page.open("spare-logins", **objects)
+    page.open("join-spare", candidate=spare, **objects)
+    Test.objects.update(activated_at=None)
+    page.open("doors")
 
 
 @looks_at(

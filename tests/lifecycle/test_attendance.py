@@ -131,10 +131,10 @@ def test_marks_that_are_sent_together_are_one_act(test: Test, invigilator: User)
 def test_a_correction_says_why_and_who(test: Test, planner: User) -> None:
     candidate = one(test, "0001")
     with pytest.raises(Refused, match="Write why"):
-        correct(candidate=candidate, about="presence", value="present", reason=" ", by=planner)
-    correct(candidate=candidate, about="presence", value="present", reason="Came at 09:40, signed on paper", by=planner)
+        correct(candidate=candidate, values={"presence": "present"}, reason=" ", by=planner)
+    correct(candidate=candidate, values={"presence": "present"}, reason="Came at 09:40, signed on paper", by=planner)
     with pytest.raises(Refused, match="says so already"):
-        correct(candidate=candidate, about="presence", value="present", reason="Once more", by=planner)
+        correct(candidate=candidate, values={"presence": "present"}, reason="Once more", by=planner)
     mark = AttendanceMark.objects.get()
     assert (mark.is_correction, mark.text, mark.by) == (True, "Came at 09:40, signed on paper", planner)
     act = AuditEvent.objects.get(action="attendance_corrected")

@@ -250,7 +250,7 @@ def watch(test: Test, wanted: WatchFilter, *, rooms: tuple[Location, ...], now: 
 
     With `who`, also who they are, and a search finds them by that.
     """
-    candidates = test.candidates.all().watched_from(rooms)
+    candidates = test.candidates.all().people().watched_from(rooms)
     rows = [Stored._make(row) for row in candidates.values_list(*COLUMNS).order_by()]
     devices = _devices(candidates, rows, now)
     people = people_of(candidates) if who else {}

@@ -70,7 +70,7 @@ class CandidateLine(NamedTuple):
 
 def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[CandidateLine]:
     """Return the candidates of a test by Candidate ID, all of them or the named ones."""
-    rows = test.candidates.all() if public_ids is None else test.candidates.filter(public_id__in=public_ids)
+    rows = test.candidates.all().people() if public_ids is None else test.candidates.filter(public_id__in=public_ids)
     values = rows.values_list(
         *COLUMNS, F("user__username"), F("location__building"), F("location__room"), F("one_time_login__username")
     )

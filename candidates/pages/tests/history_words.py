@@ -208,7 +208,7 @@ def _corrected(event: AuditEvent, whom: str) -> str:
     detail = event.detail
     said = {
         "whom": whom,
-        "what": _attendance(detail.get("about", ""), detail.get("value", "")),
+        "what": ", ".join(_attendance(*one) for one in detail.get("marks", [])),
         "reason": detail.get("reason", ""),
     }
     return _("Corrected %(whom)s: %(what)s. Reason: %(reason)s") % said

@@ -1,0 +1,1 @@
+"""The door desk: who is here, whose ID was checked, and spare logins."""

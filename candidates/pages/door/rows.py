@@ -1,0 +1,341 @@
+"""Everybody on a test as the door sees them: one query, found and ordered in Python, and once more by the phone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from candidates.access import known_locations
+from candidates.authentication_types import type_label
+from candidates.lifecycle.attendance import sits_in
+from candidates.models import AttendanceMark, Candidate, IdCheck, Location, Presence, Test
+from candidates.models.candidates import MADE_HERE
+from candidates.pages.door.words import said
+from candidates.pages.shared.finding import Sought, Who, fold_words, spoken
+from candidates.text import clock, place_key
+from candidates.timing import Progress, end_of, progress_of
+
+# Only what stands at a door: no account and no password, and nothing of an answer.
+COLUMNS = (
+    *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type", "is_spare"),
+    *("name", "private_reference", "sso_user_id", "user__username"),
+    *("location_id", "location__building", "location__room", "seat"),
+    *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
+    *("one_time_login_id", "attendance__presence", "attendance__presence_at"),
+    *("attendance__id_check", "attendance__id_check_at"),
+)
+MAX_SHOWN = 25  # of those who match: more letters make it shorter
+
+
+class Stored(NamedTuple):
+    """One candidate as the query returns it, in the order of COLUMNS. Times are UTC."""
+
+    public_id: str
+    candidate_id: str
+    key: str
+    sort_key: str
+    kind: str
+    authentication_type: str
+    is_spare: bool
+    name: str
+    private_reference: str
+    sso_user_id: str
+    username: str | None
+    location_id: int | None
+    building: str | None
+    room: str | None
+    seat: str
+    extra_minutes: int
+    incident_minutes: int
+    logged_in_at: datetime | None
+    last_seen_at: datetime | None
+    started_at: datetime | None
+    submitted_at: datetime | None
+    one_time_login_id: int | None
+    presence: str | None
+    presence_at: datetime | None
+    id_check: str | None
+    id_check_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLine:
+    """One candidate at the door; `is_here` says whether this door is theirs, `may_mark` whether they may be marked."""
+
+    stored: Stored
+    is_here: bool
+    may_mark: bool
+    names: bool
+    ends: str
+    extra: int
+    progress: Progress
+    has_login: bool
+
+    @property
+    def public_id(self) -> str:
+        """Return what stands for the candidate in addresses."""
+        return self.stored.public_id
+
+    @property
+    def candidate_id(self) -> str:
+        """Return the Candidate ID."""
+        return self.stored.candidate_id
+
+    @property
+    def name(self) -> str:
+        """Return the name as it is said: "Reidun Aas" for "Aas, Reidun"."""
+        return spoken(self.stored.name) if self.names else ""
+
+    @property
+    def reference(self) -> str:
+        """Return the private reference."""
+        return self.stored.private_reference if self.names else ""
+
+    @property
+    def place(self) -> str:
+        """Return building and room, empty for neither."""
+        return " ".join(part for part in (self.stored.building, self.stored.room) if part)
+
+    @property
+    def sits(self) -> str:
+        """Return where the candidate sits: the place, or what is wrong with it at this door."""
+        if not self.place:
+            return _("%(id)s is on the test and has no room") % {"id": self.candidate_id}
+        if not self.is_here:
+            return sits_in(self.candidate_id, self.place, self.stored.seat)
+        if self.stored.seat:
+            return _("%(place)s, seat %(seat)s") % {"place": self.place, "seat": self.stored.seat}
+        return self.place
+
+    @property
+    def presence(self) -> str:
+        """Return the attendance that counts."""
+        return self.stored.presence or Presence.NOT_SET
+
+    @property
+    def id_check(self) -> str:
+        """Return the ID check that counts."""
+        return self.stored.id_check or IdCheck.NOT_CHECKED
+
+    @property
+    def logs_in_with(self) -> str:
+        """Return what the candidate logs in with, in words."""
+        if self.stored.kind == Candidate.Kind.ONE_TIME:
+            return _("Spare slip") if self.stored.is_spare else _("Slip")
+        if self.stored.kind == Candidate.Kind.PERMANENT:
+            return _("Slip") if self.has_login else _("Own password")
+        label = type_label(self.stored.authentication_type)
+        return _("%(label)s, and one-time login") % {"label": label} if self.stored.one_time_login_id else label
+
+    @property
+    def been(self) -> str:
+        """Return what the candidate has done, in a few words; for the line under the facts."""
+        if self.progress == Progress.SUBMITTED:
+            return _("Has handed in.")
+        if self.stored.started_at is not None:
+            return _("Writes.")
+        return _("Has logged in.") if self.stored.logged_in_at else _("Has not logged in.")
+
+    @property
+    def state(self) -> list[tuple[str, str]]:
+        """Return what was marked, each part with its class; the script says the same (door/state.js)."""
+        found = self.stored
+        parts = []
+        if self.presence == Presence.PRESENT:
+            parts.append(("is-done", said("present", t=clock(found.presence_at))))
+        elif self.presence == Presence.ABSENT:
+            parts.append(("is-warn", said("absent", t=clock(found.presence_at))))
+        else:
+            parts.append(("", said("not_here")))
+        if self.id_check == IdCheck.VERIFIED:
+            parts.append(("is-done", said("verified", t=clock(found.id_check_at))))
+        elif self.id_check == IdCheck.REJECTED:
+            parts.append(("is-fail", said("rejected", t=clock(found.id_check_at))))
+        return parts
+
+    @property
+    def short(self) -> str:
+        """Return the attendance in two words, for a list."""
+        return said(
+            {Presence.PRESENT: "short_present", Presence.ABSENT: "short_absent"}.get(
+                Presence(self.presence), "short_not_here"
+            )
+        )
+
+    @property
+    def is_present(self) -> bool:
+        """Say whether the candidate is here."""
+        return self.presence == Presence.PRESENT
+
+    @property
+    def is_verified(self) -> bool:
+        """Say whether the ID was checked and right."""
+        return self.id_check == IdCheck.VERIFIED
+
+    @property
+    def is_rejected(self) -> bool:
+        """Say whether somebody said that this is not the person."""
+        return self.id_check == IdCheck.REJECTED
+
+    def data(self) -> dict[str, Any]:
+        """Return what a phone keeps of the candidate while the page is open."""
+        found = self.stored
+        words = (found.key, found.name, found.private_reference, found.sso_user_id, found.username or "")
+        return {
+            "key": self.public_id,
+            "id": self.candidate_id,
+            "name": self.name,
+            "ref": self.reference,
+            "sits": self.sits,
+            "seat": found.seat,
+            "place": self.place,
+            "here": self.is_here,
+            "may": self.may_mark,
+            "ends": self.ends,
+            "extra": self.extra,
+            "with": self.logs_in_with,
+            "login": self.has_login,
+            "been": self.been,
+            "find": "\n".join(fold_words(word) for word in (words if self.names else words[:1])),
+            **self.marks(),
+        }
+
+    def marks(self) -> dict[str, Any]:
+        """Return what changes at the door; times are milliseconds of the server's clock."""
+        found = self.stored
+        return {
+            "presence": self.presence,
+            "presenceAt": milliseconds(found.presence_at),
+            "idCheck": self.id_check,
+            "idCheckAt": milliseconds(found.id_check_at),
+        }
+
+
+@dataclass(frozen=True)
+class Door:
+    """A door: everybody on the test, and those of its rooms; `rooms` are empty for a test without any."""
+
+    test: Test
+    rooms: tuple[Location, ...]
+    lines: list[DoorLine]
+    names: bool
+
+    @cached_property
+    def here(self) -> list[DoorLine]:
+        """Return who belongs to this door, without those who have no room."""
+        return [line for line in self.lines if line.is_here]
+
+    @cached_property
+    def present(self) -> int:
+        """Return how many are present."""
+        return sum(line.presence == Presence.PRESENT for line in self.here)
+
+    @cached_property
+    def missing(self) -> list[DoorLine]:
+        """Return who is not here yet."""
+        return [line for line in self.here if line.presence != Presence.PRESENT]
+
+    @cached_property
+    def unchecked(self) -> list[DoorLine]:
+        """Return who is present without a checked ID."""
+        return [line for line in self.here if line.presence == Presence.PRESENT and line.id_check != IdCheck.VERIFIED]
+
+    def find(self, typed: str) -> list[DoorLine]:
+        """Return who matches, this door first; where names are hidden, others by their whole Candidate ID alone."""
+        sought = Sought.of(typed)
+        found = []
+        for line, match in zip(self.lines, sought.matches([_who(line) for line in self.lines]), strict=True):
+            if match is not None and (line.is_here or line.may_mark or self.names or line.stored.key == sought.key):
+                found.append((match.rank, not line.is_here, line.stored.sort_key, line))
+        exact = [one for one in found if one[0] == 0]
+        return [line for *_order, line in sorted(exact or found, key=lambda one: (one[1], *one[:1], one[2]))]
+
+    def one(self, public_id: str) -> DoorLine | None:
+        """Return a candidate of the test."""
+        return next((line for line in self.lines if line.public_id == public_id), None)
+
+
+def door_of(test: Test, *, rooms: tuple[Location, ...], bound: Sequence[Location], names: bool, logins: bool) -> Door:
+    """Return a door: for no rooms it is that of everybody. `bound` are the rooms whose candidates may be marked.
+
+    `names` says whether names may be seen, `logins` whether logins may be shown now.
+    """
+    now = timezone.now()
+    here, mine = {room.pk for room in rooms}, {room.pk for room in bound}
+    people = test.candidates.all().people()
+    rows = [Stored._make(row) for row in people.values_list(*COLUMNS).order_by("sort_key", "candidate_key")]
+    made_here = set(people.filter(MADE_HERE).values_list("public_id", flat=True)) if logins else set()
+    lines = [
+        DoorLine(
+            stored=row,
+            is_here=not here or row.location_id in here,
+            may_mark=not mine or row.location_id is None or row.location_id in mine,
+            names=names,
+            ends=clock(end_of(row, test)),
+            extra=row.extra_minutes + row.incident_minutes,
+            progress=progress_of(row, test, now=now),
+            has_login=logins and (_has_slip(row) or row.public_id in made_here),
+        )
+        for row in rows
+    ]
+    return Door(test, rooms, lines, names)
+
+
+class RecordLine(NamedTuple):
+    """One mark in the record of a candidate."""
+
+    at: datetime
+    who: str
+    what: str
+    text: str
+    is_correction: bool
+    arrived: datetime | None  # where that was later, from a phone without network
+
+
+LATE = timedelta(minutes=1)
+
+
+def record_of(marks: Sequence[AttendanceMark], *, notes: bool) -> list[RecordLine]:
+    """Return every mark of a candidate in words; notes for those who may know who the candidate is."""
+    found = []
+    for one in marks:
+        what = _what(one.about, one.value)
+        if one.about == AttendanceMark.About.NOTE and not notes:
+            continue
+        late = one.received_at if one.received_at - one.at >= LATE else None
+        found.append(RecordLine(one.at, str(one.by or ""), what, one.text, one.is_correction, late))
+    return found
+
+
+def _what(about: str, value: str) -> str:
+    if about == AttendanceMark.About.PRESENCE:
+        return _("Attendance: %(value)s") % {"value": Presence(value).label}
+    if about == AttendanceMark.About.ID_CHECK:
+        return _("ID check: %(value)s") % {"value": IdCheck(value).label}
+    return _("Note")
+
+
+def rooms_on(test: Test) -> list[Location]:
+    """Return the rooms of a test in order."""
+    found = known_locations().filter(pk__in=test.candidates.order_by().values("location"))
+    return sorted(found, key=lambda room: place_key(room.building, room.room))
+
+
+def _has_slip(row: Stored) -> bool:
+    return row.kind == Candidate.Kind.ONE_TIME or row.one_time_login_id is not None
+
+
+def _who(line: DoorLine) -> Who:
+    found = line.stored
+    if not line.names:
+        return Who(found.key)
+    return Who(found.key, found.name, found.private_reference, found.sso_user_id, found.username or "")
+
+
+def milliseconds(moment: datetime | None) -> int:
+    """Return a moment as browsers count them, 0 for none."""
+    return int(moment.timestamp() * 1000) if moment else 0

@@ -1,0 +1,202 @@
+"""The door desk and spare logins as pages: with and without the script, in the own room and in others."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.intake.door import add_candidates
+from candidates.intake.findings import CandidateRow
+from candidates.intake.spares import make_spares
+from candidates.models import Attendance, AttendanceMark, Candidate, Contributor, Location, Test, User
+from tests.factories import activated, open_now
+
+pytestmark = pytest.mark.django_db
+ClientOf = Callable[[User | None], Client]
+V101, V102 = ("Vesthall", "V101"), ("Vesthall", "V102")
+
+
+@pytest.fixture
+def hall(exam: Test, planner: User, invigilator: User) -> Test:
+    """The exam, open: Jonas stands at V101, where two sit; one sits in V102, one has no room; two spare logins."""
+    rows = [
+        CandidateRow(1, "0417", 0, V101, name="Aas, Reidun", private_reference="481207", seat="112"),
+        CandidateRow(2, "0136", 0, V101, name="Aas, Arjun"),
+        CandidateRow(3, "0022", 0, V102, name="Al-Hashimi, Noor", seat="14"),
+        CandidateRow(4, "0733", 30, None, name="Bekele, Tesfaye"),
+    ]
+    add_candidates(test=exam, rows=rows, by=planner, source="test")
+    room = Location.objects.get(room="V101")
+    make_spares(test=exam, count=2, location=room, by=planner)
+    Contributor.objects.filter(test=exam, user=invigilator).update(location=room)
+    exam.refresh_from_db()
+    return open_now(activated(exam, planner))
+
+
+@pytest.fixture
+def jonas(client_of: ClientOf, invigilator: User) -> Client:
+    return client_of(invigilator)
+
+
+def one(candidate_id: str) -> Candidate:
+    return Candidate.objects.get(candidate_id=candidate_id)
+
+
+def desk(client: Client, test: Test, **query: str) -> str:
+    return client.get(reverse("door", args=[test.public_id]), query).content.decode()
+
+
+def mark(candidate_id: str, value: str = "present", **more: Any) -> dict[str, Any]:
+    about = "presence" if value in ("present", "absent", "not_set") else "id_check"
+    now = int(timezone.now().timestamp() * 1000)
+    return {"key": one(candidate_id).public_id, "about": about, "value": value, "nonce": str(uuid4()), "at": now} | more
+
+
+def send(client: Client, test: Test, *marks: Any) -> Any:
+    return client.post(reverse("door-marks", args=[test.public_id]), {"marks": json.dumps(marks)})
+
+
+def test_somebody_is_found_by_name_or_card_and_marked_without_the_script(hall: Test, jonas: Client) -> None:
+    page = desk(jonas, hall, q="reidun AAS")
+    assert "Vesthall V101, seat 112" in page
+    assert "Not here yet." in page
+    assert "0417" in desk(jonas, hall, q="481207")
+    answer = jonas.post(
+        reverse("door-mark", args=[hall.public_id]),
+        {"candidate": one("0417").public_id, "mark": "presence:present"},
+        follow=True,
+    )
+    page = answer.content.decode()
+    assert "Present since" in page
+    assert 'value="presence:not_set"' in page
+    assert ">1</strong> of" in page
+
+
+def test_who_sits_elsewhere_is_named_with_room_and_seat_and_cannot_be_marked(hall: Test, jonas: Client) -> None:
+    assert "0022 sits in Vesthall V102, seat 14" in desk(jonas, hall, q="noor")
+    assert "0733 is on the test and has no room" in desk(jonas, hall, q="tesfaye")
+    answer = send(jonas, hall, mark("0022"), mark("0733"))
+    assert [one[1:] for one in answer.json()["marks"]] == [
+        ["refused", "0022 sits in Vesthall V102, seat 14"],
+        ["stored", ""],
+    ]
+
+
+def test_where_the_test_hides_names_nobody_is_found_by_one(hall: Test, jonas: Client) -> None:
+    Test.objects.filter(pk=hall.pk).update(invigilators_see_names=False)
+    assert "No candidate matches" in desk(jonas, hall, q="reidun")
+    assert "Reidun" not in desk(jonas, hall, q="0417")
+    data = jonas.get(reverse("door-people", args=[hall.public_id])).content.decode()
+    assert "0417" in data
+    for secret in ("Reidun", "reidun", "481207"):
+        assert secret not in data
+
+
+def test_a_phone_gets_everybody_and_its_marks_are_stored_once(hall: Test, jonas: Client) -> None:
+    data = jonas.get(reverse("door-people", args=[hall.public_id])).json()
+    assert [(row["id"], row["here"], row["may"]) for row in data["people"]] == [
+        ("0022", False, False),
+        ("0136", True, True),
+        ("0417", True, True),
+        ("0733", False, True),
+    ]
+    marks = [mark("0417"), mark("0417", "verified")]
+    for outcome in ("stored", "known"):
+        assert {one[1] for one in send(jonas, hall, *marks).json()["marks"]} == {outcome}
+    assert AttendanceMark.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "no list",
+        {"key": 1},
+        {"about": "robot"},
+        {"value": "late"},
+        {"nonce": "short"},
+        {"nonce": "x" * 37},
+        {"at": "now"},
+        {"at": True},
+        {"at": -1},
+        {"at": 10**18},
+        {"key": "\0"},
+        {"about": "note", "value": ""},
+        {"about": "note", "value": "", "text": "x" * 501},
+    ],
+)
+def test_what_no_phone_sends_is_answered_with_a_sentence(hall: Test, jonas: Client, sent: Any) -> None:
+    answer = send(jonas, hall, mark("0417") | sent if isinstance(sent, dict) else sent)
+    assert answer.status_code == 400
+    assert answer.json()["sentence"] == "This is not what the door desk sends. Load the page again."
+    assert not Attendance.objects.exists()
+
+
+def test_who_is_not_on_the_list_gets_a_spare_login_and_a_planner_joins_it(
+    hall: Test, jonas: Client, client_of: ClientOf, planner: User
+) -> None:
+    assert "Not on the list: give a spare login" in desk(jonas, hall, q="lunde, tarjei")
+    address = reverse("door-spare", args=[hall.public_id])
+    assert 'value="Tarjei Lunde"' in jonas.get(address, {"q": "lunde, tarjei"}).content.decode()
+    first = one("9001").public_id
+    page = jonas.post(address, {"name": "Tarjei Lunde", "spare": first}, follow=True).content.decode()
+    assert "Hand over the spare slip 9001." in page
+    assert "Present since" in page
+    again = jonas.post(address, {"name": "Nasrin Moe", "spare": first})
+    assert again.status_code == 422
+    assert "Nasrin Moe" in again.content.decode()
+    assert "Somebody else has this spare login now. Choose another one." in again.content.decode()
+
+    ingrid = client_of(planner)
+    page = ingrid.get(reverse("spare-logins", args=[hall.public_id])).content.decode()
+    assert "Tarjei Lunde" in page
+    join = reverse("join-spare", args=[hall.public_id, first])
+    question = ingrid.get(join, {"to": one("0733").public_id}).content.decode()
+    assert "Is 9001 the candidate 0733?" in " ".join(question.split())
+    ingrid.post(join, {"to": one("0733").public_id})
+    assert one("0733").attendance.presence == "present"
+    assert not Candidate.objects.filter(candidate_id="9001").exists()
+
+
+def test_a_spare_login_is_in_no_list_until_somebody_has_it(
+    hall: Test, client_of: ClientOf, planner: User, grader: User
+) -> None:
+    addresses = [
+        (planner, reverse("monitor-test", args=[hall.public_id])),
+        (planner, reverse("candidates", args=[hall.public_id])),
+        (grader, reverse("grade-test", args=[hall.public_id])),
+    ]
+
+    def listed(text: str) -> list[bool]:
+        return [text in client_of(user).get(address).content.decode() for user, address in addresses]
+
+    assert listed("9001") == [False, False, False]
+    Candidate.objects.filter(candidate_id="9001").update(given_at=timezone.now(), name="Tarjei Lunde")
+    assert listed("9001") == [True, True, True]
+    assert "Tarjei" not in client_of(grader).get(addresses[2][1]).content.decode()
+
+
+def test_planners_make_spare_logins_and_take_away_what_is_left(hall: Test, client_of: ClientOf, planner: User) -> None:
+    ingrid, address = client_of(planner), reverse("spare-logins-make", args=[hall.public_id])
+    refused = ingrid.post(address, {"room": "none", "count": "1500"})
+    assert refused.status_code == 422
+    ingrid.post(address, {"room": Location.objects.get(room="V102").public_id, "count": "3"})
+    assert Candidate.objects.unused_spares().filter(location__room="V102").count() == 3
+    ingrid.post(reverse("spare-logins-remove", args=[hall.public_id]))
+    assert not Candidate.objects.filter(is_spare=True).exists()
+
+
+def test_attendance_is_corrected_with_a_reason_and_the_record_keeps_both(hall: Test, jonas: Client) -> None:
+    send(jonas, hall, mark("0417", "absent"))
+    address = reverse("correct-attendance", args=[hall.public_id, one("0417").public_id])
+    sent = {"presence": "present", "id_check": "verified", "reason": ""}
+    assert jonas.post(address, sent).status_code == 422
+    page = jonas.post(address, sent | {"reason": "Signed on paper"}, follow=True).content.decode()
+    assert "Signed on paper" in page
+    assert "Absent" in page
+    assert (one("0417").attendance.presence, one("0417").attendance.id_check) == ("present", "verified")
+    assert jonas.get(reverse("correct-attendance", args=[hall.public_id, one("0022").public_id])).status_code == 404

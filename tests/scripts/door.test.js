@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { find, fold } from "../../candidates/static/candidates/door/find.js";
+import { Marks } from "../../candidates/static/candidates/door/marks.js";
+import { People, said, stateOf } from "../../candidates/static/candidates/door/state.js";
+
+const person = (id, name, more = {}) => ({
+  key: `k${id}`,
+  id,
+  name,
+  find: [id, fold(name), "481207"].join("\n"),
+  here: true,
+  may: true,
+  presence: "not_set",
+  presenceAt: 0,
+  idCheck: "not_checked",
+  idCheckAt: 0,
+  ...more,
+});
+const mark = (candidate, value, at, nonce = `${candidate}${value}${at}`) => ({
+  nonce,
+  candidate,
+  about: value === "verified" ? "id_check" : "presence",
+  value,
+  at,
+  text: "",
+});
+
+// A browser's database that outlives the page.
+class Rows {
+  rows = new Map();
+  all = async () => [...this.rows.values()];
+  put = async (row) => this.rows.set(row.key, row);
+  delete = async (key) => this.rows.delete(key);
+}
+const answering = (outcome) => async (batch) => ({
+  status: 200,
+  json: async () => ({ marks: batch.map(({ nonce }) => [nonce, outcome, "why"]) }),
+});
+const noLine = async () => {
+  throw new TypeError("Failed to fetch");
+};
+const marksOf = (table, send, told = () => {}) => new Marks({ owner: "7", test: "t", send, told, table, now: () => 5 });
+
+test("people are found by words in any order, without accents, case and punctuation", () => {
+  const people = [person("0417", "Aas, Reidun"), person("0022", "Noor Al-Hashimi"), person("0733", "Ødegård, Åse")];
+  const ids = (typed) => find(people, typed, true).map((one) => one.id);
+  assert.deepEqual(ids("REIDUN aas"), ["0417"]);
+  assert.deepEqual(ids("al hashimi, noor"), ["0022"]);
+  assert.deepEqual(ids("odegard ase"), ["0733"]);
+  assert.deepEqual(ids("0022"), ["0022"]);
+  assert.deepEqual(ids("481207"), ["0417", "0022", "0733"]);
+  assert.deepEqual([ids(""), ids(" , "), ids("xyz")], [[], [], []]);
+});
+
+test("this door comes first, and without names others are found by the whole ID alone", () => {
+  const other = { here: false, may: false };
+  const people = [person("0001", "Aas, A", other), person("0002", "Aas, B")];
+  assert.deepEqual(
+    find(people, "aas", true).map((one) => one.id),
+    ["0002", "0001"],
+  );
+  assert.deepEqual(
+    find(people, "000", false).map((one) => one.id),
+    ["0002"],
+  );
+  assert.deepEqual(
+    find(people, "0001", false).map((one) => one.id),
+    ["0001"],
+  );
+});
+
+test("marks without network are kept, also for the page that comes after this one, and sent once", async () => {
+  const table = new Rows();
+  const before = marksOf(table, noLine);
+  await before.begin();
+  await before.add(mark("k1", "present", 1));
+  await before.add(mark("k1", "verified", 2));
+  assert.deepEqual([before.waiting.length, before.since, table.rows.size], [2, 5, 2]);
+
+  const sent = [];
+  const send = async (batch) => {
+    sent.push(...batch.map(({ nonce }) => nonce));
+    return answering("stored")(batch);
+  };
+  const after = marksOf(table, send);
+  await after.begin();
+  await Promise.all([after.flush(), after.flush()]);
+  assert.deepEqual(sent, ["k1present1", "k1verified2"]);
+  assert.deepEqual([after.waiting.length, after.since, table.rows.size], [0, null, 0]);
+});
+
+test("marks of somebody else, or of another test, stay where they are", async () => {
+  const table = new Rows();
+  await table.put({ ...mark("k1", "present", 1), key: "a", owner: "8", test: "t" });
+  await table.put({ ...mark("k1", "present", 1), key: "b", owner: "7", test: "u" });
+  const marks = marksOf(table, answering("stored"));
+  await marks.begin();
+  await marks.flush();
+  assert.deepEqual([marks.waiting.length, table.rows.size], [0, 2]);
+});
+
+test("what the server refuses is told and not sent again; who was logged out keeps all", async () => {
+  const told = [];
+  const refused = marksOf(new Rows(), answering("refused"), (outcomes) => outcomes && told.push(...outcomes));
+  await refused.add(mark("k1", "present", 1));
+  assert.deepEqual(told, [["k1present1", "refused", "why"]]);
+  assert.equal(refused.waiting.length, 0);
+
+  const out = marksOf(new Rows(), async () => ({ type: "opaqueredirect", status: 0 }));
+  await out.add(mark("k1", "present", 1));
+  assert.deepEqual([out.isLoggedOut, out.waiting.length, out.since], [true, 1, null]);
+
+  const busy = marksOf(new Rows(), async () => ({ status: 503 }));
+  await busy.add(mark("k1", "present", 1));
+  assert.deepEqual([busy.waiting.length, busy.since], [1, 5]);
+});
+
+test("where the browser keeps nothing the page has the marks, and says so", async () => {
+  const forbidden = { all: noLine, put: noLine, delete: noLine };
+  const marks = marksOf(forbidden, noLine);
+  await marks.begin();
+  await marks.add(mark("k1", "present", 1));
+  assert.deepEqual([marks.isKept, marks.waiting.length], [false, 1]);
+});
+
+test("what waits counts on the page already, and of two marks the later pressed one", () => {
+  const people = new People();
+  people.take({ people: [person("1", "A"), person("2", "B")], names: true }, [mark("k1", "present", 9)]);
+  people.mark(mark("k1", "absent", 8));
+  people.mark(mark("nobody", "present", 8));
+  assert.deepEqual(people.counts, { here: 2, present: 1, missing: 1, unchecked: 1 });
+  people.mark(mark("k1", "verified", 10));
+  assert.deepEqual([people.counts.unchecked, people.missing[0].id], [0, "2"]);
+});
+
+test("the state of somebody is said in parts", () => {
+  const words = { not_here: "Not here yet.", present: "Present since {t}", rejected: "Not this person, said at {t}" };
+  const row = person("1", "A", { presence: "present", presenceAt: 1, idCheck: "rejected", idCheckAt: 2 });
+  assert.deepEqual(
+    stateOf(row, words, (at) => `08:0${at}`),
+    [
+      ["is-done", "Present since 08:01"],
+      ["is-fail", "Not this person, said at 08:02"],
+    ],
+  );
+  assert.equal(said("{n} of {m}", { n: 0 }), "0 of ");
+});
