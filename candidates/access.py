@@ -436,7 +436,7 @@ def candidate_to_grade(test: Test, public_id: str) -> dict[str, Any]:
 # No extra time: lifecycle/grading.py needs none to say when an answer may be read.
 GRADER_COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "started_at", "submitted_at"),
-    *("mark__mark", "mark__comment", "mark__marked_at"),
+    *("mark__mark", "mark__grade", "mark__comment", "mark__marked_at"),
 )
 
 

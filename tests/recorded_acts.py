@@ -119,6 +119,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     "::test_who_handed_in_is_recorded_with_the_login_that_was_used",
     Action.VERSION_READ: "pages/candidates/test_versions.py::test_reading_one_is_recorded_before_it_is_shown",
     Action.VERSION_RESTORED: "lifecycle/test_versions.py::test_a_version_is_put_back_and_what_stood_there_is_kept",
+    Action.RESULTS_DOWNLOADED: "pages/results/test_results.py::test_a_download_is_what_is_shown_and_is_recorded",
     Action.SCALE_CHANGED: "lifecycle/test_scales.py::test_a_scale_is_stored_and_recorded_as_it_was_and_is",
     Action.MARKED: "lifecycle/test_grading.py::test_a_mark_is_kept_and_recorded_without_the_comment",
 }

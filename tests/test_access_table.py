@@ -99,6 +99,9 @@ TABLE: dict[str, frozenset[str]] = {
     "restore-test": PLANNERS,
     "history": PLANNERS,
     "history-csv": PLANNERS,
+    "results": PLANNERS,
+    "results-download": PLANNERS,
+    "grade-scale": PLANNERS,
     "new-contributor": PLANNERS,
     "remove-contributor": PLANNERS,
     # candidates
@@ -505,6 +508,7 @@ NO_PAGES = [
         "key-list-csv",
         "monitor-csv",
         "grade-csv",
+        "results-download",
         "history-csv",
     ),
     *("download-wrong-rows", "user-import-wrong-rows", "one-time-template", "user-import-template"),

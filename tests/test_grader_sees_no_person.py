@@ -207,6 +207,8 @@ def errors_of(test):
         UNREACHED,
         f"/deliver/tests/{test.public_id}/",
         f"/deliver/tests/{test.public_id}/candidates/",
+        f"/deliver/tests/{test.public_id}/results/",
+        f"/deliver/tests/{test.public_id}/results/scale/",
         f"/grade/tests/{test.public_id}/000000000000/",
         *(f"/deliver/tests/{test.public_id}/candidates/{public_id}/" for public_id in public_ids),
         f"/test/{test.public_id}/",

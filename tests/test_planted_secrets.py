@@ -388,7 +388,10 @@ class Story:
 
     def it_is_over(self, clock: Clock) -> None:
         """Everything is downloaded once more; people leave, and what is due goes."""
-        for name, parts in (("candidates-download", {"kind": "csv"}), ("monitor-csv", {})):
+        for name, parts in (
+            *(("candidates-download", {"kind": "csv"}), ("monitor-csv", {})),
+            ("results-download", {"kind": "csv"}),
+        ):
             assert self.planner.post(self.at(name, **parts)).status_code == 200, name
         self.planner.get(self.at("monitor-test"))
         self.planner.get(f"{self.at('candidates')}?q=canarylast")

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.scales import Scale, scale_of
-from candidates.models import Candidate, Mark, Submission, Test, User
+from candidates.models import Candidate, Contributor, Mark, Submission, Test, User
 from candidates.text import plain_number
 from candidates.timing import Stage, stage_of
 
@@ -96,6 +97,46 @@ def save_mark(
         new = Mark(candidate_id=row[0], mark=mark, grade=grade, comment=comment, marked_by=by, marked_at=now)
         new.save(force_insert=stored is None)
         audit.record(audit.Action.MARKED, by=by, test=test, count=1, detail=_detail(public_id, stored, new))
+
+
+class GivenMark(NamedTuple):
+    """A mark with whoever gave it, as planners see it."""
+
+    points: Decimal | None
+    grade: str
+    comment: str
+    by: str
+    at: datetime
+
+
+def marks_of(test: Test) -> dict[str, GivenMark]:
+    """Return the marks of a test, by the public ids of its candidates; one query."""
+    columns = (
+        "candidate__public_id",
+        "mark",
+        "grade",
+        "comment",
+        "marked_by__name",
+        "marked_by__username",
+        "marked_at",
+    )
+    rows = Mark.objects.filter(candidate__test=test).values_list(*columns)
+    return {
+        public_id: GivenMark(points, grade, comment, name or username or "", at)
+        for public_id, points, grade, comment, name, username, at in rows
+    }
+
+
+def graders_of(test: Test) -> list[str]:
+    """Return the names of who grades a test."""
+    graders = Contributor.objects.filter(test=test, role=Contributor.Role.GRADER).select_related("user")
+    return [str(one.user) for one in graders]
+
+
+def spare_logins_of(test: Test) -> tuple[set[str], set[str]]:
+    """Return the public ids of the spare logins of a test, and of those that are nobody yet."""
+    spares = set(test.candidates.filter(is_spare=True).values_list("public_id", flat=True))
+    return spares, set(test.candidates.unused_spares().values_list("public_id", flat=True)) if spares else set()
 
 
 def _refuse_outside(scale: Scale, mark: Decimal | None, grade: str) -> None:

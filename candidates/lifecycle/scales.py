@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
+from candidates.candidate_ids import candidate_key
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.tests import archived_sentence
 from candidates.models import Mark, ScaleGrade, Test, User
 from candidates.models.tests import MAX_POINTS
-from candidates.text import fold, plain_number
+from candidates.text import plain_number
 
 LETTERS = ("A", "B", "C", "D", "E", "F")
 
@@ -127,7 +128,7 @@ def _refuse_impossible(scale: Scale) -> None:
         upper = [points for points in begins[:-1] if points is not None]
         fits = begins[-1] is None and len(upper) == len(begins) - 1
         fits = fits and upper == sorted(set(upper), reverse=True) and all(0 < one <= scale.most_points for one in upper)
-    named = [fold(word) for word in scale.words]
+    named = [candidate_key(word) for word in scale.words]
     least = 0 if scale.kind == Test.Scale.POINTS else 2
     if not fits or len(set(named)) != len(named) or (len(named) < least) or (not least and named):
         raise Refused(_("These grades do not fit together. Load the page again. Nothing was changed."))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
@@ -11,6 +12,7 @@ from candidates.authentication_types import AuthenticationType, enabled_types
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.activation import activate
+from candidates.lifecycle.scales import Grade, store_grades
 from candidates.lifecycle.sitting import digest_of
 from candidates.management import demo_permanent
 from candidates.management.demo_people import SSO_PEOPLE
@@ -36,6 +38,12 @@ ANSWER = """1. Galactose cannot enter glycolysis directly. The enzymes that turn
 are hardly made while glucose is present, so the cell needs time to sense galactose and to make them.
 
 2. I would follow single cells under the microscope with a fluorescent reporter for one of the galactose genes."""
+
+COMMENTS = {
+    0: "Clear on repression; the experiment lacks a control.",
+    3: "Mixes up lag and death of cells.",
+    9: "Very good second part.",
+}
 
 
 @transaction.atomic
@@ -155,7 +163,7 @@ def _running_permanent(people: dict[str, User], name: str, now: datetime) -> Non
 
 
 def _finished(people: dict[str, User], name: str, now: datetime) -> None:
-    """Make an exam that was sat the day before, half of it marked."""
+    """Make an exam that was sat the day before, most of it marked, with grades of a scale."""
     test = _test(people, name, opens_at=now + timedelta(days=1), hours=3)
     _add(test, people["planner"], 40)
     activate(test=test, by=people["planner"])
@@ -165,9 +173,21 @@ def _finished(people: dict[str, User], name: str, now: datetime) -> None:
     )
     _sit(test, opens_at=opens_at, submitted_every=1, absent_every=13)
     submitted = Candidate.objects.of_test(test).filter(submitted_at__isnull=False)
+    grades = [
+        Grade(word, points) for word, points in zip("ABCDEF", (*map(Decimal, (26, 22, 18, 14, 11)), None), strict=True)
+    ]
+    store_grades(test, grades)
+    due = timezone.localdate(opens_at) + timedelta(days=28)
+    Test.objects.filter(pk=test.pk).update(scale=Test.Scale.LETTERS, max_points=30, marks_due_on=due)
     Mark.objects.bulk_create(
-        Mark(candidate=candidate, mark=12 + place % 18, comment="", marked_by=people["grader"], marked_at=now)
-        for place, candidate in enumerate(submitted[:15])
+        Mark(
+            candidate=candidate,
+            mark=8 + place * 7 % 22,
+            comment=COMMENTS.get(place, ""),
+            marked_by=people["grader"],
+            marked_at=now,
+        )
+        for place, candidate in enumerate(submitted[:25])
     )
 
 

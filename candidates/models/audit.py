@@ -108,6 +108,7 @@ class AuditEvent(models.Model):
         VERSION_RESTORED = "version_restored", _("Earlier version of an answer put back")
         ANSWER_READ = "answer_read", _("Answer read")
         MARKED = "marked", _("Mark given")
+        RESULTS_DOWNLOADED = "results_downloaded", _("Results downloaded")
         SCALE_CHANGED = "scale_changed", _("Grade scale changed")
 
     class Outcome(models.TextChoices):

@@ -12,6 +12,7 @@ from candidates.pages.login_details import urls as login_details
 from candidates.pages.monitor import urls as monitor
 from candidates.pages.people import urls as people
 from candidates.pages.permanent_users import urls as permanent_users
+from candidates.pages.results import urls as results
 from candidates.pages.rooms import urls as rooms
 from candidates.pages.signin import urls as signin
 from candidates.pages.sitting import urls as sitting
@@ -31,6 +32,7 @@ urlpatterns = [
     *pages.urlpatterns,
     *people.urlpatterns,
     *tests.urlpatterns,
+    *results.urlpatterns,
     *adding.urlpatterns,
     *imports.urlpatterns,  # before candidates: "imports" is no candidate
     *user_lists.urlpatterns,

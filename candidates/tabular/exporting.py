@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 import openpyxl
@@ -16,6 +17,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.text import slugify
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from candidates.tabular.hidden import INVISIBLE
@@ -25,7 +27,7 @@ MARKED = "utf-8-sig"
 MAX_SLUG_LENGTH = 40
 QUOTE = '"'
 
-Cell: TypeAlias = str | int | None
+Cell: TypeAlias = str | int | Decimal | None
 
 # Where a reader with other settings may split a cell: the separators of every locale, wide forms and characters that
 # normalise to one, and everything that counts as the end of a line or a record.
@@ -93,8 +95,9 @@ def xlsx_bytes(lines: Iterable[Sequence[Cell]], *, sheet: str = "Candidates") ->
     for line in lines:
         cells = []
         for value in line:
-            cell = WriteOnlyCell(page, value=value if isinstance(value, int) else guard_formula(_text(value)) or None)
-            if not isinstance(value, int):
+            is_number = isinstance(value, int | Decimal)
+            cell = WriteOnlyCell(page, value=value if is_number else guard_formula(_shown(value)) or None)
+            if not is_number:
                 cell.number_format = "@"
             if bold is not None:
                 cell.font = bold
@@ -111,7 +114,14 @@ def _quoted(cell: Cell) -> str:
     return text if _PLAIN.fullmatch(text) else f'"{text.replace(QUOTE, QUOTE * 2)}"'
 
 
+def _shown(cell: Cell) -> str:
+    """Return what a workbook can hold of a text: no control characters, which a comment may have."""
+    return str(ILLEGAL_CHARACTERS_RE.sub("", _text(cell)))
+
+
 def _text(cell: Cell) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell.normalize():f}"
     return "" if cell is None else str(cell)
 
 

@@ -16,7 +16,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
 from candidates.pages.shared import base
-from candidates.text import ago, any_of, clock, day, lately, minutes_words, plural, seconds, span, until, when, zone
+from candidates.text import (
+    ago,
+    any_of,
+    clock,
+    date_words,
+    day,
+    lately,
+    minutes_words,
+    plural,
+    seconds,
+    span,
+    until,
+    when,
+    zone,
+)
 
 register = template.Library()
 
@@ -40,7 +54,7 @@ FIRST_SENTENCE = re.compile(r"(.+?[.:?])\s+(\S.*)", re.DOTALL)
 
 # Times and counts, of candidates/text.py ---------------------------------------------------------------------------
 
-for of_text in (when, day, clock, lately, seconds, minutes_words, until, ago, any_of, plural):
+for of_text in (when, day, date_words, clock, lately, seconds, minutes_words, until, ago, any_of, plural):
     register.filter(of_text)
 register.simple_tag(span)
 register.simple_tag(zone)

@@ -30,6 +30,7 @@ from candidates.models import (
     ListFormat,
     ListMember,
     Location,
+    Mark,
     PermanentUserList,
     SealedPassword,
     Spread,
@@ -106,6 +107,7 @@ NO_PAGE = {
     "monitor-csv",
     "monitor-incident-save",
     "grade-csv",
+    "results-download",
     "dashboard-seen",
     "sit-start",
     "sit-answer",
@@ -540,6 +542,34 @@ def test_pages_of_graders(looker: Callable[..., Looker], everybody: User) -> Non
     page.open("grade-submission", test_id=test.public_id, candidate=first.public_id)
     page.page.get_by_label("Mark").fill("a lot")
     page.page.locator("main form button[type=submit]").first.click()
+    page.look()
+
+
+@looks_at("results", "grade-scale")
+def test_results_and_the_scale(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam(everybody)
+    first, *_others = add(test, everybody, "0001", "0002")
+    open_now(activated(test, everybody))
+    hand_in(first, "Galactose cannot enter glycolysis directly.")
+    page = looker(everybody)
+    page.open("results", test_id=test.public_id)
+    page.open("grade-scale", test_id=test.public_id)
+    for kind in ("A to F", "Pass or fail", "Own words"):
+        page.page.get_by_label(kind).check()
+        page.page.locator("main form button[type=submit]").first.click()
+        page.look()
+    page.page.get_by_label("Grade 1", exact=True).fill("Approved")
+    page.page.get_by_label("Grade 2", exact=True).fill("Not approved")
+    page.page.get_by_label("The grade itself").check()
+    page.page.locator("main form button[type=submit]").first.click()
+    Test.objects.filter(pk=test.pk).update(
+        opens_at=timezone.now() - timedelta(2), ends_at=timezone.now() - timedelta(1)
+    )
+    Mark.objects.create(
+        candidate=first, grade="Approved", comment="Clear.", marked_by=everybody, marked_at=timezone.now()
+    )
+    page.open("results", test_id=test.public_id)
+    page.page.get_by_role("link", name="Show who marked").click()
     page.look()
 
 

@@ -45,7 +45,16 @@ def hostile(exam: Test, planner: User, administrator: User) -> Test:
 # By whom: the pages on which something of it stands, and what is asked for by a form.
 MAX_ROWS_SEARCHED = {
     "planner": (
-        ["deliver-tests", "deliver-test", "edit-test", "candidates", "candidate", "imports", "import-preview"],
+        [
+            "deliver-tests",
+            "deliver-test",
+            "edit-test",
+            "candidates",
+            "candidate",
+            "imports",
+            "import-preview",
+            "results",
+        ],
         ["candidates-extra-time", "candidates-location", "candidates-remove", "login-details-list"],
     ),
     "planner, too": (

@@ -1,9 +1,7 @@
 """The forms of Grade: the search, and a mark with its comment."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,40 +9,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.lifecycle.grading import mark_words
+from candidates.lifecycle.scales import Scale
 from candidates.models.submissions import MAX_COMMENT_LENGTH
-from candidates.models.tests import MAX_POINTS
-from candidates.pages.grade.rows import GradeFilter, GradeLine
+from candidates.pages.grade.rows import GradeFilter, GradeLine, mark_head
 from candidates.pages.shared.base import DeliverForm
-from candidates.pages.shared.fields import LongTextField
+from candidates.pages.shared.fields import LongTextField, PointsField
 
 ASKED = "asked "  # in front of the time of a mark that the grader was asked about
-TYPED = re.compile(r"(\d{1,4})(?:[.,](\d{1,2}))?", re.ASCII)
-
-
-class MarkField(forms.CharField):
-    """A mark as it is typed, with a comma or a point, cleaned to a Decimal; None for nothing."""
-
-    def clean(self, value: Any) -> Any:
-        """Return the mark; raise ValidationError for anything but a number from 0 to MAX_POINTS."""
-        text = super().clean(value)
-        if not text:
-            return None
-        typed = TYPED.fullmatch(text)
-        mark = Decimal(f"{typed[1]}.{typed[2] or 0}") if typed else None
-        if mark is None or mark > MAX_POINTS:
-            words = _("Write a number from 0 to %(most)d, with at most two decimals, like 24 or 24.5.")
-            raise ValidationError(words % {"most": MAX_POINTS}, code="mark")
-        return mark
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Return the attributes of a short figure."""
-        return {"inputmode": "decimal", "autocomplete": "off", "class": "w-5 num"}
 
 
 class MarkForm(DeliverForm):
     """A mark and a comment, and which mark the page showed."""
 
-    mark = MarkField(label=gettext_lazy("Mark"), required=False)
+    mark = forms.CharField(label=gettext_lazy("Mark"), required=False)
     comment = LongTextField(
         label=gettext_lazy("Comment"),
         required=False,
@@ -53,10 +31,29 @@ class MarkForm(DeliverForm):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    def __init__(self, data: Mapping[str, Any] | None = None, *, scale: Scale, initial: Any = None) -> None:
+        """Build the form for points, or for the grades of a scale where graders give those."""
+        super().__init__(data, initial=initial)
+        self.scale = scale
+        self.fields["mark"] = _grade_field(scale) if scale.graders_give_grades else _points_field(scale)
+
     @classmethod
-    def showing(cls, line: GradeLine) -> "MarkForm":
+    def showing(cls, line: GradeLine, scale: Scale) -> "MarkForm":
         """Return the form with what is stored."""
-        return cls(initial={"mark": line.mark_text, "comment": line.comment, "seen": seen_text(line.marked_at)})
+        stored = {"mark": line.mark_text, "comment": line.comment, "seen": seen_text(line.marked_at)}
+        return cls(initial=stored, scale=scale)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what `save_mark` takes of a valid form: points or a grade."""
+        mark = self.cleaned_data["mark"]
+        given = {"mark": None, "grade": mark} if self.scale.graders_give_grades else {"mark": mark, "grade": ""}
+        return given | {name: self.cleaned_data[name] for name in ("comment", "seen")}
+
+    @property
+    def mark_text(self) -> str:
+        """Return the mark of a valid form as it is written."""
+        return mark_words(self.values["mark"], self.values["grade"])
 
     @property
     def replacing(self) -> bool:
@@ -81,7 +78,7 @@ class MarkForm(DeliverForm):
     def clean(self) -> dict[str, Any]:
         """Refuse to save nothing where nothing is; over a mark that was seen it takes the mark away."""
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors and cleaned["seen"] is None and cleaned["mark"] is None and not cleaned["comment"]:
+        if not self.errors and cleaned["seen"] is None and cleaned["mark"] in (None, "") and not cleaned["comment"]:
             self.add_error("mark", _("Write a mark, a comment, or both."))
         return cleaned
 
@@ -90,10 +87,19 @@ class MarkForm(DeliverForm):
         self.data = {name: self.data.get(name, "") for name in self.fields} | {"seen": ASKED + seen_text(stored_at)}
 
     @classmethod
-    def typed(cls, sent: Mapping[str, str]) -> "MarkForm":
+    def typed(cls, sent: Mapping[str, str], scale: Scale) -> "MarkForm":
         """Return the form with what was typed before the page asked, to be changed; saving it asks again."""
         kept = {name: sent.get(name, "") for name in ("mark", "comment", "seen")}
-        return cls(initial=kept | {"seen": kept["seen"].removeprefix(ASKED)})
+        return cls(initial=kept | {"seen": kept["seen"].removeprefix(ASKED)}, scale=scale)
+
+
+def _points_field(scale: Scale) -> PointsField:
+    return PointsField(label=mark_head(given=False, most=scale.max_points), required=False, most=scale.most_points)
+
+
+def _grade_field(scale: Scale) -> forms.ChoiceField:
+    choices = [("", _("No mark yet")), *((word, word) for word in scale.words)]
+    return forms.ChoiceField(label=_("Mark"), required=False, choices=choices)
 
 
 class SearchForm(DeliverForm):

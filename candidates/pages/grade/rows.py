@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.access import candidates_to_grade
 from candidates.candidate_ids import candidate_key
-from candidates.lifecycle.grading import is_readable
+from candidates.lifecycle.grading import is_readable, mark_words
 from candidates.models import Test, User
 from candidates.pages.shared.searching import query_of, rank_in, searched_for
 from candidates.tabular.exporting import Download, download_of, file_name
+from candidates.text import plain_number
 
 TO_GRADE, MARKED, NOT_SUBMITTED = "to-grade", "marked", "not-submitted"
 
@@ -30,20 +31,21 @@ class GradeLine:
     sort_key: str
     submitted: bool
     mark: Decimal | None
+    grade: str
     comment: str
     marked_at: datetime | None  # what a grader has seen, for the next save; never shown
 
     @property
     def state(self) -> str:
         """Return on which of the three piles the candidate lies."""
-        if self.mark is not None:
+        if self.mark is not None or self.grade:
             return MARKED
         return TO_GRADE if self.submitted else NOT_SUBMITTED
 
     @property
     def mark_text(self) -> str:
-        """Return the mark as it is written: 24, 24.5; empty for none."""
-        return mark_text(self.mark)
+        """Return the mark as it is written: 24, 24.5, B; empty for none."""
+        return mark_words(self.mark, self.grade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def line_of(test: Test, row: Mapping[str, Any], *, now: datetime) -> GradeLine:
         sort_key=row["sort_key"],
         submitted=is_readable(test=test, started_at=row["started_at"], submitted_at=row["submitted_at"], now=now),
         mark=row["mark__mark"],
+        grade=row["mark__grade"] or "",
         comment=row["mark__comment"] or "",
         marked_at=row["mark__marked_at"],
     )
@@ -141,6 +144,6 @@ def state_words() -> dict[str, str]:
     return {TO_GRADE: _("To grade"), MARKED: _("Marked"), NOT_SUBMITTED: _("Not submitted")}
 
 
-def mark_text(mark: Decimal | None) -> str:
-    """Return a mark as it is written: 24, 24.5; empty for none."""
-    return "" if mark is None else f"{mark.normalize():f}"
+def mark_head(*, given: bool, most: Decimal | None) -> str:
+    """Return the name of the mark: with the most points, where graders do not give grades."""
+    return _("Mark") if given or most is None else _("Mark (of %(most)s)") % {"most": plain_number(most)}

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates import access
 from candidates.access import Role, changes_nothing, grader_page, person
 from candidates.errors import Conflict, Refused
-from candidates.lifecycle.grading import read_answer, save_mark
+from candidates.lifecycle.grading import mark_words, read_answer, save_mark
+from candidates.lifecycle.scales import scale_of
 from candidates.models import Test
 from candidates.pages.grade.forms import MarkForm, SearchForm
 from candidates.pages.grade.rows import (
@@ -26,7 +27,7 @@ from candidates.pages.grade.rows import (
     download_marks,
     grade_list,
     line_of,
-    mark_text,
+    mark_head,
     state_words,
 )
 from candidates.pages.shared.kept_search import say_if_cut
@@ -57,6 +58,8 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
         "ways": ways_of(found),
         "filters": SearchForm(found.wanted),
         "following": found.next_after(),
+        "mark_head": mark_head(given=test.graders_give_grades, most=test.max_points),
+        "due": test.marks_due_on,
         "trail": trail(test),
     }
     return render(request, "grade/test.html", context)
@@ -82,20 +85,20 @@ def submission(request: HttpRequest, test_id: str, candidate: str) -> HttpRespon
     row = access.candidate_to_grade(test, candidate)
     if request.method != "POST":
         return sheet(request, test, row, None)
+    scale = scale_of(test)
     if "edit" in request.POST:
-        return sheet(request, test, row, MarkForm.typed(request.POST))
-    form = MarkForm(request.POST)
+        return sheet(request, test, row, MarkForm.typed(request.POST, scale))
+    form = MarkForm(request.POST, scale=scale)
     if not form.is_valid():
         return sheet(request, test, row, form, status=422)
-    values = {name: form.cleaned_data[name] for name in ("mark", "comment", "seen")}
     try:
-        save_mark(test=test, public_id=candidate, by=person(request), own_only=not form.replacing, **values)
+        save_mark(test=test, public_id=candidate, by=person(request), own_only=not form.replacing, **form.values)
     except Conflict as conflict:
         return _ask(request, test, row, form, conflict)
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
         return sheet(request, test, row, form, status=422)
-    messages.success(request, saved_words(row["candidate_id"], mark_text(values["mark"])))
+    messages.success(request, saved_words(row["candidate_id"], form.mark_text))
     return _then(request, test, row)
 
 
@@ -109,8 +112,8 @@ def _ask(request: HttpRequest, test: Test, row: dict[str, Any], form: MarkForm, 
         "lede": f"{row['candidate_id']}, {test.name}",
         "sentence": conflict.sentence,
         "stored": conflict.stored,
-        "stored_mark": mark_text(conflict.stored.mark),
-        "mark": mark_text(form.cleaned_data["mark"]),
+        "stored_mark": mark_words(conflict.stored.mark, conflict.stored.grade),
+        "mark": form.mark_text,
         "comment": form.cleaned_data["comment"],
         "form": form,
         "then": request.POST.get("then", ""),
@@ -143,7 +146,7 @@ def sheet(
         "test": test,
         "line": line,
         "answer": _answer(request, test, line, now) if line.submitted else None,
-        "form": form or (MarkForm.showing(line) if line.submitted else None),
+        "form": form or (MarkForm.showing(line, scale_of(test)) if line.submitted else None),
         "following": found.next_after(line.sort_key, line.key, line.public_id),
         "trail": trail(test, line.candidate_id),
     }

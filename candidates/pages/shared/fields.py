@@ -4,21 +4,25 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import dateformat, timezone
 from django.utils.dates import MONTHS
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from candidates.intake.cells import CellProblem
+from candidates.models.tests import MAX_POINTS
+from candidates.text import plain_number
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 DATES = (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", re.ASCII),
          re.compile(r"(?P<d>\d{1,2})[./] ?(?P<m>\d{1,2})[./] ?(?P<y>\d{4})", re.ASCII))  # fmt: skip
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", re.ASCII)
 SEEN = re.compile(r"[0-9]{1,6}")
+POINTS = re.compile(r"(\d{1,4})(?:[.,](\d{1,2}))?", re.ASCII)
 WHOLE = re.compile(r"[+-]?\d{1,1000}", re.ASCII)
 MAX_REASON_LENGTH = 300
 MAX_TYPED_DIGITS = 9  # more are cut to a number that is too large as well, and that every database takes
@@ -202,6 +206,44 @@ class WholeNumberField(forms.IntegerField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Return the attributes for short figures that phones type with their number keys."""
         return {"inputmode": "numeric", "autocomplete": "off", "class": "w-5 num"}
+
+
+class PointsField(forms.CharField):
+    """Points as they are typed, with a comma or a point, cleaned to a Decimal; None for nothing."""
+
+    def __init__(self, *, most: Decimal = Decimal(MAX_POINTS), **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return the points; raise ValidationError for anything but a number from 0 to `most`."""
+        text = super().clean(value)
+        if not text:
+            return None
+        typed = POINTS.fullmatch(text)
+        points = Decimal(f"{typed[1]}.{typed[2] or 0}") if typed else None
+        if points is None or points > self.most:
+            words = gettext("Write a number from 0 to %(most)s, with at most two decimals, like 24 or 24.5.")
+            raise ValidationError(words % {"most": plain_number(self.most)}, code="points")
+        return points
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Return the attributes of a short figure."""
+        return {"inputmode": "decimal", "autocomplete": "off", "class": "w-5 num"}
+
+
+class DayField(forms.Field):
+    """A day of the calendar, typed as a date; cleaned to a date, None for nothing."""
+
+    widget = forms.DateInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"type": "date", "class": "date", "min": f"{FIRST_YEAR}-01-01", "max": f"{LAST_YEAR}-12-31"}
+        super().__init__(widget=forms.DateInput(format="%Y-%m-%d", attrs=attrs), **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        """Return the day; raise ValidationError with the sentence that says what to change."""
+        return DateTimeField().read_day(str(value)) if value and str(value).strip() else None
 
 
 class SeenMinutesField(forms.CharField):

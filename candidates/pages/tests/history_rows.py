@@ -77,14 +77,20 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
             *(Action.SPARE_GIVEN, Action.SPARE_TAKEN_BACK, Action.SPARE_JOINED),
         ),
     ),
-    "grading": (gettext_lazy("Grading"), (Action.ANSWER_READ, Action.MARKED, Action.MARKS_DOWNLOADED)),
+    "grading": (
+        gettext_lazy("Grading"),
+        (
+            *(Action.ANSWER_READ, Action.MARKED, Action.MARKS_DOWNLOADED),
+            *(Action.SCALE_CHANGED, Action.RESULTS_DOWNLOADED),
+        ),
+    ),
     "seen": (
         gettext_lazy("Lists seen and downloaded"),
         (
             *(Action.LIST_DOWNLOADED, Action.MONITOR_DOWNLOADED, Action.MARKS_DOWNLOADED, Action.HISTORY_DOWNLOADED),
             *(Action.VERSION_READ, Action.PERSON_FOUND),
             *(Action.REFERENCES_SEEN, Action.WRONG_ROWS_DOWNLOADED, Action.KEY_LIST_CSV, Action.DETAILS_CSV),
-            Action.DETAILS_PDF,
+            *(Action.DETAILS_PDF, Action.RESULTS_DOWNLOADED),
         ),
     ),
     "refused": (gettext_lazy("Refused"), ()),

@@ -387,6 +387,7 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.SUBMITTED: gettext_lazy("Submitted the test"),
     Action.ANSWER_READ: gettext_lazy("Read the answer of %(whom)s"),
     Action.MARKED: _mark,
+    Action.RESULTS_DOWNLOADED: gettext_lazy("Downloaded the results, %(rows)s"),
     Action.SCALE_CHANGED: _scale,
 }
 

@@ -220,7 +220,14 @@ def test_an_archived_test_is_searched_as_any_other(
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("candidates-download", ["csv"]), ("monitor-csv", []), ("history-csv", []), ("grade-csv", [])]
+    ("name", "kind"),
+    [
+        ("candidates-download", ["csv"]),
+        ("monitor-csv", []),
+        ("history-csv", []),
+        ("grade-csv", []),
+        ("results-download", ["csv"]),
+    ],
 )
 def test_the_lists_of_an_archived_test_can_be_downloaded(
     name: str, kind: list[str], finished_exam: Test, planner: User, grader: User, client_of: ClientOf

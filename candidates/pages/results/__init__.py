@@ -1,0 +1,1 @@
+"""Results of a test for its planners, and its scale."""
