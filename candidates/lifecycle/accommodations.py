@@ -128,6 +128,8 @@ def change_location(*, test: Test, public_ids: Sequence[str], building: str, roo
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         chosen = _chosen(test, public_ids)
         location = Location.objects.named([(building, room)]).get((building, room))
+        if location is not None and not location.is_active:
+            raise Refused(removed_room_words(location))
         moved = [candidate for candidate in chosen if candidate.location_id != (location.pk if location else None)]
         Candidate.objects.filter(pk__in=[candidate.pk for candidate in moved]).update(
             location=location,
@@ -144,6 +146,12 @@ def change_location(*, test: Test, public_ids: Sequence[str], building: str, roo
             detail={"candidates": [candidate.public_id for candidate in moved], "building": building, "room": room},
         )
     return Changed(len(chosen))
+
+
+def removed_room_words(location: Location) -> str:
+    """Say that nobody is put into a room that was removed."""
+    words = _("%(room)s was removed from the rooms. Choose another one, or bring it back on the page Rooms.")
+    return words % {"room": location}
 
 
 def _chosen(test: Test, public_ids: Sequence[str]) -> list[Candidate]:

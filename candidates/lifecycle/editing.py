@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from candidates import audit
 from candidates.candidate_ids import as_number, candidate_key, sort_key
 from candidates.errors import Conflict, Refused
-from candidates.lifecycle.accommodations import refuse_when_finished
+from candidates.lifecycle.accommodations import refuse_when_finished, removed_room_words
 from candidates.lifecycle.seats import seat_key, seat_taken
 from candidates.models import Candidate, Location, Test, User
 
@@ -65,6 +65,8 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
         _refuse_conflict(old, now, changed)
         if "candidate_id" in changed:
             _refuse_taken(current, new.candidate_id)
+        if "place" in changed and any(new.place):
+            new = replace(new, place=_room_named(new.place))
         if "place" in changed and "seat" not in wanted and now.seat:
             new, changed = replace(new, seat=""), (*changed, "seat")
         if new.seat and {"place", "seat"}.intersection(changed):
@@ -79,6 +81,14 @@ def edit_candidate(*, candidate: Candidate, old: Details, new: Details, by: User
                 detail={"candidates": [current.public_id], "changes": _changes(now, new, changed)},
             )
     return changed
+
+
+def _room_named(place: tuple[str, str]) -> tuple[str, str]:
+    """Return the name that the room of this name has now, made if it is new. Raises Refused for a removed one."""
+    room = Location.objects.named([place])[place]
+    if not room.is_active:
+        raise Refused(removed_room_words(room), about="building")
+    return room.building, room.room
 
 
 def _refuse_after_start(current: Candidate, changed: tuple[str, ...]) -> None:

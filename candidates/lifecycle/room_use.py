@@ -8,6 +8,7 @@ from django.db.models import Count, Max, QuerySet
 
 from candidates.models import Candidate, Location, Test
 from candidates.models.candidates import MAX_EXTRA_MINUTES
+from candidates.text import place_key
 from candidates.timing import last_end, longest_extra_seconds
 
 MOST_EXTRA = timedelta(minutes=2 * MAX_EXTRA_MINUTES)
@@ -108,10 +109,13 @@ class RoomLook:
         return self.location.capacity is not None and self.needed > self.location.capacity
 
 
-def looks_at(test: Test, counts: Mapping[Location, int]) -> list[RoomLook]:
-    """Return what there is to say about these rooms of a test, by how many of its candidates sit in each."""
-    others = by_room(uses_beside(test), {location.pk for location in counts}) if counts else {}
-    return [RoomLook(location, count, tuple(others.get(location.pk, ()))) for location, count in counts.items()]
+def looks_at(test: Test, counts: Mapping[int, int]) -> list[RoomLook]:
+    """Return what there is to say about rooms of a test, in order, by how many of its candidates sit in each (key)."""
+    if not counts:
+        return []
+    rooms = sorted(Location.objects.filter(pk__in=counts), key=lambda one: place_key(one.building, one.room))
+    others = by_room(uses_beside(test), counts)
+    return [RoomLook(room, counts[room.pk], tuple(others.get(room.pk, ()))) for room in rooms]
 
 
 def by_room(uses: Iterable[Use], wanted: Collection[int] | None = None) -> dict[int, list[Use]]:

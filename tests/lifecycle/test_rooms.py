@@ -192,12 +192,12 @@ def test_a_room_is_as_full_as_at_its_fullest_moment(planner: User) -> None:
     assert [(use.test.name, use.count) for use in uses] == [("first", 1), ("second", 2), ("third", 3)]
     assert most_at_once(uses) == 3
     assert [[use.test.name for use in group] for group in together(uses)] == [["first", "second"], ["third"]]
-    (look,) = looks_at(tests["second"], {one: 2})
+    (look,) = looks_at(tests["second"], {one.pk: 2})
     assert (look.taken, look.needed, look.is_over) == (1, 3, False)
     Location.objects.update(capacity=2)
     one.refresh_from_db()
-    assert looks_at(tests["second"], {one: 2})[0].is_over
-    assert not looks_at(tests["third"], {one: 2})[0].is_over
+    assert looks_at(tests["second"], {one.pk: 2})[0].is_over
+    assert not looks_at(tests["third"], {one.pk: 2})[0].is_over
     Test.objects.filter(name="first").update(archived_at=timezone.now(), activated_at=timezone.now())
     assert len(uses_of(Test.objects.in_use())) == 2
 

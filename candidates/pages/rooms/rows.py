@@ -67,11 +67,13 @@ def slips_words(location: Location) -> str:
     if not tests:
         return _("A new name holds for the tests that were here as well. Lists with the former name go on meaning it.")
     words = ngettext(
-        "A new name holds for the %(n)d test to come as well, and marks %(slips)s as changed.",
-        "A new name holds for the %(n)d tests to come as well, and marks %(slips)s as changed.",
+        "A new name holds for the %(n)d test to come as well.",
+        "A new name holds for the %(n)d tests to come as well.",
         tests,
-    )
-    return words % {"n": tests, "slips": plural(printed, "printed slip")}
+    ) % {"n": tests}
+    if not printed:
+        return words
+    return words + " " + _("It marks %(slips)s as changed.") % {"slips": plural(printed, "printed slip")}
 
 
 def _line(room: Location, uses: Sequence[Use]) -> RoomLine:

@@ -1,5 +1,6 @@
 """The checklist on the page of a test before its activation: what is done, missing, or worth a look."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -8,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.intake.cells import looks_personal
+from candidates.lifecycle.room_use import RoomLook
 from candidates.models import Contributor, Test
 from candidates.pages.tests.places import Place
-from candidates.text import plural
+from candidates.text import plural, short_test_name
+
+MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,9 @@ class Check:
     address: str = ""  # of another page
 
 
-def checks_of(test: Test, places: list[Place], contributors: list[Contributor]) -> tuple[Check, ...]:
+def checks_of(
+    test: Test, places: list[Place], contributors: list[Contributor], rooms: Sequence[RoomLook]
+) -> tuple[Check, ...]:
     """Return the lines of the checklist; they ask the database nothing."""
     checks = [_times_check(test), _questions_check(test)]
     if test.duration_minutes and test.window_minutes and test.duration_minutes > test.window_minutes:
@@ -40,7 +46,58 @@ def checks_of(test: Test, places: list[Place], contributors: list[Contributor]) 
         checks.append(Check(_("A grader is on the test"), "done"))
     else:
         checks.append(Check(_("No grader is on the test"), "look", _("You can add one later, too.")))
-    return (*checks, *_looks(places, contributors))
+    return (
+        *checks,
+        *_looks(places, contributors),
+        *room_looks(rooms, address=reverse("spread", args=[test.public_id])),
+    )
+
+
+def room_looks(rooms: Sequence[RoomLook], *, address: str = "") -> tuple[Check, ...]:
+    """Return what to look at about rooms: too full, used by another test at the same time, or removed."""
+    looks, link = [], _("Spread them") if address else ""
+    over = [room for room in rooms if room.is_over]
+    if over:
+        words = ngettext(
+            "%(n)d room has more candidates than seats", "%(n)d rooms have more candidates than seats", len(over)
+        )
+        note = _first(_("%(room)s: %(n)d for %(seats)s.") % _figures(room) for room in over)
+        looks.append(Check(words % {"n": len(over)}, "look", note, link, address=address))
+    shared = [room for room in rooms if room.others and not room.is_over]
+    if shared:
+        words = ngettext(
+            "%(n)d room is used by another test at the same time",
+            "%(n)d rooms are used by other tests at the same time",
+            len(shared),
+        )
+        note = _first(_("%(room)s: %(tests)s, %(n)d of %(seats)s.") % _figures(room) for room in shared)
+        looks.append(Check(words % {"n": len(shared)}, "look", note))
+    removed = [room for room in rooms if not room.location.is_active]
+    if removed:
+        words = ngettext(
+            "%(n)d room was removed from the rooms", "%(n)d rooms were removed from the rooms", len(removed)
+        )
+        note = _first(_("%(room)s: %(who)s.") % _figures(room) for room in removed)
+        looks.append(Check(words % {"n": len(removed)}, "look", note, link, address=address))
+    return tuple(looks)
+
+
+def _figures(room: RoomLook) -> dict[str, object]:
+    capacity = room.location.capacity
+    return {
+        "room": room.location,
+        "n": room.needed,
+        "seats": _("an unknown number of seats") if capacity is None else plural(capacity, "seat"),
+        "tests": ", ".join(dict.fromkeys(short_test_name(use.test.name) for use in room.others[:MAX_NAMED])),
+        "who": plural(room.own, "candidate"),
+    }
+
+
+def _first(sentences: Iterable[str]) -> str:
+    """Return the first sentences, and how many more there are."""
+    every = list(sentences)
+    more = len(every) - MAX_NAMED
+    return " ".join(every[:MAX_NAMED]) + (_(" And %(n)d more.") % {"n": more} if more > 0 else "")
 
 
 def _questions_check(test: Test) -> Check:

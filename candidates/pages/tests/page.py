@@ -15,9 +15,10 @@ from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.contributors import anonymity_words
 from candidates.lifecycle.retention import kept_words
+from candidates.lifecycle.room_use import looks_at
 from candidates.models import Candidate, Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.tests.checks import Check, checks_of
+from candidates.pages.tests.checks import Check, checks_of, room_looks
 from candidates.pages.tests.places import Place, places_of
 from candidates.text import (
     day,
@@ -119,6 +120,7 @@ class TestPage:
     questions_open: bool
     with_slips: bool
     kept: str
+    rooms: tuple[Check, ...]
 
 
 def test_page(test: Test, *, to: User) -> TestPage:
@@ -127,6 +129,8 @@ def test_page(test: Test, *, to: User) -> TestPage:
     places = places_of(test)
     contributors = list(test.contributors.select_related("user", "location", "added_by"))
     stage = stage_of(test, now=now)
+    # the checklist names them before the activation, one line of the page afterwards
+    rooms = looks_at(test, _in_rooms(places)) if stage != Stage.FINISHED else []
     finishes = _finishes(test, places)
     with_details = sum(place.kind == Kind.ONE_TIME and place.has_slip for place in places)
     return TestPage(
@@ -137,7 +141,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
         one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
         workers=_workers(contributors),
         not_anonymous=_not_anonymous(contributors),
-        checks=() if test.is_activated else checks_of(test, places, contributors),
+        checks=() if test.is_activated else checks_of(test, places, contributors, rooms),
         reason="" if test.is_activated else reason_against(test),
         without_details=sum(place.kind == Kind.ONE_TIME and not place.has_slip for place in places),
         with_details=with_details,
@@ -149,7 +153,13 @@ def test_page(test: Test, *, to: User) -> TestPage:
         questions_open=test.first_opened_at is None and test.archived_at is None,
         with_slips=any(place.has_slip for place in places),
         kept=kept_words(test),
+        rooms=room_looks(rooms) if test.is_activated else (),
     )
+
+
+def _in_rooms(places: list[Place]) -> dict[int, int]:
+    """Return how many candidates sit in each room, by its key."""
+    return Counter(place.location_id for place in places if place.location_id is not None and not place.is_nobody)
 
 
 test_page.__test__ = False  # type: ignore[attr-defined]  # not a test, in spite of its name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, ExpressionWrapper
 
 from candidates.models import Candidate, Test
-from candidates.models.candidates import MADE_HERE, slip_column
+from candidates.models.candidates import MADE_HERE, UNUSED_SPARE, slip_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Place:
     slip_version: int
     printed_version: int | None
     is_made_here: bool  # the password of a permanent user
+    is_nobody: bool  # a spare login that nobody has
 
     @property
     def has_slip(self) -> bool:
@@ -32,5 +33,6 @@ def places_of(test: Test) -> list[Place]:
     """Return everybody on the test; one query."""
     columns = ("location_id", "extra_minutes", "incident_minutes", "slip_version", "slip_printed_version")
     made_here = ExpressionWrapper(MADE_HERE, output_field=BooleanField())
-    rows = test.candidates.values_list("candidate_id", "kind", slip_column(""), *columns, made_here)
+    nobody = ExpressionWrapper(UNUSED_SPARE, output_field=BooleanField())
+    rows = test.candidates.values_list("candidate_id", "kind", slip_column(""), *columns, made_here, nobody)
     return [Place(*row) for row in rows]

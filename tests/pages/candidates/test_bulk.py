@@ -507,3 +507,17 @@ def test_what_is_done_is_recorded_once(
     done = ("extra_time_changed", "location_changed", "candidates_removed")
     recorded = list(AuditEvent.objects.filter(action__in=done).order_by("pk").values_list("action", "count"))
     assert recorded == [("extra_time_changed", 2), ("location_changed", 2), ("candidates_removed", 2)]
+
+
+def test_nobody_is_put_into_a_room_that_was_removed(planner: User, client_of: ClientOf, exam: Test) -> None:
+    (one,) = add(exam, planner, "0001")
+    Location.objects.create(building="Vesthall", room="V900", is_active=False)
+    data = ticks(one) | {"where": "new", "building": "Vesthall", "room": "V900"}
+    response = client_of(planner).post(at("candidates-location-save", exam), data)
+    assert response.status_code == 422
+    assert "Vesthall V900 was removed from the rooms." in text_of(response)
+    edit = reverse("candidate", args=[exam.public_id, one.public_id])
+    sent = {"candidate_id": "0001", "was_candidate_id": "0001", "building": "Vesthall", "room": "V900"}
+    assert "Vesthall V900 was removed from the rooms." in text_of(client_of(planner).post(edit, sent))
+    one.refresh_from_db()
+    assert one.location is None

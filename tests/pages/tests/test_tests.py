@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from candidates.credentials.opening import Choice, open_details
 from candidates.lifecycle.activation import deactivate
-from candidates.models import AuditEvent, Candidate, Contributor, Test
+from candidates.models import AuditEvent, Candidate, Contributor, Location, Test
 from candidates.text import when
 from tests.factories import activated, add, add_many, make_test, open_now
 
@@ -616,6 +616,25 @@ def test_the_checklist_shows_ids_that_look_like_names_and_who_has_no_room(planne
     assert "candidates/?look=personal" in html
     assert "2 candidates have no room" in html
     assert "candidates/?place=none" in html
+
+
+def test_a_room_that_is_too_full_shared_or_removed_is_pointed_out_before_and_after_activation(planner, client_of, exam):
+    add(exam, planner, "0001", "0002", location=("Vesthall", "V101"))
+    add(make_test(planner=planner, name="PHY1010 Physics"), planner, "0001", location=("Vesthall", "V101"))
+    room = Location.objects.get()
+    Location.objects.update(capacity=3)
+    browser = client_of(planner)
+    html = browser.get(page(exam)).content.decode()
+    assert "1 room is used by another test at the same time" in html
+    assert "Vesthall V101: PHY1010, 3 of 3 seats." in html
+    Location.objects.filter(pk=room.pk).update(capacity=2, is_active=False)
+    html = browser.get(page(exam)).content.decode()
+    assert "1 room has more candidates than seats" in html
+    assert "Vesthall V101: 3 for 2 seats." in html
+    assert "1 room was removed from the rooms" in html
+    assert 'candidates/spread/">Spread them' in html
+    activated(exam, planner)
+    assert "Vesthall V101: 3 for 2 seats." in browser.get(page(exam)).content.decode()
 
 
 def test_where_no_room_is_used_nobody_is_said_to_miss_one(planner, client_of, exam, candidates):
