@@ -9,13 +9,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from candidates.candidate_ids import candidate_key, generated_ids, highest_number
-from candidates.errors import Refused
 from candidates.intake.cells import trim
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import Added, NoRoom, RowsRefused, add_candidates, existing_ids
 from candidates.intake.findings import Checked, Notice, Problem
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME, NAME, PRIVATE_REFERENCE, SEAT
-from candidates.intake.importing import why_nobody
 from candidates.intake.problems import check_rows
 from candidates.models import Test, User
 
@@ -43,12 +41,10 @@ class TypedRefused(Exception):
 def generate(*, test: Test, count: int) -> list[TypedRow]:
     """Return that many rows with the next generated Candidate IDs (D1). Stores nothing.
 
-    Raises NoRoom where they are more than the places left, Refused where the test takes nobody.
+    Raises NoRoom where they are more than the places left.
     """
     if count > test.places_left:
         raise NoRoom(count, test.places_left)
-    if refusal := why_nobody(test):
-        raise Refused(refusal)
     ids = generated_ids(test.last_number)
     return [TypedRow(next(ids)) for _row in range(count)]
 

@@ -81,7 +81,7 @@ def test_what_a_spreadsheet_has_made_of_a_cell_is_a_problem_with_a_proposal_wher
     data = workbook([["Candidate ID", "Extra time"], list(row), ["0002", 15]], layout)
     found = map_columns(read_upload(data, "list.xlsx"), ONE_TIME)
     (problem,) = check_rows(found.rows, existing={}, duration=120, limit=600).problems
-    assert (problem.row, problem.column, problem.proposal) == (2, column, proposal)
+    assert (problem.row, problem.column, problem.proposal, problem.doubt) == (2, column, proposal, "")
     assert words in problem.message
 
 

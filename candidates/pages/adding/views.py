@@ -57,8 +57,6 @@ def add_generated(request: HttpRequest, test_id: str) -> HttpResponse:
         rows = generate(test=test, count=form.cleaned_data["n"])
     except NoRoom as full:
         return _show(request, test, GENERATED, [], form=form, trouble=no_room(form.cleaned_data["n"], full))
-    except Refused as refused:
-        return _show(request, test, GENERATED, [], form=form, trouble=Trouble(refused.sentence))
     return _show(request, test, GENERATED, rows, form=form)
 
 

@@ -30,7 +30,7 @@ GOOD = "correct horse battery"
         (",,kari,,,,", "first_name", "Write a first name or a last name"),
         ("K" * 60 + "," + "N" * 60 + ",,,,,", "first_name", "at most 100 characters"),
         ("Kari," + "N" * 100 + ",,,,,", "last_name", "at most 100 characters"),
-        ("K" * 101 + ",N,,,,,", "first_name", "at most 100"),
+        ("K" * 101 + ",N,,,,,", "first_name", "It has 101 characters. It can have at most 100."),
         ("Kari,N,ka ri,,,,", "username", "There is a space"),
         ("Kari,N,می\u200cر,,,,", "username", "nobody can see"),
         ('Kari,N,"1,23E+11",,,,', "username", "Damaged by the spreadsheet"),
