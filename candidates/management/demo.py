@@ -1,5 +1,6 @@
 """The demonstration: an invented university with exams in every stage, made by the product's own functions."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from candidates.lifecycle.scales import Grade, store_grades
 from candidates.lifecycle.sitting import digest_of
 from candidates.lifecycle.spreading import Wish, spread, spreading_of
 from candidates.management import demo_permanent
-from candidates.management.demo_people import SSO_PEOPLE
+from candidates.management.demo_people import FIRST_NAMES, LAST_NAMES, SSO_PEOPLE
 from candidates.models import Candidate, Contributor, Location, Mark, Submission, Test, User
 from candidates.timing import Stage, stage_of
 
@@ -266,15 +267,22 @@ def _test(people: dict[str, User], name: str, *, opens_at: datetime, hours: int,
 
 
 def _add(test: Test, planner: User, count: int, named: Sequence[str] = ()) -> None:
-    rows = [
-        CandidateRow(
-            number=number,
-            candidate_id="",
-            extra_minutes=next((minutes for every, minutes in EXTRA.items() if number % every == 0), 0),
-            location=None if number % 106 == 0 else ROOMS[number * len(ROOMS) // (count + 1)],
+    rows, seated = [], Counter[tuple[str, str]]()
+    for number in range(1, count + 1):
+        room = None if number % 106 == 0 else ROOMS[number * len(ROOMS) // (count + 1)]
+        if room:
+            seated[room] += 1
+        rows.append(
+            CandidateRow(
+                number=number,
+                candidate_id="",
+                extra_minutes=next((minutes for every, minutes in EXTRA.items() if number % every == 0), 0),
+                location=room,
+                name=f"{LAST_NAMES[number * 7 % len(LAST_NAMES)]}, {FIRST_NAMES[number * 3 % len(FIRST_NAMES)]}",
+                private_reference=str(477_000 + number * 31),
+                seat=str(seated[room]) if room else "",
+            )
         )
-        for number in range(1, count + 1)
-    ]
     rows += [CandidateRow(count + place, name, 0) for place, name in enumerate(named, 1)]
     add_candidates(test=test, rows=rows, by=planner, source="demonstration")
 
@@ -292,8 +300,11 @@ def _login_setups() -> list[tuple[AuthenticationType, Mapping[str, str]]]:
 def _add_sso(test: Test, planner: User, setup: AuthenticationType, people: Mapping[str, str], *, first: int) -> None:
     """Put a setup's people on the test, with Candidate IDs that count on from the first."""
     rows = [
-        CandidateRow(number, f"{first + number - 1}", 0, ROOMS[number % len(ROOMS)], sso_user_id, setup.slug)
-        for number, sso_user_id in enumerate(people.values(), 1)
+        CandidateRow(
+            *(number, f"{first + number - 1}", 0, ROOMS[number % len(ROOMS)], sso_user_id, setup.slug),
+            name=", ".join(reversed(name.rsplit(" ", 1))),
+        )
+        for number, (name, sso_user_id) in enumerate(people.items(), 1)
     ]
     add_candidates(test=test, rows=rows, by=planner, source="demonstration")
 

@@ -19,6 +19,24 @@ SSO_PEOPLE: tuple[dict[str, str], ...] = (
     },
 )
 
+# Names of one-time users, put together by turns: more than a hall holds, and none of anybody.
+LAST_NAMES = (
+    *(
+        "Aas",
+        "Al-Hashimi",
+        "Axelsson",
+        "Bergström",
+        "Bui",
+        "Eriksson",
+        "Fagerli",
+        "Hansen",
+        "Ingebrigtsen-Bjerke",
+        "Karlsen",
+    ),
+    *("Lunde", "Martinsen", "Moen", "Nguyen", "Ødegård", "Sunde-Isaksen", "Sæther", "Thapa", "Åsgård"),
+)
+FIRST_NAMES = ("Reidun", "Noor", "Selma", "Wei", "Åse", "Hodan", "Lars", "Márjá", "Omar Mina", "Solveig", "Brage")
+
 # Permanent users: first name, last name, user name, external ID. Two of them have the same name; the last ones have a
 # user name and a password of the system's own.
 PERMANENT_PEOPLE: tuple[tuple[str, str, str, str], ...] = (
