@@ -64,6 +64,11 @@ def test_the_lower_of_two_rows_of_headings_is_the_header(browser, uploaded, data
     assert ready(draft) == [("0001", "Kari", 30, ("", "V1"))]
 
 
+def test_a_single_heading_of_the_lower_row_is_read_with_those_that_reach_down_to_it(uploaded):
+    draft = uploaded(book([["Kandidatnr", "Sted"], [None, "Rom"], ["0001", "V1"]], "A1:A2"))
+    assert (draft.header_row, ready(draft)) == (2, [("0001", "", 0, ("", "V1"))])
+
+
 def test_a_first_candidate_without_digits_is_no_second_header(uploaded):
     draft = uploaded(b"Kandidatnr;Navn;Rom\nKARI;Rom;\nPER;Ola;V1\n")
     assert [one[0] for one in ready(draft)] == ["KARI", "PER"]
