@@ -1,13 +1,18 @@
 """A whole term's exam of an exam office in a real browser: from last term's test to the results with names."""
 
+import csv
+import io
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from candidates.lifecycle.sitting import start, submit
 from candidates.models import Candidate, Location, Test, User
 from tests.factories import add, open_now
+from tests.support.browser import PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,10 +77,100 @@ def spread(page: Page, test: Test) -> None:
     assert not Candidate.objects.of_test(test).filter(seat="").exists()
 
 
-def test_a_terms_exam_from_last_terms_test_to_the_results(page_of, exam: Test, planner: User) -> None:
+def open_the_hall(page: Page, test: Test) -> None:
+    """Activate, make two spare logins, rename two rooms, and remove 40 who withdrew by their pasted IDs."""
+    page.goto(f"/deliver/tests/{test.public_id}/activate/")
+    press(page, "Activate test")
+    page.goto(f"/deliver/tests/{test.public_id}/spare-logins/")
+    page.get_by_label("How many").fill("2")
+    page.get_by_label("Room", exact=True).select_option("Vesthall V105")
+    press(page, "Make them")
+    expect(page.get_by_text("2 spare logins left")).to_be_visible()
+    for old in ("V101", "V102"):
+        page.goto(f"/rooms/{Location.objects.get(room=old).public_id}/")
+        page.get_by_label("Room", exact=True).fill(old.replace("10", "20"))
+        press(page, "Save")
+        expect(page.get_by_role("rowheader", name=f"Vesthall {old.replace('10', '20')}")).to_be_visible()
+    page.goto(f"/deliver/tests/{test.public_id}/candidates/remove/")
+    withdrawn = Candidate.objects.of_test(test).filter(candidate_id__gt="0080", candidate_id__lt="0121")
+    page.get_by_label("Candidate IDs, private").fill("\n".join(withdrawn.values_list("candidate_id", flat=True)))
+    press(page, "Continue")
+    press(page, "Remove 40 candidates")
+    expect(page.get_by_text("40 candidates removed from the test.")).to_be_visible()
+
+
+def at_the_door(phone: Page, test: Test) -> None:
+    """Check somebody in by name, send somebody to another room, and give a spare login to a walk-in."""
+    phone.goto(f"/monitor/tests/{test.public_id}/door/")
+    search = phone.get_by_role("searchbox")
+    search.fill("kari nordmann3")
+    search.press("Enter")
+    phone.get_by_role("link", name="0003").click()  # Nordmann30 is found as well
+    press(phone, "Present")
+    press(phone, "ID checked")
+    expect(phone.get_by_text("Present since")).to_be_visible()
+    phone.get_by_role("link", name="Next candidate").click()
+    search.fill("lunde, tarjei")
+    search.press("Enter")
+    phone.get_by_role("link", name="Give a spare login").first.click()
+    press(phone, "Give the spare login")
+    expect(phone.get_by_text("Hand over the spare slip")).to_be_visible()
+
+
+def correct_the_record(page: Page, test: Test, candidate: Candidate) -> None:
+    """Say afterwards that somebody who was marked present had left before the test began."""
+    page.goto(f"/monitor/tests/{test.public_id}/candidates/{candidate.public_id}/attendance/")
+    page.get_by_role("radio", name="Absent").check()
+    page.get_by_label("Why it is corrected").fill("Left before the test began")
+    press(page, "Correct it")
+    expect(page.get_by_text("Corrected.")).to_be_visible()
+
+
+def mark_and_publish(page: Page, reader: Page, test: Test) -> str:
+    """Give A and B by a scale of letters as a grader who sees no name, and return the planner's results as CSV."""
+    page.goto(f"/deliver/tests/{test.public_id}/results/scale/")
+    page.get_by_label("A to F").check()
+    page.get_by_label("The grade itself").check()
+    press(page, "Save the scale")
+    reader.goto(f"/grade/tests/{test.public_id}/")
+    seen = reader.content()
+    reader.get_by_role("link", name="0004", exact=True).first.click()
+    for grade in ("A", "B"):
+        seen += reader.content()
+        reader.get_by_label("Mark").select_option(grade)
+        reader.locator(".side form button").first.click()
+        reader.wait_for_load_state()
+    for word in ("Nordmann", "Kari", "s4", "Lunde", "Vesthall"):
+        assert word not in seen
+    page.goto(f"/deliver/tests/{test.public_id}/results/")
+    with page.expect_download() as download:
+        press(page, "Download CSV")
+    return Path(download.value.path()).read_text("utf-8-sig")
+
+
+def hand_in(test: Test, *candidate_ids: str) -> None:
+    for one in Candidate.objects.of_test(test).filter(candidate_id__in=candidate_ids):
+        start(candidate=one)
+        submit(candidate=Candidate.objects.get(pk=one.pk), answer="Growth stops.", base_revision=0)
+
+
+def test_a_terms_exam_from_last_terms_test_to_the_results(
+    page_of, exam: Test, planner: User, invigilator: User, grader: User
+) -> None:
     add(exam, planner, "0001")
     page = page_of(planner)
     test = copy_last_terms(page, exam)
     fill(page, test)
     spread(page, test)
+    open_the_hall(page, test)
     open_now(test)
+    at_the_door(page_of(invigilator, viewport=PHONE), test)
+    first = Candidate.objects.of_test(test).get(candidate_id="0003")
+    correct_the_record(page, test, first)
+    hand_in(test, "0004", "0005")
+    open_now(test, minutes_ago=60 * 24)
+    rows = list(csv.DictReader(io.StringIO(mark_and_publish(page, page_of(grader), test))))
+    results = {row["Candidate ID"]: (row["Name"], row["Private reference"], row["Grade"]) for row in rows}
+    assert results["0004"] == ("Nordmann4, Kari", "s4", "A")
+    assert results["0005"] == ("Nordmann5, Kari", "s5", "B")
+    assert "Tarjei Lunde" in {name for name, _reference, _grade in results.values()}
