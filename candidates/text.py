@@ -43,6 +43,7 @@ NOUNS: dict[str, Any] = {
     "minute": ngettext_lazy("%(n)s minute", "%(n)s minutes", "n"),
     "one-time user": ngettext_lazy("%(n)s one-time user", "%(n)s one-time users", "n"),
     "member": ngettext_lazy("%(n)s member", "%(n)s members", "n"),
+    "page": ngettext_lazy("%(n)s page", "%(n)s pages", "n"),
     "person": ngettext_lazy("%(n)s person", "%(n)s people", "n"),
     "permanent user": ngettext_lazy("%(n)s permanent user", "%(n)s permanent users", "n"),
     "place": ngettext_lazy("%(n)s place", "%(n)s places", "n"),

@@ -28,6 +28,7 @@ VERIFIER_KEYS = required_list("VERIFIER_KEYS")  # 32-byte keys, newest first: ch
 DEBUG = config("DEBUG", default=False, cast=bool)
 DEMONSTRATION = config("DEMONSTRATION", default=False, cast=bool)
 ORGANISATION = config("ORGANISATION", default="")
+HALL_CONTACTS = config("HALL_CONTACTS", default="")
 LOGIN_ADDRESS = config("LOGIN_ADDRESS", default="")
 PLAIN_HTTP = config("PLAIN_HTTP", default=False, cast=bool)
 BEHIND_PROXY = config("BEHIND_PROXY", default=False, cast=bool)

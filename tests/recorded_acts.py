@@ -21,6 +21,10 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     "::test_wrong_codes_are_braked_for_the_account_in_every_browser_and_recorded",
     Action.RECOVERY_CODES_MADE: "signin/test_second_step.py::test_another_phone_and_switching_off_ask_for_the_password",
     Action.RECOVERY_CODE_USED: "signin/test_second_step.py::test_each_recovery_code_opens_once_however_it_is_typed",
+    Action.PAPERS_MADE: "credentials/test_hall_papers.py"
+    "::test_making_papers_is_recorded_before_they_are_read_and_so_is_a_refusal",
+    Action.VOID_TAKEN_OUT: "pages/login_details/test_hall_papers.py"
+    "::test_void_slips_that_are_out_are_named_no_more_and_it_is_recorded",
     Action.SSO_RELEASED: "pages/sso_setups/test_sso_setups.py"
     "::test_release_asks_first_and_then_unpins_ends_sessions_and_is_recorded",
     Action.SSO_PERSON_DELETED: "faults/test_records.py::test_a_deleted_person_of_an_institution_is_recorded_by_no_name",

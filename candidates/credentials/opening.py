@@ -37,13 +37,15 @@ WHOLE = ON_PAPER | {Action.DETAILS_CSV}
 class Choice:
     """Which candidates' login details are chosen; by default everybody's.
 
-    `location_ids` and `without_location` choose rooms; each of the others narrows that choice.
+    `location_ids` and `without_location` choose rooms; each of the others narrows that choice. Spare logins that are
+    left are for nobody: they are chosen by `spares`, and then alone.
     """
 
     public_ids: tuple[str, ...] | None = None
     location_ids: frozenset[int] = frozenset()
     without_location: bool = False
     not_printed: bool = False
+    spares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ def _nothing_left(opened: Opened) -> NotShown:
 def chosen_candidates(test: Test, choice: Choice) -> CandidateQuerySet:
     """Return the chosen candidates who have login details of ours; ids of other tests find nobody."""
     found = Candidate.objects.of_test(test).with_slip()
+    found = found.unused_spares() if choice.spares else found.people()
     if choice.public_ids is not None:
         found = found.filter(public_id__in=choice.public_ids)
     if choice.location_ids or choice.without_location:

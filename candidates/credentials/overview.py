@@ -171,7 +171,7 @@ def is_past(made_at: datetime, until: datetime | None, *, now: datetime) -> bool
 def overview(test: Test, *, to: User) -> Overview:
     """Return the state of a test's login details as one planner may see it, in a few queries for any size."""
     until, now = shown_until(test), timezone.now()
-    candidates = Candidate.objects.of_test(test)
+    candidates = Candidate.objects.of_test(test).people()
     rows = list(
         candidates.filter(Q(kind=Candidate.Kind.ONE_TIME) | HAS_SLIP)
         .order_by()

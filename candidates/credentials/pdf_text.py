@@ -77,6 +77,15 @@ def fit(text: str, font: str, *, width: float, height: float, largest: float, sm
         size = max(smallest, size * 0.93)
 
 
+def fit_line(text: str, font: str, *, width: float, largest: float, smallest: float) -> Fitted:
+    """Return the text as one line in the largest size that fits, cut with an ellipsis below the smallest."""
+    whole = text_width(text, font, 1)
+    size = largest if whole * largest <= width else width / whole
+    if size >= smallest:
+        return Fitted(size, (text,), whole=True)
+    return Fitted(smallest, (_cut(text, font, smallest, width),), whole=False)
+
+
 def _wrapped(text: str, font: str, size: float, width: float) -> tuple[list[str], bool]:
     """Return the text in lines no wider than `width`, and whether a word had to be broken."""
     lines, broken = [""], False

@@ -1,40 +1,39 @@
 """Login slips as PDF: one per A4 page, or six to be cut out. Measures are points from the upper left corner."""
 
 import io
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from threading import Lock
 
 from django.utils.html import escape
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph
 
-from candidates.credentials.pdf_text import (
-    LEADING,
-    Fitted,
-    fit,
-    legend,
-    printable,
-)
-from candidates.credentials.qr import dark_runs
-from candidates.credentials.scripts import BOLD, MONO, SANS, draw_text, register_fonts, text_width
+from candidates.credentials.paper.canvas import HEIGHT, INNER, MARGIN, WIDTH, Paper, drawing, new_canvas
+from candidates.credentials.pdf_text import Fitted, fit, legend, printable
+from candidates.credentials.scripts import BOLD, MONO, SANS, register_fonts, text_width
 from candidates.credentials.slips import Layout, PrintedSlip, Slip, SlipSheet
 
-WIDTH, HEIGHT = A4
-MARGIN = 34.0  # 12 mm
-INNER = WIDTH - 2 * MARGIN
 CELL_WIDTH, CELL_HEIGHT = INNER / 2, 255.0  # 90 mm
 GUTTER = 17.0  # 6 mm between a compact slip and the cut
 PER_SHEET = 6
 
-# reportlab keeps the fonts and a reading position in them in global objects, which threads must not share.
-_drawing = Lock()
+
+@dataclass
+class SlipPaper(Paper):
+    """The canvas of slips, with what is the same on all of them."""
+
+    sheet: SlipSheet = field(kw_only=True)
+
+    def draw(self, slips: Sequence[PrintedSlip], layout: Layout) -> None:
+        """Draw slips on pages of their own: one on each, or the slips of each room six on a page."""
+        if layout == "page":
+            for slip in slips:
+                _draw_page(self, slip)
+                self.canvas.showPage()
+        else:
+            for _room, here in groupby(slips, key=lambda printed: printed.slip.location):
+                _draw_sheets(self, list(here))
 
 
 @sensitive_variables()
@@ -45,25 +44,10 @@ def render_pdf(sheet: SlipSheet, *, layout: Layout = "page") -> bytes:
     lack becomes a box that is explained beside it; `not_printable` lists the candidates concerned.
     """
     buffer = io.BytesIO()
-    with _drawing:
+    with drawing:
         register_fonts()
-        canvas = Canvas(buffer, pagesize=A4, lang=get_language() or "en", pageCompression=1, initialFontName=SANS)
-        title = _("Candidate login details")
-        canvas.setTitle(title)
-        canvas.setSubject(title)
-        canvas.setAuthor(sheet.organisation)
-        canvas.setCreator("Deliver")
-        canvas.setProducer("Deliver")
-        canvas.setViewerPreference("DisplayDocTitle", "true")
-        paper = _Paper(canvas, sheet)
-        slips = sheet.printed(layout=layout)
-        if layout == "page":
-            for slip in slips:
-                _draw_page(paper, slip)
-                canvas.showPage()
-        else:
-            for _room, here in groupby(slips, key=lambda printed: printed.slip.location):
-                _draw_sheets(paper, list(here))
+        canvas = new_canvas(buffer, title=_("Candidate login details"), organisation=sheet.organisation)
+        SlipPaper(canvas, sheet=sheet).draw(sheet.printed(layout=layout), layout)
         canvas.save()
     return buffer.getvalue()
 
@@ -73,7 +57,7 @@ def not_printable(sheet: SlipSheet, *, layout: Layout = "page") -> list[str]:
 
     A browser has more fonts: the page can advise to print from there.
     """
-    with _drawing:
+    with drawing:
         register_fonts()
         return [slip.candidate_id for slip in sheet.slips if _loses_letters(slip, layout)]
 
@@ -102,64 +86,7 @@ def _fitted_username(slip: Slip, layout: Layout) -> Fitted:
     return fit(text, MONO, width=CELL_WIDTH - GUTTER - 50, height=23, largest=16, smallest=4.5)
 
 
-@dataclass
-class _Paper:
-    """A canvas with its origin in the upper left corner; recurring parts are forms that the file holds once."""
-
-    canvas: Canvas
-    sheet: SlipSheet
-    left: float = MARGIN
-    top: float = 0.0
-    forms: dict[Hashable, str] = field(default_factory=dict)
-
-    def stamp(self, key: Hashable, draw: Callable[["_Paper"], None]) -> None:
-        """Draw what is the same on many slips: once as a form, then as references to it."""
-        if key not in self.forms:
-            self.forms[key] = f"form{len(self.forms)}"
-            self.canvas.beginForm(self.forms[key], -1, -1, WIDTH + 1, HEIGHT + 1)
-            place, self.left, self.top = (self.left, self.top), MARGIN, 0.0
-            draw(self)
-            self.left, self.top = place
-            self.canvas.endForm()
-        self.canvas.saveState()
-        self.canvas.translate(self.left - MARGIN, -self.top)
-        self.canvas.doForm(self.forms[key])
-        self.canvas.restoreState()
-
-    def line(self, text: str, font: str, size: float, x: float, baseline: float, *, right: bool = False) -> None:
-        """Draw one line that fits; with `right`, x is its right edge."""
-        left = self.left + x - (text_width(text, font, size) if right else 0)
-        draw_text(self.canvas, text, font, size, left, HEIGHT - self.top - baseline)
-
-    def block(self, fitted: Fitted, font: str, x: float, top: float, *, right: bool = False) -> float:
-        """Draw fitted lines below `top` and return where they end."""
-        for number, text in enumerate(fitted.lines):
-            self.line(text, font, fitted.size, x, top + fitted.size * (0.95 + number * LEADING), right=right)
-        return top + fitted.height
-
-    def rule(self, y: float, width: float, *, thickness: float = 0.75) -> None:
-        self.canvas.setLineWidth(thickness)
-        self.canvas.line(self.left, HEIGHT - self.top - y, self.left + width, HEIGHT - self.top - y)
-
-    def paragraph(self, html: str, size: float, x: float, top: float, width: float) -> float:
-        """Draw text with <b> in it and return where it ends."""
-        style = ParagraphStyle("slip", fontName=SANS, fontSize=size, leading=size * 1.4)
-        flowable = Paragraph(html, style)
-        height: float = flowable.wrap(width, HEIGHT)[1]
-        flowable.drawOn(self.canvas, self.left + x, HEIGHT - self.top - top - height)
-        return top + height
-
-    def qr(self, x: float, top: float, side: float) -> None:
-        """Draw the login address as a QR code of `side` points, quiet zone included."""
-        modules, runs = dark_runs(self.sheet.login_address)
-        unit = side / modules
-        path = self.canvas.beginPath()
-        for column, row, length in runs:
-            path.rect(self.left + x + column * unit, HEIGHT - self.top - top - (row + 1) * unit, length * unit, unit)
-        self.canvas.drawPath(path, stroke=0, fill=1)
-
-
-def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
+def _draw_page(paper: SlipPaper, printed: PrintedSlip) -> None:
     slip = printed.slip
     paper.left, paper.top = MARGIN, 0.0
     paper.stamp(("frame", printed.start, slip.variant), lambda form: _draw_page_frame(form, printed))
@@ -184,14 +111,14 @@ def _draw_page(paper: _Paper, printed: PrintedSlip) -> None:
     paper.block(fit(only, SANS, width=INNER - 230, height=26, largest=9.75, smallest=4), SANS, 0, 790)
 
 
-def _draw_page_head(paper: _Paper, printed: PrintedSlip) -> None:
+def _draw_page_head(paper: SlipPaper, printed: PrintedSlip) -> None:
     name = printable(printed.slip.test_name, BOLD)[0]
     end = paper.block(fit(name, BOLD, width=INNER, height=60, largest=20, smallest=6), BOLD, 0, 84)
     when = fit(printable(printed.when, SANS)[0], SANS, width=INNER, height=29, largest=12, smallest=7)
     paper.block(when, SANS, 0, end + 3)
 
 
-def _draw_page_frame(paper: _Paper, printed: PrintedSlip) -> None:
+def _draw_page_frame(paper: SlipPaper, printed: PrintedSlip) -> None:
     """Draw what is the same on all pages: labels, rules, address, what to do, QR code, when it was printed."""
     sheet = paper.sheet
     organisation = printable(sheet.organisation, SANS)[0]
@@ -210,14 +137,14 @@ def _draw_page_frame(paper: _Paper, printed: PrintedSlip) -> None:
         y = paper.paragraph(step, 12, 20, y, INNER - 20) + 5
     for text in printed.advice:
         y = paper.paragraph(escape(text), 11, 0, y + 12, INNER)
-    paper.qr(-6, y + 14, 104)
+    paper.qr(paper.sheet.login_address, -6, y + 14, 104)
     paper.paragraph(escape(_("QR code of the address. It holds no username and no password.")), 9, 108, y + 27, 200)
     paper.rule(783, INNER)
     stamp = _("Printed %(when)s") % {"when": sheet.printed_when()}
     paper.line(stamp, SANS, 9.75, INNER, 799.3, right=True)
 
 
-def _draw_sheets(paper: _Paper, slips: Sequence[PrintedSlip]) -> None:
+def _draw_sheets(paper: SlipPaper, slips: Sequence[PrintedSlip]) -> None:
     """Draw the slips of one room, six on a page, with lines to cut along; the next room begins on another page."""
     for index, slip in enumerate(slips):
         place = index % PER_SHEET
@@ -229,7 +156,7 @@ def _draw_sheets(paper: _Paper, slips: Sequence[PrintedSlip]) -> None:
             paper.canvas.showPage()
 
 
-def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) -> None:
+def _draw_cell(paper: SlipPaper, printed: PrintedSlip, *, column: int, row: int) -> None:
     slip = printed.slip
     width = CELL_WIDTH - GUTTER
     paper.left, paper.top = MARGIN + column * (CELL_WIDTH + GUTTER), MARGIN + row * CELL_HEIGHT
@@ -254,7 +181,7 @@ def _draw_cell(paper: _Paper, printed: PrintedSlip, *, column: int, row: int) ->
     paper.line(version, SANS, 7.5, 0, 236.5)
 
 
-def _draw_cell_head(paper: _Paper, printed: PrintedSlip) -> None:
+def _draw_cell_head(paper: SlipPaper, printed: PrintedSlip) -> None:
     width = CELL_WIDTH - GUTTER
     name = printable(printed.slip.test_name, BOLD)[0]
     end = paper.block(fit(name, BOLD, width=width, height=31, largest=10, smallest=4.5), BOLD, 0, 67)
@@ -262,7 +189,7 @@ def _draw_cell_head(paper: _Paper, printed: PrintedSlip) -> None:
     paper.block(when, SANS, 0, end + 1)
 
 
-def _draw_cell_frame(paper: _Paper, printed: PrintedSlip) -> None:
+def _draw_cell_frame(paper: SlipPaper, printed: PrintedSlip) -> None:
     width = CELL_WIDTH - GUTTER
     paper.line(_("Candidate ID"), SANS, 8, 0, 20)
     for label, rule, baseline in ((_("Address"), 121, 134.5), (_("Username"), 142, 159), (_("Password"), 167, 184)):
@@ -272,10 +199,10 @@ def _draw_cell_frame(paper: _Paper, printed: PrintedSlip) -> None:
     address = fit(paper.sheet.address_to_type, MONO, width=width - 50, height=18, largest=12, smallest=4.5)
     paper.block(address, MONO, 50, 121 + (21 - address.height) / 2)
     paper.paragraph(escape(printed.short_advice), 7.5, 0, 195, width - 58)
-    paper.qr(width - 54, 193, 56)
+    paper.qr(paper.sheet.login_address, width - 54, 193, 56)
 
 
-def _draw_cuts(paper: _Paper) -> None:
+def _draw_cuts(paper: SlipPaper) -> None:
     """Draw the lines to cut along; black, because nothing on paper depends on colour."""
     canvas = paper.canvas
     canvas.setDash(3, 3)
@@ -285,7 +212,7 @@ def _draw_cuts(paper: _Paper) -> None:
         canvas.line(MARGIN, HEIGHT - MARGIN - row * CELL_HEIGHT, WIDTH - MARGIN, HEIGHT - MARGIN - row * CELL_HEIGHT)
 
 
-def _draw_legend(paper: _Paper, slip: Slip, *, size: float, baseline: float) -> None:
+def _draw_legend(paper: SlipPaper, slip: Slip, *, size: float, baseline: float) -> None:
     """Say under the Candidate ID which letters its boxes stand for."""
     missing = printable(slip.candidate_id, BOLD)[1]
     if missing:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from candidates import audit
 from candidates.credentials.slips import slip_sort_key
-from candidates.models import Candidate, PrintedSlip, SlipPrint, Test
+from candidates.models import Candidate, PrintedSlip, SlipPrint, Test, User
 
 # One statement for 1500 slips. A version that was printed before is the same paper again: it counts as in its pile.
 REMEMBER = """
@@ -105,11 +106,18 @@ def void_slips(test: Test) -> list[VoidSlip]:
     return sorted(found, key=lambda one: (*slip_sort_key(one.building, one.room, one.candidate_id), one.version))
 
 
-def take_out(test: Test, keys: Iterable[int]) -> int:
-    """Note that these void papers are out of their piles, and return how many were not before.
+def note_taken_out(*, test: Test, keys: Iterable[int], by: User) -> int:
+    """Note that these void papers are out of their piles, recorded, and return how many were not before.
 
     Papers that are not void stay: the page that names them may be old.
     """
-    void = {one.key for one in void_slips(test)}
-    out = PrintedSlip.objects.filter(test=test, pk__in=void.intersection(keys), taken_out_at__isnull=True)
-    return out.update(taken_out_at=timezone.now())
+    with transaction.atomic():
+        # The lock of the test: of two planners who press at once, the second finds nothing left to note.
+        test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        wanted = set(keys)
+        void = [one for one in void_slips(test) if one.key in wanted]
+        if void:
+            PrintedSlip.objects.filter(pk__in=[one.key for one in void]).update(taken_out_at=timezone.now())
+            detail = {"candidates": sorted({one.public_id for one in void})}
+            audit.record(audit.Action.VOID_TAKEN_OUT, by=by, test=test, count=len(void), detail=detail)
+    return len(void)

@@ -73,6 +73,16 @@ def share_names(*, test: Test, allowed: bool, by: User) -> None:
     _switch(test, "invigilators_see_names", allowed, by)
 
 
+def set_hall_contacts(*, test: Test, contacts: str, by: User) -> None:
+    """Store whom to call from the hall, in lines, also while the test is activated; empty: as the installation says."""
+    with transaction.atomic():
+        # Lock the row, so that a change is recorded once. Of numbers and names the audit keeps that they changed.
+        current = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        if current.hall_contacts != contacts:
+            Test.objects.filter(pk=current.pk).update(hall_contacts=contacts)
+            audit.record(audit.Action.TEST_CHANGED, by=by, test=current, detail={"hall_contacts": None})
+
+
 def _switch(test: Test, field: str, allowed: bool, by: User) -> None:
     with transaction.atomic():
         # Lock the row, so that the audit shows the value before exactly this change.

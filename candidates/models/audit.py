@@ -93,6 +93,8 @@ class AuditEvent(models.Model):
         DETAILS_CSV = "details_csv", _("Login details downloaded as CSV")
         DETAILS_PDF = "details_pdf", _("Login details downloaded as PDF")
         DETAILS_REVEALED = "details_revealed", _("Login details of one candidate shown")
+        PAPERS_MADE = "papers_made", _("Papers for the hall made")
+        VOID_TAKEN_OUT = "void_taken_out", _("Void slips taken out of their piles")
         PASSWORD_RENEWED = "password_renewed", _("New password given")
         DETAILS_PURGED = "details_purged", _("Login details purged")
         KEYS_ROTATED = "keys_rotated", _("Credential keys rotated")

@@ -83,6 +83,8 @@ NO_PAGE = {
     "candidates-one-time-login-take-back-confirmed",
     "key-list-csv",
     "key-list-share",
+    "hall-papers-pdf",
+    "void-slips-taken-out",
     "share-names",
     "arrange-one-time",
     "arrange-generated",
@@ -448,6 +450,8 @@ def test_pages_of_the_door(looker: Callable[..., Looker], everybody: User) -> No
     "login-details-print",
     "login-details-print-six",
     "login-details-ticked",
+    "hall-papers",
+    "hall-contacts",
     "monitor",
     "monitor-test",
     "monitor-candidate",
@@ -475,6 +479,8 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     for name in ("login-details-list", "login-details-print", "login-details-print-six"):
         page.go("login-details", **objects)
         page.post(name, {"whose": "all"}, **objects)
+    page.open("hall-papers", **objects)
+    page.post("hall-contacts", {"contacts": "1\n2\n3\n4\n5\n6"}, **objects)
     page.go("login-details", **objects)
     page.post("login-details-ticked", {"ids": candidates[0].public_id}, **objects)
     page.open("monitor", **objects)

@@ -10,9 +10,10 @@ import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from candidates.credentials.paper.canvas import HEIGHT, MARGIN, WIDTH
 from candidates.credentials.pdf_text import BOX, LEADING, fit, legend, printable
 from candidates.credentials.scripts import BOLD, MONO, SANS, register_fonts, runs, text_width
-from candidates.credentials.slips_pdf import HEIGHT, MARGIN, WIDTH, not_printable, render_pdf
+from candidates.credentials.slips_pdf import not_printable, render_pdf
 from tests.credentials.slip_data import OPENS, PASSWORD, a_sheet, a_slip
 
 LAYOUTS = ["page", "compact"]

@@ -8,7 +8,7 @@ import pytest
 from candidates.credentials.opening import Action, Choice, open_details
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.standing_in import take_back_one_time_logins
-from candidates.credentials.void_slips import VoidSlip, take_out, void_slips
+from candidates.credentials.void_slips import VoidSlip, note_taken_out, void_slips
 from candidates.lifecycle.accommodations import Change, change_location, change_planned_time
 from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.removal import remove_candidates
@@ -105,10 +105,13 @@ def test_who_needs_no_slip_any_more_is_not_called_removed(planner: User) -> None
 def test_papers_that_are_out_are_named_no_more_until_they_are_printed_again(printed: Test, planner: User) -> None:
     give_password(found(printed, "0002"), planner)
     (void,) = void_slips(printed)
+    # those of valid slips stay, whatever an old page sends
     others = printed.printed_slips.exclude(pk=void.key).values_list("pk", flat=True)
-    assert take_out(printed, [void.key, *others]) == 1  # those of valid slips stay, whatever an old page sends
+    assert (
+        note_taken_out(test=printed, keys=[void.key, *others], by=planner) == 1
+    )  # those of valid slips stay, whatever an old page sends
     assert void_slips(printed) == []
-    assert take_out(printed, [void.key]) == 0
+    assert note_taken_out(test=printed, keys=[void.key], by=planner) == 0
     give_password(found(printed, "0001"), planner)
     assert [one.candidate_id for one in void_slips(printed)] == ["0001"]
 
@@ -118,5 +121,5 @@ def test_what_lies_on_other_tests_stays(printed: Test, planner: User) -> None:
     give_password(found(printed, "0002"), planner)
     voids: list[VoidSlip] = void_slips(printed)
     assert void_slips(other) == []
-    assert take_out(other, [one.key for one in voids]) == 0
+    assert note_taken_out(test=other, keys=[one.key for one in voids], by=planner) == 0
     assert void_slips(printed) == voids

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.login_details import key_list, one_login, one_time_logins
+from candidates.pages.login_details import hall_papers, key_list, one_login, one_time_logins
 from candidates.pages.login_details import views as login_details
 
 TEST = "deliver/tests/<str:test_id>/"
 DETAILS = f"{TEST}login-details/"
+PAPERS = f"{TEST}papers/"
 TICKED = f"{TEST}candidates/"
 
 urlpatterns: list[URLPattern] = [
@@ -21,6 +22,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{DETAILS}key-list/", key_list.show_key_list, name="key-list"),
     path(f"{DETAILS}key-list/csv/", key_list.download_key_list, name="key-list-csv"),
     path(f"{DETAILS}key-list/invigilators/", key_list.share, name="key-list-share"),
+    path(PAPERS, hall_papers.index, name="hall-papers"),
+    path(f"{PAPERS}pdf/", hall_papers.download, name="hall-papers-pdf"),
+    path(f"{PAPERS}void-slips/taken-out/", hall_papers.take_out_void, name="void-slips-taken-out"),
+    path(f"{PAPERS}contacts/", hall_papers.contacts, name="hall-contacts"),
     path("monitor/tests/<str:test_id>/key-list/", key_list.show_in_the_hall, name="monitor-key-list"),
     path(f"{TEST}one-time-logins/", one_time_logins.choose, name="one-time-logins"),
     path(f"{TEST}one-time-logins/given/", one_time_logins.print_given, name="one-time-logins-given"),

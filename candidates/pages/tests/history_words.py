@@ -368,6 +368,8 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
         % {"spare": (event.detail.get("spare") or ["", ""])[-1], "whom": whom}
     ),
     Action.KEY_LIST_SHOWN: gettext_lazy("Opened the key list: %(whom)s"),
+    Action.PAPERS_MADE: gettext_lazy("Made papers for the hall"),
+    Action.VOID_TAKEN_OUT: gettext_lazy("Noted that void slips are out of their piles: %(whom)s"),
     Action.KEY_LIST_CSV: gettext_lazy("Downloaded the key list: %(whom)s"),
     Action.DETAILS_LISTED: gettext_lazy("Opened login details as a list: %(whom)s"),
     Action.DETAILS_PRINTED: gettext_lazy("Printed login details: %(whom)s"),

@@ -166,7 +166,9 @@ const follow = (table) => {
   all.checked = ticked.length === boxes.length;
   all.indeterminate = ticked.length > 0 && !all.checked;
   const sum = (name) => ticked.reduce((total, box) => total + Number(box.dataset[name]), 0);
-  const figures = { rooms: ticked.length, slips: sum("slips"), sheets: sum("sheets") };
+  const papers = [...document.querySelectorAll("[name=paper]:checked")].map((paper) => paper.value);
+  const pages = papers.reduce((total, paper) => total + sum(paper), 0);
+  const figures = { rooms: ticked.length, slips: sum("slips"), sheets: sum("sheets"), pages };
   for (const place of document.querySelectorAll("[data-counts]")) {
     const n = figures[place.dataset.counts];
     const words = (n === 1 ? place.dataset.one : place.dataset.many).replace("{n}", n);
@@ -174,6 +176,7 @@ const follow = (table) => {
   }
 };
 document.addEventListener("change", (event) => {
+  if (event.target.matches("[name=paper]")) document.querySelectorAll(".choose").forEach(follow);
   const table = event.target.closest?.(".choose");
   if (!table || !event.target.matches(".tick input")) return;
   if (event.target.closest("thead")) {

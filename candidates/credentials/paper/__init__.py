@@ -1,0 +1,1 @@
+"""Papers of the hall as PDF: cover sheets, attendance and door lists, spare and void slips, key lists, the pack."""
