@@ -71,7 +71,8 @@ def test_days_later_every_stage_is_shown_again_and_what_was_there_is_as_it_was(
     assert before <= rows()
     running = Test.objects.filter(name__startswith="CHE1100").latest("pk")
     opened = open_details(test=running, choice=Choice(), action=AuditEvent.Action.DETAILS_LISTED, by=planner)
-    assert (len(opened.sheet.slips), len(opened.broken)) == (60, 0)
+    assert len(opened.sheet.slips) >= 60  # and those of spare logins
+    assert not opened.broken
     absent = Candidate.objects.filter(test=running, started_at__isnull=True)[0]
     start(candidate=Candidate.objects.select_related("test").get(pk=absent.pk))
     count = Test.objects.count()

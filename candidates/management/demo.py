@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
@@ -12,9 +13,12 @@ from django.utils import timezone
 from candidates.authentication_types import AuthenticationType, enabled_types
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
+from candidates.intake.spares import make_spares
 from candidates.lifecycle.activation import activate
+from candidates.lifecycle.attendance import NewMark, mark_at_the_door
 from candidates.lifecycle.scales import Grade, store_grades
 from candidates.lifecycle.sitting import digest_of
+from candidates.lifecycle.spares import give_spare
 from candidates.lifecycle.spreading import Wish, spread, spreading_of
 from candidates.management import demo_permanent
 from candidates.management.demo_people import FIRST_NAMES, LAST_NAMES, SSO_PEOPLE
@@ -168,8 +172,12 @@ def _for_sso(people: dict[str, User], test: Test) -> None:
 def _running(people: dict[str, User], name: str, now: datetime) -> None:
     test = _test(people, name, opens_at=now - timedelta(hours=1), hours=4, duration=180)
     _add(test, people["planner"], 60)
+    make_spares(
+        test=test, count=6, location=Location.objects.filter(candidates__test=test).first(), by=people["planner"]
+    )
     activate(test=test, by=people["planner"])
     _sit(test, opens_at=test.window[0], submitted_every=9, absent_every=11)
+    _check_in(test, people["invigilator"])
 
 
 def _scheduled_permanent(people: dict[str, User], name: str, now: datetime) -> None:
@@ -313,7 +321,7 @@ def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: 
     """Let most candidates start, write, and some submit, as if they had sat there."""
     present = [
         candidate
-        for place, candidate in enumerate(Candidate.objects.of_test(test).order_by("sort_key"), 1)
+        for place, candidate in enumerate(Candidate.objects.of_test(test).people().order_by("sort_key"), 1)
         if place % absent_every
     ]
     for place, candidate in enumerate(present):
@@ -337,6 +345,23 @@ def _sit(test: Test, *, opens_at: datetime, submitted_every: int, absent_every: 
         for candidate in present
     )
     Test.objects.filter(pk=test.pk).update(first_opened_at=opens_at)
+
+
+def _check_in(test: Test, invigilator: User) -> None:
+    """Mark who has started as present, most with a checked ID, and give a spare login to somebody."""
+    opens_at = test.window[0]
+    started = Candidate.objects.of_test(test).filter(started_at__isnull=False).order_by("sort_key")
+    marks = [
+        NewMark(candidate.public_id, about, value, str(uuid4()), opens_at - timedelta(minutes=20))
+        for place, candidate in enumerate(started)
+        for about, value in (("presence", "present"), ("id_check", "verified"))[: 2 if place % 12 else 1]
+    ]
+    mark_at_the_door(test=test, marks=marks, by=invigilator, rooms=())
+    spare = Candidate.objects.of_test(test).unused_spares().first()
+    if spare is not None:
+        give_spare(
+            test=test, public_id=spare.public_id, name="Tarjei Lunde", private_reference="", by=invigilator, rooms=()
+        )
 
 
 def _at_nine(now: datetime, *, days: int) -> datetime:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from candidates.models import Candidate, Session
+from candidates.models import Candidate, IdCheck, Presence, Session
 from candidates.pages.monitor.columns import Cell, show_kind, show_progress, show_time, status
 from candidates.pages.monitor.columns import show_status as show_signs_of_life
 from candidates.pages.monitor.rows import NO_ROOM, Watch, WatchLine
@@ -20,6 +20,7 @@ class Fold:
 
     summary: str
     rows: list[tuple[str, str]]
+    more: str = ""  # the name of the address of a page with more about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ def candidate_page(candidate: Candidate, line: WatchLine, watch: Watch, devices:
     if seat := line.stored.seat:
         place = (_("%(place)s, seat %(seat)s") if place else _("Seat %(seat)s")) % {"place": place, "seat": seat}
     return CandidatePage(
-        place, _state(line, watch), [*_devices(devices, watch), _times(line, watch), _login(candidate, line, watch)]
+        place,
+        _state(line, watch),
+        [*_devices(devices, watch), _times(line, watch), _attendance(line), _login(candidate, line, watch)],
     )
 
 
@@ -59,6 +62,17 @@ def _devices(devices: Sequence[Session], watch: Watch) -> list[Fold]:
         since = {"time": show_time(one.logged_in_at, watch).text, "address": one.address or _("an unknown address")}
         rows.append((device_words(one.device), words % since))
     return [Fold(_("Logged in on %(n)d devices") % {"n": len(devices)}, rows)]
+
+
+def _attendance(line: WatchLine) -> Fold:
+    """Return who is here as the door has marked it; its link leads to the record and to corrections."""
+    present = str(Presence(line.stored.presence or Presence.NOT_SET).label)
+    checked = str(IdCheck(line.stored.id_check or IdCheck.NOT_CHECKED).label)
+    return Fold(
+        _("Attendance: %(value)s") % {"value": present},
+        [(_("Attendance"), present), (_("ID check"), checked)],
+        "correct-attendance",
+    )
 
 
 def _words(progress: Cell, moment: datetime | None, watch: Watch) -> dict[str, str]:

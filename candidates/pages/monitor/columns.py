@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.authentication_types import type_label
-from candidates.models import Candidate
+from candidates.models import Candidate, IdCheck, Presence
 from candidates.pages.monitor.rows import Attention, Watch, WatchLine
 from candidates.pages.shared.finding import Person
 from candidates.text import clock, day, when
@@ -105,6 +105,19 @@ def show_end(value: tuple[datetime, bool], watch: Watch) -> Cell:
     """Return a candidate's own end; it stands out where it was moved (docs/look.md "Colour and tags")."""
     ends_at, is_moved = value
     return Cell(show_time(ends_at, watch).text, "strong" if is_moved else "quiet")
+
+
+def show_presence(value: str, _watch: Watch) -> Cell:
+    """Say who is here or was found absent; empty for whom nobody has marked."""
+    return Cell(
+        "" if value == Presence.NOT_SET else str(Presence(value).label), "warn" if value == Presence.ABSENT else ""
+    )
+
+
+def show_id_check(value: str, _watch: Watch) -> Cell:
+    """Say whose ID was checked; who was not the person stands out."""
+    text = "" if value == IdCheck.NOT_CHECKED else str(IdCheck(value).label)
+    return Cell(text, "warn" if value == IdCheck.REJECTED else "")
 
 
 def show_kind(value: tuple[str, str, bool], _watch: Watch) -> Cell:
@@ -211,6 +224,22 @@ COLUMNS = (
             line.stored.one_time_login_id is not None,
         ),
         show_kind,
+        at_first=False,
+    ),
+    Column(
+        "attendance",
+        _L("Attendance"),
+        _L("Attendance"),
+        lambda line, watch: line.stored.presence or Presence.NOT_SET.value,
+        show_presence,
+    ),
+    Column(
+        "id_check",
+        _L("ID check"),
+        _L("ID check"),
+        lambda line, watch: line.stored.id_check or IdCheck.NOT_CHECKED.value,
+        show_id_check,
+        short=_L("ID"),
         at_first=False,
     ),
     Column(

@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.models import Candidate, Location, Test
+from candidates.models import Candidate, IdCheck, Location, Presence, Test
 from candidates.pages.shared.finding import Person, Sought, Who, people_of
 from candidates.pages.shared.searching import Match, known, query_of, searched_for
 from candidates.signin.devices import IN_USE
@@ -26,6 +26,7 @@ COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type", "seat"),
     *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
     *("one_time_login_id", "location_id", "location__building", "location__room"),
+    *("attendance__presence", "attendance__id_check"),
 )
 ORDER = {Progress.INACTIVE: 0, Progress.DASHBOARD: 1, Progress.IN_PROGRESS: 2, Progress.SUBMITTED: 3}
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -59,6 +60,8 @@ class Stored(NamedTuple):
     location_id: int | None
     building: str | None
     room: str | None
+    presence: str | None  # None: nobody has marked anything
+    id_check: str | None
 
 
 @dataclass(slots=True)
@@ -122,6 +125,10 @@ NEEDS: dict[str, Callable[[WatchLine], bool]] = {
     "any": lambda line: line.attention != Attention.NONE,
     "never": lambda line: line.never_logged_in,
     "offline": lambda line: line.attention == Attention.OFFLINE,
+    "not_here": lambda line: line.stored.presence != Presence.PRESENT,
+    "absent": lambda line: line.stored.presence == Presence.ABSENT,
+    "unchecked": lambda line: line.stored.presence == Presence.PRESENT and line.stored.id_check != IdCheck.VERIFIED,
+    "rejected": lambda line: line.stored.id_check == IdCheck.REJECTED,
 }
 
 
@@ -242,7 +249,15 @@ class Watch:
 
 def attention_words() -> dict[str, str]:
     """Return what the filter "Needs attention" offers."""
-    return {"any": _("Needs attention"), "never": _("Never logged in"), "offline": _("Offline in the test")}
+    return {
+        "any": _("Needs attention"),
+        "never": _("Never logged in"),
+        "offline": _("Offline in the test"),
+        "not_here": _("Not marked present"),
+        "absent": _("Absent"),
+        "unchecked": _("Present, ID not checked"),
+        "rejected": _("ID check rejected"),
+    }
 
 
 def watch(test: Test, wanted: WatchFilter, *, rooms: tuple[Location, ...], now: datetime, who: bool = False) -> Watch:
@@ -280,8 +295,10 @@ def _devices(candidates: "QuerySet[Candidate]", rows: Sequence[Stored], now: dat
 def line_of(candidate: Candidate, *, now: datetime, devices: int = 0) -> WatchLine:
     """Return one candidate as Monitor sees it, who is logged in on so many devices now."""
     place = candidate.location
-    own = [getattr(candidate, column) for column in COLUMNS[:-2]]
-    stored = Stored._make([*own, place.building if place else None, place.room if place else None])
+    own = [getattr(candidate, column) for column in COLUMNS[:-4]]
+    known = getattr(candidate, "attendance", None)
+    marked = (known.presence, known.id_check) if known else (None, None)
+    stored = Stored._make([*own, place.building if place else None, place.room if place else None, *marked])
     return _line(candidate.test, stored, now, devices)
 
 

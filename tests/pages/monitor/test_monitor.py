@@ -558,7 +558,7 @@ def test_a_candidates_page_begins_with_one_line_of_state_and_folds_what_there_is
     page_of = {who: client.get(at(open_exam, f"candidates/{who.public_id}/")) for who in everyone}
     state, folds = facts_of(page_of[one])
     assert without_day(state) == f"Online · In progress · ends {end:%H:%M}"
-    times, login = folds.values()
+    times, _attendance, login = folds.values()
     assert list(times) == ["Started", "Spent", "Remaining", "Ends"]
     assert (times["Spent"], login["Logs in with"]) == ("8 min", "Slip, version 1")
     assert re.fullmatch(r"Times: \d+ min left", next(iter(folds)))
