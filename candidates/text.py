@@ -24,6 +24,7 @@ FROM_FIVE_DIGITS = 10_000
 MAX_CODE, MAX_SHORT_NAME = 16, 40  # characters
 DAY = "D j M Y"
 CLOCK = "H:i"
+NEAR = timedelta(days=300)  # so that no day is named that comes twice
 
 # Nouns that are counted in headings, captions and buttons: here, and not in templates, so that makemessages finds them.
 NOUNS: dict[str, Any] = {
@@ -142,6 +143,13 @@ def date_words(value: date | None) -> str:
 def clock(value: datetime | None) -> str:
     """Return "13:00" in the current zone, or nothing for None."""
     return _format(value, CLOCK)
+
+
+def near(value: datetime | None, now: datetime) -> str:
+    """Return "13:00" for a time of this day, "Thu 10 Dec, 09:00" within ten months, else the year as well."""
+    if value is None or abs(value - now) > NEAR:
+        return when(value)
+    return clock(value) if day(value) == day(now) else _format(value, f"D j M, {CLOCK}")
 
 
 def lately(value: datetime | None) -> str:

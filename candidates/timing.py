@@ -4,13 +4,17 @@ No other module answers these questions. Nothing here writes.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, ExpressionWrapper, F, Func, Q
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Candidate, Test, User
+from candidates.models.candidates import CandidateQuerySet
 
 ARRIVES_BEFORE = timedelta(hours=12)
 OFFLINE_AFTER = timedelta(minutes=3)  # three missed heartbeats; pages send one a minute
@@ -168,6 +172,53 @@ def standing_of(candidate: Times, test: Test, *, now: datetime) -> Standing:
     if now >= end_of(candidate, test):
         return Standing.NOT_SUBMITTED
     return Standing.DUE if now >= test.window[0] else Standing.UPCOMING
+
+
+class Seconds(Func):
+    """A number of seconds as a length of time, which the databases write differently."""
+
+    template = "(%(expressions)s) * INTERVAL '1 second'"
+    output_field = models.DurationField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        """Return microseconds, as SQLite keeps lengths of time."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s) * 1000000", **context)
+
+
+class Figures(NamedTuple):
+    """How many candidates of a test do what now; nobody is offline who is not writing."""
+
+    people: int = 0
+    writing: int = 0
+    not_in: int = 0
+    offline: int = 0
+    handed_in: int = 0
+
+
+def figures_of(candidates: CandidateQuerySet, *, now: datetime) -> dict[int, Figures]:
+    """Return the figures of each test, by its key: one query for all, which agrees with progress_of and is_online."""
+    extra, own = Seconds(F("extra_seconds")), Seconds(F("test__duration_minutes") * 60)
+    rows = candidates.annotate(
+        latest=ExpressionWrapper(F("test__ends_at") + extra, output_field=models.DateTimeField()),
+        own_end=ExpressionWrapper(F("started_at") + own + extra, output_field=models.DateTimeField()),
+    )
+    open_still = Q(latest__gt=now) & (Q(own_end__isnull=True) | Q(own_end__gt=now))
+    started = Q(started_at__isnull=False, submitted_at__isnull=True)
+    unseen = Q(last_seen_at__isnull=True) | Q(last_seen_at__lte=now - OFFLINE_AFTER)
+    absent = Q(started_at__isnull=True, submitted_at__isnull=True) & (Q(logged_in_at__isnull=True) | unseen)
+    closed = Q(latest__lte=now) | Q(own_end__lte=now)
+    counted = (
+        rows.order_by()
+        .values_list("test_id")
+        .annotate(
+            people=Count("pk"),
+            writing=Count("pk", filter=started & open_still),
+            not_in=Count("pk", filter=absent & Q(latest__gt=now)),
+            offline=Count("pk", filter=started & open_still & unseen),
+            handed_in=Count("pk", filter=Q(submitted_at__isnull=False) | (started & closed)),
+        )
+    )
+    return {key: Figures(*figures) for key, *figures in counted}
 
 
 def is_online(candidate: Times, *, now: datetime) -> bool:

@@ -216,6 +216,7 @@ TABLE: dict[str, frozenset[str]] = {
     # Grade
     "grade": GRADERS | {"stranger"},
     "grade-test": GRADERS,
+    "grade-next": GRADERS,
     "grade-csv": GRADERS,
     "grade-submission": GRADERS,
     # what is kept about one person

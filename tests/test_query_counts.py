@@ -154,6 +154,7 @@ ELSEWHERE = {
     "hall-contacts": STORES,
     "candidates-columns": STORES,
     "share-names": STORES,
+    "grade-next": "leads on to grade-submission; tests/pages/grade/test_overview.py",
     "results-download": "is of an exam that is over; tests/pages/results/test_results.py counts",
     "candidate-versions": ONE_PERSON,
     "candidate-version": ONE_PERSON,

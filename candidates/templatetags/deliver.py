@@ -24,6 +24,7 @@ from candidates.text import (
     day,
     lately,
     minutes_words,
+    near,
     plural,
     seconds,
     span,
@@ -54,7 +55,7 @@ FIRST_SENTENCE = re.compile(r"(.+?[.:?])\s+(\S.*)", re.DOTALL)
 
 # Times and counts, of candidates/text.py ---------------------------------------------------------------------------
 
-for of_text in (when, day, date_words, clock, lately, seconds, minutes_words, until, ago, any_of, plural):
+for of_text in (when, day, date_words, clock, near, lately, seconds, minutes_words, until, ago, any_of, plural):
     register.filter(of_text)
 register.simple_tag(span)
 register.simple_tag(zone)

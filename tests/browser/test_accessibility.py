@@ -109,6 +109,7 @@ NO_PAGE = {
     "monitor-csv",
     "monitor-incident-save",
     "grade-csv",
+    "grade-next",
     "results-download",
     "dashboard-seen",
     "sit-start",

@@ -7,6 +7,7 @@ from candidates.pages.grade import views as grade
 urlpatterns: list[URLPattern] = [
     path("grade/", grade.list_tests, name="grade"),
     path("grade/tests/<str:test_id>/", grade.show, name="grade-test"),
+    path("grade/tests/<str:test_id>/next/", grade.show_next, name="grade-next"),
     path("grade/tests/<str:test_id>/csv/", grade.download, name="grade-csv"),
     path("grade/tests/<str:test_id>/<str:candidate>/", grade.submission, name="grade-submission"),
 ]

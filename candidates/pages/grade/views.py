@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates import access
-from candidates.access import Role, changes_nothing, grader_page, person
+from candidates.access import changes_nothing, grader_page, person
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.grading import mark_words, read_answer, save_mark
 from candidates.lifecycle.scales import scale_of
 from candidates.models import Test
 from candidates.pages.grade.forms import MarkForm, SearchForm
+from candidates.pages.grade.overview import overview_of
 from candidates.pages.grade.rows import (
     GradeFilter,
     GradeLine,
@@ -32,7 +33,6 @@ from candidates.pages.grade.rows import (
 )
 from candidates.pages.shared.kept_search import say_if_cut
 from candidates.pages.shared.recorded import needs_record
-from candidates.pages.shared.tests_list import listed_tests
 
 NEXT = "next"
 
@@ -40,9 +40,21 @@ NEXT = "next"
 @require_safe
 @grader_page
 def list_tests(request: HttpRequest) -> HttpResponse:
-    """Show the tests that the person grades."""
-    tests = access.tests_of(person(request), Role.GRADER).in_use().with_longest_extra()
-    return render(request, "grade/list.html", {"lines": listed_tests(tests, now=timezone.now()), "trail": trail()})
+    """Show the tests that the person grades, by the day when marks are due, each with what is left."""
+    now = timezone.now()
+    found = overview_of(person(request), now=now)
+    return render(request, "grade/list.html", {"found": found, "now": now, "trail": trail()})
+
+
+@require_safe
+@grader_page
+def show_next(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Lead to the next answer to grade, or to the list of the test where none is left."""
+    test = access.graded_test(person(request), test_id)
+    following = grade_list(test, GradeFilter(), now=timezone.now()).next_after()
+    if following is None:
+        return redirect("grade-test", test.public_id)
+    return redirect("grade-submission", test.public_id, following.public_id)
 
 
 @require_safe

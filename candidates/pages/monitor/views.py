@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates import access, audit
-from candidates.access import Role, changes_nothing, monitor_page, person
+from candidates.access import changes_nothing, monitor_page, person
 from candidates.authentication_types import type_label
 from candidates.credentials.refusals import why_no_key_list, why_not_shown
 from candidates.credentials.standing_in import why_none_can_be_given
@@ -29,6 +29,7 @@ from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.monitor.candidate import candidate_page
 from candidates.pages.monitor.columns import Column, columns_of, offered
 from candidates.pages.monitor.forms import ColumnsForm, FilterForm
+from candidates.pages.monitor.overview import overview_of
 from candidates.pages.monitor.rows import Watch, WatchFilter, line_of, watch
 from candidates.pages.monitor.table import download_watch, shown_rows
 from candidates.pages.shared.elsewhere import elsewhere_words, found_elsewhere
@@ -36,7 +37,6 @@ from candidates.pages.shared.finding import spoken
 from candidates.pages.shared.kept_search import keep_ticks, kept_ticks, say_if_cut, with_ticks
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.recorded import needs_record
-from candidates.pages.shared.tests_list import listed_tests
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
@@ -67,10 +67,10 @@ class Asked:
 @require_safe
 @monitor_page
 def list_tests(request: HttpRequest) -> HttpResponse:
-    """Show the tests that the person may watch, running ones first."""
-    tests = access.tests_of(person(request), Role.PLANNER, Role.INVIGILATOR).in_use().with_longest_extra()
-    lines = listed_tests(tests, now=timezone.now())
-    return render(request, "monitor/list.html", {"lines": lines, "trail": trail()})
+    """Show the tests that the person may watch, today's first, each with its figures."""
+    now = timezone.now()
+    found = overview_of(person(request), now=now, all_over="over" in request.GET)
+    return render(request, "monitor/list.html", {"found": found, "now": now, "trail": trail()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -236,7 +236,7 @@ def results_of(test: Test, query: Mapping[str, str], *, now: datetime) -> Result
 
 
 def _lines(test: Test, scale: Scale, now: datetime) -> list[ResultLine]:
-    marks, (spares, nobody) = marks_of(test), spare_logins_of(test)
+    marks, spares = marks_of(test), spare_logins_of(test)
     return [
         ResultLine(
             candidate=line,
@@ -249,8 +249,6 @@ def _lines(test: Test, scale: Scale, now: datetime) -> list[ResultLine]:
             is_spare=line.public_id in spares,
         )
         for line in lines_of(test)
-        # a spare login that somebody was given is a candidate like others
-        if line.public_id not in nobody
     ]
 
 
