@@ -58,6 +58,7 @@ NOUNS: dict[str, Any] = {
     "spare login": ngettext_lazy("%(n)s spare login", "%(n)s spare logins", "n"),
     "submission": ngettext_lazy("%(n)s submission", "%(n)s submissions", "n"),
     "test": ngettext_lazy("%(n)s test", "%(n)s tests", "n"),
+    "time": ngettext_lazy("%(n)s time", "%(n)s times", "n"),
     "user": ngettext_lazy("%(n)s user", "%(n)s users", "n"),
     "version": ngettext_lazy("%(n)s version", "%(n)s versions", "n"),
     "word": ngettext_lazy("%(n)s word", "%(n)s words", "n"),

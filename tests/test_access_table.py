@@ -186,6 +186,7 @@ TABLE: dict[str, frozenset[str]] = {
     "key-list-csv": PLANNERS,
     "key-list-share": PLANNERS,
     "share-names": PLANNERS,
+    "candidate-history": PLANNERS,
     "monitor-key-list": WATCHERS,
     "one-time-logins": PLANNERS,
     "one-time-logins-given": PLANNERS,

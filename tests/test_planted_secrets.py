@@ -56,6 +56,8 @@ PLANTED = {
     "e-mail": ["canarymail@havnes.example"],
     "external ID": ["canaryexternal"],
     "user name": ["canaryuser"],
+    "name for the hall": ["canaryhall"],
+    "private reference": ["canarycard"],
     "answer": ["canaryanswer"],
     "comment of a grader": ["canarycomment"],
 }
@@ -75,7 +77,9 @@ KEPT = {
     "code, token or secret of SSO": set[str](),
     "SSO user ID": {"candidate.sso_user_id", "ssoidentity.sso_user_id", "ssoidentity.sso_key"},
     "sub of the provider": {"ssoidentity.subject"},
-    "name": NAMES | REFERENCES | {"permanentuser.search_key"},
+    "name": NAMES | REFERENCES | {"permanentuser.search_key", "candidate.name"},
+    "name for the hall": {"candidate.name"},
+    "private reference": REFERENCES,
     "e-mail": {"user.email", "permanentuser.search_key"},
     "external ID": {"permanentuser.external_id", "permanentuser.search_key"},
     "user name": {"user.username", "permanentuser.search_key", "auditevent.actor_name", *REFERENCES},
@@ -223,6 +227,9 @@ class Story:
         mend(draft, (), PreviewAction(leave_out=2))
         confirmed(draft, self.by)
         self.planner.post(self.at("add-from-file"), {"paste": "Canarygiven Again\n"})  # nobody goes on with it
+        row = {"id": "3001", "extra": "", "name": "Canaryhall, Anna", "reference": "canarycard-1", "seat": "9"}
+        assert self.planner.post(self.at("add-one-time"), row | {"seat": "canary" * 9}).status_code == 422
+        assert self.planner.post(self.at("add-one-time"), row).status_code == 302
         self.planner.get(self.at("imports"))
 
     def people_are_imported(self) -> None:

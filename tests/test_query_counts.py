@@ -61,6 +61,7 @@ PAGES = [
     Page("spread", exam="planned"),
     Page("spread"),
     Page("candidate"),
+    Page("candidate-history"),
     Page("add-one-time"),
     Page("add-generated"),
     Page("add-generated", "GET", {"n": "{left}"}),

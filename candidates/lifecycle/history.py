@@ -1,12 +1,12 @@
 """What the audit holds about one test: the acts on it, and the logins of its candidates."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
 from candidates.candidate_ids import candidate_key
-from candidates.models import AuditEvent, JoinedSpare, Test, User
+from candidates.models import AuditEvent, Candidate, JoinedSpare, Submission, Test, User
 from candidates.timing import last_end, longest_extra_seconds
 
 LOGINS = (AuditEvent.Action.LOGIN, AuditEvent.Action.LOGOUT)
@@ -45,6 +45,19 @@ def removals_of(test: Test, keys: Collection[str]) -> dict[str, AuditEvent]:
             if candidate_key(shown) in keys:
                 found[candidate_key(shown)] = act
     return found
+
+
+def added_by(candidate: Candidate, *, within: timedelta) -> AuditEvent | None:
+    """Return the act that put a candidate on the test, which was recorded with it; None where it is not kept."""
+    acts = acts_on(candidate.test).filter(action=AuditEvent.Action.CANDIDATES_ADDED)
+    same = acts.filter(at__gte=candidate.added_at, at__lt=candidate.added_at + within)
+    return same.select_related("actor").order_by("at", "pk").first()
+
+
+def saves_of(candidate: Candidate) -> tuple[int, datetime | None]:
+    """Return how often the candidate's answer was saved, and when last (UTC); the text is not read."""
+    saved = Submission.objects.filter(candidate=candidate).values_list("revision", "saved_at").first()
+    return saved or (0, None)
 
 
 def whole_acts(keys: Collection[int]) -> dict[int, AuditEvent]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from candidates import audit
 from candidates.models import Candidate, User
 from candidates.signin.own_password import note_password_entered
-from candidates.signin.sessions import SessionStore
+from candidates.signin.sessions import SessionStore, device_of
 from candidates.signin.sso.backend import SsoReturn
 from candidates.signin.sso.refusals import SsoRefused
 from candidates.signin.throttling import digest_of_username
@@ -32,7 +32,8 @@ def connect() -> None:
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Record a login in the audit, the session and, for candidates, on Monitor."""
     now = timezone.now()
-    cast(SessionStore, request.session).begin(user, user_agent=request.headers.get("User-Agent", ""))
+    agent = request.headers.get("User-Agent", "")
+    cast(SessionStore, request.session).begin(user, user_agent=agent)
     if user.kind == User.Kind.ONE_TIME:
         Candidate.objects.note_login_with_slip(user, at=now)
     elif user.is_candidate:
@@ -45,6 +46,8 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
         note_password_entered(request)
         update_last_login(sender, user)
     detail = {"kind": user.kind}
+    if device := device_of(agent):
+        detail["device"] = device
     if arrival := _sso_return_of(request):
         detail["sso"] = arrival.provider.kind.slug
     audit.record_if_possible(audit.Action.LOGIN, by=user, detail=detail)

@@ -18,6 +18,7 @@ from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.activation import activate
 from candidates.models import Candidate, SealedPassword, Test, User
+from candidates.pages.shared.finding import Sought, people_of
 from tests.benchmarks.support import Report, measure, measure_each
 from tests.factories import Role, contribute, make_staff, make_test, open_now
 
@@ -104,4 +105,28 @@ def test_bench_candidates() -> None:
     ):
         assert browser.get(address).status_code == 200
         report.at_most_ms(what, measure(partial(browser.get, address)), 150)
+    named(exam)
+
+    def found() -> int:
+        people = people_of(Candidate.objects.of_test(exam)).values()
+        return sum(one is not None for one in Sought.of("åse ødegård-36").matches([person.who for person in people]))
+
+    assert 0 < found() < N
+    report.at_most_ms("a search by name among 1500, query and all", measure(found), 50)
+    for what, address in (
+        ("Manage candidates, a search by name", f"/deliver/tests/{exam.public_id}/candidates/?q=odegard-36+ase"),
+        ("Manage candidates, 1500 rows with names and seats", f"/deliver/tests/{exam.public_id}/candidates/"),
+        ("Monitor, a search by name", f"/monitor/tests/{exam.public_id}/?q=odegard-36+ase"),
+        ("Monitor, 1500 rows with names", f"/monitor/tests/{exam.public_id}/?col=name&col=status&col=progress"),
+    ):
+        assert browser.get(address).status_code == 200
+        report.at_most_ms(what, measure(partial(browser.get, address)), 150)
     report.show()
+
+
+def named(exam: Test) -> None:
+    """Give everybody a name with letters that are folded, a number and a seat."""
+    everybody = list(Candidate.objects.of_test(exam))
+    for at, one in enumerate(everybody):
+        one.name, one.private_reference, one.seat = f"Ødegård-{at % 37}, Åse Márjá", str(477_000 + at), str(at)
+    Candidate.objects.bulk_update(everybody, ["name", "private_reference", "seat"], batch_size=300)

@@ -27,6 +27,7 @@ from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import confirm, preview
 from candidates.lifecycle.activation import activate
 from candidates.models import AuditEvent, Candidate, Import, Location, SsoIdentity, Test, User
+from candidates.pages.shared.finding import Sought, people_of
 from candidates.signin.sso.identities import pinned_person
 from tests.benchmarks import scale
 from tests.benchmarks.support import Report, measure_each
@@ -144,6 +145,12 @@ def page(world: World, what: str, address: str, user: User | None = None) -> Act
     return Act(what, ask)
 
 
+def sought(exam: Test) -> None:
+    """Search everybody of the exam as Manage candidates, Monitor and the door do."""
+    people = people_of(Candidate.objects.of_test(exam)).values()
+    assert len(Sought.of("aas reidun").matches([person.who for person in people])) == N
+
+
 def sent(world: World, what: str, address: str, data: dict[str, str], status: int = 200) -> Act:
     browser = world.browser(world.planner)
 
@@ -230,6 +237,8 @@ def planning(world: World) -> Iterator[Act]:
     yield page(world, "a new contributor", f"{test}contributors/new/")
     yield page(world, "Manage candidates, 1500", f"{test}candidates/")
     yield page(world, "Manage candidates, a search", f"{test}candidates/?q=0007")
+    yield page(world, "Manage candidates, a search by words", f"{test}candidates/?q=aas+reidun")
+    yield Act("a search by words among 1500", lambda _nothing: sought(world.exam), most_ms=100)
     yield page(world, "one candidate", f"{test}candidates/{candidate}/")
     yield page(world, "imports", f"{test}candidates/imports/")
     yield page(world, "add one-time users", f"{test}candidates/add/one-time/")

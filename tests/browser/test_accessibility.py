@@ -970,13 +970,14 @@ def test_pages_of_the_history_and_of_tests_put_away(looker: Callable[..., Looker
     page.look()
 
 
-@looks_at("candidate-versions", "candidate-version", "candidate-version-restore")
+@looks_at("candidate-versions", "candidate-version", "candidate-version-restore", "candidate-history")
 def test_pages_of_the_versions_of_an_answer(looker: Callable[..., Looker], everybody: User, clock: Clock) -> None:
     test = an_exam(everybody)
     [candidate] = add(test, everybody, "0001")
     objects = {"test_id": test.public_id, "candidate": candidate.public_id}
     open_now(activated(test, everybody))
     page = looker(everybody)
+    page.open("candidate-history", **objects)
     page.open("candidate-versions", **objects)
     start(candidate=Candidate.objects.select_related("test").get(pk=candidate.pk))
     for revision, answer in enumerate(("First reason.\nSecond reason.\n" * 20, "Second reason.\nThird.")):

@@ -161,9 +161,10 @@ class _Act:
 class History:
     """The history of one test under a filter: a constant number of queries, whatever it holds."""
 
-    def __init__(self, test: Test, wanted: HistoryFilter) -> None:
+    def __init__(self, test: Test, wanted: HistoryFilter, *, of: Candidate | None = None) -> None:
         self.test = test
         self.wanted = wanted
+        self.of = of  # one candidate alone, whoever else had the same ID
 
     @cached_property
     def places(self) -> list[tuple[str, str, str, int | None, int | None, str]]:
@@ -224,16 +225,19 @@ class History:
             found = found.filter(actor__in=list(self.book.accounts))
         elif wanted.who:
             found = found.filter(actor=int(wanted.who))
-        return self._about(found) if wanted.q else found
+        return self._about(found) if wanted.q or self.of else found
 
     def _about(self, found: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
         """Return what a candidate did, and what names it; whole Candidate IDs alone."""
         key = candidate_key(self.wanted.q)
-        here = [one for one in self.places if one[2] == key]
-        public_ids = [one[0] for one in here] + [
-            public_id for public_id, candidate_id in self.removed.items() if candidate_key(candidate_id) == key
+        here = [one for one in self.places if (one[0] == self.of.public_id if self.of else one[2] == key)]
+        public_ids = [one[0] for one in here]
+        if self.of is None:
+            removed = self.removed.items()
+            public_ids += [public_id for public_id, shown in removed if candidate_key(shown) == key]
+        spares = [
+            one for one in self.joined if one[3] in public_ids or (self.of is None and candidate_key(one[1]) == key)
         ]
-        spares = [one for one in self.joined if one[3] in public_ids or candidate_key(one[1]) == key]
         public_ids += [one[0] for one in spares]
         accounts = [*(account for one in here for account in one[3:5]), *(one[2] for one in spares)]
         named = Q(actor__in=[account for account in accounts if account is not None])
@@ -267,7 +271,7 @@ class History:
         """Return the acts line by line, newest first: alone, or with those of the same kind, day and grader."""
         lines: list[list[_Act]] = []
         groups: dict[tuple[date, str, int | None], list[_Act]] = {}
-        many = {one.value for one in OF_MANY} if not (self.wanted.act or self.wanted.q) else set()
+        many = {one.value for one in OF_MANY} if not (self.wanted.act or self.wanted.q or self.of) else set()
         for one in self._acts[:MAX_LISTED]:
             if one.action not in many or one.outcome == REFUSED:
                 lines.append([one])
@@ -284,8 +288,8 @@ class History:
         """Return how many pages there are, one at least."""
         return max(1, -(-len(self._grouped) // PER_PAGE))
 
-    def lines(self, page: int) -> list[Line]:
-        """Return the lines of a page; 1 is the newest."""
+    def lines(self, page: int, *, without: Action | None = None) -> list[Line]:
+        """Return the lines of a page, 1 is the newest; `without` acts of one kind."""
         shown = self._grouped[(page - 1) * PER_PAGE : page * PER_PAGE]
         alone = [line[0].pk for line in shown if len(line) == 1]
         graders = {line[0].actor for line in shown if len(line) > 1 and line[0].action in BY_ONE}
@@ -295,7 +299,7 @@ class History:
         for line in shown:
             if len(line) > 1:
                 found.append(self._group(line, names))
-            elif row := rows.get(line[0].pk):
+            elif (row := rows.get(line[0].pk)) and row.action != without:
                 said = sentence(row, self.book)
                 found.append(Line(row.at, None, who(row, self.book), said, row.address or ""))
         return found

@@ -197,7 +197,7 @@ def _marked_at_the_door(event: AuditEvent, whom: str) -> str:
     marks = event.detail.get("marks", [])
     if len(marks) == 1:
         _public_id, about, value = marks[0]
-        return _("Marked %(whom)s: %(what)s") % {"whom": whom, "what": _attendance(about, value)}
+        return _("Marked %(whom)s: %(what)s") % {"whom": whom, "what": mark_words(about, value)}
     number = ngettext("%(n)d mark at the door", "%(n)d marks at the door", event.count) % {"n": event.count}
     named = len(event.detail.get("candidates", []))
     people = ngettext("%(n)d candidate", "%(n)d candidates", named) % {"n": named}
@@ -208,13 +208,13 @@ def _corrected(event: AuditEvent, whom: str) -> str:
     detail = event.detail
     said = {
         "whom": whom,
-        "what": ", ".join(_attendance(*one) for one in detail.get("marks", [])),
+        "what": ", ".join(mark_words(*one) for one in detail.get("marks", [])),
         "reason": detail.get("reason", ""),
     }
     return _("Corrected %(whom)s: %(what)s. Reason: %(reason)s") % said
 
 
-def _attendance(about: str, value: str) -> str:
+def mark_words(about: str, value: str) -> str:
     """Return a mark in the words of a sentence: "attendance present", "a note"."""
     if about == AttendanceMark.About.NOTE:
         return _("a note")
@@ -314,7 +314,11 @@ def _refused_page(event: AuditEvent, whom: str) -> str:
 
 
 _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
-    Action.LOGIN: gettext_lazy("Logged in"),
+    Action.LOGIN: lambda event, whom: (
+        _("Logged in with %(device)s") % {"device": event.detail["device"]}
+        if event.detail.get("device")
+        else _("Logged in")
+    ),
     Action.LOGOUT: gettext_lazy("Logged out"),
     Action.TEST_CREATED: lambda event, whom: (
         _("Created the test as a copy of “%(name)s”") % {"name": event.detail["copied_from"]}

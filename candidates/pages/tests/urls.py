@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.tests import activation, contributors, copying, handing_over, history, putting_away
+from candidates.pages.tests import (
+    activation,
+    candidate_history,
+    contributors,
+    copying,
+    handing_over,
+    history,
+    putting_away,
+)
 from candidates.pages.tests import views as tests
 
 TEST = "deliver/tests/<str:test_id>/"
@@ -24,6 +32,11 @@ urlpatterns: list[URLPattern] = [
     path(f"{TEST}names/", tests.share_the_names, name="share-names"),
     path(f"{TEST}history/", history.show_history, name="history"),
     path(f"{TEST}history/csv/", history.download, name="history-csv"),
+    path(
+        f"{TEST}candidates/<str:candidate>/history/",
+        candidate_history.show_candidate_history,
+        name="candidate-history",
+    ),
     path(f"{TEST}contributors/new/", contributors.new_contributor, name="new-contributor"),
     path(f"{TEST}contributors/<str:contributor>/remove/", contributors.remove, name="remove-contributor"),
     path("administration/tests/", handing_over.unplanned_tests, name="unplanned-tests"),
