@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from candidates.lifecycle.sitting import start, submit
 from candidates.models import Candidate, Location, Test, User
@@ -22,7 +24,7 @@ ROOMS = {"V101": 30, "V102": 30, "V103": 30, "V104": 30, "V105": 30, "V106": 10}
 
 
 def row(number: int) -> str:
-    return f"{number:04};s{number};Nordmann{number};Kari;{30 if number % 20 == 0 else ''};BIO-BACH"
+    return f"{number:04};stud-{number};Nordmann{number};Kari;{30 if number % 20 == 0 else ''};BIO-BACH"
 
 
 def press(page: Page, name: str) -> None:
@@ -77,8 +79,8 @@ def spread(page: Page, test: Test) -> None:
     assert not Candidate.objects.of_test(test).filter(seat="").exists()
 
 
-def open_the_hall(page: Page, test: Test) -> None:
-    """Activate, make two spare logins, rename two rooms, and remove 40 who withdrew by their pasted IDs."""
+def prepare_the_hall(page: Page, test: Test) -> None:
+    """Activate, and make two spare logins."""
     page.goto(f"/deliver/tests/{test.public_id}/activate/")
     press(page, "Activate test")
     page.goto(f"/deliver/tests/{test.public_id}/spare-logins/")
@@ -86,6 +88,21 @@ def open_the_hall(page: Page, test: Test) -> None:
     page.get_by_label("Room", exact=True).select_option("Vesthall V105")
     press(page, "Make them")
     expect(page.get_by_text("2 spare logins left")).to_be_visible()
+
+
+def paper(page: Page, button: str) -> list[str]:
+    """Return the pages of the PDF behind a button, as text."""
+    with page.expect_download() as download:
+        press(page, button)
+    return [" ".join(one.extract_text().split()) for one in PdfReader(download.value.path()).pages]
+
+
+def print_and_change(page: Page, test: Test) -> None:
+    """Print everything, rename two rooms, remove 40 by their pasted IDs, and print again what changed."""
+    page.goto(f"/deliver/tests/{test.public_id}/papers/")
+    everything = paper(page, "Download PDF")
+    for words in ("Nordmann3, Kari", "Vesthall V106", "9001"):
+        assert any(words in one for one in everything), words
     for old in ("V101", "V102"):
         page.goto(f"/rooms/{Location.objects.get(room=old).public_id}/")
         page.get_by_label("Room", exact=True).fill(old.replace("10", "20"))
@@ -97,6 +114,18 @@ def open_the_hall(page: Page, test: Test) -> None:
     press(page, "Continue")
     press(page, "Remove 40 candidates")
     expect(page.get_by_text("40 candidates removed from the test.")).to_be_visible()
+
+    page.goto(f"/deliver/tests/{test.public_id}/papers/")
+    moved = Candidate.objects.of_test(test).filter(location__room__startswith="V20").count()
+    expect(page.get_by_role("heading", name=f"Void slips: {40 + moved} to take out")).to_be_visible()
+    void = paper(page, "Void slips")
+    assert any("0081" in one for one in void)
+    page.get_by_role("button", name=re.compile(r"Download the \d rooms that changed")).wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile(r"Download the \d rooms that changed")).click()
+    again = [one.extract_text() for one in PdfReader(download.value.path()).pages]
+    assert 0 < len(again) < len(everything)
+    assert any("V201" in one for one in again)
 
 
 def at_the_door(phone: Page, test: Test) -> None:
@@ -140,7 +169,7 @@ def mark_and_publish(page: Page, reader: Page, test: Test) -> str:
         reader.get_by_label("Mark").select_option(grade)
         reader.locator(".side form button").first.click()
         reader.wait_for_load_state()
-    for word in ("Nordmann", "Kari", "s4", "Lunde", "Vesthall"):
+    for word in ("Nordmann", "Kari", "stud-4", "Lunde", "Vesthall"):
         assert word not in seen
     page.goto(f"/deliver/tests/{test.public_id}/results/")
     with page.expect_download() as download:
@@ -162,7 +191,8 @@ def test_a_terms_exam_from_last_terms_test_to_the_results(
     test = copy_last_terms(page, exam)
     fill(page, test)
     spread(page, test)
-    open_the_hall(page, test)
+    prepare_the_hall(page, test)
+    print_and_change(page, test)
     open_now(test)
     at_the_door(page_of(invigilator, viewport=PHONE), test)
     first = Candidate.objects.of_test(test).get(candidate_id="0003")
@@ -171,6 +201,6 @@ def test_a_terms_exam_from_last_terms_test_to_the_results(
     open_now(test, minutes_ago=60 * 24)
     rows = list(csv.DictReader(io.StringIO(mark_and_publish(page, page_of(grader), test))))
     results = {row["Candidate ID"]: (row["Name"], row["Private reference"], row["Grade"]) for row in rows}
-    assert results["0004"] == ("Nordmann4, Kari", "s4", "A")
-    assert results["0005"] == ("Nordmann5, Kari", "s5", "B")
+    assert results["0004"] == ("Nordmann4, Kari", "stud-4", "A")
+    assert results["0005"] == ("Nordmann5, Kari", "stud-5", "B")
     assert "Tarjei Lunde" in {name for name, _reference, _grade in results.values()}
