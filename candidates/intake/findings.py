@@ -20,6 +20,7 @@ NoticeKind = Literal[
     "decimals",
     "letters",
     "places",
+    "rooms",
     "nothing",
     "tidied",
     "names",

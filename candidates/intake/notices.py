@@ -53,7 +53,7 @@ class Notices:
         self.realms = Realms(people)
         self.found: list[Notice] = []
         self._near = NearNames(places)
-        self._misnamed: dict[Place, tuple[Place, list[int]]] = {}
+        self.misnamed: dict[Place, tuple[Place, list[int]]] = {}
         self._words: list[tuple[int, str]] = []
         self._digits: dict[str, tuple[int, str]] = {}
 
@@ -81,7 +81,7 @@ class Notices:
         if near is None:
             self._near.add(place)
         else:
-            self._misnamed.setdefault(place, (near, []))[1].append(number)
+            self.misnamed.setdefault(place, (near, []))[1].append(number)
 
     def look_at_time(self, number: int, cell: str, minutes: int) -> None:
         """Warn of extra time as long as the test and longer: it may be the whole time."""
@@ -183,7 +183,7 @@ class Notices:
 
     def _places(self) -> None:
         """Warn of locations that differ from another one only in case, spaces or signs, once for each name."""
-        for place, (near, rows) in self._misnamed.items():
+        for place, (near, rows) in self.misnamed.items():
             wrong, right = (" ".join(filter(None, name)) for name in (place, near))
             message = ngettext(
                 "%(n)d row. It differs from %(right)s only in capitals, spaces or signs.",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from candidates.authentication_types import AuthenticationType
 from candidates.candidate_ids import candidate_key
 from candidates.intake.findings import Present
-from candidates.lifecycle.seats import Place
-from candidates.models import Candidate, Location, SsoIdentity, Test
+from candidates.intake.rooms import Rooms
+from candidates.models import Candidate, SsoIdentity, Test
 
 PRESENT = (
     *("extra_minutes", "location__building", "location__room", "started_at"),
@@ -42,7 +42,7 @@ class Surroundings:
     on_test: Mapping[str, Present]
     people: Mapping[str, str]
     staff: frozenset[str]
-    places: tuple[Place, ...]
+    rooms: Rooms
     references: Mapping[str, str]
 
     @classmethod
@@ -56,7 +56,7 @@ class Surroundings:
             people=people,
             staff=staff_of(test, sso) if sso else frozenset(),
             references=references_on(test),
-            places=tuple(Location.objects.values_list("building", "room")) if places else (),
+            rooms=Rooms.of(test) if places else Rooms(),
         )
 
 

@@ -39,6 +39,7 @@ from candidates.intake.nobody import rows_of_nobody
 from candidates.intake.notices import Notices
 from candidates.intake.odd_cells import reads_as_nothing, refuse_kind, refuse_whole_row, undamaged_id
 from candidates.intake.other_people import about_others, same_references
+from candidates.intake.rooms import Rooms, room_notices
 from candidates.intake.sso_ids import clean_sso_user_id
 from candidates.lifecycle.seats import Place, seat_key, seat_taken
 from candidates.models.accounts import MAX_SSO_LENGTH
@@ -57,6 +58,7 @@ def check_rows(
     on_test: Mapping[str, Present] | None = None,
     staff: Collection[str] = (),
     places: Collection[Place] = (),
+    rooms: Rooms | None = None,
     references: Mapping[str, str] | None = None,
     sso: AuthenticationType | None = None,
     field_of: Callable[[str], str | None] = CANDIDATE_WORDS.field_of,
@@ -69,7 +71,8 @@ def check_rows(
     `existing` maps the folded IDs on the test (`candidate_key`) to the IDs as shown. `sso` is the setup of the list, by
     which SSO user IDs are folded: `people` maps them to the Candidate IDs of those persons, `staff` are those of the
     test's planners, invigilators and graders. With `on_test`, a row whose candidate is on the test is gathered (D15);
-    without, it is a problem, as for what is typed. `places` are the locations that are known,
+    without, it is a problem, as for what is typed. `places` are the locations that are known, `rooms` what there is to
+    know about them,
     `references` the folded private references with the Candidate IDs of those persons. `duration` (the base of
     percentages, D12) and `limit` are minutes. `generate_empty` takes an empty Candidate ID as "the next generated one",
     which forms offer and files do not. `field_of` knows headings, which may come once more among the rows. A `complete`
@@ -89,6 +92,7 @@ def check_rows(
         generate_empty=generate_empty,
         complete=complete,
         updates=updates,
+        rooms=rooms or Rooms(),
     )
     notices = Notices(
         existing=existing, places=places, references=references or {}, duration=duration, people=people or {}
@@ -112,6 +116,15 @@ def check_rows(
         notices.look_at_place(one.number, one.place if one.place != one.present.place else None)
         if one.extra_minutes != one.present.extra_minutes:
             notices.look_at_time(one.number, by_number[one.number].values.get(EXTRA_TIME, ""), one.extra_minutes)
+    staying = [one.present for one in check.already] if complete else check.on_test.values()
+    notices.found += room_notices(
+        check.rooms,
+        ready=check.ready,
+        already=check.already if updates else (),
+        on_test=staying,
+        former=check.former,
+        near=notices.misnamed,
+    )
     notices.found += about_others(check.already, by_number, check.on_test.values())
     notices.found += same_references(rows)
     for (column, cell), numbers in check.nothing.items():
@@ -137,6 +150,7 @@ class _Check:
         generate_empty: bool,
         complete: bool,
         updates: bool,
+        rooms: Rooms,
     ) -> None:
         self.existing = existing
         self.duration = duration
@@ -150,6 +164,8 @@ class _Check:
         self.generate_empty = generate_empty
         self.complete = complete
         self.updates = updates
+        self.rooms = rooms
+        self.former: dict[Place, int] = {}
         self._by_person = {one.person: one for one in on_test.values() if one.person} if complete else {}
         self.ready: list[CandidateRow] = []
         self.already: list[Already] = []
@@ -177,7 +193,8 @@ class _Check:
         building, room = self._optional(row, BUILDING, clean_place) or "", self._optional(row, ROOM, clean_place) or ""
         if building.casefold() == room.casefold() == _NOT_AVAILABLE:  # either of them may be a name, both are none
             building = room = ""
-        place = self._place_after(row, present.place, (building, room)) if present else (building, room)
+        named = self._named_now(row, (building, room))
+        place = self._place_after(row, present.place, named) if present else named
         name = self._optional(row, NAME, clean_name) or ""
         reference = self._optional(row, PRIVATE_REFERENCE, clean_reference) or ""
         seat = self._optional(row, SEAT, clean_seat) or ""
@@ -208,6 +225,13 @@ class _Check:
         )
         self.ready.append(ready)
         return ready
+
+    def _named_now(self, row: MappedRow, place: Place) -> Place:
+        """Return what a room is called now, and note its former name."""
+        now = self.rooms.now(place)
+        if now != place:
+            self.former.setdefault(place, row.number)
+        return now
 
     def _moves(self, present: Present, place: Place, seat: str) -> bool:
         """Tell whether somebody on the test leaves a seat or takes one, which who has started never does; keep it."""

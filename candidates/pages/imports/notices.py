@@ -10,12 +10,13 @@ from django.utils.translation import ngettext
 
 from candidates.intake.cells import looks_personal
 from candidates.intake.findings import Notice, NoticeKind
+from candidates.intake.rooms import rooms_heading
 from candidates.pages.imports.rows import short
 
 _MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"somebody_else", "known", "nobody", "personal"})
 """Notices of rows that may not belong to the list."""
 _OF_ANY_CELL: frozenset[NoticeKind] = frozenset(
-    {"same_reference", "unlike", "whole", "decimals", "places", "nothing", "tidied"}
+    {"same_reference", "unlike", "whole", "decimals", "places", "rooms", "nothing", "tidied"}
 )
 """Notices of other cells than Candidate IDs."""
 
@@ -180,6 +181,10 @@ def _places(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     )
 
 
+def _rooms(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    return rooms_heading(count), _("You may add these as they are. Candidates can be spread over rooms afterwards."), ""
+
+
 def _tidied(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     heading = ngettext("%(n)d cell was tidied", "%(n)d cells were tidied", count)
     return heading, _("Nothing to do: this is what is stored, and it looks the same."), ""
@@ -217,6 +222,7 @@ _GROUPS = {
     "decimals": _decimals,
     "letters": _letters,
     "places": _places,
+    "rooms": _rooms,
     "nothing": _nothing,
     "tidied": _tidied,
     "names": _names,
