@@ -35,6 +35,7 @@ from candidates.models.candidates import CandidateQuerySet
 from candidates.models.locations import LocationQuerySet
 from candidates.models.tests import TestQuerySet
 from candidates.text import place_key
+from candidates.timing import Stage, stage_of
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponse)
@@ -279,6 +280,16 @@ def monitored_candidate(user: User, test: Test, public_id: str) -> Candidate:
     if rooms and found.location_id not in (None, *(room.pk for room in rooms)):
         raise Http404
     return found
+
+
+def rooms_to_seat_in(user: User, test: Test, candidate: Candidate) -> tuple[Location, ...]:
+    """Return the rooms in which somebody who watches the test may give this candidate a seat.
+
+    That is the candidate's own room, for who has none the person's own; none where the candidate has a seat.
+    """
+    if candidate.seat or candidate.is_unused_spare or stage_of(test) == Stage.FINISHED or test.archived_at is not None:
+        return ()
+    return (candidate.location,) if candidate.location is not None else room_binding(user, test)
 
 
 def draft_of(user: User, test: Test, public_id: str) -> Import:

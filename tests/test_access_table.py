@@ -201,6 +201,7 @@ TABLE: dict[str, frozenset[str]] = {
     "monitor-incident-check": PLANNERS,
     "monitor-incident-save": PLANNERS,
     "monitor-candidate": WATCHERS,
+    "monitor-seat": WATCHERS,
     # the door
     "doors": WATCHERS | {"stranger"},
     "door": WATCHERS,

@@ -144,6 +144,7 @@ ELSEWHERE = {
     "candidates-one-time-login-give": STORES,
     "candidates-one-time-login-take-back-confirmed": STORES,
     "monitor-incident-save": STORES,
+    "monitor-seat": ONE_PERSON,
     "monitor-columns": STORES,
     "door-marks": STORES,
     "door-mark": STORES,

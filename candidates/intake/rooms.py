@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.intake.findings import Already, CandidateRow, Notice, Place, Present
+from candidates.intake.findings import Already, CandidateRow, Notice, Present
 from candidates.intake.headings import BUILDING
 from candidates.lifecycle.room_use import Use, by_room, most_at_once, uses_beside
+from candidates.lifecycle.seats import Place
 from candidates.models import Location, Test
 from candidates.text import plural, short_test_name
 
@@ -66,16 +67,20 @@ def room_notices(
             sitting[row.location] += 1
             first[row.location] = min(row.number, first.get(row.location, row.number))
     found = [
-        _notice(row, place, _("It is called %(name)s now, and that room is meant.") % {"name": _name(rooms.now(place))})
-        for place, row in former.items()
+        _notice(
+            number, place, _("It is called %(name)s now, and that room is meant.") % {"name": _name(rooms.now(place))}
+        )
+        for place, number in former.items()
     ]
     misspelled = set(near)
-    for place, row in first.items():
+    for place, number in first.items():
         room = rooms.known.get(place)
         if room is not None:
-            found += [_notice(row, place, said) for said in _sentences(room, sitting[place], rooms.others)]
+            found += [_notice(number, place, said) for said in _sentences(room, sitting[place], rooms.others)]
         elif any(place) and place not in misspelled and rooms.are_kept:
-            found.append(_notice(row, place, _("No room is called so yet. It would be a new one, without a capacity.")))
+            found.append(
+                _notice(number, place, _("No room is called so yet. It would be a new one, without a capacity."))
+            )
     return found
 
 

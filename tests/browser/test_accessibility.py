@@ -456,6 +456,7 @@ def test_pages_of_the_door(looker: Callable[..., Looker], everybody: User) -> No
     "monitor",
     "monitor-test",
     "monitor-candidate",
+    "monitor-seat",
     "monitor-incident",
     "monitor-incident-check",
 )
@@ -489,6 +490,7 @@ def test_pages_of_an_activated_test(looker: Callable[..., Looker], everybody: Us
     page.page.locator("details.sheet summary").click()
     page.look()
     page.open("monitor-candidate", **objects)
+    page.open("monitor-seat", **objects)
     page.go("monitor-test", **objects)
     page.post("monitor-incident", {"ids": candidates[0].public_id}, **objects)
     asked = {"ids": candidates[0].public_id, "how": "add", "minutes": "10", "reason": "Power cut"}

@@ -127,7 +127,7 @@ def test_seats_of_tests_at_the_same_time_are_taken_and_those_before_and_after_ar
 def test_the_longest_extra_time_makes_tests_meet(bio: Test, planner: User) -> None:
     (a,) = rooms(A=10)
     # ours ends after four hours, and one hour later for the longest extra time
-    other = make_test(planner=planner, name="next", opens_in=timedelta(days=3, hours=4, minutes=59))
+    other = make_test(planner=planner, name="next", opens_in=timedelta(days=3, hours=4, minutes=45))
     Candidate.objects.filter(pk=add(other, planner, "0001")[0].pk).update(location=a)
     assert spreading_of(bio, wish(a)).rooms[0].taken == 1
     Candidate.objects.filter(candidate_id="0005").update(extra_minutes=30)

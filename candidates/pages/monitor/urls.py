@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.monitor import incident
+from candidates.pages.monitor import incident, seat
 from candidates.pages.monitor import views as monitor
 
 urlpatterns: list[URLPattern] = [
@@ -15,4 +15,5 @@ urlpatterns: list[URLPattern] = [
     path("monitor/tests/<str:test_id>/incident-time/check/", incident.check, name="monitor-incident-check"),
     path("monitor/tests/<str:test_id>/incident-time/save/", incident.save, name="monitor-incident-save"),
     path("monitor/tests/<str:test_id>/candidates/<str:candidate>/", monitor.show_candidate, name="monitor-candidate"),
+    path("monitor/tests/<str:test_id>/candidates/<str:candidate>/seat/", seat.seat, name="monitor-seat"),
 ]

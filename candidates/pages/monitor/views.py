@@ -159,6 +159,7 @@ def show_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
         "may_see_details": why_not_shown(test, found, by=user, invigilating=not plans) is None,
         "may_time": test.is_activated and plans,
         "may_give_login": plans and could_get_one,
+        "may_seat": bool(access.rooms_to_seat_in(user, test, found)),
         "may_ask_for_login": type_label(found.authentication_type) if could_get_one and not plans else "",
         "trail": trail(test, found.candidate_id),
     }
