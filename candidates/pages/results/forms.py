@@ -79,7 +79,7 @@ class ScaleForm(DeliverForm):
         required=False,
         help_text=gettext_lazy("Graders see it in Grade. Empty means: no day is set."),
     )
-    pass_from = PointsField(label=gettext_lazy("Pass from (points)"), required=False)
+    pass_from = PointsField(label=gettext_lazy("Pass from, points"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, scale: Scale) -> None:
@@ -102,6 +102,7 @@ class ScaleForm(DeliverForm):
         super().__init__(data, initial=initial, auto_id="%s")
         sent = sum(name.startswith("word_") for name in data or ())
         self.rows = min(MAX_GRADES, max(FIRST_ROWS, len(own) + EMPTY_ROWS, sent))
+        self.fields["pass_from"].widget.attrs["aria-label"] = self.fields["pass_from"].label
         for word in LETTERS[:-1]:
             self.fields[f"from_{word}"] = _begins(_("%(grade)s from, points") % {"grade": word})
         for row in range(self.rows):
