@@ -34,7 +34,7 @@ from candidates.models import (
 from candidates.models.candidates import CandidateQuerySet
 from candidates.models.locations import LocationQuerySet
 from candidates.models.tests import TestQuerySet
-from candidates.text import place_key
+from candidates.text import natural_key, place_key
 from candidates.timing import Stage, stage_of
 
 P = ParamSpec("P")
@@ -376,6 +376,11 @@ def visible_lists(user: User) -> QuerySet[PermanentUserList]:
     return PermanentUserList.objects.all() if user.is_administrator else lists_of(user)
 
 
+def by_name(lists: QuerySet[Any]) -> list[Any]:
+    """Return lists by name, in the order of the alphabet."""
+    return sorted(lists, key=lambda one: (natural_key(one.name), one.pk))
+
+
 def visible_list(user: User, public_id: str) -> PermanentUserList:
     """Return one of the lists that the person sees."""
     return _found(visible_lists(user).filter(public_id=public_id).select_related("owner").first())
@@ -393,7 +398,7 @@ def may_edit(user: User, one: PermanentUserList) -> bool:
 
 def shared_with(one: PermanentUserList) -> list[ListShare]:
     """Return with whom a list is shared, by name."""
-    return list(one.shares.select_related("user").order_by("user__name", "user__username"))
+    return sorted(one.shares.select_related("user"), key=lambda share: natural_key(str(share.user)))
 
 
 def editable_list(user: User, public_id: str) -> PermanentUserList:

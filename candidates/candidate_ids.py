@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
+from candidates.alphabet import MAX_ORDER_KEY, order_key
+
 WIDTH = 4
 _JOINERS = re.compile("[\u200c\u200d]")
 MAX_DIGITS = 8  # longer ones are student or identity numbers, which are not counted on from
@@ -54,5 +56,5 @@ def candidate_key(value: str) -> str:
 
 
 def sort_key(candidate_id: str) -> str:
-    """Return the text by which lists are sorted: numbers in their own order, so that 9 comes before 10."""
-    return re.sub(r"[0-9]{1,10}", lambda digits: digits.group().zfill(10), candidate_key(candidate_id), count=1)
+    """Return the text by which lists are sorted, as all names are: 9 before 10, and Å where the alphabet has it."""
+    return order_key(candidate_key(candidate_id))[:MAX_ORDER_KEY]

@@ -4,7 +4,6 @@ The formatting functions are called up to 1500 times per page, mostly with the s
 have formatted, per instant, zone and language.
 """
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +15,8 @@ from django.utils import dateformat, timezone
 from django.utils.text import get_text_list
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import get_language, gettext, ngettext_lazy, pgettext
+
+from candidates.alphabet import order_key
 
 # What keyboards make of a hyphen beside the dashes that Unicode calls so: minus, hyphen bullet, modifier minus.
 DASHES = frozenset("\u2212\u2043\u02d7")
@@ -90,23 +91,22 @@ def whole_number(text: str, *, digits: int, otherwise: int = 0) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else otherwise
 
 
-# Order --------------------------------------------------------------------------------------------------------------
-
-# Letters behind z in the Nordic alphabets, of which ä and ö share the places of æ and ø.
-_LAST_LETTERS = str.maketrans({"æ": "zz\u0101", "ä": "zz\u0101", "ø": "zz\u0102", "ö": "zz\u0102", "å": "zz\u0103"})
-
-
-@lru_cache(maxsize=8192)
 def plain_number(value: Decimal | None) -> str:
     """Return a number with as many decimals as it has: 24, 24.5; empty for none."""
     return "" if value is None else f"{value.normalize():f}"
 
 
-def natural_key(text: str) -> tuple[tuple[str, int], ...]:
-    """Return a key by which "Room 2" comes before "Room 10", "Zoo" before "Østhall", and capitals do not count."""
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).translate(_LAST_LETTERS)
-    pieces = re.split(r"([0-9]+)", folded)
-    return tuple((words, int(figures or 0)) for words, figures in zip(pieces[::2], [*pieces[1::2], ""], strict=True))
+# Order --------------------------------------------------------------------------------------------------------------
+
+
+def natural_key(text: str) -> tuple[str, str]:
+    """Return a key by which "Room 2" comes before "Room 10", and names as in the alphabet; capitals do not count."""
+    return order_key(text), _folded(text)
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def place_key(building: str, room: str) -> tuple[object, ...]:

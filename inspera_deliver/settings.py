@@ -135,6 +135,9 @@ LANGUAGES = [("en", _("English"))]
 FORMAT_MODULE_PATH = "candidates.formats"  # moments of the back office as of the other pages
 TIME_ZONE = config("TIME_ZONE", default="Europe/Oslo")
 USE_TZ = True
+# What is stored in the order of another language is put in this one by `manage.py put_in_order`.
+SORTING_LANGUAGES = ["nb", "nn", "da", "sv", "fi", "is", "de", "en", "fr", "nl", "es", "pl", "cs"]
+SORTING_LANGUAGE = config("SORTING_LANGUAGE", default="nb", cast=Choices(SORTING_LANGUAGES))
 
 # People and sessions ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "candidates.User"

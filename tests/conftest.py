@@ -29,6 +29,7 @@ ON_POSTGRESQL_TOO = {
     "test_demo.py::test_it_loads_once_and_everybody_can_log_in",
     *("browser/test_story.py", "pages/test_story.py"),
     # what is searched, sorted and counted: collation, empty values, patterns
+    "test_alphabet.py",
     *("pages/candidates/test_candidates.py", "pages/monitor/test_monitor.py", "pages/grade/test_grade.py"),
     *("pages/permanent_users", "pages/people", "pages/user_lists"),
     *("pages/tests/test_history.py", "pages/tests/test_long_searches.py", "pages/shared/test_kept_search.py"),

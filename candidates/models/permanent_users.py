@@ -13,6 +13,7 @@ from django.db.models.lookups import LessThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from candidates.alphabet import order_key
 from candidates.models.accounts import MAX_NAME_LENGTH as MAX_LISTED_NAME_LENGTH
 from candidates.models.accounts import User
 from candidates.models.ids import new_public_id
@@ -41,6 +42,11 @@ def search_fold(text: str) -> str:
 def searched_key(shown: Sequence[str], hidden: Sequence[str]) -> str:
     """Return the search key of a person: what everybody sees, then each value that only administrators see."""
     return HIDDEN.join([search_fold(" ".join(shown)), *map(search_fold, hidden), ""])
+
+
+def name_order(first_name: str, last_name: str) -> str:
+    """Return the text by which people are in order: by last name, then by first name."""
+    return order_key(f"{last_name} {first_name}")[:900]
 
 
 class InOrder(models.Index):
@@ -193,7 +199,7 @@ class PermanentUser(models.Model):
     def name_keys(self, *, username: str, email: str = "") -> None:
         """Set the search and sort keys; call it before saving a changed name."""
         self.search_key = searched_key((self.first_name, self.last_name, username), (email, self.external_id))
-        self.sort_key = search_fold(f"{self.last_name} {self.first_name}")[:900]
+        self.sort_key = name_order(self.first_name, self.last_name)
 
 
 class PermanentUserList(models.Model):

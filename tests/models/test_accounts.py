@@ -125,4 +125,4 @@ def test_permanent_users_are_found_by_every_word_in_names_user_name_email_and_ex
 def test_permanent_users_stand_in_the_order_of_last_and_first_names() -> None:
     for first, last in (("Kari", "Ås"), ("Ola", "Berg"), ("Anna", "Berg"), ("Per", "aas")):
         make_permanent(first, last)
-    assert [str(one) for one in PermanentUser.objects.all()] == ["Per aas", "Kari Ås", "Anna Berg", "Ola Berg"]
+    assert [str(one) for one in PermanentUser.objects.all()] == ["Anna Berg", "Ola Berg", "Kari Ås", "Per aas"]

@@ -288,7 +288,7 @@ ROWS: tuple[tuple[str, int, str, Columns], ...] = (
 NOT_CARRIED_OVER = {"importdraft"}  # lists that wait live for a day, and are uploaded again
 TABLES = tuple(dict.fromkeys(f"candidates_{table}" for table, *_rest in ROWS if table not in NOT_CARRIED_OVER))
 # Columns that are made of others, which a migration may make anew.
-MADE_ANEW = {"search_key"}
+MADE_ANEW = {"search_key", "sort_key"}
 # Where the rows of a table are that is no more, under the names that its columns had; and what they have anew.
 MOVED = {
     "candidates_candidateimport": (

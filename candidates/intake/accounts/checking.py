@@ -24,7 +24,7 @@ from candidates.intake.findings import Problem
 from candidates.intake.nobody import rows_of_nobody
 from candidates.models import PermanentUser, User
 from candidates.models.accounts import is_reserved_shape
-from candidates.models.permanent_users import search_fold
+from candidates.models.permanent_users import name_order
 from candidates.tabular.damage import usual_letters
 
 PERSON = (USERNAME, FIRST_NAME, LAST_NAME, EMAIL, EXTERNAL_ID)
@@ -193,14 +193,9 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def name_key(person: Person) -> str:
-    """Return the name as PermanentUser.sort_key holds it."""
-    return search_fold(f"{person.last_name} {person.first_name}")[:900]
-
-
 def _look_at_names(found: Findings) -> None:
     """Point out who is called like somebody else, and look-alike letters in user names, which nobody can type."""
-    keys = [name_key(person) for person in found.new]
+    keys = [name_order(person.first_name, person.last_name) for person in found.new]
     often = {key for key, count in Counter(keys).items() if count > 1}
     nameless = [key for person, key in zip(found.new, keys, strict=True) if not (person.username or person.external_id)]
     stored: set[str] = set()

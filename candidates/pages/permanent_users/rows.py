@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from candidates.access import lists_of, tests_of
+from candidates.access import by_name, lists_of, tests_of
 from candidates.lifecycle.permanent_users import number_of_people, people_for
 from candidates.models import Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
@@ -122,7 +122,7 @@ class UserList:
 
 def lists_shown_to(user: User) -> tuple[PermanentUserList, ...]:
     """Return the lists that a person keeps or that are shared with the person, by name."""
-    return tuple(lists_of(user).order_by("name", "pk"))
+    return tuple(by_name(lists_of(user)))
 
 
 def found_users(user: User, query: Mapping[str, str]) -> UserList:

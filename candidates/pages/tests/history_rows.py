@@ -22,7 +22,7 @@ from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.pages.shared.searching import query_of, searched_for
 from candidates.pages.tests.history_words import Book, candidates_of, group_sentence, listed, named_in, sentence, who
 from candidates.tabular.exporting import Download, download_of, file_name
-from candidates.text import zone
+from candidates.text import natural_key, zone
 
 Action = AuditEvent.Action
 REFUSED = AuditEvent.Outcome.REFUSED
@@ -201,7 +201,7 @@ class History:
     @cached_property
     def staff(self) -> list[tuple[str, str]]:
         """Return who of the staff did something on the test, by name."""
-        return sorted(((str(one.pk), str(one)) for one in staff_on(self.test)), key=lambda one: one[1].casefold())
+        return sorted(((str(one.pk), str(one)) for one in staff_on(self.test)), key=lambda one: natural_key(one[1]))
 
     @property
     def _logins(self) -> QuerySet[AuditEvent]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from candidates.access import tests_of
 from candidates.models import Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.text import when
+from candidates.text import natural_key, when
 from candidates.timing import Stage, stage_of
 
 RUNNING_FIRST = ""  # what is running, what is ahead by its opening, what is over, newest first
@@ -51,7 +51,7 @@ class TestList:
 
 # allow-list of what may stand in `sort` (J6); tests without times come last in both directions
 ORDERS: dict[str, Callable[[TestRow, datetime], Any]] = {
-    "name": lambda row, _far: row.folded,
+    "name": lambda row, _far: natural_key(row.name),
     "status": lambda row, _far: list(Stage).index(row.stage),
     "opens": lambda row, far: row.opens_at or far,
     "ends": lambda row, far: row.ends_at or far,
@@ -78,17 +78,17 @@ def planned_tests(user: User, *, search: str = "", sort: str = RUNNING_FIRST, ar
         found.sort(key=lambda row: _running_first(row, now))
         return TestList(tuple(found), len(every), RUNNING_FIRST, put_away)
     far = EARLIEST if down else LATEST
-    found.sort(key=lambda row: row.folded)
+    found.sort(key=lambda row: natural_key(row.name))
     found.sort(key=lambda row: ORDERS[key](row, far), reverse=down)
     return TestList(tuple(found), len(every), sort, put_away)
 
 
-def _running_first(row: TestRow, now: datetime) -> tuple[int, float, str]:
+def _running_first(row: TestRow, now: datetime) -> tuple[int, float, tuple[str, str]]:
     """Return the place in the list; what was never activated and whose end has passed counts as over."""
     opens = row.opens_at.timestamp() if row.opens_at else float("inf")
     if row.stage == Stage.FINISHED or (row.stage == Stage.CREATED and row.ends_at is not None and row.ends_at <= now):
-        return (2, -opens, row.folded)
-    return (0 if row.stage == Stage.ACTIVE else 1, opens, row.folded)
+        return (2, -opens, natural_key(row.name))
+    return (0 if row.stage == Stage.ACTIVE else 1, opens, natural_key(row.name))
 
 
 def _row(test: Test, now: datetime) -> TestRow:

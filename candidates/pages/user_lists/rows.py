@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from candidates.access import Role, lists_of, may_edit, shared_with, tests_of, visible_lists
+from candidates.access import Role, by_name, lists_of, may_edit, shared_with, tests_of, visible_lists
 from candidates.intake.list_changes import changes_since, tests_with
 from candidates.lifecycle.permanent_users import people_for
 from candidates.lifecycle.user_lists import may_keep_lists, with_counts
@@ -38,7 +38,7 @@ class ListLine:
 
 def lists_page(user: User) -> dict[str, Any]:
     """Return the person's own lists, those that are shared with the person, and for administrators all others."""
-    lists = list(with_counts(visible_lists(user)).select_related("owner").order_by("name", "pk"))
+    lists = by_name(with_counts(visible_lists(user)).select_related("owner"))
     mine = dict(user.list_shares.values_list("list", "may_edit"))
     return {
         "own": [_line(one, _shared_with(one.sharing)) for one in lists if one.owner_id == user.pk],
@@ -84,7 +84,7 @@ def find_page(
     ticked: Sequence[str],
 ) -> dict[str, Any]:
     """Return the page on which members are searched and ticked."""
-    lists = list(lists_of(user).exclude(pk=one.pk).order_by("name", "pk"))
+    lists = by_name(lists_of(user).exclude(pk=one.pk))
 
     def members(accounts: Collection[int]) -> dict[int, str]:
         there = one.memberships.filter(person__in=accounts).order_by().values_list("person", flat=True)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from candidates.access import lists_of, person, planned_test, planner_page, usable_list
+from candidates.access import by_name, lists_of, person, planned_test, planner_page, usable_list
 from candidates.errors import Refused
 from candidates.intake.selecting import keep_additions, keep_list, keep_selection, left_out
 from candidates.models import Import, PermanentUserList, Test
@@ -121,7 +121,7 @@ def _kept(request: HttpRequest, test: Test, keep: Callable[[], Import], *, ticke
 
 def _show(request: HttpRequest, test: Test, asked: Asked, *, refusal: str = "") -> HttpResponse:
     user = person(request)
-    lists = list(lists_of(user).order_by("name", "pk"))
+    lists = by_name(lists_of(user))
     context = select_page(test, user, asked.search, asked.one, lists, asked.ticked)
     context |= {"problems": [("", refusal)] if refusal else [], "error": bool(refusal), "notice": asked.notice}
     return render(request, "user_lists/select.html", context, status=422 if refusal else 200)

@@ -468,7 +468,7 @@ def test_name_and_seat_stand_in_columns_where_somebody_has_them(
     assert heads()[:5] == ["Candidate ID", "Name", "Kind", "Location", "Seat"]
     page = browser.get(list_url(exam)).content.decode()
     assert '<td class="name">Aas &lt;i&gt;</td>' in page
-    assert ids_shown(browser.get(f"{list_url(exam)}?sort=name")) == ["0002", "0001", "kari"]
+    assert ids_shown(browser.get(f"{list_url(exam)}?sort=name")) == ["0001", "0002", "kari"]
     assert ids_shown(browser.get(f"{list_url(exam)}?sort=seat")) == ["0002", "0001", "kari"]
     assert AuditEvent.objects.filter(action="references_seen", actor=planner, test=exam).count() == 1
 
