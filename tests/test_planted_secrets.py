@@ -281,6 +281,8 @@ class Story:
         assert given.status_code == 302
         self.planner.get(given["Location"])
         self.notes_what_was_made()
+        for kind in ("cover", "attendance", "door", "slips", "void", "keys"):
+            assert self.planner.post(self.at("hall-papers-pdf"), {"one_paper": kind}).status_code in (200, 409), kind
         for name in ("key-list", "key-list-csv"):
             assert self.planner.post(self.at(name), {"whose": "all"}).status_code == 200, name
 

@@ -84,6 +84,7 @@ PAGES = [
     Page("hall-papers"),
     Page("hall-papers-pdf", "POST", {"one_paper": "attendance"}),
     Page("hall-papers-pdf", "POST", {"one_paper": "slips"}),
+    Page("hall-papers-xlsx", "POST"),
     Page("key-list", "POST", {"whose": "all"}),
     Page("renew-password"),
     Page("reveal-login"),

@@ -89,6 +89,7 @@ class _Holder(NamedTuple):
     username: str
     token: str | None
     made_at: datetime | None
+    name: str
 
     @property
     def as_ref(self) -> CandidateRef:
@@ -100,6 +101,7 @@ COLUMNS: tuple[str | Combinable, ...] = (
     *("pk", slip_column(""), "public_id", "candidate_id", "started_at", "extra_minutes", "incident_minutes"),
     *("slip_version", "location__building", "location__room", "kind"),
     *(slip_column(part) for part in ("username", "sealed_password__token", "sealed_password__made_at")),
+    "name",
 )
 
 
@@ -279,4 +281,6 @@ def _slip(test: Test, holder: _Holder, password: str) -> Slip:
         stands_in=holder.kind == Candidate.Kind.SSO,
         is_permanent=holder.kind == Candidate.Kind.PERMANENT,
         has_chosen_name=not is_generated_name(holder.username),
+        # who hands it out sees the name there, or not on a test that keeps names from the hall
+        name=holder.name if test.invigilators_see_names else "",
     )

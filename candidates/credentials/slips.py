@@ -27,7 +27,7 @@ class Slip:
     with `ends_at_latest` it is an upper bound, because the time runs from the candidate's start (D29).
     `extra_minutes` is the sum of planned and incident time. Times are aware. `stands_in`: the login is there while SSO
     is down (D20), so the paper does not promise it for later; `is_permanent`: it is for all tests; `has_chosen_name`:
-    the user name must be typed exactly.
+    the user name must be typed exactly. `name` is that of the person where the invigilators of the test see names.
     """
 
     candidate_id: str
@@ -45,11 +45,12 @@ class Slip:
     stands_in: bool = False
     is_permanent: bool = False
     has_chosen_name: bool = False
+    name: str = ""
 
     @property
-    def variant(self) -> tuple[bool, bool, bool]:
+    def variant(self) -> tuple[bool, bool, bool, bool]:
         """Return what the wording of the slip depends on."""
-        return (self.stands_in, self.is_permanent, self.has_chosen_name)
+        return (self.stands_in, self.is_permanent, self.has_chosen_name, bool(self.name))
 
     @property
     def place(self) -> str:
@@ -143,6 +144,7 @@ class PrintedSlip:
             ("title", len(slip.test_name), 80, 200),
             ("place", len(slip.place), 24, 60),
             ("user", len(slip.username), 20, 40),
+            ("name", len(slip.name), 30, 60),
         )
         return "".join(
             f" {name}-{'longest' if length > longest else 'long'}"
@@ -191,7 +193,7 @@ class PrintedSlip:
         else:
             later = _("Keep this slip. With the same login you find what you submitted in the Archive.")
         said = [_("Trouble logging in? Ask the invigilator."), later]
-        if self.slip.stands_in:
+        if self.slip.stands_in and not self.slip.name:
             said.append(_("Handed out by the key list of the room, which says who has this Candidate ID."))
         return said
 
@@ -199,10 +201,11 @@ class PrintedSlip:
     def short_advice(self) -> str:
         """Return steps and advice as one short paragraph, for a sixth of a page."""
         if self.slip.stands_in:
-            return _(
-                "Handed out by the key list. Capitals and hyphens do not matter. Trouble? Ask the invigilator. "
+            words = _(
+                "Capitals and hyphens do not matter. Trouble? Ask the invigilator. "
                 "Keep the slip until you have submitted."
             )
+            return words if self.slip.name else _("Handed out by the key list.") + " " + words
         if self.slip.is_permanent:
             same = _("Use the same username and password for all your tests.")
             if self.slip.has_chosen_name:

@@ -63,7 +63,7 @@ def not_printable(sheet: SlipSheet, *, layout: Layout = "page") -> list[str]:
 
 
 def _loses_letters(slip: Slip, layout: Layout) -> bool:
-    if any(printable(text, BOLD)[1] for text in (slip.candidate_id, slip.place, slip.test_name)):
+    if any(printable(text, BOLD)[1] for text in (slip.candidate_id, slip.place, slip.test_name, slip.name)):
         return True
     if slip.has_chosen_name and (printable(slip.username, MONO)[1] or not _fitted_username(slip, layout).whole):
         return True
@@ -95,6 +95,8 @@ def _draw_page(paper: SlipPaper, printed: PrintedSlip) -> None:
     fitted = _fitted_id(slip, "page")
     end = paper.block(fitted, BOLD, 0, 196)
     _draw_legend(paper, slip, size=8, baseline=end + 9)
+    if slip.name:
+        paper.fitted(slip.name, BOLD, 0, 279, INNER, size=13)
     if slip.place:
         x = max(text_width(line, BOLD, fitted.size) for line in fitted.lines) + 40
         place = printable(slip.place, BOLD)[0]
@@ -170,6 +172,8 @@ def _draw_cell(paper: SlipPaper, printed: PrintedSlip, *, column: int, row: int)
         room = fit(printable(slip.place, BOLD)[0], BOLD, width=room_width, height=30, largest=11, smallest=5)
         paper.line(_("Room"), SANS, 8, width, 20, right=True)
         paper.block(room, BOLD, width, 24, right=True)
+    if slip.name:
+        paper.fitted(slip.name, BOLD, 62, 20, width - (95 if slip.place else 62), size=9)
     name = _fitted_username(slip, "compact")
     paper.block(name, MONO, 50, 142 + (25 - name.height) / 2)
     paper.line(slip.password, MONO, 16, 50, 185)

@@ -25,6 +25,8 @@ from candidates.tabular.hidden import INVISIBLE
 MARKED = "utf-8-sig"
 """UTF-8 with a byte order mark, without which Excel assumes another encoding."""
 MAX_SLUG_LENGTH = 40
+MAX_SHEET_NAME = 31
+_NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 QUOTE = '"'
 
 Cell: TypeAlias = str | int | Decimal | None
@@ -83,30 +85,49 @@ def csv_bytes(lines: Iterable[Sequence[Cell]], *, delimiter: str = ",", encoding
 
 
 def xlsx_bytes(lines: Iterable[Sequence[Cell]], *, sheet: str = "Candidates") -> bytes:
-    """Return an XLSX file with one sheet of this name and the first line as its head.
+    """Return an XLSX file with one sheet of this name and the first line as its head."""
+    return workbook_bytes([(sheet, lines)])
+
+
+def workbook_bytes(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> bytes:
+    """Return an XLSX file with these sheets, by name, each with its first line as its head.
 
     Every text is guarded, because people also save sheets as CSV. Texts, also empty ones, are text cells, so that Excel
-    keeps leading zeros. Numbers stay numbers.
+    keeps leading zeros. Numbers stay numbers. Names are shortened and told apart as Excel needs it.
     """
     book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet(sheet)
-    page.freeze_panes = "A2"
-    bold: Font | None = Font(bold=True)
-    for line in lines:
-        cells = []
-        for value in line:
-            is_number = isinstance(value, int | Decimal)
-            cell = WriteOnlyCell(page, value=value if is_number else guard_formula(_shown(value)) or None)
-            if not is_number:
-                cell.number_format = "@"
-            if bold is not None:
-                cell.font = bold
-            cells.append(cell)
-        page.append(cells)
-        bold = None
+    taken: set[str] = set()
+    for name, lines in sheets:
+        page = book.create_sheet(_sheet_name(name, taken))
+        page.freeze_panes = "A2"
+        bold: Font | None = Font(bold=True)
+        for line in lines:
+            cells = []
+            for value in line:
+                cell = WriteOnlyCell(
+                    page, value=value if isinstance(value, int) else guard_formula(_text(value)) or None
+                )
+                if not isinstance(value, int):
+                    cell.number_format = "@"
+                if bold is not None:
+                    cell.font = bold
+                cells.append(cell)
+            page.append(cells)
+            bold = None
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _sheet_name(name: str, taken: set[str]) -> str:
+    """Return a name that Excel takes: 31 characters, none of its own signs, and no second one but for case."""
+    whole = " ".join(_NOT_IN_SHEETS.sub(" ", name).split()).strip("'") or "Sheet"
+    shown, number = whole[:MAX_SHEET_NAME], 1
+    while shown.casefold() in taken:
+        number += 1
+        shown = f"{whole[: MAX_SHEET_NAME - 5]} ({number})"
+    taken.add(shown.casefold())
+    return shown
 
 
 def _quoted(cell: Cell) -> str:

@@ -84,6 +84,7 @@ NO_PAGE = {
     "key-list-csv",
     "key-list-share",
     "hall-papers-pdf",
+    "hall-papers-xlsx",
     "void-slips-taken-out",
     "share-names",
     "arrange-one-time",

@@ -10,12 +10,14 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from candidates.credentials.hall_papers import Wanted, open_papers, render_papers
-from candidates.credentials.opening import NotWhole
+from candidates.credentials.opening import Choice, NotWhole, open_details
 from candidates.credentials.packs import changes_since, packs_of
 from candidates.credentials.paper.cover import MAX_ENDS
 from candidates.credentials.paper.facts import contacts_of, rooms_of_test
 from candidates.credentials.paper.kinds import PaperKind
 from candidates.credentials.refusals import NotShown
+from candidates.credentials.slips import Layout
+from candidates.credentials.slips_pdf import render_pdf
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.intake.spares import make_spares
@@ -137,6 +139,20 @@ def test_spare_logins_that_nobody_has_are_no_candidates_of_the_lists(hall: Test,
     make_spares(test=hall, count=2, location=Location.objects.get(room="V101"), by=planner)
     for kind in (Kind.ATTENDANCE, Kind.DOOR, Kind.KEYS):
         assert "9001" not in "\n".join(pages_of(hall, planner, kind))
+
+
+@pytest.mark.parametrize("layout", ["page", "compact"])
+def test_slips_carry_the_name_where_invigilators_see_names_and_nobodys_elsewhere(
+    layout: Layout, hall: Test, planner: User
+) -> None:
+    def text() -> str:
+        sheet = open_details(test=hall, choice=Choice(), action=AuditEvent.Action.DETAILS_PDF, by=planner).sheet
+        pages = PdfReader(io.BytesIO(render_pdf(sheet, layout=layout))).pages
+        return "\n".join(page.extract_text() for page in pages)
+
+    assert "Bakke, Lucía" in text()
+    Test.objects.filter(pk=hall.pk).update(invigilators_see_names=False)
+    assert "Bakke" not in text()
 
 
 def move(candidate: Candidate, by: User) -> None:

@@ -19,6 +19,7 @@ from candidates.tabular.exporting import (
     csv_bytes,
     guard_formula,
     unguard_formula,
+    workbook_bytes,
     xlsx_bytes,
 )
 
@@ -168,3 +169,9 @@ def test_one_module_writes_every_file_of_cells() -> None:
                 )
                 with_format = name == "export" and any(isinstance(one, ast.Constant) for one in node.args)
                 assert not with_format, f"{path}: tablib writes without our guard"
+
+
+def test_names_of_sheets_are_such_as_excel_takes() -> None:
+    names = ["V101/A: north", "v101 a north", "", "x" * 40, "x" * 45]
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes((name, [["ID"]]) for name in names)))
+    assert book.sheetnames == ["V101 A north", "v101 a north (2)", "Sheet", "x" * 31, "x" * 26 + " (2)"]

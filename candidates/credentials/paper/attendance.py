@@ -1,16 +1,23 @@
 """The attendance list of a room: 24 seats on a page, to tick and to sign."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.credentials.paper.canvas import INNER
-from candidates.credentials.paper.facts import Person, Room
+from candidates.credentials.paper.facts import Hall, Person, Room
 from candidates.credentials.paper.sheet import SMALL, TABLE_RULE, Column, Sheet
 from candidates.credentials.scripts import BOLD, SANS
 from candidates.models.attendance import IdCheck, Presence
 from candidates.text import clock
 
 ON_A_PAGE = 24
+# Not translated: scripts go by these names.
+HEAD = (
+    *("Seat", "Candidate ID", "Name", "Private reference", "Ends", "Extra time (minutes)"),
+    *("Attendance", "At", "ID check"),
+)
 _ID_CHECKS = {IdCheck.VERIFIED.value: "✓", IdCheck.REJECTED.value: gettext_lazy("Rejected")}
 ROW = 25.5  # 9 mm
 
@@ -53,6 +60,17 @@ def draw_attendance(sheet: Sheet, room: Room) -> None:
         sheet.foot(_("For staff: it says whose Candidate ID is whose."), sheet.hall.made)
         sheet.canvas.showPage()
     sheet.draw_in_full(_("Attendance list of %(room)s, names in full") % {"room": room.name})
+
+
+def attendance_lines(hall: Hall, room: Room) -> list[Sequence[str | int]]:
+    """Return the list of a room as rows of a sheet, its head first."""
+    lines: list[Sequence[str | int]] = [HEAD]
+    for one in room.people:
+        checked = str(IdCheck(one.id_check).label) if one.id_check else ""
+        present = str(Presence(one.presence).label) if one.presence else ""
+        who = (one.seat, one.candidate_id, one.name, one.private_reference)
+        lines.append((*who, hall.end_words(one.ends_at), one.extra_minutes, present, clock(one.presence_at), checked))
+    return lines
 
 
 def _draw_row(sheet: Sheet, seats: tuple[Column, ...], person: Person, top: float) -> None:

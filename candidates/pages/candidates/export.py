@@ -18,8 +18,9 @@ from candidates.tabular.exporting import (
     ExportFormat,
     download_of,
     file_name,
+    workbook_bytes,
 )
-from candidates.text import zone
+from candidates.text import place_key, zone
 
 
 class Text(Field):  # type: ignore[misc]  # import_export has no types
@@ -69,8 +70,13 @@ class CandidateListResource(resources.Resource):  # type: ignore[misc]  # import
         return _("%(end)s at the latest") % {"end": end} if bounded else end
 
 
-def download_list(*, test: Test, candidates: CandidateList, wanted: ExportFormat, by: User) -> Download:
-    """Return the shown rows as a file, in the order of the page; recorded before it is made (C72)."""
+def download_list(
+    *, test: Test, candidates: CandidateList, wanted: ExportFormat, by: User, by_room: bool = False
+) -> Download:
+    """Return the shown rows as a file, in the order of the page; recorded before it is made (C72).
+
+    With `by_room` the file is a workbook with a sheet for each room.
+    """
     audit.record(
         audit.Action.LIST_DOWNLOADED,
         by=by,
@@ -79,4 +85,14 @@ def download_list(*, test: Test, candidates: CandidateList, wanted: ExportFormat
         detail={"format": wanted.value, "filtered": candidates.wanted.is_filtered},
     )
     dataset = CandidateListResource(test, candidates.shown).export()
+    if by_room:
+        rooms: dict[tuple[str, str], list[Any]] = {}
+        for line, row in zip(candidates.shown, dataset, strict=True):
+            rooms.setdefault((line.building, line.room), []).append(row)
+        sheets = [
+            (f"{building} {room}".strip() or _("Without a room"), [dataset.headers, *rooms[building, room]])
+            for building, room in sorted(rooms, key=lambda place: place_key(*place))
+        ]
+        name = file_name(test, "candidates", layout="by-room", ending="xlsx")
+        return Download(name, ExportFormat.XLSX.label, workbook_bytes(sheets))
     return download_of(file_name(test, "candidates", ending=wanted.value), [dataset.headers, *dataset], wanted)

@@ -112,7 +112,13 @@ def download_candidates(request: HttpRequest, test_id: str, kind: str) -> HttpRe
     if kind not in ExportFormat.values:
         raise Http404
     candidates = candidate_list(test, ListFilter.of(request.GET))
-    file = download_list(test=test, candidates=candidates, wanted=ExportFormat(kind), by=person(request))
+    file = download_list(
+        test=test,
+        candidates=candidates,
+        wanted=ExportFormat(kind),
+        by=person(request),
+        by_room=kind == ExportFormat.XLSX and request.POST.get("by_room") == "1",
+    )
     return HttpResponse(file.content, headers=file.headers)
 
 

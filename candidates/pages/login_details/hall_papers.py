@@ -10,9 +10,11 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from candidates.access import person, planned_test, planner_page
-from candidates.credentials.hall_papers import open_papers, render_papers
+from candidates.credentials.hall_papers import Wanted, open_papers, render_papers
 from candidates.credentials.opening import Action, NotWhole
+from candidates.credentials.paper.attendance import attendance_lines
 from candidates.credentials.paper.facts import contacts_of, rooms_of_test
+from candidates.credentials.paper.kinds import PaperKind
 from candidates.credentials.refusals import NotShown
 from candidates.credentials.void_slips import note_taken_out
 from candidates.lifecycle.tests import set_hall_contacts
@@ -22,7 +24,7 @@ from candidates.pages.login_details.hall_rows import USUAL, hall_rows
 from candidates.pages.login_details.views import details_trail, opens_secrets, post_alone
 from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.trails import trail_of
-from candidates.tabular.exporting import file_name, headers_of
+from candidates.tabular.exporting import ExportFormat, file_name, headers_of, workbook_bytes
 from candidates.timing import stage_of
 
 
@@ -55,6 +57,22 @@ def download(request: HttpRequest, test_id: str) -> HttpResponse:
         return _page(request, test, form, refusal=refusal.sentence, status=409)
     name = file_name(test, form.cleaned_data["one_paper"] or "papers", ending="pdf")
     return HttpResponse(render_papers(papers), headers=headers_of(name, "application/pdf"))
+
+
+@post_alone
+@opens_secrets(Action.PAPERS_MADE)
+@planner_page
+@asks_password
+def download_workbook(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Send the attendance lists as a workbook, a room on each sheet."""
+    test = planned_test(person(request), test_id)
+    try:
+        papers = open_papers(test=test, wanted=Wanted(frozenset({PaperKind.ATTENDANCE})), by=person(request))
+    except NotShown as refusal:
+        return _page(request, test, refusal=refusal.sentence, status=409)
+    sheets = [(room.name, attendance_lines(papers.hall, room)) for room in papers.hall.rooms if room.people]
+    headers = headers_of(file_name(test, "attendance", ending="xlsx"), ExportFormat.XLSX.label)
+    return HttpResponse(workbook_bytes(sheets), headers=headers)
 
 
 @post_alone

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{DETAILS}key-list/invigilators/", key_list.share, name="key-list-share"),
     path(PAPERS, hall_papers.index, name="hall-papers"),
     path(f"{PAPERS}pdf/", hall_papers.download, name="hall-papers-pdf"),
+    path(f"{PAPERS}xlsx/", hall_papers.download_workbook, name="hall-papers-xlsx"),
     path(f"{PAPERS}void-slips/taken-out/", hall_papers.take_out_void, name="void-slips-taken-out"),
     path(f"{PAPERS}contacts/", hall_papers.contacts, name="hall-contacts"),
     path("monitor/tests/<str:test_id>/key-list/", key_list.show_in_the_hall, name="monitor-key-list"),

@@ -20,6 +20,7 @@ from candidates.credentials.refusals import NotShown, record_refused
 from candidates.credentials.slips import Layout
 from candidates.credentials.slips_export import print_page, render_csv
 from candidates.credentials.slips_pdf import render_pdf
+from candidates.credentials.void_slips import void_slips
 from candidates.errors import Refused
 from candidates.models import SlipPrint, Test
 from candidates.pages.login_details.forms import ROOMS, WhoseForm
@@ -216,6 +217,7 @@ def the_page(
             layout=form["layout"].value() or "",
         ),
         "layouts": SlipPrint.Layout,
+        "void": len(void_slips(test)) if details.not_printed else 0,
         "openings": last_openings(test, most=ALL_OPENINGS if everything else SOME_OPENINGS),
         "openings_count": openings_of(test),
         **more,

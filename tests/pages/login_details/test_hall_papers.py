@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -71,6 +72,20 @@ def test_one_room_and_one_paper_are_sent_alone(hall: Test, browser: Client) -> N
     assert [("Sørbygg Aula" in page, "Vesthall" in page) for page in one_room] == [(True, False)]
     lists = pages(browser.post(at("hall-papers-pdf", hall), {"one_paper": "attendance", "room": [aula]}))
     assert len(lists) == 2
+
+
+def test_attendance_is_a_workbook_too_with_a_room_on_each_sheet(hall: Test, browser: Client) -> None:
+    Candidate.objects.filter(candidate_id="0008").update(name="=1+1", seat="14")
+    file = browser.post(at("hall-papers-xlsx", hall))
+    book = openpyxl.load_workbook(io.BytesIO(file.content))
+    assert book.sheetnames == ["Sørbygg Aula", "Vesthall V101"]
+    rows = list(book["Sørbygg Aula"].values)
+    assert rows[0][:4] == ("Seat", "Candidate ID", "Name", "Private reference")
+    assert rows[1][:3] == ("14", "0008", "'=1+1")
+    assert rows[1][5] == 30
+    assert len(list(book["Vesthall V101"].values)) == 8
+    lists = browser.post(reverse("candidates-download", args=[hall.public_id, "xlsx"]), {"by_room": "1"})
+    assert openpyxl.load_workbook(io.BytesIO(lists.content)).sheetnames == ["Sørbygg Aula", "Vesthall V101"]
 
 
 def test_what_changed_since_is_said_and_downloaded_on_request(hall: Test, planner: User, browser: Client) -> None:
