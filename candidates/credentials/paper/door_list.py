@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from candidates.alphabet import order_key
 from candidates.credentials.paper.canvas import INNER
 from candidates.credentials.paper.facts import Hall, Person
 from candidates.credentials.paper.sheet import Sheet
@@ -134,5 +135,5 @@ def _family(name: str) -> str:
 
 def _letter(entry: Entry) -> str:
     """Return what stands for the first letter in the order of names: Aa and Å may be one."""
-    words = natural_key(entry.shown)[0][0]
-    return words[:3] if words.startswith("zz") else words[:1]
+    key = order_key(entry.shown)
+    return key[:2] if key[1:2] in set("{|}~") else key[:1]
