@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -127,8 +128,9 @@ def take_spare_back(*, test: Test, public_id: str, by: User, rooms: Collection[L
         audit.record(audit.Action.SPARE_TAKEN_BACK, by=by, test=test, count=1, detail={"candidate": spare.public_id})
         Attendance.objects.filter(candidate=spare).delete()
         AttendanceMark.objects.filter(candidate=spare).delete()
-        spare.name, spare.private_reference, spare.given_at = "", "", None
-        spare.save(update_fields=["name", "private_reference", "given_at"])
+        # the seat that they were given as well: plans for a room do not see a login that is nobody's
+        spare.name, spare.private_reference, spare.seat, spare.given_at = "", "", "", None
+        spare.save(update_fields=["name", "private_reference", "seat", "given_at"])
     return spare
 
 
@@ -176,9 +178,7 @@ def join_spare(*, test: Test, spare: str, candidate: str, by: User) -> Candidate
             submitted_at=used.submitted_at,
             logged_in_at=used.logged_in_at or F("logged_in_at"),
             last_seen_at=used.last_seen_at or F("last_seen_at"),
-            # as long as the spare login had: an end that moves would hand in an answer at another time
-            extra_minutes=Greatest(F("extra_minutes"), used.extra_minutes),
-            incident_minutes=used.incident_minutes,
+            **_minutes(used),
             private_reference=right.private_reference or used.private_reference,
             name=right.name or used.name,
         )
@@ -204,6 +204,18 @@ def join_spare(*, test: Test, spare: str, candidate: str, by: User) -> Candidate
         Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") - 1)
     right.refresh_from_db()
     return right
+
+
+def _minutes(used: Candidate) -> dict[str, Any]:
+    """Return the extra and incident time of who had a spare login: the longer of both.
+
+    Of an answer that was handed in by the clock it is what the spare login had: another end would open the answer
+    again, or hand it in at another time.
+    """
+    columns = {"extra_minutes": used.extra_minutes, "incident_minutes": used.incident_minutes}
+    if used.started_at is not None and used.submitted_at is None:
+        return columns
+    return {column: Greatest(F(column), minutes) for column, minutes in columns.items()}
 
 
 def _move(used: Candidate, right: Candidate) -> None:

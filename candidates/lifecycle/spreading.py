@@ -289,7 +289,14 @@ def undoing_of(one: Spread) -> Undoing:
         else:
             back[key] = (move.old_location_id, move.old_seat)
     seated = {(person.location, candidate_key(person.seat)) for key, person in people.items() if key not in back}
-    lost = [key for key, (place, seat) in back.items() if seat and (place, candidate_key(seat)) in seated]
+    lost = []
+    for key, (place, seat) in back.items():
+        if not seat:
+            continue
+        if (place, candidate_key(seat)) in seated:
+            lost.append(key)
+        else:
+            seated.add((place, candidate_key(seat)))  # two have had it where two rooms were merged since
     for key in lost:
         back[key] = (back[key][0], "")
     going = tuple(people[key] for key in back)

@@ -9,6 +9,7 @@ from candidates.errors import Refused
 from candidates.intake.door import NoRoom
 from candidates.intake.spares import make_spares
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door
+from candidates.lifecycle.seats import give_seat
 from candidates.lifecycle.spares import give_spare, join_spare, spares_of, take_spare_back
 from candidates.models import (
     AnswerVersion,
@@ -23,6 +24,7 @@ from candidates.models import (
     Test,
     User,
 )
+from candidates.timing import Progress, progress_of
 from tests.factories import activated, add, add_sso, make_staff, make_test, open_now
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +157,31 @@ def test_two_answers_are_not_joined_nor_somebody_thrown_out(test: Test, planner:
     Candidate.objects.filter(pk=given.pk).update(started_at=None, last_seen_at=None)
     Candidate.objects.filter(candidate_id="0733").update(started_at=timezone.now())
     assert "two answers" in refused("0733")
+
+
+def test_an_answer_that_the_clock_handed_in_is_not_open_again_after_joining(test: Test, planner: User) -> None:
+    spare, right = one(test, "9001"), one(test, "0733")
+    now = timezone.now()
+    Test.objects.filter(pk=test.pk).update(ends_at=now - timedelta(minutes=5))
+    begun = now - timedelta(minutes=9)
+    Candidate.objects.filter(pk=spare.pk).update(given_at=begun, started_at=begun, logged_in_at=begun)
+    Candidate.objects.filter(pk=right.pk).update(extra_minutes=30)
+    test.refresh_from_db()
+    joined = join_spare(test=test, spare=spare.public_id, candidate=right.public_id, by=planner)
+    assert progress_of(joined, test, now=timezone.now()) == Progress.SUBMITTED
+
+
+def test_who_has_not_begun_keeps_the_time_that_was_given_to_the_right_one(
+    test: Test, planner: User, invigilator: User
+) -> None:
+    given, right = give(test, invigilator), one(test, "0733")
+    Candidate.objects.filter(pk=right.pk).update(incident_minutes=10)
+    joined = join_spare(test=test, spare=given.public_id, candidate=right.public_id, by=planner)
+    assert joined.incident_minutes == 10
+
+
+def test_the_seat_of_who_had_a_spare_login_is_free_when_it_is_taken_back(test: Test, invigilator: User) -> None:
+    given = give(test, invigilator)
+    give_seat(candidate=given, seat="1", room=Location.objects.get(), by=invigilator)
+    take_spare_back(test=test, public_id=given.public_id, by=invigilator, rooms=[])
+    assert one(test, "9001").seat == ""

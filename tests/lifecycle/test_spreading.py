@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import change_location
+from candidates.lifecycle.rooms import merge_rooms
 from candidates.lifecycle.seating import Fill
 from candidates.lifecycle.spreading import (
     Order,
@@ -225,3 +226,14 @@ def test_of_two_spreadings_the_later_one_is_undone_first(bio: Test, planner: Use
     assert {room for room, _seat in seats(bio).values()} == {"A"}
     undo_spread(one=first, printed=0, by=planner)
     assert set(seats(bio).values()) == {("", "")}
+
+
+def test_two_who_had_one_seat_in_rooms_that_were_merged_since_both_go_back(bio: Test, planner: User) -> None:
+    a, b, c = rooms(A=9, B=9, C=9)
+    for candidate_id, room in (("0001", a), ("0002", b)):
+        Candidate.objects.filter(candidate_id=candidate_id).update(location=room, seat="5")
+    one = done(bio, wish(c), planner)
+    merge_rooms(source=a, target=b, by=planner)
+    found = undo_spread(one=one, printed=0, by=planner)
+    assert found.without_seat == ("0002",)
+    assert (seats(bio)["0001"], seats(bio)["0002"]) == (("B", "5"), ("B", ""))
