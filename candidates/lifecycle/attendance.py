@@ -95,6 +95,8 @@ def correct(*, candidate: Candidate, values: Mapping[str, str], reason: str, by:
     """
     if not reason.strip():
         raise Refused(_("Write why it is corrected: it stands in the record."), about="reason")
+    if not candidate.test.is_activated:
+        raise Refused(_not_activated())
     with transaction.atomic():
         # as above: two corrections at once, or a correction and a mark, come one after the other
         locked = Candidate.objects.select_for_update(of=("self",), no_key=True).filter(pk=candidate.pk).first()
@@ -109,8 +111,13 @@ def correct(*, candidate: Candidate, values: Mapping[str, str], reason: str, by:
         now, why = timezone.now(), reason.strip()
         marks = [NewMark(locked.public_id, about, value, str(uuid4()), now, why) for about, value in new.items()]
         _write({locked.public_id: locked}, {locked.pk: known}, marks, by, now, is_correction=True)
-        detail = {"candidate": locked.public_id, "marks": [list(one) for one in new.items()], "reason": why}
+        # without the reason: it is about somebody and goes with the names, while acts stay (lifecycle/retention.py)
+        detail = {"candidate": locked.public_id, "marks": [list(one) for one in new.items()]}
         audit.record(audit.Action.ATTENDANCE_CORRECTED, by=by, test=candidate.test, count=1, detail=detail)
+
+
+def _not_activated() -> str:
+    return _("The test is not activated, so nobody can be marked present yet.")
 
 
 def _nobody_yet(spare: Candidate) -> str:
@@ -120,7 +127,7 @@ def _nobody_yet(spare: Candidate) -> str:
 def _stored(test: Test, marks: Sequence[NewMark], by: User, rooms: Collection[int]) -> list[Marked]:
     now = timezone.now()
     if not test.is_activated:
-        raise Refused(_("The test is not activated, so nobody can be marked present yet."))
+        raise Refused(_not_activated())
     # Locked before anything is read: of two phones that mark the same candidate, or send the same mark again, the
     # second sees what the first has stored; who is moved or removed meanwhile is seen in the new room, or is gone.
     wanted = Candidate.objects.of_test(test).filter(public_id__in={mark.public_id for mark in marks})

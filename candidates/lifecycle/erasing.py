@@ -23,6 +23,7 @@ from candidates.errors import Refused
 from candidates.lifecycle.contributors import planned_alone
 from candidates.lifecycle.user_lists import hand_over_lists, new_list_owner
 from candidates.models import (
+    AttendanceMark,
     Candidate,
     Import,
     ImportedChange,
@@ -231,6 +232,7 @@ def _anonymise(user: User, name: str) -> None:
     SsoIdentity.objects.filter(user=user).delete()
     places = Candidate.objects.filter(user=user)
     places.exclude(private_reference="", name="").update(private_reference="", name="")
+    AttendanceMark.objects.filter(candidate__user=user).forget_who()
     ImportedChange.objects.filter(candidate__user=user).forget_who()
     ImportedRemoval.objects.filter(user=user).delete()
     places.filter(kind=Candidate.Kind.SSO).update(sso_user_id=name)

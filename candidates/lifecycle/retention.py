@@ -28,7 +28,6 @@ from candidates.models import (
 from candidates.text import day
 from candidates.timing import last_end, longest_extra_seconds
 
-FORGOTTEN = "–"  # instead of the reason of a correction, which has to have one
 MAX_TESTS_PER_RUN = 1000
 """Tests for each kind of data in one run; the rest is due the next night."""
 
@@ -150,10 +149,7 @@ def _delete_answers(test: Test, now: datetime) -> int:
 def _delete_references(test: Test, now: datetime) -> int:
     known = Candidate.objects.of_test(test).exclude(private_reference="", name="")
     count: int = known.update(private_reference="", name="")
-    # notes and reasons of corrections are about people; that somebody was there stays
-    marks = AttendanceMark.objects.filter(candidate__test=test)
-    marks.filter(about=AttendanceMark.About.NOTE).delete()
-    marks.exclude(text="").update(text=FORGOTTEN)
+    AttendanceMark.objects.filter(candidate__test=test).forget_who()
     ImportedChange.objects.filter(candidate__test=test).forget_who()
     ImportedRemoval.objects.filter(source__test=test).forget_who()
     return count

@@ -1,6 +1,6 @@
 """Who came to the hall and whose ID was checked, with every mark; and spare logins that turned out to be somebody."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +12,7 @@ from candidates.models.candidates import Candidate
 
 MAX_NONCE_LENGTH = 36
 MAX_NOTE_LENGTH = 500
+FORGOTTEN = "–"  # instead of the reason of a correction, which has to have one
 
 
 class Presence(models.TextChoices):
@@ -62,6 +63,15 @@ class Attendance(models.Model):
         return f"attendance {self.candidate_id}"
 
 
+class AttendanceMarkQuerySet(models.QuerySet["AttendanceMark"]):
+    """Questions about what was marked."""
+
+    def forget_who(self) -> None:
+        """Delete the notes and the reasons of corrections, which are about people; that somebody was there stays."""
+        self.filter(about=AttendanceMark.About.NOTE).delete()
+        self.exclude(text="").update(text=FORGOTTEN)
+
+
 class AttendanceMark(models.Model):
     """One press at the door, one correction or one note; never changed, so that all of them are the record.
 
@@ -86,6 +96,8 @@ class AttendanceMark(models.Model):
     # when it was pressed, and when it arrived: minutes apart where there was no network
     at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = AttendanceMarkQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["at", "pk"]

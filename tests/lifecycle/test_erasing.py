@@ -4,13 +4,23 @@ import base64
 
 import pytest
 from django.http import Http404
+from django.utils import timezone
 from django_otp.oath import TOTP
 
 from candidates.errors import Refused
 from candidates.lifecycle import erasing
 from candidates.lifecycle.erasing import delete_sso_person, erase_one_time_user, erase_staff
 from candidates.lifecycle.user_lists import make_list
-from candidates.models import AuditEvent, Candidate, RecoveryCode, SecondStep, SsoIdentity, Test, User
+from candidates.models import (
+    AttendanceMark,
+    AuditEvent,
+    Candidate,
+    RecoveryCode,
+    SecondStep,
+    SsoIdentity,
+    Test,
+    User,
+)
 from candidates.signin.second_step import key_to_type, new_sealed_key, set_up
 from tests.conftest import Clock
 from tests.factories import add_sso, make_staff, make_test
@@ -99,3 +109,17 @@ def test_a_person_who_is_put_on_a_test_at_that_moment_is_not_deleted(
     with pytest.raises(Refused, match="This user is on 1 test that is not over"):
         delete_sso_person(identity=SsoIdentity.objects.get(), by=administrator)
     assert SsoIdentity.objects.exists()
+
+
+def test_what_was_noted_about_a_person_in_the_hall_goes_with_the_person(
+    exam: Test, planner: User, administrator: User, clock: Clock
+) -> None:
+    add_sso(exam, planner, "anna")
+    place = Candidate.objects.get(candidate_id="anna")
+    now = {"candidate": place, "at": timezone.now()}
+    AttendanceMark.objects.create(**now, nonce="note", about="note", text="Anna came without a card")
+    corrected = {"about": "presence", "value": "present", "is_correction": True, "text": "Anna signed on paper"}
+    AttendanceMark.objects.create(**now, nonce="corrected", **corrected)
+    clock.move(days=500)
+    delete_sso_person(identity=SsoIdentity.objects.get(), by=administrator)
+    assert list(AttendanceMark.objects.values_list("nonce", "text")) == [("corrected", "–")]

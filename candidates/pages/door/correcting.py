@@ -7,16 +7,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from candidates import access
+from candidates import access, audit
 from candidates.access import monitor_page, person
 from candidates.errors import Refused
 from candidates.lifecycle.attendance import attendance_of, correct, marks_of
 from candidates.pages.door.forms import CorrectionForm
 from candidates.pages.door.rows import record_of
 from candidates.pages.shared.base import status_of
+from candidates.pages.shared.recorded import needs_record
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @monitor_page
 def show(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Show the record of one candidate in the hall; a POST corrects what counts."""
@@ -36,13 +38,15 @@ def show(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
             messages.success(request, _("Corrected. The record keeps what was there before, and why it was changed."))
             return redirect("correct-attendance", test_id, candidate)
     names = access.sees_names(user, test)
+    if names:
+        audit.record_once(audit.Action.REFERENCES_SEEN, by=user, test=test)
     context = {
         "test": test,
         "candidate": found,
         "name": found.name if names else "",
         "form": form,
         "counts": counts,
-        "record": record_of(marks_of(found), notes=names),
+        "record": record_of(marks_of(found), names=names),
         "trail": [
             (_("Monitor"), reverse("monitor")),
             (test.name, reverse("monitor-test", args=[test.public_id])),

@@ -299,15 +299,16 @@ class RecordLine(NamedTuple):
 LATE = timedelta(minutes=1)
 
 
-def record_of(marks: Sequence[AttendanceMark], *, notes: bool) -> list[RecordLine]:
-    """Return every mark of a candidate in words; notes for those who may know who the candidate is."""
+def record_of(marks: Sequence[AttendanceMark], *, names: bool) -> list[RecordLine]:
+    """Return every mark of a candidate in words; notes and reasons for those who may know who the candidate is."""
     found = []
     for one in marks:
         what = _what(one.about, one.value)
-        if one.about == AttendanceMark.About.NOTE and not notes:
+        if one.about == AttendanceMark.About.NOTE and not names:
             continue
         late = one.received_at if one.received_at - one.at >= LATE else None
-        found.append(RecordLine(one.at, str(one.by or ""), what, one.text, one.is_correction, late))
+        text = one.text if names else ""
+        found.append(RecordLine(one.at, str(one.by or ""), what, text, one.is_correction, late))
     return found
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from candidates import audit
 from candidates.access import candidate_of, locations_in_order, person, planned_test, planner_page
 from candidates.errors import Refused
 from candidates.intake.spares import MAX_SPARES_AT_ONCE, make_spares
@@ -19,6 +20,7 @@ from candidates.lifecycle.spares import join_spare, spares_by_room, spares_in_us
 from candidates.models import Candidate, Location, Test
 from candidates.pages.door.rows import Door, DoorLine, door_of
 from candidates.pages.shared.base import DeliverForm, attempt, status_of
+from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.searching import searched_for
 from candidates.text import plural
 
@@ -90,6 +92,7 @@ def remove(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @planner_page
 def join(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
     """Find the candidate who used a spare login, show what moves, and join them."""
@@ -108,6 +111,7 @@ def join(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
             request, _("%(spare)s is %(id)s: answer, times and history moved. The spare slip has ended.") % said
         )
         return redirect("spare-logins", test_id)
+    audit.record_once(audit.Action.REFERENCES_SEEN, by=person(request), test=test)
     typed = searched_for(request.GET)
     hits = _hits(door, typed or spare.name, spare)
     context = {
@@ -123,6 +127,7 @@ def join(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
 
 
 def _right(test: Test, public_id: str) -> Candidate | None:
+    public_id = public_id.replace("\0", "")  # which PostgreSQL fails on
     return candidate_of(test, public_id) if public_id else None
 
 

@@ -24,6 +24,7 @@ from candidates.pages.door.forms import SHOW, MarkForm, MarksForm, SpareForm
 from candidates.pages.door.rows import MAX_SHOWN, Door, DoorLine, door_of, milliseconds, rooms_on
 from candidates.pages.door.words import plain_words, said
 from candidates.pages.shared.base import attempt, problems, status_of
+from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.searching import searched_for
 from candidates.pages.shared.tests_list import listed_tests
 from candidates.signin.sessions import comes_by_itself
@@ -83,6 +84,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@needs_record
 @monitor_page
 def show(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show the door: the search, who was found, and what is left to do."""
@@ -94,11 +96,13 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
 
 @require_safe
 @comes_by_itself
+@needs_record
 @monitor_page
 def people(request: HttpRequest, test_id: str) -> HttpResponse:
     """Answer a phone with everybody, for the search on it; it asks by itself, so this counts as no use."""
     desk = desk_of(request, test_id)
     door = desk.door()
+    _record_names(request, desk)
     return _json({"people": [line.data() for line in door.lines], "names": desk.names})
 
 
@@ -142,6 +146,7 @@ def mark(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_record
 @monitor_page
 def give(request: HttpRequest, test_id: str) -> HttpResponse:
     """Give a spare login to somebody who is not on the list; they are marked present."""
@@ -167,6 +172,7 @@ def give(request: HttpRequest, test_id: str) -> HttpResponse:
             )
             return _to(desk, spare.public_id)
     door = desk.door()
+    _record_names(request, desk)
     context = page_of(request, desk, door) | {"form": form, "ends": clock(desk.test.window[1]), "giving": True}
     return render(request, "door/spare.html", context, status=status_of(form))
 

@@ -205,13 +205,8 @@ def _marked_at_the_door(event: AuditEvent, whom: str) -> str:
 
 
 def _corrected(event: AuditEvent, whom: str) -> str:
-    detail = event.detail
-    said = {
-        "whom": whom,
-        "what": ", ".join(mark_words(*one) for one in detail.get("marks", [])),
-        "reason": detail.get("reason", ""),
-    }
-    return _("Corrected %(whom)s: %(what)s. Reason: %(reason)s") % said
+    what = ", ".join(mark_words(*one) for one in event.detail.get("marks", []))
+    return _("Corrected %(whom)s: %(what)s") % {"whom": whom, "what": what}
 
 
 def mark_words(about: str, value: str) -> str:

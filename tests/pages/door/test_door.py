@@ -13,7 +13,7 @@ from django.utils import timezone
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.intake.spares import make_spares
-from candidates.models import Attendance, AttendanceMark, Candidate, Contributor, Location, Test, User
+from candidates.models import Attendance, AttendanceMark, AuditEvent, Candidate, Contributor, Location, Test, User
 from tests.factories import activated, open_now
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +134,35 @@ def test_what_no_phone_sends_is_answered_with_a_sentence(hall: Test, jonas: Clie
     assert answer.status_code == 400
     assert answer.json()["sentence"] == "This is not what the door desk sends. Load the page again."
     assert not Attendance.objects.exists()
+
+
+@pytest.mark.parametrize(("where", "outcome"), [("text", "stored"), ("key", "refused")])
+def test_half_a_character_does_not_keep_the_other_marks_from_being_stored(
+    hall: Test, jonas: Client, where: str, outcome: str
+) -> None:
+    cut = mark("0417") | {"about": "note", "value": "", "text": "Came with a dog"} | {where: "Dog \ud83d"}
+    answer = send(jonas, hall, mark("0136"), cut)
+    assert [one[1] for one in answer.json()["marks"]] == ["stored", outcome]
+
+
+def test_where_the_test_hides_names_reasons_are_hidden_too(
+    hall: Test, jonas: Client, client_of: ClientOf, planner: User
+) -> None:
+    address = reverse("correct-attendance", args=[hall.public_id, one("0417").public_id])
+    sent = {"presence": "present", "id_check": "not_checked", "reason": "It was Reidun after all"}
+    client_of(planner).post(address, sent)
+    assert "It was Reidun after all" in jonas.get(address).content.decode()
+    Test.objects.filter(pk=hall.pk).update(invigilators_see_names=False)
+    page = jonas.get(address).content.decode()
+    assert "Attendance: Present" in page
+    assert "Reidun" not in page
+
+
+@pytest.mark.parametrize("page", ["door-people", "door-spare", "correct-attendance"])
+def test_that_somebody_saw_names_is_recorded(hall: Test, jonas: Client, page: str) -> None:
+    parts = [one("0417").public_id] if page == "correct-attendance" else []
+    jonas.get(reverse(page, args=[hall.public_id, *parts]))
+    assert AuditEvent.objects.filter(action="references_seen").count() == 1
 
 
 def test_who_is_not_on_the_list_gets_a_spare_login_and_a_planner_joins_it(
