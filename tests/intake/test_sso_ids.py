@@ -61,6 +61,12 @@ def test_what_cannot_be_an_id_has_a_proposal(odd):
     assert clean_sso_user_id(ANNA) == ANNA
 
 
+def test_a_joiner_that_its_script_writes_is_no_part_of_an_id_that_people_type():
+    with pytest.raises(CellProblem, match="nobody can see") as refused:
+        clean_sso_user_id("می\u200cر@havnes.no")
+    assert refused.value.proposal == "میر@havnes.no"
+
+
 def test_the_longest_id_that_can_be_stored_is_taken_and_no_longer_one():
     assert clean_sso_user_id("a" * MAX_SSO_LENGTH) == "a" * MAX_SSO_LENGTH
     with pytest.raises(CellProblem, match=f"has {MAX_SSO_LENGTH + 1} characters. It can have at most {MAX_SSO_LENGTH}"):

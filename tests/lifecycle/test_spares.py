@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from candidates.errors import Refused
 from candidates.intake.door import NoRoom
-from candidates.intake.spares import make_spares
+from candidates.intake.spares import MAX_SPARES_AT_ONCE, make_spares
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door
 from candidates.lifecycle.seats import give_seat
 from candidates.lifecycle.spares import give_spare, join_spare, spares_of, take_spare_back
@@ -47,6 +47,12 @@ def test(planner: User) -> Test:
     add_sso(test, planner, "0733")
     make_spares(test=test, count=2, location=Location.objects.get(), by=planner)
     return open_now(activated(test, planner))
+
+
+@pytest.mark.parametrize("count", [0, MAX_SPARES_AT_ONCE + 1])
+def test_none_and_more_than_a_hall_can_need_are_refused(test: Test, planner: User, count: int) -> None:
+    with pytest.raises(Refused, match="between 1 and 200"):
+        make_spares(test=test, count=count, location=None, by=planner)
 
 
 def one(test: Test, candidate_id: str) -> Candidate:

@@ -79,8 +79,9 @@ def test_a_name_under_a_heading_over_two_columns_is_both(uploaded):
     assert [one[1] for one in ready(uploaded(book(rows, "B1:C1")))] == ["Bø, Kari", "Vik, Per"]
 
 
-def test_rows_that_name_the_rows_below_are_asked_about_and_may_be_meant(browser, uploaded):
-    rows = [["Kandidatnr", "Navn"], ["Rom V101"], ["0001", "Kari"], ["Rom V102"], ["0002", "Per"]]
+@pytest.mark.parametrize("names", [("Rom V101", "Rom V102"), ("Nordre fløy", "Søndre fløy")])
+def test_rows_that_name_the_rows_below_are_asked_about_and_may_be_meant(browser, uploaded, names):
+    rows = [["Kandidatnr", "Navn"], [names[0]], ["0001", "Kari"], [names[1]], ["0002", "Per"]]
     draft = uploaded(book(rows, "A2:B2", "A4:B4"))
     assert [(one.row, one.doubt) for one in look(draft).problems] == [(2, "nobody"), (4, "nobody")]
     browser.post(at("mend-import", draft), {"for_all": "nobody"})
