@@ -11,9 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from candidates.authentication_types import AuthenticationType, enabled_types
+from candidates.credentials.hall_papers import Wanted, open_papers
+from candidates.credentials.paper.kinds import PaperKind
+from candidates.credentials.renewing import renew_password
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.intake.spares import make_spares
+from candidates.lifecycle.accommodations import Change, change_planned_time
 from candidates.lifecycle.activation import activate
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door
 from candidates.lifecycle.scales import Grade, store_grades
@@ -140,6 +144,15 @@ def _spread(test: Test, by: User) -> None:
         spread(test=test, wish=wish, digest=found.digest, by=by)
 
 
+def _pack(test: Test, by: User) -> None:
+    """Make the papers of the rooms, and change two candidates since: the page says so, and has void slips."""
+    kinds = frozenset({PaperKind.COVER, PaperKind.ATTENDANCE, PaperKind.SLIPS})
+    open_papers(test=test, wanted=Wanted(kinds), by=by, anyway=True)
+    first, second = Candidate.objects.of_test(test).people().filter(started_at=None).order_by("sort_key")[:2]
+    change_planned_time(test=test, public_ids=[first.public_id], how=Change.SET, minutes=60, by=by)
+    renew_password(candidate=second, by=by)
+
+
 def _created(people: dict[str, User], name: str, now: datetime) -> None:
     test = _test(people, name, opens_at=_at_nine(now, days=7), hours=4)
     _add(test, people["planner"], 1485, named=("kari.ødegård", "Henrik Bergström"))
@@ -152,6 +165,7 @@ def _scheduled(people: dict[str, User], name: str, now: datetime) -> None:
         _add_sso(test, people["planner"], setup, names, first=5001)
     _spread(test, people["planner"])
     activate(test=test, by=people["planner"])
+    _pack(test, people["planner"])
 
 
 def _scheduled_for_sso(people: dict[str, User], name: str, now: datetime) -> None:
