@@ -209,6 +209,7 @@ TABLE: dict[str, frozenset[str]] = {
     "door-people": WATCHERS,
     "door-marks": WATCHERS,
     "door-mark": WATCHERS,
+    "door-seat": WATCHERS,
     "door-spare": WATCHERS,
     "door-spare-take-back": WATCHERS,
     "correct-attendance": WATCHERS,

@@ -149,6 +149,7 @@ ELSEWHERE = {
     "monitor-columns": STORES,
     "door-marks": STORES,
     "door-mark": STORES,
+    "door-seat": STORES,
     "door-spare-take-back": STORES,
     "spare-logins-make": STORES,
     "spare-logins-remove": STORES,

@@ -54,6 +54,21 @@ def give_seat(*, candidate: Candidate, seat: str, room: Location, by: User) -> N
         audit.record(audit.Action.SEAT_GIVEN, by=by, test=test, count=1, detail=detail)
 
 
+def next_seat(test: Test, room: Location) -> str:
+    """Return a seat of this room that is nobody's on the test: the first one after the highest, or a free one below.
+
+    "" where the room has no numbers, or is full.
+    """
+    taken = Candidate.objects.of_test(test).filter(location=room).exclude(seat="").values_list("seat", flat=True)
+    numbers = {int(seat) for seat in taken if seat.isascii() and seat.isdigit()}
+    if not numbers:
+        return ""
+    most = room.capacity
+    if most is None or max(numbers) < most:
+        return str(max(numbers) + 1)
+    return next((str(number) for number in range(1, most + 1) if number not in numbers), "")
+
+
 def _refuse_seated(now: Candidate, room: Location) -> None:
     words = {"id": now.candidate_id, "seat": now.seat}
     if now.seat:

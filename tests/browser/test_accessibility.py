@@ -103,6 +103,7 @@ NO_PAGE = {
     "door-people",
     "door-marks",
     "door-mark",
+    "door-seat",
     "door-spare-take-back",
     "spare-logins-make",
     "spare-logins-remove",

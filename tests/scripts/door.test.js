@@ -134,6 +134,16 @@ test("what waits counts on the page already, and of two marks the later pressed 
   assert.deepEqual([people.counts.unchecked, people.missing[0].id], [0, "2"]);
 });
 
+test("what other phones have marked comes without the names, and somebody new is noticed", () => {
+  const people = new People();
+  people.take({ people: [person("1", "A"), person("2", "B")], names: true }, []);
+  const now = { presence: "present", presenceAt: 3, idCheck: "not_checked", idCheckAt: 0 };
+  assert.equal(people.update({ k1: now, k2: now }, [mark("k2", "absent", 4)]), true);
+  assert.deepEqual([people.one("k1").presence, people.one("k2").presence], ["present", "absent"]);
+  assert.equal(people.update({ k1: now, k2: now, k3: now }, []), false);
+  assert.equal(people.update({ k1: now }, []), false);
+});
+
 test("the state of somebody is said in parts", () => {
   const words = { not_here: "Not here yet.", present: "Present since {t}", rejected: "Not this person, said at {t}" };
   const row = person("1", "A", { presence: "present", presenceAt: 1, idCheck: "rejected", idCheckAt: 2 });

@@ -182,9 +182,8 @@ class DoorLine:
         return self.id_check == IdCheck.REJECTED
 
     def data(self) -> dict[str, Any]:
-        """Return what a phone keeps of the candidate while the page is open."""
+        """Return what a phone keeps of the candidate while the page is open, but for what its search looks into."""
         found = self.stored
-        words = (found.key, found.name, found.private_reference, found.sso_user_id, found.username or "")
         return {
             "key": self.public_id,
             "id": self.candidate_id,
@@ -194,13 +193,13 @@ class DoorLine:
             "seat": found.seat,
             "place": self.place,
             "here": self.is_here,
+            "roomless": not self.place,
             "may": self.may_mark,
             "ends": self.ends,
             "extra": self.extra,
             "with": self.logs_in_with,
             "login": self.has_login,
             "been": self.been,
-            "find": "\n".join(fold_words(word) for word in (words if self.names else words[:1])),
             **self.marks(),
         }
 
@@ -253,6 +252,16 @@ class Door:
                 found.append((match.rank, not line.is_here, line.stored.sort_key, line))
         exact = [one for one in found if one[0] == 0]
         return [line for *_order, line in sorted(exact or found, key=lambda one: (one[1], *one[:1], one[2]))]
+
+    def data(self) -> list[dict[str, Any]]:
+        """Return what a phone keeps of everybody; what its search looks into is folded in one, see fold_words."""
+        people = [_who(line)[:-1] for line in self.lines]
+        folded = fold_words("\n".join(text.replace("\n", " ") for who in people for text in who)).split("\n")
+        fields = len(Who._fields) - 1
+        return [
+            {**line.data(), "find": "\n".join(folded[place * fields : (place + 1) * fields])}
+            for place, line in enumerate(self.lines)
+        ]
 
     def one(self, public_id: str) -> DoorLine | None:
         """Return a candidate of the test."""

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{DOOR}people/", views.people, name="door-people"),
     path(f"{DOOR}marks/", views.marks, name="door-marks"),
     path(f"{DOOR}mark/", views.mark, name="door-mark"),
+    path(f"{DOOR}seat/", views.seat, name="door-seat"),
     path(f"{DOOR}spare/", views.give, name="door-spare"),
     path(f"{DOOR}spare/<str:candidate>/take-back/", views.take_back, name="door-spare-take-back"),
     path(

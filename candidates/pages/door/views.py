@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,8 @@ from candidates import access, audit
 from candidates.access import Role, monitor_page, person
 from candidates.credentials.refusals import invigilators_window
 from candidates.errors import Refused
-from candidates.lifecycle.attendance import Outcome, last_marks, mark_at_the_door
+from candidates.lifecycle.attendance import NewMark, Outcome, last_marks, mark_at_the_door
+from candidates.lifecycle.seats import give_seat, next_seat
 from candidates.lifecycle.spares import Spares, give_spare, spares_of, take_spare_back
 from candidates.models import AttendanceMark, Candidate, IdCheck, Location, Presence, Test
 from candidates.pages.door.forms import SHOW, MarkForm, MarksForm, SpareForm
@@ -99,11 +101,16 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
 @needs_record
 @monitor_page
 def people(request: HttpRequest, test_id: str) -> HttpResponse:
-    """Answer a phone with everybody, for the search on it; it asks by itself, so this counts as no use."""
+    """Answer a phone with everybody, for the search on it, or with what is marked at its door alone.
+
+    It asks by itself, so this counts as no use.
+    """
     desk = desk_of(request, test_id)
     door = desk.door()
+    if "marks" in request.GET:
+        return _json({"marks": {line.public_id: line.marks() for line in door.here}})
     _record_names(request, desk)
-    return _json({"people": [line.data() for line in door.lines], "names": desk.names})
+    return _json({"people": door.data(), "names": desk.names})
 
 
 @require_POST
@@ -143,6 +150,31 @@ def mark(request: HttpRequest, test_id: str) -> HttpResponse:
         if done.outcome == Outcome.REFUSED:
             messages.error(request, done.sentence)
     return _to(desk, new.public_id)
+
+
+@require_POST
+@monitor_page
+def seat(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Seat somebody here who is on the test without a room, and mark them present."""
+    desk = desk_of(request, test_id)
+    try:
+        found = access.monitored_candidate(
+            person(request), desk.test, request.POST.get("candidate", "").replace("\0", "")
+        )
+    except Http404:
+        messages.error(request, _("This candidate was moved or removed meanwhile. Search again."))
+        return redirect(desk.address())
+    chosen = next_seat(desk.test, desk.rooms[0]) if len(desk.rooms) == 1 else ""
+    if not chosen:
+        messages.error(request, _("No seat is free here any more. Ask a planner of the test."))
+        return _to(desk, found.public_id)
+    here = NewMark(found.public_id, AttendanceMark.About.PRESENCE, Presence.PRESENT, str(uuid4()), timezone.now())
+    try:
+        give_seat(candidate=found, seat=chosen, room=desk.rooms[0], by=person(request))
+        mark_at_the_door(test=desk.test, marks=[here], by=person(request), rooms=desk.bound)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    return _to(desk, found.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -249,12 +281,15 @@ def page_of(request: HttpRequest, desk: Desk, door: Door) -> dict[str, Any]:
         "listing": listing,
         "nobody": bool(typed) and not hits and found is None,
         "spares": spares,
+        # for who has no room: of a door of one room whose seats are numbered
+        "free_seat": next_seat(desk.test, desk.rooms[0]) if len(desk.rooms) == 1 else "",
         "last": _last(request, desk, door),
         "planners": access.planners_of(desk.test),
         "urls": {
             "people": desk.address("door-people"),
             "marks": desk.address("door-marks"),
             "mark": desk.address("door-mark"),
+            "seat": desk.address("door-seat"),
             "spare": desk.address("door-spare"),
             "door": desk.address(),
             "missing": desk.address(list="missing"),

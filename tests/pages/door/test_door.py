@@ -87,6 +87,18 @@ def test_who_sits_elsewhere_is_named_with_room_and_seat_and_cannot_be_marked(hal
     ]
 
 
+def test_who_has_no_room_is_seated_here_on_the_next_free_seat(hall: Test, jonas: Client) -> None:
+    assert "Seat here, 113, and mark present" in desk(jonas, hall, q="0733")
+    address = reverse("door-seat", args=[hall.public_id])
+    page = jonas.post(address, {"candidate": one("0733").public_id}, follow=True).content.decode()
+    assert "Vesthall V101, seat 113" in page
+    assert "Present since" in page
+    again = jonas.post(address, {"candidate": one("0733").public_id}, follow=True).content.decode()
+    assert "0733 has seat 113 already" in again
+    gone = jonas.post(address, {"candidate": "nobody"}, follow=True).content.decode()
+    assert "moved or removed meanwhile" in gone
+
+
 def test_where_the_test_hides_names_nobody_is_found_by_one(hall: Test, jonas: Client) -> None:
     Test.objects.filter(pk=hall.pk).update(invigilators_see_names=False)
     assert "No candidate matches" in desk(jonas, hall, q="reidun")
@@ -105,6 +117,8 @@ def test_a_phone_gets_everybody_and_its_marks_are_stored_once(hall: Test, jonas:
         ("0417", True, True),
         ("0733", False, True),
     ]
+    only = jonas.get(reverse("door-people", args=[hall.public_id]), {"marks": ""}).json()["marks"]
+    assert set(only) == {one("0136").public_id, one("0417").public_id}
     marks = [mark("0417"), mark("0417", "verified")]
     for outcome in ("stored", "known"):
         assert {one[1] for one in send(jonas, hall, *marks).json()["marks"]} == {outcome}

@@ -32,6 +32,7 @@ const open = (desk) => {
   const people = new People();
   let read = now(); // of when the list is
   let isRead = false;
+  let isWhole = false; // who is on the list: then only what is marked is asked for
   let current = shown.querySelector("[data-candidate]")?.dataset.candidate ?? "";
   let showing = () => {}; // shows again what is shown, after something has changed
   const done = []; // the last marks of this page, the newest first
@@ -126,6 +127,8 @@ const open = (desk) => {
     part(box, "bigs").hidden = !row.may || !desk.dataset.open;
     part(box, "rest").hidden = part(box, "bigs").hidden;
     part(box, "elsewhere").hidden = row.may;
+    const seat = part(box, "seat-here"); // by the server alone: two phones must not give one seat
+    if (seat) seat.hidden = !row.roomless || part(box, "bigs").hidden || marks.since !== null;
     for (const field of box.querySelectorAll('[name="candidate"]')) field.value = row.key;
     return box;
   };
@@ -240,14 +243,17 @@ const open = (desk) => {
   const look = async () => {
     try {
       const stop = AbortSignal.timeout(GIVE_UP);
-      const response = await fetch(desk.dataset.people, { redirect: "manual", signal: stop, cache: "no-store" });
+      const { people: url } = desk.dataset;
+      const address = isWhole ? `${url}${url.includes("?") ? "&" : "?"}marks` : url;
+      const response = await fetch(address, { redirect: "manual", signal: stop, cache: "no-store" });
       if (response.type === "opaqueredirect") {
         marks.isLoggedOut = true;
         return showLine();
       }
       if (!response.ok) return marks.gone();
       const answer = await response.json();
-      people.take(answer, marks.waiting);
+      if (answer.people) people.take(answer, marks.waiting);
+      isWhole = answer.people ? true : people.update(answer.marks, marks.waiting); // else everybody is asked for again
       read = now();
       isRead = true;
       marks.back();
@@ -272,6 +278,8 @@ const open = (desk) => {
       event.preventDefault();
       make(candidate, ...mark.split(":"));
       event.submitter.remove();
+    } else if (form.dataset.part === "seat-here") {
+      // the page comes from the server
     } else if (form.closest("[data-candidate]")) {
       const [about, value] = (event.submitter?.value ?? "").split(":");
       const key = form.elements.candidate.value;

@@ -15,6 +15,15 @@ export class People {
     for (const mark of waiting) this.mark(mark);
   }
 
+  // What other phones have marked at this door since. Returns false where somebody is here who was not on the list.
+  update(marks, waiting) {
+    const known = Object.entries(marks).every(
+      ([key, now]) => Object.assign(this.#rows.get(key) ?? {}, now).key === key,
+    );
+    for (const mark of waiting) this.mark(mark);
+    return known && this.here.every((row) => row.key in marks);
+  }
+
   get all() {
     return [...this.#rows.values()];
   }
