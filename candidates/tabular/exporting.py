@@ -104,10 +104,9 @@ def workbook_bytes(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> by
         for line in lines:
             cells = []
             for value in line:
-                cell = WriteOnlyCell(
-                    page, value=value if isinstance(value, int) else guard_formula(_text(value)) or None
-                )
-                if not isinstance(value, int):
+                is_number = isinstance(value, int | Decimal)
+                cell = WriteOnlyCell(page, value=value if is_number else guard_formula(_shown(value)) or None)
+                if not is_number:
                     cell.number_format = "@"
                 if bold is not None:
                     cell.font = bold
