@@ -398,7 +398,8 @@ def may_edit(user: User, one: PermanentUserList) -> bool:
 
 def shared_with(one: PermanentUserList) -> list[ListShare]:
     """Return with whom a list is shared, by name."""
-    return sorted(one.shares.select_related("user"), key=lambda share: natural_key(str(share.user)))
+    shares = one.shares.select_related("user")
+    return sorted(shares, key=lambda share: (natural_key(str(share.user)), share.user.username))
 
 
 def editable_list(user: User, public_id: str) -> PermanentUserList:

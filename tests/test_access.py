@@ -328,7 +328,7 @@ def test_a_grader_is_handed_nothing_that_names_a_person(exam: Test, planner: Use
     [candidate] = add(exam, planner, "1")
     assert set(access.candidate_to_grade(exam, candidate.public_id)) == {
         *("public_id", "candidate_id", "candidate_key", "sort_key", "started_at", "submitted_at"),
-        *("mark__mark", "mark__comment", "mark__marked_at"),
+        *("mark__mark", "mark__grade", "mark__comment", "mark__marked_at"),
     }
     with pytest.raises(Http404):
         access.candidate_to_grade(make_test(planner=stranger), candidate.public_id)

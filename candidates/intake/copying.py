@@ -87,6 +87,8 @@ def copy_test(*, source: Test, values: Mapping[str, Any], parts: Parts, by: User
         if parts.setup:
             along["marks_due_on"] = _moved_along(source, values["opens_at"])
         test = create_test(values=along, by=by, copied_from=source)
+        # nobody else knows it yet, but rows are locked in one order everywhere: the test comes first
+        Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if parts.setup:
             store_grades(test, scale_of(source).grades)
         left = copy_contributors(source, to=test, by=by) if parts.contributors else ()

@@ -38,8 +38,8 @@ def test_a_downloaded_list_is_a_list_of_one_time_users(exam: Test, planner: User
     content = download_list(test=exam, candidates=shown, wanted=wanted, by=planner).content
     found = map_columns(read_upload(content, "x"), ONE_TIME)
     assert {tuple(row.values.values()) for row in found.rows} == {
-        ("0001", "30", "", "", ""),
-        ("'=1+1", "0", "", "", ""),
+        ("0001", "30", "", "", "", "", ""),
+        ("'=1+1", "0", "", "", "", "", ""),
     }
     assert {row.surplus for row in found.rows} == {""}
     assert found.left_out == ("Kind", "Logs in with", "Ends")

@@ -25,10 +25,12 @@ from tests.intake.lists import confirmed, waiting
 
 HEADS = [
     "Candidate ID",
+    "Name",
     "Kind",
     "Logs in with",
     "Building",
     "Room",
+    "Seat",
     "Extra time (minutes)",
     "Ends",
     "Private reference",
@@ -66,14 +68,14 @@ def test_the_columns_and_what_stands_in_them(exam: Test, planner: User) -> None:
     add(exam, planner, "0001", extra=30, location=("Vesthall", "V101"))
     head, row = csv_rows(exported(exam, planner, ExportFormat.CSV))
     assert head == HEADS
-    assert row[:6] == ["0001", "One-time", "Slip, made at activation", "Vesthall", "V101", "30"]
-    assert row[6].endswith("Oslo time")
+    assert row[:8] == ["0001", "", "One-time", "Slip, made at activation", "Vesthall", "V101", "", "30"]
+    assert row[8].endswith("Oslo time")
 
 
 def test_with_a_duration_the_end_is_the_latest_one(planner: User) -> None:
     test = make_test(planner=planner, duration_minutes=60)
     add(test, planner, "0001")
-    assert csv_rows(exported(test, planner, ExportFormat.CSV))[1][6].endswith("Oslo time at the latest")
+    assert csv_rows(exported(test, planner, ExportFormat.CSV))[1][8].endswith("Oslo time at the latest")
 
 
 def test_after_activation_the_user_name_stands_in_it_and_no_password(exam: Test, planner: User) -> None:
@@ -81,7 +83,7 @@ def test_after_activation_the_user_name_stands_in_it_and_no_password(exam: Test,
     activated(exam, planner)
     candidate.refresh_from_db()
     assert candidate.user is not None
-    assert csv_rows(exported(exam, planner, ExportFormat.CSV))[1][2] == candidate.user.shown_username
+    assert csv_rows(exported(exam, planner, ExportFormat.CSV))[1][3] == candidate.user.shown_username
 
 
 def test_in_a_workbook_ids_are_text_and_minutes_are_numbers(exam: Test, planner: User) -> None:
@@ -93,7 +95,7 @@ def test_in_a_workbook_ids_are_text_and_minutes_are_numbers(exam: Test, planner:
         ("0001", "s"),
         ("'=1+1", "s"),
     }
-    assert (first[5].value, first[5].data_type) == (30, "n")
+    assert (first[7].value, first[7].data_type) == (30, "n")
 
 
 @pytest.mark.parametrize("wanted", ExportFormat)
