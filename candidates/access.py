@@ -162,6 +162,11 @@ def sees_names(user: User, test: Test) -> bool:
     return test.invigilators_see_names and user.is_invigilator and set(mine) == {Role.INVIGILATOR}
 
 
+def grades(user: User, test: Test) -> bool:
+    """Say whether the person grades this test, also where the system role was taken since: what was seen is known."""
+    return Contributor.objects.filter(test=test, user=user, role=Role.GRADER).exists()
+
+
 def planners_of(test: Test) -> list[User]:
     """Return who plans a test, by name: whom the hall asks."""
     planning = Contributor.objects.filter(test=test, role=Role.PLANNER).values("user")

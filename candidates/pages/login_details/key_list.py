@@ -9,7 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from candidates.access import monitor_page, monitored_test, person, planned_test, planner_page, plans, room_binding
+from candidates.access import (
+    grades,
+    monitor_page,
+    monitored_test,
+    person,
+    planned_test,
+    planner_page,
+    plans,
+    room_binding,
+)
 from candidates.credentials.key_list import KeyLine, by_room, choice_of, key_list_file, open_key_list
 from candidates.credentials.opening import Action
 from candidates.credentials.refusals import NotShown
@@ -56,6 +65,9 @@ def show_in_the_hall(request: HttpRequest, test_id: str) -> HttpResponse:
     """Show an invigilator the key list of the own rooms and of those without a room, where a planner allows it."""
     user = person(request)
     test = monitored_test(user, test_id)
+    if not plans(user, test) and grades(user, test):
+        messages.error(request, _("Who grades a test does not see who its candidates are. Ask a planner of the test."))
+        return redirect("monitor-test", test_id)
     choice, invigilating = choice_of(room_binding(user, test)), not plans(user, test)
     try:
         lines = open_key_list(

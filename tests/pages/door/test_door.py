@@ -243,3 +243,15 @@ def test_attendance_is_corrected_with_a_reason_and_the_record_keeps_both(hall: T
     assert "Absent" in page
     assert (one("0417").attendance.presence, one("0417").attendance.id_check) == ("present", "verified")
     assert jonas.get(reverse("correct-attendance", args=[hall.public_id, one("0022").public_id])).status_code == 404
+
+
+def test_who_grades_as_well_gets_no_key_list_of_who_is_who(
+    hall: Test, jonas: Client, invigilator: User, planner: User
+) -> None:
+    Test.objects.filter(pk=hall.pk).update(invigilators_may_open_key_list=True)
+    address = reverse("monitor-key-list", args=[hall.public_id])
+    assert "481207" in jonas.post(address).content.decode()
+    Contributor.objects.create(test=hall, user=invigilator, role="grader", added_by=planner)
+    page = jonas.post(address, follow=True).content.decode()
+    assert "Who grades a test does not see who its candidates are." in page
+    assert "481207" not in page
