@@ -18,6 +18,7 @@ from candidates.pages.results.forms import FilterForm, ScaleForm, bounds_of
 from candidates.pages.results.rows import download_results, results_of
 from candidates.pages.shared.base import attempt, status_of
 from candidates.pages.shared.kept_search import say_if_cut
+from candidates.pages.shared.password_again import asks_password
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.trails import Trail, trail_of
 from candidates.tabular.exporting import ExportFormat
@@ -54,8 +55,9 @@ def show_results(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_POST
 @planner_page
 @changes_nothing
+@asks_password
 def download(request: HttpRequest, test_id: str, kind: str) -> HttpResponse:
-    """Send the shown results as a file; a POST, because every download is recorded."""
+    """Send the shown results as a file, which says who got which mark; a POST, because every download is recorded."""
     test, now = planned_test(person(request), test_id), timezone.now()
     if kind not in ExportFormat.values:
         raise Http404

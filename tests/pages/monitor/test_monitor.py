@@ -571,6 +571,7 @@ def test_a_candidates_page_begins_with_one_line_of_state_and_folds_what_there_is
         without_day(line): {key: without_day(text) for key, text in facts.items()} for line, facts in folds.items()
     } == {
         f"Times: ends {end:%H:%M}": {"Ends": f"{end:%H:%M}"},
+        "Attendance: Not set": {"Attendance": "Not set", "ID check": "Not checked"},
         "Login: slip, never logged in": {"Logs in with": "Slip, version 1"},
     }
     assert "none" not in page_of[kari].content.decode().split("<main")[1]
