@@ -62,7 +62,8 @@ class Surroundings:
 
 def references_on(test: Test) -> dict[str, str]:
     """Return the folded private references on the test, each with the Candidate ID that it belongs to."""
-    referred = Candidate.objects.of_test(test).exclude(private_reference="").order_by()
+    # whoever has a spare login is still to be added, and joined with it
+    referred = Candidate.objects.of_test(test).filter(is_spare=False).exclude(private_reference="").order_by()
     return {candidate_key(one): shown for one, shown in referred.values_list("private_reference", "candidate_id")}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
 
@@ -17,6 +17,8 @@ from candidates.timing import ARRIVES_BEFORE, Stage, stage_of
 
 About = AttendanceMark.About
 MAX_MARKS_AT_ONCE = 500
+MAX_LATE = timedelta(hours=24)
+"""How long after the end a phone that was without network may still send its marks; later they need a reason."""
 _COLUMNS = {
     About.PRESENCE.value: ("presence", "presence_at", "presence_by"),
     About.ID_CHECK.value: ("id_check", "id_check_at", "id_check_by"),
@@ -148,7 +150,7 @@ def _stored(test: Test, marks: Sequence[NewMark], by: User, rooms: Collection[in
         known.add(mark.nonce)
         timed = replace(mark, at=_believed(mark.at, test, now))
         why = _why_refused(candidates.get(mark.public_id), places, rooms)
-        if not why and over and timed.at >= over:
+        if not why and over and (timed.at >= over or now - over > MAX_LATE):
             why = _("The test is over. Correct it on the candidate’s page in Monitor, with the reason.")
         if why:
             outcomes[mark.nonce] = Marked(mark.nonce, Outcome.REFUSED, why)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -146,8 +146,15 @@ def merge_rooms(*, source: Location, target: Location, by: User) -> Merge:
     """Make one room of two: everybody of `source` sits in `target`, and the name goes on meaning it.
 
     Who has a seat that somebody of the same test has in `target` loses it. Raises Refused where one of the two is no
-    room of its own any more.
+    room of its own any more, and where somebody was seated there at the same moment.
     """
+    try:
+        return _merged(source, target, by)
+    except IntegrityError as error:  # on a test that had nobody in the room when the tests were locked
+        raise Refused(_("Somebody got a seat there at this moment. Nothing was changed: merge them again.")) from error
+
+
+def _merged(source: Location, target: Location, by: User) -> Merge:
     with transaction.atomic():
         # The tests first, so that nobody prints or moves meanwhile; then candidates and what points here, then rooms.
         users = Candidate.objects.filter(location=source).order_by().values("test")

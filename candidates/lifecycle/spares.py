@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.errors import Refused
+from candidates.lifecycle.accommodations import Changed
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door, sits_in
+from candidates.lifecycle.removal import remove_candidates
 from candidates.models import (
     AnswerVersion,
     Attendance,
@@ -93,8 +95,8 @@ def give_spare(
         if spare is None or not spare.is_spare:
             raise Refused(_("This spare login is no longer on the test. Take another one."), about="spare")
         if spare.given_at is not None:
-            said = {"id": spare.candidate_id, "name": spare.name, "time": clock(spare.given_at)}
-            raise Refused(_("%(id)s was given to %(name)s at %(time)s. Take another one.") % said, about="spare")
+            said = {"id": spare.candidate_id, "time": clock(spare.given_at)}
+            raise Refused(_("%(id)s was given to somebody at %(time)s. Take another one.") % said, about="spare")
         if rooms and spare.location_id not in (None, *(room.pk for room in rooms)):
             raise Refused(sits_in(spare.candidate_id, str(spare.location), ""), about="spare")
         if stage_of(test) == Stage.CREATED:
@@ -132,6 +134,19 @@ def take_spare_back(*, test: Test, public_id: str, by: User, rooms: Collection[L
         spare.name, spare.private_reference, spare.seat, spare.given_at = "", "", "", None
         spare.save(update_fields=["name", "private_reference", "seat", "given_at"])
     return spare
+
+
+def remove_spares(*, test: Test, by: User) -> Changed:
+    """Take the spare logins off that nobody has. Raises Refused where none is left."""
+    with transaction.atomic():
+        # Locked before they are listed: who is given one at this moment keeps it, or finds it gone before the slip is
+        # handed over.
+        test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        left = Candidate.objects.of_test(test).unused_spares().order_by("pk").select_for_update(of=("self",))
+        ids = [spare.public_id for spare in left]
+        if not ids:
+            raise Refused(_("No spare login is left. Nothing was changed."))
+        return remove_candidates(test=test, public_ids=ids, by=by)
 
 
 def why_not_joined(spare: Candidate, candidate: Candidate, test: Test) -> str:

@@ -143,6 +143,17 @@ def test_a_correction_says_why_and_who(test: Test, planner: User) -> None:
     assert candidate.attendance.presence == "present"
 
 
+@pytest.mark.parametrize(("hours", "outcome"), [(23, Outcome.STORED), (25, Outcome.REFUSED)])
+def test_a_day_after_the_end_a_mark_needs_a_reason(test: Test, invigilator: User, hours: int, outcome: Outcome) -> None:
+    over = timezone.now() - timedelta(hours=hours)
+    Test.objects.filter(pk=test.pk).update(opens_at=over - timedelta(hours=4), ends_at=over)
+    test.refresh_from_db()
+    (marked,) = mark_at_the_door(
+        test=test, marks=[pressed(test, "0001", at=over - timedelta(minutes=1))], by=invigilator, rooms=[]
+    )
+    assert marked.outcome == outcome
+
+
 def test_a_number_that_stands_twice_in_one_sending_is_one_mark(test: Test, invigilator: User) -> None:
     marks = [pressed(test, "0001", nonce="a"), pressed(test, "0002", nonce="a")]
     outcomes = mark_at_the_door(test=test, marks=marks, by=invigilator, rooms=[])

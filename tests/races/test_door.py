@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from candidates.intake.spares import make_spares
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door
-from candidates.lifecycle.spares import give_spare, join_spare
+from candidates.lifecycle.spares import give_spare, join_spare, remove_spares
 from candidates.models import Attendance, AttendanceMark, Candidate, Test, User
 from tests.factories import activated, add, open_now
 from tests.races.acts import act
@@ -31,6 +31,11 @@ def give(test: int, by: int, public_id: str, name: str) -> str:
 def join(test: int, by: int, spare: str, candidate: str) -> None:
     """Join a spare login with a candidate."""
     join_spare(test=Test.objects.get(pk=test), spare=spare, candidate=candidate, by=User.objects.get(pk=by))
+
+
+def remove(test: int, by: int) -> None:
+    """Remove the spare logins that nobody has."""
+    remove_spares(test=Test.objects.get(pk=test), by=User.objects.get(pk=by))
 
 
 def here(function: str, **keywords: object) -> Act:
@@ -65,6 +70,23 @@ def test_of_two_who_give_the_same_spare_login_one_does(exam: Test, planner: User
     outcomes = runner.race(here("give", **sent, name="Tarjei Lunde"), here("give", **sent, name="Nasrin Moe"))
     assert sorted(one.error for one in outcomes) == ["", "Refused"]
     assert Candidate.objects.get(is_spare=True).name == next(one.value for one in outcomes if one.done)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_spare_login_that_was_given_is_not_removed(exam: Test, planner: User, runner: Runner, turn: int) -> None:
+    add(exam, planner, "0001")
+    make_spares(test=exam, count=3, location=None, by=planner)
+    exam.refresh_from_db()
+    open_now(activated(exam, planner))
+    spare = Candidate.objects.filter(is_spare=True).first()
+    assert spare is not None
+    sent = {"test": exam.pk, "by": planner.pk}
+    given, removed = runner.race(
+        here("give", **sent, public_id=spare.public_id, name="Tarjei Lunde"), here("remove", **sent)
+    )
+    left = list(Candidate.objects.filter(is_spare=True).values_list("name", flat=True))
+    assert left == (["Tarjei Lunde"] if given.done else [])
+    assert removed.done
 
 
 @pytest.mark.parametrize("first", ["start", "join"])

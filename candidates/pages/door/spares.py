@@ -15,8 +15,14 @@ from candidates import audit
 from candidates.access import candidate_of, locations_in_order, person, planned_test, planner_page
 from candidates.errors import Refused
 from candidates.intake.spares import MAX_SPARES_AT_ONCE, make_spares
-from candidates.lifecycle.removal import remove_candidates
-from candidates.lifecycle.spares import join_spare, spares_by_room, spares_in_use, spares_of, why_not_joined
+from candidates.lifecycle.spares import (
+    join_spare,
+    remove_spares,
+    spares_by_room,
+    spares_in_use,
+    spares_of,
+    why_not_joined,
+)
 from candidates.models import Candidate, Location, Test
 from candidates.pages.door.rows import Door, DoorLine, door_of
 from candidates.pages.shared.base import DeliverForm, attempt, status_of
@@ -80,11 +86,10 @@ def make(request: HttpRequest, test_id: str) -> HttpResponse:
 def remove(request: HttpRequest, test_id: str) -> HttpResponse:
     """Take the spare logins off that nobody has; whoever used one stays."""
     test = planned_test(person(request), test_id)
-    left = [spare.public_id for spare in spares_of(test, []).left]
     try:
-        done = remove_candidates(test=test, public_ids=left, by=person(request))
+        done = remove_spares(test=test, by=person(request))
     except Refused as refusal:
-        messages.error(request, refusal.sentence if left else _("No spare login is left. Nothing was changed."))
+        messages.error(request, refusal.sentence)
     else:
         words = _("%(removed)s removed. Their places are free again, and slips that were printed are void.")
         messages.success(request, words % {"removed": plural(done.count, "spare login")})
