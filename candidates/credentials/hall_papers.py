@@ -86,10 +86,11 @@ def open_papers(*, test: Test, wanted: Wanted, by: User, anyway: bool = False) -
         # where nobody needs a slip, the other papers are made all the same
         slips = spare = None
         of_slips, of_spares = replace(choice, not_printed=wanted.only_changed), replace(choice, spares=True)
-        if PaperKind.SLIPS in wanted.kinds and chosen_candidates(test, of_slips).exists():
-            slips = _opened(test, of_slips, by, wanted.layout, anyway)
         if PaperKind.SPARE in wanted.kinds and chosen_candidates(test, of_spares).exists():
             spare = _opened(test, of_spares, by, "page", anyway)
+        # last, because "last printed" names the newest print: the candidates, and not the three spare logins
+        if PaperKind.SLIPS in wanted.kinds and chosen_candidates(test, of_slips).exists():
+            slips = _opened(test, of_slips, by, wanted.layout, anyway)
         if wanted.kinds & ABOUT_A_ROOM and PaperKind.COVER in wanted.kinds:
             remember_packs(test, rooms, by=by, at=whole.made_at)
         return Papers(

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from candidates.credentials.hall_papers import Wanted, open_papers, render_papers
 from candidates.credentials.opening import Choice, NotWhole, open_details
+from candidates.credentials.opening_history import PRINTS, last_openings
 from candidates.credentials.packs import changes_since, packs_of
 from candidates.credentials.paper.cover import MAX_ENDS
 from candidates.credentials.paper.facts import contacts_of, rooms_of_test
@@ -267,3 +268,10 @@ def test_a_cover_with_more_ends_than_lines_says_how_many_are_left(planner: User)
 def test_whom_to_call(said: str, called: list[tuple[str, str]], planner: User) -> None:
     test = make_test(planner=planner, hall_contacts=said)
     assert list(contacts_of(test, ["Planner"])) == called
+
+
+def test_the_last_print_is_that_of_the_candidates_and_not_of_the_spare_logins(hall: Test, planner: User) -> None:
+    make_spares(test=hall, count=2, location=Location.objects.get(room="V101"), by=planner)
+    pages_of(hall, planner, Kind.SLIPS, Kind.SPARE)
+    (last,) = last_openings(hall, actions=PRINTS, most=1)
+    assert last.count == 6
