@@ -115,7 +115,7 @@ def test_from_a_new_test_to_the_archive(page_of) -> None:
 
     reader = page_of(None)
     log_in(reader, "grader", STAFF_PASSWORD)
-    reader.get_by_role("link", name="BIO2150").click()
+    reader.get_by_role("link", name="BIO2150 Cell Biology, written exam", exact=True).click()
     for candidate_id, answer in ANSWERS.items():
         reader.get_by_role("link", name=candidate_id, exact=True).first.click()
         expect(reader.get_by_text(answer)).to_be_visible()
