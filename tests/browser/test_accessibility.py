@@ -87,6 +87,7 @@ NO_PAGE = {
     "hall-papers-xlsx",
     "void-slips-taken-out",
     "share-names",
+    "add-from-test-save",
     "arrange-one-time",
     "arrange-generated",
     "mend-import",
@@ -335,6 +336,17 @@ def test_pages_of_a_test_with_one_candidate_before_activation(looker: Callable[.
         page.open(name, **rooms)
     page.page.goto(reverse("room-merge", args=[room.public_id]) + f"?into={other.public_id}")
     page.look()
+
+
+@looks_at("add-from-test")
+def test_the_pages_that_take_candidates_from_another_test(looker: Callable[..., Looker], everybody: User) -> None:
+    last, test = an_exam(everybody, name="Last term"), an_exam(everybody)
+    page = looker(everybody)
+    page.open("add-from-test", test_id=test.public_id)  # no test has candidates
+    add(last, everybody, "0001", "0002", extra=30, location=("Vesthall", "V101"))
+    page.open("add-from-test", test_id=test.public_id)
+    page.post("add-from-test", {"other": "", "who": "all"}, test_id=test.public_id)
+    page.post("add-from-test", {"other": last.public_id, "who": "extra", "rooms": "on"}, test_id=test.public_id)
 
 
 @looks_at("new-test", "add-one-time", "add-from-file", "import-preview")
