@@ -69,7 +69,7 @@ def arrange_one_time(request: HttpRequest, test_id: str) -> HttpResponse:
         rows = read_drop(request.POST, read_rows(request.POST))
     except RowsLost as lost:
         return _show(request, test, TYPED, [TypedRow()], trouble=Trouble(lost.sentence))
-    if "more" in request.POST:
+    if "another" in request.POST:
         rows = [*rows, TypedRow()]
     return _show(request, test, TYPED, rows or [TypedRow()], meant=read_meant(request.POST))
 

@@ -51,6 +51,13 @@ class RoomsField(RoomsChoiceField):
 
     widget = forms.CheckboxSelectMultiple
 
+    def clean(self, value: Any) -> Any:
+        """Return the rooms; raise ValidationError for what is not offered, before the database meets its number."""
+        offered = {str(key) for key, _words in self.choices}  # type: ignore[misc, union-attr]  # pairs
+        if isinstance(value, list) and not offered.issuperset(map(str, value)):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
+
 
 class RoleForm(DeliverForm):
     """A form that gives a role, and asks once more where the person would know who is graded."""

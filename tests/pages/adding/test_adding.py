@@ -155,10 +155,13 @@ def test_saving_on_a_finished_or_demo_test_is_refused(browser, planner, schedule
 
 
 def test_one_more_row_is_shown_and_one_taken_out_without_saving(browser, exam):
-    more = browser.post(at("arrange-one-time", exam), rows(("a", "1"), ("b", "2"), more="1"))
+    more = browser.post(at("arrange-one-time", exam), rows(("a", "1"), ("b", "2"), another="1"))
     assert (more.status_code, cells(more)) == (200, ["a", "b", ""])
     less = browser.post(at("arrange-one-time", exam), rows(("a", "1"), ("b", "2"), drop="1"))
     assert (less.status_code, cells(less)) == (200, ["b"])
+    assert 'name="more"' in less.content.decode()  # the page says that it has all columns, which adds no row
+    shown = browser.post(at("arrange-one-time", exam), rows(("a", "1"), ("b", "2"), drop="1", more="1"))
+    assert cells(shown) == ["b"]
     assert cells(browser.post(at("arrange-one-time", exam), rows(("a", "1"), drop="1"))) == [""]
     assert stored(exam) == []
 
