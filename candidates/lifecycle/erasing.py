@@ -31,6 +31,7 @@ from candidates.models import (
     ListShare,
     PermanentUser,
     PermanentUserList,
+    PreparedPerson,
     SealedPassword,
     SecondStep,
     SsoIdentity,
@@ -195,6 +196,8 @@ def erase_locked_account(user: User, by: User) -> list[Test]:
     name = f"deleted-{secrets.token_hex(8)}"
     slips = Candidate.objects.filter(user=user).exclude(one_time_login=None).order_by()
     audit.replace_names({user.pk, *slips.values_list("one_time_login", flat=True)}, name, by=by)
+    # also where the person never came, and before the identities go by which they are known
+    PreparedPerson.objects.of_person(user).delete()
     if user.kind == User.Kind.ONE_TIME:
         _anonymise(user, new_usernames(1)[0])
         # The user name of the slip is reserved by an empty account, so that it is never given again (D8).

@@ -18,6 +18,7 @@ from candidates.models import (
     ImportedRemoval,
     ListMember,
     PermanentUserList,
+    PreparedPerson,
     Session,
     SsoIdentity,
     User,
@@ -25,7 +26,8 @@ from candidates.models import (
 
 ABOUT = (
     "What this installation keeps about one person. Times are UTC. account.json: the account. tests.json: the person's "
-    "places on tests, and those that a complete list took away. answers/: what was written, with earlier versions. "
+    "places on tests, those that a complete list took away, and what is prepared for the person. "
+    "answers/: what was written, with earlier versions. "
     "sessions.json: where the person is logged in. "
     "lists.json: lists that name or belong to the person. "
     "work.json: tests that the person works on. audit.jsonl: one line for each act by the person, and for each act on "
@@ -79,7 +81,7 @@ def _files(user: User) -> Iterator[tuple[str, Iterable[str]]]:
     yield "about.json", [_json({"about": ABOUT, "exported_at": timezone.now()})]
     yield "account.json", [_json(_account(user))]
     places = [_place(place) for place in _places(user).select_related("test", "location", "mark")]
-    yield "tests.json", [_json([*places, *_removals(user)])]
+    yield "tests.json", [_json([*places, *_removals(user), *_prepared(user)])]
     written = _places(user).filter(submission__isnull=False).select_related("test")
     for number, place in enumerate(written.iterator(chunk_size=50), start=1):
         name = slugify(f"{place.test.name[:60]} {place.candidate_id[:40]}") or "answer"
@@ -146,6 +148,22 @@ def _removals(user: User) -> Iterator[Row]:
             **{column: getattr(one, column) for column in columns},
             "location": str(one.location) if one.location else "",
             "removed_at": one.source.finished_at,
+        }
+
+
+def _prepared(user: User) -> Iterator[Row]:
+    """Yield what is prepared for the person on tests that are joined by a code."""
+    columns = (
+        *("candidate_id", "authentication_type", "person", "private_reference", "name", "seat", "extra_minutes"),
+        *("added_at", "joined_at", "missed", "before"),
+    )
+    found = PreparedPerson.objects.of_person(user).select_related("test", "location")
+    for one in found.defer("test__questions", "test__information").order_by("pk"):
+        yield {
+            "test": one.test.name,
+            "prepared": True,
+            **{column: getattr(one, column) for column in columns},
+            "location": str(one.location) if one.location else "",
         }
 
 

@@ -20,6 +20,7 @@ from candidates.models import (
     Import,
     ImportedChange,
     ImportedRemoval,
+    PreparedPerson,
     RetentionKind,
     Submission,
     Test,
@@ -152,6 +153,9 @@ def _delete_references(test: Test, now: datetime) -> int:
     AttendanceMark.objects.filter(candidate__test=test).forget_who()
     ImportedChange.objects.filter(candidate__test=test).forget_who()
     ImportedRemoval.objects.filter(source__test=test).forget_who()
+    prepared = PreparedPerson.objects.of_test(test)
+    prepared.waiting().delete()  # nobody of them can come any more
+    prepared.forget_who()
     return count
 
 

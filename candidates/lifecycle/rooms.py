@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from candidates.models import (
     ImportedChange,
     ImportedRemoval,
     Location,
+    PreparedPerson,
     RoomPack,
     SpreadMove,
     Test,
@@ -36,6 +37,7 @@ POINTING: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (ImportedChange, "old_location", ()),
     (ImportedChange, "new_location", ()),
     (ImportedRemoval, "location", ()),
+    (PreparedPerson, "location", ()),
     (Contributor, "location", ("test", "user", "role")),
     (RoomPack, "location", ("test",)),
 )
@@ -158,7 +160,8 @@ def _merged(source: Location, target: Location, by: User) -> Merge:
     with transaction.atomic():
         # The tests first, so that nobody prints or moves meanwhile; then candidates and what points here, then rooms.
         users = Candidate.objects.filter(location=source).order_by().values("test")
-        list(_locked(Test.objects.filter(pk__in=users)))
+        coming = PreparedPerson.objects.filter(location=source)
+        list(_locked(Test.objects.filter(Q(pk__in=users) | Q(pk__in=coming.order_by().values("test")))))
         people = Candidate.objects.filter(location=source)
         people.lock_in_order()
         there = list(people.order_by().values_list("pk", "test", "seat"))
@@ -168,6 +171,8 @@ def _merged(source: Location, target: Location, by: User) -> Merge:
         people.filter(slip_printed_version__isnull=False).update(slip_version=F("slip_version") + 1)
         people.update(location=target)
         for model, field, same in POINTING:
+            if model is PreparedPerson:
+                _free_prepared_seats(coming, target)
             _point_to(target, model._default_manager.filter(**{field: source}), field, same)
         both = {one.pk: one for one in _rows(source, target)}
         if len(both) < 2 or any(one.known_as_id is not None for one in both.values()):
@@ -261,6 +266,15 @@ def _doubled(there: Sequence[tuple[int, int, str]], target: Location) -> list[in
     rows = Candidate.objects.filter(location=target, test__in=tests).exclude(seat="").order_by()
     taken = {(test, candidate_key(seat)) for test, seat in rows.values_list("test", "seat")}
     return [pk for pk, test, seat in there if seat and (test, candidate_key(seat)) in taken]
+
+
+def _free_prepared_seats(coming: "QuerySet[PreparedPerson]", target: Location) -> None:
+    """Prepare no seat that is prepared for somebody else of the same test in the other room."""
+    there = list(coming.exclude(seat="").order_by("pk").select_for_update(of=("self",), no_key=True))
+    rows = PreparedPerson.objects.filter(location=target, test__in={one.test_id for one in there}).exclude(seat="")
+    taken = {(test, candidate_key(seat)) for test, seat in rows.order_by().values_list("test", "seat")}
+    doubled = [one.pk for one in there if (one.test_id, candidate_key(one.seat)) in taken]
+    PreparedPerson.objects.filter(pk__in=doubled).update(seat="")
 
 
 def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":

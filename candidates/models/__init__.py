@@ -12,6 +12,7 @@ from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, S
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
 from candidates.models.papers import PrintedSlip, RoomPack
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
+from candidates.models.prepared import PreparedPerson
 from candidates.models.scales import ScaleGrade
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
@@ -38,6 +39,7 @@ __all__ = [
     "Mark",
     "PermanentUser",
     "PermanentUserList",
+    "PreparedPerson",
     "Presence",
     "PrintedSlip",
     "RecoveryCode",

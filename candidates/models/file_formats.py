@@ -91,6 +91,7 @@ class ListFormat(models.Model):
 
         ONE_TIME = "one_time", _("One-time users")
         SSO = "sso", _("CSV import (SSO)")
+        PREPARED = "prepared", _("Prepared people")
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -104,7 +105,9 @@ class ListFormat(models.Model):
         ordering: ClassVar[list[str]] = ["name", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["owner", "kind", "name"], name="list_format_name_once"),
-            models.CheckConstraint(name="list_format_kind_known", condition=Q(kind__in=["one_time", "sso"])),
+            models.CheckConstraint(
+                name="list_format_kind_known", condition=Q(kind__in=["one_time", "sso", "prepared"])
+            ),
             models.CheckConstraint(name="list_format_is_named", condition=~Q(name="")),
         ]
 

@@ -61,6 +61,7 @@ class Import(models.Model):
         ONE_TIME = "one_time", _("One-time users")
         SSO = "sso", _("SSO candidates")
         PERMANENT = "permanent", _("Permanent users who were chosen for a test")
+        PREPARED = "prepared", _("What is prepared for people who join by test code")
         USERS = "users", _("New permanent users")
 
     class Status(models.TextChoices):
@@ -167,7 +168,7 @@ class Import(models.Model):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                name="import_kind_known", condition=Q(kind__in=["one_time", "sso", "permanent", "users"])
+                name="import_kind_known", condition=Q(kind__in=["one_time", "sso", "permanent", "users", "prepared"])
             ),
             models.CheckConstraint(
                 name="import_status_known",
@@ -176,7 +177,11 @@ class Import(models.Model):
             models.CheckConstraint(name="import_existing_known", condition=Q(existing__in=["", "skip", "update"])),
             models.CheckConstraint(name="import_hidden_rows_known", condition=Q(hidden_rows_are__in=["", "in", "out"])),
             models.CheckConstraint(name="import_is_for_a_test", condition=Q(kind="users") ^ Q(test__isnull=False)),
-            models.CheckConstraint(name="import_type_is_for_sso", condition=Q(kind="sso") ^ Q(authentication_type="")),
+            # of what is prepared for permanent users it is empty
+            models.CheckConstraint(
+                name="import_type_is_for_sso",
+                condition=Q(kind="prepared") | (Q(kind="sso") ^ Q(authentication_type="")),
+            ),
             models.CheckConstraint(
                 name="import_list_is_for_permanent", condition=Q(from_list__isnull=True) | Q(kind="permanent")
             ),
@@ -191,7 +196,7 @@ class Import(models.Model):
             ),
             models.CheckConstraint(
                 name="import_remembers_columns_of_candidates",
-                condition=Q(remember_as="", is_for_everybody=False) | Q(kind__in=["one_time", "sso"]),
+                condition=Q(remember_as="", is_for_everybody=False) | Q(kind__in=["one_time", "sso", "prepared"]),
             ),
             models.CheckConstraint(name="import_counts", condition=Q(done__lte=F("total"))),
             models.CheckConstraint(name="import_expires_later", condition=Q(expires_at__gt=F("created_at"))),

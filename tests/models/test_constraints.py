@@ -30,6 +30,7 @@ from candidates.models import (
     Mark,
     PermanentUser,
     PermanentUserList,
+    PreparedPerson,
     PrintedSlip,
     RecoveryCode,
     RoomPack,
@@ -151,6 +152,18 @@ def changed_twice() -> None:
             source=source, candidate=changed, old_extra_minutes=0, new_extra_minutes=1
         )
     )
+
+
+def prepared(**fields: Any) -> PreparedPerson:
+    """Prepare something for somebody who is to join by test code."""
+    known = {"test": Test.objects.first() or make_test(), "person": "kari", "person_key": "kari"}
+    return PreparedPerson.objects.create(**{**known, **fields})
+
+
+def prepared_twice(**fields: Any) -> None:
+    """Prepare the same for two people."""
+    prepared(**fields)
+    prepared(person="ola", person_key="ola", **fields)
 
 
 def removal(**fields: Any) -> ImportedRemoval:
@@ -399,6 +412,18 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("import_complete_is_of_a_list", lambda: an_import(kind="permanent", is_complete=True)),
     ("import_complete_is_of_a_list", lambda: a_file(is_complete=True)),
     ("import_complete_is_of_a_list", lambda: an_import(removed=1)),
+    ("prepared_person_once_per_test", lambda: twice(prepared)),
+    ("prepared_id_once_per_test", lambda: prepared_twice(candidate_id="0001", candidate_key="0001")),
+    (
+        "prepared_seat_once_per_room",
+        lambda: prepared_twice(seat="1", location=Location.objects.create(room="V101")),
+    ),
+    ("prepared_seat_once_without_room", lambda: prepared_twice(seat="1")),
+    ("prepared_is_for_somebody", lambda: prepared(person="", person_key="")),
+    ("prepared_id_has_its_key", lambda: prepared(candidate_id="0001")),
+    ("prepared_extra_time_in_bounds", lambda: prepared(extra_minutes=7 * 24 * 60 + 1)),
+    ("prepared_candidate_has_joined", lambda: prepared(missed="seat")),
+    ("prepared_candidate_has_joined", lambda: prepared(joined_as=candidate())),
     ("import_removes_a_candidate_once", removed_twice),
     ("import_removes_who_was_there", lambda: removal(candidate_id="")),
     ("import_removes_who_was_there", lambda: removal(public_id="")),

@@ -56,6 +56,7 @@ ORDER = (
     "JoinedSpare",
     "ImportedChange",
     "ImportedRemoval",
+    "PreparedPerson",
     "AnswerVersion",  # a save keeps what stood there before it writes
     "Submission",
     "Mark",
@@ -81,6 +82,7 @@ BELOW = {
     "ScaleGrade": "Test",
     "ImportedChange": "Candidate",
     "ImportedRemoval": "Test",
+    "PreparedPerson": "Test",
     "Spread": "Test",
     "SpreadMove": "Candidate",
     "AnswerVersion": "Candidate",

@@ -40,6 +40,7 @@ BOUNDED_BY = {
     "Import.unticked": "rows and people of a plan (pages/imports/forms.py)",
     "Import.found": "written by us, 50 sheets and 20 merged cells at most",
     "ListFormat.fields": "65 headings, each folded from at most 200 characters",
+    "PreparedPerson.before": "a copy of columns that are bounded",
     "Import.report": "written by us, of a file of 50 MiB",
     "Import.problems": "sentences of ours",
     "Session.session_data": "written by us; searches in it are bounded (pages/shared/kept_search.py)",
