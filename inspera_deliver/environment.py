@@ -1,6 +1,7 @@
 """Read settings from the environment and from the project's own .env file, and from nowhere else."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote
@@ -67,6 +68,14 @@ def listed(name: str, default: str = "") -> list[str]:
     """Return a comma-separated setting as a list."""
     values: list[str] = config(name, default=default, cast=Csv())
     return values
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return a comma-separated setting of networks. Raises ImproperlyConfigured where one is none."""
+    try:
+        return [ip_network(text) for text in listed(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
 def required_list(name: str) -> list[str]:

@@ -13,6 +13,7 @@ from inspera_deliver.environment import (
     database,
     kept_days,
     listed,
+    networks,
     required,
     required_list,
 )
@@ -56,6 +57,9 @@ RETENTION_DAYS = {
     "one_time_users": config("RETENTION_ONE_TIME_USERS_DAYS", default="", cast=kept_days),
     "tests": config("RETENTION_TESTS_DAYS", default="", cast=kept_days),
 }
+
+# Webhooks: networks that are reached although they are not public.
+WEBHOOK_NETWORKS = networks("WEBHOOK_NETWORKS")
 
 # Institutions that candidates log in through -------------------------------------------------------------------
 AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)

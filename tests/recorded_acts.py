@@ -30,6 +30,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.SSO_PERSON_DELETED: "faults/test_records.py::test_a_deleted_person_of_an_institution_is_recorded_by_no_name",
     Action.NAMES_REPLACED: "operations/test_sealing.py::test_who_is_deleted_leaves_a_chain_that_holds",
     Action.AUDIT_SHORTENED: "operations/test_sealing.py::test_old_rows_go_from_the_front_and_the_audit_says_so",
+    Action.SUBSCRIPTION_CHANGED: "operations/test_webhooks.py"
+    "::test_a_paused_subscription_is_told_afterwards_and_a_removed_one_never",
     Action.ACCOUNT_CHANGED: "back_office/test_accounts.py"
     "::test_who_made_an_account_or_changed_its_roles_or_password_is_recorded",
     Action.USER_FORMAT_CHANGED: "pages/user_formats/test_user_formats.py"

@@ -11,7 +11,7 @@ from inspera_deliver.sso_types import read_sso_types
 PROJECT = Path(__file__).resolve().parent.parent
 LINES = (PROJECT / ".env.example").read_text(encoding="utf-8").splitlines()
 SET = re.compile(r"#?([A-Z_]+)=(.*)")
-READ = re.compile(r"""\b(?:config|required|required_list|listed)\(\s*["']([A-Z_]+)["']""")
+READ = re.compile(r"""\b(?:config|required|required_list|listed|networks)\(\s*["']([A-Z_]+)["']""")
 
 
 def names_read() -> set[str]:

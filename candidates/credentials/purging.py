@@ -20,6 +20,7 @@ from candidates.models import (
     RecoveryCode,
     SealedPassword,
     SecondStep,
+    Subscription,
     Test,
     User,
     UserFileColumn,
@@ -135,9 +136,12 @@ def rotate_keys() -> Rotated:
             done, failed = _rotate(_of_people_on_no_test().filter(pk__in=keys))
         changed += done
         not_opened += failed
-    done, failed = _rotate_second_steps()
+    for rotate in (_rotate_second_steps, _rotate_subscriptions):
+        done, failed = rotate()
+        changed += done
+        not_opened += failed
     older = _older_verifiers().count() + _older_recovery_codes().count()
-    return Rotated(changed + done, not_opened + failed, older, _older_imports())
+    return Rotated(changed, not_opened, older, _older_imports())
 
 
 def _rotate_test(key: int) -> tuple[int, int]:
@@ -201,6 +205,23 @@ def _rotate_second_steps() -> tuple[int, int]:
     return changed, not_opened
 
 
+def _rotate_subscriptions() -> tuple[int, int]:
+    """Seal the secrets of webhooks under the newest key; return (changed, not opened)."""
+    changed = not_opened = 0
+    for key, secret in Subscription.objects.order_by("pk").values_list("pk", "sealed_secret"):
+        try:
+            sealed = resealed(secret)
+        except SealBroken:
+            not_opened += 1
+            continue
+        if sealed != secret:  # a secret never changes, so nothing is to be locked
+            changed += Subscription.objects.filter(pk=key).update(sealed_secret=sealed)
+    if changed or not_opened:
+        detail = {"not_opened": not_opened, "what": "webhooks"}
+        audit.record(audit.Action.KEYS_ROTATED, by=None, count=changed, detail=detail)
+    return changed, not_opened
+
+
 def _locked(owners: Sequence[int]) -> dict[int, User]:
     """Return these accounts by key, locked in the order of their keys, inside a transaction.
 
@@ -222,8 +243,9 @@ def rotation_is_due() -> bool:
     newest = newest_seal_key()
     tokens = SealedPassword.objects.order_by().values_list("token", flat=True)
     keys = SecondStep.objects.order_by().values_list("sealed_key", flat=True)
-    both = chain(tokens.iterator(), keys.iterator())
-    return any(not is_sealed_by(newest, token) and can_open(token) for token in both)
+    secrets = Subscription.objects.order_by().values_list("sealed_secret", flat=True)
+    all_of_them = chain(tokens.iterator(), keys.iterator(), secrets.iterator())
+    return any(not is_sealed_by(newest, token) and can_open(token) for token in all_of_them)
 
 
 def _older_verifiers() -> QuerySet[User]:

@@ -16,6 +16,7 @@ from candidates.models.prepared import PreparedPerson
 from candidates.models.scales import ScaleGrade
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
+from candidates.models.webhooks import Delivery, Subscription, WebhookEvent
 
 __all__ = [
     "AgedOut",
@@ -26,6 +27,7 @@ __all__ = [
     "AuditSeal",
     "Candidate",
     "Contributor",
+    "Delivery",
     "IdCheck",
     "Import",
     "ImportChunk",
@@ -57,8 +59,10 @@ __all__ = [
     "SpreadMove",
     "SsoIdentity",
     "Submission",
+    "Subscription",
     "Test",
     "User",
     "UserFileColumn",
     "UserFileFormat",
+    "WebhookEvent",
 ]

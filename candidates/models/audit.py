@@ -47,6 +47,7 @@ class AuditEvent(models.Model):
         USER_LIST_CHANGED = "user_list_changed", _("List of permanent users made or changed")
         USER_LIST_SHARED = "user_list_shared", _("List of permanent users shared or unshared")
         NAMES_REPLACED = "names_replaced", _("Names of an erased person replaced in the audit")
+        SUBSCRIPTION_CHANGED = "subscription_changed", _("Webhook made, paused, tried again or removed")
         AUDIT_SHORTENED = "audit_shortened", _("Old rows of the audit deleted")
         TEST_CREATED = "test_created", _("Test created")
         TEST_CHANGED = "test_changed", _("Test changed")

@@ -24,6 +24,7 @@ from candidates.lifecycle.once import forget_old
 from candidates.lifecycle.retention import delete_aged
 from candidates.models import AuditSeal, ScheduledJob
 from candidates.operations.audit_seals import seal_new_rows
+from candidates.operations.webhooks.sending import forget_deliveries
 
 WORKER = "worker"
 """The row with the heartbeat of the workers; it has no job."""
@@ -136,6 +137,7 @@ JOBS = (
     Job("clear_sessions", clear_sessions, hourly),
     Job("forget_tries", forget_tries, nightly),
     Job("forget_sent_forms", forget_sent_forms, nightly),
+    Job("forget_deliveries", forget_deliveries, nightly),
     Job("delete_by_age", delete_by_age, nightly),
     Job("report_keys", report_keys, nightly),
     Job("seal_audit", seal_audit, every_five_minutes),

@@ -18,6 +18,7 @@ from candidates.models import (
     AttendanceMark,
     Candidate,
     Contributor,
+    Delivery,
     Import,
     ImportChunk,
     ImportedChange,
@@ -45,6 +46,7 @@ from candidates.models import (
     SpreadMove,
     SsoIdentity,
     Submission,
+    Subscription,
     Test,
     User,
     UserFileColumn,
@@ -74,6 +76,16 @@ def seated_twice(location: Location | None) -> None:
 def named_before(**fields: Any) -> Location:
     now = Location.objects.create(building="Vesthall", room="V101")
     return Location.objects.create(**{"room": "V101", "known_as": now, "is_active": False, **fields})
+
+
+def subscription(**fields: Any) -> Subscription:
+    usual = {"target": "https://x.example/", "sealed_secret": "gAAAA", "test_finished": True}
+    return Subscription.objects.create(**{**usual, **fields})
+
+
+def delivery(**fields: Any) -> Delivery:
+    usual = {"source": "act 1", "event": "test_finished", "context": "x", "at": now()}
+    return Delivery.objects.create(**{**usual, "subscription": fields.pop("of", None) or subscription(), **fields})
 
 
 def spread_twice() -> None:
@@ -383,6 +395,16 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_file_column_once", lambda: columns("first_name", "first_name")),
     ("user_file_column_known", lambda: columns("is_superuser")),
     ("user_file_column_ignored_is_not_required", lambda: columns("ignored", required=True)),
+    ("subscription_asks_for_something", lambda: subscription(test_finished=False)),
+    ("subscription_target_is_an_address", lambda: subscription(target="x.example")),
+    ("subscription_secret_is_sealed", lambda: subscription(sealed_secret="secret")),
+    ("subscription_lease_ends", lambda: subscription(lease="x")),
+    ("subscription_failures_began", lambda: subscription(failures=1)),
+    ("subscription_given_up_failed", lambda: subscription(given_up_at=now())),
+    ("delivery_once_per_act", lambda: delivery(of=delivery().subscription)),
+    ("delivery_event_known", lambda: delivery(event="exploded")),
+    ("delivery_state_known", lambda: delivery(state="lost")),
+    ("delivery_delivered_was_tried", lambda: delivery(state="delivered")),
     ("candidate_seat_once_per_room", lambda: seated_twice(Location.objects.create(room="V101"))),
     ("candidate_seat_once_without_room", lambda: seated_twice(None)),
     ("list_format_name_once", lambda: twice(lambda: a_format(owner=User.objects.first() or staff()))),

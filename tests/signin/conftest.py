@@ -11,10 +11,11 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse
 from django.test import Client
 
+from candidates import fetching
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.models import AuditEvent, SsoIdentity, Test, User
-from candidates.signin.sso import caching, fetching, providers
+from candidates.signin.sso import caching, providers
 from tests.factories import activated, make_test, open_now
 from tests.support.scripted_provider import ScriptedProvider
 from tests.support.sso_visits import come_back, start

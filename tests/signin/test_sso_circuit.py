@@ -12,10 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from candidates import fetching
 from candidates.credentials.sealing import unseal
 from candidates.models import User
 from candidates.signin.hash_slots import BUSY_SECONDS
-from candidates.signin.sso import backend, caching, fetching, providers
+from candidates.signin.sso import backend, caching, providers
 from candidates.signin.sso.refusals import SsoRefused, Why
 from tests.signin.conftest import ANNA, BJORN, Witness, coming_back, logged_in_as
 from tests.support.scripted_provider import ScriptedProvider

@@ -11,8 +11,9 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
+from candidates import fetching
 from candidates.models import User
-from candidates.signin.sso import fetching, providers
+from candidates.signin.sso import providers
 from candidates.signin.sso.caching import MAX_FAILURES
 from tests.signin.conftest import ANNA, EPPN, Witness, coming_back
 from tests.support.scripted_provider import ScriptedProvider

@@ -71,6 +71,8 @@ ORDER = (
     "UserFileColumn",
     "Location",
     "ScheduledJob",
+    "Subscription",
+    "Delivery",
     # Written first and last: first by an INSERT, which locks nothing that is there.
     "SentForm",
 )

@@ -1,4 +1,4 @@
-"""Do the long work, imports of permanent users, and what is due every hour and every night.
+"""Do the long work, imports of permanent users, send webhooks, and do what is due every hour and every night.
 
 Run one beside the server, and start it again whenever it ends.
 
@@ -9,6 +9,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,9 +18,11 @@ from django.db import Error, connection
 
 from candidates.intake.accounts.running import work_on_next
 from candidates.operations.schedule import be_seen, prepare, run_due
+from candidates.operations.webhooks import queue, sending
 
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_SIGNS = 30
+SECONDS_BETWEEN_WEBHOOKS = 2
 STOP = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 log = logging.getLogger(__name__)
@@ -39,6 +42,7 @@ class Command(BaseCommand):
             threading.Thread(target=keep_schedule, name="schedule", daemon=True).start()
             # not in the schedule's thread: its jobs may take minutes
             threading.Thread(target=keep_being_seen, name="signs", daemon=True).start()
+            threading.Thread(target=keep_telling, name="webhooks", daemon=True).start()
             keep_working(interval)
 
 
@@ -100,4 +104,22 @@ def keep_schedule() -> None:
         finally:
             connection.close()
         if wait.wait(SECONDS_BETWEEN_LOOKS):
+            return
+
+
+def keep_telling() -> None:
+    """Every few seconds, queue what happened, and send webhooks that are due (operations/webhooks/)."""
+    wait = threading.Event()
+    pool = ThreadPoolExecutor(sending.AT_ONCE, "webhooks")
+    running: list[Future[None]] = []
+    while True:
+        try:
+            queue.queue_events()
+            running = [turn for turn in running if not turn.done()]
+            running += sending.send_due(pool, most=sending.AT_ONCE - len(running))
+        except Error as error:
+            log.warning("The database did not answer for webhooks (%s)", type(error).__name__)
+        finally:
+            connection.close()
+        if wait.wait(SECONDS_BETWEEN_WEBHOOKS):
             return

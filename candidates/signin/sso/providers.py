@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from candidates import fetching
 from candidates.authentication_types import AuthenticationType, Client, enabled_types
-from candidates.signin.sso import fetching
+from candidates.fetching import Answer, NoAnswer, fetch
 from candidates.signin.sso.caching import CachedFetch, CircuitBreaker
-from candidates.signin.sso.fetching import Answer, NoAnswer, fetch
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 logger = logging.getLogger(__name__)
@@ -137,12 +137,19 @@ class Provider:
         self._failed("document", about)
         return SsoRefused(Why.NO_ANSWER, about)
 
-    def ask(self, method: str, url: str, **what: Mapping[str, str]) -> Answer:
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Return any answer of the provider below 500. Raises SsoRefused (NO_ANSWER)."""
         if not self.circuit.admit():
             raise SsoRefused(Why.NO_ANSWER, "circuit")
         try:
-            answer = fetch(method, url, **what)
+            answer = fetch(method, url, data=data, headers=headers)
         except NoAnswer as error:
             self._failed(method, str(error))
             raise SsoRefused(Why.NO_ANSWER, str(error)) from error

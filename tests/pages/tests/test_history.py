@@ -121,6 +121,7 @@ def test_every_act_that_can_be_of_a_test_has_a_sentence() -> None:
         *(Action.USER_FORMAT_CHANGED, Action.USERS_IMPORTED, Action.USER_IMPORT_CANCELLED, Action.NAMES_REPLACED),
         *(Action.PERMANENT_USER_CHANGED, Action.PERMANENT_USER_DELETED, Action.PERMANENT_USERS_EXPORTED),
         *(Action.USER_LIST_CHANGED, Action.USER_LIST_SHARED, Action.AUDIT_SHORTENED),
+        Action.SUBSCRIPTION_CHANGED,
     }
     missing = set(Action) - set(_SENTENCES) - elsewhere
     for action in Action:

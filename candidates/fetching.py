@@ -1,8 +1,8 @@
-"""Ask a provider over the network: for SECONDS at most, at most MAX_ANSWER_BYTES, and without redirects."""
+"""Ask another machine over the network: for some seconds at most, for some bytes at most, and without redirects."""
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,16 +20,23 @@ CHUNK = 8 * 1024
 # Calls of this process in flight, abandoned ones included: those that hang must not pile up.
 MAX_CALLS = 32
 
+# Addresses of one name that are tried one after the other.
+MAX_ADDRESSES = 4
+
 _calls = threading.BoundedSemaphore(MAX_CALLS)
 
 
 class NoAnswer(Exception):
-    """The provider did not answer in time, or not in a usable way; the text says how, without secrets."""
+    """The other side did not answer in time, or not in a usable way; the text says how, without secrets."""
+
+
+class NotReached(NoAnswer):
+    """The name leads to an address that may not be reached; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a provider sent back."""
+    """What came back."""
 
     status: int
     content_type: str
@@ -37,25 +44,35 @@ class Answer:
 
 
 def fetch(
-    method: str, url: str, *, data: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    method: str,
+    url: str,
+    *,
+    data: Mapping[str, str] | bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+    may_reach: Callable[[str], bool] | None = None,
 ) -> Answer:
-    """Return the provider's answer.
+    """Return the answer.
 
-    The call runs in a thread of its own, whose connection is cut after SECONDS. The timeouts of the network library
-    limit the wait for the next byte, but neither the whole answer nor the DNS lookup (O6, C60).
+    The call runs in a thread of its own, whose connection is cut after `seconds` (SECONDS). The timeouts of the network
+    library limit the wait for the next byte, but neither the whole answer nor the DNS lookup (O6, C60).
 
-    Raises NoAnswer.
+    `may_reach` is asked about every address that the name of the host leads to; the connection is then made to one of
+    these, without another lookup, which could lead elsewhere, and never through a proxy, which would look up itself.
+
+    Raises NoAnswer, NotReached where one of the addresses may not be reached.
     """
     if not _calls.acquire(blocking=False):
         raise NoAnswer("too many calls hang")
-    call = _Call(method, url, dict(data or {}) or None, dict(headers or {}))
+    limit = SECONDS if seconds is None else seconds
+    call = _Call(method, url, data or None, dict(headers or {}), limit, may_reach)
     try:
         call.start()
     except RuntimeError as error:  # no thread to be had
         _calls.release()
         raise NoAnswer("no thread") from error
     try:
-        return call.answer.result(SECONDS)
+        return call.answer.result(limit)
     except TimeoutError as error:
         call.give_up()
         raise NoAnswer("too slow") from error
@@ -64,9 +81,18 @@ def fetch(
 class _Call(threading.Thread):
     """One call in a daemon thread, so that a call that hangs does not keep the server from stopping."""
 
-    def __init__(self, method: str, url: str, data: dict[str, str] | None, headers: dict[str, str]) -> None:
-        super().__init__(daemon=True, name="sso-call")
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        data: Mapping[str, str] | bytes | None,
+        headers: dict[str, str],
+        seconds: float,
+        may_reach: Callable[[str], bool] | None,
+    ) -> None:
+        super().__init__(daemon=True, name="call")
         self.method, self.url, self.data = method, url, data
+        self.seconds, self.may_reach = seconds, may_reach
         # uncompressed, so that the answer is no larger than it says
         self.headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self.answer: Future[Answer] = Future()
@@ -83,7 +109,7 @@ class _Call(threading.Thread):
             self._cut()
 
     def give_up(self) -> None:
-        """Cut the connection: a provider that sends a byte now and then would keep this thread for hours."""
+        """Cut the connection: a server that sends a byte now and then would keep this thread for hours."""
         self.given_up = True
         self._cut()
 
@@ -113,6 +139,7 @@ class _Call(threading.Thread):
 
     def _ask(self) -> Answer:
         with requests.Session() as session:
+            session.trust_env = self.may_reach is None
             for scheme in ("http://", "https://"):
                 session.mount(scheme, _Adapter())
             return self._read(session)
@@ -123,8 +150,8 @@ class _Call(threading.Thread):
             self.url,
             data=self.data,
             headers=self.headers,
-            timeout=SECONDS,
-            allow_redirects=False,  # the client's secret goes to the address that discovery names, nowhere else
+            timeout=self.seconds,
+            allow_redirects=False,  # what is sent goes to the address that was named, nowhere else
             stream=True,
             auth=_as_it_is,
         ) as response:
@@ -137,12 +164,36 @@ class _Call(threading.Thread):
 
 
 class _Held:
-    """A connection that hands its socket to the call that opens it."""
+    """A connection that hands its socket to the call that opens it, and goes where the call may go alone."""
 
     def _new_conn(self) -> socket.socket:
-        made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the class that this is mixed into
-        cast(_Call, threading.current_thread()).hold(made)  # only a call's own thread opens one
+        call = cast(_Call, threading.current_thread())  # only a call's own thread opens one
+        made = self._connect_to_allowed(call.may_reach) if call.may_reach else self._connect()
+        call.hold(made)
         return made
+
+    def _connect(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the class that this is mixed into
+        return made
+
+    def _connect_to_allowed(self, may_reach: Callable[[str], bool]) -> socket.socket:
+        """Look the name up once, and connect to what was looked up; TLS goes on checking the name."""
+        connection = cast(HTTPConnection, self)
+        name = connection._dns_host
+        found = socket.getaddrinfo(name, connection.port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        if not addresses or not all(may_reach(address) for address in addresses):
+            raise NotReached("address not allowed")
+        failed: Exception = NoAnswer("no address")
+        for address in addresses[:MAX_ADDRESSES]:
+            connection._dns_host = address
+            try:
+                return self._connect()
+            except (HTTPError, OSError) as error:
+                failed = error
+            finally:
+                connection._dns_host = name
+        raise failed
 
 
 class _HeldConnection(_Held, HTTPConnection):

@@ -1,0 +1,95 @@
+"""Subscribe, pause, go on, try again and remove: what administrators and access keys do with webhooks."""
+
+import secrets
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from candidates import audit
+from candidates.credentials.sealing import seal, unseal
+from candidates.errors import Refused
+from candidates.models import Delivery, Subscription, User, WebhookEvent
+from candidates.models.ids import new_public_id
+from candidates.operations.webhooks.targets import target_of
+
+MAX_SUBSCRIPTIONS = 50
+MIN_SECRET, MAX_SECRET = 16, 200
+
+State = Delivery.State
+
+
+@sensitive_variables("secret")
+def subscribe(*, target: str, events: Collection[WebhookEvent], secret: str = "", by: User) -> tuple[Subscription, str]:
+    """Store a subscription, and return it with its secret, which nobody sees again; without one a secret is made.
+
+    The worker asks the receiver for its confirmation, so that no request waits for another machine. Raises Refused
+    where the address, the events or the secret cannot be used, or there are too many.
+    """
+    if not events:
+        raise Refused(_("Name at least one event."), about="events")
+    if secret and not MIN_SECRET <= len(secret) <= MAX_SECRET:
+        words = _("A secret has from %(least)d to %(most)d characters.")
+        raise Refused(words % {"least": MIN_SECRET, "most": MAX_SECRET}, about="secret")
+    made = Subscription(public_id=new_public_id(), target=target_of(target), made_by=by)
+    _refuse_too_many()
+    secret = secret or secrets.token_urlsafe(32)
+    made.sealed_secret = seal(_owner(made), secret)
+    for event in events:
+        setattr(made, event.value, True)
+    with transaction.atomic():
+        made.save()
+        audit.record(
+            audit.Action.SUBSCRIPTION_CHANGED, by=by, detail={"subscription": made.public_id, "change": "made"}
+        )
+    return made, secret
+
+
+def _refuse_too_many() -> None:
+    if Subscription.objects.count() >= MAX_SUBSCRIPTIONS:
+        words = _("There are %(most)d subscriptions already. Remove one that is not used.")
+        raise Refused(words % {"most": MAX_SUBSCRIPTIONS})
+
+
+def secret_of(subscription: Subscription) -> str:
+    """Return the secret that requests are signed with. Raises SealBroken where no key opens it."""
+    return unseal(subscription.sealed_secret, _owner(subscription))
+
+
+def _owner(subscription: Subscription) -> str:
+    return f"subscription {subscription.public_id}"
+
+
+def pause(subscription: Subscription, *, by: User) -> None:
+    """Stop sending; what happens meanwhile is queued."""
+    if Subscription.objects.filter(pk=subscription.pk, paused_at=None).update(paused_at=timezone.now()):
+        _record(subscription, "paused", by=by)
+
+
+def go_on(subscription: Subscription, *, by: User) -> None:
+    """Send again at once, whether it was paused, given up or waits after a failure; what was given up is queued."""
+    now = timezone.now()
+    with transaction.atomic():
+        Subscription.objects.filter(pk=subscription.pk).update(
+            paused_at=None, given_up_at=None, failing_since=None, failures=0, next_try_at=now
+        )
+        unsent = Delivery.objects.filter(subscription=subscription).exclude(state=State.DELIVERED)
+        unsent.update(state=State.WAITING, next_try_at=now)
+        _record(subscription, "tried again", by=by)
+
+
+def remove(subscription: Subscription, *, by: User) -> None:
+    """Delete the subscription with its deliveries."""
+    with transaction.atomic():
+        # the lock of its row before those of its deliveries, as a worker that sends takes them
+        found = Subscription.objects.select_for_update().filter(pk=subscription.pk).first()
+        if found is not None:
+            found.delete()
+            _record(subscription, "removed", by=by)
+
+
+def _record(subscription: Subscription, change: str, *, by: User) -> None:
+    detail = {"subscription": subscription.public_id, "change": change}
+    audit.record(audit.Action.SUBSCRIPTION_CHANGED, by=by, detail=detail)
