@@ -1,5 +1,6 @@
 """The cast of people and the tests they work on (fixtures for everything below this folder)."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -103,6 +104,13 @@ def _is_alike(item: pytest.Item) -> bool:
 def _touches_the_database(item: pytest.Item) -> bool:
     asked = {"db", "transactional_db", "live_server", "django_db_setup"}
     return item.get_closest_marker("django_db") is not None or bool(asked & set(getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish() -> None:
+    """Take what collecting made out of the garbage collector's sight: it walked through 8000 tests again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
