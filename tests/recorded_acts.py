@@ -75,6 +75,12 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.CANDIDATES_UPDATED: "intake/test_existing.py::test_an_update_writes_what_stands_in_the_list",
     Action.LIST_FORMAT_REMEMBERED: f"{COLUMNS}::test_a_choice_is_remembered_when_the_list_is_added",
     Action.LIST_FORMAT_DELETED: f"{COLUMNS}::test_a_format_is_deleted_by_who_made_it",
+    Action.PREPARED_ADDED: "intake/test_prepared.py"
+    "::test_a_list_by_sso_user_id_is_stored_with_all_its_columns_and_adds_nobody",
+    Action.PREPARED_CHANGED: "intake/test_prepared.py::test_one_person_is_prepared_changed_and_removed_by_hand",
+    Action.PREPARED_REMOVED: "intake/test_prepared.py::test_one_person_is_prepared_changed_and_removed_by_hand",
+    Action.PREPARED_MISSED: "intake/test_prepared.py"
+    "::test_what_somebody_else_has_by_then_keeps_nobody_out_and_the_planner_is_told",
     Action.IMPORT_UNDONE: "intake/test_undoing.py::test_everybody_whom_the_list_added_goes_and_the_others_stay",
     Action.WRONG_ROWS_DOWNLOADED: "pages/imports/test_import_preview.py"
     "::test_the_wrong_rows_come_as_the_same_kind_of_file_and_go_back_in",

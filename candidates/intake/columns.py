@@ -22,7 +22,6 @@ from candidates.intake.assigning import (
 )
 from candidates.intake.header import chosen_header, find_header, is_only_a_heading, joined_heading, lower_header
 from candidates.intake.headings import (
-    CANDIDATE_WORDS,
     PROBLEM,
     SSO,
     SSO_USER_ID,
@@ -102,7 +101,7 @@ def map_columns(
     """
     known = frozenset(key.partition(" ")[0] for one in formats for key in one.fields) - {""}
     position = find_header(table.rows, spec.words, known) if header == "find" else chosen_header(table.rows, header)
-    if spec.words is not CANDIDATE_WORDS:
+    if spec.words.refusal is not None:
         return _map_users(table, spec, position, found=header == "find")
     if position is None and header == "find" and is_only_a_heading(table.rows):
         position = 0

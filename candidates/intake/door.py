@@ -15,6 +15,7 @@ from candidates.credentials.issuing import make_one_time_users
 from candidates.errors import Refused
 from candidates.intake.findings import CandidateRow, Problem
 from candidates.intake.people import UnknownType, person_of, sso_users
+from candidates.intake.prepared import kept_for_others
 from candidates.lifecycle.seats import seat_key, seat_taken
 from candidates.models import Candidate, Import, Location, Test, User
 from candidates.models.tests import MAX_CANDIDATES
@@ -145,7 +146,10 @@ def _taken_seats(test: Test, rows: Sequence[CandidateRow]) -> list[Problem]:
 
 def _numbered(test: Test, rows: Sequence[CandidateRow], existing: dict[str, str]) -> list[CandidateRow]:
     """Give rows without a Candidate ID the next generated ones; under the lock, so nobody else gets the same."""
+    if all(row.candidate_id for row in rows):
+        return list(rows)
     taken = existing.keys() | {candidate_key(row.candidate_id) for row in rows if row.candidate_id}
+    taken |= kept_for_others(test)
     if any(row.is_spare for row in rows):
         ids = spare_ids(test.last_spare_number, test.last_number, taken)
     else:

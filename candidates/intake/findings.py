@@ -10,6 +10,7 @@ from candidates.lifecycle.seats import Place
 NoticeKind = Literal[
     "somebody_else",
     "known",
+    "unknown",
     "same_reference",
     "nobody",
     "personal",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -91,6 +91,7 @@ _DANGEROUS_HEADINGS = (
     "username brukernavn brukarnamn användarnamn benutzername password passord lösenord passwort formula formel"
 )
 _DANGEROUS = frozenset(_DANGEROUS_HEADINGS.split())
+_USERNAMES = frozenset(["username", "brukernavn", "brukarnamn", "användarnamn", "benutzername"])
 _PASSWORDS = frozenset(
     ["password", "passwords", "passord", "lösenord", "passwort", "kennwort", "pin", "pincode", "pinkode"]
 )
@@ -198,6 +199,24 @@ CANDIDATE_WORDS = Vocabulary(
 )
 
 
+def _prepared_field_of(heading: str) -> str | None:
+    return SSO_USER_ID if fold_heading(heading) in _USERNAMES else field_of(heading)
+
+
+def _prepared_label(name: str) -> str:
+    return _("User ID") if name == SSO_USER_ID else column_label(name)
+
+
+# What is prepared by user name is called as what is prepared by SSO user ID.
+PREPARED_WORDS = replace(
+    CANDIDATE_WORDS,
+    field_of=_prepared_field_of,
+    label=_prepared_label,
+    nobody=lambda: _("There is a header, but no row with a person under it."),
+    alone=SSO_USER_ID,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """Say which columns a kind of list has, in the published order, and which of them must be there.
@@ -226,6 +245,14 @@ ONE_TIME = Spec("one_time", (*_BY_ID, *_MORE), frozenset({CANDIDATE_ID}), order=
 PERMANENT = Spec("permanent", _BY_ID, frozenset({CANDIDATE_ID}))
 SSO = Spec(
     "sso", (*_BY_PERSON, NAME, PRIVATE_REFERENCE, SEAT), frozenset({CANDIDATE_ID, SSO_USER_ID}), order=_BY_PERSON
+)
+_PREPARED = (SSO_USER_ID, EXTRA_TIME)
+PREPARED = Spec(
+    "prepared",
+    (*_PREPARED, CANDIDATE_ID, *_MORE),
+    frozenset({SSO_USER_ID}),
+    words=PREPARED_WORDS,
+    order=_PREPARED,
 )
 MAX_COLUMNS_READ = {NAME: 2}
 """How many columns of a file may be read as one of ours, where that is not one."""

@@ -19,10 +19,11 @@ from candidates.intake.door import NoRoom, RowsRefused, add_candidates
 from candidates.intake.drafts import claim, columns_read, finish, rows_now, rows_read, source_of
 from candidates.intake.findings import CHANGEABLE, Already, CandidateRow, Checked, Notice, Problem
 from candidates.intake.found import asks_about_hidden_rows
-from candidates.intake.headings import BUILDING, ONE_TIME, ROOM, SSO, Spec, field_of, fold_heading
+from candidates.intake.headings import BUILDING, ONE_TIME, PREPARED, ROOM, SSO, Spec, fold_heading
 from candidates.intake.leaving import remove_absent
 from candidates.intake.list_formats import remember_format
 from candidates.intake.permanent import PeopleAround, check_selection
+from candidates.intake.prepared_lists import check_prepared, store_prepared, why_nobody_is_prepared
 from candidates.intake.present import Surroundings
 from candidates.intake.problems import check_rows
 from candidates.intake.updating import update_candidates
@@ -30,7 +31,7 @@ from candidates.models import Import, Location, Test, User
 from candidates.timing import Stage, stage_of
 
 Existing = Import.Existing
-COLUMNS_OF: dict[str, Spec] = {Import.Kind.ONE_TIME: ONE_TIME, Import.Kind.SSO: SSO}
+COLUMNS_OF: dict[str, Spec] = {Import.Kind.ONE_TIME: ONE_TIME, Import.Kind.SSO: SSO, Import.Kind.PREPARED: PREPARED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +136,19 @@ def preview(draft: Import, *, read: Iterable[MappedRow] | None = None) -> Report
         left_out=len(draft.left_out),
         asks_about_hidden_rows=asks_about_hidden_rows(draft),
     )
-    if draft.kind == Import.Kind.SSO and draft.authentication_type not in enabled_types():
+    if draft.authentication_type and draft.authentication_type not in enabled_types():
         return replace(report, refusal=_("The authentication type of this list is switched off. Choose another one."))
-    return replace(report, refusal=why_nobody(test, len(report.ready)))
+    why = why_nobody_is_prepared if draft.kind == Import.Kind.PREPARED else why_nobody
+    return replace(report, refusal=why(test, len(report.ready)))
 
 
 def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
     limits = {"duration": test.percent_base_minutes, "limit": settings.EXTRA_TIME_LIMIT_MINUTES}
     if draft.kind == Import.Kind.PERMANENT:
         return check_selection(rows, PeopleAround.of(test, rows), **limits)
+    if draft.kind == Import.Kind.PREPARED:
+        slug, existing = draft.authentication_type, draft.existing
+        return check_prepared(test, rows, slug=slug, existing=existing, field_of=_headings_of(draft))
     sso = enabled_types().get(draft.authentication_type)
     around = Surroundings.of(test, sso, places=any(row.values.get(BUILDING) or row.values.get(ROOM) for row in rows))
     return check_rows(
@@ -166,7 +171,8 @@ def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:
 def _headings_of(draft: Import) -> Callable[[str], str | None]:
     """Return what knows the headings of a list, those too that somebody has assigned to a column."""
     own = {fold_heading(column.heading): column.field for column in columns_read(draft) if column.heading.strip()}
-    return lambda text: own.get(fold_heading(text)) or field_of(text)
+    usual = COLUMNS_OF[draft.kind].words.field_of
+    return lambda text: own.get(fold_heading(text)) or usual(text)
 
 
 def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Report] = preview) -> Outcome:
@@ -197,6 +203,9 @@ def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Repo
 
 
 def _store(test: Test, draft: Import, report: Report, by: User) -> Outcome:
+    if draft.kind == Import.Kind.PREPARED:
+        store_prepared(test=test, record=draft, ready=report.ready, updates=report.updates, by=by)
+        return _ended(draft, report, by)
     added = None
     # All places at once and in order: two lists that make each other's new rooms would wait for ever.
     Location.objects.named(
@@ -207,8 +216,12 @@ def _store(test: Test, draft: Import, report: Report, by: User) -> Outcome:
     update_candidates(test=test, rows=report.updates, record=draft, by=by)
     if report.ready:
         added = add_candidates(test=test, rows=report.ready, by=by, source=source_of(draft), imported_by=draft)
+    return _ended(draft, report, by, with_login_details=bool(added and added.with_login_details))
+
+
+def _ended(draft: Import, report: Report, by: User, *, with_login_details: bool = False) -> Outcome:
     remember_format(draft, by=by)
     draft.added, draft.updated, draft.removed = len(report.ready), len(report.updates), len(report.leaving)
     draft.skipped = len(report.already) - draft.updated
     finish(draft, Import.Status.DONE)
-    return Outcome(draft.added, draft.updated, bool(added and added.with_login_details), draft.removed)
+    return Outcome(draft.added, draft.updated, with_login_details, draft.removed)

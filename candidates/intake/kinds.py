@@ -21,8 +21,19 @@ from candidates.intake.columns import SURPLUS, Mapped, MappedRow, map_columns
 from candidates.intake.door import existing_ids
 from candidates.intake.drafts import columns_of, letters_of, rows_now, rows_read
 from candidates.intake.findings import Fix, NoticeKind, Problem
-from candidates.intake.headings import CANDIDATE_ID, NAME, NUMBERED, ONE_TIME, PERMANENT, PRIVATE_REFERENCE, SSO, Spec
+from candidates.intake.headings import (
+    CANDIDATE_ID,
+    NAME,
+    NUMBERED,
+    ONE_TIME,
+    PERMANENT,
+    PREPARED,
+    PRIVATE_REFERENCE,
+    SSO,
+    Spec,
+)
 from candidates.intake.importing import preview
+from candidates.intake.prepared import kept_for_others
 from candidates.intake.reading import CANDIDATE_BOUNDS, USER_BOUNDS
 from candidates.models import Import
 from candidates.models.accounts import MAX_REFERENCE_LENGTH
@@ -138,7 +149,7 @@ class CandidateList(KindOfList):
         """
         test, rows = live.required_test, {row.number: row for row in rows_now(live, read)}
         ids = [row.values.get(CANDIDATE_ID, "") for row in rows.values()]
-        taken = {candidate_key(one) for one in ids} | existing_ids(test).keys()
+        taken = {candidate_key(one) for one in ids} | existing_ids(test).keys() | kept_for_others(test)
         numbers = generated_ids(max(test.last_number, highest_number(ids)), taken)
         dealt = [next(numbers) for _row in personal]
         secrets.SystemRandom().shuffle(dealt)
@@ -224,6 +235,7 @@ _KINDS: dict[str, KindOfList] = {
     Import.Kind.ONE_TIME: CandidateList(ONE_TIME),
     Import.Kind.SSO: CandidateList(SSO),
     Import.Kind.PERMANENT: CandidateList(PERMANENT),
+    Import.Kind.PREPARED: CandidateList(PREPARED),
     Import.Kind.USERS: UserFile(),
 }
 

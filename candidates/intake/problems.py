@@ -65,6 +65,8 @@ def check_rows(
     generate_empty: bool = False,
     complete: bool = False,
     updates: bool = True,
+    clean_person: Callable[[str], str] | None = None,
+    person_key: Callable[[str], str] | None = None,
 ) -> Checked:
     """Return the rows that are ready, all problems of all rows, warnings, and whose candidates are on the test already.
 
@@ -93,6 +95,8 @@ def check_rows(
         complete=complete,
         updates=updates,
         rooms=rooms or Rooms(),
+        clean_person=clean_person,
+        person_key=person_key,
     )
     notices = Notices(
         existing=existing, places=places, references=references or {}, duration=duration, people=people or {}
@@ -151,6 +155,8 @@ class _Check:
         complete: bool,
         updates: bool,
         rooms: Rooms,
+        clean_person: Callable[[str], str] | None,
+        person_key: Callable[[str], str] | None,
     ) -> None:
         self.existing = existing
         self.duration = duration
@@ -160,7 +166,8 @@ class _Check:
         self.reads_a_list = reads_a_list
         self.staff = staff
         self.sso = sso
-        self.person_key = sso.key if sso else candidate_key
+        self.person_key = person_key or (sso.key if sso else candidate_key)
+        self.clean_person = clean_person or self._clean_sso_user_id
         self.generate_empty = generate_empty
         self.complete = complete
         self.updates = updates
@@ -320,7 +327,7 @@ class _Check:
 
         One person is on a test once (D23, C12, C44). `present` has the Candidate ID of the row.
         """
-        value = self._cell(row, SSO_USER_ID, self._clean_sso_user_id)
+        value = self._cell(row, SSO_USER_ID, self.clean_person)
         if value is None:
             self.proposed_people += [proposal] if (proposal := self.problems[-1].proposal) else []
             return "", present

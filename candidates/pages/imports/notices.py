@@ -13,10 +13,10 @@ from candidates.intake.findings import Notice, NoticeKind
 from candidates.intake.rooms import rooms_heading
 from candidates.pages.imports.rows import short
 
-_MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"somebody_else", "known", "nobody", "personal"})
+_MAY_BE_NOBODY: frozenset[NoticeKind] = frozenset({"somebody_else", "known", "unknown", "nobody", "personal"})
 """Notices of rows that may not belong to the list."""
 _OF_ANY_CELL: frozenset[NoticeKind] = frozenset(
-    {"same_reference", "unlike", "whole", "decimals", "places", "rooms", "nothing", "tidied"}
+    {"unknown", "same_reference", "unlike", "whole", "decimals", "places", "rooms", "nothing", "tidied"}
 )
 """Notices of other cells than Candidate IDs."""
 
@@ -129,6 +129,12 @@ def _personal(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     return heading, caption, _("Use generated numbers instead")
 
 
+def _unknown(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
+    heading = ngettext("%(n)d username is nobody’s", "%(n)d usernames are nobody’s", count)
+    caption = _("It is prepared all the same, for who may be imported later. A wrong one reaches nobody.")
+    return heading, caption, ""
+
+
 def _unlike(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
     heading = ngettext("%(n)d SSO user ID is unlike the others", "%(n)d SSO user IDs are unlike the others", count)
     return heading, _("With a wrong one nobody can log in. You may add these as they are."), _("Use the proposals")
@@ -213,6 +219,7 @@ def _namesakes(found: Sequence[Notice], count: int) -> tuple[str, str, str]:
 _GROUPS = {
     "somebody_else": _somebody_else,
     "known": _known,
+    "unknown": _unknown,
     "same_reference": _same_reference,
     "nobody": _nobody,
     "personal": _personal,

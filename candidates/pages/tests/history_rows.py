@@ -55,6 +55,7 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
             *(Action.CANDIDATE_CHANGED, Action.EXTRA_TIME_CHANGED, Action.INCIDENT_TIME_CHANGED),
             *(Action.LOCATION_CHANGED, Action.CANDIDATES_SPREAD, Action.SPREAD_UNDONE, Action.SEAT_GIVEN),
             Action.SLIPS_OUT_OF_DATE,
+            *(Action.PREPARED_ADDED, Action.PREPARED_CHANGED, Action.PREPARED_REMOVED, Action.PREPARED_MISSED),
         ),
     ),
     "details": (

@@ -115,6 +115,16 @@ def _added(event: AuditEvent, whom: str) -> str:
     return _("Added %(whom)s") % said
 
 
+def _prepared(said: Callable[[int], str]) -> Write:
+    return lambda event, whom: said(event.count) % {"n": event.count}
+
+
+def _undone(event: AuditEvent, whom: str) -> str:
+    if "prepared" in event.detail:
+        return _("Undid a list of prepared people: %(n)d removed or restored") % {"n": event.count}
+    return _("Undid an import: %(whom)s removed or restored") % {"whom": whom}
+
+
 def _minutes(text: Promise) -> Write:
     def write(event: AuditEvent, whom: str) -> str:
         detail = event.detail
@@ -338,7 +348,25 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.CANDIDATES_ADDED: _added,
     Action.CANDIDATES_REMOVED: gettext_lazy("Removed %(whom)s"),
     Action.CANDIDATES_UPDATED: gettext_lazy("Updated %(whom)s from a list"),
-    Action.IMPORT_UNDONE: gettext_lazy("Undid an import: %(whom)s removed or restored"),
+    Action.IMPORT_UNDONE: _undone,
+    Action.PREPARED_ADDED: _prepared(
+        lambda n: ngettext("Prepared %(n)d person for joining", "Prepared %(n)d people for joining", n)
+    ),
+    Action.PREPARED_CHANGED: _prepared(
+        lambda n: ngettext("Changed what is prepared for %(n)d person", "Changed what is prepared for %(n)d people", n)
+    ),
+    Action.PREPARED_REMOVED: _prepared(
+        lambda n: ngettext(
+            "Removed what was prepared for %(n)d person", "Removed what was prepared for %(n)d people", n
+        )
+    ),
+    Action.PREPARED_MISSED: _prepared(
+        lambda n: ngettext(
+            "%(n)d person joined, whose prepared Candidate ID or seat somebody else had",
+            "%(n)d people joined, whose prepared Candidate ID or seat somebody else had",
+            n,
+        )
+    ),
     Action.LIST_FORMAT_REMEMBERED: lambda event, whom: (
         _("Remembered what columns are read as: %(name)s") % {"name": event.detail.get("name", "")}
     ),
