@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from candidates import audit
 from candidates.models import (
+    AccessKey,
     Candidate,
     Contributor,
     Import,
@@ -137,6 +138,25 @@ def monitored_test(user: User, public_id: str) -> Test:
 def graded_test(user: User, public_id: str) -> Test:
     """Return a test that the person grades."""
     return _the_test(user, public_id, Role.GRADER)
+
+
+def tests_of_key(key: AccessKey) -> TestQuerySet:
+    """Return the tests that another system reaches: those that it has made, or all where its key says so.
+
+    Demo tests, which have no candidates, are no system's.
+    """
+    found: TestQuerySet = Test.objects.filter(is_demo=False)
+    return found if key.all_tests else found.filter(external__system=key.system)
+
+
+def reached_test(key: AccessKey, public_id: str, *, changes: bool = False) -> Test:
+    """Return a test that another system reaches. Raises Http404, and Archived for an archived one that it changes."""
+    found: Test = _found(
+        tests_of_key(key).with_longest_extra().filter(public_id=public_id).select_related("external").first()
+    )
+    if changes and found.archived_at is not None:
+        raise Archived
+    return found
 
 
 def tests_to_take_from(user: User, test: Test) -> TestQuerySet:

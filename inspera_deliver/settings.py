@@ -43,6 +43,10 @@ DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
 # A complete list that removes more than either is confirmed twice.
 MAX_REMOVED_UNASKED = config("MAX_REMOVED_UNASKED", default=20, cast=int)
 MAX_REMOVED_UNASKED_PERCENT = config("MAX_REMOVED_UNASKED_PERCENT", default=10, cast=int)
+# Of other systems, in each process: the hall has the other threads.
+API_REQUESTS_AT_ONCE = config("API_REQUESTS_AT_ONCE", default=3, cast=at_least_one)
+API_REQUESTS_AT_ONCE_OF_A_KEY = config("API_REQUESTS_AT_ONCE_OF_A_KEY", default=2, cast=at_least_one)
+API_REQUESTS_A_MINUTE = config("API_REQUESTS_A_MINUTE", default=600, cast=at_least_one)
 PERMANENT_SEARCHES_A_MINUTE = config("PERMANENT_SEARCHES_A_MINUTE", default=60, cast=int)
 # Who opens and replaces permanent users' passwords, beside administrators (credentials/rights.py).
 PERMANENT_PASSWORDS_BY = config(
@@ -90,6 +94,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "candidates.site.middleware.HealthMiddleware",
     "candidates.site.middleware.RequestLogMiddleware",
+    "candidates.api.middleware.ApiMiddleware",
     "candidates.site.middleware.CodecMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "candidates.site.middleware.LoginRushMiddleware",

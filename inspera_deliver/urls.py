@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
+from candidates.api.urls import urlpatterns as api
 from candidates.back_office.accounts import site as back_office
 
 urlpatterns = [
     path("back-office/", back_office.urls),
+    path("api/", include(api)),
     path("", include("candidates.pages.urls")),
 ]
 

@@ -82,7 +82,7 @@ class AuditAdmin(ReadOnly):
         if not words:
             return queryset, False
         name = User.normalize_username(words)
-        staff = User.objects.filter(kind=User.Kind.STAFF).filter(
+        staff = User.objects.filter(kind__in=(User.Kind.STAFF, User.Kind.SYSTEM)).filter(
             Q(username__icontains=words) | Q(name__icontains=words)
         )
         people = {

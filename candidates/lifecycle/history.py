@@ -66,8 +66,9 @@ def whole_acts(keys: Collection[int]) -> dict[int, AuditEvent]:
 
 
 def staff_on(test: Test) -> list[User]:
-    """Return who of the staff did something on a test."""
-    return list(User.objects.filter(kind=User.Kind.STAFF, pk__in=acts_on(test).order_by().values("actor")))
+    """Return who of the staff, and which other systems, did something on a test."""
+    kinds = (User.Kind.STAFF, User.Kind.SYSTEM)
+    return list(User.objects.filter(kind__in=kinds, pk__in=acts_on(test).order_by().values("actor")))
 
 
 def people(keys: Collection[int]) -> dict[int, User]:

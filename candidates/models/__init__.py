@@ -1,5 +1,6 @@
 """What exists: every table of the product and the rules that the database itself holds."""
 
+from candidates.models.access_keys import AccessKey, AccessKeyScope, AccessToken, AnsweredCall, ExternalTest, Scope
 from candidates.models.accounts import User
 from candidates.models.attendance import Attendance, AttendanceMark, IdCheck, JoinedSpare, Presence
 from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
@@ -19,8 +20,12 @@ from candidates.models.tests import Contributor, Test
 from candidates.models.webhooks import Delivery, Subscription, WebhookEvent
 
 __all__ = [
+    "AccessKey",
+    "AccessKeyScope",
+    "AccessToken",
     "AgedOut",
     "AnswerVersion",
+    "AnsweredCall",
     "Attendance",
     "AttendanceMark",
     "AuditEvent",
@@ -28,6 +33,7 @@ __all__ = [
     "Candidate",
     "Contributor",
     "Delivery",
+    "ExternalTest",
     "IdCheck",
     "Import",
     "ImportChunk",
@@ -49,6 +55,7 @@ __all__ = [
     "RoomPack",
     "ScaleGrade",
     "ScheduledJob",
+    "Scope",
     "SealedPassword",
     "SealedRow",
     "SecondStep",

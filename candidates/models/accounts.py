@@ -142,6 +142,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         ONE_TIME = "one_time", _("One-time")
         PERMANENT = "permanent", _("Permanent")
         SSO = "sso", _("SSO")
+        # acts for an access key; nobody can log in to it
+        SYSTEM = "system", _("Other system")
 
     username = models.CharField(_("username"), max_length=150, unique=True)
     # longer than Django's own: a keyed hash names its key as well (signin/hashers.py)
@@ -176,7 +178,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                name="user_kind_known", condition=Q(kind__in=["staff", "one_time", "permanent", "sso"])
+                name="user_kind_known", condition=Q(kind__in=["staff", "one_time", "permanent", "sso", "system"])
             ),
             models.CheckConstraint(
                 name="user_roles_are_for_staff",
@@ -197,6 +199,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 name="user_one_time_has_generated_name",
                 condition=~Q(kind="one_time") | GENERATED_NAME,
+            ),
+            models.CheckConstraint(
+                name="user_system_cannot_log_in",
+                condition=~Q(kind="system") | Q(password__startswith="!"),  # noqa: S106
             ),
             # On the morning of the exam nobody has to change the password of a slip, or an imported one.
             models.CheckConstraint(
@@ -296,4 +302,4 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_candidate(self) -> bool:
         """Say whether this person sits tests (and so has a Dashboard)."""
-        return self.kind != self.Kind.STAFF
+        return self.kind not in (self.Kind.STAFF, self.Kind.SYSTEM)

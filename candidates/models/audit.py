@@ -117,6 +117,8 @@ class AuditEvent(models.Model):
         MARKED = "marked", _("Mark given")
         RESULTS_DOWNLOADED = "results_downloaded", _("Results downloaded")
         SCALE_CHANGED = "scale_changed", _("Grade scale changed")
+        ACCESS_KEY_MADE = "access_key_made", _("Access key made")
+        ACCESS_KEY_REVOKED = "access_key_revoked", _("Access key revoked")
 
     class Outcome(models.TextChoices):
         """How the act ended."""

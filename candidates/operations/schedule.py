@@ -25,6 +25,7 @@ from candidates.lifecycle.retention import delete_aged
 from candidates.models import AuditSeal, ScheduledJob
 from candidates.operations.audit_seals import seal_new_rows
 from candidates.operations.webhooks.sending import forget_deliveries
+from candidates.signin.access_keys import forget_old as forget_old_calls
 
 WORKER = "worker"
 """The row with the heartbeat of the workers; it has no job."""
@@ -79,6 +80,14 @@ def forget_sent_forms() -> str:
     """Forget forms that were sent long ago, and say how many."""
     gone = forget_old()
     return ngettext("%(count)d sent form forgotten.", "%(count)d sent forms forgotten.", gone) % {"count": gone}
+
+
+def forget_calls() -> str:
+    """Delete expired tokens of other systems and old answers to their calls, and say how many."""
+    gone = forget_old_calls()
+    return ngettext("%(count)d token or answer forgotten.", "%(count)d tokens and answers forgotten.", gone) % {
+        "count": gone
+    }
 
 
 def delete_by_age() -> str:
@@ -138,6 +147,7 @@ JOBS = (
     Job("forget_tries", forget_tries, nightly),
     Job("forget_sent_forms", forget_sent_forms, nightly),
     Job("forget_deliveries", forget_deliveries, nightly),
+    Job("forget_calls", forget_calls, hourly),
     Job("delete_by_age", delete_by_age, nightly),
     Job("report_keys", report_keys, nightly),
     Job("seal_audit", seal_audit, every_five_minutes),

@@ -22,6 +22,8 @@ SECRET_PARAMETER = re.compile(rf"\b({NAMES})=[^&\s\"']*", re.IGNORECASE)
 SECRET_ENTRY = re.compile(rf"""(["'](?:{NAMES})["']\s*:\s*\[?\s*)(["'])(?:\\.|(?!\2).)*\2""", re.IGNORECASE)
 # What a one-time password looks like: as it is printed, and without hyphens or with spaces, then with a digit at least
 # (98 in 100 have one), so that words of 13 letters stay readable.
+# A key of another system, or its token (signin/access_keys.py): `code` above holds them in a query.
+ACCESS_KEY = re.compile(r"\bdl[vt]_[\w-]+")
 SYMBOL = "[2-9a-hjkmnp-z]"
 SECRET_SHAPE = re.compile(rf"\b{SYMBOL}{{4}}-{SYMBOL}{{4}}-{SYMBOL}{{5}}\b", re.IGNORECASE)
 SECRET_RUN = re.compile(
@@ -41,6 +43,7 @@ def without_secrets(text: str) -> str:
     text = ROW_VALUES.sub(r"\1: [removed]", text)
     text = SECRET_PARAMETER.sub(r"\1=[removed]", text)
     text = SECRET_ENTRY.sub(r"\1\2[removed]\2", text)
+    text = ACCESS_KEY.sub("[removed]", text)
     return SECRET_RUN.sub("[removed]", SECRET_SHAPE.sub("[removed]", text))
 
 

@@ -12,13 +12,18 @@ from django.utils import timezone
 from django.utils.timezone import now
 
 from candidates.models import (
+    AccessKey,
+    AccessKeyScope,
+    AccessToken,
     AgedOut,
+    AnsweredCall,
     AnswerVersion,
     Attendance,
     AttendanceMark,
     Candidate,
     Contributor,
     Delivery,
+    ExternalTest,
     Import,
     ImportChunk,
     ImportedChange,
@@ -126,6 +131,33 @@ def seal(number: int, **fields: Any) -> AuditSeal:
     now = timezone.now()
     kept = {"previous": "f" * 64, "hash": f"{number:064}", "rows": 1, "total": 1, "last_id": 1, **fields}
     return AuditSeal.objects.create(number=number, last_at=now, sealed_at=now, **kept)
+
+
+def key(**fields: Any) -> AccessKey:
+    """Store a key of another system past the function that makes keys."""
+    public_id = f"key{AccessKey.objects.count()}"
+    account = User.objects.create(username=public_id, kind="system", password="!")
+    known = {"name": "Timetable", "system": "timetable", "digest": public_id, "expires_at": now() + timedelta(days=1)}
+    return AccessKey.objects.create(public_id=public_id, account=account, **{**known, **fields})
+
+
+def token(**fields: Any) -> AccessToken:
+    return AccessToken.objects.create(key=key(), **{"digest": "d", "expires_at": now() + timedelta(hours=1), **fields})
+
+
+def external(**fields: Any) -> ExternalTest:
+    known = {"system": "timetable", "external_id": "1", "made_by": key()}
+    return ExternalTest.objects.create(test=make_test(), **{**known, **fields})
+
+
+def called_twice() -> None:
+    caller = key()
+    twice(lambda: AnsweredCall.objects.create(key=caller, name="1", fingerprint="f"))
+
+
+def scope_twice() -> None:
+    caller = key()
+    twice(lambda: AccessKeyScope.objects.create(key=caller, scope="tests:read"))
 
 
 def aged_twice(test: Test) -> None:
@@ -342,6 +374,20 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_one_time_has_generated_name", lambda: one_time("1czep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("6lzep34v")),
     ("user_one_time_has_generated_name", lambda: one_time("")),
+    ("user_system_cannot_log_in", lambda: User.objects.create(username="k", kind="system", password="argon2$x")),
+    ("access_key_is_named", lambda: key(name="")),
+    ("access_key_is_named", lambda: key(system="")),
+    ("access_key_has_a_digest", lambda: key(digest="")),
+    ("access_key_expires", lambda: key(expires_at=now() - timedelta(days=1))),
+    ("access_key_revoked_by_somebody", lambda: key(revoked_by=staff())),
+    ("access_key_scope_once", scope_twice),
+    ("access_key_scope_known", lambda: AccessKeyScope.objects.create(key=key(), scope="everything")),
+    ("access_token_has_a_digest", lambda: token(digest="")),
+    ("access_token_expires", lambda: token(expires_at=now() - timedelta(hours=1))),
+    ("external_test_once_per_system", lambda: (external(), external())),
+    ("external_test_has_an_id", lambda: external(external_id="")),
+    ("answered_call_counts_once", called_twice),
+    ("answered_call_is_named", lambda: AnsweredCall.objects.create(key=key(), name="", fingerprint="f")),
     ("audit_seal_is_numbered", lambda: seal(0, previous="")),
     ("audit_seal_has_rows", lambda: seal(1, rows=0)),
     ("audit_seal_follows_one", lambda: (seal(1), seal(2))),

@@ -73,8 +73,14 @@ ORDER = (
     "ScheduledJob",
     "Subscription",
     "Delivery",
+    # Of other systems: a key is revoked, or its last use written, and nothing else is locked with it.
+    "AccessKey",
+    "AccessKeyScope",
+    "AccessToken",
+    "ExternalTest",
     # Written first and last: first by an INSERT, which locks nothing that is there.
     "SentForm",
+    "AnsweredCall",
 )
 """The models in the order in which their rows are locked."""
 

@@ -53,6 +53,8 @@ def person_page(account: User, viewer: User) -> dict[str, Any]:
         erase_url = reverse("sso-person-delete", args=[identity.authentication_type, account.username])
     elif account.kind == User.Kind.STAFF and account.username.startswith("deleted-"):
         refusal = _("This account is erased already.")
+    elif account.kind == User.Kind.SYSTEM:
+        refusal = _("This account acts for an access key, and is no person’s. Revoke the key instead.")
     elif account.kind == User.Kind.STAFF:
         erase_url, refusal = reverse("person-erase", args=[account.pk]), why_staff_is_not_erased(account, viewer)
     elif account.kind == User.Kind.ONE_TIME and tests:

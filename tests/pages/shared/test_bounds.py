@@ -33,6 +33,7 @@ BOUNDED_BY = {
     "AnswerVersion.answer": "a copy of Submission.answer",
     "PermanentUser.search_key": "made of columns that are bounded",
     "AuditEvent.detail": "written by us, of what is bounded",
+    "AnsweredCall.answer": "written by us, of a body of MAX_FORM at most",
     "Import.mends": "intake/mending.py, MAX_CELL of each cell that the list has",
     "Import.left_out": "numbers of rows that the list has",
     "Import.letters_to_confirm": "five words of the file",

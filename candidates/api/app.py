@@ -1,0 +1,125 @@
+"""The API itself: what belongs to it, how bodies are read, and how each refusal is answered."""
+
+import json
+from typing import Any
+
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+from ninja.parser import Parser
+
+from candidates.access import Archived
+from candidates.api import tokens
+from candidates.api.problems import Problem, invalid, plain_problem, problem_response, refused, wrong_of
+from candidates.api.resources import tests
+from candidates.api.responses import complete
+from candidates.audit import NotRecorded
+from candidates.errors import Refused
+from candidates.lifecycle.tests import archived_sentence
+from candidates.site.errors import RETRY_SECONDS
+
+JSON = "application/json"
+VERSION = "1.0.0"
+
+
+class JsonParser(Parser):
+    """Read bodies as JSON, and nothing else."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return the body. Raises Problem where it is of another kind, or cannot be read."""
+        if request.content_type != JSON:
+            raise Problem(415, _("Send the body as application/json."))
+        try:
+            return json.loads(request.body)
+        except (ValueError, RecursionError):
+            raise Problem(400, _("The body is not JSON, or nested too deep."), code="not_json") from None
+
+
+class OpenApi(NinjaAPI):
+    """ninja's API, whose schema tells the errors as well, and whose operations are named as their functions."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Return the OpenAPI 3.1 document."""
+        document = super().get_openapi_schema(**options)
+        complete(document)
+        return document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """Return the name that generated clients use."""
+        return operation.view_func.__name__
+
+
+api = OpenApi(
+    title="Deliver",
+    version=VERSION,
+    description=(
+        "Send tests and candidates to Deliver, and read what became of them. Names are those of the original's API "
+        "where it is public; what says “ours” is not in the public record."
+    ),
+    docs_url=None,
+    urls_namespace="api",
+    parser=JsonParser(),
+)
+api.add_router("/authenticate", tokens.router)
+api.add_router("/v1", tests.router)
+
+
+@api.exception_handler(Problem)
+def say_problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem_response(problem)
+
+
+@api.exception_handler(ValidationError)
+def say_invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problem_response(invalid(wrong_of(error.errors)))
+
+
+@api.exception_handler(Refused)
+def say_refused(_request: HttpRequest, refusal: Refused) -> HttpResponse:
+    return problem_response(refused(refusal))
+
+
+@api.exception_handler(Archived)
+def say_archived(_request: HttpRequest, _error: Archived) -> HttpResponse:
+    return problem_response(Problem(409, archived_sentence(), code="archived"))
+
+
+@api.exception_handler(NotRecorded)
+def say_not_recorded(_request: HttpRequest, _error: NotRecorded) -> HttpResponse:
+    sentence = _("The audit cannot be written, so nothing was done. Try again later.")
+    return problem_response(Problem(503, sentence, code="not_recorded", headers={"Retry-After": str(RETRY_SECONDS)}))
+
+
+@api.exception_handler(AuthenticationError)
+def say_unauthorized(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return plain_problem(401, **{"WWW-Authenticate": 'Bearer realm="api"'})
+
+
+@api.exception_handler(Http404)
+def say_not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    return plain_problem(404)
+
+
+@api.exception_handler(PermissionDenied)
+def say_forbidden(_request: HttpRequest, _error: PermissionDenied) -> HttpResponse:
+    return plain_problem(403)
+
+
+@api.exception_handler(BadRequest)
+def say_bad_request(_request: HttpRequest, _error: BadRequest) -> HttpResponse:
+    return plain_problem(400)
+
+
+@api.exception_handler(RequestDataTooBig)
+def say_too_large(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    return plain_problem(413)
+
+
+@api.exception_handler(Exception)
+def let_others_answer(_request: HttpRequest, error: Exception) -> HttpResponse:
+    """Let Django log it and answer, as for pages: an outage with 503, a fault with 500."""
+    raise error

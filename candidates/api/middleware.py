@@ -1,0 +1,51 @@
+"""What is done around every request to the API."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from candidates.api.problems import Problem, is_problem, of_api, plain_problem, problem_response
+from candidates.api.quotas import places
+
+KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+
+
+class ApiMiddleware:
+    """Hold a place while a request to the API is answered, and answer all that goes wrong with a problem document.
+
+    It stands around whatever else may refuse a request: bodies that are too large, addresses that are not there.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not of_api(request):
+            return self.get_response(request)
+        try:
+            with places.one():
+                return self._answer(request)
+        except Problem as problem:
+            return problem_response(problem)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response = self.get_response(request)
+        finally:
+            key = getattr(request, "counted_for", None)
+            if key is not None:
+                places.give_back(key)
+        if response.status_code >= 400 and not is_problem(response):
+            kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+            response = plain_problem(413 if is_too_large(request, response) else response.status_code, **kept)
+        for name, value in getattr(request, "quota_headers", {}).items():
+            response[name] = value
+        return response
+
+
+def is_too_large(request: HttpRequest, response: HttpResponse) -> bool:
+    """Say whether a 400 means that the body is too large: Django has no other status for it."""
+    from django.conf import settings
+
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    return response.status_code == 400 and size.isascii() and size.isdigit() and int(size) > settings.MAX_FORM

@@ -1,0 +1,56 @@
+"""Lists by cursor, and single resources by entity tag."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Annotated, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from ninja import Query
+from pydantic import BaseModel
+
+from candidates.api.problems import Problem, Wrong, invalid, words_of
+from candidates.api.schemas import DEFAULT_PAGE, MAX_PAGE, Page
+
+M = TypeVar("M")
+R = TypeVar("R")
+JSON = "application/json"
+
+
+Cursor = Annotated[str, Query("", max_length=100, description="`next` of the page before; empty: from the beginning.")]
+Limit = Annotated[int, Query(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="How many at most.")]
+
+
+def page_of(rows: Iterable[M], *, limit: int, key: Callable[[M], str], show: Callable[[M], R]) -> Page[R]:
+    """Return the first rows of what is left, and the cursor of the last where more are left."""
+    found = list(islice(rows, limit + 1))
+    shown = found[:limit]
+    return Page(items=[show(row) for row in shown], next=key(shown[-1]) if len(found) > limit else None)
+
+
+def unknown_cursor() -> Problem:
+    """Return the problem of a cursor that no page gave."""
+    return invalid([Wrong(detail=_("This cursor was on no page. Begin without one."), parameter="cursor")])
+
+
+def tag_of(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def single(request: HttpRequest, shown: BaseModel) -> HttpResponse:
+    """Answer with one resource and its entity tag, or with 304 where the client has it."""
+    content = shown.model_dump_json(by_alias=True).encode()
+    tag = tag_of(content)
+    known = [one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))]
+    if tag in known or "*" in known:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    return HttpResponse(content, content_type=JSON, headers={"ETag": tag})
+
+
+def refuse_if_changed(request: HttpRequest, stored: Callable[[], BaseModel]) -> None:
+    """Raise Problem where If-Match names another version than the one that is stored; the caller holds its row."""
+    wanted = parse_etags(request.headers.get("If-Match", ""))
+    if wanted and "*" not in wanted and tag_of(stored().model_dump_json(by_alias=True).encode()) not in wanted:
+        raise Problem(412, words_of(412)[1])

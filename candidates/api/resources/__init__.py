@@ -1,0 +1,1 @@
+"""What can be reached: one module for each resource."""
