@@ -78,7 +78,12 @@ def record(
 
 
 def record_on_tests(
-    action: AuditEvent.Action, *, by: User | None, rows: Mapping[tuple[int, str], Sequence[str]], where: str
+    action: AuditEvent.Action,
+    *,
+    by: User | None,
+    rows: Mapping[tuple[int, str], Sequence[str]],
+    where: str,
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Store one act in the history of each of several tests, in one statement for some hundred of them.
 
@@ -96,7 +101,7 @@ def record_on_tests(
                     test_id=test,
                     test_name=name,
                     count=len(public_ids),
-                    detail={"candidates": list(public_ids), ELSEWHERE: where},
+                    detail={**(detail or {}), "candidates": list(public_ids), ELSEWHERE: where},
                 )
                 for (test, name), public_ids in rows.items()
             ],

@@ -17,7 +17,7 @@ from candidates.intake.findings import CandidateRow, Problem
 from candidates.intake.people import UnknownType, person_of, sso_users
 from candidates.intake.prepared import kept_for_others
 from candidates.lifecycle.seats import seat_key, seat_taken
-from candidates.models import Candidate, Import, Location, Test, User
+from candidates.models import Candidate, Import, Location, PermanentUser, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.timing import Stage, stage_of
 
@@ -228,6 +228,9 @@ def _inserted(
     imported_by: Import | None,
 ) -> list[Candidate]:
     locations = Location.objects.named(row.location for row in rows if row.location)
+    # Read under the lock of the accounts: whoever renames one at this moment waits, and then finds this place.
+    people = PermanentUser.objects.filter(pk__in=[row.account for row in rows if row.account is not None])
+    names = {person.pk: person.listed_name for person in people.only("first_name", "last_name")}
     return Candidate.objects.bulk_create(
         Candidate(
             test=test,
@@ -241,7 +244,7 @@ def _inserted(
             extra_minutes=row.extra_minutes,
             location=locations[row.location] if row.location else None,
             private_reference=row.private_reference,
-            name=row.name,
+            name=row.name if row.account is None else names[row.account],
             seat=row.seat,
             is_spare=row.is_spare,
             imported_by=imported_by,

@@ -19,10 +19,9 @@ from candidates.intake.findings import Already, CandidateRow, Checked, Notice, N
 from candidates.intake.headings import CANDIDATE_ID, EXTRA_TIME
 from candidates.intake.present import PRESENT
 from candidates.models import Candidate, PermanentUser, Test, User
-from candidates.models.accounts import MAX_NAME_LENGTH
 
 # What a row of such a draft holds beside its two columns, and what nobody can mend.
-ACCOUNT, USERNAME, NAME, LISTED = "account", "username", "name", "listed_name"
+ACCOUNT, USERNAME, NAME = "account", "username", "name"
 MAX_NAMED = 5
 
 
@@ -82,7 +81,6 @@ def rows_of_people(people: Sequence[PermanentUser], around: PeopleAround) -> lis
             EXTRA_TIME: "",
             USERNAME: person.user.shown_username,
             NAME: person.full_name,
-            LISTED: person.listed_name,
             ACCOUNT: str(person.pk),
         }
         rows.append(MappedRow(number, values))
@@ -150,7 +148,6 @@ class _People:
             extra_minutes=minutes,
             private_reference="" if shows_name(row, candidate_id) else _reference(row),
             account=account,
-            name=row.values.get(LISTED) or row.values[NAME][:MAX_NAME_LENGTH],
         )
 
     def _candidate_id(self, row: MappedRow) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.access import locked_permanent_user
 from candidates.errors import Conflict, Refused
+from candidates.lifecycle.names import follow_names
 from candidates.models import PermanentUser, PermanentUserList, User
 from candidates.models.accounts import MAX_FULL_NAME_LENGTH
 from candidates.models.permanent_users import PermanentUserQuerySet
@@ -34,8 +35,8 @@ def details_of(person: PermanentUser) -> Details:
 def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tuple[str, ...]:
     """Store the fields that differ between `old`, which the page showed, and `new`; return their names.
 
-    Candidate IDs and slips stay as they are. Raises Conflict where somebody else changed the same field meanwhile,
-    Refused where another person has the external ID.
+    Candidate IDs and slips stay as they are; lists of tests that have not begun show the new name. Raises Conflict
+    where somebody else changed the same field meanwhile, Refused where another person has the external ID.
     """
     asked = tuple(field.name for field in fields(Details) if getattr(old, field.name) != getattr(new, field.name))
     if not asked:
@@ -52,7 +53,9 @@ def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tu
                 raise Conflict(
                     _("Somebody else has changed this meanwhile. What is stored now stands beside it."), stored, clash
                 )
+            before = current.listed_name
             _write(current, {name: getattr(new, name) for name in asked})
+            follow_names({current.pk: (before, current.listed_name)}, by=by, where=_("the permanent user"))
             detail = {"user": current.public_id, "changed": list(asked)}
             audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
     except IntegrityError as error:

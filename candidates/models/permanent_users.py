@@ -44,6 +44,11 @@ def searched_key(shown: Sequence[str], hidden: Sequence[str]) -> str:
     return HIDDEN.join([search_fold(" ".join(shown)), *map(search_fold, hidden), ""])
 
 
+def listed_name(first_name: str, last_name: str) -> str:
+    """Return a name as lists and papers have it: "Aas, Reidun"."""
+    return ", ".join(filter(None, (last_name, first_name)))[:MAX_LISTED_NAME_LENGTH]
+
+
 def name_order(first_name: str, last_name: str) -> str:
     """Return the text by which people are in order: by last name, then by first name."""
     return order_key(f"{last_name} {first_name}")[:900]
@@ -194,7 +199,7 @@ class PermanentUser(models.Model):
     @property
     def listed_name(self) -> str:
         """Return the name as lists and papers have it: "Aas, Reidun"."""
-        return ", ".join(filter(None, (self.last_name, self.first_name)))[:MAX_LISTED_NAME_LENGTH]
+        return listed_name(self.first_name, self.last_name)
 
     def name_keys(self, *, username: str, email: str = "") -> None:
         """Set the search and sort keys; call it before saving a changed name."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -16,6 +16,7 @@ from candidates.credentials.rights import record_on_their_tests
 from candidates.intake.accounts.checking import KnownUser, account_of, surroundings
 from candidates.intake.accounts.cleaning import Person
 from candidates.intake.accounts.making import NewUser, make_permanent_users
+from candidates.lifecycle.names import follow_names, lock_tests_to_come
 from candidates.lifecycle.user_lists import put_on_list
 from candidates.models import (
     Import,
@@ -25,6 +26,7 @@ from candidates.models import (
     User,
 )
 from candidates.models.accounts import is_reserved_shape
+from candidates.models.permanent_users import listed_name
 from candidates.signin.hashers import KeyedArgon2Hasher, has_key
 
 
@@ -51,12 +53,14 @@ class Stored:
 def lock_chunk(running: Import, people: Sequence[Person]) -> None:
     """Lock whom and what these rows touch, inside the transaction and after the import's own row.
 
-    People, then lists, each in the order of their keys: as everybody locks who changes members, deletes a list, or
-    deletes a person, so that no two wait for each other. They wait for this chunk; or the list is gone here, and is
-    made again where the file names it.
+    Tests whose candidates are renamed, people, then lists, each in the order of their keys: as everybody locks who
+    changes members, deletes a list, or deletes a person, so that no two wait for each other. They wait for this chunk;
+    or the list is gone here, and is made again where the file names it.
     """
+    if running.existing == Import.Existing.UPDATE:
+        lock_tests_to_come(_meant(people))
     if _means_known(running, people):
-        _lock_known(people)
+        list(_meant(people).order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
     names = {person.list_name for person in people if person.list_name} | {running.add_to_name} - {""}
     filled = Q(pk=running.add_to_id) | Q(owner=running.owner_id, name__in=names)
     lists = PermanentUserList.objects.filter(filled).order_by("pk")
@@ -117,16 +121,15 @@ def _means_known(running: Import, people: Sequence[Person]) -> bool:
     return bool(changes or lists)
 
 
-def _lock_known(people: Sequence[Person]) -> None:
-    """Lock the accounts that rows may mean, so that nobody renames or deletes them between the look and the write.
+def _meant(people: Sequence[Person]) -> QuerySet[User]:
+    """Return the accounts that rows may mean, those too that are left as they are: they are put on lists.
 
-    Those too that are left as they are: they are put on lists.
+    They are locked so that nobody renames or deletes them between the look and the write.
     """
     meant = Q(username__in=[one.username for one in people if one.username]) | Q(
         permanent_user__external_id__in=[one.external_id for one in people if one.external_id]
     )
-    permanent = User.objects.filter(meant, kind=User.Kind.PERMANENT).order_by("pk")
-    list(permanent.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    return User.objects.filter(meant, kind=User.Kind.PERMANENT)
 
 
 def _by_name(person: Person) -> tuple[str, str]:
@@ -180,6 +183,7 @@ def _update(
     """Write what was chosen for people who are known, and return their keys by row."""
     update = running.existing == Import.Existing.UPDATE
     keys = {}
+    renamed: dict[int, tuple[str, str]] = {}
     for person, now in known:
         keys[person.number] = now.pk
         after = now.after(person) if update else now
@@ -197,6 +201,8 @@ def _update(
             continue
         stored.updated += changed
         stored.skipped += not changed
+        renamed[now.pk] = (listed_name(now.first_name, now.last_name), listed_name(after.first_name, after.last_name))
+    follow_names(renamed, by=running.owner, where="an import of permanent users")
     return keys
 
 
