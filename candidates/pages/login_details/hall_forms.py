@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from candidates.credentials.hall_papers import Wanted
 from candidates.credentials.paper.facts import MAX_CONTACTS, contact_lines
 from candidates.credentials.paper.kinds import PaperKind
+from candidates.credentials.slips import Layout
+from candidates.models import SlipPrint
 from candidates.models.tests import MAX_HALL_CONTACTS_LENGTH
 from candidates.pages.shared.base import DeliverForm
 
@@ -27,6 +29,12 @@ class PapersForm(DeliverForm):
         widget=forms.CheckboxSelectMultiple,
     )
     room = forms.MultipleChoiceField(label=gettext_lazy("Room"), required=False, widget=forms.CheckboxSelectMultiple)
+    layout = forms.ChoiceField(
+        label=gettext_lazy("Layout of the slips"),
+        required=False,
+        choices=SlipPrint.Layout.choices,
+        widget=forms.RadioSelect,
+    )
     one_paper = forms.ChoiceField(
         required=False, choices=[(kind.value, kind.label) for kind in KINDS], widget=forms.HiddenInput
     )
@@ -56,18 +64,23 @@ class PapersForm(DeliverForm):
         """Return what is asked for."""
         cleaned = self.cleaned_data
         if one := cleaned["one_paper"]:
-            return Wanted(frozenset({PaperKind(one)}))
+            return Wanted(frozenset({PaperKind(one)}), layout=self.slip_layout)
         kinds = frozenset(map(PaperKind, cleaned["paper"])) | {PaperKind.CHANGES}
         if cleaned["changed"]:
-            return Wanted(kinds, only_changed=True)
+            return Wanted(kinds, only_changed=True, layout=self.slip_layout)
         rooms = [cleaned["one_room"]] if cleaned["one_room"] else cleaned["room"]
-        return Wanted(kinds, frozenset(rooms))
+        return Wanted(kinds, frozenset(rooms), layout=self.slip_layout)
+
+    @property
+    def slip_layout(self) -> Layout:
+        """Return how slips are laid out: six to a page, unless one to a page is chosen."""
+        return "page" if self["layout"].value() == "page" else "compact"
 
     @property
     def again(self) -> list[tuple[str, str]]:
         """Return the fields of the same choice, name and value, for a page that asks before it goes on."""
         cleaned = self.cleaned_data
-        one = [(name, cleaned[name]) for name in ("one_paper", "one_room") if cleaned[name]]
+        one = [(name, cleaned[name]) for name in ("one_paper", "one_room", "layout") if cleaned[name]]
         several = [(name, value) for name in ("paper", "room") for value in cleaned[name]]
         return one + several + ([("changed", "1")] if cleaned["changed"] else [])
 

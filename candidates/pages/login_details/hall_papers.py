@@ -115,12 +115,13 @@ def _page(
     sent = form is not None and not form.data.get("one_paper")
     papers = form.data.getlist("paper") if sent and form is not None else [kind.value for kind in USUAL]  # type: ignore[attr-defined]
     ticked = form.data.getlist("room") if sent and form is not None else None  # type: ignore[attr-defined]
-    rows = hall_rows(test, ticked=ticked, papers=papers)
+    form = form or PapersForm(rooms=[])
+    rows = hall_rows(test, ticked=ticked, papers=papers, layout=form.slip_layout)
     planners = [str(one.user) for one in test.contributors.filter(role="planner").select_related("user")]
     context = {
         "test": test,
         "stage": stage_of(test),
-        "form": form or PapersForm(rooms=[room.value for room in rows.rooms]),
+        "form": form,
         "contacts": contacts or ContactsForm(initial={"contacts": test.hall_contacts}),
         "called": contacts_of(test, planners),
         "hall": rows,

@@ -9,6 +9,7 @@ from candidates.credentials.packs import changes_since, packs_of
 from candidates.credentials.paper import attendance, door_list, keys, spares, void
 from candidates.credentials.paper.facts import Room, rooms_of_test
 from candidates.credentials.paper.kinds import PaperKind
+from candidates.credentials.slips import Layout
 from candidates.credentials.slips_pdf import PER_SHEET
 from candidates.credentials.void_slips import VoidSlip, void_slips
 from candidates.models import Test
@@ -81,8 +82,11 @@ class HallRows:
         return sum(room.pages for room in self.ticked)
 
 
-def hall_rows(test: Test, *, ticked: Collection[str] | None, papers: Collection[str]) -> HallRows:
-    """Return the rooms of a test as the page lists them, in a few queries; `ticked` are their values, None for all."""
+def hall_rows(test: Test, *, ticked: Collection[str] | None, papers: Collection[str], layout: Layout) -> HallRows:
+    """Return the rooms of a test as the page lists them, in a few queries; `ticked` are their values, None for all.
+
+    The pages of the ticked papers are counted with slips in this layout.
+    """
     rooms, packs, out = rooms_of_test(test), packs_of(test), void_slips(test)
     sits = {person.public_id: room for room in rooms for person in room.people}
     everybody = sum(len(room.people) for room in rooms)
@@ -90,6 +94,7 @@ def hall_rows(test: Test, *, ticked: Collection[str] | None, papers: Collection[
     for room in rooms:
         here = sum((one.building, one.room) == (room.building, room.room) for one in out)
         by_kind = _pages(room, everybody, here)
+        counted = by_kind | ({PaperKind.SLIPS.value: room.with_slip} if layout == "page" else {})
         pack = packs.get(room.location_id)
         rows.append(
             RoomRow(
@@ -100,7 +105,7 @@ def hall_rows(test: Test, *, ticked: Collection[str] | None, papers: Collection[
                 slips=room.with_slip,
                 without_seat=room.without_seat,
                 pages_by_kind=by_kind,
-                pages=sum(by_kind[kind] for kind in papers if kind in by_kind),
+                pages=sum(counted[kind] for kind in papers if kind in counted),
                 made_at=pack.made_at if pack else None,
                 by=str(pack.by) if pack and pack.by else "",
                 changed=len(changes_since(pack.said, room, sits)) if pack else 0,

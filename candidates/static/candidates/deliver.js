@@ -167,7 +167,8 @@ const follow = (table) => {
   all.indeterminate = ticked.length > 0 && !all.checked;
   const sum = (name) => ticked.reduce((total, box) => total + Number(box.dataset[name]), 0);
   const papers = [...document.querySelectorAll("[name=paper]:checked")].map((paper) => paper.value);
-  const pages = papers.reduce((total, paper) => total + sum(paper), 0);
+  const each = document.querySelector("[name=layout]:checked")?.value === "page";
+  const pages = papers.reduce((total, paper) => total + sum(paper === "slips" && each ? "each" : paper), 0);
   const figures = { rooms: ticked.length, slips: sum("slips"), sheets: sum("sheets"), pages };
   for (const place of document.querySelectorAll("[data-counts]")) {
     const n = figures[place.dataset.counts];
@@ -176,7 +177,7 @@ const follow = (table) => {
   }
 };
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[name=paper]")) document.querySelectorAll(".choose").forEach(follow);
+  if (event.target.matches("[name=paper], [name=layout]")) document.querySelectorAll(".choose").forEach(follow);
   const table = event.target.closest?.(".choose");
   if (!table || !event.target.matches(".tick input")) return;
   if (event.target.closest("thead")) {

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from candidates.credentials.renewing import renew_password
 from candidates.credentials.void_slips import void_slips
 from candidates.lifecycle.accommodations import Change, change_planned_time
-from candidates.models import AuditEvent, Candidate, SealedPassword, Test, User
+from candidates.models import AuditEvent, Candidate, SealedPassword, SlipPrint, Test, User
 from tests.factories import activated, add, make_test
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +192,15 @@ def test_whom_to_call_is_typed_line_by_line_and_stands_on_covers(hall: Test, bro
     assert refused.status_code == 422
     assert "These are 6 lines, and the cover sheet has room for 5." in shown(refused)
     assert "1\n2\n3\n4\n5\n6" in refused.content.decode().replace("\r", "")
+
+
+def test_the_pack_takes_the_layout_of_slips_that_is_chosen(hall: Test, browser: Client) -> None:
+    sent = {"paper": ["cover", "slips"], "room": values(browser, hall)}
+    six, one = (
+        pages(browser.post(at("hall-papers-pdf", hall), {**sent, "layout": name})) for name in ("compact", "page")
+    )
+    assert (len(six), len(one)) == (2 + 2 + 1, 2 + 7 + 1)
+    refused = browser.post(at("hall-papers-pdf", hall), {"paper": ["slips"], "layout": "page"})
+    assert refused.status_code == 422
+    assert re.search(r'value="page" form="pack" checked', refused.content.decode())
+    assert SlipPrint.objects.order_by("-pk").values_list("layout", flat=True).first() == "page"
