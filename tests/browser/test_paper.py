@@ -56,7 +56,9 @@ def test_a_list_of_candidates_is_a_table_with_its_head_on_every_sheet(
     assert "0130" in printed[-1]
     for number, text in enumerate(printed, 1):
         assert exam.name in text
-        assert f"{number} / {len(printed)}" in text
+        assert "Spare logins" not in text
+        assert "Door desk" not in text
+        assert f"Page {number} of {len(printed)}" in text
         for head in heads:
             assert head in text, (number, head)
 
@@ -71,4 +73,4 @@ def test_permanent_users_are_printed_as_a_table(planner: User, page_of: Callable
     for number, text in enumerate(printed, 1):
         assert "As of" in text
         assert "Username" in text
-        assert f"{number} / {len(printed)}" in text
+        assert f"Page {number} of {len(printed)}" in text
