@@ -394,6 +394,7 @@ class Story:
         marked = browser.post(page, {"mark": "5", "comment": "canarycomment", "seen": seen or ""})
         assert marked.status_code == 302
         assert browser.post(self.at("grade-csv")).status_code == 200
+        assert browser.post(self.at("grade-xlsx")).status_code == 200
 
     def it_is_over(self, clock: Clock) -> None:
         """Everything is downloaded once more; people leave, and what is due goes."""

@@ -92,6 +92,7 @@ PAGES = [
     Page("monitor-test"),
     Page("monitor-live"),
     Page("monitor-csv", "POST"),
+    Page("monitor-xlsx", "POST", {"by_room": "1"}),
     Page("monitor-candidate"),
     Page("door"),
     Page("door", "GET", {"list": "missing"}),
@@ -125,6 +126,7 @@ PAGES = [
     Page("grade"),
     Page("grade-test", exam="handed in"),
     Page("grade-csv", "POST", exam="handed in"),
+    Page("grade-xlsx", "POST", exam="handed in"),
     Page("grade-submission", exam="handed in"),
 ]
 STORES = "stores something and leads to a page that is asked above"

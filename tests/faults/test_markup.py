@@ -101,7 +101,9 @@ def test_what_people_type_is_text_on_every_page(
         ("planner", "login-details-pdf"),
         ("planner", "key-list-csv"),
         ("planner", "monitor-csv"),
+        ("planner", "monitor-xlsx"),
         ("grader", "grade-csv"),
+        ("grader", "grade-xlsx"),
     ],
 )
 def test_no_file_takes_its_name_from_what_people_type(
@@ -111,4 +113,4 @@ def test_no_file_takes_its_name_from_what_people_type(
     address = reverse(name, kwargs={"test_id": hostile.public_id, **kind})
     answer = client_of(request.getfixturevalue(who)).post(address, {"whose": "all", "anyway": "on"})
     assert answer.status_code == 200
-    assert re.fullmatch(r'attachment; filename="[a-z0-9-]+\.(csv|pdf)"', answer["Content-Disposition"])
+    assert re.fullmatch(r'attachment; filename="[a-z0-9-]+\.(csv|pdf|xlsx)"', answer["Content-Disposition"])

@@ -13,14 +13,9 @@ from candidates import audit
 from candidates.models import Test, User
 from candidates.pages.shared.candidate_lines import CandidateLine
 from candidates.pages.shared.candidate_list import CandidateList
-from candidates.tabular.exporting import (
-    Download,
-    ExportFormat,
-    download_of,
-    file_name,
-    workbook_bytes,
-)
-from candidates.text import place_key, zone
+from candidates.pages.shared.room_sheets import download_by_room
+from candidates.tabular.exporting import Download, ExportFormat, download_of, file_name
+from candidates.text import zone
 
 
 class Text(Field):  # type: ignore[misc]  # import_export has no types
@@ -86,13 +81,6 @@ def download_list(
     )
     dataset = CandidateListResource(test, candidates.shown).export()
     if by_room:
-        rooms: dict[tuple[str, str], list[Any]] = {}
-        for line, row in zip(candidates.shown, dataset, strict=True):
-            rooms.setdefault((line.building, line.room), []).append(row)
-        sheets = [
-            (f"{building} {room}".strip() or _("Without a room"), [dataset.headers, *rooms[building, room]])
-            for building, room in sorted(rooms, key=lambda place: place_key(*place))
-        ]
-        name = file_name(test, "candidates", layout="by-room", ending="xlsx")
-        return Download(name, ExportFormat.XLSX.label, workbook_bytes(sheets))
+        places = ((line.building, line.room) for line in candidates.shown)
+        return download_by_room(test, "candidates", dataset.headers, zip(places, dataset, strict=True))
     return download_of(file_name(test, "candidates", ending=wanted.value), [dataset.headers, *dataset], wanted)

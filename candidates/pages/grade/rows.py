@@ -15,7 +15,7 @@ from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.grading import is_readable, mark_words
 from candidates.models import Test, User
 from candidates.pages.shared.searching import query_of, rank_in, searched_for
-from candidates.tabular.exporting import Download, download_of, file_name
+from candidates.tabular.exporting import Download, ExportFormat, download_of, file_name
 from candidates.text import plain_number
 
 TO_GRADE, MARKED, NOT_SUBMITTED = "to-grade", "marked", "not-submitted"
@@ -128,15 +128,21 @@ def line_of(test: Test, row: Mapping[str, Any], *, now: datetime) -> GradeLine:
     )
 
 
-def download_marks(test: Test, lines: Sequence[GradeLine], *, by: User) -> Download:
+def download_marks(test: Test, lines: Sequence[GradeLine], wanted: ExportFormat, *, by: User) -> Download:
     """Return the shown rows as a file, recorded before it is made."""
     audit.record(audit.Action.MARKS_DOWNLOADED, by=by, test=test, count=len(lines))
     submitted, missing = _("Submitted"), _("Not submitted")
     head = [_("Candidate ID"), _("Submission"), _("Mark"), _("Comment")]
     rows = (
-        (line.candidate_id, submitted if line.submitted else missing, line.mark_text, line.comment) for line in lines
+        (
+            line.candidate_id,
+            submitted if line.submitted else missing,
+            line.mark_text if line.mark is None else line.mark,
+            line.comment,
+        )
+        for line in lines
     )
-    return download_of(file_name(test, "marks", ending="csv"), [head, *rows])
+    return download_of(file_name(test, "marks", ending=wanted.value), [head, *rows], wanted, sheet=_("Marks"))
 
 
 def state_words() -> dict[str, str]:

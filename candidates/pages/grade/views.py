@@ -33,6 +33,7 @@ from candidates.pages.grade.rows import (
 )
 from candidates.pages.shared.kept_search import say_if_cut
 from candidates.pages.shared.recorded import needs_record
+from candidates.tabular.exporting import ExportFormat
 
 NEXT = "next"
 
@@ -80,11 +81,11 @@ def show(request: HttpRequest, test_id: str) -> HttpResponse:
 @require_POST
 @grader_page
 @changes_nothing
-def download(request: HttpRequest, test_id: str) -> HttpResponse:
+def download(request: HttpRequest, test_id: str, wanted: ExportFormat) -> HttpResponse:
     """Send the shown marks as a file; a POST, because every download is recorded."""
     test = access.graded_test(person(request), test_id)
     found = grade_list(test, GradeFilter.of(request.GET), now=timezone.now())
-    file = download_marks(test, found.shown, by=person(request))
+    file = download_marks(test, found.shown, wanted, by=person(request))
     return HttpResponse(file.content, headers=file.headers)
 
 

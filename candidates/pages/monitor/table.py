@@ -1,6 +1,6 @@
 """The rows of Monitor's table as the page shows them, and as a file: exactly what is shown (docs/domain.md §10)."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.models import User
-from candidates.pages.monitor.columns import Column
+from candidates.pages.monitor.columns import Column, show_figure
 from candidates.pages.monitor.rows import NO_ROOM, Watch, WatchLine
+from candidates.pages.shared.room_sheets import download_by_room
 from candidates.pages.shared.searching import NAME, PRIVATE_REFERENCE
-from candidates.tabular.exporting import Download, download_of, file_name
+from candidates.tabular.exporting import Cell, Download, ExportFormat, download_of, file_name
 from candidates.text import zone
 
 
@@ -80,32 +81,44 @@ def _cells(column: Column, watch: Watch) -> list[str]:
     return cells
 
 
-def download_watch(watch: Watch, columns: Sequence[Column], *, by: User) -> Download:
-    """Return the shown rows as a file, recorded before it is made. Times say their date and zone (D30)."""
+def download_watch(
+    watch: Watch, columns: Sequence[Column], wanted: ExportFormat, *, by: User, by_room: bool = False
+) -> Download:
+    """Return the shown rows as a file, recorded before it is made. Times say their date and zone (D30).
+
+    With `by_room` the file is a workbook with a sheet for each room.
+    """
     audit.record(
         audit.Action.MONITOR_DOWNLOADED,
         by=by,
         test=watch.test,
         count=len(watch.shown),
-        detail={"columns": [column.key for column in columns]},
+        detail={"columns": [column.key for column in columns], "format": wanted.value},
     )
     zone_words = zone()
     heads = [_("Candidate ID"), *(str(column.head) for column in columns)]
     # on the page this stands beside the ID, which the file keeps as it is
     says_no_room = any(watch.says_no_room(line) for line in watch.shown)
-    rows = (
+    rows: Iterator[list[Cell]] = (
         [
             line.candidate_id,
-            *(_text(column, line, watch, zone_words) for column in columns),
+            *(_value(column, line, watch, zone_words) for column in columns),
             *([str(NO_ROOM) if watch.says_no_room(line) else ""] if says_no_room else ()),
         ]
         for line in watch.shown
     )
     heads += [_("What to know")] if says_no_room else []
-    return download_of(file_name(watch.test, "monitor", ending="csv"), [heads, *rows])
+    if by_room:
+        places = ((line.stored.building or "", line.stored.room or "") for line in watch.shown)
+        return download_by_room(watch.test, "monitor", heads, zip(places, rows, strict=True))
+    name = file_name(watch.test, "monitor", ending=wanted.value)
+    return download_of(name, [heads, *rows], wanted, sheet=_("Monitor"))
 
 
-def _text(column: Column, line: WatchLine, watch: Watch, zone_words: str) -> str:
+def _value(column: Column, line: WatchLine, watch: Watch, zone_words: str) -> Cell:
+    if column.show is show_figure:
+        figure: int | None = column.value(line, watch)
+        return figure
     if column.moment is None:
         return column.cell(line, watch).text
     moment = column.moment(line)

@@ -40,6 +40,7 @@ from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.ticked import Ticks, boxes
 from candidates.signin.devices import devices_in_use
 from candidates.signin.sessions import SessionStore, comes_by_itself
+from candidates.tabular.exporting import ExportFormat
 from candidates.text import all_of, any_of
 from candidates.timing import Progress, last_end, longest_extra_seconds, stage_of
 
@@ -115,7 +116,7 @@ def choose_columns(request: HttpRequest, test_id: str) -> HttpResponse:
     return _lead_with_ticks(request, asked, asked.query(cols=False))
 
 
-def _names_people(request: HttpRequest, test_id: str) -> bool:
+def _names_people(request: HttpRequest, test_id: str, **_wanted: ExportFormat) -> bool:
     return any(column.personal for column in asked_of(request, test_id).columns)
 
 
@@ -124,10 +125,11 @@ def _names_people(request: HttpRequest, test_id: str) -> bool:
 @monitor_page
 @changes_nothing
 @partial(asks_password, only_if=_names_people)
-def download(request: HttpRequest, test_id: str) -> HttpResponse:
+def download(request: HttpRequest, test_id: str, wanted: ExportFormat) -> HttpResponse:
     """Send exactly what the page shows as a file; a POST, because every download is recorded."""
     asked = asked_of(request, test_id)
-    file = download_watch(asked.watch, asked.columns, by=person(request))
+    by_room = wanted is ExportFormat.XLSX and request.POST.get("by_room") == "1"
+    file = download_watch(asked.watch, asked.columns, wanted, by=person(request), by_room=by_room)
     return HttpResponse(file.content, headers=file.headers)
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -169,9 +170,14 @@ def test_the_download_holds_four_columns_and_is_recorded(places, grader, client_
         ["0002", "Submitted", "", ""],
         ["kari", "Not submitted", "", ""],
     ]
+    book = openpyxl.load_workbook(io.BytesIO(client_of(grader).post(at(places[0].test, "xlsx/")).content))
+    assert list(book["Marks"].values)[1:3] == [
+        ("0001", "Submitted", 24.5, "'=HYPERLINK()"),
+        ("0002", "Submitted", None, None),
+    ]
     name = response["Content-Disposition"]
     assert name.startswith('attachment; filename="bio2150-cell-biology-written-exam-marks-20')
-    event = AuditEvent.objects.get(action=AuditEvent.Action.MARKS_DOWNLOADED)
+    event = AuditEvent.objects.filter(action=AuditEvent.Action.MARKS_DOWNLOADED).latest("pk")
     assert (event.actor, event.count, event.detail) == (grader, 3, {})
 
 

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -66,7 +67,7 @@ def test_planner_and_invigilator_see_every_candidate_id(suffix, open_exam, plann
         assert sorted(shown(response)) == ["0001", "0002", "kari"]
 
 
-PAGES = ["", "live/", "columns/", "csv/", "incident-time/", "incident-time/check/", "incident-time/save/"]
+PAGES = ["", "live/", "columns/", "csv/", "xlsx/", "incident-time/", "incident-time/check/", "incident-time/save/"]
 
 
 def test_an_invigilator_of_a_room_sees_that_room_alone(open_exam, planner, invigilator, room, client_of):
@@ -336,7 +337,19 @@ def test_the_download_is_what_is_shown_and_is_recorded(everyone, exam, open_exam
     assert name.startswith('attachment; filename="bio2150-cell-biology-written-exam-monitor-20')
     event = AuditEvent.objects.get(action=AuditEvent.Action.MONITOR_DOWNLOADED)
     assert (event.actor, event.test, event.count) == (planner, open_exam, 2)
-    assert event.detail == {"columns": ["progress", "extra"]}
+    assert event.detail == {"columns": ["progress", "extra"], "format": "csv"}
+
+
+def test_the_download_is_a_workbook_too_with_a_sheet_for_each_room_where_asked(in_rooms, planner, client_of):
+    client, address = client_of(planner), at(in_rooms, "xlsx/?sort=id&col=extra&col=room")
+    whole = openpyxl.load_workbook(io.BytesIO(client.post(address).content))
+    heads, *rows = whole["Monitor"].values
+    assert heads == ("Candidate ID", "Extra time (min)", "Room")
+    assert all(extra is None or isinstance(extra, int) for _id, extra, _room in rows)
+    by_room = openpyxl.load_workbook(io.BytesIO(client.post(address, {"by_room": "1"}).content))
+    found = {row for sheet in by_room for row in sheet.iter_rows(min_row=2, values_only=True)}
+    assert len(by_room.sheetnames) > 1
+    assert found == set(rows)
 
 
 def test_a_candidate_id_does_not_run_as_a_formula(exam, planner, client_of):

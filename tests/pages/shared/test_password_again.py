@@ -26,7 +26,7 @@ ASKING = {
     *("login-details-pdf", "login-details-pdf-six", "key-list", "key-list-csv", "monitor-key-list", "reveal-login"),
     *("renew-password", "candidates-one-time-login-give", "permanent-user-new-password"),
     # which give away or set as much: a file of who has which login, all about somebody, passwords from a file
-    *("candidates-download", "monitor-csv", "results-download", "person-export", "user-import-start"),
+    *("candidates-download", "monitor-csv", "monitor-xlsx", "results-download", "person-export", "user-import-start"),
     *("hall-papers-pdf", "hall-papers-xlsx"),
 }
 
