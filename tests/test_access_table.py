@@ -198,6 +198,7 @@ TABLE: dict[str, frozenset[str]] = {
     "monitor-live": WATCHERS,
     "monitor-columns": WATCHERS,
     "monitor-csv": WATCHERS,
+    "monitor-xlsx": WATCHERS,
     "monitor-incident": PLANNERS,
     "monitor-incident-check": PLANNERS,
     "monitor-incident-save": PLANNERS,
@@ -222,6 +223,7 @@ TABLE: dict[str, frozenset[str]] = {
     "grade-test": GRADERS,
     "grade-next": GRADERS,
     "grade-csv": GRADERS,
+    "grade-xlsx": GRADERS,
     "grade-submission": GRADERS,
     # what is kept about one person
     "people": ADMINISTRATORS,
@@ -239,6 +241,7 @@ TABLE: dict[str, frozenset[str]] = {
     # rooms
     "rooms": KEEPERS,
     "room-new": KEEPERS,
+    "rooms-many": KEEPERS,
     "room": KEEPERS,
     "room-merge": KEEPERS,
     "room-remove": KEEPERS,
@@ -518,7 +521,9 @@ NO_PAGES = [
         "hall-papers-xlsx",
         "key-list-csv",
         "monitor-csv",
+        "monitor-xlsx",
         "grade-csv",
+        "grade-xlsx",
         "results-download",
         "history-csv",
     ),

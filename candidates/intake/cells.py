@@ -12,11 +12,14 @@ from candidates.candidate_ids import candidate_key
 from candidates.intake.findings import Doubt
 from candidates.models.accounts import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH
 from candidates.models.candidates import MAX_KEY_LENGTH
-from candidates.models.locations import MAX_PLACE_LENGTH, MAX_SEAT_LENGTH
+from candidates.models.locations import MAX_CAPACITY, MAX_PLACE_LENGTH, MAX_SEAT_LENGTH
 from candidates.tabular.exporting import unguard_formula
 from candidates.tabular.hidden import character_name, hidden_character, without_hidden
+from candidates.text import Grouped
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "”": "”", "«": "»", "»": "«", "‘": "’", "‚": "‘"}
+
+MAX_DIGITS = len(str(MAX_CAPACITY))
 
 Personal = Literal["email", "national", "name"]
 
@@ -129,6 +132,17 @@ def clean_place(raw: str) -> str:
     value = single_spaces(clean_exported(raw, longest=None))
     _refuse_long(value, MAX_PLACE_LENGTH)
     return value
+
+
+def clean_capacity(raw: str) -> int | None:
+    """Return the number of seats of a room, None for nothing typed. Raises CellProblem."""
+    text = trim(raw)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS or not 1 <= int(text) <= MAX_CAPACITY:
+        words = _("Write a whole number of seats from 1 to %(most)s, or leave it empty.")
+        raise CellProblem(words % {"most": Grouped(MAX_CAPACITY)})
+    return int(text)
 
 
 def clean_name(raw: str) -> str:

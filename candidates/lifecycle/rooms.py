@@ -56,6 +56,11 @@ class Room:
     def place(self) -> tuple[str, str]:
         return self.building, self.room
 
+    @property
+    def shown(self) -> str:
+        """Return its name as pages have it."""
+        return " ".join(filter(None, self.place))
+
     @classmethod
     def of(cls, location: Location) -> "Room":
         return cls(location.building, location.room, location.capacity, location.for_extra_time)
@@ -128,6 +133,31 @@ def change_room(*, location: Location, old: Room, new: Room, by: User) -> tuple[
         row.refresh_from_db()
         _record(by, row, what="changed", before=str(location), slips=slips)
     return changed, sum(len(found) for found in slips.values())
+
+
+def change_rooms(*, changes: Sequence[tuple[Room, Room]], by: User) -> tuple[int, int]:
+    """Store other seats of many rooms at once, each as it was shown and as it should be; return changed and added.
+
+    Rooms that are not there are made, and removed ones come back. Raises Conflict where somebody changed one of them
+    meanwhile: then none is stored.
+    """
+    with transaction.atomic():
+        # The rows of all, locked in one order; those that are new here are seen by nobody else before the end.
+        there = set(Location.objects.values_list("building", "room"))
+        named = Location.objects.named(new.place for _old, new in changes)
+        rows = {row.pk: row for row in _rows(*named.values())}
+        for old, new in changes:
+            row = rows[named[new.place].pk]
+            if Room.of(row) != old:
+                raise Conflict(_("Somebody else changed %(room)s meanwhile. This would change now.") % {"room": row})
+            is_new, is_back = new.place not in there, not row.is_active
+            Location.objects.filter(pk=row.pk).update(
+                capacity=new.capacity, for_extra_time=new.for_extra_time, is_active=True
+            )
+            row.refresh_from_db()
+            _record(by, row, what="added" if is_new else "brought back" if is_back else "changed")
+    added = sum(new.place not in there for _old, new in changes)
+    return len(changes) - added, added
 
 
 def renaming_of(location: Location) -> tuple[int, int]:

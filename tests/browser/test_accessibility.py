@@ -110,8 +110,10 @@ NO_PAGE = {
     "spare-logins-remove",
     "monitor-live",
     "monitor-csv",
+    "monitor-xlsx",
     "monitor-incident-save",
     "grade-csv",
+    "grade-xlsx",
     "grade-next",
     "results-download",
     "dashboard-seen",
@@ -290,6 +292,7 @@ def test_pages_without_rows(looker: Callable[..., Looker], everybody: User) -> N
     "spread-undo",
     "rooms",
     "room-new",
+    "rooms-many",
     "room",
     "room-merge",
     "room-remove",
@@ -332,8 +335,13 @@ def test_pages_of_a_test_with_one_candidate_before_activation(looker: Callable[.
     SpreadMove.objects.create(spread=spread, candidate=candidate, new_location=room, slip_version=1)
     page.open("spread-undo", spread_id=spread.public_id, **objects)
     rooms = {"room_id": room.public_id}
-    for name in ("rooms", "room-new", "room", "room-merge", "room-remove"):
+    for name in ("rooms", "room-new", "room", "room-merge", "room-remove", "rooms-many"):
         page.open(name, **rooms)
+    for pasted in ("Vesthall V101;7\nKai 4 K1;30", "Vesthall V101;many"):
+        page.page.get_by_label("Rooms, one a line").fill(pasted)
+        page.page.get_by_role("button", name=re.compile("Show what changes|Check again")).click()
+        page.page.wait_for_load_state()
+        page.look()
     page.page.goto(reverse("room-merge", args=[room.public_id]) + f"?into={other.public_id}")
     page.look()
 

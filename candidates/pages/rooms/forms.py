@@ -8,12 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.intake.cells import CellProblem, clean_place
+from candidates.intake.cells import MAX_DIGITS, CellProblem, clean_capacity, clean_place
 from candidates.lifecycle.rooms import Room
 from candidates.models import Location
-from candidates.models.locations import MAX_CAPACITY
 from candidates.pages.shared.base import DeliverForm
-from candidates.text import Grouped
 
 OLD = ("building", "room", "capacity", "for_extra_time")
 
@@ -59,13 +57,10 @@ class RoomForm(DeliverForm):
 
     def clean_capacity(self) -> int | None:
         """Return the number of seats, None for nothing typed."""
-        text = self.cleaned_data["capacity"].strip()
-        if not text:
-            return None
-        if not (text.isascii() and text.isdecimal()) or len(text) > MAX_LENGTH or not 1 <= int(text) <= MAX_CAPACITY:
-            words = _("Write a whole number of seats from 1 to %(most)s, or leave it empty.")
-            raise ValidationError(words % {"most": Grouped(MAX_CAPACITY)}, code="capacity")
-        return int(text)
+        try:
+            return clean_capacity(self.cleaned_data["capacity"])
+        except CellProblem as problem:
+            raise ValidationError(problem.message, code="capacity") from problem
 
     def clean(self) -> dict[str, Any]:
         """Refuse a room without a name."""
@@ -87,7 +82,7 @@ class RoomForm(DeliverForm):
         return Room(
             building=told["building"],
             room=told["room"],
-            capacity=int(seats) if seats.isascii() and seats.isdecimal() and len(seats) <= MAX_LENGTH else None,
+            capacity=int(seats) if seats.isascii() and seats.isdecimal() and len(seats) <= MAX_DIGITS else None,
             for_extra_time=told["for_extra_time"] == "on",
         )
 
@@ -105,9 +100,6 @@ class RoomForm(DeliverForm):
     @staticmethod
     def _plain(value: object) -> str:
         return ("on" if value else "") if isinstance(value, bool) else str(value)
-
-
-MAX_LENGTH = len(str(MAX_CAPACITY))
 
 
 class MergeForm(DeliverForm):
