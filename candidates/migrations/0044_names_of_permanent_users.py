@@ -1,4 +1,4 @@
-"""Name permanent users on tests that have not begun as their accounts do (docs/decisions/0100)."""
+"""Name permanent users on tests that have not begun as their accounts do (docs/decisions/0101)."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('candidates', '0042_prepared_people'),
+        ('candidates', '0043_webhooks'),
     ]
 
     operations = [
