@@ -18,7 +18,7 @@ from tests.support.permanent import put_on
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-version = importlib.import_module("candidates.migrations.0044_names_of_permanent_users")
+version = importlib.import_module("candidates.migrations.0045_names_of_permanent_users")
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('candidates', '0043_webhooks'),
+        ('candidates', '0044_access_keys'),
     ]
 
     operations = [
