@@ -210,6 +210,8 @@ TABLE: dict[str, frozenset[str]] = {
     "door-people": WATCHERS,
     "door-marks": WATCHERS,
     "door-mark": WATCHERS,
+    "door-absent": WATCHERS,
+    "door-absent-take-back": WATCHERS,
     "door-seat": WATCHERS,
     "door-spare": WATCHERS,
     "door-spare-take-back": WATCHERS,
@@ -217,6 +219,7 @@ TABLE: dict[str, frozenset[str]] = {
     "spare-logins": PLANNERS,
     "spare-logins-make": PLANNERS,
     "spare-logins-remove": PLANNERS,
+    "spare-logins-take-back": PLANNERS,
     "join-spare": PLANNERS,
     # Grade
     "grade": GRADERS | {"stranger"},

@@ -1,6 +1,6 @@
 """Attendance and ID check: marks from the door, also late ones from a phone without network, and corrections."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,7 +37,8 @@ class Outcome(StrEnum):
 class NewMark:
     """A mark as it was pressed, at a time (UTC) of the server's clock; `value` is of Presence or IdCheck, "" of a note.
 
-    Whoever makes it draws the `nonce`: the same mark sent again is the same mark.
+    Whoever makes it draws the `nonce`: the same mark sent again is the same mark. `press` is the number of a press by
+    which everybody who was missing was marked, "" of a mark of one person.
     """
 
     public_id: str
@@ -46,6 +47,7 @@ class NewMark:
     nonce: str
     at: datetime
     text: str = ""
+    press: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def marks_of(candidate: Candidate) -> list[AttendanceMark]:
 
 def last_marks(test: Test, *, by: User, most: int) -> list[AttendanceMark]:
     """Return the person's newest marks on a test that can be taken back, the newest first."""
-    mine = AttendanceMark.objects.filter(candidate__test=test, by=by, is_correction=False).exclude(about=About.NOTE)
+    mine = AttendanceMark.objects.filter(candidate__test=test, by=by, is_correction=False, press="")
+    mine = mine.exclude(about=About.NOTE)
     return list(mine.select_related("candidate").order_by("-at", "-pk")[:most])
 
 
@@ -98,7 +101,7 @@ def correct(*, candidate: Candidate, values: Mapping[str, str], reason: str, by:
     if not reason.strip():
         raise Refused(_("Write why it is corrected: it stands in the record."), about="reason")
     if not candidate.test.is_activated:
-        raise Refused(_not_activated())
+        raise Refused(not_activated())
     with transaction.atomic():
         # as above: two corrections at once, or a correction and a mark, come one after the other
         locked = Candidate.objects.select_for_update(of=("self",), no_key=True).filter(pk=candidate.pk).first()
@@ -112,13 +115,14 @@ def correct(*, candidate: Candidate, values: Mapping[str, str], reason: str, by:
             raise Refused(_("It says so already. Nothing was changed."))
         now, why = timezone.now(), reason.strip()
         marks = [NewMark(locked.public_id, about, value, str(uuid4()), now, why) for about, value in new.items()]
-        _write({locked.public_id: locked}, {locked.pk: known}, marks, by, now, is_correction=True)
+        write_marks({locked.public_id: locked}, {locked.pk: known}, marks, by, now, is_correction=True)
         # without the reason: it is about somebody and goes with the names, while acts stay (lifecycle/retention.py)
         detail = {"candidate": locked.public_id, "marks": [list(one) for one in new.items()]}
         audit.record(audit.Action.ATTENDANCE_CORRECTED, by=by, test=candidate.test, count=1, detail=detail)
 
 
-def _not_activated() -> str:
+def not_activated() -> str:
+    """Say that nobody can be marked yet."""
     return _("The test is not activated, so nobody can be marked present yet.")
 
 
@@ -126,10 +130,15 @@ def _nobody_yet(spare: Candidate) -> str:
     return _("%(id)s is a spare login that nobody has yet. Give it to somebody first.") % {"id": spare.candidate_id}
 
 
+def over_words() -> str:
+    """Say that marks come too late, and what to do."""
+    return _("The test is over. Correct it on the candidate’s page in Monitor, with the reason.")
+
+
 def _stored(test: Test, marks: Sequence[NewMark], by: User, rooms: Collection[int]) -> list[Marked]:
     now = timezone.now()
     if not test.is_activated:
-        raise Refused(_not_activated())
+        raise Refused(not_activated())
     # Locked before anything is read: of two phones that mark the same candidate, or send the same mark again, the
     # second sees what the first has stored; who is moved or removed meanwhile is seen in the new room, or is gone.
     wanted = Candidate.objects.of_test(test).filter(public_id__in={mark.public_id for mark in marks})
@@ -151,7 +160,7 @@ def _stored(test: Test, marks: Sequence[NewMark], by: User, rooms: Collection[in
         timed = replace(mark, at=_believed(mark.at, test, now))
         why = _why_refused(candidates.get(mark.public_id), places, rooms)
         if not why and over and (timed.at >= over or now - over > MAX_LATE):
-            why = _("The test is over. Correct it on the candidate’s page in Monitor, with the reason.")
+            why = over_words()
         if why:
             outcomes[mark.nonce] = Marked(mark.nonce, Outcome.REFUSED, why)
         else:
@@ -161,9 +170,19 @@ def _stored(test: Test, marks: Sequence[NewMark], by: User, rooms: Collection[in
         new.sort(key=lambda mark: mark.at)
         marked = {candidates[mark.public_id].pk for mark in new}
         before = {one.pk: one for one in Attendance.objects.filter(candidate__in=marked)}
-        _write(candidates, before, new, by, now)
-        _record(test, new, by)
+        write_marks(candidates, before, new, by, now, weak=_weak(before.values()))
+        record_marks(test, new, by)
     return [outcomes[mark.nonce] for mark in marks]
+
+
+def _weak(known: Iterable[Attendance]) -> set[tuple[int, datetime]]:
+    """Return candidate and time of what counts only because everybody who was missing was marked at once.
+
+    A mark of one person counts more, also one that was pressed before on a phone without network.
+    """
+    times = {one.pk: one.presence_at for one in known if one.presence_at is not None}
+    pressed = AttendanceMark.objects.filter(candidate__in=times).exclude(press="") if times else []
+    return {(mark.candidate_id, mark.at) for mark in pressed if times[mark.candidate_id] == mark.at}
 
 
 def _believed(at: datetime, test: Test, now: datetime) -> datetime:
@@ -189,22 +208,24 @@ def sits_in(candidate_id: str, place: str, seat: str) -> str:
     return _("%(id)s sits in %(place)s") % {"id": candidate_id, "place": place}
 
 
-def _write(
+def write_marks(
     candidates: Mapping[str, Candidate],
     known: dict[int, Attendance],
     marks: Sequence[NewMark],
     by: User,
     now: datetime,
     *,
+    weak: Collection[tuple[int, datetime]] = (),
     is_correction: bool = False,
 ) -> None:
-    """Store marks, which are in order, and what counts after them; the candidates are locked."""
+    """Store marks, which are in order, and what counts after them; the candidates are locked, for `weak` see _weak."""
     changed: dict[int, Attendance] = {}
     for mark in (one for one in marks if one.about in _COLUMNS):
         key = candidates[mark.public_id].pk
         counts = known.setdefault(key, Attendance(candidate_id=key))
         column, at, who = _COLUMNS[mark.about]
-        if (since := getattr(counts, at)) is None or mark.at >= since:
+        since = getattr(counts, at)
+        if since is None or mark.at >= since or (mark.about == About.PRESENCE and (key, since) in weak):
             setattr(counts, column, mark.value)
             setattr(counts, at, mark.at)
             setattr(counts, who, by)
@@ -212,7 +233,7 @@ def _write(
     AttendanceMark.objects.bulk_create(
         AttendanceMark(
             candidate=candidates[mark.public_id],
-            **{name: getattr(mark, name) for name in ("nonce", "about", "value", "text", "at")},
+            **{name: getattr(mark, name) for name in ("nonce", "about", "value", "text", "at", "press")},
             is_correction=is_correction,
             by=by,
             received_at=now,
@@ -225,7 +246,8 @@ def _write(
     )
 
 
-def _record(test: Test, marks: Sequence[NewMark], by: User) -> None:
+def record_marks(test: Test, marks: Sequence[NewMark], by: User) -> None:
+    """Record marks as one act."""
     audit.record(
         audit.Action.ATTENDANCE_MARKED,
         by=by,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.credentials.issuing import end_logins
+from candidates.credentials.renewing import replace_password
 from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Changed
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door, sits_in
@@ -40,6 +41,11 @@ class Spares:
 
     total: int
     left: list[Candidate]
+
+
+def has_void_slip(spare: Candidate) -> bool:
+    """Say whether a slip was printed that does not work any more, as of a spare login that was taken back."""
+    return spare.slip_printed_version not in (None, spare.slip_version)
 
 
 def spares_of(test: Test, rooms: Collection[Location]) -> Spares:
@@ -115,10 +121,17 @@ def give_spare(
 def take_spare_back(*, test: Test, public_id: str, by: User, rooms: Collection[Location]) -> Candidate:
     """Make a spare login nobody's again, which was given by mistake; return it.
 
-    Raises Refused once somebody has logged in with it.
+    Somebody has seen its slip or the password, which ends: the slip that was handed out is void. Raises Refused once
+    somebody has logged in with it.
     """
     with transaction.atomic():
-        # as above, and whoever logs in at this moment is seen, or finds it taken back and is named later
+        # The test and the account first, as everywhere. Then as above, and whoever logs in at this moment is seen, or
+        # finds it taken back and is logged out.
+        Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+        account = Candidate.objects.of_test(test).filter(public_id=public_id, is_spare=True).values("user")
+        holder = User.objects.select_for_update(no_key=True).filter(pk__in=account).first()
+        if holder is not None:
+            replace_password(holder)
         spare = _locked(test, public_id)
         if spare is None or spare.given_at is None:
             raise Refused(_("Nobody has this spare login. Nothing was changed."))
@@ -132,7 +145,8 @@ def take_spare_back(*, test: Test, public_id: str, by: User, rooms: Collection[L
         AttendanceMark.objects.filter(candidate=spare).delete()
         # the seat that they were given as well: plans for a room do not see a login that is nobody's
         spare.name, spare.private_reference, spare.seat, spare.given_at = "", "", "", None
-        spare.save(update_fields=["name", "private_reference", "seat", "given_at"])
+        spare.slip_version += 1
+        spare.save(update_fields=["name", "private_reference", "seat", "given_at", "slip_version"])
     return spare
 
 

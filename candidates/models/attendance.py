@@ -92,6 +92,8 @@ class AttendanceMark(models.Model):
     # the note itself, or the reason of a correction
     text = models.CharField(max_length=MAX_NOTE_LENGTH, blank=True)
     is_correction = models.BooleanField(default=False, db_default=False)
+    # the number of the press by which everybody who was missing was marked at once; "" of a mark of one person
+    press = models.CharField(max_length=MAX_NONCE_LENGTH, blank=True, default="", db_default="")
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     # when it was pressed, and when it arrived: minutes apart where there was no network
     at = models.DateTimeField()
@@ -112,6 +114,10 @@ class AttendanceMark(models.Model):
             ),
             models.CheckConstraint(
                 name="attendance_correction_has_a_reason", condition=Q(is_correction=False) | ~Q(text="")
+            ),
+            models.CheckConstraint(
+                name="attendance_press_is_about_presence",
+                condition=Q(press="") | Q(about="presence", is_correction=False),
             ),
             models.CheckConstraint(name="attendance_mark_arrives_later", condition=Q(received_at__gte=F("at"))),
         ]

@@ -106,6 +106,8 @@ NO_PAGE = {
     "door-mark",
     "door-seat",
     "door-spare-take-back",
+    "door-absent-take-back",
+    "spare-logins-take-back",
     "spare-logins-make",
     "spare-logins-remove",
     "monitor-live",
@@ -430,7 +432,7 @@ def test_pages_of_imports(looker: Callable[..., Looker], everybody: User) -> Non
     page.open("undo-import", **objects, import_id=Import.objects.get().public_id)
 
 
-@looks_at("doors", "door", "door-spare", "correct-attendance", "spare-logins", "join-spare")
+@looks_at("doors", "door", "door-absent", "door-spare", "correct-attendance", "spare-logins", "join-spare")
 def test_pages_of_the_door(looker: Callable[..., Looker], everybody: User) -> None:
     test = an_exam(everybody)
     (candidate,) = add(test, everybody, "0001", location=("Vesthall", "V101"))
@@ -448,6 +450,7 @@ def test_pages_of_the_door(looker: Callable[..., Looker], everybody: User) -> No
     page.page.get_by_role("searchbox").fill("lunde, tarjei")
     page.page.keyboard.press("Enter")
     page.look()
+    page.open("door-absent", **objects)
     page.open("door-spare", **objects)
     page.page.get_by_label("Name", exact=True).fill("Tarjei Lunde")
     page.page.get_by_role("button", name="Give the spare login").click()

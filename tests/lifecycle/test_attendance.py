@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from candidates.errors import Refused
 from candidates.intake.spares import make_spares
-from candidates.lifecycle.attendance import NewMark, Outcome, correct, mark_at_the_door
+from candidates.lifecycle.attendance import NewMark, Outcome, correct, last_marks, mark_at_the_door
+from candidates.lifecycle.missing import last_press, mark_missing_absent, take_press_back
 from candidates.models import Attendance, AttendanceMark, AuditEvent, Candidate, Location, Test, User
 from tests.factories import activated, add, make_staff, make_test, open_now
 
@@ -166,4 +167,86 @@ def test_nobody_is_marked_by_a_correction_before_the_test_is_activated(planner: 
     (candidate,) = add(test, planner, "0001")
     with pytest.raises(Refused, match="The test is not activated"):
         correct(candidate=candidate, values={"presence": "present"}, reason="Too early", by=planner)
+    assert not Attendance.objects.exists()
+
+
+# In one press -------------------------------------------------------------------------------------------------------
+
+
+def press(test: Test, by: User, *, rooms: list[Location], number: str = "") -> int:
+    """Press once for everybody who is on the test."""
+    everybody = list(Candidate.objects.of_test(test).values_list("public_id", flat=True))
+    return mark_missing_absent(test=test, public_ids=everybody, press=number or str(uuid4()), by=by, rooms=rooms)
+
+
+def states(test: Test) -> dict[str, str]:
+    """Return what counts of everybody of whom something was said."""
+    found = Attendance.objects.filter(candidate__test=test)
+    return dict(found.order_by("candidate__sort_key").values_list("candidate__candidate_id", "presence"))
+
+
+def test_only_who_is_missing_is_marked_one_by_one(test: Test, planner: User, invigilator: User, room: Location) -> None:
+    make_spares(test=test, count=1, location=room, by=planner)
+    mark_at_the_door(test=test, marks=[pressed(test, "0001")], by=invigilator, rooms=[room])
+    Candidate.objects.filter(candidate_id="0033").update(started_at=timezone.now())
+    assert press(test, invigilator, rooms=[room]) == 1
+    assert states(test) == {"0001": "present", "0002": "absent"}
+    mark = AttendanceMark.objects.get(value="absent")
+    assert (mark.by, mark.is_correction) == (invigilator, False)
+    act = AuditEvent.objects.filter(action="attendance_marked").latest("pk")
+    assert (act.count, act.detail["candidates"]) == (1, [one(test, "0002").public_id])
+
+
+def test_a_press_that_is_sent_twice_or_by_two_people_marks_once(test: Test, planner: User, invigilator: User) -> None:
+    assert [press(test, invigilator, rooms=[], number="first-press") for _again in range(2)] == [4, 4]
+    assert press(test, planner, rooms=[]) == 0
+    assert AttendanceMark.objects.count() == 4
+    assert AuditEvent.objects.filter(action="attendance_marked").count() == 1
+
+
+def test_what_a_phone_without_network_has_kept_counts_more(test: Test, invigilator: User) -> None:
+    early = timezone.now() - timedelta(minutes=9)
+    kept = [pressed(test, "0001", at=early), pressed(test, "0002", "absent", at=early)]
+    press(test, invigilator, rooms=[])
+    mark_at_the_door(test=test, marks=kept, by=invigilator, rooms=[])
+    assert states(test) == {"0001": "present", "0002": "absent", "0022": "absent", "0033": "absent"}
+    assert Attendance.objects.get(candidate__candidate_id="0001").presence_at == early
+    # of marks of one person the later press counts, as always
+    mark_at_the_door(
+        test=test, marks=[pressed(test, "0001", "absent", at=early - timedelta(minutes=1))], by=invigilator, rooms=[]
+    )
+    assert states(test)["0001"] == "present"
+
+
+def test_it_is_taken_back_but_for_those_of_whom_more_is_known_since(
+    test: Test, planner: User, invigilator: User
+) -> None:
+    press(test, invigilator, rooms=[], number="first-press")
+    newest = last_press(test, by=invigilator)
+    assert newest is not None
+    assert (newest.press, newest.held) == ("first-press", 4)
+    assert last_press(test, by=planner) is None
+    assert last_marks(test, by=invigilator, most=3) == []
+    mark_at_the_door(test=test, marks=[pressed(test, "0001")], by=invigilator, rooms=[])
+    correct(candidate=one(test, "0002"), values={"id_check": "verified"}, reason="Card seen", by=planner)
+    assert take_press_back(test=test, press="first-press", by=planner, rooms=[]) == 0  # who has not pressed it
+    assert take_press_back(test=test, press="first-press", by=invigilator, rooms=[]) == 3
+    assert states(test) == {"0001": "present", "0002": "not_set", "0022": "not_set", "0033": "not_set"}
+    assert take_press_back(test=test, press="first-press", by=invigilator, rooms=[]) == 0
+    assert last_press(test, by=invigilator) is None
+    assert press(test, invigilator, rooms=[]) == 3
+
+
+def test_an_absence_is_corrected_with_a_reason_as_others_are(test: Test, planner: User) -> None:
+    press(test, planner, rooms=[])
+    correct(candidate=one(test, "0001"), values={"presence": "present"}, reason="Came at 09:40", by=planner)
+    assert states(test)["0001"] == "present"
+
+
+def test_once_the_test_is_over_nobody_is_marked_at_once(test: Test, invigilator: User) -> None:
+    over = timezone.now() - timedelta(minutes=5)
+    Test.objects.filter(pk=test.pk).update(opens_at=over - timedelta(hours=4), ends_at=over)
+    test.refresh_from_db()
+    with pytest.raises(Refused, match="The test is over"):
+        press(test, invigilator, rooms=[])
     assert not Attendance.objects.exists()

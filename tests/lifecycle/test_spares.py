@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import authenticate
 from django.utils import timezone
 
 from candidates.errors import Refused
@@ -25,7 +26,7 @@ from candidates.models import (
     User,
 )
 from candidates.timing import Progress, progress_of
-from tests.factories import activated, add, add_sso, make_staff, make_test, open_now
+from tests.factories import activated, add, add_sso, make_staff, make_test, open_now, password_of
 
 pytestmark = pytest.mark.django_db
 
@@ -104,8 +105,16 @@ def test_who_is_not_on_the_list_gets_a_spare_login_under_their_name(test: Test, 
 
 def test_a_spare_login_is_taken_back_until_somebody_logs_in(test: Test, invigilator: User) -> None:
     given = give(test, invigilator)
+    seen = password_of(given)
+    assert given.user is not None
+    assert authenticate(None, username=given.user.username, password=seen) == given.user
     take_spare_back(test=test, public_id=given.public_id, by=invigilator, rooms=[])
-    assert one(test, "9001").is_unused_spare
+    back = one(test, "9001")
+    assert back.is_unused_spare
+    assert (back.name, back.private_reference, back.slip_version) == ("", "", given.slip_version + 1)
+    # whoever holds the slip opens nothing with it; who is given the login next has another password
+    assert authenticate(None, username=given.user.username, password=seen) is None
+    assert authenticate(None, username=given.user.username, password=password_of(back)) == given.user
     assert not AttendanceMark.objects.exists()  # that it was somebody who is here went with the name
     assert AuditEvent.objects.filter(action="spare_taken_back").count() == 1
     given = give(test, invigilator)

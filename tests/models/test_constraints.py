@@ -553,6 +553,8 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("attendance_mark_known", lambda: at_the_door(value="verified")),
     ("attendance_mark_known", lambda: at_the_door(about="note", value="")),
     ("attendance_correction_has_a_reason", lambda: at_the_door(is_correction=True)),
+    ("attendance_press_is_about_presence", lambda: at_the_door(press="p", about="id_check", value="verified")),
+    ("attendance_press_is_about_presence", lambda: at_the_door(press="p", is_correction=True, text="why")),
     ("attendance_mark_arrives_later", lambda: at_the_door(at=now() + timedelta(minutes=1))),
     ("joined_spare_once", joined_twice),
     ("mark_in_bounds", lambda: mark("-1")),

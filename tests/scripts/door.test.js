@@ -100,20 +100,84 @@ test("marks of somebody else, or of another test, stay where they are", async ()
   assert.deepEqual([marks.waiting.length, table.rows.size], [0, 2]);
 });
 
-test("what the server refuses is told and not sent again; who was logged out keeps all", async () => {
+test("what the server refuses is told, whose mark it was and why, and costs itself alone", async () => {
   const told = [];
-  const refused = marksOf(new Rows(), answering("refused"), (outcomes) => outcomes && told.push(...outcomes));
-  await refused.add(mark("k1", "present", 1));
-  assert.deepEqual(told, [["k1present1", "refused", "why"]]);
-  assert.equal(refused.waiting.length, 0);
+  const send = async (batch) => ({
+    status: 200,
+    // as of a mark whose number the server cannot read
+    json: async () => ({
+      marks: batch.map(({ value }) => (value === "late" ? ["", "refused", "why"] : ["", "stored", ""])),
+    }),
+  });
+  const table = new Rows();
+  const marks = marksOf(table, noLine, (refused) => refused && told.push(...refused));
+  for (const [value, at] of [
+    ["present", 1],
+    ["late", 2],
+    ["verified", 3],
+  ])
+    await marks.add(mark("k1", value, at));
+  marks.send = send;
+  await marks.flush();
+  assert.deepEqual(
+    told.map(([one, why]) => [one.candidate, one.value, why]),
+    [["k1", "late", "why"]],
+  );
+  assert.deepEqual([marks.waiting.length, table.rows.size], [0, 0]);
+});
 
-  const out = marksOf(new Rows(), async () => ({ type: "opaqueredirect", status: 0 }));
-  await out.add(mark("k1", "present", 1));
-  assert.deepEqual([out.isLoggedOut, out.waiting.length, out.since], [true, 1, null]);
+const page = async () => {
+  throw new SyntaxError("a page and no JSON");
+};
+for (const [what, answer, state] of [
+  ["a log-out", { type: "opaqueredirect", status: 0 }, { isLoggedOut: true }],
+  ["a refusal of the form's token", { status: 403, json: page }, { isLoggedOut: true }],
+  ["a test that is not theirs now", { status: 404, json: page }, { held: "" }],
+  ["a test that takes none now", { status: 409, json: async () => ({ sentence: "Not yet." }) }, { held: "Not yet." }],
+  ["a conflict that is a page", { status: 409, json: page }, { held: "" }],
+  ["a method that is refused", { status: 405, json: page }, { held: "" }],
+  ["a proxy's limit of size", { status: 413, json: page }, { stuck: 2 }],
+  ["what is no list to the server", { status: 400, json: async () => ({ sentence: "No." }) }, { stuck: 2 }],
+  ["too many questions", { status: 429, json: page }, { since: 5 }],
+  ["a fault of the server", { status: 500, json: page }, { since: 5 }],
+  ["a proxy without a server", { status: 502, json: page }, { since: 5 }],
+  ["a page instead of an answer", { status: 200, json: page }, { since: 5 }],
+  ["an answer to other marks", { status: 200, json: async () => ({ marks: [["x", "stored", ""]] }) }, { held: "" }],
+  ["an answer that says nothing", { status: 200, json: async () => ({}) }, { held: "" }],
+]) {
+  test(`no mark is lost by ${what}, and all go when the server takes them`, async () => {
+    const table = new Rows();
+    const marks = marksOf(table, noLine);
+    await marks.add(mark("k1", "present", 1));
+    await marks.add(mark("k2", "present", 2));
+    marks.send = async () => answer;
+    await marks.flush();
+    for (const [name, value] of Object.entries(state)) assert.equal(marks[name], value, name);
+    assert.deepEqual([marks.waiting.length, table.rows.size], [2, 2]);
+    const after = marksOf(table, answering("stored")); // the page is loaded again
+    await after.begin();
+    await after.flush();
+    assert.deepEqual([after.waiting.length, table.rows.size, after.held], [0, 0, null]);
+  });
+}
 
-  const busy = marksOf(new Rows(), async () => ({ status: 503 }));
-  await busy.add(mark("k1", "present", 1));
-  assert.deepEqual([busy.waiting.length, busy.since], [1, 5]);
+test("a mark that no server takes in any form holds nobody up", async () => {
+  const sent = [];
+  const send = async (batch) => {
+    sent.push(batch.length);
+    return batch.some(({ value }) => value === "poison") ? { status: 400 } : answering("stored")(batch);
+  };
+  const table = new Rows();
+  const marks = marksOf(table, noLine);
+  for (let n = 0; n < 9; n += 1) await marks.add(mark(`k${n}`, n === 4 ? "poison" : "present", n));
+  marks.send = send;
+  await marks.flush();
+  assert.deepEqual([marks.waiting.map(({ value }) => value), marks.stuck, table.rows.size], [["poison"], 1, 1]);
+  const before = sent.length;
+  await marks.flush();
+  assert.equal(sent.length, before); // not again and again
+  await marks.add(mark("k10", "present", 10));
+  assert.deepEqual([marks.waiting.length, marks.isDue], [1, false]);
 });
 
 test("where the browser keeps nothing the page has the marks, and says so", async () => {

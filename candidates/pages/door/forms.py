@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -12,25 +13,36 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.lifecycle.attendance import MAX_MARKS_AT_ONCE, NewMark
+from candidates.lifecycle.spares import has_void_slip
 from candidates.models import AttendanceMark, Candidate, IdCheck, Presence
 from candidates.models.accounts import MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH
 from candidates.models.attendance import MAX_NOTE_LENGTH
+from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.base import DeliverForm
 
 About = AttendanceMark.About
 VALUES: dict[str, list[str]] = {About.PRESENCE: Presence.values, About.ID_CHECK: IdCheck.values, About.NOTE: [""]}
 NONCE = re.compile(r"[0-9a-z-]{8,36}")
 LAST = 253_402_300_799_000  # milliseconds of the last moment that a calendar has
+MAX_ECHO = 100  # characters of a number that is none
 SHOW = "show"
 
 
+@dataclass(frozen=True, slots=True)
+class NoMark:
+    """What a phone sent in the place of a mark: its number, as far as there is one, and what is wrong with it."""
+
+    nonce: str
+    sentence: str
+
+
 class MarksForm(forms.Form):
-    """Marks of a phone: a JSON list of objects, checked one by one."""
+    """Marks of a phone: a JSON list of objects, checked one by one, so that a wrong one costs itself alone."""
 
     marks = forms.CharField(max_length=MAX_MARKS_AT_ONCE * (MAX_NOTE_LENGTH * 6 + 300))
 
-    def clean_marks(self) -> list[NewMark]:
-        """Return the marks. Raises ValidationError for anything that no page of ours sends."""
+    def clean_marks(self) -> list[NewMark | NoMark]:
+        """Return what was sent, one by one. Raises ValidationError for what is no list of marks, or too long."""
         try:
             sent = json.loads(self.cleaned_data["marks"])
         except (ValueError, RecursionError) as error:
@@ -41,22 +53,28 @@ class MarksForm(forms.Form):
 
 
 NOT_OURS = gettext_lazy("This is not what the door desk sends. Load the page again.")
+NO_MARK = gettext_lazy("This is no mark that the door desk knows. Load the page again, and mark it once more.")
 
 
-def _mark(sent: Any) -> NewMark:
+def _mark(sent: Any) -> NewMark | NoMark:
     if not isinstance(sent, dict):
-        raise ValidationError(NOT_OURS)
+        return NoMark("", str(NO_MARK))
     texts = {name: sent.get(name, "") for name in ("key", "about", "value", "nonce", "text")}
     at = sent.get("at")
+    nonce = texts["nonce"] if isinstance(texts["nonce"], str) else ""
+    wrong = NoMark(nonce.encode(errors="replace").decode()[:MAX_ECHO], str(NO_MARK))
     if not all(isinstance(text, str) and "\0" not in text for text in texts.values()) or type(at) is not int:
-        raise ValidationError(NOT_OURS)
+        return wrong
     # Half of a character that a phone has cut is no text for a database. The other marks beside it are not given up.
     texts = {name: text.encode(errors="replace").decode() for name, text in texts.items()}
     text = texts["text"].strip() if texts["about"] == About.NOTE else ""
     known = texts["value"] in VALUES.get(texts["about"], ()) and NONCE.fullmatch(texts["nonce"])
-    fits = 0 <= at <= LAST and len(text) <= MAX_NOTE_LENGTH and len(texts["key"]) <= 16
+    fits = 0 <= at <= LAST and len(texts["key"]) <= 16
     if not known or not fits or (texts["about"] == About.NOTE and not text):
-        raise ValidationError(NOT_OURS)
+        return wrong
+    if len(text) > MAX_NOTE_LENGTH:
+        sentence = _("The note has %(n)d characters, and %(most)d are kept. Write it shorter.")
+        return NoMark(texts["nonce"], sentence % {"n": len(text), "most": MAX_NOTE_LENGTH})
     moment = datetime.fromtimestamp(at / 1000, tz=UTC)
     return NewMark(texts["key"], texts["about"], texts["value"], texts["nonce"], moment, text)
 
@@ -85,6 +103,18 @@ class MarkForm(DeliverForm):
         return NewMark(self.cleaned_data["candidate"], about, value, str(uuid4()), at, text)
 
 
+class AbsentForm(forms.Form):
+    """Who was missing as the page counted them, by public id, and the number of the press."""
+
+    who = forms.CharField(max_length=MAX_CANDIDATES * 17)
+    press = forms.RegexField(regex=NONCE)
+
+    @property
+    def public_ids(self) -> list[str]:
+        """Return whom the page counted."""
+        return str(self.cleaned_data["who"]).split()
+
+
 class SpareForm(DeliverForm):
     """To whom a spare login is given."""
 
@@ -109,7 +139,9 @@ class SpareForm(DeliverForm):
 
     def __init__(self, *args: Any, left: list[Candidate], logins: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(one.public_id, one.candidate_id) for one in left]
+        # Of one that was taken back the slip does not work any more: it comes last.
+        ordered = sorted(left, key=has_void_slip)
+        choices = [(one.public_id, _words_of(one)) for one in ordered]
         if choices:
             first = choices[0]
             choices[0] = (first[0], _("%(id)s, the next one") % {"id": first[1]})
@@ -128,3 +160,9 @@ class CorrectionForm(DeliverForm):
         help_text=gettext_lazy("It stands in the record with your name."),
         max_length=MAX_NOTE_LENGTH,
     )
+
+
+def _words_of(spare: Candidate) -> str:
+    if not has_void_slip(spare):
+        return spare.candidate_id
+    return _("%(id)s, whose slip is void: show the login") % {"id": spare.candidate_id}

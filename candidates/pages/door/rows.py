@@ -132,6 +132,11 @@ class DoorLine:
         return _("%(label)s, and one-time login") % {"label": label} if self.stored.one_time_login_id else label
 
     @property
+    def is_to_take_back(self) -> bool:
+        """Say whether this is a spare login that was given to somebody who has not logged in with it."""
+        return self.stored.is_spare and self.stored.logged_in_at is None and self.stored.started_at is None
+
+    @property
     def been(self) -> str:
         """Return what the candidate has done, in a few words; for the line under the facts."""
         if self.progress == Progress.SUBMITTED:
@@ -182,24 +187,32 @@ class DoorLine:
         return self.id_check == IdCheck.REJECTED
 
     def data(self) -> dict[str, Any]:
-        """Return what a phone keeps of the candidate while the page is open, but for what its search looks into."""
+        """Return what a phone keeps of the candidate while the page is open, but for what its search looks into.
+
+        Of who is for another door that is where they sit, and nothing else.
+        """
         found = self.stored
-        return {
+        known = {
             "key": self.public_id,
             "id": self.candidate_id,
             "name": self.name,
-            "ref": self.reference,
             "sits": self.sits,
-            "seat": found.seat,
-            "place": self.place,
             "here": self.is_here,
-            "roomless": not self.place,
             "may": self.may_mark,
+        }
+        if not self.may_mark:
+            return known
+        return {
+            **known,
+            "ref": self.reference,
+            "seat": found.seat,
+            "roomless": not self.place,
             "ends": self.ends,
             "extra": self.extra,
             "with": self.logs_in_with,
             "login": self.has_login,
             "been": self.been,
+            "back": self.is_to_take_back,
             **self.marks(),
         }
 
@@ -239,6 +252,16 @@ class Door:
         return [line for line in self.here if line.presence != Presence.PRESENT]
 
     @cached_property
+    def unsaid(self) -> list[DoorLine]:
+        """Return of whom nobody has said anything, and who has not begun: whom one press marks absent."""
+        return [line for line in self.here if line.presence == Presence.NOT_SET and line.stored.started_at is None]
+
+    @cached_property
+    def writing(self) -> list[DoorLine]:
+        """Return who has begun and is not marked: they are here, and somebody has not said so."""
+        return [line for line in self.missing if line.stored.started_at is not None]
+
+    @cached_property
     def unchecked(self) -> list[DoorLine]:
         """Return who is present without a checked ID."""
         return [line for line in self.here if line.presence == Presence.PRESENT and line.id_check != IdCheck.VERIFIED]
@@ -255,7 +278,8 @@ class Door:
 
     def data(self) -> list[dict[str, Any]]:
         """Return what a phone keeps of everybody; what its search looks into is folded in one, see fold_words."""
-        people = [_who(line)[:-1] for line in self.lines]
+        # without the user names of other doors: half of a login is nothing to carry about
+        people = [_who(line)[:-1] if line.may_mark else (*_who(line)[:-2], "") for line in self.lines]
         folded = fold_words("\n".join(text.replace("\n", " ") for who in people for text in who)).split("\n")
         fields = len(Who._fields) - 1
         return [
@@ -313,6 +337,8 @@ def record_of(marks: Sequence[AttendanceMark], *, names: bool) -> list[RecordLin
     found = []
     for one in marks:
         what = _what(one.about, one.value)
+        if one.press:
+            what = _("%(what)s, with all who were missing") % {"what": what}
         if one.about == AttendanceMark.About.NOTE and not names:
             continue
         late = one.received_at if one.received_at - one.at >= LATE else None

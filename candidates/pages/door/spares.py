@@ -21,6 +21,7 @@ from candidates.lifecycle.spares import (
     spares_by_room,
     spares_in_use,
     spares_of,
+    take_spare_back,
     why_not_joined,
 )
 from candidates.models import Candidate, Location, Test
@@ -93,6 +94,22 @@ def remove(request: HttpRequest, test_id: str) -> HttpResponse:
     else:
         words = _("%(removed)s removed. Their places are free again, and slips that were printed are void.")
         messages.success(request, words % {"removed": plural(done.count, "spare login")})
+    return redirect("spare-logins", test_id)
+
+
+@require_POST
+@planner_page
+def take_back(request: HttpRequest, test_id: str, candidate: str) -> HttpResponse:
+    """Take a spare login back that was given by mistake."""
+    test = planned_test(person(request), test_id)
+    found = candidate_of(test, candidate)
+    try:
+        spare = take_spare_back(test=test, public_id=found.public_id, by=person(request), rooms=())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        words = _("%(id)s is nobody’s again, and its password has ended. A slip that was handed out is void.")
+        messages.success(request, words % {"id": spare.candidate_id})
     return redirect("spare-logins", test_id)
 
 

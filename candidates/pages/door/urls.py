@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.door import correcting, spares, views
+from candidates.pages.door import correcting, missing, spares, views
 
 DOOR = "monitor/tests/<str:test_id>/door/"
 SPARES = "deliver/tests/<str:test_id>/spare-logins/"
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{DOOR}people/", views.people, name="door-people"),
     path(f"{DOOR}marks/", views.marks, name="door-marks"),
     path(f"{DOOR}mark/", views.mark, name="door-mark"),
+    path(f"{DOOR}absent/", missing.mark, name="door-absent"),
+    path(f"{DOOR}absent/take-back/", missing.take_back, name="door-absent-take-back"),
     path(f"{DOOR}seat/", views.seat, name="door-seat"),
     path(f"{DOOR}spare/", views.give, name="door-spare"),
     path(f"{DOOR}spare/<str:candidate>/take-back/", views.take_back, name="door-spare-take-back"),
@@ -22,5 +24,6 @@ urlpatterns: list[URLPattern] = [
     path(SPARES, spares.show, name="spare-logins"),
     path(f"{SPARES}make/", spares.make, name="spare-logins-make"),
     path(f"{SPARES}remove/", spares.remove, name="spare-logins-remove"),
+    path(f"{SPARES}<str:candidate>/take-back/", spares.take_back, name="spare-logins-take-back"),
     path(f"{SPARES}<str:candidate>/join/", spares.join, name="join-spare"),
 ]

@@ -18,9 +18,10 @@ from candidates import access, audit
 from candidates.access import Role, monitor_page, person
 from candidates.credentials.refusals import invigilators_window
 from candidates.errors import Refused
-from candidates.lifecycle.attendance import NewMark, Outcome, last_marks, mark_at_the_door
+from candidates.lifecycle.attendance import Marked, NewMark, Outcome, last_marks, mark_at_the_door
+from candidates.lifecycle.missing import last_press
 from candidates.lifecycle.seats import give_seat, next_seat
-from candidates.lifecycle.spares import Spares, give_spare, spares_of, take_spare_back
+from candidates.lifecycle.spares import Spares, give_spare, has_void_slip, spares_of, take_spare_back
 from candidates.models import AttendanceMark, Candidate, IdCheck, Location, Presence, Test
 from candidates.pages.door.forms import SHOW, MarkForm, MarksForm, SpareForm
 from candidates.pages.door.rows import MAX_SHOWN, Door, DoorLine, door_of, milliseconds, rooms_on
@@ -121,11 +122,16 @@ def marks(request: HttpRequest, test_id: str) -> HttpResponse:
     form = MarksForm(request.POST)
     if not form.is_valid():
         return _json({"sentence": next(iter(form.errors["marks"]))}, status=400)
+    sent = form.cleaned_data["marks"]
+    good = [one for one in sent if isinstance(one, NewMark)]
     try:
-        done = mark_at_the_door(test=desk.test, marks=form.cleaned_data["marks"], by=person(request), rooms=desk.bound)
+        done = iter(mark_at_the_door(test=desk.test, marks=good, by=person(request), rooms=desk.bound))
     except Refused as refusal:
         return _json({"sentence": refusal.sentence}, status=409)
-    return _json({"marks": [[one.nonce, one.outcome.value, one.sentence] for one in done]})
+    # one answer for each, in their order: a phone knows its marks by that
+    wrong = Outcome.REFUSED
+    answers = [next(done) if isinstance(one, NewMark) else Marked(one.nonce, wrong, one.sentence) for one in sent]
+    return _json({"marks": [[one.nonce, one.outcome.value, one.sentence] for one in answers]})
 
 
 @require_POST
@@ -194,6 +200,9 @@ def give(request: HttpRequest, test_id: str) -> HttpResponse:
             if chosen == SHOW:
                 return redirect("reveal-login", test_id, spare.public_id)
             said = {"id": spare.candidate_id, "name": spare.name}
+            if has_void_slip(spare):
+                messages.warning(request, _("%(id)s is %(name)s now. Its slip is void: give the login itself.") % said)
+                return redirect("reveal-login", test_id, spare.public_id) if logins else _to(desk, spare.public_id)
             messages.success(
                 request,
                 _(
@@ -233,7 +242,8 @@ def take_back(request: HttpRequest, test_id: str, candidate: str) -> HttpRespons
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return _to(desk, candidate)
-    messages.success(request, _("%(id)s is nobody’s again. Take the slip back.") % {"id": spare.candidate_id})
+    words = _("%(id)s is nobody’s again, and its password has ended. Take the slip back and tear it up.")
+    messages.success(request, words % {"id": spare.candidate_id})
     return redirect(desk.address())
 
 
@@ -284,6 +294,7 @@ def page_of(request: HttpRequest, desk: Desk, door: Door) -> dict[str, Any]:
         # for who has no room: of a door of one room whose seats are numbered
         "free_seat": next_seat(desk.test, desk.rooms[0]) if len(desk.rooms) == 1 else "",
         "last": _last(request, desk, door),
+        "last_press": last_press(desk.test, by=person(request)),
         "planners": access.planners_of(desk.test),
         "urls": {
             "people": desk.address("door-people"),
@@ -291,6 +302,10 @@ def page_of(request: HttpRequest, desk: Desk, door: Door) -> dict[str, Any]:
             "mark": desk.address("door-mark"),
             "seat": desk.address("door-seat"),
             "spare": desk.address("door-spare"),
+            "absent": desk.address("door-absent"),
+            "absent_back": desk.address("door-absent-take-back"),
+            "back": desk.address("door-spare-take-back", found.public_id if found else "KEY"),
+            "key_back": desk.address("door-spare-take-back", "KEY"),
             "door": desk.address(),
             "missing": desk.address(list="missing"),
             "unchecked": desk.address(list="unchecked"),

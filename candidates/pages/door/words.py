@@ -33,6 +33,8 @@ WORDS: dict[str, Promise] = {
     ),
     "page_only": _("This browser keeps nothing: leave this page open until the marks are sent."),
     "logged_out": _("You were logged out. {n} marks are kept on this phone: log in again, and they are sent."),
+    "held": _("Marks are not taken now: {n} are kept on this phone, and are sent again. {why}"),
+    "stuck": _("{n} marks could not be sent and are kept on this phone. Make them once more, or load the page again."),
     "refused": _("Not stored: {why}"),
     "sent": _("The network is back. {n} marks are sent."),
     "undo": _("Undo"),

@@ -117,6 +117,11 @@ def test_a_phone_gets_everybody_and_its_marks_are_stored_once(hall: Test, jonas:
         ("0417", True, True),
         ("0733", False, True),
     ]
+    elsewhere, here, *_others = data["people"]
+    sits = "0022 sits in Vesthall V102, seat 14"
+    said = {"name": "Noor Al-Hashimi", "sits": sits, "find": "0022\nal hashimi noor\n\n\n"}
+    assert elsewhere == {"key": one("0022").public_id, "id": "0022", "here": False, "may": False} | said
+    assert {"ends", "extra", "with", "been", "presence"} <= here.keys()
     only = jonas.get(reverse("door-people", args=[hall.public_id]), {"marks": ""}).json()["marks"]
     assert set(only) == {one("0136").public_id, one("0417").public_id}
     marks = [mark("0417"), mark("0417", "verified")]
@@ -125,29 +130,51 @@ def test_a_phone_gets_everybody_and_its_marks_are_stored_once(hall: Test, jonas:
     assert AttendanceMark.objects.count() == 2
 
 
+NO_MARK = "This is no mark that the door desk knows. Load the page again, and mark it once more."
+
+
 @pytest.mark.parametrize(
-    "sent",
+    "wrong",
     [
-        "no list",
+        "no mark",
+        None,
         {"key": 1},
         {"about": "robot"},
         {"value": "late"},
+        {"value": None},
         {"nonce": "short"},
         {"nonce": "x" * 37},
+        {"nonce": 7},
         {"at": "now"},
         {"at": True},
         {"at": -1},
         {"at": 10**18},
         {"key": "\0"},
         {"about": "note", "value": ""},
-        {"about": "note", "value": "", "text": "x" * 501},
     ],
 )
-def test_what_no_phone_sends_is_answered_with_a_sentence(hall: Test, jonas: Client, sent: Any) -> None:
-    answer = send(jonas, hall, mark("0417") | sent if isinstance(sent, dict) else sent)
+def test_what_is_no_mark_costs_itself_alone_and_is_answered_with_a_sentence(
+    hall: Test, jonas: Client, wrong: Any
+) -> None:
+    sent = mark("0417") | wrong if isinstance(wrong, dict) else wrong
+    answer = send(jonas, hall, mark("0136"), sent, mark("0136", "verified"))
+    assert answer.status_code == 200
+    assert [one[1:] for one in answer.json()["marks"]] == [["stored", ""], ["refused", NO_MARK], ["stored", ""]]
+    assert [(one.presence, one.id_check) for one in Attendance.objects.all()] == [("present", "verified")]
+
+
+def test_a_note_that_is_too_long_says_by_how_much_and_is_known_by_its_number(hall: Test, jonas: Client) -> None:
+    note = mark("0417") | {"about": "note", "value": "", "text": "x" * 501}
+    assert send(jonas, hall, note).json()["marks"] == [
+        [note["nonce"], "refused", "The note has 501 characters, and 500 are kept. Write it shorter."]
+    ]
+
+
+@pytest.mark.parametrize("sent", ["no list", "{}", "[" * 100_000, "7"])
+def test_what_is_no_list_of_marks_is_refused_as_a_whole(hall: Test, jonas: Client, sent: str) -> None:
+    answer = jonas.post(reverse("door-marks", args=[hall.public_id]), {"marks": sent})
     assert answer.status_code == 400
     assert answer.json()["sentence"] == "This is not what the door desk sends. Load the page again."
-    assert not Attendance.objects.exists()
 
 
 @pytest.mark.parametrize(("where", "outcome"), [("text", "stored"), ("key", "refused")])
@@ -255,3 +282,79 @@ def test_who_grades_as_well_gets_no_key_list_of_who_is_who(
     page = jonas.post(address, follow=True).content.decode()
     assert "Who grades a test does not see who its candidates are." in page
     assert "481207" not in page
+
+
+def test_of_who_sits_elsewhere_the_page_says_the_room_and_no_more(hall: Test, jonas: Client) -> None:
+    """Also the address of one candidate, and where names are hidden."""
+    noor = one("0022")
+    assert noor.user is not None
+    Candidate.objects.filter(pk=noor.pk).update(private_reference="477031", extra_minutes=25)
+    for query in ({"q": "noor"}, {"q": "477031"}, {"q": "0022"}, {"candidate": noor.public_id}):
+        page = desk(jonas, hall, **query).split("<article", 1)[1].split("</article>", 1)[0]
+        assert "0022 sits in Vesthall V102, seat 14" in page
+        for text in (
+            'data-part="ref">477031',
+            "25 min extra",
+            "Not here yet.",
+            "Has not logged in",
+            noor.user.username,
+        ):
+            assert text not in page
+    data = jonas.get(reverse("door-people", args=[hall.public_id])).content.decode()
+    for other in (noor, one("0417")):
+        assert other.user is not None
+        assert (str(other.user.username) in data.replace("-", "")) is (other.candidate_id == "0417")
+
+
+def test_all_who_are_missing_are_marked_absent_in_one_press_and_taken_back(hall: Test, jonas: Client) -> None:
+    send(jonas, hall, mark("0417"))
+    address = reverse("door-absent", args=[hall.public_id])
+    page = jonas.get(address)
+    assert "Mark 1 candidate absent?" in page.content.decode()
+    who = " ".join(line.public_id for line in page.context["door"].unsaid)
+    assert who == one("0136").public_id
+    sent = {"who": who, "press": str(page.context["press"])}
+    words = jonas.post(address, sent, follow=True).content.decode()
+    assert "1 is marked absent." in words
+    assert "1 marked absent as missing" in words
+    assert {one.candidate.candidate_id: one.presence for one in Attendance.objects.all()} == {
+        "0136": "absent", "0417": "present",
+    }  # fmt: skip
+    jonas.post(address, sent)  # a form that is sent twice
+    assert AttendanceMark.objects.count() == 2
+    back = jonas.post(f"{address}take-back/", {"press": sent["press"]}, follow=True).content.decode()
+    assert "1 is not marked any more." in back
+    assert one("0136").attendance.presence == "not_set"
+    assert "Something is said" not in jonas.get(address).content.decode()
+
+
+@pytest.mark.parametrize("sent", [{}, {"who": "x", "press": "short"}, {"who": "\0", "press": str(uuid4())}])
+def test_a_press_that_no_page_sends_marks_nobody(hall: Test, jonas: Client, sent: dict[str, str]) -> None:
+    answer = jonas.post(reverse("door-absent", args=[hall.public_id]), sent, follow=True)
+    assert answer.status_code == 200
+    assert not Attendance.objects.exists()
+
+
+def test_a_spare_login_that_was_given_by_mistake_is_taken_back_at_the_door_and_by_planners(
+    hall: Test, jonas: Client, client_of: ClientOf, planner: User
+) -> None:
+    address, spare = reverse("door-spare", args=[hall.public_id]), one("9001").public_id
+    ingrid = client_of(planner)
+    own = desk(jonas, hall, q="0417")
+    assert f"{spare}/take-back/" not in own
+    for client, name in ((jonas, "door-spare-take-back"), (ingrid, "spare-logins-take-back")):
+        given = jonas.post(address, {"name": "Tarjei Lunde", "spare": spare}, follow=True).content.decode()
+        listed = ingrid.get(reverse("spare-logins", args=[hall.public_id])).content.decode()
+        back = reverse(name, args=[hall.public_id, spare])
+        assert back in (given if client is jonas else listed)
+        assert "9001 is nobody’s again, and its password has ended." in client.post(back, follow=True).content.decode()
+        assert one("9001").is_unused_spare
+
+
+def test_the_void_slip_of_a_spare_login_is_not_handed_over(hall: Test, jonas: Client) -> None:
+    Candidate.objects.filter(candidate_id="9001").update(slip_printed_version=1, slip_version=2)
+    address = reverse("door-spare", args=[hall.public_id])
+    page = jonas.get(address).content.decode()
+    assert page.index("9002, the next one") < page.index("9001, whose slip is void: show the login")
+    answer = jonas.post(address, {"name": "Tarjei Lunde", "spare": one("9001").public_id})
+    assert answer.headers["Location"] == reverse("reveal-login", args=[hall.public_id, one("9001").public_id])

@@ -44,15 +44,24 @@ const open = (desk) => {
     part(box, name).textContent = text;
   };
 
+  // Whose mark was not taken and why, with the note that would be lost.
+  const whyOf = ([mark, sentence]) => {
+    const id = people.one(mark.candidate)?.id ?? "";
+    const about = !id || sentence.startsWith(id) ? sentence : `${id}: ${sentence}`;
+    return mark.text ? `${about} ‘${mark.text}’` : about;
+  };
+
   const marks = new Marks({
     owner,
     test,
     send: (batch) => post(desk.dataset.marks, { marks: JSON.stringify(batch) }, { csrfCookie }),
-    told: (outcomes) => {
-      const refused = (outcomes ?? []).filter(([, outcome]) => outcome === "refused").map(([, , sentence]) => sentence);
-      if (refused.length) told = said(words.refused, { why: [...new Set(refused)].join(" ") });
+    told: (refused) => {
+      if (refused?.length) told = said(words.refused, { why: refused.map(whyOf).join(" ") });
       showLine();
-      if (refused.length) look();
+      if (refused?.length) {
+        isWhole = false; // the list here says what the server did not take
+        look();
+      }
     },
   });
 
@@ -62,17 +71,23 @@ const open = (desk) => {
     let lead = "";
     let text = "";
     if (marks.isLoggedOut) text = said(words.logged_out, { n: waiting });
+    else if (marks.held !== null && waiting) text = said(words.held, { n: waiting, why: marks.held });
     else if (marks.since !== null) {
       lead = said(words.offline, { t: clock(marks.since + ahead) });
       const kept = waiting === 0 ? words.kept_none : waiting === 1 ? words.kept_one : words.kept_many;
       text = said(kept, { n: waiting, t: clock(read) });
       if (waiting && !marks.isKept) text += ` ${words.page_only}`;
-    } else text = told;
+    } else if (told || !marks.stuck) text = told;
+    else text = said(words.stuck, { n: marks.stuck });
     const box = line.firstElementChild;
     if (!lead && !text) line.replaceChildren();
     else if (!box) line.append(filled(copy("door-alert"), lead, text));
     else filled(box, lead, text);
     for (const button of shown.querySelectorAll('[data-part="login"]')) setLogin(shown, button);
+    for (const link of desk.querySelectorAll("[data-online]")) {
+      if (marks.since === null) link.removeAttribute("aria-disabled");
+      else link.setAttribute("aria-disabled", "true");
+    }
   };
   const filled = (box, lead, text) => {
     for (const [name, value] of Object.entries({ lead, text })) {
@@ -107,14 +122,15 @@ const open = (desk) => {
   };
   const fill = (box, row) => {
     box.dataset.candidate = row.key;
-    for (const name of ["id", "name", "sits", "ends", "with", "ref"]) put(box, name, row[name]);
+    for (const name of ["id", "name", "sits", "ends", "with", "ref"]) put(box, name, row[name] ?? "");
+    part(box, "facts").hidden = !row.may;
     part(box, "sits").classList.toggle("is-warn", !row.here);
     part(box, "ref-box").hidden = !row.ref;
     put(box, "extra", row.extra ? said(words.extra, { n: row.extra }) : "");
     const kept = marks.waiting.some((mark) => mark.candidate === row.key && mark.about !== "note");
-    const state = stateOf(row, words, clock).map(([css, text]) => span(css, text));
+    const state = row.may ? stateOf(row, words, clock).map(([css, text]) => span(css, text)) : [];
     if (marks.since !== null && kept) state.push(span("quiet", words.kept));
-    state.push(row.been);
+    if (row.been) state.push(row.been);
     part(box, "state").replaceChildren(...state.flatMap((one) => [one, " "]));
     const is = { present: row.presence === "present", verified: row.idCheck === "verified" };
     press(part(box, "presence"), is.present, !is.present, "presence:present", "presence:not_set");
@@ -123,6 +139,8 @@ const open = (desk) => {
     const login = part(box, "login");
     login.href = desk.dataset.login.replace("KEY", row.key);
     login.hidden = !row.login;
+    part(box, "take-back").hidden = !row.back;
+    part(box, "take-back").action = desk.dataset.back.replace("KEY", row.key);
     setLogin(box, login);
     part(box, "bigs").hidden = !row.may || !desk.dataset.open;
     part(box, "rest").hidden = part(box, "bigs").hidden;
@@ -250,6 +268,7 @@ const open = (desk) => {
         marks.isLoggedOut = true;
         return showLine();
       }
+      if (response.status === 403 || response.status === 404) return marks.hold("");
       if (!response.ok) return marks.gone();
       const answer = await response.json();
       if (answer.people) people.take(answer, marks.waiting);
@@ -278,9 +297,9 @@ const open = (desk) => {
       event.preventDefault();
       make(candidate, ...mark.split(":"));
       event.submitter.remove();
-    } else if (form.dataset.part === "seat-here") {
-      // the page comes from the server
-    } else if (form.closest("[data-candidate]")) {
+    } else if (!form.closest("[data-candidate]") || ["seat-here", "take-back"].includes(form.dataset.part)) {
+      if (marks.since !== null) event.preventDefault(); // the page comes from the server
+    } else {
       const [about, value] = (event.submitter?.value ?? "").split(":");
       const key = form.elements.candidate.value;
       const text = form.elements.text?.value.trim() ?? "";
@@ -316,7 +335,7 @@ const open = (desk) => {
     .then(() => {
       if (current) showOne(current, { focus: false });
     });
-  repeat(look, () => (marks.waiting.length || marks.since !== null ? SOON : EVERY));
+  repeat(look, () => (marks.isDue || marks.since !== null ? SOON : EVERY));
   return { people, marks };
 };
 

@@ -1,27 +1,40 @@
 // Marks on their way to the server: each has a number of its own and lies in the browser's database until the server
-// has said what became of it, so that none is lost without network, and one that is sent twice is stored once.
+// has said what became of this one, so that none is lost without network or beside one that is wrong, and one that is
+// sent twice is stored once. Whatever else is answered, they wait.
 
 import { Table } from "../shared/database.js";
 import { isLineGone } from "../shared/server.js";
 
 const TABLE = "deliver-door";
 const MOST_AT_ONCE = 200;
+const TOO_MUCH = Symbol("too much");
 
 export class Marks {
   isKept = true; // false: this browser keeps nothing, the page alone has them
   since = null; // since when there is no network, ms of this device
   isLoggedOut = false;
+  held = null; // why the server takes no marks now, in its words; null: it does
   #waiting = new Map(); // by number, in the order in which they were pressed
+  #aside = new Set(); // not taken in any form, also alone: kept, and not sent again by this page
   #sending = null;
 
-  // owner, test: whose marks these are; send(marks): a Response; told(outcomes): what became of them, or null for
-  // another state; table and now for tests.
+  // owner, test: whose marks these are; send(marks): a Response; told(refused): marks that the server did not take, each
+  // with why, or null for another state; table and now for tests.
   constructor({ owner, test, send, told, table = new Table(TABLE), now = Date.now }) {
     Object.assign(this, { owner, test, send, told, table, now });
   }
 
   get waiting() {
     return [...this.#waiting.values()];
+  }
+
+  // How many wait that nobody can send.
+  get stuck() {
+    return this.#aside.size;
+  }
+
+  get isDue() {
+    return this.#waiting.size > this.#aside.size;
   }
 
   // Takes up what this person has left here, on a page that is gone.
@@ -56,18 +69,30 @@ export class Marks {
   }
 
   async #flush() {
-    while (this.#waiting.size) {
-      const batch = this.waiting.slice(0, MOST_AT_ONCE);
+    let most = MOST_AT_ONCE;
+    while (this.isDue) {
+      const batch = this.waiting.filter(({ key }) => !this.#aside.has(key)).slice(0, most);
       const answer = await this.#answerTo(batch);
-      if (!answer) return;
-      for (const [nonce] of answer) {
-        this.#waiting.delete(nonce);
-        await this.table.delete(nonce).catch(() => {});
+      if (answer === null) return;
+      if (answer === TOO_MUCH) {
+        // one of them, or all together: half as many until the one is found that nobody can send
+        if (batch.length === 1) this.#aside.add(batch[0].key);
+        most = Math.ceil(batch.length / 2);
+        this.told(null);
+        continue;
       }
-      this.told(answer);
+      const refused = [];
+      for (const [place, mark] of batch.entries()) {
+        const [, outcome, sentence] = answer[place];
+        if (outcome === "refused") refused.push([mark, sentence]);
+        this.#waiting.delete(mark.key);
+        await this.table.delete(mark.key).catch(() => {});
+      }
+      this.told(refused);
     }
   }
 
+  // What became of each mark of the batch, in its order; TOO_MUCH; or null: they wait.
   async #answerTo(batch) {
     try {
       const response = await this.send(
@@ -81,11 +106,14 @@ export class Marks {
         })),
       );
       if (response.type === "opaqueredirect" || response.status === 403) return this.#loggedOut();
+      if (response.status === 400 || response.status === 413) return TOO_MUCH;
       if (response.status >= 500 || response.status === 429) return this.gone();
-      const { marks, sentence } = response.status === 404 ? {} : await response.json();
+      // Only what the server has said of each of them ends their waiting.
+      if (response.status !== 200) return this.hold((await response.json().catch(() => ({}))).sentence ?? "");
+      const { marks } = await response.json();
+      if (marks?.length !== batch.length) return this.hold("");
       this.back();
-      // What the server does not take in any form would be sent again for ever: it is told, and given up.
-      return marks ?? batch.map(({ nonce }) => [nonce, "refused", sentence ?? ""]);
+      return marks;
     } catch (error) {
       if (!isLineGone(error) && !(error instanceof SyntaxError)) throw error;
       return this.gone();
@@ -94,6 +122,14 @@ export class Marks {
 
   #loggedOut() {
     this.isLoggedOut = true;
+    this.told(null);
+    return null;
+  }
+
+  // The server answers, and takes no marks now.
+  hold(why) {
+    this.back();
+    this.held = why;
     this.told(null);
     return null;
   }
@@ -108,6 +144,7 @@ export class Marks {
   // The server has answered.
   back() {
     this.isLoggedOut = false;
+    this.held = null;
     if (this.since === null) return;
     this.since = null;
     this.told(null);
