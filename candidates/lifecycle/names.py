@@ -1,4 +1,4 @@
-"""Names of permanent users on tests that have not begun: they follow the account (docs/decisions/0101)."""
+"""Names of permanent users on tests that have not begun: they follow the account (docs/decisions/0104)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Name permanent users on tests that have not begun as their accounts do (docs/decisions/0101)."""
+"""Name permanent users on tests that have not begun as their accounts do (docs/decisions/0104)."""
 
 from typing import Any
 
