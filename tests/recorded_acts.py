@@ -4,6 +4,7 @@ from candidates.models import AuditEvent
 
 Action = AuditEvent.Action
 
+JOINING = "intake/test_joining.py"
 COLUMNS = "pages/imports/test_assigned_columns.py"
 RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.LOGIN: "faults/test_pages.py::test_each_device_that_logs_in_with_a_slip_is_recorded_with_its_address",
@@ -71,6 +72,12 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.ACTIVATED: "lifecycle/test_activation.py::test_activation_makes_login_details_for_everybody_who_has_none",
     Action.DEACTIVATED: "lifecycle/test_activation.py"
     "::test_deactivation_shuts_out_and_reactivation_lets_in_with_the_same_details",
+    Action.JOINING_CHANGED: f"{JOINING}::test_each_change_of_how_candidates_join_is_recorded",
+    Action.TEST_CODE_MADE: f"{JOINING}::test_a_replaced_code_is_wrong_from_then_on_and_who_joined_stays",
+    Action.JOIN_ASKED: f"{JOINING}::test_who_must_be_approved_waits_and_is_let_in_with_the_next_number",
+    Action.JOIN_WITHDRAWN: f"{JOINING}::test_who_waits_can_take_it_back",
+    Action.JOIN_REFUSED: f"{JOINING}::test_who_was_refused_is_told_why_and_asks_again",
+    Action.JOIN_QUEUED: f"{JOINING}::test_who_is_approved_when_it_is_full_waits_in_the_order_of_asking",
     Action.CANDIDATES_ADDED: "intake/test_door.py"
     "::test_adding_is_recorded_with_where_they_came_from_and_whether_they_can_log_in",
     Action.CANDIDATES_REMOVED: "lifecycle/test_removal.py::test_who_was_removed_can_be_read_in_the_audit",

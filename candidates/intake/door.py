@@ -16,6 +16,7 @@ from candidates.errors import Refused
 from candidates.intake.findings import CandidateRow, Problem
 from candidates.intake.people import UnknownType, person_of, sso_users
 from candidates.intake.prepared import kept_for_others
+from candidates.lifecycle.joining import forget_requests
 from candidates.lifecycle.seats import seat_key, seat_taken
 from candidates.models import Candidate, Import, Location, PermanentUser, Test, User
 from candidates.models.tests import MAX_CANDIDATES
@@ -57,12 +58,19 @@ class Added:
 
 
 def add_candidates(
-    *, test: Test, rows: Sequence[CandidateRow], by: User, source: str, imported_by: Import | None = None
+    *,
+    test: Test,
+    rows: Sequence[CandidateRow],
+    by: User,
+    source: str,
+    imported_by: Import | None = None,
+    by_code: bool = False,
 ) -> Added:
     """Put candidates on the test, one-time users, SSO candidates and permanent users: all rows or none.
 
     Places are reserved first, by one conditional update that also takes the lock of the test's row (D4). On an
     activated test every one-time user gets login details in the same transaction (D5); everybody else has them.
+    Who had asked to join by the code (`by_code` False) has no need to any more.
     Raises NoRoom, RowsRefused, or Refused where the test has ended, takes no candidates, or an authentication type is
     not known (C47).
     """
@@ -87,6 +95,8 @@ def add_candidates(
         if problems:
             raise RowsRefused(problems)
         candidates = _inserted(test, complete, _users(test, complete), imported_by)
+        if not by_code:
+            forget_requests(test, [one.user_id for one in candidates if one.user_id and one.kind != Kind.ONE_TIME])
         Test.objects.filter(pk=test.pk).update(
             last_number=Greatest(F("last_number"), _highest(complete, spares=False)),
             last_spare_number=Greatest(F("last_spare_number"), _highest(complete, spares=True)),

@@ -27,6 +27,7 @@ from candidates.intake.prepared_lists import check_prepared, store_prepared, why
 from candidates.intake.present import Surroundings
 from candidates.intake.problems import check_rows
 from candidates.intake.updating import update_candidates
+from candidates.lifecycle.joining import places_freed
 from candidates.models import Import, Location, Test, User
 from candidates.timing import Stage, stage_of
 
@@ -216,6 +217,8 @@ def _store(test: Test, draft: Import, report: Report, by: User) -> Outcome:
     update_candidates(test=test, rows=report.updates, record=draft, by=by)
     if report.ready:
         added = add_candidates(test=test, rows=report.ready, by=by, source=source_of(draft), imported_by=draft)
+    if report.leaving:
+        places_freed.send(sender=Test, test=test, by=by)  # after the list's own people
     return _ended(draft, report, by, with_login_details=bool(added and added.with_login_details))
 
 

@@ -16,6 +16,7 @@ from candidates.candidate_ids import candidate_key
 from candidates.errors import Refused
 from candidates.intake.leaving import bring_back, coming_back
 from candidates.intake.updating import Change, write_changes
+from candidates.lifecycle.joining import places_freed
 from candidates.lifecycle.removal import take_off, why_stays
 from candidates.models import Candidate, Import, ImportedChange, ImportedRemoval, Test, User
 from candidates.timing import Stage, stage_of
@@ -111,6 +112,7 @@ def undo_import(*, record: Import, by: User) -> Undone:
             write_changes(test, before, {change.candidate_id: Change.before(change) for change in found.restored})
         _pass_on(record, [change for change in record.changes.all() if change not in found.restored])
         bring_back(test=test, removals=found.back, record=record, by=by)
+        places_freed.send(sender=Test, test=test, by=by)
         Import.objects.filter(pk=record.pk).update(undone_at=timezone.now(), undone_by=by)
         audit.record(
             audit.Action.IMPORT_UNDONE,

@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.credentials.issuing import issue_missing
 from candidates.errors import Refused
+from candidates.lifecycle.joining import joining_of, make_code, places_freed
 from candidates.models import Candidate, Test, User
 
 
 def reason_against(test: Test) -> str:
     """Return why the test cannot be activated as it is set up now, or nothing (docs/domain.md §3)."""
-    if not test.is_demo and not test.candidate_count:
+    if not test.is_demo and not test.candidate_count and joining_of(test) is None:
         return _("No candidate is on the test. Add candidates, then activate it.")
     if test.ends_at is not None and test.ends_at <= timezone.now():
         return _("The test has ended already. Move its end into the future, then activate it.")
@@ -38,7 +39,9 @@ def activate(*, test: Test, by: User) -> int:
         # accounts of an earlier activation can log in again with the same details
         _set_accounts_active(test, allowed=True)
         made = issue_missing(test)
+        make_code(test=test, by=by)
         audit.record(audit.Action.ACTIVATED, by=by, test=test, count=made)
+        places_freed.send(sender=Test, test=test, by=by)
     return made
 
 

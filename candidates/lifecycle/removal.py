@@ -14,6 +14,7 @@ from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Changed
+from candidates.lifecycle.joining import keep_out, places_freed
 from candidates.models import Candidate, Test, User
 from candidates.models.accounts import no_password
 from candidates.timing import Progress, Stage, progress_of, stage_of
@@ -100,6 +101,7 @@ def remove_candidates(*, test: Test, public_ids: Sequence[str], by: User) -> Cha
             detail=removed_detail(gone),
         )
         take_off(test, gone)
+        places_freed.send(sender=Test, test=test, by=by)
     left = (_("%(id)s (%(why)s)") % {"id": stay.candidate.candidate_id, "why": stay.why.label} for stay in stays)
     return Changed(len(gone), tuple(left))
 
@@ -118,6 +120,7 @@ def take_off(test: Test, gone: Sequence[Candidate]) -> None:
     """
     generated = [candidate for candidate in gone if candidate.kind != Candidate.Kind.PERMANENT]
     users = [candidate.slip_account_id for candidate in generated if candidate.slip_account_id is not None]
+    keep_out(test, gone)
     Candidate.objects.filter(pk__in=[candidate.pk for candidate in gone]).delete()
     end_logins(users)
     _log_out_who_has_no_test(gone)

@@ -17,6 +17,7 @@ from candidates.credentials.renewing import replace_password
 from candidates.errors import Refused
 from candidates.lifecycle.accommodations import Changed
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door, sits_in
+from candidates.lifecycle.joining import places_freed
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import (
     AnswerVersion,
@@ -231,6 +232,7 @@ def join_spare(*, test: Test, spare: str, candidate: str, by: User) -> Candidate
         if account is not None:
             end_logins([account])
         Test.objects.filter(pk=test.pk).update(candidate_count=F("candidate_count") - 1)
+        places_freed.send(sender=Test, test=test, by=by)
     right.refresh_from_db()
     return right
 

@@ -8,6 +8,7 @@ from candidates.models.candidates import Candidate
 from candidates.models.file_formats import ListFormat, UserFileColumn, UserFileFormat
 from candidates.models.imported import ImportedChange, ImportedRemoval
 from candidates.models.imports import Import, ImportChunk
+from candidates.models.joining import AllowedJoiner, Joining, JoiningList, JoinRequest
 from candidates.models.locations import Location, Spread, SpreadMove
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
@@ -24,6 +25,7 @@ __all__ = [
     "AccessKeyScope",
     "AccessToken",
     "AgedOut",
+    "AllowedJoiner",
     "AnswerVersion",
     "AnsweredCall",
     "Attendance",
@@ -39,7 +41,10 @@ __all__ = [
     "ImportChunk",
     "ImportedChange",
     "ImportedRemoval",
+    "JoinRequest",
     "JoinedSpare",
+    "Joining",
+    "JoiningList",
     "ListFormat",
     "ListMember",
     "ListShare",

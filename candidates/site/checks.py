@@ -1,4 +1,4 @@
-"""Checks of `manage.py check`: the keys of login details (P16), SSO and the address on slips."""
+"""Checks of `manage.py check`: the keys of login details (P16), SSO, the address on slips and test codes."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from candidates.credentials.keys import KeyProblem, seal_box, verifier_keys
+from candidates.models.test_codes import LETTERS
 
 
 @register()
@@ -63,6 +64,16 @@ def check_login_address(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "It is printed on slips: put the address that candidates open into .env, as .env.example explains."
     return [Error(wrong, hint=hint, id="candidates.E003")]
+
+
+@register()
+def check_test_code_letters(**kwargs: Any) -> list[CheckMessage]:
+    """Report letters of test codes that no code could be made or read with."""
+    letters = settings.TEST_CODE_LETTERS
+    if LETTERS.fullmatch(letters):
+        return []
+    hint = "Three letters, A to Z, as .env.example explains."
+    return [Error(f"TEST_CODE_LETTERS is {letters!r}.", hint=hint, id="candidates.E004")]
 
 
 def _is_this_machine(address: str) -> bool:

@@ -16,6 +16,7 @@ from candidates.models import (
     AccessKeyScope,
     AccessToken,
     AgedOut,
+    AllowedJoiner,
     AnsweredCall,
     AnswerVersion,
     Attendance,
@@ -29,6 +30,9 @@ from candidates.models import (
     ImportedChange,
     ImportedRemoval,
     JoinedSpare,
+    Joining,
+    JoiningList,
+    JoinRequest,
     ListFormat,
     ListMember,
     ListShare,
@@ -276,6 +280,39 @@ def marked_twice() -> None:
 def joined_twice() -> None:
     of = candidate()
     twice(lambda: JoinedSpare.objects.create(candidate=of, public_id="abc", candidate_id_then="9001"))
+
+
+def joining(**fields: Any) -> Joining:
+    at = timezone.now()
+    defaults = {"test": make_test(), "works_from": at, "works_until": at + timedelta(hours=1)}
+    return Joining.objects.create(**{**defaults, **fields})
+
+
+def codes(*some: str) -> None:
+    for code in some:
+        joining(code=code, code_made_at=timezone.now())
+
+
+def allowed(*user_ids: str) -> None:
+    open_to = joining()
+    for user_id in user_ids:
+        AllowedJoiner.objects.create(joining=open_to, key=user_id, user_id=user_id)
+
+
+def request(**fields: Any) -> JoinRequest:
+    test = Test.objects.first() or make_test()
+    user = fields.pop("user", None) or User.objects.create(username="sso-1", kind="sso")
+    return JoinRequest.objects.create(**{"test": test, "user": user, "state": "asked", "turn": 1, **fields})
+
+
+def asked_twice(**different: Any) -> None:
+    first = request()
+    request(**{"user": first.user, "turn": 2, **different})
+
+
+def listed_twice() -> None:
+    open_to, one = joining(), a_list(staff())
+    twice(lambda: JoiningList.objects.create(joining=open_to, list=one))
 
 
 def one_time(username: str) -> User:
@@ -597,6 +634,24 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("test_archived_only_while_activated", lambda: make_test(archived_at=now())),
     ("test_without_answers_stays_archived", lambda: make_test(activated_at=now(), answers_deleted_at=now())),
     ("aged_out_once_per_kind", lambda: aged_twice(make_test())),
+    ("joining_code_once", lambda: codes("HAV123456789", "HAV123456789")),
+    ("joining_code_is_whole", lambda: codes("HAV12345678")),
+    ("joining_code_is_whole", lambda: joining(code="HAV123456789")),
+    ("joining_ends_after_it_begins", lambda: joining(works_until=now() - timedelta(hours=1))),
+    ("joining_ends_after_it_begins", lambda: joining(works_from=datetime(1899, 12, 31, tzinfo=UTC))),
+    ("joining_holds_1500", lambda: joining(max_joiners=1501)),
+    ("joining_holds_1500", lambda: joining(max_joiners=0)),
+    ("joining_within_its_cap", lambda: joining(max_joiners=2, joined_count=3)),
+    ("joining_permanent_known", lambda: joining(permanent="some")),
+    ("joining_list_once", listed_twice),
+    ("allowed_joiner_once", lambda: allowed("kari", "kari")),
+    ("allowed_joiner_is_named", lambda: allowed("")),
+    ("join_request_once_per_person", asked_twice),
+    ("join_request_has_its_turn", lambda: asked_twice(user=staff(), turn=1)),
+    ("join_request_state_known", lambda: request(state="here")),
+    ("join_request_joined_is_a_candidate", lambda: request(state="joined")),
+    ("join_request_joined_is_a_candidate", lambda: request(state="asked", candidate=candidate())),
+    ("join_request_sentence_is_to_who_was_refused", lambda: request(sentence="No.")),
     ("aged_out_kind_known", lambda: AgedOut.objects.create(test=make_test(), kind="tests")),
     ("session_of_a_person_says_when", lambda: Session.objects.create(session_key="k", expire_date=now(), user=staff())),
     ("sent_form_counts_once", lambda: sent_twice(staff())),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from candidates.site.checks import check_credential_keys, check_login_address
+from candidates.site.checks import check_credential_keys, check_login_address, check_test_code_letters
 from inspera_deliver.make_env import fresh_keys
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -203,3 +203,11 @@ def test_broken_sso_setups_are_named_and_stop_nothing() -> None:
 def test_a_broken_sso_setup_fails_the_check_before_a_deployment() -> None:
     broken = {**SSO, "SSO_FEIDE_CLIENT_ID": ""}
     assert manage("check", "--deploy", "--fail-level", "WARNING", **broken).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("letters", "wrong"), [("HAV", False), ("HA", True), ("HAVN", True), ("HÅV", True), ("", True)]
+)
+def test_test_codes_begin_with_three_letters_that_everybody_can_type(settings, letters: str, wrong: bool) -> None:
+    settings.TEST_CODE_LETTERS = letters
+    assert [found.id for found in check_test_code_letters()] == ["candidates.E004"] * wrong

@@ -32,6 +32,9 @@ ORDER = (
     "ImportChunk",
     "Test",
     "ScaleGrade",
+    "Joining",
+    "AllowedJoiner",
+    "JoinRequest",
     "SsoIdentity",
     "User",
     "SecondStep",
@@ -44,6 +47,7 @@ ORDER = (
     "PermanentUserList",
     "ListMember",
     "ListShare",
+    "JoiningList",
     "PermanentUser",
     "SealedPassword",
     # The places of a test, and what hangs on them.
@@ -56,10 +60,10 @@ ORDER = (
     "JoinedSpare",
     "ImportedChange",
     "ImportedRemoval",
-    "PreparedPerson",
     "AnswerVersion",  # a save keeps what stood there before it writes
     "Submission",
     "Mark",
+    "PreparedPerson",
     "Contributor",
     "SlipPrint",
     "PrintedSlip",
@@ -88,6 +92,10 @@ BELOW = {
     "Candidate": "Test",  # acts on one test's places hold its row; those on one person's lock theirs in order
     "ImportChunk": "Import",
     "ScaleGrade": "Test",
+    "Joining": "Test",
+    "JoiningList": "Test",
+    "AllowedJoiner": "Test",
+    "JoinRequest": "Test",
     "ImportedChange": "Candidate",
     "ImportedRemoval": "Test",
     "PreparedPerson": "Test",
@@ -111,7 +119,7 @@ BELOW = {
 }
 """Rows that are locked in any order: whoever locks several of them holds the row above them before."""
 
-WITH_THE_ROW_ABOVE = {"ImportChunk"}
+WITH_THE_ROW_ABOVE = {"ImportChunk", "Joining", "AllowedJoiner", "JoinRequest"}
 """Rows that nobody locks without the row above them: their place in the order is that row's."""
 
 EXCEPTIONS = {
@@ -123,6 +131,10 @@ EXCEPTIONS = {
     "candidates/lifecycle/removal.py:_log_out_who_has_no_test": (
         "Accounts after candidates: of people who come through SSO. Who locks those waits for no candidate, or holds "
         "the test's row as well."
+    ),
+    "candidates/intake/joining.py:fill_freed_places": (
+        "Accounts after candidates, where somebody is removed and the next one of the waiting list comes: of people "
+        "who have no place on the test, whose row is locked. Who holds such an account waits for the person's places alone."
     ),
     "candidates/lifecycle/activation.py:_set_accounts_active": (
         "Accounts in any order: they open one test alone, as above."

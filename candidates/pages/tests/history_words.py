@@ -13,6 +13,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from candidates.intake.joining import BY_CODE, FROM_WAITING_LIST, LET_IN
 from candidates.intake.other_test import FROM_TEST
 from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind, Test
 from candidates.text import date_words, minutes_words, plural, when
@@ -112,6 +113,12 @@ def _added(event: AuditEvent, whom: str) -> str:
     source = str(event.detail.get("source", ""))
     if source.startswith(FROM_TEST):
         return _("Added %(whom)s from the test “%(name)s”") % {**said, "name": source.removeprefix(FROM_TEST)}
+    if source == BY_CODE:
+        return _("Joined by test code")
+    if source == LET_IN:
+        return _("Let in %(whom)s who had asked to join") % said
+    if source == FROM_WAITING_LIST:
+        return _("Added %(whom)s from the waiting list, in order") % said
     return _("Added %(whom)s") % said
 
 
@@ -345,6 +352,27 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
         _("Activated the test; %(whom)s got login details") % {"whom": whom} if event.count else _("Activated the test")
     ),
     Action.DEACTIVATED: gettext_lazy("Deactivated the test"),
+    Action.JOINING_CHANGED: lambda event, whom: (
+        _("Changed how candidates join: by test code")
+        if event.detail.get("after")
+        else _("Changed how candidates join: planners add them")
+    ),
+    Action.TEST_CODE_MADE: lambda event, whom: (
+        _("Replaced the test code") if event.detail.get("replaced") else _("Made the test code")
+    ),
+    Action.JOIN_ASKED: lambda event, whom: (
+        _("Asked to join by test code, and is on the waiting list")
+        if event.detail.get("full")
+        else _("Asked to join by test code")
+    ),
+    Action.JOIN_WITHDRAWN: gettext_lazy("Took back the wish to join"),
+    Action.JOIN_REFUSED: lambda event, whom: (
+        ngettext("Refused %(n)d who had asked to join", "Refused %(n)d who had asked to join", event.count)
+        % {"n": event.count}
+    ),
+    Action.JOIN_QUEUED: lambda event, whom: (
+        ngettext("Put %(n)d on the waiting list", "Put %(n)d on the waiting list", event.count) % {"n": event.count}
+    ),
     Action.CANDIDATES_ADDED: _added,
     Action.CANDIDATES_REMOVED: gettext_lazy("Removed %(whom)s"),
     Action.CANDIDATES_UPDATED: gettext_lazy("Updated %(whom)s from a list"),

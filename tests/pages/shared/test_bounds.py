@@ -34,6 +34,7 @@ BOUNDED_BY = {
     "PermanentUser.search_key": "made of columns that are bounded",
     "AuditEvent.detail": "written by us, of what is bounded",
     "AnsweredCall.answer": "written by us, of a body of MAX_FORM at most",
+    "Joining.authentication_types": "slugs of the settings (pages/test_code/forms.py)",
     "Import.mends": "intake/mending.py, MAX_CELL of each cell that the list has",
     "Import.left_out": "numbers of rows that the list has",
     "Import.letters_to_confirm": "five words of the file",
