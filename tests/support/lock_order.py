@@ -134,7 +134,7 @@ EXCEPTIONS = {
     ),
     "candidates/intake/joining.py:fill_freed_places": (
         "Accounts after candidates, where somebody is removed and the next one of the waiting list comes: of people "
-        "who have no place on the test, whose row is locked. Who holds such an account waits for the person's places alone."
+        "who have no place on the test, whose row is locked. Who holds such an account waits for their places alone."
     ),
     "candidates/lifecycle/activation.py:_set_accounts_active": (
         "Accounts in any order: they open one test alone, as above."

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0045_names_of_permanent_users'),
+        ('candidates', '0046_presses_for_all_who_are_missing'),
     ]
 
     operations = [
