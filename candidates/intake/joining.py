@@ -1,4 +1,4 @@
-"""Let people in who join by test code: through the one door, in their order, never more than there is room (E14)."""
+"""Let people in who join by test code: through the one door, in order, within the cap (docs/domain.md E14)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

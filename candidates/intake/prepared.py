@@ -1,4 +1,4 @@
-"""Give people who join by test code what is prepared for them, in the transaction that puts them on the test (E14)."""
+"""Give people who join by test code what is prepared for them, in the same transaction (docs/domain.md E14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of what is prepared for people who join a test by its code: checked, stored and undone (E14)."""
+"""Lists of what is prepared for people who join a test by its code: checked, stored and undone (docs/domain.md E14)."""
 
 from __future__ import annotations
 

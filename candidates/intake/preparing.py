@@ -1,4 +1,4 @@
-"""Prepare something for one person who is to join a test by its code, change it, and take it away (E14)."""
+"""Prepare something for one person who is to join a test by its code, change it, and take it away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How people join a test by its code: set-up, the code, who is refused and who is out (E14). Letting in is intake's."""
+"""How people join by test code: set-up, code, who is refused and who is out (docs/domain.md E14). intake lets in."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Candidates who come by themselves, by test code (E14)."""
+"""Candidates who come by themselves, by test code (docs/domain.md E14)."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Test codes: three letters of the institution and nine random digits, HAV-204 718 533 (E14)."""
+"""Test codes: three letters of the institution and nine random digits, HAV-204 718 533 (docs/domain.md E14)."""
 
 import re
 import secrets

@@ -1,4 +1,4 @@
-"""Candidates who join by test code: who gets in, in what order, who waits and who stays out (E14)."""
+"""Candidates who join by test code: who gets in, in what order, who waits and who stays out (docs/domain.md E14)."""
 
 from datetime import timedelta
 from typing import Any
