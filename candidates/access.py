@@ -190,7 +190,8 @@ def grades(user: User, test: Test) -> bool:
 def planners_of(test: Test) -> list[User]:
     """Return who plans a test, by name: whom the hall asks."""
     planning = Contributor.objects.filter(test=test, role=Role.PLANNER).values("user")
-    return list(User.objects.filter(pk__in=planning, is_active=True).order_by("name", "username"))
+    found = User.objects.filter(pk__in=planning, is_active=True)
+    return sorted(found, key=lambda user: (natural_key(str(user)), user.username))
 
 
 def planned_test_id_or_empty(user: User, public_id: str) -> str:
@@ -384,10 +385,10 @@ def shown_user_imports(user: User) -> list[Import]:
     return list(found.defer("source", "mends", "left_out", "problems")[:MAX_SHOWN_IMPORTS])
 
 
-def lists_to_fill(user: User) -> QuerySet[PermanentUserList]:
-    """Return the lists that the person may add members to: their own, and those shared with them to be edited."""
+def lists_to_fill(user: User) -> list[PermanentUserList]:
+    """Return the lists that the person may add members to, by name: the own, and those shared to be edited."""
     shared = Q(shares__user=user, shares__may_edit=True)
-    return PermanentUserList.objects.filter(Q(owner=user) | shared).distinct().order_by("name", "pk")
+    return by_name(PermanentUserList.objects.filter(Q(owner=user) | shared).distinct())
 
 
 def lists_of(user: User) -> QuerySet[PermanentUserList]:

@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.core.management import call_command
+from django.utils import timezone
 
+from candidates.access import lists_to_fill
 from candidates.alphabet import ALPHABETS, order_key
 from candidates.candidate_ids import sort_key
-from candidates.models import Candidate, PermanentUser, Test, User
+from candidates.intake.accounts.formats import formats
+from candidates.intake.list_formats import shown_formats
+from candidates.models import Candidate, ListFormat, PermanentUser, PermanentUserList, Test, User, UserFileFormat
+from candidates.pages.dashboard.rows import open_demos
+from candidates.pages.tests.contributor_forms import ContributorForm
 from candidates.text import natural_key
-from tests.factories import add, make_permanent
+from tests.factories import add, make_permanent, make_staff
 from tests.support.node import find_node
 
 SORTED = {
@@ -69,6 +75,25 @@ def test_lists_follow_the_setting_once_they_are_put_in_order(
     assert in_order() == (["Ås 2", "Ås 10", "Azur", "Ø1", "Zoo"], ["Åsen", "Aune", "Ødegård", "Zahl"])
     call_command("put_in_order")
     assert "0 rows" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_lists_of_lists_formats_demo_tests_and_staff_are_in_this_order(planner: User) -> None:
+    names = ["Zoo", "Ås 10", "Ås 2", "øre", "Azur"]
+    for number, name in enumerate(names):
+        PermanentUserList.objects.create(name=name, owner=planner)
+        ListFormat.objects.create(name=name, owner=planner, kind="one_time", fields={"id": "candidate_id"})
+        UserFileFormat.objects.create(name=name)
+        Test.objects.create(name=name, is_demo=True, activated_at=timezone.now())
+        make_staff(f"staff{number}", name, is_planner=True)
+    shown = [
+        [one.name for one in lists_to_fill(planner)],
+        [one.name for one in shown_formats(planner)],
+        [one.name for one in formats()],
+        [one.name for one in open_demos(timezone.now())],
+        [text.partition(" (")[0] for _key, text in ContributorForm().fields["person"].choices],  # type: ignore[attr-defined]
+    ]
+    for found in shown:
+        assert [name for name in found if name in names] == ["Azur", "Zoo", "øre", "Ås 2", "Ås 10"]
 
 
 @pytest.mark.parametrize("language", sorted(ALPHABETS))

@@ -9,6 +9,7 @@ from candidates import audit
 from candidates.intake.assigning import IGNORE, KnownFormat, as_format
 from candidates.intake.drafts import columns_read
 from candidates.models import Import, ListFormat, User
+from candidates.text import natural_key
 
 
 def formats_for(person: User, kind: str) -> list[KnownFormat]:
@@ -21,7 +22,7 @@ def formats_for(person: User, kind: str) -> list[KnownFormat]:
 def shown_formats(person: User) -> list[ListFormat]:
     """Return the formats that a person may use, by name."""
     usable = ListFormat.objects.filter(Q(owner=person) | Q(is_shared=True))
-    return list(usable.select_related("owner").order_by("name", "pk"))
+    return sorted(usable.select_related("owner"), key=lambda one: (natural_key(one.name), one.pk))
 
 
 def remember_format(added: Import, *, by: User) -> None:

@@ -40,7 +40,7 @@ from candidates.models import (
 )
 from candidates.models.accounts import no_password
 from candidates.signin.devices import end_sessions_of
-from candidates.text import when, zone
+from candidates.text import natural_key, when, zone
 from candidates.timing import Stage, stage_of
 
 ROLES = ("is_staff", "is_superuser", "is_planner", "is_invigilator", "is_grader", "is_administrator")
@@ -117,8 +117,8 @@ def erase_staff(*, account: User, by: User) -> None:
 
 def _tests_without_another_planner(account: User) -> list[str]:
     """Return the names of tests that are not over and that nobody else can plan."""
-    rows = planned_alone(account).in_use().with_longest_extra().defer("questions", "information").order_by("name")
-    return [test.name for test in rows if stage_of(test) != Stage.FINISHED]
+    rows = planned_alone(account).in_use().with_longest_extra().defer("questions", "information").order_by()
+    return sorted((test.name for test in rows if stage_of(test) != Stage.FINISHED), key=natural_key)
 
 
 def tests_of_person(user: User) -> list[Test]:

@@ -8,7 +8,7 @@ from django.db.models import Count, Max, QuerySet
 
 from candidates.models import Candidate, Location, Test
 from candidates.models.candidates import MAX_EXTRA_MINUTES
-from candidates.text import place_key
+from candidates.text import natural_key, place_key
 from candidates.timing import last_end, longest_extra_seconds
 
 MOST_EXTRA = timedelta(minutes=2 * MAX_EXTRA_MINUTES)
@@ -44,7 +44,7 @@ def uses_of(tests: "QuerySet[Test]") -> list[Use]:
         Use(place, found[key], found[key].window[0], found[key].window[1] + timedelta(seconds=extra), count)
         for place, key, count, extra in rows
     ]
-    return sorted(uses, key=lambda use: (use.begins, use.ends, use.test.name, use.test.pk))
+    return sorted(uses, key=lambda use: (use.begins, use.ends, natural_key(use.test.name), use.test.pk))
 
 
 def uses_to_come(now: datetime) -> list[Use]:

@@ -125,7 +125,7 @@ class UserManager(BaseUserManager["User"]):
 
     def staff_to_add(self) -> "models.QuerySet[User]":
         """Return the staff who can be made contributors of a test."""
-        return self.filter(kind=User.Kind.STAFF, is_active=True).order_by("name", "username")
+        return self.filter(kind=User.Kind.STAFF, is_active=True)
 
 
 class User(AbstractBaseUser, PermissionsMixin):

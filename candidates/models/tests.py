@@ -44,7 +44,7 @@ class TestQuerySet(models.QuerySet["Test"]):
 
     def demos(self) -> "TestQuerySet":
         """Return the demo tests that candidates may try now."""
-        return self.activated().filter(is_demo=True).order_by("name")
+        return self.activated().filter(is_demo=True)
 
     def with_longest_extra(self) -> "TestQuerySet":
         """Annotate `longest_extra_seconds`: the largest extra time of a candidate, for the last effective end."""

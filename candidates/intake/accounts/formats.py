@@ -26,6 +26,7 @@ from candidates.intake.accounts.headings import (
 from candidates.intake.columns import IGNORED
 from candidates.intake.headings import Spec
 from candidates.models import Import, User, UserFileColumn, UserFileFormat
+from candidates.text import natural_key
 
 MAX_COLUMNS = 20
 USUAL = "usual"
@@ -98,7 +99,8 @@ def format_of(waiting: Import) -> Format:
 
 def formats() -> list[Format]:
     """Return the formats to choose from: the default first, then by name, the usual columns last."""
-    stored = UserFileFormat.objects.prefetch_related("columns").order_by("-is_default", "name", "pk")
+    every = UserFileFormat.objects.prefetch_related("columns")
+    stored = sorted(every, key=lambda one: (not one.is_default, natural_key(one.name), one.pk))
     return [*(_format(one) for one in stored), usual_format()]
 
 

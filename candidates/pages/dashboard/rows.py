@@ -14,6 +14,7 @@ from candidates.lifecycle.sitting import note_seen
 from candidates.models import Candidate, Test, User
 from candidates.models.compiled import A_NUMBER, CompiledQuery
 from candidates.pages.shared.own_place import card_facts, extra_words
+from candidates.text import natural_key
 from candidates.timing import (
     Standing,
     demo_is_open,
@@ -114,7 +115,8 @@ def archive_of(user: User) -> list[Finished]:
 
 def open_demos(now: datetime) -> list[Test]:
     """Return the demo tests that can be tried now, by name."""
-    return [test for test in DEMOS() if demo_is_open(test, now)]
+    found = (test for test in DEMOS() if demo_is_open(test, now))
+    return sorted(found, key=lambda test: (natural_key(test.name), test.pk))
 
 
 def _places_of(kind: User.Kind) -> CompiledQuery[Candidate]:

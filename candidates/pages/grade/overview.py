@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from candidates.access import Role, tests_of
 from candidates.lifecycle.grading import Graded, graded_of
 from candidates.models import User
-from candidates.text import date_words
+from candidates.text import date_words, natural_key
 from candidates.timing import Stage, stage_of
 
 SHORT_NAME = 24  # characters of a test's name beside a figure
@@ -101,11 +101,14 @@ def overview_of(user: User, *, now: datetime) -> Overview:
         )
         for test in tests
     ]
-    lines.sort(key=lambda one: (one.due or date.max, one.opens_at, one.name))
+    lines.sort(key=lambda one: (one.due or date.max, one.opens_at, natural_key(one.name)))
     rest = [one for one in lines if not one.graded.to_grade]
     done = [one for one in rest if one.stage == Stage.FINISHED]
     return Overview(
         waiting=[one for one in lines if one.graded.to_grade],
-        coming=sorted((one for one in rest if one.stage != Stage.FINISHED), key=lambda one: (one.opens_at, one.name)),
+        coming=sorted(
+            (one for one in rest if one.stage != Stage.FINISHED),
+            key=lambda one: (one.opens_at, natural_key(one.name)),
+        ),
         done=sorted(done, key=lambda one: one.opens_at, reverse=True),
     )

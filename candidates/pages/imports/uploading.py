@@ -84,7 +84,7 @@ def take_users(request: HttpRequest) -> HttpResponse:
     choices = formats()
     sent = request.POST if request.method == "POST" else request.GET
     chosen = chosen_format(choices, sent.get("format", ""))
-    lists = list(lists_to_fill(user))
+    lists = lists_to_fill(user)
     test_id = planned_test_id_or_empty(user, sent.get("test", ""))
     if request.method == "POST" and "show" in request.POST:
         form = UserFileForm(request.POST, form=chosen, lists=lists).unread()

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from candidates.access import Role, tests_of, watched_candidates
 from candidates.models import Test, User
+from candidates.text import natural_key
 from candidates.timing import Figures, Stage, figures_of, last_end, longest_extra_seconds, stage_of
 
 RANKS = {Stage.ACTIVE: 0, Stage.SCHEDULED: 1, Stage.CREATED: 2, Stage.FINISHED: 3}
@@ -83,8 +84,8 @@ def overview_of(user: User, *, now: datetime, all_over: bool = False) -> Overvie
         ]
 
     return Overview(
-        today=sorted(lines(today), key=lambda one: (RANKS[one.stage], one.opens_at, one.name)),
-        coming=sorted(lines(coming), key=lambda one: (one.opens_at, one.name)),
+        today=sorted(lines(today), key=lambda one: (RANKS[one.stage], one.opens_at, natural_key(one.name))),
+        coming=sorted(lines(coming), key=lambda one: (one.opens_at, natural_key(one.name))),
         over=lines(shown),
         all_over=len(over),
     )

@@ -13,7 +13,7 @@ from candidates.access import by_name, lists_of, tests_of
 from candidates.lifecycle.permanent_users import number_of_people, people_for
 from candidates.models import Contributor, ListMember, PermanentUser, PermanentUserList, User
 from candidates.pages.shared.searching import searched_for
-from candidates.text import whole_number
+from candidates.text import natural_key, whole_number
 from candidates.timing import stage_of
 
 PAGE = 50
@@ -164,7 +164,7 @@ def _rows(user: User, keys: Sequence[int], lists: Sequence[PermanentUserList]) -
     people = PermanentUser.objects.filter(pk__in=keys).select_related("user")
     names: dict[int, list[str]] = defaultdict(list)
     on = ListMember.objects.filter(person__in=keys, list__in=[one.pk for one in lists])
-    for person, name in on.order_by("list__name").values_list("person", "list__name"):
+    for person, name in on.order_by().values_list("person", "list__name"):
         names[person].append(name)
     return tuple(
         UserRow(
@@ -173,7 +173,7 @@ def _rows(user: User, keys: Sequence[int], lists: Sequence[PermanentUserList]) -
             username=person.user.shown_username,
             email=person.user.email if user.is_administrator else "",
             external_id=person.external_id if user.is_administrator else "",
-            lists=", ".join(names[person.pk]),
+            lists=", ".join(sorted(names[person.pk], key=natural_key)),
             is_active=person.user.is_active,
         )
         for person in people.order_by("sort_key", "pk")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from candidates.models import Test
+from candidates.text import natural_key
 from candidates.timing import Stage, stage_of
 
 RANKS = {Stage.ACTIVE: 0, Stage.SCHEDULED: 1, Stage.CREATED: 2, Stage.FINISHED: 3}
@@ -29,9 +30,9 @@ def listed_tests(tests: Iterable[Test], *, now: datetime) -> list[ListedTest]:
         ListedTest(test.public_id, test.name, stage_of(test, now=now), test.opens_at, test.ends_at) for test in tests
     ]
 
-    def order(line: ListedTest) -> tuple[int, float, str]:
+    def order(line: ListedTest) -> tuple[int, float, tuple[str, str]]:
         opens = line.opens_at.timestamp() if line.opens_at else float("inf")
         over = line.stage == Stage.FINISHED
-        return (RANKS[line.stage], -opens if over else opens, line.name)
+        return (RANKS[line.stage], -opens if over else opens, natural_key(line.name))
 
     return sorted(lines, key=order)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,35 +14,25 @@ from candidates.lifecycle.contributors import ContributorsRefused, NotAnonymous,
 from candidates.models import Contributor, Location, User
 from candidates.pages.shared.base import DeliverForm, speak
 from candidates.pages.shared.pasting import MAX_PASTED
+from candidates.pages.shared.staff_choice import StaffChoiceField, offer_staff
 from candidates.pages.tests.staff_names import staff_by_names
-from candidates.text import natural_key
 
 Role = Contributor.Role
 
 
 if TYPE_CHECKING:
-    UserChoiceField = forms.ModelChoiceField[User]
     RoomsChoiceField = forms.ModelMultipleChoiceField[Location]
 else:
-    UserChoiceField = forms.ModelChoiceField
     RoomsChoiceField = forms.ModelMultipleChoiceField
 
 
-class PersonField(UserChoiceField):
+class PersonField(StaffChoiceField):
     """Choose one of the staff, by name and user name."""
 
     def label_from_instance(self, obj: User) -> str:
         """Return "Elin Haugland (elin): Grader", so that two people of one name and their roles can be told apart."""
         roles = ", ".join(str(role.label) for role in Role if obj.has_role(role))
         return f"{obj.name or obj.username} ({obj.username}): {roles}"
-
-
-def _offer(field: forms.Field, people: "QuerySet[User]") -> None:
-    """Offer these people by name, in the order of the alphabet."""
-    assert isinstance(field, PersonField)  # noqa: S101  for mypy
-    field.queryset = people
-    named = sorted(people, key=lambda user: natural_key(str(user)))
-    field.choices = [("", field.empty_label), *((user.pk, field.label_from_instance(user)) for user in named)]
 
 
 class RoomsField(RoomsChoiceField):
@@ -125,7 +114,7 @@ class ContributorForm(RoleForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Build the form with the staff and the locations of now."""
         super().__init__(*args, **kwargs)
-        _offer(self.fields["person"], staff_to_choose(*Role.values))
+        offer_staff(self.fields["person"], staff_to_choose(*Role.values))
         location = self.fields["location"]
         assert isinstance(location, forms.ModelMultipleChoiceField)  # noqa: S101  for mypy: it stands ten lines above
         location.queryset = known_locations().in_use()
@@ -224,7 +213,7 @@ class PlannerForm(RoleForm):
         """Offer the planners, all `but` the one who leaves."""
         super().__init__(*args, **kwargs)
         planners = staff_to_choose(Role.PLANNER)
-        _offer(self.fields["planner"], planners.exclude(pk=but.pk) if but else planners)
+        offer_staff(self.fields["planner"], planners.exclude(pk=but.pk) if but else planners)
         self.ticks = ticks
 
     @property

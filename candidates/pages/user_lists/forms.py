@@ -1,7 +1,7 @@
 """Forms of lists of permanent users: their name, with whom they are shared, who gets them, on which test, who is on."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -14,13 +14,9 @@ from candidates.models.permanent_users import MAX_LIST_NAME_LENGTH
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import clean_as_cell
 from candidates.pages.shared.kept_search import Search
+from candidates.pages.shared.staff_choice import StaffChoiceField, offer_staff
 
 USE, EDIT = "use", "edit"
-
-if TYPE_CHECKING:
-    StaffChoiceField = forms.ModelChoiceField[User]
-else:
-    StaffChoiceField = forms.ModelChoiceField
 
 
 class StaffField(StaffChoiceField):
@@ -64,7 +60,7 @@ class ShareForm(DeliverForm):
     def __init__(self, *args: Any, one: PermanentUserList, **kwargs: Any) -> None:
         """Offer every planner but the owner."""
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = to_share_with(one)  # type: ignore[attr-defined]
+        offer_staff(self.fields["person"], to_share_with(one))
 
 
 class HandOverForm(DeliverForm):
@@ -81,7 +77,7 @@ class HandOverForm(DeliverForm):
     def __init__(self, *args: Any, one: PermanentUserList, **kwargs: Any) -> None:
         """Offer every planner and administrator but the owner."""
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = to_give_to(one)  # type: ignore[attr-defined]
+        offer_staff(self.fields["person"], to_give_to(one))
 
 
 class SearchForm(DeliverForm):
