@@ -10,10 +10,12 @@ from candidates.credentials.standing_in import give_one_time_logins, take_back_o
 from candidates.errors import Conflict, Refused
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
+from candidates.intake.joining import approve, join
 from candidates.lifecycle.accommodations import Change, change_incident_time, change_planned_time
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.archiving import delete_test
 from candidates.lifecycle.editing import details_of, edit_candidate
+from candidates.lifecycle.joining import refuse
 from candidates.lifecycle.once import once
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.retention import delete_aged
@@ -162,3 +164,18 @@ def take_back_logins(test: int, by: int, public_ids: list[str]) -> int:
     """Take one-time logins back; return how many ended."""
     chosen = Test.objects.get(pk=test)
     return take_back_one_time_logins(test=chosen, public_ids=public_ids, by=User.objects.get(pk=by))
+
+
+def join_by_code(code: str, by: int) -> str:
+    """Type the code of a test and join; return where the person stands then."""
+    return join(code=code, by=User.objects.get(pk=by)).state
+
+
+def approve_all(test: int, by: int) -> int:
+    """Let everybody in who waits; return how many came on the test."""
+    return approve(test=Test.objects.get(pk=test), public_ids=None, by=User.objects.get(pk=by)).joined
+
+
+def refuse_all(test: int, by: int, public_ids: list[str]) -> int:
+    """Refuse people who wait; return how many."""
+    return refuse(test=Test.objects.get(pk=test), public_ids=public_ids, sentence="", by=User.objects.get(pk=by))
