@@ -27,6 +27,7 @@ from candidates.models import (
     Location,
     PermanentUser,
     PermanentUserList,
+    PreparedPerson,
     Spread,
     Test,
     User,
@@ -329,6 +330,12 @@ def draft_of(user: User, test: Test, public_id: str) -> Import:
         raise Http404
     found.test = test
     return found
+
+
+def prepared_of(test: Test, public_id: str) -> PreparedPerson:
+    """Return what is prepared for somebody on this test."""
+    rows = PreparedPerson.objects.of_test(test).select_related("joined_as", "location")
+    return _found(rows.filter(public_id=public_id).first())
 
 
 def import_of(test: Test, public_id: str) -> Import:

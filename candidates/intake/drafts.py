@@ -200,9 +200,10 @@ def source_of(draft: Import) -> str:
     return f"import {draft.public_id} sha256:{draft.file_sha256}"
 
 
-def was_added(*, test: Test, by: User, public_id: str) -> bool:
-    """Tell whether this person has added the list with this id to the test."""
-    return Import.objects.on_tests().filter(test=test, owner=by, public_id=public_id).exists()
+def was_added(*, test: Test, by: User, public_id: str) -> str:
+    """Return the kind of the list with this id that this person has added to the test, "" where there is none."""
+    added = Import.objects.on_tests().filter(test=test, owner=by, public_id=public_id)
+    return added.values_list("kind", flat=True).first() or ""
 
 
 # Ended ---------------------------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Report:
     refusal: str = ""
     asks_about_hidden_rows: bool = False
     leaving: tuple[str, ...] = ()
+    is_prepared: bool = False  # what is prepared for people, and nobody who is on the test
 
     @property
     def updates(self) -> tuple[Already, ...]:
@@ -139,8 +140,9 @@ def preview(draft: Import, *, read: Iterable[MappedRow] | None = None) -> Report
     )
     if draft.authentication_type and draft.authentication_type not in enabled_types():
         return replace(report, refusal=_("The authentication type of this list is switched off. Choose another one."))
-    why = why_nobody_is_prepared if draft.kind == Import.Kind.PREPARED else why_nobody
-    return replace(report, refusal=why(test, len(report.ready)))
+    if draft.kind == Import.Kind.PREPARED:
+        return replace(report, is_prepared=True, refusal=why_nobody_is_prepared(test, len(report.ready)))
+    return replace(report, refusal=why_nobody(test, len(report.ready)))
 
 
 def _check(test: Test, draft: Import, rows: Sequence[MappedRow]) -> Checked:

@@ -45,11 +45,22 @@ def why_nobody_is_prepared(test: Test, more: int = 0) -> str:
         return _("A demo test has no candidates: everybody may try it. Nothing is prepared.")
     if stage_of(test) == Stage.FINISHED:
         return _("The test has ended, so nobody joins it any more. Nothing is prepared.")
-    left = MAX_CANDIDATES - PreparedPerson.objects.of_test(test).count()
+    left = MAX_CANDIDATES - prepared_count(test)
     if more > left:
         sentence = _("%(n)d are too many: something can be prepared for %(left)d more (1500 in all). Nothing is added.")
         return sentence % {"n": more, "left": left}
     return ""
+
+
+def prepared_count(test: Test) -> int:
+    """Return for how many something is prepared."""
+    return PreparedPerson.objects.of_test(test).count()
+
+
+def prepared_people(test: Test) -> list[PreparedPerson]:
+    """Return for whom something is prepared, by user ID, with rooms and candidates."""
+    found = PreparedPerson.objects.of_test(test).select_related("location", "joined_as")
+    return list(found.order_by("person_key", "pk"))
 
 
 def check_prepared(

@@ -12,6 +12,7 @@ from candidates.pages.login_details import urls as login_details
 from candidates.pages.monitor import urls as monitor
 from candidates.pages.people import urls as people
 from candidates.pages.permanent_users import urls as permanent_users
+from candidates.pages.prepared import urls as prepared
 from candidates.pages.results import urls as results
 from candidates.pages.rooms import urls as rooms
 from candidates.pages.signin import urls as signin
@@ -34,7 +35,8 @@ urlpatterns = [
     *tests.urlpatterns,
     *results.urlpatterns,
     *adding.urlpatterns,
-    *imports.urlpatterns,  # before candidates: "imports" is no candidate
+    *imports.urlpatterns,  # before candidates and prepared: "imports" is no candidate, "import" no person
+    *prepared.urlpatterns,
     *user_lists.urlpatterns,
     *door.urlpatterns,
     *login_details.urlpatterns,  # before candidates: "one-time-login" is no candidate

@@ -32,6 +32,7 @@ from candidates.models import (
     Location,
     Mark,
     PermanentUserList,
+    PreparedPerson,
     SealedPassword,
     Spread,
     SpreadMove,
@@ -94,6 +95,7 @@ NO_PAGE = {
     "download-wrong-rows",
     "one-time-template",
     "sso-template",
+    "prepared-template",
     "undo-import-confirmed",
     "add-permanent-list",
     "user-list-unshare",
@@ -259,6 +261,8 @@ def an_exam(everybody: User, **fields: object) -> Test:
     "add-from-file",
     "add-from-sso",
     "imports",
+    "prepared",
+    "import-prepared",
     "login-details",
     "monitor-test",
     "grade-test",
@@ -271,10 +275,25 @@ def test_pages_without_rows(looker: Callable[..., Looker], everybody: User) -> N
     objects = {"test_id": test.public_id}
     for name in ("deliver-test", "candidates", "add-one-time", "add-generated", "add-from-file", "login-details"):
         page.open(name, **objects)
-    for name in ("add-from-sso", "imports"):
+    for name in ("add-from-sso", "imports", "prepared", "import-prepared"):
         page.open(name, **objects)
     for name in ("monitor-test", "grade-test"):
         page.open(name, **objects)
+
+
+@looks_at("prepared", "prepared-add", "prepared-person", "prepared-remove")
+def test_prepared_people(looker: Callable[..., Looker], everybody: User) -> None:
+    page, test = looker(everybody), an_exam(everybody)
+    PreparedPerson.objects.create(test=test, person="kari", person_key="kari", extra_minutes=30, name="Kari")
+    PreparedPerson.objects.create(test=test, person="ola", person_key="ola", candidate_id="9", candidate_key="9")
+    joined = PreparedPerson.objects.latest("pk")
+    joined.joined_at, joined.joined_as, joined.missed = timezone.now(), test.candidates.first(), "candidate_id"
+    joined.save()
+    page.open("prepared", test_id=test.public_id)
+    page.post("prepared-add", {"who": "campus", "extra_time": "½ h"}, test_id=test.public_id)
+    one = PreparedPerson.objects.earliest("pk").public_id
+    for name in ("prepared-person", "prepared-remove"):
+        page.open(name, test_id=test.public_id, prepared_id=one)
 
 
 @looks_at(

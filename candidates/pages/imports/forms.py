@@ -19,7 +19,7 @@ from candidates.intake.columns import Mapped, MappedRow, map_columns
 from candidates.intake.drafts import columns_read
 from candidates.intake.findings import Typed
 from candidates.intake.found import Found
-from candidates.intake.headings import ONE_TIME, PROBLEM, SSO, Spec
+from candidates.intake.headings import ONE_TIME, PREPARED, PROBLEM, SSO, Spec
 from candidates.intake.kinds import NUMBERS, Header, kind_of
 from candidates.intake.mending import PreviewAction, Ticks
 from candidates.intake.reading import Reading, read_upload
@@ -37,6 +37,8 @@ from candidates.text import whole_number
 _CELL = re.compile(r"cell-([0-9]{1,7})-([a-z_]*)")
 _USE = re.compile(r"([0-9]{1,7})-([a-z_]*)")
 _KEY = re.compile(r"[0-9a-z]{1,16}")
+USERNAMES = "usernames"
+"""Chosen for lists by user name of permanent users."""
 HEADER_ROWS = 30
 NO_HEADER = "none"
 
@@ -87,6 +89,34 @@ class SsoImportForm(ImportFileForm):
         """Offer the setups that are switched on; of several none is assumed."""
         super().__init__(*args, **kwargs)
         self.fields["authentication_type"].choices = type_choices()  # type: ignore[attr-defined]
+
+
+class PreparedImportForm(ImportFileForm):
+    """A list of what is prepared for people, and by what they are known: an SSO setup, or user names."""
+
+    of = PREPARED
+
+    who = forms.ChoiceField(
+        label=gettext_lazy("Logs in with"), help_text=gettext_lazy("All people of one list log in alike.")
+    )
+    field_order = ("who", "file", "paste")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the setups that are switched on, and user names; of several none is assumed."""
+        super().__init__(*args, **kwargs)
+        types = [(one.slug, one.label) for one in enabled_types().values()]
+        choices = [*types, (USERNAMES, _("Username and password (permanent users)"))]
+        self.fields["who"].choices = choices if not types else [("", _("Choose")), *choices]  # type: ignore[attr-defined]
+
+    def too_many(self, rows: int) -> str:
+        """Return for how many something can be prepared."""
+        return _("%(count)d rows are more than a test holds (1500).") % {"count": rows}
+
+    @property
+    def authentication_type(self) -> str:
+        """Return the slug of the SSO setup that was chosen, "" for user names."""
+        chosen = str(self.cleaned_data["who"])
+        return "" if chosen == USERNAMES else chosen
 
 
 def type_choices() -> list[tuple[str, str]]:

@@ -14,8 +14,10 @@ from django.utils.translation import ngettext
 
 from candidates.access import lists_of
 from candidates.authentication_types import type_label
+from candidates.intake.prepared_undoing import UndoingPrepared
 from candidates.intake.undoing import Undoing, Undone, some_names
 from candidates.models import Candidate, Import, Test, User
+from candidates.pages.imports.prepared_words import undo_prepared_button, undo_prepared_lines
 from candidates.pages.imports.words import name_of
 from candidates.pages.shared.trails import manage_trail
 from candidates.text import when
@@ -69,6 +71,8 @@ def _line(test: Test, record: Import, name: str) -> ImportLine:
 
 
 def _kind_of(record: Import) -> str:
+    if record.kind == Import.Kind.PREPARED:
+        return _("Prepared people")
     if record.authentication_type:
         return type_label(record.authentication_type)
     return _("Permanent users") if record.kind == Candidate.Kind.PERMANENT else _("One-time users")
@@ -109,19 +113,34 @@ def same_file(test: Test, draft: Import) -> str:
 
 def undo_page(test: Test, user: User, record: Import, found: Undoing, refusal: str = "") -> dict[str, Any]:
     """Return the context of the page before an import is undone; `refusal` is why it was not, "" before it is tried."""
+    page = undo_page_of(test, user, record, refusal=found.refusal or refusal)
+    return page | {
+        "lines": _what_happens(test, record, found),
+        "button": _undo_words(len(found.removed), len(found.restored), len(found.back)),
+    }
+
+
+def undo_page_of(test: Test, user: User, record: Import, *, refusal: str) -> dict[str, Any]:
+    """Return what these pages have in common."""
     name = _named(record, user, lists_of(user).values_list("pk", flat=True))
     return {
         "test": test,
         "question": _("Undo the import of %(name)s?") % {"name": name},
         "lede": _("Imported %(at)s by %(who)s: %(counts)s.")
         % {"at": when(record.finished_at), "who": record.owner_name, "counts": counts_in_words(record)},
-        "refusal": found.refusal or refusal,
-        "lines": _what_happens(test, record, found),
-        "button": _undo_words(len(found.removed), len(found.restored), len(found.back)),
+        "refusal": refusal,
         "action": reverse("undo-import-confirmed", args=[test.public_id, record.public_id]),
         "cancel_url": reverse("imports", args=[test.public_id]),
         "trail": [*manage_trail(test), (_("Imports"), reverse("imports", args=[test.public_id])), (_("Undo"), "")],
     }
+
+
+def undo_prepared_page(
+    test: Test, user: User, record: Import, found: UndoingPrepared, refusal: str = ""
+) -> dict[str, Any]:
+    """Return the context of the page before a list of prepared people is undone."""
+    page = undo_page_of(test, user, record, refusal=found.refusal or refusal)
+    return page | {"lines": undo_prepared_lines(found), "button": undo_prepared_button(found)}
 
 
 def undone_words(undone: Undone) -> str:

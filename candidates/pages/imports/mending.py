@@ -180,7 +180,9 @@ def download_wrong_rows(request: HttpRequest, waiting: Import) -> HttpResponse:
         if waiting.test is None
         else file_name(waiting.test, "rows-to-fix", ending=ending)
     )
-    return HttpResponse(content, headers=headers_of(name, ExportFormat(ending).label))
+    # rows that were pasted with tabs go out with tabs, as .txt
+    kind = ExportFormat.XLSX if ending == ExportFormat.XLSX else ExportFormat.CSV
+    return HttpResponse(content, headers=headers_of(name, kind.label))
 
 
 def upload_mended_rows(request: HttpRequest, waiting: Import) -> HttpResponse:

@@ -23,6 +23,7 @@ from candidates.models import Candidate, Import, PermanentUser, Test
 from candidates.pages.imports.columns import ColumnsForm, columns_part
 from candidates.pages.imports.notices import notice_groups
 from candidates.pages.imports.plan_rows import brake_reason, complete_words, offers_complete, plan_facts, plan_page
+from candidates.pages.imports.prepared_words import prepared_part
 from candidates.pages.imports.reading_words import hidden_rows, reading_facts, reading_notes
 from candidates.pages.imports.rows import (
     COLUMNS,
@@ -101,7 +102,7 @@ def preview_page(
         # the plan shows everybody, with the reason and a tick
         shown, already = (), ()
         facts, plan = plan_facts(facts, test, report), plan_page(draft, test, report, show_all=show_all)
-    return {
+    page = {
         "draft": draft,
         "heading": _("Check the people before you add them") if is_selection else _("Check the list before you add it"),
         "name": name_of(draft),
@@ -112,7 +113,9 @@ def preview_page(
         "reading": [] if is_selection else reading_facts(draft, columns),
         "reading_notes": reading_notes(draft),
         "hidden_rows": hidden_rows(draft),
-        "problems": problem_lines(report.problems, read, fixed=_fixed(draft), mends=draft.mends),
+        "problems": problem_lines(
+            report.problems, read, label=kind_of(draft).spec(draft).words.label, fixed=_fixed(draft), mends=draft.mends
+        ),
         "for_all": _for_all(report.problems),
         "problems_heading": problems_heading(len(report.problems), wrong),
         "many_problems": len(report.problems) > MAX_FIELDS,
@@ -120,7 +123,9 @@ def preview_page(
         "refusal": report.refusal,
         "has_problems": bool(report.problems or report.refusal),
         "warning_groups": notice_groups(report.warnings),
-        "already": already_lines(already, update=report.existing == Import.Existing.UPDATE),
+        "already": already_lines(
+            already, update=report.existing == Import.Existing.UPDATE, prepared=report.is_prepared
+        ),
         "already_count": len(report.already),
         "already_heading": ngettext(
             "%(n)d candidate is on the test already", "%(n)d candidates are on the test already", len(report.already)
@@ -151,6 +156,9 @@ def preview_page(
         **_addresses(draft, test, start),
         **columns_part(draft, rows, columns_form),
     }
+    if draft.kind == Import.Kind.PREPARED:
+        page |= prepared_part(draft, test, report, words, len(rows), wrong)
+    return page
 
 
 def first_and_last(rows: Sequence[Row]) -> Sequence[Row]:
@@ -234,6 +242,8 @@ def way_of(kind: str) -> tuple[str, str]:
         return "add-from-sso", _("CSV import (SSO)")
     if kind == Candidate.Kind.PERMANENT:
         return "add-permanent", _("Permanent users")
+    if kind == Import.Kind.PREPARED:
+        return "import-prepared", _("Import from file")
     return "add-from-file", _("Import from file")
 
 

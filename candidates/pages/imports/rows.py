@@ -219,9 +219,13 @@ def ready_lines(
     return lines
 
 
-def already_lines(already: Iterable[Already], *, update: bool) -> list[AlreadyLine]:
-    """Return the rows whose candidates are on the test; with `update`, what changes for each."""
+def already_lines(already: Iterable[Already], *, update: bool, prepared: bool = False) -> list[AlreadyLine]:
+    """Return the rows whose candidates are on the test; with `update`, what changes for each.
+
+    `prepared` are people for whom something is prepared, who may have joined.
+    """
     lines = []
+    started = _("Has joined: change the candidate.") if prepared else _("Has started, so extra time and location stay.")
     for row in already:
         now = row.present
         place, after = (" ".join(filter(None, one)) for one in (now.place, row.place))
@@ -229,21 +233,22 @@ def already_lines(already: Iterable[Already], *, update: bool) -> list[AlreadyLi
         lines.append(
             AlreadyLine(
                 row=row.number,
-                candidate_id=now.candidate_id,
+                candidate_id=now.person if prepared else now.candidate_id,
                 extra=str(now.extra_minutes or ""),
                 extra_after=str(row.extra_minutes) if changes and row.extra_minutes != now.extra_minutes else "",
                 place=place,
                 place_after=after if changes and after != place else "",
-                more=_more_changes(row) if changes else (),
-                note=_("Has started, so extra time and location stay.") if now.started else "",
+                more=_more_changes(row, prepared=prepared) if changes else (),
+                note=started if now.started else "",
             )
         )
     return lines
 
 
-def _more_changes(row: Already) -> tuple[tuple[str, str, str], ...]:
+def _more_changes(row: Already, *, prepared: bool) -> tuple[tuple[str, str, str], ...]:
     """Return which of name, seat and private reference an update changes: column, before, after."""
-    found = [(name, getattr(row.present, name), getattr(row, name)) for name in (NAME, SEAT, PRIVATE_REFERENCE)]
+    columns = (*((CANDIDATE_ID,) if prepared else ()), NAME, SEAT, PRIVATE_REFERENCE)
+    found = [(name, getattr(row.present, name), getattr(row, name)) for name in columns]
     return tuple((column_label(name), before, after) for name, before, after in found if before != after)
 
 

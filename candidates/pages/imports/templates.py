@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from candidates.intake.accounts.formats import Format
-from candidates.intake.headings import SSO, Spec
+from candidates.intake.headings import PREPARED, SSO, SSO_USER_ID, Spec
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.tabular.exporting import Download, ExportFormat, download_of
 
@@ -16,11 +16,17 @@ _HEADS = {
     "extra_time": "Extra time (minutes)",
     "building": "Building",
     "room": "Room",
+    "name": "Name",
+    "private_reference": "Private reference",
+    "seat": "Seat",
 }
 
 
 def candidates_template(spec: Spec, wanted: ExportFormat) -> Download:
     """Return the file to fill in for a kind of list of candidates."""
+    if spec is PREPARED:
+        heads = [_HEADS[name] if name != SSO_USER_ID else "User ID" for name in spec.fields]
+        return _template("prepared-people-template", heads, wanted, sheet="Prepared")
     kind = "sso" if spec is SSO else "one-time"
     return _template(f"candidates-{kind}-template", [_HEADS[name] for name in spec.places], wanted, sheet="Candidates")
 

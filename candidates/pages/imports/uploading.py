@@ -26,16 +26,16 @@ from candidates.authentication_types import enabled_types
 from candidates.intake.accounts.formats import chosen_format, formats
 from candidates.intake.accounts.reading import keep_upload
 from candidates.intake.drafts import keep_draft, pasted_rows
-from candidates.intake.headings import ONE_TIME, SSO, Spec
+from candidates.intake.headings import ONE_TIME, PREPARED, SSO, Spec
 from candidates.intake.list_formats import formats_for
 from candidates.models import Test
 from candidates.models.ids import new_public_id
-from candidates.pages.imports.forms import ImportFileForm, SsoImportForm
+from candidates.pages.imports.forms import ImportFileForm, PreparedImportForm, SsoImportForm
 from candidates.pages.imports.templates import candidates_template, users_template
 from candidates.pages.imports.user_forms import UserFileForm
 from candidates.pages.imports.user_upload import import_lines, upload_page
 from candidates.pages.shared.sending import sending
-from candidates.pages.shared.ways_in import sso_page, way_page
+from candidates.pages.shared.ways_in import prepared_import_page, sso_page, way_page
 from candidates.tabular.exporting import ExportFormat
 from candidates.tabular.upload import takes_user_files, was_cut_short
 
@@ -56,6 +56,21 @@ def add_from_sso(request: HttpRequest, test_id: str) -> HttpResponse:
     if not enabled_types():
         raise Http404
     return _take(request, test, SsoImportForm, "adding/from_sso.html", sso_page(test))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@planner_page
+def import_prepared(request: HttpRequest, test_id: str) -> HttpResponse:
+    """Take a list of what is prepared for people who join by test code, and lead to its preview."""
+    test = planned_test(person(request), test_id)
+    return _take(request, test, PreparedImportForm, "adding/prepared.html", prepared_import_page(test))
+
+
+@require_safe
+@planner_page
+def prepared_template(request: HttpRequest, test_id: str, ending: str) -> HttpResponse:
+    """Send a file to fill in, for prepared people."""
+    return _template(request, test_id, PREPARED, ending)
 
 
 @require_safe

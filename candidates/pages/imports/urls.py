@@ -8,6 +8,7 @@ from candidates.pages.imports.mending import of_candidates, of_users
 CANDIDATES = "deliver/tests/<str:test_id>/candidates/"
 ONE_TIME = f"{CANDIDATES}add/one-time/"
 SSO = f"{CANDIDATES}add/sso/"
+PREPARED = "deliver/tests/<str:test_id>/prepared/"
 IMPORTS = f"{CANDIDATES}imports/"
 DRAFT = f"{IMPORTS}<str:draft_id>/"
 FORMATS = "deliver/list-formats/"
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{ONE_TIME}template.<str:ending>", uploading.one_time_template, name="one-time-template"),
     path(SSO, uploading.add_from_sso, name="add-from-sso"),
     path(f"{SSO}template.<str:ending>", uploading.sso_template, name="sso-template"),
+    path(f"{PREPARED}import/", uploading.import_prepared, name="import-prepared"),
+    path(f"{PREPARED}template.<str:ending>", uploading.prepared_template, name="prepared-template"),
     path(IMPORTS, history.list_imports, name="imports"),
     path(DRAFT, views.import_preview, name="import-preview"),
     path(f"{DRAFT}add/", views.confirm_import, name="confirm-import"),

@@ -29,6 +29,7 @@ from candidates.models import Import, Test
 from candidates.pages.imports.columns import ColumnsForm
 from candidates.pages.imports.forms import ConfirmForm, ReadingForm, read_action, read_cells
 from candidates.pages.imports.history_rows import same_file
+from candidates.pages.imports.prepared_words import prepared_outcome
 from candidates.pages.imports.preview import preview_page, ways_in
 from candidates.pages.imports.user_preview import user_preview_page, why_users_not_yet
 from candidates.pages.shared.password_again import asks_password
@@ -73,6 +74,9 @@ def confirm_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpRes
         return show_preview(request, draft, report=refused.report, status=status, changed=changed, mended=mended)
     except (Http404, DraftGone):
         return draft_not_found(request, test, draft_id)
+    if draft.kind == Import.Kind.PREPARED:
+        messages.success(request, prepared_outcome(outcome))
+        return redirect("prepared", test.public_id)
     messages.success(request, outcome_words(outcome))
     return redirect("candidates", test.public_id)
 
@@ -84,11 +88,12 @@ def cancel_import(request: HttpRequest, test_id: str, draft_id: str) -> HttpResp
     user = person(request)
     test = planned_test(user, test_id)
     try:
-        discard(draft_of(user, test, draft_id))
+        draft = draft_of(user, test, draft_id)
     except Http404:
         return draft_not_found(request, test, draft_id)
+    discard(draft)
     messages.success(request, _("The import is cancelled. Nobody was added."))
-    return redirect("candidates", test.public_id)
+    return redirect("prepared" if draft.kind == Import.Kind.PREPARED else "candidates", test.public_id)
 
 
 def outcome_words(outcome: Outcome) -> str:
@@ -162,6 +167,8 @@ def draft_not_found(request: HttpRequest, test: Test, draft_id: str) -> HttpResp
     added = was_added(test=test, by=person(request), public_id=draft_id)
     context = {
         "test": test,
+        "is_prepared": added == Import.Kind.PREPARED,
+        "prepared_url": reverse("prepared", args=[test.public_id]),
         "manage_url": reverse("candidates", args=[test.public_id]),
         "ways": [(title, reverse(name, args=[test.public_id])) for name, title in ways_in()],
         "most": MAX_WAITING,

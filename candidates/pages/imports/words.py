@@ -196,6 +196,12 @@ def why_not_yet(report: Report, wrong: int, *, letters: bool) -> str:
             "say what happens to the %(n)d candidates who are on the test already",
             n,
         )
+        if report.is_prepared:
+            sentence = ngettext(
+                "say what happens to the person who is prepared already",
+                "say what happens to the %(n)d people who are prepared already",
+                n,
+            )
         todo.append(sentence % {"n": n})
     if todo and letters:
         todo.append(_("confirm the letters"))

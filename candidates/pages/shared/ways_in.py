@@ -12,10 +12,11 @@ from candidates.access import lists_of
 from candidates.authentication_types import enabled_types
 from candidates.intake.importing import why_nobody
 from candidates.intake.list_changes import new_members
+from candidates.intake.prepared_lists import why_nobody_is_prepared
 from candidates.lifecycle.permanent_users import has_people
 from candidates.models import Test, User
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.pages.shared.trails import manage_trail
+from candidates.pages.shared.trails import manage_trail, trail_of
 
 
 def way_page(test: Test, way: str) -> dict[str, Any]:
@@ -53,6 +54,23 @@ def sso_page(test: Test) -> dict[str, Any]:
         "template_urls": template_urls("sso-template", test),
         "full": "" if test.places_left else full_in_words(),
         "trail": [*manage_trail(test), (_("CSV import (SSO)"), "")],
+    }
+
+
+def prepared_import_page(test: Test) -> dict[str, Any]:
+    """Return what the page that takes a list of prepared people shows beside its form."""
+    prepared = reverse("prepared", args=[test.public_id])
+    return {
+        "heading": _("Import prepared people"),
+        "lede": test.name,
+        "ways": [],
+        "closed": why_nobody_is_prepared(test),
+        "save_url": reverse("import-prepared", args=[test.public_id]),
+        "cancel_url": prepared,
+        "back": _("Back to the prepared people"),
+        "template_urls": template_urls("prepared-template", test),
+        "full": "",
+        "trail": [*trail_of(test), (_("Prepared people"), prepared), (_("Import from file"), "")],
     }
 
 
