@@ -43,6 +43,7 @@ from candidates.models import (
 from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.sso.caching import MAX_FAILURES
 from candidates.signin.sso.providers import provider_of
+from candidates.site.errors import not_recorded
 from tests.conftest import Clock
 from tests.factories import (
     Role,
@@ -378,7 +379,7 @@ def test_the_pages_that_take_candidates_from_another_test(looker: Callable[..., 
     page.post("add-from-test", {"other": last.public_id, "who": "extra", "rooms": "on"}, test_id=test.public_id)
 
 
-@looks_at("new-test", "add-one-time", "add-from-file", "import-preview")
+@looks_at("new-test", "add-one-time", "add-generated", "add-from-file", "import-preview")
 def test_forms_with_errors(looker: Callable[..., Looker], everybody: User) -> None:
     test = an_exam(everybody)
     add(test, everybody, "1017")
@@ -391,6 +392,8 @@ def test_forms_with_errors(looker: Callable[..., Looker], everybody: User) -> No
     page.page.get_by_label("Candidate ID, row 1").fill("1017")
     page.page.get_by_label("Extra time in minutes, row 1").fill("soon")
     page.page.get_by_role("button", name="Save").click()
+    page.look()
+    page.page.goto(reverse("add-generated", args=[test.public_id]) + "?n=0")
     page.look()
     page.open("add-from-file", **objects)
     page.page.get_by_role("button", name="Continue").click()
@@ -1106,25 +1109,24 @@ def test_the_page_for_too_many_searches(looker: Callable[..., Looker], everybody
 
 
 @looks_at()
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (OperationalError("gone"), "Deliver does not answer right now"),
-        (deadlock(), "Nothing was stored"),
-        (NoFreeSlot(), "One moment"),
-        (ValueError("odd"), "Something went wrong here"),
-    ],
-)
-def test_pages_for_what_broke(
-    looker: Callable[..., Looker], db: None, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
-) -> None:
-    def broken(*args: object, **kwargs: object) -> None:
-        raise error
+def test_pages_for_what_broke(looker: Callable[..., Looker], db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def raising(error: Exception) -> Callable[..., None]:
+        def broken(*args: object, **kwargs: object) -> None:
+            raise error
 
-    monkeypatch.setattr("candidates.pages.help.views.render", broken)
+        return broken
+
     page = looker(None)
-    page.page.goto("/help/")
-    page.look_at_error(words)
+    for answer, words in (
+        (raising(OperationalError("gone")), "Deliver does not answer right now"),
+        (raising(deadlock()), "Nothing was stored"),
+        (raising(NoFreeSlot()), "One moment"),
+        (raising(ValueError("odd")), "Something went wrong here"),
+        (lambda request, *_args, **_kwargs: not_recorded(request), "Nothing was opened"),
+    ):
+        monkeypatch.setattr("candidates.pages.help.views.render", answer)
+        page.page.goto("/help/")
+        page.look_at_error(words)
 
 
 def an_exam_with(everybody: User, count: int) -> Test:
@@ -1154,46 +1156,39 @@ CROWDED = {
 
 
 @pytest.mark.slow
-@looks_at(*CROWDED)
-@pytest.mark.parametrize("count", [MANY, 1500])
-def test_pages_with_many_rows(looker: Callable[..., Looker], everybody: User, count: int) -> None:
-    test = an_exam_with(everybody, count)
+@looks_at(*CROWDED, "import-preview", "add-generated")
+def test_pages_with_many_rows(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam_with(everybody, MANY)
     page = looker(everybody)
-    page.with_axe = count == MANY
-    for name in CROWDED:
-        open_crowded(page, test, name, count)
+    for name, data in CROWDED.items():
+        if data:
+            page.go("login-details", test_id=test.public_id)
+            page.post(name, {key: value.format(count=MANY) for key, value in data.items()}, test_id=test.public_id)
+        else:
+            page.open(name, test_id=test.public_id)
+    look_at_many_typed_rows(page, everybody, MANY)
 
 
-def open_crowded(page: Looker, test: Test, name: str, count: int) -> None:
-    if data := CROWDED[name]:
-        page.page.goto(reverse("login-details", args=[test.public_id]))
-        page.post(name, {key: value.format(count=count) for key, value in data.items()}, test_id=test.public_id)
-    else:
+@pytest.mark.slow
+@looks_at("candidates", "monitor-test", "grade-test", "import-preview", "add-generated")
+def test_1500_rows_are_no_wider_than_a_few(looker: Callable[..., Looker], everybody: User) -> None:
+    test = an_exam_with(everybody, 1500)
+    page = looker(everybody)
+    page.with_axe = False
+    for name in ("candidates", "monitor-test", "grade-test"):
         page.open(name, test_id=test.public_id)
+    look_at_many_typed_rows(page, everybody, 1500)
 
 
-@pytest.mark.slow
-@looks_at("import-preview")
-@pytest.mark.parametrize("cell", ["", "30 min"])
-@pytest.mark.parametrize("count", [MANY, 1500])
-def test_the_preview_of_many_rows(looker: Callable[..., Looker], everybody: User, cell: str, count: int) -> None:
+def look_at_many_typed_rows(page: Looker, everybody: User, count: int) -> None:
+    """Look at previews of a list whose rows are ready or wrong, and at generated rows to edit."""
     test = an_exam(everybody)
-    text = "".join(f"{n:04};p{n}@uni.example;{cell};Vesthall;V{n % 9}\n" for n in range(1, count + 1))
-    draft = waiting(test, everybody, text, kind="sso")
-    page = looker(everybody)
-    page.with_axe = count == MANY
-    page.page.goto(reverse("import-preview", args=[test.public_id, draft.public_id]) + "?all=1")
-    page.look()
-
-
-@pytest.mark.slow
-@looks_at("add-generated")
-@pytest.mark.parametrize("count", [MANY, 1500])
-def test_many_generated_rows(looker: Callable[..., Looker], everybody: User, count: int) -> None:
-    test = an_exam(everybody)
-    page = looker(everybody)
-    page.with_axe = count == MANY
-    page.page.goto(reverse("add-generated", kwargs={"test_id": test.public_id}))
+    for cell in ("", "30 min"):
+        text = "".join(f"{n:04};p{n}@uni.example;{cell};Vesthall;V{n % 9}\n" for n in range(1, count + 1))
+        draft = waiting(test, everybody, text, kind="sso")
+        page.page.goto(reverse("import-preview", args=[test.public_id, draft.public_id]) + "?all=1")
+        page.look()
+    page.go("add-generated", test_id=test.public_id)
     page.page.get_by_label("Number of candidates").fill(str(count))
     page.page.get_by_role("button", name="Generate candidates").click()
     page.page.get_by_label(f"Candidate ID, row {count}", exact=True).wait_for()

@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 
 from candidates.models import Candidate
 from tests.factories import add, add_many
-from tests.support.browser import DESK, PHONE
 
 REFUSED = "the server responded with a status of 422"
 WITH_FAULTS = "Kandidatnummer;Ekstra tid\n1017;\n0001;30 min\nKari Ødegård;\n0002;25 %\n".encode("cp1252")
@@ -204,28 +203,6 @@ def test_a_file_with_faults_is_explained_corrected_and_added(page_of, planner, e
     page.get_by_role("button", name="Add 4 candidates").click()
     expect(page.get_by_text("4 candidates added.")).to_be_visible()
     assert ids_on(exam) == ["0001", "0002", "1017", "1018", "Kari Ødegård"]
-
-
-@pytest.mark.axe
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["1280", "390"])
-def test_axe_finds_nothing_on_any_of_these_pages(page_of, planner, exam, axe, forgiven, viewport):
-    forgiven.append(REFUSED)
-    add_many(exam, planner, 1)
-    page = page_of(planner, viewport=viewport)
-    for way in ("", "generate/", "generate/?n=3", "generate/?n=0", "generate/?n=1500", "import/"):
-        page.goto(address(exam, way))
-        if way != "generate/?n=1500":
-            axe(page)
-    page.get_by_role("button", name="Continue").click()
-    axe(page)
-    choose(page, "kandidater.csv", WITH_FAULTS.replace(b"1017", b"0001"))
-    axe(page)
-    page.get_by_role("button", name="Add 3 candidates").press("Enter")
-    axe(page)
-    page.goto(address(exam))
-    page.get_by_label("Candidate ID, row 1").fill("0001")
-    page.get_by_role("button", name="Save", exact=True).click()
-    axe(page)
 
 
 @pytest.mark.parametrize("width", [320, 390])

@@ -1,4 +1,4 @@
-"""The database is away, in a real browser: nothing that is typed is lost, and the page that says so can be read."""
+"""The database is away, in a real browser: nothing that is typed is lost."""
 
 import pytest
 from django.db import OperationalError
@@ -6,9 +6,7 @@ from playwright.sync_api import expect
 
 from candidates.lifecycle import sitting
 from candidates.models import Candidate
-from candidates.site import errors
 from tests.browser.test_sitting import expect_saved, fresh, stored, type_in
-from tests.support.browser import DESK, PHONE
 
 UNAVAILABLE = "the server responded with a status of 503"
 
@@ -36,24 +34,3 @@ def test_what_is_typed_while_the_database_is_away_is_kept_and_saved_afterwards(
     expect(alert).to_have_count(0)
     expect_saved(page)
     assert stored(candidate) == "Saved words. Words meanwhile."
-
-
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize(
-    ("answer", "heading"),
-    [
-        (errors.service_unavailable, "Deliver does not answer right now"),
-        (errors.not_recorded, "Nothing was opened"),
-    ],
-)
-@pytest.mark.django_db(transaction=True)
-def test_the_pages_that_say_so_fit_and_can_be_read(
-    page_of, forgiven: list[str], monkeypatch: pytest.MonkeyPatch, axe, answer, heading: str, size: dict[str, int]
-) -> None:
-    forgiven.append(UNAVAILABLE)
-    monkeypatch.setattr("candidates.pages.help.views.render", lambda request, *args, **kwargs: answer(request))
-    page = page_of(None, viewport=size)
-    assert page.goto("/help/").status == 503
-    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    axe(page)

@@ -217,18 +217,19 @@ def test_an_idle_page_learns_that_a_planner_put_a_version_back_and_loses_nothing
     expect_saved(page)
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE])
-def test_an_older_device_keeps_its_text_and_takes_over_by_one_press(page_of, candidate, forgiven, axe, viewport):
+def test_an_older_device_keeps_its_text_and_takes_over_by_one_press(page_of, candidate, forgiven, axe):
     forgiven.append(REFUSED)
     Test.objects.filter(pk=candidate.test_id).update(newest_device_writes=True)
     start(candidate=fresh(candidate))
-    older, newer = page_of(candidate.user, viewport=viewport), page_of(candidate.user)
+    older, newer = page_of(candidate.user), page_of(candidate.user)
     for page in (older, newer):
         page.goto(f"/test/{candidate.test.public_id}/")
     type_in(older, "Of the older one.")
     expect(bar(older)).to_contain_text("Only that one writes now. What stands here is kept on this page.")
-    expect(older.get_by_text("You are logged in on another device as well")).to_be_visible()
-    axe(older)
+    for size in (DESK, PHONE):
+        older.set_viewport_size(size)
+        expect(older.get_by_text("You are logged in on another device as well")).to_be_visible()
+        axe(older)
     type_in(newer, "Of the newer one.")
     expect_stored(newer, candidate, "Of the newer one.")
     older.get_by_role("button", name="Write here").click()
@@ -257,18 +258,16 @@ def test_extra_time_stays_where_two_versions_are_shown(page_of, open_exam, forgi
     expect(extra).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE])
-def test_the_choice_the_other_version_and_the_answer_stand_apart(page_of, candidate, forgiven, viewport):
+def test_the_choice_the_other_version_and_the_answer_stand_apart(writing, candidate, forgiven):
     forgiven.append(REFUSED)
-    start(candidate=fresh(candidate))
-    page = page_of(candidate.user, viewport=viewport)
-    page.goto(f"/test/{candidate.test.public_id}/")
+    page = writing
     save_answer(candidate=fresh(candidate), answer="Elsewhere.", base_revision=0)
     type_in(page, "On this page.")
     other = page.locator("details", has_text="The other version")
     expect(other).to_be_visible()
-    for opened in (False, True):
-        if opened:
+    for size, is_pressed in ((DESK, False), (PHONE, False), (PHONE, True), (DESK, False)):
+        page.set_viewport_size(size)
+        if is_pressed:
             other.locator("summary").click()
         parts = [page.locator("[data-conflict]"), other, page.locator(".ds-field", has_text="Your answer")]
         boxes = [part.bounding_box() or {} for part in parts]
@@ -276,19 +275,17 @@ def test_the_choice_the_other_version_and_the_answer_stand_apart(page_of, candid
         assert gaps == pytest.approx([20, 20], abs=0.1)
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE])
-def test_submitting_leads_to_the_choice_between_two_versions(page_of, candidate, forgiven, axe, viewport):
+def test_submitting_leads_to_the_choice_between_two_versions(writing, candidate, forgiven, axe):
     forgiven.append(REFUSED)
-    start(candidate=fresh(candidate))
-    page = page_of(candidate.user, viewport=viewport)
-    page.goto(f"/test/{candidate.test.public_id}/")
+    page = writing
     save_answer(candidate=fresh(candidate), answer="Elsewhere.", base_revision=0)
     typed = "On this page.\n" * 30
     page.get_by_label("Your answer").fill(typed)
     heading = page.get_by_role("heading", name="Two versions of your answer")
     expect(heading).to_be_visible()
     sentence = page.get_by_text("Choose a version first. You can submit after that.")
-    for _time in range(2):
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
         expect(sentence).to_be_hidden()
         page.get_by_role("button", name="Submit").click()
         expect(heading).to_be_focused()
@@ -352,18 +349,19 @@ def test_deleted_cookies_are_said_to_be_a_log_out_and_heal(writing, candidate, f
 # Loading the page again while typing ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pause", [0, 300, 1400, 1600])
-def test_a_page_loaded_again_while_typing_meets_no_second_version(writing, candidate, forgiven, pause):
+def test_a_page_loaded_again_while_typing_meets_no_second_version(writing, candidate, forgiven):
     forgiven.append(REFUSED)
     page = writing
     type_in(page, "Slow")
     expect_saved(page)
-    for word in (" FAST", " FASTER"):
-        type_in(page, word)
+    typed = "Slow"
+    for pause in (0, 1600, 1400, 300, 0):  # a save begins after 1500 ms: before it, with it, and when it is through
+        type_in(page, f" {pause}")
         page.wait_for_timeout(pause)
         page.reload()
         type_in(page, " on")
-    expect_stored(page, candidate, "Slow FAST on FASTER on")
+        typed += f" {pause} on"
+    expect_stored(page, candidate, typed)
     expect_saved(page)
     expect(page.get_by_text("Two versions of your answer")).to_be_hidden()
 
@@ -692,13 +690,3 @@ def test_a_demo_test_from_start_to_end(page_of, planner, axe):
     expect(page.get_by_text("Nothing you wrote was kept.")).to_be_visible()
     axe(page)
     assert not Submission.objects.exists()
-
-
-def test_pages_fit_a_phone(page_of, candidate, planner, axe):
-    activated(Test.objects.create(name="Writing an answer", is_demo=True), planner)
-    page = page_of(candidate.user, viewport=PHONE)
-    start(candidate=fresh(candidate))
-    for address in ("/dashboard/", f"/test/{candidate.test.public_id}/", "/dashboard/archive/"):
-        page.goto(address)
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
