@@ -1,4 +1,4 @@
-"""No page asks the database more often with 1490 candidates than with ten."""
+"""No page asks the database more often with 1490 candidates than with ten, on PostgreSQL than with four."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,8 +16,9 @@ from candidates.models import Candidate, Submission, Test, User
 from tests.factories import Role, activated, add_many, add_sso, contribute, make_test, open_now
 from tests.test_access_table import PARAMETERS
 
-# A page for few and for many candidates; the many leave room for some that are generated.
-COUNTS = (10, 1490)
+# A page for few and for many candidates; the many leave room for some that are generated. On PostgreSQL this runs each
+# statement once more; what would be asked again for each row there shows among forty rows as well.
+COUNTS = (10, 1490) if connection.vendor == "sqlite" else (4, 40)
 INCIDENT = {"how": "add", "minutes": "10", "reason": "Fire alarm"}
 
 

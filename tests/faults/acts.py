@@ -6,19 +6,13 @@ from django.conf import settings
 
 from candidates.credentials.purging import purge_due, rotate_keys
 from candidates.intake.importing import confirm
-from candidates.lifecycle.activation import activate
-from candidates.models import Import, Test, User
+from candidates.models import Import, User
 
 
 def confirm_list(draft: int, by: int, seen: str) -> int:
     """Press "Add n candidates"; return how many were added."""
     found = Import.objects.select_related("test").get(pk=draft)
     return confirm(found, by=User.objects.get(pk=by), seen=seen).added
-
-
-def activate_test(test: int, by: int) -> int:
-    """Activate; return how many login details were made."""
-    return activate(test=Test.objects.get(pk=test), by=User.objects.get(pk=by))
 
 
 def rotate(seal: str, verify: str) -> int:

@@ -1,5 +1,6 @@
-"""Import, activation, key rotation and purge are killed at 25 instants each: all or nothing, a rerun finishes (C57).
+"""Import, key rotation and purge are killed at 25 instants each: all or nothing, a rerun finishes (C57).
 
+tests/races/test_activation.py kills activation at each of its statements and at moments between them.
 Every other kill comes before a statement drawn at random, the rest after a time drawn at random. The seed is printed.
 """
 
@@ -89,30 +90,6 @@ class Importing(Subject):
         return [one_of(state, (1, 1, 1, 0, 1, 1), (everybody, everybody, everybody, 1, 2, 0))]
 
 
-class Activating(Subject):
-    """A test with candidates that is ready for activation."""
-
-    statements, seconds = 15, 0.3
-
-    def prepare(self) -> None:
-        self.test = make_test(planner=self.planner, name=f"Exam {Test.objects.count()}")
-        add_many(self.test, self.planner, PEOPLE)
-
-    def act(self) -> Act:
-        return Act("tests.faults.acts:activate_test", {"test": self.test.pk, "by": self.planner.pk})
-
-    def done(self) -> list[bool]:
-        self.test.refresh_from_db()
-        places = Candidate.objects.of_test(self.test)
-        state = (
-            int(self.test.is_activated),
-            places.filter(user__isnull=False).count(),
-            places.filter(user__sealed_password__isnull=False).count(),
-            AuditEvent.objects.filter(test=self.test, action=Action.ACTIVATED).count(),
-        )
-        return [one_of(state, (0, 0, 0, 0), (1, PEOPLE, PEOPLE, 1))]
-
-
 class Several(Subject):
     """Three activated tests: each is one transaction."""
 
@@ -182,7 +159,7 @@ class Purging(Several):
         return one_of((copies, records), (PEOPLE // 3, 0), (0, 1))
 
 
-@pytest.mark.parametrize("kind", [Importing, Activating, Rotating, Purging])
+@pytest.mark.parametrize("kind", [Importing, Rotating, Purging])
 def test_a_kill_at_any_instant_leaves_all_or_nothing_and_a_rerun_finishes(
     planner: User, runner: Runner, settings, kind: Callable[[User], Subject]
 ) -> None:

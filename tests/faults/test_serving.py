@@ -101,6 +101,7 @@ def test_a_flood_of_logins_has_a_lane_of_its_own() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.pages  # no database has a part in it
 def test_who_does_not_come_to_an_end_is_closed_on(server: tuple[ProductionServer, Path]) -> None:
     running, _log = server
     with ExitStack() as held:

@@ -17,7 +17,7 @@ GUESSED = "correct horse battery"
 LIMIT = settings.AXES_FAILURE_LIMIT
 COOKIE = settings.BROWSER_COOKIE_NAME
 HALL = "10.0.0.1"
-GUESSES = 200
+GUESSES = 60
 # Both databases count alike: 1500 on PostgreSQL, too, would only take longer.
 NAMES = 1500 if connection.vendor == "sqlite" else 150
 # In one transaction PostgreSQL would keep, and look through, a version of a row for each time that it was counted up.
