@@ -13,7 +13,7 @@ from candidates.credentials.opening import Choice, open_details
 from candidates.lifecycle.activation import activate
 from candidates.lifecycle.sitting import start
 from candidates.management.commands import load_demo
-from candidates.models import AuditEvent, Candidate, Mark, Submission, Test, User
+from candidates.models import AuditEvent, Candidate, Contributor, Mark, Submission, Test, User
 from candidates.timing import stage_of
 from tests.conftest import Clock
 
@@ -43,6 +43,10 @@ def test_it_shows_every_stage(password_file: Path) -> None:
     call_command("load_demo")
     stages = {str(stage_of(test).label) for test in Test.objects.filter(is_demo=False)}
     assert stages == {"Created", "Scheduled", "Active", "Finished"}
+    resit = Test.objects.get(name="MAT1001 Calculus, resit")
+    assert 0 < resit.candidate_count < 40
+    rooms = Contributor.objects.filter(user__username="invigilator", location__isnull=False)
+    assert rooms.count() == 2
 
 
 def rows() -> set[tuple[Any, ...]]:
