@@ -47,9 +47,13 @@ class Bearer(HttpBearer):
         return caller
 
 
-def needs(*scopes: Scope) -> dict[str, Any]:
-    """Return the arguments of an operation that only keys with these scopes may call."""
-    return {"auth": Bearer(*scopes), "openapi_extra": {"x-scopes": [scope.value for scope in scopes]}}
+def needs(*scopes: Scope, tagged: bool = False) -> dict[str, Any]:
+    """Return the arguments of an operation that only keys with these scopes may call.
+
+    `tagged` are single resources, whose entity tag is sent and understood.
+    """
+    extra = {"x-scopes": [scope.value for scope in scopes], **({"x-tagged": True} if tagged else {})}
+    return {"auth": Bearer(*scopes), "openapi_extra": extra}
 
 
 def caller(request: HttpRequest) -> Caller:

@@ -8,10 +8,10 @@ from typing import Concatenate, ParamSpec
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from pydantic import BaseModel
 
 from candidates.api.auth import caller
 from candidates.api.problems import Problem, Wrong, invalid
+from candidates.api.schemas import Answer
 from candidates.models import AnsweredCall
 
 P = ParamSpec("P")
@@ -21,13 +21,13 @@ JSON = "application/json"
 
 
 def writes(
-    operation: Callable[Concatenate[HttpRequest, P], BaseModel],
+    operation: Callable[Concatenate[HttpRequest, P], Answer],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Run an operation in one transaction, and once for each Idempotency-Key.
 
     The row of the key is stored first and with the act: of two calls at the same moment the second waits for the first
     and is answered as it was. What was refused leaves no row, so that it can be mended and sent under the same key.
-    An operation may set `status`, 200 else, in what it returns by `created()`.
+    What is answered says whether something was made (201), and whether it was a dry run, which stores nothing.
     """
 
     @wraps(operation)
@@ -38,9 +38,10 @@ def writes(
             if known is not None:
                 return _again(known)
             done = operation(request, *args, **kwargs)
-            status = getattr(done, "_status", 200)
-            content = done.model_dump_json(by_alias=True)
-            if name:
+            status, content = done._status, done.model_dump_json(by_alias=True)
+            if not done._is_stored:
+                transaction.set_rollback(True)
+            elif name:
                 AnsweredCall.objects.filter(key=caller(request).key, name=name).update(status=status, answer=content)
         return HttpResponse(content, status=status, content_type=JSON)
 

@@ -19,7 +19,7 @@ R = TypeVar("R")
 JSON = "application/json"
 
 
-Cursor = Annotated[str, Query("", max_length=100, description="`next` of the page before; empty: from the beginning.")]
+Cursor = Annotated[str, Query("", max_length=2000, description="`next` of the page before; empty: from the beginning.")]
 Limit = Annotated[int, Query(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="How many at most.")]
 
 

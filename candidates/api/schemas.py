@@ -42,10 +42,16 @@ class Answer(BaseModel):
     )
 
     _status: int = PrivateAttr(200)
+    _is_stored: bool = PrivateAttr(True)
 
     def made(self) -> "Answer":
         """Say that something new was made: 201."""
         self._status = 201
+        return self
+
+    def unless(self, dry_run: bool) -> "Answer":
+        """Say whether what was done is stored: not in a dry run."""
+        self._is_stored = not dry_run
         return self
 
 

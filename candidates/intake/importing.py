@@ -178,10 +178,11 @@ def _headings_of(draft: Import) -> Callable[[str], str | None]:
     return lambda text: own.get(fold_heading(text)) or usual(text)
 
 
-def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Report] = preview) -> Outcome:
+def confirm(draft: Import, *, by: User, seen: str | None, look: Callable[[Import], Report] = preview) -> Outcome:
     """Add the rows of the list and end it: once, whoever else confirms it at the same time.
 
-    `seen` is the digest of the report that the person confirmed, which `look` makes. Raises NotAdded where the list has
+    `seen` is the digest of the report that the person confirmed, which `look` makes; None where nobody looks first, as
+    for another system, which has sent the rows in this request. Raises NotAdded where the list has
     a problem, the test refuses it, or it is no longer what was seen; DraftGone where it was added or cancelled
     meanwhile (C48).
     """
@@ -191,9 +192,10 @@ def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Repo
         # Closes the race with everybody else who changes the test: what is checked from here on stays as it is.
         test = draft.test = Test.objects.select_for_update(no_key=True).get(pk=draft.required_test.pk)
         report = look(draft)
-        if not report.can_be_added or seen != report.seen(test):
+        changed = seen is not None and seen != report.seen(test)
+        if not report.can_be_added or changed:
             # takes everything back, so that the list waits on
-            raise NotAdded(report, changed=seen != report.seen(test))
+            raise NotAdded(report, changed=changed)
         try:
             return _store(test, draft, report, by)
         except RowsRefused as error:
@@ -202,7 +204,7 @@ def confirm(draft: Import, *, by: User, seen: str, look: Callable[[Import], Repo
             report = replace(report, ready=ready, problems=error.problems)
         except Refused as error:
             report = replace(report, refusal=error.sentence)
-        raise NotAdded(report, changed=seen != report.seen(test))
+        raise NotAdded(report, changed=seen is not None and seen != report.seen(test))
 
 
 def _store(test: Test, draft: Import, report: Report, by: User) -> Outcome:

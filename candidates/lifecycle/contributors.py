@@ -29,6 +29,25 @@ def staff_to_choose(*roles: str) -> QuerySet[User]:
     return User.objects.staff_to_add().filter(reduce(or_, (able[Role(role)] for role in roles)))
 
 
+def contributors_of(test: Test) -> list[Contributor]:
+    """Return who works on a test in which room, by name."""
+    rows = Contributor.objects.filter(test=test).select_related("user", "location")
+    return list(rows.order_by("user__name", "user__username", "pk"))
+
+
+def staff_named(names: Collection[str]) -> dict[str, User]:
+    """Return the staff who may log in by what they are called: user name or, where one person has it, e-mail."""
+    wanted = {User.normalize_username(name) for name in names if name.strip()}
+    found: dict[str, User] = {}
+    by_mail: dict[str, list[User]] = {}
+    for user in User.objects.staff_to_add():
+        found[user.username] = user
+        if user.email:
+            by_mail.setdefault(User.normalize_username(user.email), []).append(user)
+    found |= {mail: users[0] for mail, users in by_mail.items() if len(users) == 1 and mail not in found}
+    return {name: found[name] for name in wanted if name in found}
+
+
 class NotAnonymous(Refused):
     """A grader of a test could know whose answers they grade, and nobody has confirmed that this is intended."""
 

@@ -47,11 +47,15 @@ def fingerprints(test: Test) -> dict[str, str]:
 
 
 def create_test(*, values: Mapping[str, Any], by: User, copied_from: Test | None = None) -> Test:
-    """Store a test whose planner is the person who makes it. Raises Refused for a window that is too long."""
+    """Store a test whose planner is the person who makes it; one of another system has none yet.
+
+    Raises Refused for a window that is too long.
+    """
     refuse_long_window(values["opens_at"], values["ends_at"])
     with transaction.atomic():
         test = Test.objects.create(**values)
-        Contributor.objects.create(test=test, user=by, role=Contributor.Role.PLANNER, added_by=by)
+        if by.kind != User.Kind.SYSTEM:
+            Contributor.objects.create(test=test, user=by, role=Contributor.Role.PLANNER, added_by=by)
         detail = {"copied_from": copied_from.name, "copied_id": copied_from.public_id} if copied_from else {}
         audit.record(audit.Action.TEST_CREATED, by=by, test=test, detail=detail)
     return test

@@ -1,0 +1,178 @@
+"""Lists of candidates that another system sends: the importer's own checks, with each finding at its member."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from pydantic import Field, StrictInt
+
+from candidates.api.problems import Problem as Refusal
+from candidates.api.problems import Wrong, invalid, pointer_to
+from candidates.api.schemas import OURS, Body, Text
+from candidates.authentication_types import enabled_types
+from candidates.candidate_ids import candidate_key, generated_ids
+from candidates.intake.columns import MappedRow
+from candidates.intake.door import existing_ids
+from candidates.intake.drafts import new_import
+from candidates.intake.findings import Problem
+from candidates.intake.headings import (
+    BUILDING,
+    CANDIDATE_ID,
+    EXTRA_TIME,
+    NAME,
+    PRIVATE_REFERENCE,
+    ROOM,
+    SEAT,
+    SSO_USER_ID,
+)
+from candidates.intake.importing import NotAdded, Outcome, Report, confirm
+from candidates.intake.prepared import kept_for_others
+from candidates.intake.present import people_on
+from candidates.models import Import, Test
+from candidates.models.tests import MAX_CANDIDATES
+from candidates.rosters.complete import look
+from candidates.signin.access_keys import Caller
+
+MEMBERS = {
+    CANDIDATE_ID: "candidateId",
+    EXTRA_TIME: "extraTime",
+    SSO_USER_ID: "externalId",
+    BUILDING: "buildingName",
+    ROOM: "roomName",
+    SEAT: "seat",
+    NAME: "name",
+    PRIVATE_REFERENCE: "privateReference",
+}
+Existing = Literal["refuse", "skip", "update"]
+Extra = StrictInt | Text
+
+
+class CandidateSent(Body):
+    """One candidate. What is wrong in it is said at its members."""
+
+    external_id: Text = Field(default="", max_length=1000, description="SSO user ID; with authenticationSystem alone.")
+    candidate_id: Text = Field(default="", max_length=1000, description="Empty: the next generated number.")
+    name: Text = Field(default="", max_length=1000)
+    private_reference: Text = Field(default="", max_length=1000, description=OURS)
+    extra_time: Extra = Field(default="", description="Minutes, or a percentage of the duration: `25 %`.")
+    building_name: Text = Field(default="", max_length=1000)
+    room_name: Text = Field(default="", max_length=1000)
+    seat: Text = Field(default="", max_length=1000)
+
+
+class CandidatesSent(Body):
+    """Candidates of one kind. The body is ours, after the shape of contributors."""
+
+    authentication_system: Text = Field(
+        default="",
+        max_length=50,
+        description="Short name of an SSO setup; empty: one-time users, who get login details. " + OURS,
+    )
+    candidates: list[CandidateSent] = Field(min_length=1, max_length=MAX_CANDIDATES)
+
+
+def make_list(test: Test, sent: CandidatesSent, caller: Caller, body: bytes, **more: object) -> Import:
+    """Store the list as one that waits, inside the transaction that confirms it. Raises Refusal."""
+    slug = sent.authentication_system
+    if slug and slug not in enabled_types():
+        sentence = _("No SSO setup that is switched on is called so.")
+        raise invalid([Wrong(detail=sentence, pointer="/authenticationSystem")])
+    waiting = new_import(
+        by=caller.account,
+        kind=Import.Kind.SSO if slug else Import.Kind.ONE_TIME,
+        file_name=caller.key.name,
+        file_sha256=hashlib.sha256(body).hexdigest(),
+        test=test,
+        authentication_type=slug,
+        **more,
+    )
+    waiting.save(force_insert=True)
+    return waiting
+
+
+def rows_of(test: Test, sent: CandidatesSent) -> list[MappedRow]:
+    """Return the rows as the importer reads them; the number of a row is its place among the candidates, from 1.
+
+    Raises Refusal for one-time users with an external id: without its system nobody could log in by it.
+    """
+    sso = enabled_types().get(sent.authentication_system)
+    if sso is None:
+        sentence = _("Name the authenticationSystem to which this id belongs.")
+        named = [place for place, one in enumerate(sent.candidates) if one.external_id]
+        if named:
+            raise invalid(
+                Wrong(detail=sentence, pointer=pointer_to("candidates", place, "externalId")) for place in named
+            )
+    there = people_on(test, sso) if sso else {}
+    given = {candidate_key(one.candidate_id) for one in sent.candidates if one.candidate_id.strip()}
+    free = generated_ids(test.last_number, given | existing_ids(test).keys() | kept_for_others(test))
+    rows = []
+    for number, one in enumerate(sent.candidates, 1):
+        shown = one.candidate_id.strip() or (there.get(sso.key(one.external_id.strip()), "") if sso else "")
+        values = {
+            CANDIDATE_ID: shown or next(free),
+            EXTRA_TIME: str(one.extra_time),
+            NAME: one.name,
+            PRIVATE_REFERENCE: one.private_reference,
+            BUILDING: one.building_name,
+            ROOM: one.room_name,
+            SEAT: one.seat,
+            **({SSO_USER_ID: one.external_id} if sso else {}),
+        }
+        # no program has made dates of numbers on the way here
+        rows.append(MappedRow(number, values, {CANDIDATE_ID: "meant"}))
+    return rows
+
+
+def store(
+    waiting: Import, rows: Sequence[MappedRow], caller: Caller, *, seen: str | None = None
+) -> tuple[Outcome, Report]:
+    """Carry the list out, and return what was done and what there is to look at. Raises Refusal, with all problems."""
+    found: list[Report] = []
+
+    def report(live: Import) -> Report:
+        found.append(look(live, read=rows))
+        return found[-1]
+
+    try:
+        with transaction.atomic():
+            return confirm(waiting, by=caller.account, seen=seen, look=report), found[-1]
+    except NotAdded as error:
+        raise refusal_of(error) from error
+
+
+def refusal_of(error: NotAdded) -> Refusal:
+    """Return why a list is not stored, each problem at its member."""
+    report = error.report
+    wrong = [*wrong_of(report.problems)]
+    if not wrong and report.must_choose:
+        sentence = _("%(id)s is already on this test. Say what happens then: existing=skip or existing=update.")
+        wrong = [
+            Wrong(
+                detail=sentence % {"id": one.present.candidate_id},
+                pointer=pointer_to("candidates", one.number - 1),
+                code="exists",
+            )
+            for one in report.already
+        ]
+    if wrong:
+        return invalid(wrong)
+    if report.refusal:
+        return Refusal(409, report.refusal)
+    if error.changed:
+        return Refusal(
+            409, _("The test has changed since this plan was made. Look at the new one."), code="plan_changed"
+        )
+    return Refusal(409, _("There is nothing to change."), code="nothing_to_do")
+
+
+def wrong_of(problems: Iterable[Problem]) -> list[Wrong]:
+    """Return what the importer found, at the members of the body."""
+    return [
+        Wrong(
+            detail=one.message, pointer=pointer_to("candidates", one.row - 1, *filter(None, [MEMBERS.get(one.column)]))
+        )
+        for one in problems
+    ]
