@@ -15,7 +15,7 @@ from ninja.parser import Parser
 from candidates.access import Archived
 from candidates.api import tokens
 from candidates.api.problems import Problem, invalid, plain_problem, problem_response, refused, wrong_of
-from candidates.api.resources import candidates, contributors, tests
+from candidates.api.resources import candidates, contributors, exports, subscriptions, tests
 from candidates.api.responses import complete
 from candidates.audit import NotRecorded
 from candidates.errors import Refused
@@ -65,7 +65,7 @@ api = OpenApi(
     parser=JsonParser(),
 )
 api.add_router("/authenticate", tokens.router)
-for resource in (tests, candidates, contributors):
+for resource in (tests, candidates, contributors, subscriptions, exports):
     api.add_router("/v1", resource.router)
 
 

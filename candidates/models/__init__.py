@@ -5,6 +5,7 @@ from candidates.models.accounts import User
 from candidates.models.attendance import Attendance, AttendanceMark, IdCheck, JoinedSpare, Presence
 from candidates.models.audit import AuditEvent, AuditSeal, SealedRow
 from candidates.models.candidates import Candidate
+from candidates.models.exports import Export
 from candidates.models.file_formats import ListFormat, UserFileColumn, UserFileFormat
 from candidates.models.imported import ImportedChange, ImportedRemoval
 from candidates.models.imports import Import, ImportChunk
@@ -35,6 +36,7 @@ __all__ = [
     "Candidate",
     "Contributor",
     "Delivery",
+    "Export",
     "ExternalTest",
     "IdCheck",
     "Import",

@@ -27,7 +27,7 @@ class Subscription(models.Model):
 
     One column for each event, of the same name. `queued_until` is the time (UTC) before which every event is in the
     queue. `failing_since` is the first of the failures in a row, `said` the newest. A worker holds the lease while it
-    sends.
+    sends. `made_by` is the account of an access key: the subscription is its system's.
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
@@ -83,6 +83,15 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return self.target
+
+    @property
+    def status(self) -> str:
+        """Return how it stands, in the words of the API."""
+        if self.given_up_at:
+            return "stopped"
+        if self.paused_at:
+            return "paused"
+        return "active" if self.confirmed_at else "waiting"
 
     @property
     def events(self) -> list[WebhookEvent]:

@@ -24,6 +24,7 @@ from candidates.lifecycle.once import forget_old
 from candidates.lifecycle.retention import delete_aged
 from candidates.models import AuditSeal, ScheduledJob
 from candidates.operations.audit_seals import seal_new_rows
+from candidates.operations.exports import forget_expired
 from candidates.operations.webhooks.sending import forget_deliveries
 from candidates.signin.access_keys import forget_old as forget_old_calls
 
@@ -143,6 +144,7 @@ def nightly(now: datetime) -> datetime:
 JOBS = (
     Job("purge_login_details", purge_login_details, hourly),
     Job("expire_drafts", expire_drafts, hourly),
+    Job("forget_expired", forget_expired, hourly),
     Job("clear_sessions", clear_sessions, hourly),
     Job("forget_tries", forget_tries, nightly),
     Job("forget_sent_forms", forget_sent_forms, nightly),

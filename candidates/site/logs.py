@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from candidates.outage import describe_error, is_outage
 from candidates.signin.hash_slots import WAITS
 
-NAMES = "password|code|state|id_token|answer"
+NAMES = "password|code|state|id_token|answer|signature"
 # as addresses and messages have it: password=...
 SECRET_PARAMETER = re.compile(rf"\b({NAMES})=[^&\s\"']*", re.IGNORECASE)
 # as dictionaries, query dictionaries and JSON have it: 'password': ['...']

@@ -24,6 +24,7 @@ from candidates.models import (
     Candidate,
     Contributor,
     Delivery,
+    Export,
     ExternalTest,
     Import,
     ImportChunk,
@@ -95,6 +96,11 @@ def subscription(**fields: Any) -> Subscription:
 def delivery(**fields: Any) -> Delivery:
     usual = {"source": "act 1", "event": "test_finished", "context": "x", "at": now()}
     return Delivery.objects.create(**{**usual, "subscription": fields.pop("of", None) or subscription(), **fields})
+
+
+def export(**fields: Any) -> Export:
+    usual = {"test": make_test(), "ordered_by": staff(), "expires_at": now() + timedelta(days=1)}
+    return Export.objects.create(**{**usual, **fields})
 
 
 def spread_twice() -> None:
@@ -478,6 +484,10 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_file_column_once", lambda: columns("first_name", "first_name")),
     ("user_file_column_known", lambda: columns("is_superuser")),
     ("user_file_column_ignored_is_not_required", lambda: columns("ignored", required=True)),
+    ("export_expires", lambda: export(expires_at=now() - timedelta(days=1))),
+    ("export_state_known", lambda: export(state="lost")),
+    ("export_has_content_when_done", lambda: export(state="done")),
+    ("export_lease_ends", lambda: export(lease="x")),
     ("subscription_asks_for_something", lambda: subscription(test_finished=False)),
     ("subscription_target_is_an_address", lambda: subscription(target="x.example")),
     ("subscription_secret_is_sealed", lambda: subscription(sealed_secret="secret")),

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from datetime import timedelta
@@ -17,11 +18,23 @@ from candidates import audit
 from candidates.credentials.purging import rotate_keys, rotation_is_due
 from candidates.errors import Refused
 from candidates.lifecycle.sitting import start, submit
-from candidates.models import AuditEvent, Candidate, Delivery, Subscription, Test, User, WebhookEvent
+from candidates.models import (
+    AccessKey,
+    AuditEvent,
+    Candidate,
+    Delivery,
+    ExternalTest,
+    Scope,
+    Subscription,
+    Test,
+    User,
+    WebhookEvent,
+)
 from candidates.operations.webhooks import queue, sending
 from candidates.operations.webhooks.queue import queue_events
 from candidates.operations.webhooks.subscriptions import go_on, pause, remove, secret_of, subscribe
 from candidates.operations.webhooks.targets import may_reach, target_of
+from candidates.signin.access_keys import make_key, revoke
 from inspera_deliver.make_env import fresh_keys
 from tests.factories import activated
 from tests.support.receiver import Receiver, receiving
@@ -51,8 +64,19 @@ def receiver() -> Iterator[Receiver]:
         yield made
 
 
-def subscribed(receiver: Receiver, by: User, *events: WebhookEvent, confirmed: bool = True) -> Subscription:
-    made, _secret = subscribe(target=receiver.url, events=events or list(WebhookEvent), by=by)
+SECRET = "a secret of theirs"
+
+
+def a_key(by: User, *, name: str = "Exam office", all_tests: bool = True) -> AccessKey:
+    expires_at = timezone.now() + timedelta(days=1)
+    return make_key(name=name, scopes=[Scope.TESTS_READ], all_tests=all_tests, expires_at=expires_at, by=by)[0]
+
+
+def subscribed(
+    receiver: Receiver, by: User, *events: WebhookEvent, confirmed: bool = True, key: AccessKey | None = None
+) -> Subscription:
+    key = key or a_key(by)
+    made = subscribe(target=receiver.url, events=events or list(WebhookEvent), secret=SECRET, key=key)
     if confirmed:
         moment = timezone.now() - timedelta(hours=1)
         Subscription.objects.filter(pk=made.pk).update(confirmed_at=moment, queued_until=moment)
@@ -105,7 +129,8 @@ def test_the_payload_is_thin_and_signed_in_both_ways(
     made = subscribed(receiver, administrator)
     activated(exam, planner)
     work()
-    (received,) = receiver.came
+    assert events_of(receiver) == ["candidate_joined", "test_activated"]
+    received = receiver.came[1]
     payload = json.loads(received.body)
     assert payload.keys() == {"contextObjectId", "event", "timestamp"}
     assert (payload["contextObjectId"], payload["event"]) == (exam.public_id, "test_activated")
@@ -114,7 +139,7 @@ def test_the_payload_is_thin_and_signed_in_both_ways(
     ours = hmac.new(secret, seconds.encode() + b"." + received.body, hashlib.sha256).hexdigest()
     assert received.headers["X-Deliver-Signature"] == f"sha256={ours}"
     assert received.headers["X-Inspera-Signature"] == hmac.new(secret, received.body, hashlib.sha1).hexdigest()
-    delivery = Delivery.objects.get()
+    delivery = Delivery.objects.get(event="test_activated")
     assert received.headers["X-Deliver-Delivery"] == delivery.public_id
     assert (delivery.state, delivery.said) == (State.DELIVERED, "Answered with 200.")
 
@@ -122,7 +147,7 @@ def test_the_payload_is_thin_and_signed_in_both_ways(
 def test_an_act_is_queued_once_however_often_and_late_the_worker_looks(
     receiver: Receiver, administrator: User, exam: Test, candidates: list[Candidate], planner: User
 ) -> None:
-    subscribed(receiver, administrator)
+    subscribed(receiver, administrator, WebhookEvent.TEST_ACTIVATED)
     other = subscribed(receiver, administrator, WebhookEvent.TEST_FINISHED)
     activated(exam, planner)
     act = AuditEvent.objects.get(action=audit.Action.ACTIVATED)
@@ -167,8 +192,8 @@ def test_a_dead_receiver_is_tried_later_and_later_and_given_up_after_days_and_no
     receiver: Receiver, administrator: User, exam: Test, candidates: list[Candidate], planner: User
 ) -> None:
     with receiving() as other:
-        dead = subscribed(other, administrator)
-    subscribed(receiver, administrator)
+        dead = subscribed(other, administrator, WebhookEvent.TEST_ACTIVATED)
+    subscribed(receiver, administrator, WebhookEvent.TEST_ACTIVATED)
     activated(exam, planner)
     work()
     assert events_of(receiver) == ["test_activated"]
@@ -359,20 +384,18 @@ def test_a_receiver_that_is_too_slow_is_cut_off(
 def test_the_secret_is_sealed_lies_in_no_audit_row_and_goes_along_when_keys_rotate(
     administrator: User, settings: Any
 ) -> None:
-    made, secret = subscribe(
-        target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], secret="s3cret-of-theirs", by=administrator
-    )
-    assert secret == "s3cret-of-theirs"
-    assert secret not in made.sealed_secret
-    assert secret not in str(list(AuditEvent.objects.values_list("detail", flat=True)))
+    key = a_key(administrator)
+    made = subscribe(target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], secret=SECRET, key=key)
+    assert SECRET not in made.sealed_secret
+    assert SECRET not in str(list(AuditEvent.objects.values_list("detail", flat=True)))
     old = settings.CREDENTIAL_KEYS
     settings.CREDENTIAL_KEYS = [fresh_keys()["CREDENTIAL_KEYS"], *old]
     assert rotation_is_due()
     rotate_keys()
     settings.CREDENTIAL_KEYS = settings.CREDENTIAL_KEYS[:1]
     made.refresh_from_db()
-    assert secret_of(made) == secret
-    other, _secret = subscribe(target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], by=administrator)
+    assert secret_of(made) == SECRET
+    other = subscribe(target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], secret=SECRET, key=key)
     other.sealed_secret = made.sealed_secret
     with pytest.raises(Exception, match="another"):
         secret_of(other)
@@ -390,13 +413,19 @@ def test_without_its_key_a_subscription_says_so(
 
 
 @pytest.mark.parametrize(
-    ("events", "secret"), [([], ""), ([WebhookEvent.TEST_FINISHED], "short"), ([WebhookEvent.TEST_FINISHED], "x" * 201)]
+    ("events", "secret"),
+    [
+        ([], SECRET),
+        ([WebhookEvent.TEST_FINISHED], ""),
+        ([WebhookEvent.TEST_FINISHED], "short"),
+        ([WebhookEvent.TEST_FINISHED], "x" * 201),
+    ],
 )
 def test_a_subscription_without_events_or_with_a_weak_secret_is_refused(
     events: list[WebhookEvent], secret: str, administrator: User
 ) -> None:
     with pytest.raises(Refused):
-        subscribe(target="https://x.example/", events=events, secret=secret, by=administrator)
+        subscribe(target="https://x.example/", events=events, secret=secret, key=a_key(administrator))
 
 
 def test_deliveries_are_forgotten_after_two_weeks(receiver: Receiver, administrator: User, exam: Test) -> None:
@@ -411,3 +440,43 @@ def test_deliveries_are_forgotten_after_two_weeks(receiver: Receiver, administra
         )
     assert sending.forget_deliveries() == "1 old webhook deleted."
     assert made.deliveries.get().source == "13"
+
+
+def test_a_system_is_told_of_tests_that_it_reaches_and_not_of_what_it_has_done(
+    receiver: Receiver, administrator: User, exam: Test, candidates: list[Candidate], planner: User
+) -> None:
+    own, whole = a_key(administrator, name="Own", all_tests=False), a_key(administrator)
+    for key in (own, whole, a_key(administrator, name="exam  OFFICE")):
+        subscribed(receiver, administrator, WebhookEvent.TEST_ACTIVATED, key=key)
+    activated(exam, planner)
+    queue_events()
+    assert Delivery.objects.count() == 2
+    ExternalTest.objects.create(test=exam, system=own.system, external_id="1", made_by=own)
+    for actor in (whole.account, None):
+        AuditEvent.objects.create(action=audit.Action.ACTIVATED, test=exam, actor=actor)
+    queue_events()
+    assert sorted(Counter(Delivery.objects.values_list("subscription", flat=True)).values()) == [2, 2, 3]
+
+
+def test_nothing_is_told_once_the_keys_of_a_system_have_ended_and_again_with_a_new_one(
+    receiver: Receiver, administrator: User, exam: Test
+) -> None:
+    key = a_key(administrator)
+    made = subscribed(receiver, administrator, key=key)
+    AuditEvent.objects.create(action=audit.Action.SUBMITTED, test=exam)
+    queue_events()
+    revoke(key, by=administrator)
+    work()
+    made.refresh_from_db()
+    assert (receiver.came, made.said) == ([], "Not sent: the system’s access keys have ended.")
+    a_key(administrator)
+    work(later=timedelta(hours=1))
+    assert len(receiver.came) == 1
+
+
+def test_a_system_has_twenty_subscriptions(administrator: User) -> None:
+    key = a_key(administrator)
+    for _one in range(20):
+        subscribe(target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], secret=SECRET, key=key)
+    with pytest.raises(Refused, match="20"):
+        subscribe(target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], secret=SECRET, key=key)

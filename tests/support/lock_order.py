@@ -69,6 +69,7 @@ ORDER = (
     "PrintedSlip",
     "RoomPack",
     "AgedOut",
+    "Export",
     # Nothing else is locked together with these.
     "ListFormat",
     "UserFileFormat",

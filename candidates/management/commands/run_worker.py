@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connection
 
 from candidates.intake.accounts.running import work_on_next
+from candidates.operations.exports import make_next
 from candidates.operations.schedule import be_seen, prepare, run_due
 from candidates.operations.webhooks import queue, sending
 
@@ -62,11 +63,11 @@ def is_told_to_stop(seconds: float) -> bool:
 
 
 def keep_working(interval: float, *, stops: Callable[[float], bool] = is_told_to_stop) -> None:
-    """Work on imports until a signal ends it, also where the database is away or locked between two of them."""
+    """Work on imports and exports until a signal ends it, also where the database is away or locked in between."""
     pause = 0.0
     while not stops(pause):
         try:
-            pause = 0 if work_on_next() else interval
+            pause = 0 if work_on_next() or make_next() else interval
         except Error as error:
             words = "The database did not answer the worker (%s); going on in %d seconds"
             log.warning(words, type(error).__name__, SECONDS_BETWEEN_LOOKS)

@@ -19,7 +19,7 @@ from candidates.credentials.sealing import SealBroken
 from candidates.fetching import NoAnswer, NotReached, fetch
 from candidates.models import Delivery, Subscription
 from candidates.operations.webhooks.signing import VALIDATION, body_of, headers_of
-from candidates.operations.webhooks.subscriptions import secret_of
+from candidates.operations.webhooks.subscriptions import keys_of, secret_of
 from candidates.operations.webhooks.targets import may_reach
 
 AT_ONCE = 8
@@ -123,6 +123,9 @@ def _send_next(turn: Turn, secret: str) -> bool:
     """Send the delivery that has waited longest, and say whether another may follow."""
     now = timezone.now()
     if not _held(turn).filter(paused_at=None).exists():  # paused or removed meanwhile
+        return False
+    if not keys_of(turn.subscription, now=now).exists():
+        _failed(turn, _("Not sent: the system’s access keys have ended."), None)
         return False
     queue = Delivery.objects.filter(subscription=turn.subscription, state=State.WAITING, next_try_at__lte=now)
     delivery = queue.order_by("next_try_at", "pk").first()

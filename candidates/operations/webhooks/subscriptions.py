@@ -1,9 +1,10 @@
-"""Subscribe, pause, go on, try again and remove: what administrators and access keys do with webhooks."""
+"""Subscribe, pause, go on, try again and remove: what access keys and administrators do with webhooks."""
 
-import secrets
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -11,46 +12,53 @@ from django.views.decorators.debug import sensitive_variables
 from candidates import audit
 from candidates.credentials.sealing import seal, unseal
 from candidates.errors import Refused
-from candidates.models import Delivery, Subscription, User, WebhookEvent
+from candidates.models import AccessKey, Delivery, Scope, Subscription, User, WebhookEvent
 from candidates.models.ids import new_public_id
 from candidates.operations.webhooks.targets import target_of
 
-MAX_SUBSCRIPTIONS = 50
+MAX_OF_A_SYSTEM = 20
 MIN_SECRET, MAX_SECRET = 16, 200
 
 State = Delivery.State
 
 
+def of_system(key: AccessKey) -> QuerySet[Subscription]:
+    """Return the subscriptions of the system that a key belongs to."""
+    return Subscription.objects.filter(made_by__access_key__system=key.system)
+
+
+def keys_of(subscription: Subscription, *, now: datetime) -> QuerySet[AccessKey]:
+    """Return the keys of its system by which it may be told of tests: none once all have ended."""
+    system = AccessKey.objects.filter(account=subscription.made_by).values("system")
+    alive = AccessKey.objects.filter(system__in=system, revoked_at__isnull=True, expires_at__gt=now)
+    return alive.filter(scopes__scope=Scope.TESTS_READ)
+
+
 @sensitive_variables("secret")
-def subscribe(*, target: str, events: Collection[WebhookEvent], secret: str = "", by: User) -> tuple[Subscription, str]:
-    """Store a subscription, and return it with its secret, which nobody sees again; without one a secret is made.
+def subscribe(*, target: str, events: Collection[WebhookEvent], secret: str, key: AccessKey) -> Subscription:
+    """Store a subscription. Nobody sees the secret again.
 
     The worker asks the receiver for its confirmation, so that no request waits for another machine. Raises Refused
-    where the address, the events or the secret cannot be used, or there are too many.
+    where the address, the events or the secret cannot be used, or the system has too many.
     """
     if not events:
         raise Refused(_("Name at least one event."), about="events")
-    if secret and not MIN_SECRET <= len(secret) <= MAX_SECRET:
+    if not MIN_SECRET <= len(secret) <= MAX_SECRET:
         words = _("A secret has from %(least)d to %(most)d characters.")
         raise Refused(words % {"least": MIN_SECRET, "most": MAX_SECRET}, about="secret")
-    made = Subscription(public_id=new_public_id(), target=target_of(target), made_by=by)
-    _refuse_too_many()
-    secret = secret or secrets.token_urlsafe(32)
+    made = Subscription(public_id=new_public_id(), target=target_of(target), made_by=key.account)
     made.sealed_secret = seal(_owner(made), secret)
     for event in events:
         setattr(made, event.value, True)
     with transaction.atomic():
-        made.save()
-        audit.record(
-            audit.Action.SUBSCRIPTION_CHANGED, by=by, detail={"subscription": made.public_id, "change": "made"}
-        )
-    return made, secret
-
-
-def _refuse_too_many() -> None:
-    if Subscription.objects.count() >= MAX_SUBSCRIPTIONS:
-        words = _("There are %(most)d subscriptions already. Remove one that is not used.")
-        raise Refused(words % {"most": MAX_SUBSCRIPTIONS})
+        # The lock of the key's row: of two requests at the bound the second counts what the first has stored.
+        AccessKey.objects.select_for_update(no_key=True).get(pk=key.pk)
+        if of_system(key).count() >= MAX_OF_A_SYSTEM:
+            words = _("This system has %(most)d subscriptions already. Remove one that is not used.")
+            raise Refused(words % {"most": MAX_OF_A_SYSTEM})
+        made.save(force_insert=True)
+        _record(made, "made", by=key.account)
+    return made
 
 
 def secret_of(subscription: Subscription) -> str:
