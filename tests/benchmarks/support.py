@@ -1,7 +1,10 @@
 """Measure medians of a few runs in one process, side by side with what they are compared with; print a table."""
 
+import gc
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -31,6 +34,16 @@ def measure_each(
     return of(durations)
 
 
+def peak_since(act: Callable[[], Any]) -> tuple[Any, float]:
+    """Return what `act` returns, and how many MiB this process had at most meanwhile; Linux alone can tell."""
+    status, forget = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    gc.collect()
+    forget.write_text("5")
+    done = act()
+    (most,) = re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())
+    return done, int(most) / 1024
+
+
 @dataclass(frozen=True)
 class Line:
     """One measured thing, with what it must not pass."""
@@ -42,6 +55,7 @@ class Line:
     ratio: float
     limit: str
     kept: bool
+    unit: str = "ms"
 
 
 class Report:
@@ -73,13 +87,19 @@ class Report:
             Line(what, seconds, "", 0, seconds * 1000 / limit_ms, f"<= {limit_ms:g} ms", seconds * 1000 <= limit_ms)
         )
 
+    def at_most_mib(self, what: str, mebibytes: float, limit: float) -> None:
+        """Note something that may take at most so many MiB of memory."""
+        kept = mebibytes <= limit
+        self.lines.append(Line(what, mebibytes / 1000, "", 0, mebibytes / limit, f"<= {limit:g} MiB", kept, unit="MiB"))
+
     def show(self) -> None:
         """Print the table, and fail where a limit is passed."""
         print(f"\n{self.title}\n{'what':<44}{'median':>11}  {'beside it':<34}{'median':>12}{'ratio':>9}  {'limit':<12}")
         for line in self.lines:
             beside = f"{line.beside_seconds * 1000:9.1f} ms" if line.beside else ""
+            shown = f"{line.seconds * 1000:8.1f} {line.unit:<3}"
             print(
-                f"{line.what:<44}{line.seconds * 1000:8.1f} ms  {line.beside:<34}{beside:>12}{line.ratio:9.2f}"
+                f"{line.what:<44}{shown} {line.beside:<34}{beside:>12}{line.ratio:9.2f}"
                 f"  {line.limit:<12}{'' if line.kept else 'OVER'}"
             )
         assert all(line.kept for line in self.lines), "a limit is passed"

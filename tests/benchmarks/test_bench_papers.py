@@ -1,9 +1,10 @@
 """How long the papers of a full test take: 1500 in 40 rooms with every paper, and the page that offers them."""
 
-import resource
-import time
+from dataclasses import replace
+from functools import partial
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -13,11 +14,11 @@ from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.intake.spares import make_spares
 from candidates.models import Location, Test, User
+from tests.benchmarks.support import Report, measure, peak_since
 from tests.factories import activated, make_test
 
 ROOMS, SPARES = 40, 8
 NAMES = ("Aas, Reidun", "Zachariassen-Koskinen, Camila", "王, 小明", "الهاشمي, نور", "Bakke, Lucía")
-MEBI = 1024
 
 
 @pytest.fixture
@@ -45,19 +46,21 @@ def full(planner: User) -> Test:
 
 @pytest.mark.django_db
 def test_bench_papers_of_1500_in_40_rooms(full: Test, planner: User) -> None:
-    started = time.perf_counter(), time.process_time()
-    papers = open_papers(test=full, wanted=Wanted(frozenset(PaperKind)), by=planner)
-    opened = time.perf_counter(), time.process_time()
-    pdf = render_papers(papers)
-    drawn = time.perf_counter(), time.process_time()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBI
-    pages = pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ")
-    print(f"\nWhole pack, 40 rooms: {pages} pages, {len(pdf) / MEBI / MEBI:.1f} MiB, at most 10 s and 200 MB")
-    print(f"  read and recorded {opened[0] - started[0]:6.2f} s ({opened[1] - started[1]:.2f} s of processor)")
-    print(f"  drawn             {drawn[0] - opened[0]:6.2f} s ({drawn[1] - opened[1]:.2f} s of processor)")
-    print(f"  memory of the process at most {peak:.0f} MiB")
+    report = Report(f"Papers of 1500 candidates in {ROOMS} rooms on {connection.vendor}")
+    every = Wanted(frozenset(PaperKind))
+
+    def whole_pack(wanted: Wanted = every) -> bytes:
+        return render_papers(open_papers(test=full, wanted=wanted, by=planner))
+
+    pdf, most = peak_since(whole_pack)
+    assert pdf.startswith(b"%PDF")
+    report.at_most_mib("memory of the process with the whole pack", most, 200)
+    report.at_most_ms("the whole pack, every paper", measure(whole_pack, runs=3), 10_000)
+    one_each = partial(whole_pack, replace(every, layout="page"))
+    report.at_most_ms("the whole pack, slips one to a page", measure(one_each, runs=1), 10_000)
     browser = Client()
     browser.force_login(planner)
-    started = time.perf_counter(), time.process_time()
-    assert browser.get(reverse("hall-papers", args=[full.public_id])).status_code == 200
-    print(f"  the page          {time.perf_counter() - started[0]:6.2f} s ({time.process_time() - started[1]:.2f} s)")
+    page = reverse("hall-papers", args=[full.public_id])
+    assert browser.get(page).status_code == 200
+    report.at_most_ms("the page that offers them", measure(partial(browser.get, page)), 500)
+    report.show()
