@@ -258,9 +258,13 @@ def monitor_of(test, client, *queries):
 def test_monitor_names_nobody_to_invigilators_where_the_test_does_not_let_them(
     test_with_people, invigilator, client_of
 ):
-    Test.objects.filter(pk=test_with_people.pk).update(invigilators_see_names=False)
+    Test.objects.filter(pk=test_with_people.pk).update(
+        invigilators_see_names=False, invigilators_may_open_key_list=True
+    )
     client = client_of(invigilator)
     answers = monitor_of(test_with_people, client, EVERYTHING, "q=2004")
+    # what a phone at the door asks for, which no link leads to
+    answers |= crawl(client, [f"/monitor/tests/{test_with_people.public_id}/door/people/"])
     assert any(method == "POST" and "csv" in asked for method, asked in answers)
     assert found_in(answers, [*NAMES, *NOTES, *logins(test_with_people)]) == []
     assert found_in(answers, PLACES) != []  # the canaries can be found where they may stand

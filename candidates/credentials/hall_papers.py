@@ -66,6 +66,11 @@ def open_papers(*, test: Test, wanted: Wanted, by: User, anyway: bool = False) -
     with refusals_recorded(Action.PAPERS_MADE, test=test, by=by), transaction.atomic():
         # The lock excludes that somebody is moved, removed or gets another password between two of the papers.
         test = locked_test(test)
+        if PaperKind.KEYS in wanted.kinds and not test.invigilators_see_names:
+            words = _(
+                "This test keeps names from the hall, so its papers have no key list. Leave it out, or show names."
+            )
+            raise NotShown("names_hidden", words)
         whole = hall_of(test, by=by, made_at=timezone.now())
         changed = _changed(test, whole)
         rooms = tuple(

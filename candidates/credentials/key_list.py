@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.access import plans
 from candidates.credentials.opening import Action, Choice, chosen_candidates, locked_test
 from candidates.credentials.refusals import NotShown, refusals_recorded, why_no_key_list
 from candidates.credentials.slips import slip_sort_key
@@ -39,15 +40,15 @@ class KeyLine(NamedTuple):
         return f"{self.building} {self.room}".strip()
 
 
-def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invigilating: bool = False) -> list[KeyLine]:
+def open_key_list(*, test: Test, choice: Choice, action: Action, by: User) -> list[KeyLine]:
     """Return the key list of the chosen candidates in the order of the slips, recorded before it is read.
 
-    With `invigilating` the person does not plan the test. Raises NotShown as `why_no_key_list` says and where nobody
+    Raises NotShown as `why_no_key_list` says and where nobody
     who is chosen has login details, recorded as refused, and DatabaseError where the audit row cannot be written.
     """
     with refusals_recorded(action, test=test, by=by), transaction.atomic():
         test = locked_test(test)
-        if refusal := why_no_key_list(test, invigilating=invigilating):
+        if refusal := why_no_key_list(test, by=by):
             raise refusal
         chosen = chosen_candidates(test, choice).order_by()
         public_ids = list(chosen.values_list("public_id", flat=True))
@@ -55,7 +56,7 @@ def open_key_list(*, test: Test, choice: Choice, action: Action, by: User, invig
             words = _(
                 "None of the chosen candidates has login details. Choose all, or a room whose candidates have some."
             )
-            raise NotShown("nobody", _("Nobody in your room has a slip.") if invigilating else words)
+            raise NotShown("nobody", words if plans(by, test) else _("Nobody in your room has a slip."))
         audit.record(action, by=by, test=test, count=len(public_ids), detail={"candidates": public_ids})
         rows = chosen.values_list(
             *("candidate_id", "private_reference", "sso_user_id", "location__building", "location__room"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
+from candidates.access import grades, plans, sees_names
 from candidates.authentication_types import type_label
 from candidates.credentials.rights import withheld_from, withheld_one_words
 from candidates.errors import Refused
@@ -79,12 +80,27 @@ def _why_withheld(candidate: Candidate, by: User) -> NotShown | None:
     return NotShown("withheld", withheld_one_words(candidate.candidate_id))
 
 
-def why_no_key_list(test: Test, *, invigilating: bool) -> NotShown | None:
-    """Return why the key list is not shown now, else None; for invigilators the hours of login details apply."""
+def why_no_key_list(test: Test, *, by: User) -> NotShown | None:
+    """Return why somebody does not see the key list now, else None.
+
+    It says who everybody is, so it is for those who may know. For invigilators the hours of login details apply.
+    """
+    invigilating = not plans(by, test)
     if invigilating and not test.invigilators_may_open_key_list:
         return NotShown(
             "not_for_invigilators",
             _("On this test invigilators do not see the key list. Ask a planner of the test."),
+        )
+    if invigilating and grades(by, test):
+        words = _("Who grades a test does not see who its candidates are. Ask a planner of the test.")
+        return NotShown("grades", words)
+    if not sees_names(by, test):
+        return NotShown(
+            "names_hidden",
+            _(
+                "On this test invigilators do not see who the candidates are, so they have no key list. Ask a planner "
+                "of the test."
+            ),
         )
     if invigilating and not _is_within(_hours_of_invigilators(test)):
         return NotShown(

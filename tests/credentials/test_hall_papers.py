@@ -13,8 +13,9 @@ from candidates.credentials.hall_papers import Wanted, open_papers, render_paper
 from candidates.credentials.opening import Choice, NotWhole, open_details
 from candidates.credentials.opening_history import PRINTS, last_openings
 from candidates.credentials.packs import changes_since, packs_of
+from candidates.credentials.paper.attendance import attendance_lines
 from candidates.credentials.paper.cover import MAX_ENDS
-from candidates.credentials.paper.facts import contacts_of, rooms_of_test
+from candidates.credentials.paper.facts import contacts_of, hall_of, rooms_of_test
 from candidates.credentials.paper.kinds import PaperKind
 from candidates.credentials.refusals import NotShown
 from candidates.credentials.slips import Layout
@@ -154,6 +155,23 @@ def test_slips_carry_the_name_where_invigilators_see_names_and_nobodys_elsewhere
     assert "Bakke, Lucía" in text()
     Test.objects.filter(pk=hall.pk).update(invigilators_see_names=False)
     assert "Bakke" not in text()
+
+
+def test_papers_of_a_test_that_keeps_names_from_the_hall_name_nobody(hall: Test, planner: User) -> None:
+    named = pages_of(hall, planner, *Kind)
+    Test.objects.filter(pk=hall.pk).update(invigilators_see_names=False)
+    with pytest.raises(NotShown, match="keeps names from the hall, so its papers have no key list"):
+        pages_of(hall, planner, Kind.KEYS)
+    hall.refresh_from_db()
+    pages = pages_of(hall, planner, *(set(Kind) - {Kind.KEYS}))
+    sheets = [attendance_lines(hall_of(hall, by=planner, made_at=timezone.now()), room) for room in rooms_of_test(hall)]
+    for secret in ("Bakke", "Aas", "475793", "515190", "Zhang", "Wolfe"):
+        assert secret in "\n".join(named)
+        assert secret not in "\n".join(pages)
+        assert secret not in str(sheets)
+    (door,) = {page for page in pages if "Door list" in page and "Cover sheet" not in page}
+    places = [door.rindex(one) for one in ("0001", "0003", "0006")]
+    assert places == sorted(places)
 
 
 def move(candidate: Candidate, by: User) -> None:

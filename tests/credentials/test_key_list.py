@@ -7,7 +7,7 @@ from candidates.credentials.opening import Action, Choice, open_details
 from candidates.credentials.refusals import NotShown
 from candidates.lifecycle.activation import deactivate
 from candidates.models import AuditEvent, Candidate, Location, Test, User
-from tests.factories import give_logins
+from tests.factories import contribute, give_logins
 
 
 def test_the_key_list_lies_in_the_order_of_the_slips_and_holds_no_password(
@@ -56,6 +56,20 @@ def test_where_nobody_who_is_chosen_has_a_slip_the_key_list_says_so_to_each_in_t
         open_key_list(test=sso_exam, choice=here, action=Action.KEY_LIST_SHOWN, by=planner)
     Test.objects.filter(pk=sso_exam.pk).update(invigilators_may_open_key_list=True)
     with pytest.raises(NotShown, match="Nobody in your room has a slip"):
-        open_key_list(test=sso_exam, choice=here, action=Action.KEY_LIST_SHOWN, by=invigilator, invigilating=True)
+        open_key_list(test=sso_exam, choice=here, action=Action.KEY_LIST_SHOWN, by=invigilator)
     rows = AuditEvent.objects.filter(action=Action.KEY_LIST_SHOWN)
     assert {(row.outcome, row.detail["reason"]) for row in rows} == {("refused", "nobody")}
+
+
+def test_who_may_not_know_who_the_candidates_are_has_no_key_list_whoever_asks_for_it(
+    sso_exam: Test, anna: Candidate, planner: User, invigilator: User, grader: User
+) -> None:
+    give_logins(sso_exam, planner, anna)
+    Test.objects.filter(pk=sso_exam.pk).update(invigilators_may_open_key_list=True, invigilators_see_names=False)
+    contribute(sso_exam, grader, "invigilator")
+    for who, words in ((invigilator, "do not see who the candidates are"), (grader, "Who grades a test")):
+        with pytest.raises(NotShown, match=words):
+            open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_SHOWN, by=who)
+    reasons = [row.detail["reason"] for row in AuditEvent.objects.filter(outcome="refused").order_by("pk")]
+    assert reasons == ["names_hidden", "grades"]
+    assert open_key_list(test=sso_exam, choice=Choice(), action=Action.KEY_LIST_SHOWN, by=planner)

@@ -141,7 +141,10 @@ def hall_of(test: Test, *, by: User, made_at: datetime, only: Collection[str] | 
 
 
 def rooms_of_test(test: Test, *, only: Collection[str] | None = None) -> tuple[Room, ...]:
-    """Return the rooms of a test with their candidates, those without a room last; one query."""
+    """Return the rooms of a test with their candidates, those without a room last; one query.
+
+    Nobody is named on a test that keeps names from the hall.
+    """
     rows = (
         Candidate.objects.of_test(test)
         .annotate(
@@ -176,6 +179,8 @@ class _Clock(NamedTuple):
 
 def _person(test: Test, row: list[Any]) -> Person:
     public_id, candidate_id, name, reference, sso, seat, started, extra, incident, *rest = row
+    if not test.invigilators_see_names:  # papers lie in the hall
+        name = reference = sso = ""
     version, username, has_slip, presence, presence_at, id_check = rest
     return Person(
         *(public_id, candidate_id, name, reference, sso, seat),

@@ -238,9 +238,7 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         "idle_minutes": settings.SESSION_IDLE_MINUTES,
         "updated": timezone.localtime(found.now).strftime("%H:%M:%S"),
         "may_time": may_time,
-        "may_have_key_list": not plans
-        and why_no_key_list(test, invigilating=True) is None
-        and not access.grades(person(request), test),
+        "may_have_key_list": not plans and why_no_key_list(test, by=person(request)) is None,
         "may_give_logins": may_time and not why_none_can_be_given(test) and _sso_sits_it(found),
         "trail": trail(test),
     }

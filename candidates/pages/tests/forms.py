@@ -97,8 +97,9 @@ class TestForm(OfStoredForm, NamedTestForm):
         required=False,
         initial=True,
         help_text=gettext_lazy(
-            "In Monitor and at the door, where they look for people by name or card number. Planners always see them. "
-            "Graders never do, nor does an invigilator who also grades this test."
+            "In Monitor, at the door, where they look for people by name or card number, and on the papers of the "
+            "hall; without it there is no key list for them either. Planners always see names. Graders never do, nor "
+            "does an invigilator who also grades this test."
         ),
     )
     newest_device_writes = forms.BooleanField(

@@ -140,3 +140,17 @@ def test_a_slip_that_stands_in_says_by_what_it_is_handed_out(sso_exam: Test, ing
     for name in ("login-details-print", "login-details-print-six"):
         slips = text_of(ingrid.post(url(name, sso_exam), {"whose": "all"}))
         assert slips.count("Handed out by the key list") == 1  # one-time user 0001 has one as well
+
+
+def test_where_the_test_hides_names_the_hall_finds_no_key_list_and_planners_are_told(
+    shared: Test, client_of: ClientOf, invigilator: User, ingrid: Client
+) -> None:
+    Test.objects.filter(pk=shared.pk).update(invigilators_see_names=False)
+    jonas = client_of(invigilator)
+    assert url("monitor-key-list", shared) not in jonas.get(url("monitor-test", shared)).content.decode()
+    words = text_of(jonas.post(url("monitor-key-list", shared), follow=True))
+    assert "On this test invigilators do not see who the candidates are, so they have no key list." in words
+    assert "Name of 5001" not in words
+    told = text_of(ingrid.post(url("key-list-share", shared), {"allowed": "1"}, follow=True))
+    assert "Invigilators find no key list yet: on this test they do not see names." in told
+    assert "They may not open it: it says names" in text_of(ingrid.get(url("deliver-test", shared)))
