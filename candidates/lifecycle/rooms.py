@@ -188,10 +188,13 @@ def merge_rooms(*, source: Location, target: Location, by: User) -> Merge:
 
 def _merged(source: Location, target: Location, by: User) -> Merge:
     with transaction.atomic():
-        # The tests first, so that nobody prints or moves meanwhile; then candidates and what points here, then rooms.
+        # The tests first, so that nobody prints or moves meanwhile, also those that have nobody in the room yet: who is
+        # spread, moved or seated there at this moment would stay in a room that is none any more. Then candidates and
+        # what points here, then rooms.
         users = Candidate.objects.filter(location=source).order_by().values("test")
         coming = PreparedPerson.objects.filter(location=source)
-        list(_locked(Test.objects.filter(Q(pk__in=users) | Q(pk__in=coming.order_by().values("test")))))
+        theirs = Q(pk__in=users) | Q(pk__in=coming.order_by().values("test"))
+        list(_locked(Test.objects.filter(Q(archived_at=None) | theirs)))
         people = Candidate.objects.filter(location=source)
         people.lock_in_order()
         there = list(people.order_by().values_list("pk", "test", "seat"))

@@ -39,6 +39,9 @@ def give_seat(*, candidate: Candidate, seat: str, room: Location, by: User) -> N
         now = Candidate.objects.select_for_update(no_key=True).filter(pk=candidate.pk, test=test).first()
         if now is None:
             raise Refused(_("The candidate was removed from the test meanwhile. Nothing was changed."), about="seat")
+        # as it is now: rooms are merged under the test's lock
+        room = Location.objects.select_related("known_as").get(pk=room.pk)
+        room = room.known_as or room
         _refuse_seated(now, room)
         _refuse_taken(now, seat, room)
         Candidate.objects.filter(pk=now.pk).update(
