@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -162,7 +162,8 @@ def reached_test(key: AccessKey, public_id: str, *, changes: bool = False) -> Te
 
 def tests_to_take_from(user: User, test: Test) -> TestQuerySet:
     """Return the other tests of the planner that have candidates, archived ones as well, the newest first."""
-    others = tests_of(user, Role.PLANNER).exclude(pk=test.pk).filter(candidate_count__gt=0)
+    somebody = Candidate.objects.filter(test=OuterRef("pk")).people()
+    others = tests_of(user, Role.PLANNER).exclude(pk=test.pk).filter(Exists(somebody), candidate_count__gt=0)
     found: TestQuerySet = others.defer("questions", "information").order_by("-opens_at", "-pk")
     return found
 

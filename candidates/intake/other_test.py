@@ -145,10 +145,15 @@ class _Planned:
         here = list(
             Candidate.objects.of_test(to)
             .order_by()
-            .values_list("candidate_key", "user", "private_reference", "location__building", "location__room", "seat")
+            .values_list(
+                *("candidate_key", "is_spare", "user", "private_reference"),
+                *("location__building", "location__room", "seat"),
+            )
         )
-        self.taken = {key: candidate_key(reference) for key, _user, reference, *_place in here}
-        self.users = {user for _key, user, *_rest in here if user is not None}
+        # what was written for a spare login is not yet of a candidate of this test: it is joined with one
+        self.taken = {key: "" if spare else candidate_key(reference) for key, spare, _user, reference, *_place in here}
+        self.spares = {key for key, spare, *_rest in here if spare}
+        self.users = {user for _key, _spare, user, *_rest in here if user is not None}
         self.seats = {seat_key((building or "", room or ""), seat) for *_who, building, room, seat in here if seat}
         # what several share, such as a course code, is nobody's own
         there = Counter(candidate_key(one.reference) for one in people)
@@ -198,6 +203,8 @@ class _Planned:
 
     def _is_somebody_else(self, one: _There) -> bool:
         """Say whether who has this Candidate ID here is another person, by private references where both have one."""
+        if one.key in self.spares:
+            return True
         here = self.taken[one.key]
         return bool(here and one.reference and here != candidate_key(one.reference))
 

@@ -13,7 +13,9 @@ from candidates.models import Candidate, Test, User
 
 def reason_against(test: Test) -> str:
     """Return why the test cannot be activated as it is set up now, or nothing (docs/domain.md §3)."""
-    if not test.is_demo and not test.candidate_count and joining_of(test) is None:
+    if not test.is_demo and joining_of(test) is None and not test.candidates.all().people().exists():
+        if test.candidate_count:
+            return _("Only spare logins are on the test, which are nobody yet. Add candidates, then activate it.")
         return _("No candidate is on the test. Add candidates, then activate it.")
     if test.ends_at is not None and test.ends_at <= timezone.now():
         return _("The test has ended already. Move its end into the future, then activate it.")
@@ -63,7 +65,7 @@ def deactivate(*, test: Test, by: User) -> None:
             raise Refused(_("The test is not activated. Nothing was changed."))
         # their sessions end with the next request too
         _set_accounts_active(test, allowed=False)
-        audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidate_count)
+        audit.record(audit.Action.DEACTIVATED, by=by, test=test, count=test.candidates.all().people().count())
 
 
 def _set_accounts_active(test: Test, *, allowed: bool) -> None:

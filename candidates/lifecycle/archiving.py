@@ -26,7 +26,7 @@ class DeletedWithTest:
 
 
 def deleted_with(test: Test) -> DeletedWithTest:
-    places = Candidate.objects.of_test(test)
+    places = Candidate.objects.of_test(test).people()
     return DeletedWithTest(
         candidates=places.count(),
         with_login=places.slip_accounts().exclude(kind=Candidate.Kind.PERMANENT).count(),
@@ -102,7 +102,7 @@ def archive_test(*, test: Test, by: User | None) -> None:
         if reason := why_not_archived(current):
             raise Refused(reason)
         Test.objects.filter(pk=current.pk).update(archived_at=timezone.now())
-        audit.record(audit.Action.TEST_ARCHIVED, by=by, test=current, count=current.candidate_count)
+        audit.record(audit.Action.TEST_ARCHIVED, by=by, test=current, count=current.candidates.all().people().count())
 
 
 def restore_test(*, test: Test, by: User) -> None:

@@ -19,6 +19,7 @@ from candidates.errors import Refused
 from candidates.intake.door import Added, NoRoom, RowsRefused
 from candidates.intake.importing import why_nobody
 from candidates.intake.other_test import Plan, Who, add_from, plan_from
+from candidates.lifecycle.spares import people_on
 from candidates.models import Candidate, Test
 from candidates.pages.shared.base import DeliverForm, attempt, status_of
 from candidates.pages.shared.left_out import left_out_words
@@ -44,9 +45,10 @@ class OtherTestForm(DeliverForm):
         """Offer the candidates of these tests."""
         super().__init__(data)
         self._tests = {test.public_id: test for test in tests}
+        people = people_on(tests)
         self.fields["other"].choices = [  # type: ignore[attr-defined]
             ("", _("Choose a test")),
-            *((key, f"{test.name}, {day(test.opens_at)}: {test.candidate_count}") for key, test in self._tests.items()),
+            *((key, f"{test.name}, {day(test.opens_at)}: {people[test.pk]}") for key, test in self._tests.items()),
         ]
 
     @property

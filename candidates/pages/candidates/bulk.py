@@ -13,6 +13,7 @@ from candidates.access import locations_in_order, person
 from candidates.errors import Refused
 from candidates.lifecycle.accommodations import change_location
 from candidates.lifecycle.removal import Why, removable, remove_candidates
+from candidates.lifecycle.spares import people_on
 from candidates.models import Candidate, Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.candidates.bulk_forms import LocationForm, PastedForm
@@ -142,7 +143,7 @@ def _ask_remove(request: HttpRequest, ticked: Ticked, refusal: str = "") -> Http
         "button": _("Remove %(who)s") % {"who": who},
         "lede": _("%(stay)d of %(most)d candidates stay on %(test)s.")
         % {
-            "stay": max(0, ticked.test.candidate_count - len(removal.goes)),
+            "stay": max(0, people_on([ticked.test])[ticked.test.pk] - len(removal.goes)),
             "most": MAX_CANDIDATES,
             "test": ticked.test.name,
         },

@@ -110,6 +110,7 @@ def _page(request: HttpRequest, test: Test, form: SpreadForm, refusal: str = "")
         "stage": stage_of(test),
         "form": form,
         "page": page,
+        "is_empty": not found.movable and not found.started,
         "last": last_spread(test),
         "problems": [("", refusal)] if refusal else [],
         "error": bool(refusal),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.authentication_types import type_label
+from candidates.lifecycle.spares import people_on
 from candidates.models import Candidate, Import, Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.rosters.complete import CompleteReport
@@ -65,7 +66,7 @@ def offers_complete(draft: Import, test: Test) -> bool:
     """Tell whether the list may be the complete one: of a kind that is uploaded, and with somebody who could leave."""
     if draft.kind not in (Import.Kind.ONE_TIME, Import.Kind.SSO):
         return False
-    return draft.is_complete or (test.candidate_count > 0 and test.candidates.filter(kind=draft.kind).exists())
+    return draft.is_complete or test.candidates.filter(kind=draft.kind, is_spare=False).exists()
 
 
 def complete_words(draft: Import, test: Test) -> dict[str, str]:
@@ -106,7 +107,7 @@ def plan_facts(usual: Sequence[dict[str, Any]], test: Test, report: CompleteRepo
         ticked = sum(entry.ticked for entry in entries)
         note = "" if ticked == len(entries) else _("of %(n)d") % {"n": len(entries)}
         facts.append({"term": term, "value": ticked, "note": note})
-    after = test.candidate_count + len(report.ready) - len(report.leaving)
+    after = people_on([test])[test.pk] + len(report.ready) - len(report.leaving)
     facts.append({"term": _("Stay as they are"), "value": len(plan.stay)})
     facts.append({"term": _("On the test afterwards"), "value": after, "note": _("of %(n)d") % {"n": MAX_CANDIDATES}})
     return facts

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from candidates.intake.findings import CandidateRow
 from candidates.intake.importing import Report
+from candidates.lifecycle.spares import people_on
 from candidates.models import Import, Test
 from candidates.models.tests import MAX_CANDIDATES
 
@@ -159,7 +160,7 @@ def totals(words: Words, test: Test, total: int, report: Report, wrong: int) -> 
         ),
         {
             "term": _("On the test when added"),
-            "value": test.candidate_count + len(report.ready) + wrong,
+            "value": people_on([test])[test.pk] + len(report.ready) + wrong,
             "note": most,
         },
     ]

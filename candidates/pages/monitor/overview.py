@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from candidates.access import Role, tests_of, watched_candidates
+from candidates.lifecycle.spares import people_on
 from candidates.models import Test, User
 from candidates.text import natural_key
 from candidates.timing import Figures, Stage, figures_of, last_end, longest_extra_seconds, stage_of
@@ -68,6 +69,7 @@ def overview_of(user: User, *, now: datetime, all_over: bool = False) -> Overvie
     shown = over if all_over else over[:MAX_OVER]
     counted = [*today, *shown]
     figures = figures_of(watched_candidates(user, counted), now=now) if counted else {}
+    people = people_on([*counted, *coming])
 
     def lines(some: Iterable[Test]) -> list[WatchedTest]:
         return [
@@ -77,7 +79,7 @@ def overview_of(user: User, *, now: datetime, all_over: bool = False) -> Overvie
                 stage=stage_of(test, now=now),
                 opens_at=test.window[0],
                 last_end=ends[test.pk],
-                candidates=test.candidate_count,
+                candidates=people[test.pk],
                 figures=figures.get(test.pk, Figures()),
             )
             for test in some

@@ -42,7 +42,7 @@ def found_elsewhere(test: Test, rooms: Collection[Location], typed: str, *, name
     """
     if not rooms or not typed:
         return []
-    others = test.candidates.exclude(location__in=rooms).filter(location__isnull=False)
+    others = test.candidates.all().people().exclude(location__in=rooms).filter(location__isnull=False)
     rows = list(others.order_by("sort_key").values_list(*PLACE))
     people = people_of(others) if names else {}
     known = [people[row[0]].who if row[0] in people else Who(row[2]) for row in rows]

@@ -14,6 +14,7 @@ from candidates.intake.importing import why_nobody
 from candidates.intake.list_changes import new_members
 from candidates.intake.prepared_lists import why_nobody_is_prepared
 from candidates.lifecycle.permanent_users import has_people
+from candidates.lifecycle.spares import people_on
 from candidates.models import Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.trails import manage_trail, trail_of
@@ -110,10 +111,13 @@ def full_in_words() -> str:
 
 def places_in_words(test: Test) -> str:
     """Return how many candidates are on the test and how many places are left."""
-    count, left = test.candidate_count, test.places_left
+    count, left = people_on([test])[test.pk], test.places_left
     on = ngettext(
         "%(n)d of %(most)d candidates is on %(test)s.", "%(n)d of %(most)d candidates are on %(test)s.", count
     ) % {"n": count, "most": MAX_CANDIDATES, "test": test.name}
+    spares = test.candidate_count - count
+    if spares:
+        on += " " + ngettext("%(n)d spare login counts too.", "%(n)d spare logins count too.", spares) % {"n": spares}
     return on + " " + ngettext("%(n)d place is left.", "%(n)d places are left.", left) % {"n": left}
 
 

@@ -53,7 +53,9 @@ def new_end(test: Test, ends_at: datetime) -> NewEnd:
             extra_minutes=extra,
         )
 
-    places = test.candidates.values_list("extra_minutes", "incident_minutes", "started_at", "submitted_at")
+    places = (
+        test.candidates.all().people().values_list("extra_minutes", "incident_minutes", "started_at", "submitted_at")
+    )
     counts: Counter[int] = Counter()
     moves: Counter[tuple[bool, bool]] = Counter()
     for planned, incident, started_at, submitted_at in places:

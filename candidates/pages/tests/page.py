@@ -126,7 +126,8 @@ class TestPage:
 def test_page(test: Test, *, to: User) -> TestPage:
     """Return what the page shows to one of its planners; a few queries, whatever the number of candidates."""
     now = timezone.now()
-    places = places_of(test)
+    everybody = places_of(test)
+    places = [place for place in everybody if not place.is_nobody]
     contributors = list(test.contributors.select_related("user", "location", "added_by"))
     stage = stage_of(test, now=now)
     # the checklist names them before the activation, one line of the page afterwards
@@ -136,7 +137,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
     return TestPage(
         stage=stage,
         lede=_lede(test, stage),
-        facts=_facts(test, places),
+        facts=_facts(places, spares=len(everybody) - len(places)),
         finishes=finishes,
         one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
         workers=_workers(contributors),
@@ -159,7 +160,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
 
 def _in_rooms(places: list[Place]) -> dict[int, int]:
     """Return how many candidates sit in each room, by its key."""
-    return Counter(place.location_id for place in places if place.location_id is not None and not place.is_nobody)
+    return Counter(place.location_id for place in places if place.location_id is not None)
 
 
 test_page.__test__ = False  # type: ignore[attr-defined]  # not a test, in spite of its name
@@ -180,15 +181,16 @@ def _lede(test: Test, stage: Stage) -> str:
     return _("The last candidate’s time ended %(end)s %(zone)s.") % end
 
 
-def _facts(test: Test, places: list[Place]) -> tuple[dict[str, Any], ...]:
+def _facts(places: list[Place], *, spares: int) -> tuple[dict[str, Any], ...]:
     kinds = Counter(place.kind for place in places)
-    total = _("%(count)d of %(most)d candidates") % {"count": test.candidate_count, "most": MAX_CANDIDATES}
+    total = _("%(count)d of %(most)d candidates") % {"count": len(places), "most": MAX_CANDIDATES}
     counted = [{"term": kind.label, "value": kinds[kind]} for kind in (Kind.SSO, Kind.ONE_TIME, Kind.PERMANENT)]
     extra = sum(place.extra_minutes + place.incident_minutes > 0 for place in places)
     return (
         {"term": _("On the test"), "value": total},
         *(fact for fact in counted if fact["value"]),
         *([{"term": _("With extra time"), "value": extra}] if extra else []),
+        *([{"term": _("Spare logins left"), "value": spares}] if spares else []),
     )
 
 

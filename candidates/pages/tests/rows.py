@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates.access import tests_of
+from candidates.lifecycle.spares import people_on
 from candidates.models import Contributor, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.text import natural_key, when
@@ -60,7 +61,7 @@ ORDERS: dict[str, Callable[[TestRow, datetime], Any]] = {
 
 
 def planned_tests(user: User, *, search: str = "", sort: str = RUNNING_FIRST, archived: bool = False) -> TestList:
-    """Return the tests that the person plans whose name holds every word of the search, in one query.
+    """Return the tests that the person plans whose name holds every word of the search, in two queries.
 
     Archived ones are shown by themselves.
 
@@ -70,7 +71,9 @@ def planned_tests(user: User, *, search: str = "", sort: str = RUNNING_FIRST, ar
     tests = tests_of(user, Contributor.Role.PLANNER).with_longest_extra().defer("information", "questions")
     planned = list(tests.order_by())
     put_away = sum(test.archived_at is not None for test in planned)
-    every = [_row(test, now) for test in planned if (test.archived_at is not None) == archived]
+    shown = [test for test in planned if (test.archived_at is not None) == archived]
+    people = people_on(shown)
+    every = [_row(test, people[test.pk], now) for test in shown]
     words = _folded(search).split()
     found = [row for row in every if all(word in row.folded for word in words)] if words else every
     key, down = sort.removeprefix("-"), sort.startswith("-")
@@ -91,7 +94,7 @@ def _running_first(row: TestRow, now: datetime) -> tuple[int, float, tuple[str, 
     return (0 if row.stage == Stage.ACTIVE else 1, opens, natural_key(row.name))
 
 
-def _row(test: Test, now: datetime) -> TestRow:
+def _row(test: Test, people: int, now: datetime) -> TestRow:
     stage = stage_of(test, now=now)
     return TestRow(
         address=f"{test.public_id}/",
@@ -102,8 +105,8 @@ def _row(test: Test, now: datetime) -> TestRow:
         ends_at=test.ends_at,
         opens=when(test.opens_at),
         ends=when(test.ends_at),
-        taken=test.candidate_count,
-        places=_("Demo test") if test.is_demo else f"{test.candidate_count} / {MAX_CANDIDATES}",
+        taken=people,
+        places=_("Demo test") if test.is_demo else f"{people} / {MAX_CANDIDATES}",
     )
 
 
