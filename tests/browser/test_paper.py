@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 from pypdf import PdfReader
 
@@ -74,3 +76,27 @@ def test_permanent_users_are_printed_as_a_table(planner: User, page_of: Callable
         assert "As of" in text
         assert "Username" in text
         assert f"Page {number} of {len(printed)}" in text
+
+
+def test_every_cell_stands_under_its_own_heading_however_wide_the_sheet_or_window(
+    exam: Test, planner: User, page_of: Callable[..., Page]
+) -> None:
+    add_many(exam, planner, 2)
+    activated(exam, planner)
+    over = timezone.now() - timedelta(hours=5)
+    Test.objects.filter(pk=exam.pk).update(opens_at=over - timedelta(hours=4), ends_at=over)
+    page = page_of(planner)
+    for address in ("/deliver/tests/{}/candidates/", "/monitor/tests/{}/", "/deliver/tests/{}/results/?who=1"):
+        page.goto(address.format(exam.public_id))
+        for media, width in (("screen", 900), ("screen", 1020), ("screen", 1280), ("print", 700), ("print", 1020)):
+            page.emulate_media(media=media)
+            page.set_viewport_size({"width": width, "height": 800})
+            heads, cells = page.evaluate(CELLS)
+            assert heads == cells, (address, media, width)
+
+
+CELLS = """() => {
+  const shown = (row) => [...row.cells].filter((cell) => getComputedStyle(cell).display !== "none").length;
+  const table = [...document.querySelectorAll("main .ds-table")].at(-1);
+  return [shown(table.tHead.rows[table.tHead.rows.length - 1]), shown(table.tBodies[0].rows[0])];
+}"""
