@@ -27,12 +27,14 @@ from candidates.models import (
     PermanentUser,
     PermanentUserList,
     PreparedPerson,
+    Scope,
     Spread,
     SsoIdentity,
     Test,
     User,
     UserFileFormat,
 )
+from candidates.signin.access_keys import make_key
 from candidates.site.addresses import takes_get
 from tests.conftest import offering_sso
 from tests.factories import Role, activated, add, contribute, make_permanent, make_staff, make_test, open_now
@@ -74,6 +76,10 @@ TABLE: dict[str, frozenset[str]] = {
     "sso-setups": ADMINISTRATORS,
     "sso-setup-test": ADMINISTRATORS,
     "sso-release": ADMINISTRATORS,
+    "access-keys": ADMINISTRATORS,
+    "access-key-new": ADMINISTRATORS,
+    "access-key-revoke": ADMINISTRATORS,
+    "api-docs": EVERYBODY,
     "sso-person-delete": ADMINISTRATORS,
     # the own account: of those that last, not of a slip
     "account": LOGGED_IN - CANDIDATES,
@@ -325,6 +331,10 @@ class World:
             sso_key="anna@havnes.example",
         )
         self.kari = make_permanent(username="kari.nordmann")
+        until = timezone.now() + timedelta(days=1)
+        self.access_key, _secret = make_key(
+            name="Timetable", scopes=[Scope.TESTS_READ], all_tests=True, expires_at=until, by=administrator
+        )
         self.room = Location.objects.create(building="Vesthall", room="V101")
         exam = make_test(planner=planner)
         contribute(exam, colleague, Role.PLANNER)
@@ -379,6 +389,7 @@ class World:
             "user_id": self.kari.public_id,
             "account": owner.pk,
             "key": self.kari.pk,
+            "key_id": self.access_key.public_id,
         }
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path
 
 from candidates.api.app import api
+from candidates.api.docs import show_docs
 
 
 def _open(pattern: Any) -> Any:
@@ -19,4 +20,7 @@ def _open(pattern: Any) -> Any:
 
 
 _patterns, _app_name, _namespace = api.urls
-urlpatterns = [path("", ([_open(one) for one in _patterns], _app_name, _namespace))]
+urlpatterns: list[Any] = [
+    path("docs/", login_not_required(show_docs), name="api-docs"),
+    path("", ([_open(one) for one in _patterns], _app_name, _namespace)),
+]

@@ -1,5 +1,6 @@
 """All addresses, one module per page family."""
 
+from candidates.pages.access_keys import urls as access_keys
 from candidates.pages.account import urls as account
 from candidates.pages.adding import urls as adding
 from candidates.pages.candidates import urls as candidates
@@ -44,6 +45,7 @@ urlpatterns = [
     *monitor.urlpatterns,
     *grade.urlpatterns,
     *rooms.urlpatterns,
+    *access_keys.urlpatterns,
     *user_formats.urlpatterns,
     *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -133,3 +133,14 @@ def forget_old() -> int:
     tokens, _per_model = AccessToken.objects.filter(expires_at__lte=now).delete()
     calls, _per_model = AnsweredCall.objects.filter(at__lt=now - CALLS_KEPT).delete()
     return tokens + calls
+
+
+def all_keys() -> list[AccessKey]:
+    """Return every key, the one used last first, then the newest."""
+    found = AccessKey.objects.select_related("made_by").prefetch_related("scopes")
+    return list(found.order_by(F("last_used_at").desc(nulls_last=True), "-made_at", "-pk"))
+
+
+def works(key: AccessKey, now: datetime) -> bool:
+    """Say whether a key still opens something."""
+    return key.revoked_at is None and now < key.expires_at

@@ -33,6 +33,7 @@ from candidates.models import (
     Mark,
     PermanentUserList,
     PreparedPerson,
+    Scope,
     SealedPassword,
     Spread,
     SpreadMove,
@@ -40,6 +41,7 @@ from candidates.models import (
     Test,
     User,
 )
+from candidates.signin.access_keys import make_key
 from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.sso.caching import MAX_FAILURES
 from candidates.signin.sso.providers import provider_of
@@ -785,6 +787,21 @@ def test_what_cannot_be_done_any_more(looker: Callable[..., Looker], everybody: 
 
 
 @pytest.mark.usefixtures("sso_offered")
+@looks_at("access-keys", "access-key-new", "access-key-revoke", "api-docs")
+def test_keys_of_other_systems(looker: Callable[..., Looker], administrator: User) -> None:
+    page = looker(administrator)
+    page.open("access-keys")
+    page.post("access-key-new", {"name": ""})
+    until = timezone.now() + timedelta(days=9)
+    key, _secret = make_key(
+        name="Timetable", scopes=[Scope.TESTS_READ], all_tests=True, expires_at=until, by=administrator
+    )
+    page.open("access-keys")
+    page.post("access-key-new", {"name": "x", "scopes": "tests:read", "tests": "own", "expires": f"{until:%Y-%m-%d}"})
+    page.open("access-key-revoke", key_id=key.public_id)
+    page.open("api-docs")
+
+
 @looks_at("login", "sso-start", "sso-callback", "sso-setups", "sso-release", "sso-person-delete")
 def test_pages_of_logging_in_through_institutions(
     looker: Callable[..., Looker], administrator: User, everybody: User, settings: Any

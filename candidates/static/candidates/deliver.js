@@ -1,10 +1,13 @@
 // What the pages do not do by themselves: focus the error summary, close menus, count and send ticks.
 // The pages work without it: then each ticked box is sent by itself.
 
+import { letCopy } from "./shared/copying.js";
 import { forget, keysWith, recall } from "./shared/storage.js";
 
 // Focus: what was refused is read first.
 const focusProblems = () => document.querySelector("[data-focus], .ds-error-summary")?.focus();
+
+letCopy(document, navigator.clipboard);
 
 // Menus: Escape closes and gives the focus back, a click outside closes. A sheet lies in the flow and stays.
 document.addEventListener("keydown", (event) => {

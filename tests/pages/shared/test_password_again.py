@@ -28,6 +28,7 @@ ASKING = {
     # which give away or set as much: a file of who has which login, all about somebody, passwords from a file
     *("candidates-download", "monitor-csv", "monitor-xlsx", "results-download", "person-export", "user-import-start"),
     *("hall-papers-pdf", "hall-papers-xlsx"),
+    *("access-key-new", "access-key-revoke"),
 }
 
 
