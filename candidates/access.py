@@ -22,6 +22,7 @@ from candidates.models import (
     Candidate,
     Contributor,
     Import,
+    JoinRequest,
     ListFormat,
     ListShare,
     Location,
@@ -336,6 +337,12 @@ def draft_of(user: User, test: Test, public_id: str) -> Import:
         raise Http404
     found.test = test
     return found
+
+
+def join_request_of(user: User, public_id: str) -> JoinRequest:
+    """Return the person's own wish to join a test, whatever became of it."""
+    mine = JoinRequest.objects.filter(user=user, public_id=public_id)
+    return _found(mine.select_related("test", "candidate", "identity").first())
 
 
 def prepared_of(test: Test, public_id: str) -> PreparedPerson:

@@ -84,6 +84,7 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.CANDIDATES_UPDATED: "intake/test_existing.py::test_an_update_writes_what_stands_in_the_list",
     Action.LIST_FORMAT_REMEMBERED: f"{COLUMNS}::test_a_choice_is_remembered_when_the_list_is_added",
     Action.LIST_FORMAT_DELETED: f"{COLUMNS}::test_a_format_is_deleted_by_who_made_it",
+    Action.TEST_CODES_GUESSED: "pages/join/test_guessing_codes.py::test_ten_wrong_codes_close_it_for_the_person_alone",
     Action.PREPARED_ADDED: "intake/test_prepared.py"
     "::test_a_list_by_sso_user_id_is_stored_with_all_its_columns_and_adds_nobody",
     Action.PREPARED_CHANGED: "intake/test_prepared.py::test_one_person_is_prepared_changed_and_removed_by_hand",

@@ -88,6 +88,14 @@ TABLE: dict[str, frozenset[str]] = {
     "account-log-out-there": LOGGED_IN - CANDIDATES,
     "account-log-out-others": LOGGED_IN - CANDIDATES,
     "account-log-out-everywhere": LOGGED_IN - CANDIDATES,
+    # joining by test code: for who logs in at an institution, and permanent users; tests/pages/join
+    "join": frozenset(),
+    "join-with-code": frozenset(),
+    "join-look-up": frozenset(),
+    "join-now": frozenset(),
+    "join-waiting": frozenset(),
+    "join-seen": frozenset(),
+    "join-leave": frozenset(),
     # tests
     "deliver-tests": PLANNERS | {"stranger"},
     "new-test": PLANNERS | {"stranger"},
@@ -381,6 +389,8 @@ class World:
             "revision": 1,
             "room_id": self.room.public_id,
             "prepared_id": PreparedPerson.objects.create(test=test, person="ola", person_key="ola").public_id,
+            "code": "DLV123456789",
+            "request_id": "nobodyasked",
             "spread_id": Spread.objects.create(test=test).public_id,
             "kind": "csv",
             "ending": "csv",

@@ -62,6 +62,22 @@ def why_not_joining(joining: Joining, user: User) -> str:
     return ""
 
 
+def look_up(*, code: str, by: User) -> tuple[Joining, JoinRequest | None]:
+    """Return how the test is joined that a code opens, and how the person stands there, for the page that asks first.
+
+    Raises NoSuchCode, MayNotJoin as `join` does. Writes nothing.
+    """
+    joining = find_by_code(code)
+    if joining is None:
+        raise NoSuchCode
+    if reason := why_not_joining(joining, by):
+        raise MayNotJoin(reason)
+    mine = JoinRequest.objects.filter(test=joining.test, user=by).select_related("test", "candidate").first()
+    if mine is not None and mine.state == State.REMOVED:
+        raise MayNotJoin(_("You were taken off this test. Only its planner can let you in again."))
+    return joining, mine
+
+
 def join(*, code: str, by: User) -> JoinRequest:
     """Put the person who typed a code on its test, or in line, and return how it stands; twice is once.
 

@@ -267,3 +267,15 @@ def keep_out(test: Test, gone: Sequence[Candidate]) -> None:
 def forget_requests(test: Test, people: Collection[int]) -> None:
     """Delete the requests of people whom a planner put on the test by hand; who joined by code is on it already."""
     JoinRequest.objects.filter(~Q(state=State.JOINED), test=test, user__in=people).delete()
+
+
+def place_in_line(request: JoinRequest) -> int:
+    """Return which place on the waiting list somebody has, from 1."""
+    before = JoinRequest.objects.filter(test=request.test_id, state=State.QUEUED, turn__lt=request.turn)
+    return before.count() + 1
+
+
+def waiting_of(user: User) -> list[JoinRequest]:
+    """Return for which tests somebody waits: to be let in, or for a place."""
+    mine = JoinRequest.objects.filter(user=user, state__in=WAITING, test__archived_at=None).order_by("asked_at")
+    return list(mine.select_related("test").defer("test__questions", "test__information"))

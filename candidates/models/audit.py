@@ -70,6 +70,7 @@ class AuditEvent(models.Model):
         PREPARED_MISSED = "prepared_missed", _("Prepared values were somebody else’s")
         JOINING_CHANGED = "joining_changed", _("How candidates join changed")
         TEST_CODE_MADE = "test_code_made", _("Test code made")
+        TEST_CODES_GUESSED = "test_codes_guessed", _("Too many wrong test codes")
         JOIN_ASKED = "join_asked", _("Asked to join by test code")
         JOIN_WITHDRAWN = "join_withdrawn", _("Wish to join taken back")
         JOIN_REFUSED = "join_refused", _("Joining by test code refused")

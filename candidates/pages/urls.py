@@ -9,6 +9,7 @@ from candidates.pages.door import urls as door
 from candidates.pages.grade import urls as grade
 from candidates.pages.help import urls as pages
 from candidates.pages.imports import urls as imports
+from candidates.pages.join import urls as join
 from candidates.pages.login_details import urls as login_details
 from candidates.pages.monitor import urls as monitor
 from candidates.pages.people import urls as people
@@ -29,6 +30,7 @@ urlpatterns = [
     *signin.urlpatterns,
     *dashboard.urlpatterns,  # early: Django tries them one after the other, and a hall of 1500 asks for these
     *sitting.urlpatterns,
+    *join.urlpatterns,
     *sso_setups.urlpatterns,
     *account.urlpatterns,
     *pages.urlpatterns,

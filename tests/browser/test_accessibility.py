@@ -19,8 +19,10 @@ from playwright.sync_api import Page
 from candidates.intake.accounts.formats import save_format
 from candidates.intake.accounts.reporting import seen_of
 from candidates.intake.accounts.running import start_import
+from candidates.intake.joining import join
 from candidates.intake.selecting import keep_list
 from candidates.intake.spares import make_spares
+from candidates.lifecycle.joining import refuse
 from candidates.lifecycle.sitting import note_seen, save_answer, start, submit
 from candidates.lifecycle.user_lists import add_members, make_list, remove_members, share_list
 from candidates.models import (
@@ -64,6 +66,7 @@ from tests.faults.test_deadlock import deadlock
 from tests.intake.accounts.files import form, waiting_users
 from tests.intake.lists import confirmed, waiting
 from tests.support.browser import DESK, PHONE
+from tests.support.joining import open_to_joiners, sso_person
 from tests.support.permanent import put_on
 from tests.test_access_table import PARAMETERS, TABLE
 
@@ -124,6 +127,9 @@ NO_PAGE = {
     "grade-next",
     "results-download",
     "dashboard-seen",
+    "join-seen",
+    "join-leave",
+    "join-now",
     "sit-start",
     "sit-answer",
     "sit-seen",
@@ -282,6 +288,24 @@ def test_pages_without_rows(looker: Callable[..., Looker], everybody: User) -> N
         page.open(name, **objects)
     for name in ("monitor-test", "grade-test"):
         page.open(name, **objects)
+
+
+@looks_at("join", "join-with-code", "join-look-up", "join-waiting", "dashboard")
+def test_joining_by_code(looker: Callable[..., Looker], everybody: User) -> None:
+    test = make_test(planner=everybody)
+    code = open_to_joiners(test, everybody, approves_each=True)
+    kari = sso_person("kari")
+    page = looker(kari)
+    page.open("dashboard")
+    page.open("join")
+    page.open("join-with-code", code=code)
+    page.post("join-look-up", {"code": "wrong"})
+    page.go("join-with-code", code=code)
+    page.post("join-look-up", {"code": code})
+    mine = join(code=code, by=kari)
+    page.open("join-waiting", request_id=mine.public_id)
+    refuse(test=test, public_ids=[mine.public_id], sentence="Ask at the desk.", by=everybody)
+    page.open("join-waiting", request_id=mine.public_id)
 
 
 @looks_at("prepared", "prepared-add", "prepared-person", "prepared-remove")

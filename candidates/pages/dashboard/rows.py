@@ -78,6 +78,11 @@ class Dashboard:
     demos: list[Test]
     state: str
 
+    @property
+    def is_on(self) -> bool:
+        """Say whether a test of the person is running: it stands before everything else."""
+        return any(card.standing != Standing.UPCOMING for card in self.cards)
+
 
 def dashboard_of(user: User) -> Dashboard:
     """Return what this person's Dashboard shows now."""

@@ -7,15 +7,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates.access import candidate_page, person
 from candidates.pages.dashboard.rows import archive_of, dashboard_of, seen_on_dashboard
+from candidates.pages.shared.joining import code_help, may_type_codes, waiting_for
 
 
 @require_safe
 @candidate_page
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the person's own tests that are not over, and the demo tests."""
-    return render(
-        request, "dashboard/dashboard.html", {"dashboard": dashboard_of(person(request)), "now": timezone.now()}
-    )
+    user = person(request)
+    context = {
+        "dashboard": dashboard_of(user),
+        "now": timezone.now(),
+        "types_codes": may_type_codes(user),
+        "code_help": code_help(),
+        "waiting": waiting_for(user),
+    }
+    return render(request, "dashboard/dashboard.html", context)
 
 
 @require_safe

@@ -40,6 +40,8 @@ if (watched) {
       }
       if (!response.ok) return;
       const answer = await response.json();
+      const looked = document.querySelector("[data-looked]");
+      if (looked && answer.looked) looked.textContent = answer.looked;
       const state = answer.state ?? `${answer.standing} ${answer.ends} ${answer.extra}`.trim();
       if (state !== watched.dataset.state.trim()) again();
     } catch (error) {
@@ -47,7 +49,7 @@ if (watched) {
       // The next minute asks again.
     }
   };
-  repeat(look, () => SIGN_OF_LIFE);
+  repeat(look, () => Number(watched.dataset.every) || SIGN_OF_LIFE);
   sweep(serverClock(watched)());
 }
 

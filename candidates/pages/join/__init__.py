@@ -1,0 +1,1 @@
+"""The candidate's way onto a test by its code."""
