@@ -1,46 +1,26 @@
-"""The rooms of the institution: make, rename, merge and remove them, all in one place."""
+"""The rooms of the institution: make, rename and remove them; merging_rooms.py makes one of two."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates import audit
-from candidates.candidate_ids import candidate_key
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.room_use import uses_to_come
 from candidates.models import (
     Candidate,
-    Contributor,
-    ImportedChange,
-    ImportedRemoval,
     Location,
-    PreparedPerson,
-    RoomPack,
-    SpreadMove,
     Test,
     User,
 )
 
 ASIDE = "\ue000"
 """What a name begins with for a moment, while two rooms change names; nobody can type it."""
-
-# What points to a room beside its candidates, in the order in which rows are locked (tests/support/lock_order.py), with
-# the columns in which a row of the other room may be the same: then one of the two is enough.
-POINTING: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
-    (SpreadMove, "old_location", ()),
-    (SpreadMove, "new_location", ()),
-    (ImportedChange, "old_location", ()),
-    (ImportedChange, "new_location", ()),
-    (ImportedRemoval, "location", ()),
-    (PreparedPerson, "location", ()),
-    (Contributor, "location", ("test", "user", "role")),
-    (RoomPack, "location", ("test",)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +46,6 @@ class Room:
         return cls(location.building, location.room, location.capacity, location.for_extra_time)
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """What merging a room into another one would do: how many people move, and how many of them lose their seat."""
-
-    people: int
-    tests: int
-    without_seat: int
-    slips: int
-
-
 class SameName(Refused):
     """There is a room of this name already: the two can be merged."""
 
@@ -97,7 +67,7 @@ def add_room(*, new: Room, by: User) -> Location:
             capacity=new.capacity, for_extra_time=new.for_extra_time, is_active=True, known_as=None
         )
         location.refresh_from_db()
-        _record(by, location, what="added")
+        record_room(by, location, what="added")
     return location
 
 
@@ -131,7 +101,7 @@ def change_room(*, location: Location, old: Room, new: Room, by: User) -> tuple[
             _rename(row, wanted.place)
         Location.objects.filter(pk=row.pk).update(capacity=wanted.capacity, for_extra_time=wanted.for_extra_time)
         row.refresh_from_db()
-        _record(by, row, what="changed", before=str(location), slips=slips)
+        record_room(by, row, what="changed", before=str(location), slips=slips)
     return changed, sum(len(found) for found in slips.values())
 
 
@@ -145,7 +115,7 @@ def change_rooms(*, changes: Sequence[tuple[Room, Room]], by: User) -> tuple[int
         # The rows of all, locked in one order; those that are new here are seen by nobody else before the end.
         there = set(Location.objects.values_list("building", "room"))
         named = Location.objects.named(new.place for _old, new in changes)
-        rows = {row.pk: row for row in _rows(*named.values())}
+        rows = {row.pk: row for row in locked_rooms(*named.values())}
         for old, new in changes:
             row = rows[named[new.place].pk]
             if Room.of(row) != old:
@@ -155,7 +125,7 @@ def change_rooms(*, changes: Sequence[tuple[Room, Room]], by: User) -> tuple[int
                 capacity=new.capacity, for_extra_time=new.for_extra_time, is_active=True
             )
             row.refresh_from_db()
-            _record(by, row, what="added" if is_new else "brought back" if is_back else "changed")
+            record_room(by, row, what="added" if is_new else "brought back" if is_back else "changed")
     added = sum(new.place not in there for _old, new in changes)
     return len(changes) - added, added
 
@@ -165,56 +135,6 @@ def renaming_of(location: Location) -> tuple[int, int]:
     tests = _tests_to_come(location)
     printed = Candidate.objects.filter(location=location, test__in=tests, slip_printed_version__isnull=False)
     return len(tests), printed.count()
-
-
-def merge_of(source: Location, target: Location) -> Merge:
-    """Return what merging would do."""
-    there = list(Candidate.objects.filter(location=source).order_by().values_list("pk", "test", "seat"))
-    slips = Candidate.objects.filter(location=source, slip_printed_version__isnull=False).count()
-    return Merge(len(there), len({test for _pk, test, _seat in there}), len(_doubled(there, target)), slips)
-
-
-def merge_rooms(*, source: Location, target: Location, by: User) -> Merge:
-    """Make one room of two: everybody of `source` sits in `target`, and the name goes on meaning it.
-
-    Who has a seat that somebody of the same test has in `target` loses it. Raises Refused where one of the two is no
-    room of its own any more, and where somebody was seated there at the same moment.
-    """
-    try:
-        return _merged(source, target, by)
-    except IntegrityError as error:  # on a test that had nobody in the room when the tests were locked
-        raise Refused(_("Somebody got a seat there at this moment. Nothing was changed: merge them again.")) from error
-
-
-def _merged(source: Location, target: Location, by: User) -> Merge:
-    with transaction.atomic():
-        # The tests first, so that nobody prints or moves meanwhile, also those that have nobody in the room yet: who is
-        # spread, moved or seated there at this moment would stay in a room that is none any more. Then candidates and
-        # what points here, then rooms.
-        users = Candidate.objects.filter(location=source).order_by().values("test")
-        coming = PreparedPerson.objects.filter(location=source)
-        theirs = Q(pk__in=users) | Q(pk__in=coming.order_by().values("test"))
-        list(_locked(Test.objects.filter(Q(archived_at=None) | theirs)))
-        people = Candidate.objects.filter(location=source)
-        people.lock_in_order()
-        there = list(people.order_by().values_list("pk", "test", "seat"))
-        doubled = _doubled(there, target)
-        Candidate.objects.filter(pk__in=doubled).update(seat="")
-        slips = _slips_of(people.filter(slip_printed_version__isnull=False))
-        people.filter(slip_printed_version__isnull=False).update(slip_version=F("slip_version") + 1)
-        people.update(location=target)
-        for model, field, same in POINTING:
-            if model is PreparedPerson:
-                _free_prepared_seats(coming, target)
-            _point_to(target, model._default_manager.filter(**{field: source}), field, same)
-        both = {one.pk: one for one in _rows(source, target)}
-        if len(both) < 2 or any(one.known_as_id is not None for one in both.values()):
-            raise Refused(_("One of the two was merged meanwhile. Nothing was changed."), about="target")
-        Location.objects.filter(known_as=source).update(known_as=target)
-        Location.objects.filter(pk=source.pk).update(known_as=target, is_active=False)
-        Location.objects.filter(pk=target.pk).update(is_active=True)
-        _record(by, target, what="merged", before=str(source), slips=slips)
-    return Merge(len(there), len({test for _pk, test, _seat in there}), len(doubled), sum(map(len, slips.values())))
 
 
 def remove_room(*, location: Location, by: User) -> Location:
@@ -233,7 +153,7 @@ def _set_in_use(location: Location, wanted: bool, otherwise: str, *, by: User) -
         if not rows.exclude(is_active=wanted).update(is_active=wanted):
             raise Refused(otherwise)
         location.refresh_from_db()
-        _record(by, location, what="brought back" if wanted else "removed")
+        record_room(by, location, what="brought back" if wanted else "removed")
     return location
 
 
@@ -268,58 +188,31 @@ def _tests_to_come(location: Location) -> list[int]:
 def _mark_slips(location: Location) -> dict[tuple[int, str], list[str]]:
     """Count the printed slips of tests that are not over up by one; return whose, by key and name of the test."""
     tests = _tests_to_come(location)
-    list(_locked(Test.objects.filter(pk__in=tests)))
+    list(locked_keys(Test.objects.filter(pk__in=tests)))
     printed = Candidate.objects.filter(location=location, test__in=tests, slip_printed_version__isnull=False)
     printed.lock_in_order()
-    found = _slips_of(printed)
+    found = slips_of(printed)
     printed.update(slip_version=F("slip_version") + 1)
     return found
 
 
-def _point_to(target: Location, rows: "QuerySet[Any]", field: str, same: Sequence[str]) -> None:
-    """Let rows point to another room, but those that are there for it already: these go."""
-    if not list(_locked(rows)):
-        return
-    if same:
-        there = rows.model._default_manager.filter(**{field: target}, **{name: OuterRef(name) for name in same})
-        rows.filter(Exists(there)).delete()
-    rows.update(**{field: target})
-
-
-def _slips_of(candidates: "QuerySet[Candidate]") -> dict[tuple[int, str], list[str]]:
+def slips_of(candidates: "QuerySet[Candidate]") -> dict[tuple[int, str], list[str]]:
     found: dict[tuple[int, str], list[str]] = {}
     for test, name, public_id in candidates.order_by("pk").values_list("test", "test__name", "public_id"):
         found.setdefault((test, name), []).append(public_id)
     return found
 
 
-def _doubled(there: Sequence[tuple[int, int, str]], target: Location) -> list[int]:
-    """Return whose seat is somebody else's in the other room."""
-    tests = {test for _pk, test, seat in there if seat}
-    rows = Candidate.objects.filter(location=target, test__in=tests).exclude(seat="").order_by()
-    taken = {(test, candidate_key(seat)) for test, seat in rows.values_list("test", "seat")}
-    return [pk for pk, test, seat in there if seat and (test, candidate_key(seat)) in taken]
-
-
-def _free_prepared_seats(coming: "QuerySet[PreparedPerson]", target: Location) -> None:
-    """Prepare no seat that is prepared for somebody else of the same test in the other room."""
-    there = list(coming.exclude(seat="").order_by("pk").select_for_update(of=("self",), no_key=True))
-    rows = PreparedPerson.objects.filter(location=target, test__in={one.test_id for one in there}).exclude(seat="")
-    taken = {(test, candidate_key(seat)) for test, seat in rows.order_by().values_list("test", "seat")}
-    doubled = [one.pk for one in there if (one.test_id, candidate_key(one.seat)) in taken]
-    PreparedPerson.objects.filter(pk__in=doubled).update(seat="")
-
-
-def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
+def locked_keys(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
     """Return the keys of these rows, which are locked in their order as soon as they are read."""
     return rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
 
 
-def _rows(*locations: Location) -> "QuerySet[Location]":
+def locked_rooms(*locations: Location) -> "QuerySet[Location]":
     return Location.objects.filter(pk__in=[one.pk for one in locations]).order_by("pk").select_for_update(no_key=True)
 
 
-def _record(
+def record_room(
     by: User, location: Location, *, what: str, before: str = "", slips: Mapping[tuple[int, str], Sequence[str]] = {}
 ) -> None:
     """Record what happened to a room, and in the history of each test whose printed slips are out of date by it."""

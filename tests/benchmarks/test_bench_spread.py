@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from candidates.lifecycle.spreading import Wish, spread, spreading_of, undo_spread
+from candidates.lifecycle.spreading import Wish, spread, spreading_of
+from candidates.lifecycle.undo_spreading import undo_spread
 from candidates.models import Candidate, Location, Spread, Test
 from tests.benchmarks.support import Report, measure, measure_each
 from tests.benchmarks.test_bench_candidates import N

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from django.utils import timezone
@@ -88,13 +89,15 @@ def test_every_cell_stands_under_its_own_heading_however_wide_the_sheet_or_windo
     page = page_of(planner)
     for address in ("/deliver/tests/{}/candidates/", "/monitor/tests/{}/", "/deliver/tests/{}/results/?who=1"):
         page.goto(address.format(exam.public_id))
-        for media, width in (("screen", 900), ("screen", 1020), ("screen", 1280), ("print", 700), ("print", 1020)):
+        for media, width in SIZES:
             page.emulate_media(media=media)
             page.set_viewport_size({"width": width, "height": 800})
             heads, cells = page.evaluate(CELLS)
             assert heads == cells, (address, media, width)
 
 
+SIZES: tuple[tuple[Literal["screen", "print"], int], ...]
+SIZES = (("screen", 900), ("screen", 1020), ("screen", 1280), ("print", 700), ("print", 1020))
 CELLS = """() => {
   const shown = (row) => [...row.cells].filter((cell) => getComputedStyle(cell).display !== "none").length;
   const table = [...document.querySelectorAll("main .ds-table")].at(-1);

@@ -324,7 +324,7 @@ def test_names_go_when_their_time_is_over_and_with_them_who_never_came(exam: Tes
 
 
 def test_rooms_that_are_merged_take_it_along(exam: Test, planner: User) -> None:
-    from candidates.lifecycle.rooms import merge_rooms
+    from candidates.lifecycle.merging_rooms import merge_rooms
 
     confirmed(exam, planner, HEAD + "a@uni.example;;;;;V101;1;\nb@uni.example;;;;;V102;1;\n")
     source, target = Location.objects.get(room="V101"), Location.objects.get(room="V102")

@@ -7,18 +7,9 @@ from django.apps import apps
 from django.utils import timezone
 
 from candidates.errors import Conflict, Refused
+from candidates.lifecycle.merging_rooms import POINTING, merge_of, merge_rooms
 from candidates.lifecycle.room_use import looks_at, most_at_once, together, uses_of, uses_to_come
-from candidates.lifecycle.rooms import (
-    POINTING,
-    Room,
-    SameName,
-    add_room,
-    bring_back_room,
-    change_room,
-    merge_of,
-    merge_rooms,
-    remove_room,
-)
+from candidates.lifecycle.rooms import Room, SameName, add_room, bring_back_room, change_room, remove_room
 from candidates.lifecycle.seats import give_seat
 from candidates.models import AuditEvent, Candidate, Contributor, Location, Spread, SpreadMove, Test, User
 from tests.factories import activated, add, contribute, make_test

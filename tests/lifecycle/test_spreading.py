@@ -8,18 +8,10 @@ from django.utils import timezone
 
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.accommodations import change_location
-from candidates.lifecycle.rooms import merge_rooms
+from candidates.lifecycle.merging_rooms import merge_rooms
 from candidates.lifecycle.seating import Fill
-from candidates.lifecycle.spreading import (
-    Order,
-    Who,
-    Wish,
-    last_spread,
-    spread,
-    spreading_of,
-    undo_spread,
-    undoing_of,
-)
+from candidates.lifecycle.spreading import Order, Who, Wish, spread, spreading_of
+from candidates.lifecycle.undo_spreading import last_spread, undo_spread, undoing_of
 from candidates.models import AuditEvent, Candidate, Location, SpreadMove, Test, User
 from tests.factories import activated, add, make_test
 

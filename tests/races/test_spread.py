@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from candidates.lifecycle.accommodations import change_location
+from candidates.lifecycle.merging_rooms import merge_rooms
 from candidates.lifecycle.missing import mark_missing_absent
-from candidates.lifecycle.rooms import merge_rooms
 from candidates.lifecycle.seats import give_seat
-from candidates.lifecycle.spreading import Wish, spread, spreading_of, undo_spread
+from candidates.lifecycle.spreading import Wish, spread, spreading_of
+from candidates.lifecycle.undo_spreading import undo_spread
 from candidates.models import AttendanceMark, Candidate, Location, Spread, SpreadMove, Test, User
 from tests.factories import activated, add, add_many, make_test, open_now
 from tests.races.acts import act

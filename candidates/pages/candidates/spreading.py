@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from candidates.access import changes_nothing, person, planned_test, planner_page, spread_of
 from candidates.errors import Refused
-from candidates.lifecycle.spreading import last_spread, spread, spreading_of, undo_spread, undoing_of
+from candidates.lifecycle.spreading import spread, spreading_of
+from candidates.lifecycle.undo_spreading import last_spread, undo_spread, undoing_of
 from candidates.models import Test
 from candidates.pages.candidates.spread_forms import SpreadForm
 from candidates.pages.candidates.spread_rows import spread_page

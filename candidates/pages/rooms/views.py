@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from candidates.access import person, room_of, room_page, rooms_in_order
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle import rooms
+from candidates.lifecycle.merging_rooms import merge_of, merge_rooms
 from candidates.lifecycle.room_use import uses_to_come
 from candidates.models import Location
 from candidates.pages.rooms.forms import MergeForm, RoomForm
@@ -116,7 +117,7 @@ def merge(request: HttpRequest, room_id: str) -> HttpResponse:
     target = next(one for one in others if one.public_id == form.cleaned_data["into"])
     if request.method == "POST":
         try:
-            done = rooms.merge_rooms(source=found, target=target, by=person(request))
+            done = merge_rooms(source=found, target=target, by=person(request))
         except Refused as refusal:
             messages.warning(request, refusal.sentence)
             return redirect("rooms")
@@ -124,7 +125,7 @@ def merge(request: HttpRequest, room_id: str) -> HttpResponse:
         who = plural(done.people, "candidate")
         messages.success(request, words % {"room": found, "target": target, "who": who})
         return redirect("rooms")
-    context |= {"target": target, "does": rooms.merge_of(found, target)}
+    context |= {"target": target, "does": merge_of(found, target)}
     return render(request, "rooms/merge_confirm.html", context)
 
 
