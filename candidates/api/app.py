@@ -15,7 +15,15 @@ from ninja.parser import Parser
 from candidates.access import Archived
 from candidates.api import tokens
 from candidates.api.problems import Problem, invalid, plain_problem, problem_response, refused, wrong_of
-from candidates.api.resources import candidates, contributors, exports, subscriptions, tests
+from candidates.api.resources import (
+    complete_lists,
+    contributors,
+    exports,
+    hall,
+    rooms,
+    subscriptions,
+    tests,
+)
 from candidates.api.responses import complete
 from candidates.audit import NotRecorded
 from candidates.errors import Refused
@@ -65,7 +73,8 @@ api = OpenApi(
     parser=JsonParser(),
 )
 api.add_router("/authenticate", tokens.router)
-for resource in (tests, candidates, contributors, subscriptions, exports):
+# complete_lists answers at an address of the candidates, so it puts its operation into their router
+for resource in (tests, complete_lists, contributors, hall, rooms, subscriptions, exports):
     api.add_router("/v1", resource.router)
 
 

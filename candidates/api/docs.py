@@ -59,10 +59,10 @@ def _described(path: str, method: str, operation: Mapping[str, Any], schemas: Ma
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        words=operation.get("description", ""),
+        words=operation.get("description", "").replace("`", ""),
         scopes=", ".join(operation.get("x-scopes", [])),
         parameters=[
-            Member(one["name"], _kind(one["schema"], schemas), one.get("required", False), one.get("description", ""))
+            Member(one["name"], _kind(one["schema"], schemas), one.get("required", False), _words(one))
             for one in operation.get("parameters", [])
         ],
         body=list(_members(body, schemas)),
@@ -76,10 +76,14 @@ def _members(schema: Mapping[str, Any], schemas: Mapping[str, Any], prefix: str 
     required = found.get("required", [])
     for name, member in found.get("properties", {}).items():
         kind = _kind(member, schemas)
-        yield Member(f"{prefix}{name}", kind, name in required, member.get("description", ""))
+        yield Member(f"{prefix}{name}", kind, name in required, _words(member))
         rows = _resolved(member, schemas).get("items")
         if rows is not None:
             yield from _members(rows, schemas, f"{prefix}{name}[].")
+
+
+def _words(one: Mapping[str, Any]) -> str:
+    return str(one.get("description", "")).replace("`", "")
 
 
 def _resolved(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:

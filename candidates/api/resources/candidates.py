@@ -16,13 +16,15 @@ from pydantic import Field
 from candidates import audit
 from candidates.access import candidate_of, reached_test
 from candidates.api.auth import caller, needs
+from candidates.api.changes import CandidateChange, changed_details
 from candidates.api.idempotency import writes
 from candidates.api.lists import CandidatesSent, Existing, make_list, rows_of, store, wrong_of
-from candidates.api.paging import Cursor, Limit, single, unknown_cursor
+from candidates.api.paging import Cursor, Limit, refuse_if_changed, single, unknown_cursor
 from candidates.api.problems import Problem, Wrong, pointer_to
 from candidates.api.schemas import OURS, Answer, Body, Page, Text
 from candidates.candidate_ids import candidate_key
 from candidates.intake.importing import Report
+from candidates.lifecycle.editing import details_of, edit_candidate
 from candidates.lifecycle.removal import removable, remove_candidates
 from candidates.models import Candidate, Import, Scope, Test
 from candidates.models.tests import MAX_CANDIDATES
@@ -174,6 +176,24 @@ def add_candidates(
     waiting = make_list(test, sent, caller(request), request.body, existing=choice)
     done, report = store(waiting, rows_of(test, sent), caller(request))
     return _done(test, waiting, report, skipped=len(report.already) - done.updated, dry_run=dry_run)
+
+
+@router.patch(
+    "/test/{test_id}/candidates/{candidate}",
+    response=CandidateAnswer,
+    **needs(Scope.CANDIDATES_WRITE, tagged=True),
+)
+@writes
+def change_candidate(request: HttpRequest, test_id: str, candidate: str, sent: CandidateChange) -> Answer:
+    """Change one candidate, by `id` (ours). What is left out stays as it is."""
+    test = reached_test(caller(request).key, test_id, changes=True)
+    found = candidate_of(test, candidate)
+    names = caller(request).may(Scope.NAMES_READ)
+    now = timezone.now()
+    refuse_if_changed(request, lambda: shown(found, test, now, names=names))
+    old = details_of(found)
+    edit_candidate(candidate=found, old=old, new=changed_details(sent, old, test), by=caller(request).account)
+    return shown(candidate_of(test, candidate), test, now, names=names)
 
 
 @router.delete("/test/{test_id}/candidates/{candidate}", response=ListDone, **needs(Scope.CANDIDATES_WRITE))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -43,7 +43,10 @@ def _row(key: AccessKey, now: datetime) -> KeyRow:
     left = (timezone.localtime(last).date() - timezone.localtime(now).date()).days
     soon = ""
     if key.expires_at - now <= WARN_BEFORE:
-        soon = ngettext("in %(n)d day, %(day)s", "in %(n)d days, %(day)s", left) % {"n": left, "day": day(last)}
+        soon = ngettext("in %(n)d day, %(day)s", "in %(n)d days, %(day)s", left) % {
+            "n": left,
+            "day": dateformat.format(timezone.localtime(last), "D j M"),
+        }
     return KeyRow(
         public_id=key.public_id,
         name=key.name,
