@@ -5,7 +5,7 @@ Each function returns the object or raises Http404; PermissionDenied where it ma
 Nothing else in the product looks objects up by what stands in an address.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import wraps
@@ -422,7 +422,7 @@ def visible_lists(user: User) -> QuerySet[PermanentUserList]:
     return PermanentUserList.objects.all() if user.is_administrator else lists_of(user)
 
 
-def by_name(lists: QuerySet[Any]) -> list[Any]:
+def by_name(lists: Iterable[Any]) -> list[Any]:
     """Return lists by name, in the order of the alphabet."""
     return sorted(lists, key=lambda one: (natural_key(one.name), one.pk))
 

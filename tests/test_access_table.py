@@ -184,6 +184,16 @@ TABLE: dict[str, frozenset[str]] = {
     "imports": PLANNERS,
     "undo-import": PLANNERS,
     "undo-import-confirmed": PLANNERS,
+    # candidates who join by test code
+    "test-code": PLANNERS,
+    "test-code-live": PLANNERS,
+    "test-code-approve": PLANNERS,
+    "test-code-refuse": PLANNERS,
+    "test-code-refuse-save": PLANNERS,
+    "test-code-let-in": PLANNERS,
+    "test-code-setup": PLANNERS,
+    "test-code-large": PLANNERS,
+    "test-code-replace": PLANNERS,
     # prepared people
     "prepared": PLANNERS,
     "prepared-add": PLANNERS,

@@ -1,4 +1,4 @@
-"""The QR code of the login address: for the page as SVG, for paper as runs of dark modules. It never holds a secret."""
+"""The QR code of an address: for the page as SVG, for paper as runs of dark modules. It never holds a secret."""
 
 from functools import lru_cache
 
@@ -30,13 +30,16 @@ def dark_runs(address: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
     return len(rows), tuple(runs)
 
 
-def qr_svg(address: str, *, millimetres: int = 28) -> SafeString:
-    """Return the QR code as an inline svg element without any style, which the content security policy would drop."""
+def qr_svg(address: str, *, millimetres: int = 28, label: str = "") -> SafeString:
+    """Return the QR code as an inline svg element without any style, which the content security policy would drop.
+
+    `label` says what it is to who does not see it, where it is not the login address.
+    """
     side = dark_runs(address)[0]
     drawing = format_html(
         '<g id="{}"><path fill="#fff" d="M0 0h{}v{}H0z"/><path d="{}"/></g>', DRAWING_ID, side, side, _path(address)
     )
-    return _svg(drawing, side, millimetres)
+    return _svg(drawing, side, millimetres, label)
 
 
 def qr_svg_again(address: str, *, millimetres: int = 28) -> SafeString:
@@ -44,11 +47,11 @@ def qr_svg_again(address: str, *, millimetres: int = 28) -> SafeString:
     return _svg(format_html('<use href="#{}"/>', DRAWING_ID), dark_runs(address)[0], millimetres)
 
 
-def _svg(drawing: SafeString, side: int, millimetres: int) -> SafeString:
+def _svg(drawing: SafeString, side: int, millimetres: int, label: str = "") -> SafeString:
     return format_html(
         '<svg class="qr" xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{}" width="{}mm" height="{}mm" '
         'viewBox="0 0 {} {}" shape-rendering="crispEdges">{}</svg>',
-        _("QR code of the login address"),
+        label or _("QR code of the login address"),
         millimetres,
         millimetres,
         side,

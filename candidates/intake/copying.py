@@ -13,6 +13,7 @@ from django.utils import timezone
 from candidates.intake.door import add_candidates
 from candidates.intake.other_test import Plan, Who, chosen_candidates, from_test, plan_from
 from candidates.lifecycle.contributors import copy_contributors
+from candidates.lifecycle.joining import copy_joining
 from candidates.lifecycle.scales import scale_of, store_grades
 from candidates.lifecycle.tests import SETUP, create_test
 from candidates.models import Contributor, Test, User
@@ -91,6 +92,7 @@ def copy_test(*, source: Test, values: Mapping[str, Any], parts: Parts, by: User
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if parts.setup:
             store_grades(test, scale_of(source).grades)
+            copy_joining(source, to=test, by=by)
         left = copy_contributors(source, to=test, by=by) if parts.contributors else ()
         plan = plan_from(source, to=test, who=parts.who, rooms=parts.rooms)
         if plan.rows:

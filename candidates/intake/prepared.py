@@ -99,3 +99,10 @@ def kept_for_others(test: Test) -> set[str]:
     """Return the folded Candidate IDs that are prepared for people who have not joined: no generated one takes them."""
     waiting = PreparedPerson.objects.of_test(test).waiting().exclude(candidate_key="")
     return set(waiting.order_by().values_list("candidate_key", flat=True))
+
+
+def prepared_names(test: Test) -> dict[tuple[str, str], str]:
+    """Return the names that are prepared, by authentication type and key of the person; one query."""
+    named = PreparedPerson.objects.of_test(test).exclude(name="")
+    rows = named.order_by().values_list("authentication_type", "person_key", "name")
+    return {(slug, key): name for slug, key, name in rows}

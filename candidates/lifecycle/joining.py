@@ -1,5 +1,6 @@
 """How people join by test code: set-up, code, who is refused and who is out (docs/domain.md E14). intake lets in."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from candidates import audit
 from candidates.authentication_types import enabled_types
 from candidates.errors import Refused
+from candidates.lifecycle.tests import fingerprint
 from candidates.models import (
     AllowedJoiner,
     Candidate,
@@ -55,6 +57,24 @@ class Setup:
 def joining_of(test: Test) -> Joining | None:
     """Return how people join this test, None where planners add the candidates."""
     return Joining.objects.filter(test=test).first()
+
+
+def waiting_count(test: Test) -> Counter[str]:
+    """Return how many wait, by state; one query."""
+    return Counter(JoinRequest.objects.filter(test=test, state__in=WAITING).values_list("state", flat=True))
+
+
+def not_joined(test: Test) -> list[JoinRequest]:
+    """Return who asked and is not on the test, in the order of asking, with account, identity and who decided."""
+    found = JoinRequest.objects.filter(test=test).exclude(state=State.JOINED)
+    return list(found.select_related("identity", "user__permanent_user", "decided_by").order_by("turn"))
+
+
+def why_way_stays(test: Test) -> str:
+    """Return why candidates go on joining by the code, or nothing."""
+    if JoinRequest.objects.filter(test=test, state__in=[State.JOINED, *WAITING]).exists():
+        return _("Somebody has joined by the code or waits, so candidates go on joining by it.")
+    return ""
 
 
 def find_by_code(typed: str) -> Joining | None:
@@ -103,8 +123,10 @@ def _is_allowed(joining: Joining, user_id: str, *, exact: bool) -> bool:
     return (found.filter(user_id=user_id) if exact else found).exists()
 
 
-def set_joining(*, test: Test, setup: Setup | None, by: User) -> None:
+def set_joining(*, test: Test, setup: Setup | None, by: User, seen: str | None = None) -> None:
     """Store how people join the test, None: planners add the candidates. Raises Refused.
+
+    `seen` is the mark of the set-up that the page showed: where somebody else has changed it since, nothing is stored.
 
     The way is changed only while nobody has joined or waits; everything else at any time. On an activated test
     the code is made at once.
@@ -117,10 +139,12 @@ def set_joining(*, test: Test, setup: Setup | None, by: User) -> None:
             raise Refused(_("A demo test has no candidates: everybody may try it without a code."))
         if stage_of(test) == Stage.FINISHED:
             raise Refused(_("The test has ended, so nobody can join any more. Nothing was changed."))
+        before = _described(joining)
+        if seen is not None and seen != mark_of(joining):
+            raise Refused(_("Somebody else changed this meanwhile. Load the page again, and look at what it says now."))
         if setup is None:
             _end_joining(test, joining, by)
             return
-        before = _described(joining)
         if joining is not None and setup.max_joiners < joining.joined_count:
             sentence = _("%(n)d have joined already: choose at least as many. Nothing was changed.")
             raise Refused(sentence % {"n": joining.joined_count}, about="max_joiners")
@@ -150,12 +174,18 @@ def set_joining(*, test: Test, setup: Setup | None, by: User) -> None:
 def _end_joining(test: Test, joining: Joining | None, by: User) -> None:
     if joining is None:
         return
-    if JoinRequest.objects.filter(test=test, state__in=[State.JOINED, *WAITING]).exists():
-        raise Refused(_("Somebody has joined by the code or waits, so candidates go on joining by it."))
+    if reason := why_way_stays(test):
+        raise Refused(reason)
     if test.is_activated and not test.candidate_count:
         raise Refused(_("No candidate is on the test. Deactivate it, then let planners add the candidates."))
     audit.record(audit.Action.JOINING_CHANGED, by=by, test=test, detail={"before": _described(joining), "after": None})
     joining.delete()
+
+
+def mark_of(joining: Joining | None) -> str:
+    """Return a short text by which a page says what set-up it showed."""
+    allowed = list(joining.allowed.order_by("user_id").values_list("user_id", flat=True)) if joining else []
+    return fingerprint([_described(joining), allowed])
 
 
 def _described(joining: Joining | None) -> dict[str, Any] | None:
@@ -201,6 +231,28 @@ def replace_code(*, test: Test, by: User) -> str:
         if stage_of(test) == Stage.FINISHED:
             raise Refused(_("The test has ended, so nobody can join any more. Nothing was changed."))
         return _new_code(joining, by, replaced=True)
+
+
+def copy_joining(source: Test, *, to: Test, by: User) -> None:
+    """Let people join a new test as they join another one: not by its code, and in a window of its own opening.
+
+    The caller has just made the new test, inside a transaction.
+    """
+    joining = joining_of(source)
+    if joining is None or source.opens_at is None or to.opens_at is None:
+        return
+    later = to.opens_at - source.opens_at
+    setup = Setup(
+        works_from=joining.works_from + later,
+        works_until=joining.works_until + later,
+        max_joiners=joining.max_joiners,
+        approves_each=joining.approves_each,
+        authentication_types=tuple(joining.authentication_types),
+        permanent=joining.permanent,
+        lists=tuple(joining.lists.all()),
+        allowed=tuple(joining.allowed.values_list("user_id", flat=True)) if joining.only_allowed else None,
+    )
+    set_joining(test=to, setup=setup, by=by)
 
 
 def _new_code(joining: Joining, by: User, *, replaced: bool) -> str:

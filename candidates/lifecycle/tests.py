@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.errors import Conflict, Refused
-from candidates.models import Candidate, Contributor, Mark, Test, User
+from candidates.models import Candidate, Contributor, Joining, Mark, Test, User
 from candidates.models.tests import MAX_INFORMATION_LENGTH, MAX_QUESTIONS_LENGTH, MAX_WINDOW
 from candidates.text import when
 from candidates.timing import Stage, stage_of
@@ -225,6 +225,10 @@ def _refuse_misfit(current: Test, changes: Mapping[str, Any]) -> None:
     if is_demo and current.candidate_count:
         raise Refused(
             _("Candidates are on the test, and a demo test has none. Remove them first, or untick Demo test.")
+        )
+    if is_demo and Joining.objects.filter(test=current).exists():
+        raise Refused(
+            _("Candidates join by a code, and a demo test has none. Let planners add them, or untick Demo test.")
         )
     if (opens_at is None) != (ends_at is None) or (opens_at is None and not is_demo):
         raise Refused(_("Somebody else changed the times meanwhile: now one of them is missing. Set both."))

@@ -111,6 +111,7 @@ TESTS: dict[str, Recipe] = {
     "MAT1001 Calculus, resit": (_is_created, demo_exams.resit),
     "LIN1200 Introduction to Linguistics, written exam": (_is_scheduled, demo_exams.scheduled_permanent),
     "FIL1001 Logic, home exam": (_is_running, demo_exams.running_permanent),
+    "SOC1010 Society and Change, midterm": (_is_running, demo_exams.running_by_code),
     "Writing an answer": (_is_demo, demo_exams.demo),
 }
 # These too, where people of an SSO setup can log in.

@@ -15,19 +15,21 @@ from candidates.credentials.renewing import renew_password
 from candidates.intake.copying import Parts, copy_test
 from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
+from candidates.intake.joining import approve, join
 from candidates.intake.other_test import Who
 from candidates.intake.spares import make_spares
 from candidates.lifecycle.accommodations import Change, change_planned_time
 from candidates.lifecycle.activation import activate
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door
 from candidates.lifecycle.contributors import add_contributors
+from candidates.lifecycle.joining import Setup, refuse, set_joining
 from candidates.lifecycle.scales import Grade, store_grades
 from candidates.lifecycle.sitting import digest_of
 from candidates.lifecycle.spares import give_spare
 from candidates.lifecycle.spreading import Wish, spread, spreading_of
 from candidates.management import demo_permanent
 from candidates.management.demo_people import FIRST_NAMES, LAST_NAMES, SSO_PEOPLE
-from candidates.models import Candidate, Contributor, Location, Mark, Submission, Test, User
+from candidates.models import Candidate, Contributor, Joining, Location, Mark, Submission, Test, User
 
 EXAM_WITH_A_RESIT = "MAT1001 Calculus, written exam"
 ROOMS = (("Vesthall", "V101"), ("Vesthall", "V102"), ("Nordbygg", "2.02"), ("Nordbygg", "3.14"))
@@ -120,6 +122,26 @@ def running_permanent(people: dict[str, User], name: str, now: datetime) -> None
     test = _test(people, name, opens_at=now - timedelta(minutes=10), hours=6, duration=120)
     demo_permanent.add_everybody(test, people["planner"])
     activate(test=test, by=people["planner"])
+
+
+def running_by_code(people: dict[str, User], name: str, now: datetime) -> None:
+    """Make an exam that people join by its code: some are on it, some wait to be let in, one was refused."""
+    test = _test(people, name, opens_at=now - timedelta(minutes=10), hours=6, duration=120)
+    planner = people["planner"]
+    setup = Setup(
+        works_from=now - timedelta(minutes=40),
+        works_until=now + timedelta(hours=5),
+        max_joiners=60,
+        approves_each=True,
+        authentication_types=tuple(enabled_types()),
+        permanent=Joining.Permanent.ALL,
+    )
+    set_joining(test=test, setup=setup, by=planner)
+    activate(test=test, by=planner)
+    code = Joining.objects.get(test=test).code or ""
+    asked = [join(code=code, by=user).public_id for user in demo_permanent.first_people(12)]
+    approve(test=test, public_ids=asked[:8], by=planner)
+    refuse(test=test, public_ids=asked[8:9], sentence="You take BIO2150, in the hall next door.", by=planner)
 
 
 def finished(people: dict[str, User], name: str, now: datetime) -> None:

@@ -40,6 +40,11 @@ def load_people(password: str) -> None:
         User.objects.bulk_update(named, ["password"])
 
 
+def first_people(count: int) -> list[User]:
+    """Return the accounts of so many permanent users."""
+    return list(User.objects.filter(pk__in=_keys(0, count)).order_by("pk"))
+
+
 def the_list(planner: User, colleague: User) -> PermanentUserList:
     """Return the planner's list, made where it is missing and shared with the colleague."""
     found = PermanentUserList.objects.filter(owner=planner, name=LIST).first()

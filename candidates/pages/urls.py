@@ -20,6 +20,7 @@ from candidates.pages.rooms import urls as rooms
 from candidates.pages.signin import urls as signin
 from candidates.pages.sitting import urls as sitting
 from candidates.pages.sso_setups import urls as sso_setups
+from candidates.pages.test_code import urls as test_code
 from candidates.pages.tests import urls as tests
 from candidates.pages.user_formats import urls as user_formats
 from candidates.pages.user_lists import urls as user_lists
@@ -36,6 +37,7 @@ urlpatterns = [
     *pages.urlpatterns,
     *people.urlpatterns,
     *tests.urlpatterns,
+    *test_code.urlpatterns,
     *results.urlpatterns,
     *adding.urlpatterns,
     *imports.urlpatterns,  # before candidates and prepared: "imports" is no candidate, "import" no person

@@ -102,6 +102,10 @@ NO_PAGE = {
     "one-time-template",
     "sso-template",
     "prepared-template",
+    "test-code-live",
+    "test-code-approve",
+    "test-code-refuse-save",
+    "test-code-let-in",
     "undo-import-confirmed",
     "add-permanent-list",
     "user-list-unshare",
@@ -306,6 +310,19 @@ def test_joining_by_code(looker: Callable[..., Looker], everybody: User) -> None
     page.open("join-waiting", request_id=mine.public_id)
     refuse(test=test, public_ids=[mine.public_id], sentence="Ask at the desk.", by=everybody)
     page.open("join-waiting", request_id=mine.public_id)
+
+
+@looks_at("test-code", "test-code-setup", "test-code-large", "test-code-replace", "test-code-refuse", "deliver-test")
+def test_joining_by_test_code(looker: Callable[..., Looker], everybody: User) -> None:
+    page, test = looker(everybody), make_test(planner=everybody)
+    objects = {"test_id": test.public_id}
+    page.post("test-code-setup", {"mode": "code", "seen": "x", "only_allowed": "on"}, **objects)
+    code = open_to_joiners(test, everybody, approves_each=True)
+    waiting = [join(code=code, by=sso_person(f"p{number}")) for number in range(3)]
+    refuse(test=test, public_ids=[waiting[0].public_id], sentence="You take BIO2150.", by=everybody)
+    for name in ("test-code", "test-code-setup", "test-code-large", "test-code-replace", "deliver-test"):
+        page.open(name, **objects)
+    page.post("test-code-refuse", {"ids": ",".join(one.public_id for one in waiting)}, **objects)
 
 
 @looks_at("prepared", "prepared-add", "prepared-person", "prepared-remove")

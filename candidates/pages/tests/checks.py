@@ -30,7 +30,7 @@ class Check:
 
 
 def checks_of(
-    test: Test, places: list[Place], contributors: list[Contributor], rooms: Sequence[RoomLook]
+    test: Test, places: list[Place], contributors: list[Contributor], rooms: Sequence[RoomLook], *, by_code: bool
 ) -> tuple[Check, ...]:
     """Return the lines of the checklist; they ask the database nothing."""
     checks = [_times_check(test), _questions_check(test)]
@@ -41,7 +41,11 @@ def checks_of(
     if test.is_demo:
         return tuple(checks)
     added = ngettext("%(n)d candidate added", "%(n)d candidates added", len(places)) % {"n": len(places)}
-    checks.append(Check(added, "done") if places else Check(_("No candidate is added yet"), "missing"))
+    if by_code:
+        link, address = _("Test code"), reverse("test-code", args=[test.public_id])
+        checks.append(Check(_("Candidates join by test code"), "done", link=link, address=address))
+    if places or not by_code:
+        checks.append(Check(added, "done") if places else Check(_("No candidate is added yet"), "missing"))
     if any(one.role == Contributor.Role.GRADER for one in contributors):
         checks.append(Check(_("A grader is on the test"), "done"))
     else:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from candidates.intake.joining import BY_CODE, FROM_WAITING_LIST, LET_IN
 from candidates.intake.other_test import FROM_TEST
-from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind, Test
+from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind, Test, User
 from candidates.text import date_words, minutes_words, plural, when
 
 Action = AuditEvent.Action
@@ -57,6 +57,8 @@ def who(event: AuditEvent, book: Book) -> str:
     """Return who did it: candidates by Candidate ID, staff by name."""
     if own := book.of(event):
         return _("Candidate %(id)s") % {"id": own}
+    if event.actor is not None and event.actor.kind == User.Kind.SSO and not event.actor.name:
+        return _("Somebody who logs in through SSO")  # the account has no name that means anything
     if event.actor is not None:
         return str(event.actor)
     return event.actor_name or _("Deliver")

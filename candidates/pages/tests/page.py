@@ -14,10 +14,12 @@ from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.contributors import anonymity_words
+from candidates.lifecycle.joining import joining_of, waiting_count
 from candidates.lifecycle.retention import kept_words
 from candidates.lifecycle.room_use import looks_at
-from candidates.models import Candidate, Contributor, Test, User
+from candidates.models import Candidate, Contributor, Joining, JoinRequest, Test, User
 from candidates.models.tests import MAX_CANDIDATES
+from candidates.pages.shared.joining_words import how_it_works, log_in_words, who_words, window_words
 from candidates.pages.tests.checks import Check, checks_of, room_looks
 from candidates.pages.tests.places import Place, places_of
 from candidates.text import (
@@ -96,6 +98,19 @@ class Logins:
 
 
 @dataclass(frozen=True, slots=True)
+class Joins:
+    """How people join by code: when it works, who may, and how many wait to be let in or are on the waiting list."""
+
+    joining: Joining
+    works: str
+    ways: str
+    window: str
+    who: str
+    asked: int
+    queued: int
+
+
+@dataclass(frozen=True, slots=True)
 class TestPage:
     """Everything that the page of a test shows."""
 
@@ -121,6 +136,7 @@ class TestPage:
     with_slips: bool
     kept: str
     rooms: tuple[Check, ...]
+    joining: Joins | None
 
 
 def test_page(test: Test, *, to: User) -> TestPage:
@@ -130,6 +146,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
     places = [place for place in everybody if not place.is_nobody]
     contributors = list(test.contributors.select_related("user", "location", "added_by"))
     stage = stage_of(test, now=now)
+    joins = None if test.is_demo else _joins(test)
     # the checklist names them before the activation, one line of the page afterwards
     rooms = looks_at(test, _in_rooms(places)) if stage != Stage.FINISHED else []
     finishes = _finishes(test, places)
@@ -137,12 +154,12 @@ def test_page(test: Test, *, to: User) -> TestPage:
     return TestPage(
         stage=stage,
         lede=_lede(test, stage),
-        facts=_facts(places, spares=len(everybody) - len(places)),
+        facts=(*_facts(places, spares=len(everybody) - len(places)), *_waiting(joins)),
         finishes=finishes,
         one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
         workers=_workers(contributors),
         not_anonymous=_not_anonymous(contributors),
-        checks=() if test.is_activated else checks_of(test, places, contributors, rooms),
+        checks=() if test.is_activated else checks_of(test, places, contributors, rooms, by_code=joins is not None),
         reason="" if test.is_activated else reason_against(test),
         without_details=sum(place.kind == Kind.ONE_TIME and not place.has_slip for place in places),
         with_details=with_details,
@@ -155,7 +172,32 @@ def test_page(test: Test, *, to: User) -> TestPage:
         with_slips=any(place.has_slip for place in places),
         kept=kept_words(test),
         rooms=room_looks(rooms) if test.is_activated else (),
+        joining=joins,
     )
+
+
+def _joins(test: Test) -> Joins | None:
+    joining = joining_of(test)
+    if joining is None:
+        return None
+    waiting = waiting_count(test)
+    return Joins(
+        joining=joining,
+        works=how_it_works(joining, test),
+        ways=log_in_words(joining),
+        window=window_words(joining),
+        who=who_words(joining),
+        asked=waiting[JoinRequest.State.ASKED],
+        queued=waiting[JoinRequest.State.QUEUED],
+    )
+
+
+def _waiting(joins: Joins | None) -> tuple[dict[str, Any], ...]:
+    if joins is None:
+        return ()
+    terms = [(_("Joined by code"), joins.joining.joined_count), (_("Wait to be let in"), joins.asked)]
+    counted = [*terms, (_("On the waiting list"), joins.queued)]
+    return tuple({"term": term, "value": count} for term, count in counted if count)
 
 
 def _in_rooms(places: list[Place]) -> dict[int, int]:

@@ -1,0 +1,1 @@
+"""How candidates join a test, for its planners: by code or added, the code itself, and who waits to be let in."""

@@ -1,0 +1,100 @@
+"""What planners see of people who join by code: who waits, who was refused, and how the code works."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from candidates.intake.prepared import prepared_names
+from candidates.lifecycle.joining import not_joined
+from candidates.models import Joining, JoinRequest, Test, User
+from candidates.pages.shared.trails import Trail, trail_of
+from candidates.timing import Stage, stage_of
+
+State = JoinRequest.State
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person who asked to join."""
+
+    public_id: str
+    name: str
+    logs_in_with: str
+    asked_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+    sentence: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joiners:
+    """Who joined and who did not; `out` are refused and removed people, the newest first."""
+
+    asked: tuple[Person, ...]
+    queued: tuple[Person, ...]
+    out: tuple[Person, ...]
+    joined: int
+    places_left: int
+    is_over: bool
+
+    @property
+    def facts(self) -> list[dict[str, object]]:
+        """Return the figures of the page; those that are nought are left out, but for who joined."""
+        refused = sum(one.state == State.REFUSED for one in self.out)
+        counted = [
+            {"term": _("Wait to be let in"), "value": len(self.asked)},
+            {"term": _("On the waiting list"), "value": len(self.queued)},
+            {"term": _("Refused"), "value": refused},
+            {"term": _("Removed"), "value": len(self.out) - refused},
+        ]
+        most = self.joined + self.places_left
+        joined = _("%(n)d of %(most)d") % {"n": self.joined, "most": most}
+        return [{"term": _("Joined"), "value": joined}, *(fact for fact in counted if fact["value"])]
+
+
+def code_trail(test: Test, here: str) -> Trail:
+    """Return the breadcrumbs down to the test code, and of a page below it."""
+    return [*trail_of(test), (_("Test code"), reverse("test-code", args=[test.public_id])), (here, "")]
+
+
+def joiners_of(test: Test, joining: Joining) -> Joiners:
+    """Return everybody who asked to join; two queries."""
+    rows = not_joined(test)
+    names = prepared_names(test) if rows else {}
+    people: dict[str, list[Person]] = {state: [] for state in State.values}
+    for one in rows:
+        people[one.state].append(_person(one, names))
+    out = sorted([*people[State.REFUSED], *people[State.REMOVED]], key=lambda one: one.decided_at or one.asked_at)
+    return Joiners(
+        asked=tuple(people[State.ASKED]),
+        queued=tuple(people[State.QUEUED]),
+        out=tuple(reversed(out)),
+        joined=joining.joined_count,
+        places_left=joining.places_left,
+        is_over=stage_of(test) == Stage.FINISHED,
+    )
+
+
+def _person(one: JoinRequest, names: dict[tuple[str, str], str]) -> Person:
+    identity = one.identity
+    key = (identity.authentication_type, identity.sso_key) if identity else ("", one.user.username)
+    return Person(
+        public_id=one.public_id,
+        name=names.get(key) or name_of(one.user),
+        logs_in_with=one.logs_in_with,
+        asked_at=one.asked_at,
+        decided_at=one.decided_at,
+        decided_by=str(one.decided_by) if one.decided_by else "",
+        sentence=one.sentence,
+        state=one.state,
+    )
+
+
+def name_of(user: User) -> str:
+    """Return the name of a person as far as this installation knows it, "" else; reads the permanent user."""
+    if user.kind == User.Kind.PERMANENT:
+        return user.permanent_user.full_name
+    return user.name
