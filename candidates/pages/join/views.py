@@ -23,6 +23,8 @@ from candidates.signin.code_tries import note_wrong_code, waits_until
 from candidates.text import clock, zone
 
 State = JoinRequest.State
+HERE = {"section": "dashboard"}
+"""Where these pages stand in the navigation."""
 
 
 @require_safe
@@ -30,7 +32,7 @@ def ask_for_code(request: HttpRequest, code: str = "") -> HttpResponse:
     """Show the field for a code, filled in where a link brings one: opening it looks nothing up and joins nothing."""
     if not may_type_codes(person(request)):
         return _not_for(request)
-    return render(request, "join/code.html", {"form": CodeForm(initial={"code": code[:MAX_TYPED]})})
+    return render(request, "join/code.html", {**HERE, "form": CodeForm(initial={"code": code[:MAX_TYPED]})})
 
 
 @require_POST
@@ -50,7 +52,7 @@ def look_up_code(request: HttpRequest) -> HttpResponse:
         return _wrong(request, user, form, refused)
     if mine is not None and mine.state != State.REFUSED:
         return _after(request, mine)
-    return render(request, "join/confirm.html", confirm_page(joining, user, form.cleaned_data["code"]))
+    return render(request, "join/confirm.html", {**HERE, **confirm_page(joining, user, form.cleaned_data["code"])})
 
 
 @require_POST
@@ -80,7 +82,7 @@ def wait(request: HttpRequest, request_id: str) -> HttpResponse:
     mine = join_request_of(person(request), request_id)
     if mine.state == State.JOINED:
         return _after(request, mine)
-    return render(request, "join/waiting.html", waiting_page(mine))
+    return render(request, "join/waiting.html", {**HERE, **waiting_page(mine)})
 
 
 @require_POST
@@ -128,13 +130,13 @@ def _too_many(request: HttpRequest, user: User, form: CodeForm) -> HttpResponse 
         return None
     words = _("There were too many wrong codes. Wait until %(when)s (%(zone)s), then type the code again.")
     form.add_error("code", words % {"when": clock(until), "zone": zone()})
-    response = render(request, "join/code.html", {"form": form}, status=429)
+    response = render(request, "join/code.html", {**HERE, "form": form}, status=429)
     response["Retry-After"] = str(max(1, int((until - timezone.now()).total_seconds())))
     return response
 
 
 def _show(request: HttpRequest, form: CodeForm) -> HttpResponse:
-    return render(request, "join/code.html", {"form": form}, status=status_of(form))
+    return render(request, "join/code.html", {**HERE, "form": form}, status=status_of(form))
 
 
 def _not_for(request: HttpRequest) -> HttpResponse:

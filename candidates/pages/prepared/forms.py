@@ -55,7 +55,7 @@ class PreparedForm(DeliverForm):
             self.fields[name].widget.attrs["autocomplete"] = "off"
             self.fields[name].widget.attrs["class"] = "w-20"
         self.fields["sso_user_id"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
-        self.fields["extra_time"].widget.attrs["class"] = "w-10 num"
+        self.fields["extra_time"].widget.attrs["class"] = "w-5 num"
         self.fields["seat"].widget.attrs["class"] = "w-5"
         who = self.fields["who"]
         assert isinstance(who, forms.ChoiceField)  # noqa: S101  for mypy
