@@ -16,7 +16,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import absolutify
 
 from candidates.models import User
-from candidates.signin.sso.identities import pinned_person, sso_user_id_of
+from candidates.signin.sso.identities import name_of, pinned_person, sso_user_id_of
 from candidates.signin.sso.providers import Provider, all_slots, can_sign
 from candidates.signin.sso.refusals import SsoRefused, Why
 
@@ -126,7 +126,7 @@ class SsoBackend(OIDCAuthenticationBackend):
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
         self.arrival.release_slot()
         self.arrival.sso_user_id = sso_user_id
-        return pinned_person(kind, sso_user_id=sso_user_id, subject=payload["sub"])
+        return pinned_person(kind, sso_user_id=sso_user_id, subject=payload["sub"], name=name_of(payload))
 
     def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Return what else the provider says about the person of the ID token. Raises SsoRefused (O3, R19, R20)."""
