@@ -210,6 +210,13 @@ class Watch:
         """Return how many need somebody to look."""
         return sum(line.attention != Attention.NONE for line in self.everybody)
 
+    @cached_property
+    def attendance(self) -> dict[str, int]:
+        """Return how many of everybody are present, absent, and not marked; empty where nobody was marked."""
+        numbers = Counter(line.stored.presence or Presence.NOT_SET.value for line in self.everybody)
+        marked = numbers[Presence.PRESENT] + numbers[Presence.ABSENT]
+        return {value: numbers[value] for value in Presence.values} if marked else {}
+
     @property
     def order(self) -> str:
         """Return the order as the caption says it: by progress where nobody needs attention, as before the opening."""

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.lifecycle.attendance import NewMark, mark_at_the_door
+from candidates.lifecycle.missing import mark_missing_absent
 from candidates.models import Test, User
 from tests.factories import activated, add, open_now
 
@@ -38,3 +41,34 @@ def test_who_is_here_is_a_column_and_a_filter_and_the_id_check_is_off_at_first(
     page = ingrid.get(f"{address}candidates/{one.public_id}/").content.decode()
     assert "Attendance: Present" in page
     assert f"{address}candidates/{one.public_id}/attendance/" in page
+
+
+def test_what_the_door_marks_comes_into_an_open_monitor_without_more_queries(
+    exam: Test, planner: User, client_of: Callable[[User | None], Client]
+) -> None:
+    people = add(exam, planner, *(f"{number:04}" for number in range(1, 5)))
+    open_now(activated(exam, planner))
+    ingrid, live = client_of(planner), f"/monitor/tests/{exam.public_id}/live/?col=attendance&col=id_check"
+
+    def asked() -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as queries:
+            page = ingrid.get(live).content.decode()
+        return " ".join(page.split()), len(queries)
+
+    asked()
+    before, few = asked()
+    assert "At the door:" not in before
+    now = timezone.now()
+    mark_at_the_door(
+        test=exam,
+        marks=[NewMark(people[0].public_id, "id_check", "verified", "nonce-0", now)]
+        + [NewMark(one.public_id, "presence", "present", f"nonce-{one.pk}", now) for one in people[:2]],
+        by=planner,
+        rooms=(),
+    )
+    mark_missing_absent(test=exam, public_ids=[people[2].public_id], press="first-press", by=planner, rooms=())
+    after, many = asked()
+    assert (after.count(">Present<"), after.count(">Absent<"), after.count(">Verified<")) == (2, 1, 1)
+    assert "At the door: 2 present, 1 absent, 1 not marked." in after
+    assert 'hx-swap-oob="true"' in after.split("At the door:")[0]
+    assert many == few
