@@ -177,7 +177,9 @@ def _notes(found: Spreading) -> dict[str, str]:
     needed = rooms_needed(count, halls)
     return {
         Fill.EVENLY.value: _("Every room to %(n)d %%") % {"n": round(100 * count / free)} if free else "",
-        Fill.IN_TURN.value: ngettext("%(n)d room would do", "%(n)d rooms would do", needed) % {"n": needed},
+        Fill.IN_TURN.value: _("There are too few seats")
+        if found.plan.left
+        else ngettext("%(n)d room would do", "%(n)d rooms would do", needed) % {"n": needed},
         "own": kept_words if kept else _("No ticked room is kept for extra time"),
         "seats": _("From 1 in every room"),
     }

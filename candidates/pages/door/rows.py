@@ -67,13 +67,29 @@ class DoorLine:
     """One candidate at the door; `is_here` says whether this door is theirs, `may_mark` whether they may be marked."""
 
     stored: Stored
+    test: Test
+    now: datetime
     is_here: bool
     may_mark: bool
     names: bool
-    ends: str
-    extra: int
-    progress: Progress
     has_login: bool
+
+    # What takes time is asked for by those few that a page shows, and of the people of a door alone.
+
+    @property
+    def ends(self) -> str:
+        """Return when the candidate's own time ends."""
+        return clock(end_of(self.stored, self.test))
+
+    @property
+    def extra(self) -> int:
+        """Return the extra minutes, planned and for incidents."""
+        return self.stored.extra_minutes + self.stored.incident_minutes
+
+    @property
+    def progress(self) -> Progress:
+        """Return how far the candidate is."""
+        return progress_of(self.stored, self.test, now=self.now)
 
     @property
     def public_id(self) -> str:
@@ -305,12 +321,11 @@ def door_of(test: Test, *, rooms: tuple[Location, ...], bound: Sequence[Location
     lines = [
         DoorLine(
             stored=row,
+            test=test,
+            now=now,
             is_here=not here or row.location_id in here,
             may_mark=not mine or row.location_id is None or row.location_id in mine,
             names=names,
-            ends=clock(end_of(row, test)),
-            extra=row.extra_minutes + row.incident_minutes,
-            progress=progress_of(row, test, now=now),
             has_login=logins and (_has_slip(row) or row.public_id in made_here),
         )
         for row in rows

@@ -213,9 +213,10 @@ class Watch:
     @cached_property
     def attendance(self) -> dict[str, int]:
         """Return how many of everybody are present, absent, and not marked; empty where nobody was marked."""
-        numbers = Counter(line.stored.presence or Presence.NOT_SET.value for line in self.everybody)
-        marked = numbers[Presence.PRESENT] + numbers[Presence.ABSENT]
-        return {value: numbers[value] for value in Presence.values} if marked else {}
+        numbers = Counter(line.stored.presence for line in self.everybody)
+        present, absent = numbers[Presence.PRESENT], numbers[Presence.ABSENT]
+        unmarked = len(self.everybody) - present - absent
+        return {"present": present, "absent": absent, "unmarked": unmarked} if present or absent else {}
 
     @property
     def order(self) -> str:
