@@ -7,7 +7,7 @@ from django.db import transaction
 from django.test import Client
 
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import refuse_without_administrator
+from candidates.lifecycle.planners import refuse_without_administrator
 from candidates.models import AuditEvent, User
 from tests.factories import make_staff
 

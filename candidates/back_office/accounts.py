@@ -25,7 +25,7 @@ from candidates.back_office.audit import AuditAdmin
 from candidates.back_office.people import PermanentUserAdmin, PermanentUserListAdmin, SsoPersonAdmin, to_everything
 from candidates.back_office.site import BackOffice
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import (
+from candidates.lifecycle.planners import (
     TestsWithoutPlanner,
     refuse_without_administrator,
     refuse_without_planner,

@@ -1,26 +1,20 @@
-"""Who works on a test: added and removed by its planners, or by administrators where none can (docs/domain.md §1).
-
-A test always has a planner who can work, and an installation an administrator.
-"""
+"""Who works on a test: added, copied and removed by its planners (docs/domain.md §1)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from candidates import audit
 from candidates.errors import Refused
+from candidates.lifecycle.anonymity import refuse_to_lift_anonymity
+from candidates.lifecycle.planners import contributor_detail, working_planners
 from candidates.models import Candidate, Contributor, Location, Test, User
-from candidates.models.tests import TestQuerySet
-from candidates.timing import Stage, stage_of
 
 Role = Contributor.Role
-WORKING_PLANNERS = Contributor.objects.filter(role=Role.PLANNER, user__is_planner=True, user__is_active=True)
-MAX_NAMED = 5
 
 
 def staff_to_choose(*roles: str) -> QuerySet[User]:
@@ -46,27 +40,6 @@ def staff_named(names: Collection[str]) -> dict[str, User]:
             by_mail.setdefault(User.normalize_username(user.email), []).append(user)
     found |= {mail: users[0] for mail, users in by_mail.items() if len(users) == 1 and mail not in found}
     return {name: found[name] for name in wanted if name in found}
-
-
-class NotAnonymous(Refused):
-    """A grader of a test could know whose answers they grade, and nobody has confirmed that this is intended."""
-
-
-def anonymity_words(user: User, roles: Collection[str]) -> str:
-    """Return how these roles of one person on a test affect anonymity, "" where they do not.
-
-    Planners and invigilators see who the candidates are anyway: only grading is anonymous.
-    """
-    if Role.GRADER not in roles:
-        return ""
-    words = {
-        (True, False): _("%(name)s plans and grades this test, and so can find out whose answer it is."),
-        (False, True): _(
-            "%(name)s invigilates and grades this test, and so can know from the room whose answer it is."
-        ),
-        (True, True): _("%(name)s plans, invigilates and grades this test, and so can find out whose answer it is."),
-    }.get((Role.PLANNER in roles, Role.INVIGILATOR in roles))
-    return words % {"name": user} + " " + _("For this person grading is not anonymous.") if words else ""
 
 
 class ContributorsRefused(Refused):
@@ -115,11 +88,11 @@ def add_contributors(
             label = Role(role).label
             raise ContributorsRefused([words % {"name": str(user), "role": label} for user in current])
         if not confirmed:
-            _refuse_to_lift_anonymity([test], [user for user in current if not held[user.pk]], role)
+            refuse_to_lift_anonymity([test], [user for user in current if not held[user.pk]], role)
         # The constraints contributor_once_per_role and contributor_once_per_room hold it, whoever writes.
         Contributor.objects.bulk_create(new)
         for one in new:
-            audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=test, count=1, detail=_detail(one))
+            audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=test, count=1, detail=contributor_detail(one))
     return new
 
 
@@ -142,7 +115,7 @@ def copy_contributors(source: Test, *, to: Test, by: User) -> list[Contributor]:
             new.append(Contributor(test=to, user=user, role=one.role, location=one.location, added_by=by))
     Contributor.objects.bulk_create(new)
     for one in new:
-        audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=to, count=1, detail=_detail(one))
+        audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=to, count=1, detail=contributor_detail(one))
     return left
 
 
@@ -180,23 +153,6 @@ def _why_not(
     return sentences
 
 
-def _refuse_to_lift_anonymity(tests: Sequence[Test], users: Collection[User], role: str) -> None:
-    """Raise NotAnonymous where one more role on a test lifts anonymity; called under the lock of the tests."""
-    held: dict[tuple[int, int], set[str]] = {(test.pk, user.pk): set() for test in tests for user in users}
-    for test, user, known in Contributor.objects.filter(test__in=tests, user__in=users).values_list(
-        "test", "user", "role"
-    ):
-        held[test, user].add(known)
-    by_key = {user.pk: user for user in users}
-    sentences: dict[int, str] = {}
-    for (_test, user), known_roles in held.items():
-        words = anonymity_words(by_key[user], {*known_roles, role})
-        if words and words != anonymity_words(by_key[user], known_roles):
-            sentences.setdefault(user, words)
-    if sentences:
-        raise NotAnonymous(" ".join(sentences.values()))
-
-
 def remove_contributors(*, test: Test, contributors: Sequence[Contributor], by: User) -> None:
     """Take a role on the test away from somebody, in one or in several rooms.
 
@@ -205,7 +161,7 @@ def remove_contributors(*, test: Test, contributors: Sequence[Contributor], by: 
     with transaction.atomic():
         # Lock the test: two planners who remove each other at once would leave it without a planner.
         Test.objects.select_for_update(no_key=True).get(pk=test.pk)
-        details = [_detail(one) for one in contributors]
+        details = [contributor_detail(one) for one in contributors]
         gone, _details = Contributor.objects.filter(pk__in=[one.pk for one in contributors], test=test).delete()
         if gone != len(contributors):
             raise Refused(_("This role was removed already. Nothing was changed."))
@@ -213,153 +169,3 @@ def remove_contributors(*, test: Test, contributors: Sequence[Contributor], by: 
             raise Refused(_("A test needs a planner. Add another planner first. Nothing was changed."))
         for detail in details:
             audit.record(audit.Action.CONTRIBUTOR_REMOVED, by=by, test=test, count=1, detail=detail)
-
-
-def working_planners(test: Test) -> int:
-    """Return how many planners of the test may still log in and still have the system role."""
-    return WORKING_PLANNERS.filter(test=test).count()
-
-
-def planned_alone(user: User) -> TestQuerySet:
-    """Return the tests that have no other planner than this one who can work."""
-    others = WORKING_PLANNERS.filter(test=OuterRef("pk")).exclude(user=user)
-    found: TestQuerySet = Test.objects.with_role(user, Role.PLANNER).filter(~Exists(others))
-    return found
-
-
-def without_planner() -> TestQuerySet:
-    """Return the tests without a planner who can work: nobody can reach them."""
-    found: TestQuerySet = Test.objects.filter(~Exists(WORKING_PLANNERS.filter(test=OuterRef("pk"))))
-    return found
-
-
-def with_planners(tests: TestQuerySet) -> TestQuerySet:
-    """Read the planners of each test along with it, as its `contributors`."""
-    planners = Contributor.objects.filter(role=Role.PLANNER).select_related("user").order_by("pk")
-    return tests.prefetch_related(Prefetch("contributors", planners))
-
-
-def hand_over_tests(
-    *,
-    to: User,
-    by: User,
-    of: User | None = None,
-    public_ids: Collection[str] | None = None,
-    confirmed: bool = False,
-) -> list[Test]:
-    """Make somebody planner of the tests that `of` alone plans, or of those without a planner who can work.
-
-    `public_ids` chooses among them; a test that has a planner is never handed over. Raises Refused where none is left,
-    and where `to` cannot plan them; NotAnonymous as add_contributor does.
-    """
-    if by.pk is None or not by.is_administrator:
-        raise Refused(_("Only administrators hand tests over."))
-    names = {"name": str(to), "role": Role.PLANNER.label}
-    with transaction.atomic():
-        found = planned_alone(of) if of is not None else without_planner()
-        if public_ids is not None:
-            found = found.filter(public_id__in=public_ids)
-        keys = list(found.order_by("pk").values_list("pk", flat=True))
-        # Lock the tests in order, then the person, as everywhere, and query again under the locks: of two simultaneous
-        # administrators the second finds that the tests have a planner.
-        list(Test.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
-        current = User.objects.select_for_update(no_key=True).filter(pk=to.pk).first()
-        if current is None or current.kind != User.Kind.STAFF or not current.is_active or not current.is_planner:
-            raise Refused(_("%(name)s does not have the role %(role)s. An administrator can give it.") % names)
-        tests = list(found.filter(pk__in=keys).order_by("pk"))
-        if not tests:
-            raise Refused(_("These tests now have a planner who can work. Nothing was changed."))
-        sat = [test for test in tests if Candidate.objects.of_test(test).filter(user=to).exists()]
-        if sat:
-            words = _("%(name)s is a candidate of %(tests)s and so cannot work on it. Choose somebody else.")
-            raise Refused(words % {"name": to, "tests": named(sat)})
-        if not confirmed:
-            _refuse_to_lift_anonymity(tests, [to], Role.PLANNER)
-        _make_planner(tests, to, by, of)
-    return tests
-
-
-def _make_planner(tests: Sequence[Test], to: User, by: User, of: User | None) -> None:
-    for test in tests:
-        contributor, _made = Contributor.objects.get_or_create(
-            test=test, user=to, role=Role.PLANNER, defaults={"added_by": by}
-        )
-        detail = _detail(contributor) | {"handed_over_from": of.username if of is not None else ""}
-        audit.record(audit.Action.CONTRIBUTOR_ADDED, by=by, test=test, count=1, detail=detail)
-
-
-def named(tests: Sequence[Test]) -> str:
-    """Return the names of the first tests, and how many more there are."""
-    names = ", ".join(f"“{test.name}”" for test in tests[:MAX_NAMED])
-    more = len(tests) - MAX_NAMED
-    if more <= 0:
-        return names
-    return ngettext("%(names)s and %(n)d more", "%(names)s and %(n)d more", more) % {"names": names, "n": more}
-
-
-def _detail(contributor: Contributor) -> dict[str, object]:
-    return {
-        "user": contributor.user.username,
-        "role": contributor.role,
-        "location": str(contributor.location) if contributor.location else "",
-    }
-
-
-class TestsWithoutPlanner(Refused):
-    """Tests that are not over would be left without a planner who can work."""
-
-    def __init__(self, account: User, tests: Sequence[Test]) -> None:
-        words = ngettext(
-            "%(name)s is the only planner who can work on %(n)d test that is not over: %(tests)s. Nobody could reach "
-            "it any more. Hand it over first.",
-            "%(name)s is the only planner who can work on %(n)d tests that are not over: %(tests)s. Nobody could "
-            "reach them any more. Hand them over first.",
-            len(tests),
-        )
-        super().__init__(words % {"name": account, "n": len(tests), "tests": named(tests)})
-
-
-def refuse_without_planner(account: User) -> None:
-    """Raise TestsWithoutPlanner where a test that is not over would have no planner without this one; in a transaction.
-
-    Call it before a planner is deactivated or loses the role, and before `refuse_without_administrator`, since tests
-    are locked before people. Of two planners of one test who are deactivated at the same moment the second waits for
-    its lock, and is then the last. Tests that are over may be left: an administrator can still hand them over.
-    """
-    planned = Test.objects.with_role(account, Role.PLANNER)
-    held = set(planned.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    # Lock the account, and those of administrators, which the next check locks, all in one order. Making this person
-    # planner of a test at this moment (add_contributor) waits for the account, or is seen here.
-    administrators = Q(kind=User.Kind.STAFF, is_administrator=True, is_active=True)
-    people = User.objects.select_for_update(no_key=True).filter(Q(pk=account.pk) | administrators).order_by("pk")
-    current = next((one for one in people if one.pk == account.pk), None)
-    if current is None or not (current.is_active and current.is_planner):
-        return
-    tests = [test for test in planned_alone(account).with_longest_extra() if stage_of(test) != Stage.FINISHED]
-    if any(test.pk not in held for test in tests):
-        raise Refused(_("%(name)s has just been made planner of a test. Save again.") % {"name": account})
-    if tests:
-        raise TestsWithoutPlanner(account, tests)
-
-
-def refuse_without_administrator(account: User, *, by: User) -> None:
-    """Raise Refused where this is the last administrator who can log in; in a transaction.
-
-    Call it before an account is deactivated or loses the role. The rows of all administrators are locked first, in one
-    order: of two who deactivate each other at the same moment the second waits here, and sees what the first did.
-    """
-    administrators = User.objects.filter(kind=User.Kind.STAFF, is_administrator=True, is_active=True)
-    held = list(administrators.select_for_update(no_key=True).order_by("pk"))
-    if any(one.pk != account.pk and one.can_log_in for one in held) or all(one.pk != account.pk for one in held):
-        return
-    if account.pk == by.pk:
-        words = _(
-            "You are the last administrator who can log in, and without one nobody could make accounts any more. "
-            "First give another account the role administrator and a password."
-        )
-    else:
-        words = _(
-            "%(name)s is the last administrator who can log in, and without one nobody could make accounts any more. "
-            "First give another account the role administrator and a password."
-        )
-    raise Refused(words % {"name": account})

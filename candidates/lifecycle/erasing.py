@@ -20,7 +20,7 @@ from candidates.access import locked_permanent_user
 from candidates.credentials.issuing import end_logins, new_usernames
 from candidates.credentials.purging import is_past_showing, past_showing_from
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import planned_alone
+from candidates.lifecycle.planners import planned_alone
 from candidates.lifecycle.user_lists import hand_over_lists, new_list_owner
 from candidates.models import (
     AttendanceMark,

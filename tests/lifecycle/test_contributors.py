@@ -4,14 +4,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from candidates.errors import Refused
-from candidates.lifecycle import contributors
-from candidates.lifecycle.contributors import (
-    NotAnonymous,
-    add_contributors,
-    hand_over_tests,
-    refuse_without_planner,
-    remove_contributors,
-)
+from candidates.lifecycle import planners
+from candidates.lifecycle.anonymity import NotAnonymous
+from candidates.lifecycle.contributors import add_contributors, remove_contributors
+from candidates.lifecycle.planners import hand_over_tests, refuse_without_planner
 from candidates.models import AuditEvent, Candidate, Contributor, User
 from tests.factories import add, contribute, make_staff, make_test
 
@@ -149,12 +145,12 @@ def test_a_grader_is_made_planner_only_where_somebody_has_confirmed_that_grading
 
 
 def test_who_is_made_planner_of_a_test_at_the_moment_of_leaving_is_looked_at_again(planner, monkeypatch):
-    planned_alone = contributors.planned_alone
+    planned_alone = planners.planned_alone
 
     def made_planner_first(user):
         make_test(planner=user)
         return planned_alone(user)
 
-    monkeypatch.setattr(contributors, "planned_alone", made_planner_first)
+    monkeypatch.setattr(planners, "planned_alone", made_planner_first)
     with pytest.raises(Refused, match="has just been made planner of a test"), transaction.atomic():
         refuse_without_planner(planner)

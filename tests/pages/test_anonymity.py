@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from candidates.lifecycle.contributors import NotAnonymous, add_contributors, remove_contributors
+from candidates.lifecycle.anonymity import NotAnonymous
+from candidates.lifecycle.contributors import add_contributors, remove_contributors
 from candidates.models import AuditEvent, Contributor, User
 from tests.factories import Role, contribute, make_test
 

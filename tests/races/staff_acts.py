@@ -3,7 +3,7 @@
 from django.test import Client
 from django.urls import reverse
 
-from candidates.lifecycle.contributors import hand_over_tests
+from candidates.lifecycle.planners import hand_over_tests
 from candidates.models import User
 from tests.races.support import Act
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from candidates.lifecycle.contributors import working_planners
+from candidates.lifecycle.planners import working_planners
 from candidates.models import Test, User
 from tests.factories import Role, contribute, make_staff, make_test
 from tests.races.staff_acts import act

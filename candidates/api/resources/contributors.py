@@ -12,9 +12,9 @@ from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
 from candidates.api.problems import Wrong, invalid, pointer_to
 from candidates.api.schemas import OURS, Answer, Body, Text
+from candidates.lifecycle.anonymity import NotAnonymous
 from candidates.lifecycle.contributors import (
     ContributorsRefused,
-    NotAnonymous,
     add_contributors,
     contributors_of,
     remove_contributors,

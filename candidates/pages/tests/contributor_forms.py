@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from candidates.access import known_locations, locations_in_order
 from candidates.errors import Refused
-from candidates.lifecycle.contributors import ContributorsRefused, NotAnonymous, staff_to_choose
+from candidates.lifecycle.anonymity import NotAnonymous
+from candidates.lifecycle.contributors import ContributorsRefused, staff_to_choose
 from candidates.models import Contributor, Location, User
 from candidates.pages.shared.base import DeliverForm, speak
 from candidates.pages.shared.pasting import MAX_PASTED

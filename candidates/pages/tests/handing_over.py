@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from candidates.access import administrator_page, person, staff_account
-from candidates.lifecycle.contributors import hand_over_tests, planned_alone, with_planners, without_planner
+from candidates.lifecycle.planners import hand_over_tests, planned_alone, with_planners, without_planner
 from candidates.models import User
 from candidates.models.tests import TestQuerySet
 from candidates.pages.shared.base import attempt

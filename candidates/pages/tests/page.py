@@ -13,7 +13,7 @@ from candidates.credentials.overview import shown_until
 from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
-from candidates.lifecycle.contributors import anonymity_words
+from candidates.lifecycle.anonymity import anonymity_words
 from candidates.lifecycle.joining import joining_of, waiting_count
 from candidates.lifecycle.retention import kept_words
 from candidates.lifecycle.room_use import looks_at

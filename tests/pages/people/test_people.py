@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 
 from candidates import audit
-from candidates.lifecycle.contributors import hand_over_tests
 from candidates.lifecycle.everything_about import export_person
 from candidates.lifecycle.grading import save_mark
+from candidates.lifecycle.planners import hand_over_tests
 from candidates.lifecycle.sitting import save_answer, start
 from candidates.models import (
     AuditEvent,

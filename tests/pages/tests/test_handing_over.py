@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from candidates.lifecycle.contributors import working_planners
+from candidates.lifecycle.planners import working_planners
 from candidates.models import AuditEvent, Contributor, Test, User
 from tests.factories import Role, activated, add, contribute, make_staff, make_test, open_now
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from candidates.errors import Refused
 from candidates.intake.drafts import keep, new_import
-from candidates.lifecycle import contributors
+from candidates.lifecycle import planners
 from candidates.lifecycle.archiving import archive_test
 from candidates.lifecycle.sitting import start
 from candidates.lifecycle.tests import move_end
@@ -252,7 +252,7 @@ def test_only_what_is_finished_is_archived(open_exam: Test, exam: Test, planner:
         answer = client_of(planner).post(at("archive-test", test))
         assert answer.status_code == 409
         assert "Only a test that is Finished can be archived." in answer.content.decode()
-    assert contributors.working_planners(other) == 1
+    assert planners.working_planners(other) == 1
 
 
 def test_an_open_test_can_be_put_on_the_list_again_after_a_search(planner: User, client_of: ClientOf) -> None:
