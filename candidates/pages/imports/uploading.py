@@ -30,8 +30,8 @@ from candidates.intake.headings import ONE_TIME, PREPARED, SSO, Spec
 from candidates.intake.list_formats import formats_for
 from candidates.models import Test
 from candidates.models.ids import new_public_id
-from candidates.pages.imports.forms import ImportFileForm, PreparedImportForm, SsoImportForm
 from candidates.pages.imports.templates import candidates_template, users_template
+from candidates.pages.imports.upload_forms import ImportFileForm, PreparedImportForm, SsoImportForm
 from candidates.pages.imports.user_forms import UserFileForm
 from candidates.pages.imports.user_upload import import_lines, upload_page
 from candidates.pages.shared.sending import sending

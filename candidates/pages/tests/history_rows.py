@@ -20,7 +20,8 @@ from candidates.candidate_ids import candidate_key
 from candidates.lifecycle.history import LOGINS, acts_on, joined_spares, logins_for, people, staff_on, whole_acts
 from candidates.models import AuditEvent, Candidate, Test, User
 from candidates.pages.shared.searching import query_of, searched_for
-from candidates.pages.tests.history_words import Book, candidates_of, group_sentence, listed, named_in, sentence, who
+from candidates.pages.tests.history_book import Book, candidates_of, named_in, who
+from candidates.pages.tests.history_words import group_sentence, listed, sentence
 from candidates.tabular.exporting import Download, download_of, file_name
 from candidates.text import natural_key, zone
 

@@ -3,72 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
-from django.utils.text import capfirst, get_text_list
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from candidates.intake.joining import BY_CODE, FROM_WAITING_LIST, LET_IN
 from candidates.intake.other_test import FROM_TEST
-from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind, Test, User
-from candidates.text import date_words, minutes_words, plural, when
+from candidates.models import AttendanceMark, AuditEvent, Contributor, IdCheck, Presence, RetentionKind
+from candidates.pages.tests.history_book import Book, whom_of
+from candidates.pages.tests.history_changes import changed_candidate, changed_scale, changed_test
+from candidates.text import minutes_words, plural
 
 Action = AuditEvent.Action
-NAMED = 5
-"""So many Candidate IDs stand in a sentence; of more it says how many they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Who is who on one test: Candidate IDs by public id, removed ones too, and by account."""
-
-    ids: Mapping[str, str]
-    accounts: Mapping[int, str]
-
-    def of(self, event: AuditEvent) -> str:
-        """Return the Candidate ID of the candidate who did something, "" where somebody else did it."""
-        return self.accounts.get(event.actor_id, "") if event.actor_id is not None else ""
-
-
-def candidates_of(event: AuditEvent, book: Book) -> list[str]:
-    """Return the Candidate IDs that an act concerned, as far as the audit names them, or who did it."""
-    found = named_in(event.detail)
-    # a removed candidate stands there with the ID it had
-    named = [one[1] if isinstance(one, list) else book.ids.get(one, "") for one in found]
-    if not found and (own := book.of(event)):
-        named = [own]
-    return [one for one in named if one]
-
-
-def named_in(detail: Mapping[str, Any]) -> list[Any]:
-    """Return the candidates that an act names: public ids, or pairs of that and the Candidate ID they had."""
-    if "candidate" in detail:
-        return [detail["candidate"]]
-    several = [detail.get(name) for name in ("candidates", "removed", "restored")]
-    return [one for found in several if isinstance(found, list) for one in found]
-
-
-def who(event: AuditEvent, book: Book) -> str:
-    """Return who did it: candidates by Candidate ID, staff by name."""
-    if own := book.of(event):
-        return _("Candidate %(id)s") % {"id": own}
-    if event.actor is not None and event.actor.kind == User.Kind.SSO and not event.actor.name:
-        return _("Somebody who logs in through SSO")  # the account has no name that means anything
-    if event.actor is not None:
-        return str(event.actor)
-    return event.actor_name or _("Deliver")
 
 
 def sentence(event: AuditEvent, book: Book) -> str:
     """Return what happened, with whom it concerned."""
     known = {one.value for one in Action}
     write = _SENTENCES.get(Action(event.action)) if event.action in known else None
-    whom = _whom(event, book)
+    whom = whom_of(event, book)
     if isinstance(write, Promise):
         said = str(write) % {"whom": whom, "rows": _rows(event)}
     else:
@@ -83,15 +39,6 @@ def sentence(event: AuditEvent, book: Book) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _whom(event: AuditEvent, book: Book) -> str:
-    """Return whom an act concerned: "candidate 0022", "candidates 0022 and 0023", "12 candidates"."""
-    named, count = candidates_of(event, book), event.count
-    if named and len(named) <= NAMED and count in (0, len(named)):
-        listed = get_text_list(named, pgettext("between the last two of some names", "and"))
-        return ngettext("candidate %(ids)s", "candidates %(ids)s", len(named)) % {"ids": listed}
-    return ngettext("%(n)d candidate", "%(n)d candidates", count) % {"n": count}
 
 
 def _why(event: AuditEvent) -> str:
@@ -187,31 +134,6 @@ def _mark(event: AuditEvent, whom: str) -> str:
     return text + (", " + _("which was another grader’s") if detail.get("of_another") else "")
 
 
-def _scale(event: AuditEvent, whom: str) -> str:
-    old, new = event.detail.get("old", {}), event.detail.get("new", {})
-    words = {
-        "scale": _("scale"),
-        "graders_give_grades": _("graders give grades"),
-        "max_points": _("most points"),
-        "marks_due_on": _("marks are due"),
-        "grades": _("grades"),
-    }
-    changed = [name for name in words if old.get(name) != new.get(name)]
-    changes = {name: [_scale_value(name, old), _scale_value(name, new)] for name in changed}
-    return _("Changed the grade scale: %(what)s") % {"what": "; ".join(_in_order(words, changes))}
-
-
-def _scale_value(name: str, scale: Mapping[str, Any]) -> Any:
-    one = scale.get(name)
-    if name == "scale" and one in Test.Scale.values:
-        return str(Test.Scale(one).label)
-    if name == "marks_due_on" and one:
-        return date_words(date.fromisoformat(one))
-    if name == "grades":
-        return ", ".join(f"{word} {points}" if points else word for word, points in one or ())
-    return one
-
-
 def _marked_at_the_door(event: AuditEvent, whom: str) -> str:
     marks = event.detail.get("marks", [])
     if len(marks) == 1:
@@ -253,69 +175,6 @@ def _rows(event: AuditEvent) -> str:
     return ngettext("%(n)d row", "%(n)d rows", event.count) % {"n": event.count}
 
 
-def _changed_test(event: AuditEvent, whom: str) -> str:
-    return _("Changed the set-up: %(what)s") % {"what": "; ".join(_field_changes(event.detail))}
-
-
-def _changed_candidate(event: AuditEvent, whom: str) -> str:
-    changes = event.detail.get("changes", {})
-    words = {
-        "candidate_id": _("Candidate ID"),
-        "extra_minutes": _("extra time"),
-        "place": _("location"),
-        "seat": _("seat"),
-        "name": _("name"),
-        "private_reference": _("private reference"),
-    }
-    return _("Changed %(whom)s: %(what)s") % {"whom": whom, "what": "; ".join(_in_order(words, changes))}
-
-
-def _field_changes(changes: Mapping[str, Any]) -> list[str]:
-    known = {field.name: str(field.verbose_name) for field in Test._meta.concrete_fields}
-    titles = {
-        "name": _("name"),
-        "opens_at": _("opening"),
-        "ends_at": _("end"),
-        "duration_minutes": _("duration"),
-        "information": _("information for candidates"),
-        "questions": _("questions"),
-        "is_demo": _("demo test"),
-    }
-    words = titles | {name: text for name, text in known.items() if name not in titles}
-    return _in_order(words, changes)
-
-
-def _in_order(words: Mapping[str, str], changes: Mapping[str, Any]) -> list[str]:
-    """Return what was changed in the order of the words: PostgreSQL keeps none of its own."""
-    return [_from_to(text, changes[name]) for name, text in words.items() if name in changes]
-
-
-def _from_to(title: str, values: object) -> str:
-    if not isinstance(values, list) or len(values) != 2:
-        return title
-    old, new = (_value(one) for one in values)
-    return _("%(what)s from %(old)s to %(new)s") % {"what": title, "old": old, "new": new}
-
-
-def _value(one: object) -> str:
-    if isinstance(one, bool):
-        return _("yes") if one else _("no")
-    if one is None or one == "":
-        return _("none")
-    if isinstance(one, list):
-        return " ".join(str(part) for part in one if part) or _("none")
-    moment = _moment(one) if isinstance(one, str) else None
-    return when(moment) if moment else str(one)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
-
-
 def _aged_out(event: AuditEvent, whom: str) -> str:
     kind = str(event.detail.get("kind", ""))
     what = str(RetentionKind(kind).label) if kind in RetentionKind.values else kind
@@ -339,7 +198,7 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
         if event.detail.get("copied_from")
         else _("Created the test")
     ),
-    Action.TEST_CHANGED: _changed_test,
+    Action.TEST_CHANGED: changed_test,
     Action.QUESTIONS_CHANGED: gettext_lazy("Changed the questions of the activated test"),
     Action.TEST_ARCHIVED: gettext_lazy("Archived the test"),
     Action.TEST_RESTORED: gettext_lazy("Took the test out of the archive"),
@@ -401,7 +260,7 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
         _("Remembered what columns are read as: %(name)s") % {"name": event.detail.get("name", "")}
     ),
     Action.WRONG_ROWS_DOWNLOADED: gettext_lazy("Downloaded the rows of a list that have problems, %(rows)s"),
-    Action.CANDIDATE_CHANGED: _changed_candidate,
+    Action.CANDIDATE_CHANGED: changed_candidate,
     Action.EXTRA_TIME_CHANGED: _minutes(gettext_lazy("Changed the extra time of %(whom)s: %(change)s")),
     Action.INCIDENT_TIME_CHANGED: _minutes(gettext_lazy("Changed the incident time of %(whom)s: %(change)s")),
     Action.LOCATION_CHANGED: _location,
@@ -447,7 +306,7 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
     Action.ANSWER_READ: gettext_lazy("Read the answer of %(whom)s"),
     Action.MARKED: _mark,
     Action.RESULTS_DOWNLOADED: gettext_lazy("Downloaded the results, %(rows)s"),
-    Action.SCALE_CHANGED: _scale,
+    Action.SCALE_CHANGED: changed_scale,
 }
 
 

@@ -21,8 +21,9 @@ from candidates.lifecycle.grading import save_mark
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start, submit
 from candidates.models import AuditEvent, Candidate, Mark, Test, User
+from candidates.pages.tests.history_book import Book
 from candidates.pages.tests.history_rows import MAX_LISTED, PER_PAGE, History, HistoryFilter
-from candidates.pages.tests.history_words import _SENTENCES, Book, sentence
+from candidates.pages.tests.history_words import _SENTENCES, sentence
 from tests.factories import Role, add, add_sso, contribute, make_staff, make_test
 
 ClientOf = Callable[[User | None], Client]
