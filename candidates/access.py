@@ -30,6 +30,7 @@ from candidates.models import (
     PermanentUserList,
     PreparedPerson,
     Spread,
+    Subscription,
     Test,
     User,
     UserFileFormat,
@@ -145,6 +146,11 @@ def graded_test(user: User, public_id: str) -> Test:
 def access_key_of(public_id: str) -> AccessKey:
     """Return a key of another system, for administrators."""
     return _found(AccessKey.objects.filter(public_id=public_id).first())
+
+
+def webhook_of(public_id: str) -> Subscription:
+    """Return a webhook of another system, for administrators."""
+    return _found(Subscription.objects.select_related("made_by").filter(public_id=public_id).first())
 
 
 def tests_of_key(key: AccessKey) -> TestQuerySet:

@@ -33,7 +33,9 @@ from candidates.models import (
     Test,
     User,
     UserFileFormat,
+    WebhookEvent,
 )
+from candidates.operations.webhooks.subscriptions import subscribe
 from candidates.signin.access_keys import make_key
 from candidates.site.addresses import takes_get
 from tests.conftest import offering_sso
@@ -79,6 +81,11 @@ TABLE: dict[str, frozenset[str]] = {
     "access-keys": ADMINISTRATORS,
     "access-key-new": ADMINISTRATORS,
     "access-key-revoke": ADMINISTRATORS,
+    "webhooks": ADMINISTRATORS,
+    "webhook": ADMINISTRATORS,
+    "webhook-pause": ADMINISTRATORS,
+    "webhook-go-on": ADMINISTRATORS,
+    "webhook-remove": ADMINISTRATORS,
     "api-docs": EVERYBODY,
     "sso-person-delete": ADMINISTRATORS,
     # the own account: of those that last, not of a slip
@@ -353,6 +360,9 @@ class World:
         self.access_key, _secret = make_key(
             name="Timetable", scopes=[Scope.TESTS_READ], all_tests=True, expires_at=until, by=administrator
         )
+        self.webhook = subscribe(
+            target="https://hooks.example/", events=[WebhookEvent.TEST_FINISHED], secret="0" * 16, key=self.access_key
+        )
         self.room = Location.objects.create(building="Vesthall", room="V101")
         exam = make_test(planner=planner)
         contribute(exam, colleague, Role.PLANNER)
@@ -410,6 +420,7 @@ class World:
             "account": owner.pk,
             "key": self.kari.pk,
             "key_id": self.access_key.public_id,
+            "webhook_id": self.webhook.public_id,
         }
 
 

@@ -24,6 +24,7 @@ from candidates.pages.test_code import urls as test_code
 from candidates.pages.tests import urls as tests
 from candidates.pages.user_formats import urls as user_formats
 from candidates.pages.user_lists import urls as user_lists
+from candidates.pages.webhooks import urls as webhooks
 from candidates.site import health
 
 urlpatterns = [
@@ -50,6 +51,7 @@ urlpatterns = [
     *grade.urlpatterns,
     *rooms.urlpatterns,
     *access_keys.urlpatterns,
+    *webhooks.urlpatterns,
     *user_formats.urlpatterns,
     *permanent_users.urlpatterns,  # after whatever else lies below permanent-users/: "import" is no user
 ]

@@ -28,6 +28,7 @@ from candidates.lifecycle.user_lists import add_members, make_list, remove_membe
 from candidates.models import (
     AuditEvent,
     Candidate,
+    Delivery,
     Import,
     ListFormat,
     ListMember,
@@ -40,9 +41,12 @@ from candidates.models import (
     Spread,
     SpreadMove,
     SsoIdentity,
+    Subscription,
     Test,
     User,
+    WebhookEvent,
 )
+from candidates.operations.webhooks.subscriptions import subscribe
 from candidates.signin.access_keys import make_key
 from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.sso.caching import MAX_FAILURES
@@ -74,6 +78,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.axe]
 
 # Addresses without a page of their own: they only act, answer a file, a part of a page, or a sign of life.
 NO_PAGE = {
+    *("webhook-pause", "webhook-go-on"),
     "home",
     "health",
     "health-ready",
@@ -841,6 +846,26 @@ def test_keys_of_other_systems(looker: Callable[..., Looker], administrator: Use
     page.post("access-key-new", {"name": "x", "scopes": "tests:read", "tests": "own", "expires": f"{until:%Y-%m-%d}"})
     page.open("access-key-revoke", key_id=key.public_id)
     page.open("api-docs")
+
+
+@looks_at("webhooks", "webhook", "webhook-remove")
+def test_webhooks_of_other_systems(looker: Callable[..., Looker], administrator: User) -> None:
+    page = looker(administrator)
+    page.open("webhooks")
+    until = timezone.now() + timedelta(days=9)
+    scopes = [Scope.TESTS_READ]
+    key, _secret = make_key(name="Timetable", scopes=scopes, all_tests=True, expires_at=until, by=administrator)
+    events = [WebhookEvent.TEST_FINISHED]
+    one = subscribe(target="https://hooks.example/in", events=events, secret="0" * 16, key=key)
+    page.open("webhook", webhook_id=one.public_id)
+    now = timezone.now()
+    Subscription.objects.update(failures=2, failing_since=now, said="Answered with 500.", confirmed_at=now)
+    for number, state in enumerate(("waiting", "given_up")):
+        told = {"event": "test_finished", "context": "x", "at": now, "said": "Answered with 500."}
+        Delivery.objects.create(subscription=one, source=str(number), state=state, attempts=2, **told)
+    page.open("webhooks")
+    page.open("webhook", webhook_id=one.public_id)
+    page.open("webhook-remove", webhook_id=one.public_id)
 
 
 @looks_at("login", "sso-start", "sso-callback", "sso-setups", "sso-release", "sso-person-delete")

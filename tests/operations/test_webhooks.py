@@ -200,7 +200,7 @@ def test_a_dead_receiver_is_tried_later_and_later_and_given_up_after_days_and_no
     dead.refresh_from_db()
     delivery = dead.deliveries.get()
     assert (dead.failures, delivery.state, delivery.attempts) == (1, State.WAITING, 1)
-    assert "No answer" in delivery.said
+    assert delivery.said == "It could not be reached."
     first = dead.next_try_at
     work()  # not due yet
     assert dead.deliveries.get().attempts == 1
@@ -378,7 +378,7 @@ def test_a_receiver_that_is_too_slow_is_cut_off(
     made = subscribed(receiver, administrator)
     AuditEvent.objects.create(action=audit.Action.SUBMITTED, test=exam)
     work()
-    assert made.deliveries.get().said in ("No answer: too slow.", "No answer: ReadTimeout.")
+    assert made.deliveries.get().said == "It took longer than 0 seconds."
 
 
 def test_the_secret_is_sealed_lies_in_no_audit_row_and_goes_along_when_keys_rotate(

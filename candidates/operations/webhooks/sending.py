@@ -152,8 +152,18 @@ def _post(turn: Turn, body: bytes, headers: dict[str, str]) -> tuple[int | None,
     except NotReached:
         return None, _("Not sent: the address is not a public one.")
     except NoAnswer as failure:
-        return None, _("No answer: %(why)s.") % {"why": failure}
+        return None, _no_answer_words(str(failure))
     return status, _("Answered with %(status)d.") % {"status": status}
+
+
+def _no_answer_words(why: str) -> str:
+    if why == "ConnectionError":
+        return _("It could not be reached.")
+    if why in ("too slow", "ReadTimeout", "ConnectTimeout"):
+        return _("It took longer than %(seconds)d seconds.") % {"seconds": SECONDS}
+    if why == "SSLError":
+        return _("Its certificate is not trusted.")
+    return _("No answer: %(why)s.") % {"why": why}
 
 
 def _failed(turn: Turn, said: str, delivery: Delivery | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -12,12 +12,13 @@ from django.views.decorators.debug import sensitive_variables
 from candidates import audit
 from candidates.credentials.sealing import seal, unseal
 from candidates.errors import Refused
-from candidates.models import AccessKey, Delivery, Scope, Subscription, User, WebhookEvent
+from candidates.models import AccessKey, Delivery, Scope, Subscription, Test, User, WebhookEvent
 from candidates.models.ids import new_public_id
 from candidates.operations.webhooks.targets import target_of
 
 MAX_OF_A_SYSTEM = 20
 MIN_SECRET, MAX_SECRET = 16, 200
+MAX_SHOWN = 50
 
 State = Delivery.State
 
@@ -25,6 +26,21 @@ State = Delivery.State
 def of_system(key: AccessKey) -> QuerySet[Subscription]:
     """Return the subscriptions of the system that a key belongs to."""
     return Subscription.objects.filter(made_by__access_key__system=key.system)
+
+
+def all_webhooks() -> list[tuple[Subscription, int]]:
+    """Return the subscriptions of all systems with how many deliveries of each wait; one query."""
+    waiting = Count("deliveries", filter=Q(deliveries__state=State.WAITING))
+    found = Subscription.objects.select_related("made_by").annotate(waiting=waiting).order_by("made_by__name", "pk")
+    return [(one, one.waiting) for one in found]
+
+
+def last_deliveries(subscription: Subscription) -> list[tuple[Delivery, str]]:
+    """Return the newest deliveries, each with the name of its test, empty for one that is no longer there."""
+    found = list(Delivery.objects.filter(subscription=subscription).order_by("-at", "-pk")[:MAX_SHOWN])
+    contexts = {one.context for one in found}
+    names = dict(Test.objects.filter(public_id__in=contexts).values_list("public_id", "name"))
+    return [(one, names.get(one.context, "")) for one in found]
 
 
 def keys_of(subscription: Subscription, *, now: datetime) -> QuerySet[AccessKey]:
