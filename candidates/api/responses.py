@@ -19,6 +19,7 @@ ERRORS = {
     "500": "A fault of this server",
     "503": "Busy, or the database does not answer; try again",
 }
+OF_THE_SERVER = {"414": "The address is too long", "431": "The headers are too large"}
 RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 ALWAYS = ("400", "413", "429", "500", "503")
 WITH_KEY = ("401", "403", "404")
@@ -116,4 +117,6 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         if status in ("429", "503"):
             answer["headers"] = RETRY
         responses[status] = answer
+    # of the web server, before it is known what was asked for
+    responses |= {status: {"description": words} for status, words in OF_THE_SERVER.items()}
     operation["responses"] = dict(sorted(responses.items()))
