@@ -54,6 +54,7 @@ ON_POSTGRESQL_TOO = {
         "signin/test_sso_identities.py",
         "signin/test_throttling.py",
     ),
+    "pages/join/test_guessing_codes.py",
     *("signin/test_guessing.py", "signin/test_throttling_of_neighbours.py", "test_access.py", "test_audit.py"),
 }
 
