@@ -16,6 +16,7 @@ from candidates.models import AttendanceMark, Candidate, IdCheck, Location, Pres
 from candidates.models.candidates import MADE_HERE
 from candidates.pages.door.words import said
 from candidates.pages.shared.finding import Sought, Who, fold_words, spoken
+from candidates.pages.shared.stored_line import StoredLine
 from candidates.text import clock, place_key
 from candidates.timing import Progress, end_of, progress_of
 
@@ -63,7 +64,7 @@ class Stored(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class DoorLine:
+class DoorLine(StoredLine):
     """One candidate at the door; `is_here` says whether this door is theirs, `may_mark` whether they may be marked."""
 
     stored: Stored
@@ -92,16 +93,6 @@ class DoorLine:
         return progress_of(self.stored, self.test, now=self.now)
 
     @property
-    def public_id(self) -> str:
-        """Return what stands for the candidate in addresses."""
-        return self.stored.public_id
-
-    @property
-    def candidate_id(self) -> str:
-        """Return the Candidate ID."""
-        return self.stored.candidate_id
-
-    @property
     def name(self) -> str:
         """Return the name as it is said: "Reidun Aas" for "Aas, Reidun"."""
         return spoken(self.stored.name) if self.names else ""
@@ -110,11 +101,6 @@ class DoorLine:
     def reference(self) -> str:
         """Return the private reference."""
         return self.stored.private_reference if self.names else ""
-
-    @property
-    def place(self) -> str:
-        """Return building and room, empty for neither."""
-        return " ".join(part for part in (self.stored.building, self.stored.room) if part)
 
     @property
     def sits(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from candidates.models import Candidate, IdCheck, Location, Presence, Test
 from candidates.pages.shared.finding import Person, Sought, Who, people_of
 from candidates.pages.shared.searching import Match, known, query_of, searched_for
+from candidates.pages.shared.stored_line import StoredLine
 from candidates.signin.devices import IN_USE
 from candidates.text import place_key
 from candidates.timing import Progress, end_of, handed_in_at, is_online, progress_of
@@ -65,7 +66,7 @@ class Stored(NamedTuple):
 
 
 @dataclass(slots=True)
-class WatchLine:
+class WatchLine(StoredLine):
     """One candidate as Monitor sees it now. Times are UTC, minutes are whole."""
 
     stored: Stored
@@ -76,21 +77,6 @@ class WatchLine:
     attention: Attention
     devices: int  # on which the candidate is logged in and there now
     match: Match | None = None  # where a search found the candidate
-
-    @property
-    def public_id(self) -> str:
-        """Return what stands for the candidate in addresses."""
-        return self.stored.public_id
-
-    @property
-    def candidate_id(self) -> str:
-        """Return the Candidate ID."""
-        return self.stored.candidate_id
-
-    @property
-    def place(self) -> str:
-        """Return building and room in one, empty for neither."""
-        return " ".join(part for part in (self.stored.building, self.stored.room) if part)
 
     @property
     def never_logged_in(self) -> bool:
