@@ -7,7 +7,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooB
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
@@ -102,6 +102,13 @@ def say_archived(_request: HttpRequest, _error: Archived) -> HttpResponse:
 def say_not_recorded(_request: HttpRequest, _error: NotRecorded) -> HttpResponse:
     sentence = _("The audit cannot be written, so nothing was done. Try again later.")
     return problem_response(Problem(503, sentence, code="not_recorded", headers={"Retry-After": str(RETRY_SECONDS)}))
+
+
+@api.exception_handler(HttpError)
+def say_http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer what ninja refuses by itself, and what it hides of our parser."""
+    hidden = error.__context__
+    return problem_response(hidden) if isinstance(hidden, Problem) else plain_problem(error.status_code)
 
 
 @api.exception_handler(AuthenticationError)
