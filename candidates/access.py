@@ -383,6 +383,11 @@ def account_of(key: int) -> User:
     return _found(User.objects.filter(pk=key).first())
 
 
+def permanent_users() -> QuerySet[PermanentUser]:
+    """Return all permanent users, in the order in which they came."""
+    return PermanentUser.objects.select_related("user").order_by("pk")
+
+
 def permanent_user_of(public_id: str) -> PermanentUser:
     """Return a permanent user."""
     return _found(PermanentUser.objects.filter(public_id=public_id).select_related("user").first())

@@ -20,9 +20,11 @@ from candidates.api.resources import (
     contributors,
     exports,
     hall,
+    joining,
     rooms,
     subscriptions,
     tests,
+    users,
 )
 from candidates.api.responses import complete
 from candidates.audit import NotRecorded
@@ -74,7 +76,7 @@ api = OpenApi(
 )
 api.add_router("/authenticate", tokens.router)
 # complete_lists answers at an address of the candidates, so it puts its operation into their router
-for resource in (tests, complete_lists, contributors, hall, rooms, subscriptions, exports):
+for resource in (tests, complete_lists, contributors, hall, joining, rooms, users, subscriptions, exports):
     api.add_router("/v1", resource.router)
 
 

@@ -321,6 +321,11 @@ def forget_requests(test: Test, people: Collection[int]) -> None:
     JoinRequest.objects.filter(~Q(state=State.JOINED), test=test, user__in=people).delete()
 
 
+def requests_of(test: Test) -> list[JoinRequest]:
+    """Return who typed the code of a test, in the order of their turns."""
+    return list(JoinRequest.objects.filter(test=test).select_related("user", "identity", "candidate").order_by("turn"))
+
+
 def place_in_line(request: JoinRequest) -> int:
     """Return which place on the waiting list somebody has, from 1."""
     before = JoinRequest.objects.filter(test=request.test_id, state=State.QUEUED, turn__lt=request.turn)
