@@ -28,6 +28,7 @@ from candidates.models import (
     Import,
     ImportedChange,
     ImportedRemoval,
+    JoinRequest,
     ListShare,
     PermanentUser,
     PermanentUserList,
@@ -198,6 +199,7 @@ def erase_locked_account(user: User, by: User) -> list[Test]:
     audit.replace_names({user.pk, *slips.values_list("one_time_login", flat=True)}, name, by=by)
     # also where the person never came, and before the identities go by which they are known
     PreparedPerson.objects.of_person(user).delete()
+    JoinRequest.objects.filter(user=user).exclude(state=JoinRequest.State.JOINED).delete()
     if user.kind == User.Kind.ONE_TIME:
         _anonymise(user, new_usernames(1)[0])
         # The user name of the slip is reserved by an empty account, so that it is never given again (D8).

@@ -16,6 +16,7 @@ from candidates.models import (
     Candidate,
     Contributor,
     ImportedRemoval,
+    JoinRequest,
     ListMember,
     PermanentUserList,
     PreparedPerson,
@@ -26,8 +27,8 @@ from candidates.models import (
 
 ABOUT = (
     "What this installation keeps about one person. Times are UTC. account.json: the account. tests.json: the person's "
-    "places on tests, those that a complete list took away, and what is prepared for the person. "
-    "answers/: what was written, with earlier versions. "
+    "places on tests, those that a complete list took away, tests that the person asked to join by a code, and what is "
+    "prepared for the person. answers/: what was written, with earlier versions. "
     "sessions.json: where the person is logged in. "
     "lists.json: lists that name or belong to the person. "
     "work.json: tests that the person works on. audit.jsonl: one line for each act by the person, and for each act on "
@@ -81,7 +82,7 @@ def _files(user: User) -> Iterator[tuple[str, Iterable[str]]]:
     yield "about.json", [_json({"about": ABOUT, "exported_at": timezone.now()})]
     yield "account.json", [_json(_account(user))]
     places = [_place(place) for place in _places(user).select_related("test", "location", "mark")]
-    yield "tests.json", [_json([*places, *_removals(user), *_prepared(user)])]
+    yield "tests.json", [_json([*places, *_removals(user), *_prepared(user), *_asked(user)])]
     written = _places(user).filter(submission__isnull=False).select_related("test")
     for number, place in enumerate(written.iterator(chunk_size=50), start=1):
         name = slugify(f"{place.test.name[:60]} {place.candidate_id[:40]}") or "answer"
@@ -165,6 +166,14 @@ def _prepared(user: User) -> Iterator[Row]:
             **{column: getattr(one, column) for column in columns},
             "location": str(one.location) if one.location else "",
         }
+
+
+def _asked(user: User) -> Iterator[Row]:
+    """Yield which tests the person asked to join by a code, and what became of it."""
+    found = JoinRequest.objects.filter(user=user).select_related("test").order_by("pk")
+    for one in found.defer("test__questions", "test__information"):
+        columns = ("state", "asked_at", "decided_at", "sentence")
+        yield {"test": one.test.name, "asked_to_join": True, **{column: getattr(one, column) for column in columns}}
 
 
 def _sessions(user: User) -> list[Row]:

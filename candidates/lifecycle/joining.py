@@ -316,6 +316,12 @@ def keep_out(test: Test, gone: Sequence[Candidate]) -> None:
         Joining.objects.filter(test=test).update(joined_count=F("joined_count") - out)
 
 
+def forget_who_asked(test: Test) -> None:
+    """Delete who asked to join a test that is over and did not, and the user IDs that were allowed to."""
+    JoinRequest.objects.filter(~Q(state=State.JOINED), test=test).delete()
+    AllowedJoiner.objects.filter(joining=test.pk).delete()
+
+
 def forget_requests(test: Test, people: Collection[int]) -> None:
     """Delete the requests of people whom a planner put on the test by hand; who joined by code is on it already."""
     JoinRequest.objects.filter(~Q(state=State.JOINED), test=test, user__in=people).delete()

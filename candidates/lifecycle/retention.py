@@ -13,6 +13,7 @@ from candidates import audit
 from candidates.credentials.issuing import end_logins
 from candidates.credentials.purging import ABANDONED_AFTER
 from candidates.lifecycle.archiving import erase_test
+from candidates.lifecycle.joining import forget_who_asked
 from candidates.models import (
     AgedOut,
     AttendanceMark,
@@ -156,6 +157,7 @@ def _delete_references(test: Test, now: datetime) -> int:
     prepared = PreparedPerson.objects.of_test(test)
     prepared.waiting().delete()  # nobody of them can come any more
     prepared.forget_who()
+    forget_who_asked(test)
     return count
 
 

@@ -321,12 +321,14 @@ def test_joining_by_code(looker: Callable[..., Looker], everybody: User) -> None
 def test_joining_by_test_code(looker: Callable[..., Looker], everybody: User) -> None:
     page, test = looker(everybody), make_test(planner=everybody)
     objects = {"test_id": test.public_id}
+    page.open("test-code-setup", **objects)
     page.post("test-code-setup", {"mode": "code", "seen": "x", "only_allowed": "on"}, **objects)
     code = open_to_joiners(test, everybody, approves_each=True)
     waiting = [join(code=code, by=sso_person(f"p{number}")) for number in range(3)]
     refuse(test=test, public_ids=[waiting[0].public_id], sentence="You take BIO2150.", by=everybody)
     for name in ("test-code", "test-code-setup", "test-code-large", "test-code-replace", "deliver-test"):
         page.open(name, **objects)
+    page.go("test-code", **objects)
     page.post("test-code-refuse", {"ids": ",".join(one.public_id for one in waiting)}, **objects)
 
 

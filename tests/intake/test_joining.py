@@ -1,5 +1,8 @@
 """Candidates who join by test code: who gets in, in what order, who waits and who stays out (docs/domain.md E14)."""
 
+import io
+import json
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +12,20 @@ from django.utils import timezone
 from candidates.errors import Refused
 from candidates.intake.joining import LetIn, MayNotJoin, NoSuchCode, approve, join, let_in_again
 from candidates.lifecycle.activation import activate, deactivate
-from candidates.lifecycle.joining import refuse, replace_code, set_joining, withdraw
+from candidates.lifecycle.everything_about import export_person
+from candidates.lifecycle.joining import forget_who_asked, refuse, replace_code, set_joining, withdraw
 from candidates.lifecycle.removal import remove_candidates
-from candidates.models import AuditEvent, Candidate, Joining, JoinRequest, ListMember, PermanentUserList, Test, User
+from candidates.models import (
+    AllowedJoiner,
+    AuditEvent,
+    Candidate,
+    Joining,
+    JoinRequest,
+    ListMember,
+    PermanentUserList,
+    Test,
+    User,
+)
 from candidates.models.test_codes import read_code, show_code
 from tests.conftest import Clock
 from tests.factories import add, add_sso, make_permanent, make_staff, make_test
@@ -268,3 +282,21 @@ def test_a_demo_test_has_no_code_and_an_ended_one_lets_nobody_in(planner: User, 
         join(code=code, by=sso_person("mateo"))
     with pytest.raises(Refused, match="has ended"):
         approve(test=test, public_ids=[request.public_id], by=planner)
+
+
+def test_who_did_not_join_is_forgotten_with_the_private_references(test: Test, planner: User, clock: Clock) -> None:
+    code = open_to_joiners(test, planner, approves_each=True, allowed=("a@uni.example", "b@uni.example"))
+    first, second = wait(test, code, "a", "b")
+    approve(test=test, public_ids=[first.public_id], by=planner)
+    refuse(test=test, public_ids=[second.public_id], sentence="You are Kari’s brother.", by=planner)
+    (told,) = [row for row in json.loads(_exported(second.user, planner)["tests.json"]) if "asked_to_join" in row]
+    assert (told["state"], told["sentence"]) == ("refused", "You are Kari’s brother.")
+    clock.move(days=30)
+    forget_who_asked(test)
+    assert line(test) == [("sso-a", "joined")]
+    assert not AllowedJoiner.objects.exists()
+
+
+def _exported(user: User, by: User) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(b"".join(export_person(user=user, by=by)))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -19,6 +19,7 @@ from candidates.credentials.refusals import why_not_renewed, why_not_shown
 from candidates.errors import Conflict, Refused
 from candidates.intake.cells import looks_personal
 from candidates.lifecycle.editing import ON_THE_SLIP, details_of, edit_candidate
+from candidates.lifecycle.joining import joining_of
 from candidates.models import Candidate, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.candidates.columns import COLUMNS, REMEMBERED, Column, ColumnsForm, shown_columns
@@ -162,6 +163,7 @@ def list_context(
         "filters": FilterForm(candidates),
         "sort": candidates.wanted.sort,
         "query": f"?{query}" if query else "",
+        "joining": joining_of(test),
         "takes_candidates": not test.is_demo and stage != Stage.FINISHED,
         "kinds_to_add": kinds_to_add(test, user),
         "list_news": news_of_lists(test, user),

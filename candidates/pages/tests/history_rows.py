@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
             *(Action.TEST_CREATED, Action.TEST_CHANGED, Action.QUESTIONS_CHANGED, Action.ACTIVATED),
             *(Action.DEACTIVATED, Action.TEST_ARCHIVED, Action.TEST_RESTORED, Action.AGED_OUT),
             *(Action.CONTRIBUTOR_ADDED, Action.CONTRIBUTOR_REMOVED),
+            *(Action.JOINING_CHANGED, Action.TEST_CODE_MADE),
         ),
     ),
     "candidates": (
@@ -56,6 +57,7 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
             *(Action.CANDIDATE_CHANGED, Action.EXTRA_TIME_CHANGED, Action.INCIDENT_TIME_CHANGED),
             *(Action.LOCATION_CHANGED, Action.CANDIDATES_SPREAD, Action.SPREAD_UNDONE, Action.SEAT_GIVEN),
             Action.SLIPS_OUT_OF_DATE,
+            *(Action.JOIN_ASKED, Action.JOIN_WITHDRAWN, Action.JOIN_REFUSED, Action.JOIN_QUEUED),
             *(Action.PREPARED_ADDED, Action.PREPARED_CHANGED, Action.PREPARED_REMOVED, Action.PREPARED_MISSED),
         ),
     ),
