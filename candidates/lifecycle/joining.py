@@ -176,7 +176,7 @@ def _end_joining(test: Test, joining: Joining | None, by: User) -> None:
         return
     if reason := why_way_stays(test):
         raise Refused(reason)
-    if test.is_activated and not test.candidate_count:
+    if test.is_activated and not test.candidates.all().people().exists():
         raise Refused(_("No candidate is on the test. Deactivate it, then let planners add the candidates."))
     audit.record(audit.Action.JOINING_CHANGED, by=by, test=test, detail={"before": _described(joining), "after": None})
     joining.delete()

@@ -1,5 +1,6 @@
 """Tests: read, made and updated by the id that they have in the other system, activated and deactivated."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from candidates.api.resources.contributors import ContributorAnswer, shown_contr
 from candidates.api.schemas import OURS, Answer, Body, Moment, Page, Text
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.external_tests import change_external_test, known_test, make_external_test
+from candidates.lifecycle.spares import people_on
 from candidates.models import Scope, Test
 from candidates.models.access_keys import MAX_EXTERNAL_ID_LENGTH
 from candidates.models.tests import MAX_TEST_NAME_LENGTH, MAX_WINDOW
@@ -98,8 +100,8 @@ class ActivatedAnswer(TestStored):
     login_details_made: int = Field(description="One-time users who got login details. " + OURS)
 
 
-def shown(test: Test) -> TestAnswer:
-    """Return a test as it is answered."""
+def shown(test: Test, people: Mapping[int, int] | None = None) -> TestAnswer:
+    """Return a test as it is answered; `people` says how many candidates each test has, where several are shown."""
     external = getattr(test, "external", None)
     return TestAnswer(
         assessment_run_id=test.public_id,
@@ -109,7 +111,7 @@ def shown(test: Test) -> TestAnswer:
         end_time=test.ends_at,
         duration=test.duration_minutes,
         status=stage_of(test).value,
-        candidate_count=test.candidate_count,
+        candidate_count=(people or people_on([test]))[test.pk],
         archived=test.archived_at is not None,
     )
 
@@ -131,7 +133,9 @@ def list_tests(
         if last is None:
             raise unknown_cursor()
         found = found.filter(pk__lt=last)
-    return page_of(found[: limit + 1], limit=limit, key=lambda test: test.public_id, show=shown)
+    rows = list(found[: limit + 1])
+    people = people_on(rows)
+    return page_of(rows, limit=limit, key=lambda test: test.public_id, show=lambda test: shown(test, people))
 
 
 @router.post("/test", response={200: TestStored, 201: TestStored}, **needs(Scope.TESTS_WRITE))

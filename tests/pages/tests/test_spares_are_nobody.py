@@ -13,8 +13,9 @@ from candidates.errors import Refused
 from candidates.intake.other_test import Who, plan_from
 from candidates.intake.spares import make_spares
 from candidates.lifecycle.activation import activate
+from candidates.lifecycle.joining import set_joining
 from candidates.lifecycle.spares import people_on
-from candidates.models import AuditEvent, Candidate, Contributor, Location, Test, User
+from candidates.models import AuditEvent, Candidate, Contributor, Joining, Location, Test, User
 from candidates.pages.imports.plan_rows import offers_complete
 from candidates.pages.tests.move_end import new_end
 from tests.factories import activated, add, make_test
@@ -95,3 +96,11 @@ def test_who_was_given_a_spare_login_here_still_comes_from_another_test(spared: 
     Candidate.objects.filter(test=spared, candidate_id="9002").update(private_reference="481207")
     plan = plan_from(other, to=spared, who=Who.EVERYBODY, rooms=False)
     assert ([row.candidate_id for row in plan.rows], plan.renumbered, plan.left) == (["0417", ""], ("9001",), {})
+
+
+def test_an_activated_test_is_not_left_with_spare_logins_alone(spared: Exam, planner: User) -> None:
+    begins, ends = spared.window
+    Joining.objects.create(test=spared, works_from=begins, works_until=ends, max_joiners=10)
+    activated(spared, planner)
+    with pytest.raises(Refused, match="No candidate is on the test"):
+        set_joining(test=spared, setup=None, by=planner)
