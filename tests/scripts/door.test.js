@@ -53,6 +53,16 @@ test("people are found by words in any order, without accents, case and punctuat
   assert.deepEqual([ids(""), ids(" , "), ids("xyz")], [[], [], []]);
 });
 
+test("a generated user name is found by one printed group of it at least, of who may be marked here", () => {
+  const people = [
+    person("0417", "Aas, Reidun", { made: "6czep34v" }),
+    person("0022", "Al-Hashimi, Noor", { may: false }),
+  ];
+  const ids = (typed) => find(people, typed, true).map((one) => one.id);
+  assert.deepEqual([ids("6cze-P34v"), ids("6CZE"), ids("p34v")], [["0417"], ["0417"], ["0417"]]);
+  assert.deepEqual([ids("6cz"), ids("-"), ids("cze")], [[], [], []]);
+});
+
 test("this door comes first, and without names others are found by the whole ID alone", () => {
   const other = { here: false, may: false };
   const people = [person("0001", "Aas, A", other), person("0002", "Aas, B")];

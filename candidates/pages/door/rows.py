@@ -13,6 +13,7 @@ from candidates.access import known_locations
 from candidates.authentication_types import type_label
 from candidates.lifecycle.attendance import sits_in
 from candidates.models import AttendanceMark, Candidate, IdCheck, Location, Presence, Test
+from candidates.models.accounts import show_username
 from candidates.models.candidates import MADE_HERE
 from candidates.pages.door.words import said
 from candidates.pages.shared.finding import Sought, Who, fold_words, spoken
@@ -23,7 +24,7 @@ from candidates.timing import Progress, end_of, progress_of
 # Only what stands at a door: no account and no password, and nothing of an answer.
 COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type", "is_spare"),
-    *("name", "private_reference", "sso_user_id", "user__username"),
+    *("name", "private_reference", "sso_user_id", "user__username", "one_time_login__username"),
     *("location_id", "location__building", "location__room", "seat"),
     *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
     *("one_time_login_id", "attendance__presence", "attendance__presence_at"),
@@ -46,6 +47,7 @@ class Stored(NamedTuple):
     private_reference: str
     sso_user_id: str
     username: str | None
+    second: str | None  # the user name of a one-time login that stands in
     location_id: int | None
     building: str | None
     room: str | None
@@ -215,6 +217,7 @@ class DoorLine(StoredLine):
             "login": self.has_login,
             "been": self.been,
             "back": self.is_to_take_back,
+            "made": _who(self).made_name.replace("-", ""),
             **self.marks(),
         }
 
@@ -370,7 +373,13 @@ def _who(line: DoorLine) -> Who:
     found = line.stored
     if not line.names:
         return Who(found.key)
-    return Who(found.key, found.name, found.private_reference, found.sso_user_id, found.username or "")
+    user, second = show_username(found.username or ""), show_username(found.second or "")
+    made = second if second else "" if found.kind == Candidate.Kind.SSO else user
+    return Who(
+        *(found.key, found.name, found.private_reference, found.sso_user_id),
+        username=user if found.kind == Candidate.Kind.PERMANENT else "",
+        made_name=made if line.test.is_activated else "",
+    )
 
 
 def milliseconds(moment: datetime | None) -> int:

@@ -306,6 +306,22 @@ def test_of_who_sits_elsewhere_the_page_says_the_room_and_no_more(hall: Test, jo
         assert (str(other.user.username) in data.replace("-", "")) is (other.candidate_id == "0417")
 
 
+def test_a_generated_user_name_is_found_by_a_printed_group_and_not_by_letters_that_others_have_too(
+    hall: Test, jonas: Client
+) -> None:
+    """Random letters stand in 1500 names: a search for somebody who is not here would find a stranger."""
+    for candidate_id, name in (("0417", "6qqqp34v"), ("0022", "7xqqqk2m")):
+        User.objects.filter(candidacies=one(candidate_id)).update(username=name)
+    assert "No candidate matches" in desk(jonas, hall, q="qqq")
+    for typed in ("6qqq-p34v", "6QQQ", "P34V"):
+        assert "Vesthall V101, seat 112" in desk(jonas, hall, q=typed)
+    assert "0022 sits in Vesthall V102" in desk(jonas, hall, q="7xqq")
+    people = {row["id"]: row for row in jonas.get(reverse("door-people", args=[hall.public_id])).json()["people"]}
+    assert people["0417"]["made"] == "6qqqp34v"
+    assert "qqq" not in people["0417"]["find"]
+    assert "qqq" not in str(people["0022"])
+
+
 def test_all_who_are_missing_are_marked_absent_in_one_press_and_taken_back(hall: Test, jonas: Client) -> None:
     send(jonas, hall, mark("0417"))
     address = reverse("door-absent", args=[hall.public_id])

@@ -13,6 +13,12 @@ export const fold = (text) =>
     .replace(/[\p{P}\p{Z}\s]+/gu, " ")
     .trim();
 
+const SHORTEST = 4; // letters of a generated user name: these are random, fewer would be found among everybody's
+const code = (text) =>
+  text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\p{Pd}\p{Z}\p{Cf}\s−]+/gu, "");
 const id = (text) => text.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean).join(" ");
 
 // Who is found, this door first. Without names, people of other doors are found by their whole Candidate ID alone.
@@ -23,12 +29,14 @@ export const find = (people, typed, names) => {
     .map(fold)
     .filter(Boolean);
   if (!key || !words.length) return [];
+  const made = code(typed);
   const rank = (one) => {
     const own = id(one.id);
     if (own === key) return 0;
     if (!names && !one.may && !one.here) return -1;
     if (own.startsWith(key)) return 1;
-    return own.includes(key) || words.every((word) => one.find.includes(word)) ? 2 : -1;
+    if (own.includes(key) || words.every((word) => one.find.includes(word))) return 2;
+    return made.length >= SHORTEST && one.made?.includes(made) ? 3 : -1;
   };
   const found = people.map((one) => ({ one, rank: rank(one) })).filter(({ rank }) => rank >= 0);
   const whole = found.filter(({ rank }) => rank === 0);
