@@ -693,7 +693,8 @@ def test_the_page_asks_as_little_for_many_candidates_as_for_few(planner, client_
         exam = make_test(planner=planner)
         add_many(exam, planner, count)
         activated(exam, planner)
-        with django_assert_num_queries(8):  # session, person, test, candidates, contributors, prints, views, activator
+        # session, person, test, how candidates join, candidates, contributors, prints, views, activator
+        with django_assert_num_queries(9):
             assert client.get(page(exam)).status_code == 200
 
 
