@@ -18,7 +18,7 @@ from candidates.intake.odd_cells import refuse_kind
 from candidates.lifecycle.rooms import Room
 from candidates.lifecycle.seats import Place
 from candidates.models import Location
-from candidates.tabular.table import Table
+from candidates.tabular.table import Bounds, Table
 
 Cleaned = TypeVar("Cleaned")
 CAPACITY = "capacity"
@@ -59,6 +59,8 @@ _WORDS = Vocabulary(
     nobody=lambda: _("There is a header, but no row with a room under it."),
     alone=ROOM,
 )
+ROOM_BOUNDS = Bounds(rows=900, columns=60)
+"""How much is read: fewer rooms than the fields that one form may send, with a tick for each."""
 BY_NAME = Spec("rooms", (ROOM, CAPACITY, EXTRA_TIME, BUILDING), frozenset(), _WORDS, order=(ROOM, CAPACITY, EXTRA_TIME))
 _BY_PARTS = replace(BY_NAME, order=(BUILDING, ROOM, CAPACITY, EXTRA_TIME))
 
@@ -122,9 +124,12 @@ def map_rooms(table: Table) -> Mapped:
 
 
 def _has_buildings(table: Table) -> bool:
-    """Tell whether a table without headings has the building in a column of its own: seats stand in the third."""
-    seconds, thirds = ([row.cells[place].strip() for row in table.rows if place < len(row.cells)] for place in (1, 2))
-    return sum(map(str.isdecimal, thirds)) > sum(map(str.isdecimal, seconds))
+    """Tell whether a table without headings has the building in a column of its own: seats stand in the third.
+
+    Nothing else that may stand there is a number but 0 and 1, for no and yes; rooms are often called by numbers.
+    """
+    thirds = [row.cells[2].strip() for row in table.rows if len(row.cells) > 2]
+    return 2 * sum(text.isdecimal() and text not in ("0", "1") for text in thirds) > len(thirds)
 
 
 def read_rooms(mapped: Mapped) -> RoomList:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from candidates.errors import Conflict, Refused
 from candidates.lifecycle.merging_rooms import POINTING, merge_of, merge_rooms
 from candidates.lifecycle.room_use import looks_at, most_at_once, together, uses_of, uses_to_come
-from candidates.lifecycle.rooms import Room, SameName, add_room, bring_back_room, change_room, remove_room
+from candidates.lifecycle.rooms import Room, SameName, add_room, bring_back_room, change_room, change_rooms, remove_room
 from candidates.lifecycle.seats import give_seat
 from candidates.models import AuditEvent, Candidate, Contributor, Location, Spread, SpreadMove, Test, User
 from tests.factories import activated, add, contribute, make_test
@@ -221,3 +221,21 @@ def test_a_seat_that_is_somebody_s_is_refused_in_any_letters_and_nobody_gets_a_s
         give_seat(candidate=first, seat="2", room=one, by=invigilator)
     with pytest.raises(Refused, match="another room"):
         give_seat(candidate=second, seat="2", room=room(V102), by=invigilator)
+
+
+def test_many_rooms_are_changed_at_once_or_none_of_them(planner: User) -> None:
+    there = Location.objects.create(building="Vesthall", room="V101", capacity=100)
+    gone = Location.objects.create(building="Kai 4", room="K1", is_active=False)
+    wanted = [
+        (Room("Vesthall", "V101", 100), Room("Vesthall", "V101", 120, for_extra_time=True)),
+        (Room("Kai 4", "K1"), Room("Kai 4", "K1", 30)),
+        (Room("", "Aula"), Room("", "Aula", 300)),
+    ]
+    with pytest.raises(Conflict, match="Vesthall V101"):
+        change_rooms(changes=[*wanted[1:], (Room("Vesthall", "V101", 99), wanted[0][1])], by=planner)
+    assert not Location.objects.filter(room="Aula").exists()
+    assert change_rooms(changes=wanted, by=planner) == (2, 1)
+    for one in (there, gone):
+        one.refresh_from_db()
+    assert (there.capacity, there.for_extra_time, gone.capacity, gone.is_active) == (120, True, 30, True)
+    assert Location.objects.get(room="Aula").capacity == 300

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods
 from candidates.access import person, room_page, rooms_in_order
 from candidates.errors import Conflict
 from candidates.intake.columns import Mapped
-from candidates.intake.reading import CANDIDATE_BOUNDS
-from candidates.intake.room_lists import BY_NAME, RoomList, as_text, map_rooms, read_rooms, room_label
+from candidates.intake.room_lists import BY_NAME, ROOM_BOUNDS, RoomList, as_text, map_rooms, read_rooms, room_label
 from candidates.lifecycle.rooms import change_rooms
 from candidates.pages.shared.base import status_of
 from candidates.pages.shared.list_file import ListFileForm
@@ -26,6 +25,8 @@ from candidates.text import plural
 
 class RoomsForm(ListFileForm):
     """Rooms with their seats, pasted or in a file."""
+
+    bounds = ROOM_BOUNDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Build the form."""
@@ -45,7 +46,7 @@ class RoomsForm(ListFileForm):
     def too_many(self, rows: int) -> str:
         """Return the sentence about a list with more rows than are taken."""
         words = _("The list has %(count)d rows, and %(most)d are read at once. Divide it into several lists.")
-        return words % {"count": rows, "most": CANDIDATE_BOUNDS.rows}
+        return words % {"count": rows, "most": self.bounds.rows}
 
     def map_rows(self, table: Table) -> Mapped:
         """Return the rows by the columns of the list. Raises UnreadableFile."""

@@ -137,6 +137,23 @@ def test_the_rooms_as_they_are_can_be_begun_with_and_change_nothing(rooms: dict[
     assert "Nothing: the rooms have these seats already." in text_of(ingrid.post(HERE, {"paste": text}))
 
 
+@pytest.mark.parametrize(
+    ("pasted", "room"),
+    [
+        ("Kai 4;401;30;x", ("Kai 4", "401", 30, True)),
+        ("Kai 4;401;30", ("Kai 4", "401", 30, False)),
+        ("401;30;1", ("", "401", 30, True)),
+        ("Room\tSeats\n401\t30", ("", "401", 30, False)),
+        ("401", ("", "401", None, False)),
+    ],
+)
+def test_columns_are_told_apart_without_headings_too(
+    ingrid: Client, pasted: str, room: tuple[str, str, int | None, bool]
+) -> None:
+    (row,) = ingrid.post(HERE, {"paste": pasted}).context["found"].rows
+    assert row.new == Room(*room)
+
+
 def test_nothing_pasted_is_said_and_the_rooms_lead_here(ingrid: Client) -> None:
     assert ingrid.post(HERE, {"paste": " "}).status_code == 422
     assert HERE in ingrid.get(reverse("rooms")).text
