@@ -5,6 +5,7 @@ import json
 import logging
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -72,5 +73,9 @@ def content_of(export: Export) -> bytes:
 
 def forget_expired() -> str:
     """Delete the files that have expired, and say how many."""
-    gone, _per_model = Export.objects.filter(expires_at__lte=timezone.now()).delete()
+    with transaction.atomic():
+        # in the order of their keys, so that two workers wait for each other in that order alone
+        expired = Export.objects.filter(expires_at__lte=timezone.now()).order_by("pk")
+        keys = list(expired.select_for_update(of=("self",)).values_list("pk", flat=True))
+        gone, _per_model = Export.objects.filter(pk__in=keys).delete()
     return ngettext("%(count)d file deleted.", "%(count)d files deleted.", gone) % {"count": gone}

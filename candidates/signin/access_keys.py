@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -130,9 +131,17 @@ def _alive(now: datetime) -> QuerySet[AccessKey]:
 def forget_old() -> int:
     """Delete expired tokens, and answers to calls older than CALLS_KEPT; return how many."""
     now = timezone.now()
-    tokens, _per_model = AccessToken.objects.filter(expires_at__lte=now).delete()
-    calls, _per_model = AnsweredCall.objects.filter(at__lt=now - CALLS_KEPT).delete()
-    return tokens + calls
+    return _delete(AccessToken.objects.filter(expires_at__lte=now)) + _delete(
+        AnsweredCall.objects.filter(at__lt=now - CALLS_KEPT)
+    )
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    """Delete rows in the order of their keys, so that two workers wait for each other in that order alone."""
+    with transaction.atomic():
+        keys = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        gone, _per_model = rows.model._default_manager.filter(pk__in=keys).delete()
+    return int(gone)
 
 
 def all_keys() -> list[AccessKey]:
