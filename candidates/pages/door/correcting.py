@@ -12,7 +12,7 @@ from candidates.access import monitor_page, person
 from candidates.errors import Refused
 from candidates.lifecycle.attendance import attendance_of, correct, marks_of
 from candidates.pages.door.forms import CorrectionForm
-from candidates.pages.door.rows import record_of
+from candidates.pages.door.record import record_of
 from candidates.pages.shared.base import status_of
 from candidates.pages.shared.recorded import needs_record
 

@@ -25,7 +25,8 @@ from candidates.lifecycle.spares import (
     why_not_joined,
 )
 from candidates.models import Candidate, Location, Test
-from candidates.pages.door.rows import Door, DoorLine, door_of
+from candidates.pages.door.lines import DoorLine
+from candidates.pages.door.rows import Door, door_of
 from candidates.pages.shared.base import DeliverForm, attempt, status_of
 from candidates.pages.shared.recorded import needs_record
 from candidates.pages.shared.searching import searched_for

@@ -24,7 +24,8 @@ from candidates.lifecycle.seats import give_seat, next_seat
 from candidates.lifecycle.spares import Spares, give_spare, has_void_slip, spares_of, take_spare_back
 from candidates.models import AttendanceMark, Candidate, IdCheck, Location, Presence, Test
 from candidates.pages.door.forms import SHOW, MarkForm, MarksForm, SpareForm
-from candidates.pages.door.rows import MAX_SHOWN, Door, DoorLine, door_of, milliseconds, rooms_on
+from candidates.pages.door.lines import DoorLine, milliseconds
+from candidates.pages.door.rows import MAX_SHOWN, Door, door_of, rooms_on
 from candidates.pages.door.words import plain_words, said
 from candidates.pages.shared.base import attempt, problems, status_of
 from candidates.pages.shared.recorded import needs_record

@@ -67,7 +67,7 @@ export class People {
 
 export const said = (text, values = {}) => text.replace(/\{(\w+)\}/g, (_whole, name) => values[name] ?? "");
 
-// What was marked of somebody: parts of a sentence, each with its class (pages/door/rows.py says the same).
+// What was marked of somebody: parts of a sentence, each with its class (pages/door/lines.py says the same).
 export const stateOf = (row, words, clock) => {
   const parts = [];
   const part = (css, word, at) => parts.push([css, said(words[word], { t: at ? clock(at) : "" })]);
