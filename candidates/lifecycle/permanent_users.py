@@ -55,7 +55,7 @@ def rename(*, person: PermanentUser, old: Details, new: Details, by: User) -> tu
                 )
             before = current.listed_name
             _write(current, {name: getattr(new, name) for name in asked})
-            follow_names({current.pk: (before, current.listed_name)}, by=by, where=_("the permanent user"))
+            follow_names({current.pk: (before, current.listed_name)}, by=by, where=_("the page of the permanent user"))
             detail = {"user": current.public_id, "changed": list(asked)}
             audit.record(audit.Action.PERMANENT_USER_CHANGED, by=by, count=1, detail=detail)
     except IntegrityError as error:

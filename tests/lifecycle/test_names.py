@@ -12,6 +12,8 @@ from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.lifecycle.permanent_users import details_of, rename
 from candidates.models import AuditEvent, Candidate, Import, PermanentUser, User
+from candidates.pages.tests.history_book import Book
+from candidates.pages.tests.history_words import sentence
 from tests.factories import make_permanent, make_test
 from tests.intake.accounts.files import form, run_through, waiting_users
 from tests.support.permanent import put_on
@@ -58,6 +60,8 @@ def test_a_new_name_shows_on_tests_that_have_not_begun(kari: PermanentUser, plan
     assert names(kari) == ["Aas, Kari", "Nordmann, Kari", "Kari, called Kaja"]
     act = AuditEvent.objects.get(action=AuditEvent.Action.CANDIDATE_CHANGED)
     assert (act.test, act.detail["changes"], "Aas" in str(act.detail)) == (coming, {"name": True}, False)
+    book = Book({act.detail["candidates"][0]: "0001"}, {})
+    assert sentence(act, book) == "Changed candidate 0001: name (done from the page of the permanent user)"
 
 
 def test_an_import_of_people_brings_new_names_to_tests_as_well(administrator: User, planner: User) -> None:
