@@ -490,8 +490,9 @@ CASES: tuple[Case, ...] = (
     ),
     shown(
         "C62",
-        "100,000 candidates are migrated; a backup is put back",
+        "Candidates are migrated, 10,000 and by `make bench` 100,000; a backup is put back",
         "operations/test_migrating.py",
+        "benchmarks/test_bench_migrating.py",
         "operations/test_backup.py",
         "operations/test_restored_people.py",
         f"{CLOCK}::test_a_copy_that_a_backup_brings_back_is_purged_again",
