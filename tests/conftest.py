@@ -35,7 +35,10 @@ ON_POSTGRESQL_TOO = {
     *("pages/permanent_users", "pages/people", "pages/user_lists"),
     *("pages/tests/test_history.py", "pages/tests/test_long_searches.py", "pages/shared/test_kept_search.py"),
     # what is typed and uploaded: NUL, half a character, numbers and dates out of all bounds
-    *("pages/imports", "pages/signin/test_signin.py", "pages/tests/test_long_windows.py"),
+    *("pages/signin/test_signin.py", "pages/tests/test_long_windows.py"),
+    *("pages/imports/test_imports.py", "pages/imports/test_user_imports.py", "pages/imports/test_assigned_columns.py"),
+    *("pages/imports/test_sso_import.py", "pages/imports/test_complete_list.py"),
+    *("pages/imports/test_hostile_files.py", "pages/imports/test_other_people.py"),
     "pages/candidates/test_bulk.py::test_a_location_that_says_nothing_or_two_things_is_refused",
     "pages/candidates/test_bulk.py::test_a_number_that_no_page_shows_is_refused",
     "pages/candidates/test_bulk.py::test_wrong_figures_are_refused_and_stay_in_their_field",
