@@ -45,6 +45,15 @@ MEMBERS = {
     NAME: "name",
     PRIVATE_REFERENCE: "privateReference",
 }
+SENT = (
+    (EXTRA_TIME, "extra_time"),
+    (NAME, "name"),
+    (PRIVATE_REFERENCE, "private_reference"),
+    (BUILDING, "building_name"),
+    (ROOM, "room_name"),
+    (SEAT, "seat"),
+)
+"""The columns of a list beside the ids, and the members that they come from."""
 Existing = Literal["refuse", "skip", "update"]
 Extra = StrictInt | Text
 
@@ -108,19 +117,14 @@ def rows_of(test: Test, sent: CandidatesSent) -> list[MappedRow]:
     there = people_on(test, sso) if sso else {}
     given = {candidate_key(one.candidate_id) for one in sent.candidates if one.candidate_id.strip()}
     free = generated_ids(test.last_number, given | existing_ids(test).keys() | kept_for_others(test))
+    # a column that nobody fills is none: each would be checked in every row
+    used = [(column, name) for column, name in SENT if any(getattr(one, name) != "" for one in sent.candidates)]
     rows = []
     for number, one in enumerate(sent.candidates, 1):
         shown = one.candidate_id.strip() or (there.get(sso.key(one.external_id.strip()), "") if sso else "")
-        values = {
-            CANDIDATE_ID: shown or next(free),
-            EXTRA_TIME: str(one.extra_time),
-            NAME: one.name,
-            PRIVATE_REFERENCE: one.private_reference,
-            BUILDING: one.building_name,
-            ROOM: one.room_name,
-            SEAT: one.seat,
-            **({SSO_USER_ID: one.external_id} if sso else {}),
-        }
+        values = {CANDIDATE_ID: shown or next(free), **{column: str(getattr(one, name)) for column, name in used}}
+        if sso:
+            values[SSO_USER_ID] = one.external_id
         # no program has made dates of numbers on the way here
         rows.append(MappedRow(number, values, {CANDIDATE_ID: "meant"}))
     return rows
