@@ -5,25 +5,26 @@ A model that is registered there, or another new address, fails `test_the_table_
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from candidates import audit
 from candidates.back_office.accounts import site
 from candidates.models import (
-    AuditEvent,
     Candidate,
     ListMember,
     Location,
-    PermanentUser,
     PermanentUserList,
     SsoIdentity,
     User,
 )
-from tests.factories import make_permanent
+from tests.factories import activated, add, make_permanent, make_staff, make_test
 
 # What the administrator gets at each address below /back-office/: accounts are made and changed, the audit is read.
 TABLE = {
@@ -71,7 +72,8 @@ TABLE = {
     "candidates/auditevent/ID/history/": 200,
     "candidates/auditevent/ID/delete/": 403,
 }
-OTHERS = ["planner", "stranger", "invigilator", "grader", "candidate"]
+OTHERS = ["stranger", "candidate", "nobody"]  # the stranger has every other role of staff
+EACH_ROLE = ["planner", "invigilator", "grader"]
 
 
 def patterns(found: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -90,28 +92,62 @@ def addresses() -> set[str]:
     return {words.get(one) or re.sub(r"<(path:)?\w+>", "ID", one) for one in patterns(site.get_urls())}
 
 
-@pytest.fixture
-def event(administrator: User) -> AuditEvent:
-    return audit.record(audit.Action.LOGIN, by=administrator)
+class World:
+    """An account of each kind, a row of each model that is registered, and who tries to see them."""
+
+    def __init__(self) -> None:
+        planner = make_staff("planner", is_planner=True)
+        exam = make_test(planner=planner)
+        add(exam, planner, "0001")
+        activated(exam, planner)
+        administrator = make_staff("administrator", is_administrator=True)
+        kari = make_permanent()
+        kept = PermanentUserList.objects.create(name="Spring", owner=planner)
+        ListMember.objects.create(list=kept, person=kari)
+        identity = SsoIdentity.objects.create(
+            user=User.objects.create_user("sso-anna", kind=User.Kind.SSO),
+            authentication_type="campus",
+            sso_user_id="anna@havnes.example",
+            sso_key="anna@havnes.example",
+        )
+        people = {
+            "administrator": administrator,
+            "planner": planner,
+            "stranger": make_staff("stranger", is_planner=True, is_invigilator=True, is_grader=True),
+            "invigilator": make_staff("invigilator", is_invigilator=True),
+            "grader": make_staff("grader", is_grader=True),
+            "candidate": Candidate.objects.get().user,
+        }
+        self.keys = {
+            "user": planner.pk,
+            "ssoidentity": identity.pk,
+            "permanentuser": kari.pk,
+            "permanentuserlist": kept.pk,
+            "auditevent": audit.record(audit.Action.LOGIN, by=administrator).pk,
+        }
+        self.browsers = {who: Client() for who in (*people, "nobody")}
+        for who, person in people.items():
+            assert person is not None
+            self.browsers[who].force_login(person, backend="candidates.signin.backends.PasswordBackend")
+
+    def path(self, address: str) -> str:
+        """Return where an address of TABLE leads to, with the key of a row that is there."""
+        model = address.split("/")[1] if address.count("/") > 1 else ""
+        return f"/back-office/{address.replace('ID', str(self.keys.get(model, self.keys['user'])))}"
+
+    def ask(self, who: str, method: str, address: str) -> HttpResponse:
+        """Return the answer to one request, and take back whatever it changed."""
+        before = transaction.savepoint()
+        answer = self.browsers[who].generic(method, self.path(address))
+        transaction.savepoint_rollback(before)
+        return answer  # type: ignore[return-value]
 
 
-@pytest.fixture
-def kari(planner: User) -> PermanentUser:
-    """A permanent user, on a list."""
-    person = make_permanent()
-    one = PermanentUserList.objects.create(name="Spring", owner=planner)
-    ListMember.objects.create(list=one, person=person)
-    return person
-
-
-@pytest.fixture
-def sso_person(db: None) -> SsoIdentity:
-    return SsoIdentity.objects.create(
-        user=User.objects.create_user("sso-anna", kind=User.Kind.SSO),
-        authentication_type="campus",
-        sso_user_id="anna@havnes.example",
-        sso_key="anna@havnes.example",
-    )
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
 
 
 def test_the_table_names_every_address() -> None:
@@ -127,35 +163,28 @@ def test_a_model_that_is_registered_is_missed_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("address", sorted(TABLE))
-def test_only_the_administrator_gets_in(
-    address: str,
-    event: AuditEvent,
-    sso_person: SsoIdentity,
-    kari: PermanentUser,
-    administrator: User,
-    candidate: Candidate,
-    client_of: Callable[[User | None], Client],
-    request: pytest.FixtureRequest,
-) -> None:
-    key = event.pk if "auditevent" in address else request.getfixturevalue("planner").pk
-    if "ssoidentity" in address:
-        key = sso_person.pk
-    if "permanentuser" in address:
-        key = PermanentUserList.objects.get().pk if "permanentuserlist" in address else kari.pk
-    path = f"/back-office/{address.replace('ID', str(key))}"
-    assert client_of(administrator).get(path).status_code == TABLE[address]
+def test_only_the_administrator_gets_in(address: str, world: World) -> None:
+    assert world.ask("administrator", "GET", address).status_code == TABLE[address]
     for who in OTHERS:
-        person = candidate.user if who == "candidate" else request.getfixturevalue(who)
-        browser = client_of(person)
         # which methods an address knows does not hang on who asks
         for method in ("GET", "POST", "HEAD", "PUT", "OPTIONS") if who == "stranger" else ("GET", "POST"):
-            assert browser.generic(method, path).status_code in {403, 405}, f"{who} {method}"
-    for method in ("GET", "POST"):
-        answer = Client().generic(method, path)
-        to_login = answer.status_code == 302 and answer["Location"].startswith("/login/")
-        assert to_login or answer.status_code == 405, f"nobody {method}"
+            assert is_refused(who, world.ask(who, method, address)), f"{who} {method}"
 
 
+@pytest.mark.parametrize("who", EACH_ROLE)
+def test_no_single_role_gets_in(who: str, world: World) -> None:
+    for address in TABLE:
+        assert is_refused(who, world.ask(who, "GET", address)), address
+
+
+def is_refused(who: str, answer: HttpResponse) -> bool:
+    """Say whether somebody is sent away: who is not logged in to the login page."""
+    if who == "nobody" and answer.status_code == 302:
+        return answer["Location"].startswith("/login/")
+    return answer.status_code in ({405} if who == "nobody" else {403, 405})
+
+
+@pytest.mark.django_db
 def test_an_administrator_who_lost_the_role_is_refused(
     administrator: User, client_of: Callable[[User | None], Client]
 ) -> None:
