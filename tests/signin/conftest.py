@@ -98,9 +98,9 @@ def bjorn(people: dict[str, User]) -> User:
 class Witness:
     """A planner's browser in which somebody tries to log in: nothing may change, and nothing may be told."""
 
-    def __init__(self, planner: User, providers: list[ScriptedProvider], log: pytest.LogCaptureFixture) -> None:
+    def __init__(self, planner: User, scripted: list[ScriptedProvider], log: pytest.LogCaptureFixture) -> None:
         self.planner = planner
-        self.providers = providers
+        self.providers = scripted
         self.log = log
         self.client = Client()
         self.client.force_login(planner, backend="candidates.signin.backends.PasswordBackend")
@@ -112,6 +112,14 @@ class Witness:
     def _stored(self) -> list[object]:
         identities = SsoIdentity.objects.order_by("pk").values_list("pk", "user", "sso_key", "sso_user_id", "subject")
         return [User.objects.count(), list(identities)]
+
+    def another_case(self) -> ScriptedProvider:
+        """Let the providers be ordinary again and nothing known of them; return the campus."""
+        for provider in self.providers:
+            provider.reset()
+        providers.forget_all()
+        self.log.clear()
+        return self.providers[0]
 
     def untouched(self) -> bool:
         """Say whether the planner is logged in by the same session as before."""

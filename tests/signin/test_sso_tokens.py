@@ -69,16 +69,20 @@ WRONG: dict[str, Script] = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_token_lets_nobody_in(case: str, campus: ScriptedProvider, witness: Witness) -> None:
-    campus.script = WRONG[case]
-    witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+def test_a_wrong_token_lets_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
+    for case, script in WRONG.items():
+        with subtests.test(case):
+            campus = witness.another_case()
+            campus.script = script
+            witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
 
 
-@pytest.mark.parametrize("spelled", ["{}/", "{}#", "{} ", " {}"], ids=lambda how: f"R3 {how}")
-def test_an_issuer_is_compared_to_the_letter(spelled: str, campus: ScriptedProvider, witness: Witness) -> None:
-    campus.script.claims["iss"] = spelled.format(campus.issuer)
-    witness.check(log_in(witness.client, campus, **ANNA), 403)
+def test_r3_an_issuer_is_compared_to_the_letter(witness: Witness, subtests: pytest.Subtests) -> None:
+    for spelled in ("{}/", "{}#", "{} ", " {}"):
+        with subtests.test(spelled):
+            campus = witness.another_case()
+            campus.script.claims["iss"] = spelled.format(campus.issuer)
+            witness.check(log_in(witness.client, campus, **ANNA), 403)
 
 
 @pytest.mark.parametrize(
@@ -144,18 +148,20 @@ TOKENS: list[Any] = [*TEXTS, None, 7, ["a"], {"a": 1}, True]
 PAYLOADS = [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b'{"exp": 1e400}', b"[" * 50_000]
 
 
-@pytest.mark.parametrize("token", [LEFT_OUT, *TOKENS], ids=lambda token: f"R9 {token!r:.20}")
-def test_what_is_no_token_lets_nobody_in(token: Any, campus: ScriptedProvider, witness: Witness) -> None:
-    campus.script.token["id_token"] = token
-    witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+def test_r9_what_is_no_token_lets_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
+    for token in (LEFT_OUT, *TOKENS):
+        with subtests.test(f"{token!r:.20}"):
+            campus = witness.another_case()
+            campus.script.token["id_token"] = token
+            witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: f"{payload!r:.12}")
-def test_a_signed_token_that_holds_no_claims_lets_nobody_in(
-    payload: bytes, campus: ScriptedProvider, witness: Witness
-) -> None:
-    campus.script.token["id_token"] = signed(payload, Signer(), {})
-    witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
+def test_a_signed_token_that_holds_no_claims_lets_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
+    for payload in PAYLOADS:
+        with subtests.test(f"{payload!r:.12}"):
+            campus = witness.another_case()
+            campus.script.token["id_token"] = signed(payload, Signer(), {})
+            witness.check(log_in(witness.client, campus, **ANNA), 403, 503)
 
 
 TIMES = {"exp", "iat", "nbf"}
@@ -168,12 +174,12 @@ WRONG_TYPES: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("claim", "value"), WRONG_TYPES, ids=lambda part: f"{part!r:.20}")
-def test_a_claim_of_the_wrong_type_lets_nobody_in(
-    claim: str, value: Any, campus: ScriptedProvider, witness: Witness
-) -> None:
-    campus.script.claims[claim] = value
-    witness.check(log_in(witness.client, campus, **ANNA), 403)
+def test_a_claim_of_the_wrong_type_lets_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
+    for claim, value in WRONG_TYPES:
+        with subtests.test(f"{claim} {value!r:.20}"):
+            campus = witness.another_case()
+            campus.script.claims[claim] = value
+            witness.check(log_in(witness.client, campus, **ANNA), 403)
 
 
 # The claim that names the person, and userinfo ------------------------------------------------------------------------
@@ -181,29 +187,29 @@ def test_a_claim_of_the_wrong_type_lets_nobody_in(
 WITHOUT: dict[str, Any] = {"sub": ANNA["sub"]}
 
 
+NO_TEXT: dict[str, Any] = {
+    "R21 missing": LEFT_OUT,
+    "R21 null": None,
+    "R22 empty": "",
+    "R22 blanks": "   ",
+    "R23 list": [ANNA[EPPN]],
+    "R23 object": {"a": ANNA[EPPN]},
+    "R24 number": 7,
+    "R24 truth": True,
+}
+
+
 @pytest.mark.parametrize("place", ["the ID token", "userinfo"])
-@pytest.mark.parametrize(
-    "value",
-    [
-        pytest.param(LEFT_OUT, id="R21 missing"),
-        pytest.param(None, id="R21 null"),
-        pytest.param("", id="R22 empty"),
-        pytest.param("   ", id="R22 blanks"),
-        pytest.param([ANNA[EPPN]], id="R23 list"),
-        pytest.param({"a": ANNA[EPPN]}, id="R23 object"),
-        pytest.param(7, id="R24 number"),
-        pytest.param(True, id="R24 truth"),
-    ],
-)
-def test_without_a_text_in_the_claim_nobody_is_let_in(
-    place: str, value: Any, campus: ScriptedProvider, witness: Witness
-) -> None:
-    claim = {} if value is LEFT_OUT else {EPPN: value}
-    more: dict[str, Any] = claim if place == "the ID token" else {}
+def test_without_a_text_in_the_claim_nobody_is_let_in(place: str, witness: Witness, subtests: pytest.Subtests) -> None:
     known = ANNA[EPPN]  # in the other claims there are it is nobody's
     others: dict[str, Any] = {"sub": known, "email": known, "email_verified": True, "preferred_username": known}
-    page = witness.check(log_in(witness.client, campus, **others, **more, userinfo={**others, **claim}), 403)
-    assert "did not say which SSO user ID you have" in page
+    for case, value in NO_TEXT.items():
+        with subtests.test(case):
+            campus = witness.another_case()
+            claim = {} if value is LEFT_OUT else {EPPN: value}
+            more: dict[str, Any] = claim if place == "the ID token" else {}
+            page = witness.check(log_in(witness.client, campus, **others, **more, userinfo={**others, **claim}), 403)
+            assert "did not say which SSO user ID you have" in page
 
 
 @pytest.mark.parametrize("value", [7, True, None, ["7"]], ids=lambda value: f"R24 {value}")
