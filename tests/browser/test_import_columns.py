@@ -8,7 +8,7 @@ from candidates.models import Candidate, ListFormat, User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HEAD = "Kode;Student;Etternavn;Fornavn;Bygg;Sal;Bord;Kull;Studieprogram;Merke;Telefon"
-COUNT = 400
+COUNT = 40
 
 
 def row(number: int) -> str:
