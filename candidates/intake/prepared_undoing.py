@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.errors import Refused
-from candidates.intake.prepared_lists import WRITTEN
+from candidates.intake.prepared_lists import write_prepared
 from candidates.models import Candidate, Import, PreparedPerson, Test, User
 
 
@@ -74,7 +74,7 @@ def _restore(rows: Sequence[PreparedPerson]) -> None:
         one.before, one.changed_by = {}, None
     try:
         with transaction.atomic():
-            PreparedPerson.objects.bulk_update(rows, [*WRITTEN, "before", "changed_by"], batch_size=200)
+            write_prepared(rows)
     except IntegrityError as error:
         sentence = _("A Candidate ID or a seat that somebody would have back is prepared for somebody else now.")
         raise Refused(sentence + " " + _("Change that one first.")) from error

@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from candidates.errors import Refused
 from candidates.intake.columns import map_columns
@@ -21,7 +20,7 @@ from candidates.intake.preparing import CellsRefused, change_prepared, prepare, 
 from candidates.intake.reading import read_paste
 from candidates.lifecycle.erasing import delete
 from candidates.lifecycle.everything_about import _prepared
-from candidates.lifecycle.retention import _delete_references
+from candidates.lifecycle.retention import delete_aged
 from candidates.models import AuditEvent, Candidate, Import, Location, PreparedPerson, SsoIdentity, Test, User
 from tests.factories import add, make_permanent
 
@@ -312,12 +311,15 @@ def test_it_is_part_of_everything_about_the_person_and_goes_with_the_account(exa
     assert not PreparedPerson.objects.exists()
 
 
-def test_names_go_when_their_time_is_over_and_with_them_who_never_came(exam: Test, planner: User) -> None:
+def test_names_go_when_their_time_is_over_and_with_them_who_never_came(
+    exam: Test, planner: User, settings: Settings
+) -> None:
     confirmed(exam, planner, HEAD + "kari@uni.example;;;Kari;;;;S-1\nola@uni.example;;;Ola;;;;S-2\n")
     confirmed(exam, planner, HEAD + "kari@uni.example;;;Kari Aas;;;;S-3\n", existing="update")
     joined(exam, sso_user("kari@uni.example"))
-    with transaction.atomic():
-        _delete_references(Test.objects.select_for_update(no_key=True).get(pk=exam.pk), timezone.now())
+    Test.objects.update(opens_at="2020-01-01T09:00Z", ends_at="2020-01-01T10:00Z")
+    settings.RETENTION_DAYS = {**settings.RETENTION_DAYS, "private_references": 1}
+    delete_aged()
     kept = PreparedPerson.objects.get()
     assert (kept.person, kept.name, kept.private_reference) == ("kari@uni.example", "", "")
     assert (kept.before["name"], kept.before["private_reference"]) == ("", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,9 @@ class PreparedLine:
 
 def prepared_page(test: Test, *, show: str = "", find: str = "") -> dict[str, Any]:
     """Return the context of the page: one query for the rows."""
-    lines = [_line(one) for one in prepared_people(test)]
+    people = prepared_people(test)
+    labels = {slug: type_label(slug) if slug else _("Username") for slug in {one.authentication_type for one in people}}
+    lines = [_line(one, labels) for one in people]
     joined, missed = sum(one.joined for one in lines), sum(bool(one.missed) for one in lines)
     counts = {"": len(lines), WAITING: len(lines) - joined, JOINED: joined, MISSED: missed}
     show = show if counts.get(show) else ""
@@ -74,12 +76,12 @@ def prepared_page(test: Test, *, show: str = "", find: str = "") -> dict[str, An
     }
 
 
-def _line(one: PreparedPerson) -> PreparedLine:
+def _line(one: PreparedPerson, labels: Mapping[str, str]) -> PreparedLine:
     joined = one.joined_as.candidate_id if one.joined_as else ""
     return PreparedLine(
         public_id=one.public_id,
         person=one.person,
-        logs_in_with=type_label(one.authentication_type) if one.authentication_type else _("Username"),
+        logs_in_with=labels[one.authentication_type],
         name=one.name,
         candidate_id=one.candidate_id,
         extra=one.extra_minutes,
