@@ -89,6 +89,8 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
+    if "(ours)" in operation.get("description", ""):
+        operation["x-ours"] = True  # the public record of the original does not have it
     responses = {str(status): answer for status, answer in operation["responses"].items()}
     wanted = {status for status in responses if int(status) >= 400} | set(ALWAYS)
     if "security" in operation:
