@@ -17,6 +17,7 @@ from candidates.intake.door import add_candidates
 from candidates.intake.findings import CandidateRow
 from candidates.intake.joining import approve, join
 from candidates.intake.other_test import Who
+from candidates.intake.preparing import prepare
 from candidates.intake.spares import make_spares
 from candidates.lifecycle.accommodations import Change, change_planned_time
 from candidates.lifecycle.activation import activate
@@ -139,7 +140,10 @@ def running_by_code(people: dict[str, User], name: str, now: datetime) -> None:
     set_joining(test=test, setup=setup, by=planner)
     activate(test=test, by=planner)
     code = Joining.objects.get(test=test).code or ""
-    asked = [join(code=code, by=user).public_id for user in demo_permanent.first_people(12)]
+    users = demo_permanent.first_people(12)
+    for user in (users[0], users[5], users[10]):
+        prepare(test=test, slug="", values={"sso_user_id": user.username, "extra_time": "30"}, by=planner)
+    asked = [join(code=code, by=user).public_id for user in users]
     approve(test=test, public_ids=asked[:8], by=planner)
     refuse(test=test, public_ids=asked[8:9], sentence="You take BIO2150, in the hall next door.", by=planner)
 

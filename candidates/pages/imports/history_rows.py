@@ -92,7 +92,10 @@ def counts_in_words(record: Import) -> str:
 
 def same_file(test: Test, draft: Import) -> str:
     """Return that this very file was added to the test before, when and by whom, "" where it was not."""
-    earlier = test.imports.on_tests().filter(file_sha256=draft.file_sha256, undone_at__isnull=True).first()
+    like = test.imports.on_tests().filter(file_sha256=draft.file_sha256, undone_at__isnull=True)
+    # one list may prepare people here, and put others on the test
+    prepares = draft.kind == Import.Kind.PREPARED
+    earlier = next((one for one in like if (one.kind == Import.Kind.PREPARED) == prepares), None)
     if earlier is None:
         return ""
     added = {"at": when(earlier.finished_at), "who": earlier.owner_name, "counts": counts_in_words(earlier)}
