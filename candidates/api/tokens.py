@@ -54,7 +54,8 @@ def exchange_key(request: HttpRequest) -> Token:
 
 def _sent(request: HttpRequest, name: str) -> set[str]:
     """Return the values of a parameter, from query and form."""
-    return {value.strip() for value in (*request.GET.getlist(name), *request.POST.getlist(name)) if value.strip()}
+    sent = (value.strip() for value in (*request.GET.getlist(name), *request.POST.getlist(name)))
+    return {value for value in sent if value and "\0" not in value}
 
 
 def _oauth(status: int, error: str, sentence: str) -> Problem:

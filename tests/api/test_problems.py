@@ -128,3 +128,16 @@ def test_of_two_calls_with_one_idempotency_key_at_once_one_counts(system_of: Sys
     assert len({one.content for one in answers}) == 1
     assert sum("Idempotency-Replayed" in one for one in answers) == 3
     assert Test.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/test?cursor=%00", "/test?externalTestId=a%00b", "/subscription?cursor=%00", "/subscription/events?a%00=1"],
+)
+def test_nul_in_a_parameter_is_refused_before_a_database_hears_of_it(path: str, system_of: SystemOf) -> None:
+    assert system_of().get(f"/api/v1{path}").status_code == 422
+
+
+def test_nul_in_an_exchange_is_no_key(client: Client) -> None:
+    form = {"grant_type": "authorization_code", "client_id": "a\0b", "code": "dlv_x"}
+    assert client.post("/api/authenticate/token/", form).status_code == 400
