@@ -1,7 +1,7 @@
 """Run the storms on the database of DATABASE_URL, on a SQLite file where there is none: python -m tests.storm.
 
-Settings: CANDIDATES, CONNECTIONS, CROWDS, SAMPLE, FULL, FILES, GUESSERS, GUESSING_SECONDS, SERVER_ARGUMENTS. Ends with
-1 where a bar is passed.
+Settings: CANDIDATES, CONNECTIONS, CROWDS, SAMPLE, FULL, FILES, GUESSERS, GUESSING_SECONDS, SERVER_ARGUMENTS, and
+API_CLIENT, which lets another system send beside the crowd as fast as it can. Ends with 1 where a bar is passed.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,12 @@ CONNECTIONS = int(os.environ.get("CONNECTIONS") or 300)
 CROWDS = os.environ.get("CROWDS") or "one-time default-hasher permanent mixed"
 FULL = bool(os.environ.get("FULL"))
 FILES = bool(os.environ.get("FILES"))
+API_CLIENT = bool(os.environ.get("API_CLIENT"))
 ARGUMENTS = (os.environ.get("SERVER_ARGUMENTS") or SERVER).split()
 SAMPLE = int(
     os.environ.get("SAMPLE") or 150
 )  # with Django's default hasher: enough to keep all cores busy for half a minute
+SECONDS_TO_END = 300
 PHASES = ["log in", "start", "write", "hand in"]
 ALONE = ["open elsewhere", "log in alone"]  # a login without pages, for the ratio
 
@@ -117,6 +120,7 @@ def _let_come(
     crowd = Path(place.environment["STORM_FOLDER"]) / "crowd.json"
     crowd.write_text(json.dumps(people))
     with (
+        beside(place, address) if API_CLIENT else nullcontext(),
         crowd.open() as given,
         subprocess.Popen(command, cwd=PROJECT, stdin=given, stdout=subprocess.PIPE, text=True) as client,
     ):
@@ -139,6 +143,24 @@ def _let_come(
     if client.returncode:
         raise RuntimeError("the client ended; its error stands above")
     return answers
+
+
+@contextmanager
+def beside(place: Installation, address: str) -> Iterator[None]:
+    """Let another system send as fast as it can meanwhile, and say what it was answered."""
+    key = place.api_key()
+    command = [sys.executable, "-m", "tests.storm.api_client", address]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as system:
+        assert system.stdin is not None
+        system.stdin.write(key)
+        system.stdin.close()
+        system.stdin = None
+        try:
+            yield
+        finally:
+            system.terminate()
+            said, _errors = system.communicate(timeout=SECONDS_TO_END)
+            print(f"  beside a system that sends as fast as it can: {said.strip()}", flush=True)
 
 
 if __name__ == "__main__":

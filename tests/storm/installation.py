@@ -65,6 +65,10 @@ class Installation:
         people: list[dict[str, Any]] = json.loads(self._run("-m", "tests.storm.crowd", kind, str(count)))
         return people
 
+    def api_key(self) -> str:
+        """Make an access key for another system."""
+        return self._run("-m", "tests.storm.api_client").strip()
+
     def check(self, answers: Mapping[str, str]) -> list[str]:
         """Return what is wrong with what the database holds after the storm."""
         wrong: list[str] = json.loads(self._run("-m", "tests.storm.checking", given=json.dumps(answers)))
