@@ -176,7 +176,7 @@ def test_requests_as_the_public_r_clients_send_them_are_answered_as_these_read_t
 
     opens = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     ends = (timezone.now() + timedelta(days=1, hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    sent = {
+    sent: Any = {
         "externalTestId": "test_004",
         "title": "Test Exam 001",
         "startTime": opens,
@@ -188,7 +188,7 @@ def test_requests_as_the_public_r_clients_send_them_are_answered_as_these_read_t
     assert made["status"]
     shown = requests.get(f"{address}/v1/test/{made['assessmentRunId']}", headers=bearer, timeout=60).json()
     assert shown["result"]["contributors"] == []
-    people = {"authenticationSystem": "FEIDE", "contributors": [{"externalId": "planner", "roles": ["planner"]}]}
+    people: Any = {"authenticationSystem": "FEIDE", "contributors": [{"externalId": "planner", "roles": ["planner"]}]}
     placed = requests.post(
         f"{address}/v1/test/{made['assessmentRunId']}/contributors", json=people, headers=bearer, timeout=60
     )
@@ -196,7 +196,7 @@ def test_requests_as_the_public_r_clients_send_them_are_answered_as_these_read_t
 
     past = timezone.now() - timedelta(days=3)
     Test.objects.filter(pk=exam.pk).update(opens_at=past, ends_at=past + timedelta(hours=4), activated_at=past)
-    order = {"resourceType": "AllResults", "parameters": {"assessmentRunId": exam.public_id}}
+    order: Any = {"resourceType": "AllResults", "parameters": {"assessmentRunId": exam.public_id}}
     job = requests.post(f"{address}/v1/fileExport/order", json=order, headers=bearer, timeout=60).json()["jobId"]
     assert exports.make_next()
     status = requests.get(f"{address}/v1/fileExport/status/{job}", headers=bearer, timeout=60).json()
