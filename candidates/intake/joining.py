@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -195,10 +195,11 @@ def move_up(test: Test, *, by: User | None, source: str = FROM_WAITING_LIST) -> 
     people = [request.user_id for request in requests]
     places = dict(Candidate.objects.of_test(test).filter(user__in=people).values_list("user", "pk"))
     given.note_joined(test, places, by=actor)
-    for request in requests:
-        request.state, request.candidate_id = State.JOINED, places[request.user_id]
-        request.decided_at = timezone.now()
-    JoinRequest.objects.bulk_update(requests, ["state", "candidate", "decided_at"], batch_size=500)
+    # one statement for all: their places are found by their accounts
+    place = Candidate.objects.of_test(test).filter(user=OuterRef("user")).order_by().values("pk")[:1]
+    JoinRequest.objects.filter(pk__in=[request.pk for request in requests]).update(
+        state=State.JOINED, candidate=Subquery(place), decided_at=timezone.now()
+    )
     return len(requests)
 
 
