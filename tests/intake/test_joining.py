@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from candidates.errors import Refused
@@ -292,7 +293,8 @@ def test_who_did_not_join_is_forgotten_with_the_private_references(test: Test, p
     (told,) = [row for row in json.loads(_exported(second.user, planner)["tests.json"]) if "asked_to_join" in row]
     assert (told["state"], told["sentence"]) == ("refused", "You are Kari’s brother.")
     clock.move(days=30)
-    forget_who_asked(test)
+    with transaction.atomic():
+        forget_who_asked(Test.objects.select_for_update(no_key=True).get(pk=test.pk))
     assert line(test) == [("sso-a", "joined")]
     assert not AllowedJoiner.objects.exists()
 
