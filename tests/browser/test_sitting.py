@@ -74,18 +74,15 @@ def writing(page_of, candidate):
 
 
 @pytest.mark.story
-def test_from_the_slip_to_the_archive(page_of, candidate, axe):
+def test_from_the_slip_to_the_archive(page_of, candidate):
     page = page_of(None)
     page.goto("/")
-    axe(page)
     page.get_by_label("Username").fill(show_username(candidate.user.username).upper())
     page.get_by_label("Password").fill(show_password(password_of(candidate)))
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url(re.compile("/dashboard/$"))
-    axe(page)
     page.get_by_role("button", name="Start test").click()
     expect(page.get_by_text("Give two reasons.")).to_be_visible()
-    axe(page)
     type_in(page, "First reason.")
     expect_stored(page, candidate, "First reason.")
     expect_saved(page)
@@ -96,12 +93,9 @@ def test_from_the_slip_to_the_archive(page_of, candidate, axe):
     page.get_by_role("button", name="Submit").click()  # before the pause in typing: the last words come along
     expect(page.get_by_role("heading", name="Submit your answer?")).to_be_visible()
     expect(page.get_by_text("Your answer has 3 words.")).to_be_visible()
-    axe(page)
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("Your answer is handed in.")).to_be_visible()
-    axe(page)
     page.get_by_role("link", name="To the Archive").click()
-    axe(page)
     page.get_by_role("link", name=candidate.test.name).click()
     expect(page.get_by_text("First reason. Second.")).to_be_visible()
     assert stored(candidate) == "First reason. Second."

@@ -175,10 +175,9 @@ def accounts() -> set[tuple[str, bool]]:
 
 
 @pytest.mark.story
-def test_from_the_login_page_to_all_the_own_tests(newcomer: Page, tests: list[Test], axe) -> None:
+def test_from_the_login_page_to_all_the_own_tests(newcomer: Page, tests: list[Test]) -> None:
     page = newcomer
     go_to_provider(page, "Alpha University")
-    axe(page)
     choose(page, "Agnes Thorsen")
     expect_dashboard(page)
     for number, test in enumerate(tests, 1):
