@@ -27,9 +27,14 @@ def browser(administrator: User, client_of: ClientOf, db: None) -> Client:
 # The back office ------------------------------------------------------------------------------------------------------
 
 
+def models_for(number: str) -> list[Any]:
+    """Return where to try a number: one model takes each, and all take one that no column holds."""
+    return list(site._registry) if number == HUGE else [User]
+
+
 @pytest.mark.parametrize("number", NUMBERS[:-1])
 def test_an_object_of_the_back_office_that_cannot_be_is_not_there(browser: Client, number: str) -> None:
-    for model in site._registry:
+    for model in models_for(number):
         pages = ["", "change/", "history/", "delete/"]
         pages += ["password/", "two-step/"] if model is User else []
         for page in pages:
@@ -82,7 +87,7 @@ def test_an_export_with_a_filter_that_there_is_not_says_so_and_shows_its_form(br
 @pytest.mark.parametrize("number", NUMBERS)
 def test_ticked_rows_of_the_back_office_that_cannot_be_are_nobody(browser: Client, number: str) -> None:
     for act in ("deactivate", "reactivate", "delete_selected", "export_admin_action", number):
-        for model in site._registry:
+        for model in models_for(number):
             sent = {"action": act, "_selected_action": [number], "index": "0", "select_across": "0"}
             answer = browser.post(f"{OFFICE}{model._meta.model_name}/", sent)
             assert answer.status_code in {200, 302, 400, 403, 404}, (model, act)

@@ -96,35 +96,35 @@ def test_nginx_understands_the_file(tmp_path: Path) -> None:
     assert "warn" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("path", "passes", "refused"),
-    [
-        ("/login/", 64 * 1024, 64 * 1024 + 1),
-        ("/login/?next=/deliver/", 64 * 1024, 64 * 1024 + 1),
-        ("/logout/", MIB, MIB + 1),
-        ("/grade/tests/abc/0001/", MIB, MIB + 1),
-        ("/back-office/candidates/user/add/", MIB, MIB + 1),
-        ("/deliver/tests/abc/candidates/add/one-time/import/", 6 * MIB, 6 * MIB + 1),
-        ("/permanent-users/lists/", 6 * MIB, 6 * MIB + 1),
-        ("/permanent-users/import/abc/", 6 * MIB, 6 * MIB + 1),
-        ("/permanent-users/import/", 51 * MIB, 51 * MIB + 1),
-        ("/test/abc/answer/", 7 * MIB, 8 * MIB + 1),
-        ("/test/abc/submit/", 7 * MIB, 8 * MIB + 1),
-        ("/test/abc/start/", MIB, MIB + 1),
-    ],
-)
-def test_each_address_takes_what_it_needs_and_says_what_is_too_large(
-    proxy: Nginx, path: str, passes: int, refused: int
-) -> None:
-    taken = post(proxy, path, passes)
-    assert (taken.status_code, taken.json()["length"]) == (200, passes)
-    answer = post(proxy, path, refused)
-    assert answer.status_code == 413
-    assert "<h1>This is too large</h1>" in answer.text
-    assert "what you typed is still there" in answer.text
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert (answer.headers["Cache-Control"], "Retry-After" in answer.headers) == ("no-store", False)
-    assert len(Stub.seen) == 1
+SIZES = [
+    ("/login/", 64 * 1024),
+    ("/login/?next=/deliver/", 64 * 1024),
+    ("/logout/", MIB),
+    ("/grade/tests/abc/0001/", MIB),
+    ("/back-office/candidates/user/add/", MIB),
+    ("/deliver/tests/abc/candidates/add/one-time/import/", 6 * MIB),
+    ("/permanent-users/lists/", 6 * MIB),
+    ("/permanent-users/import/abc/", 6 * MIB),
+    ("/permanent-users/import/", 51 * MIB),
+    ("/test/abc/start/", MIB),
+]
+LONG_ANSWERS = ["/test/abc/answer/", "/test/abc/submit/"]  # 7 MB pass, and more than 8 do not
+
+
+def test_each_address_takes_what_it_needs_and_says_what_is_too_large(proxy: Nginx, subtests: pytest.Subtests) -> None:
+    tried = [(path, most, most + 1) for path, most in SIZES]
+    tried += [(path, 7 * MIB, 8 * MIB + 1) for path in LONG_ANSWERS]
+    for number, (path, passes, refused) in enumerate(tried, start=1):
+        with subtests.test(path):
+            taken = post(proxy, path, passes)
+            assert (taken.status_code, taken.json()["length"]) == (200, passes)
+            answer = post(proxy, path, refused)
+            assert answer.status_code == 413
+            assert "<h1>This is too large</h1>" in answer.text
+            assert "what you typed is still there" in answer.text
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert (answer.headers["Cache-Control"], "Retry-After" in answer.headers) == ("no-store", False)
+            assert len(Stub.seen) == number
 
 
 def test_what_a_client_says_of_itself_does_not_reach_the_application(proxy: Nginx) -> None:

@@ -260,13 +260,12 @@ def test_the_caption_says_what_was_chosen(client_of: ClientOf, planner: User, fi
     assert "1 of 5 candidates: Vesthall V101, With extra time. Show all" in text
 
 
-@pytest.mark.parametrize("name", ["q", "kind", "place", "extra", "look", "sort"])
-@pytest.mark.parametrize("value", HOSTILE)
-def test_no_query_string_breaks_the_list(
-    client_of: ClientOf, planner: User, filtered: Test, name: str, value: str
-) -> None:
-    assert client_of(planner).get(list_url(filtered), {name: value}).status_code == 200
-    assert client_of(planner).get(list_url(filtered), {name: f"at:{value}"}).status_code == 200
+def test_no_query_string_breaks_the_list(client_of: ClientOf, planner: User, filtered: Test) -> None:
+    browser = client_of(planner)
+    for value in HOSTILE:
+        for name in ("q", "kind", "place", "extra", "look", "sort"):
+            assert browser.get(list_url(filtered), {name: value}).status_code == 200, (name, value)
+        assert browser.get(list_url(filtered), {"place": f"at:{value}"}).status_code == 200, value
 
 
 def test_queries_do_not_grow_with_the_candidates(client_of: ClientOf, exam: Test, planner: User) -> None:
