@@ -19,7 +19,10 @@ R = TypeVar("R")
 JSON = "application/json"
 
 
-Cursor = Annotated[str, Query("", max_length=2000, description="`next` of the page before; empty: from the beginning.")]
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL fails on a question with it
+Cursor = Annotated[
+    str, Query("", max_length=2000, pattern=NO_NUL, description="`next` of the page before; empty: the first.")
+]
 Limit = Annotated[int, Query(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="How many at most.")]
 
 

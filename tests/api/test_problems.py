@@ -50,6 +50,21 @@ def test_each_refusal_is_a_problem_document(system_of: SystemOf, exam: Test) -> 
     assert problem(Client().get(address, headers={"Host": "elsewhere.example"})) == (400, "bad_request")
 
 
+def test_a_nul_in_a_question_reaches_no_database(system_of: SystemOf, exam: Test) -> None:
+    system = system_of()
+    for address in (
+        "/api/v1/test?cursor=%00",
+        "/api/v1/test?externalTestId=a%00",
+        "/api/v1/users?cursor=%00",
+        f"/api/v1/test/{exam.public_id}/candidates?candidateId=%00",
+        f"/api/v1/test/{exam.public_id}/candidates?cursor=AAAA",
+        f"/api/v1/test/{exam.public_id}/history?cursor=%00",
+    ):
+        assert problem(system.get(address)) == (422, "invalid")
+    sent = {"grant_type": "authorization_code", "client_id": "x\0", "code": "y"}
+    assert Client().post("/api/authenticate/token/", query_params=sent).status_code == 400
+
+
 @pytest.mark.parametrize("outage", [True, False])
 def test_a_fault_tells_nothing_and_an_outage_says_when_to_try_again(
     outage: bool, system_of: SystemOf, monkeypatch: pytest.MonkeyPatch

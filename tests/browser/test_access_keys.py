@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from candidates.models import AccessKey, Candidate, Test, User
 from tests.factories import make_staff
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SENT = {"title": "Biology", "startTime": "2099-12-07T08:00:00Z", "endTime": "2099-12-07T12:00:00Z"}
 
 

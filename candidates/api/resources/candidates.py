@@ -19,7 +19,7 @@ from candidates.api.auth import caller, needs
 from candidates.api.changes import CandidateChange, changed_details
 from candidates.api.idempotency import writes
 from candidates.api.lists import CandidatesSent, Existing, make_list, rows_of, store, wrong_of
-from candidates.api.paging import Cursor, Limit, refuse_if_changed, single, unknown_cursor
+from candidates.api.paging import NO_NUL, Cursor, Limit, refuse_if_changed, single, unknown_cursor
 from candidates.api.problems import Problem, Wrong, pointer_to
 from candidates.api.schemas import OURS, Answer, Body, Page, Text
 from candidates.candidate_ids import candidate_key
@@ -119,7 +119,9 @@ def list_candidates(
     test_id: str,
     cursor: Cursor = "",
     limit: Limit = 100,
-    candidate_id: Annotated[str, Query("", alias="candidateId", max_length=100, description="This one alone.")] = "",
+    candidate_id: Annotated[
+        str, Query("", alias="candidateId", max_length=100, pattern=NO_NUL, description="This one alone.")
+    ] = "",
 ) -> HttpResponse:
     """List candidates by Candidate ID. That a key reads who they are is in the test's history."""
     test = reached_test(caller(request).key, test_id)

@@ -12,7 +12,7 @@ from pydantic import Field, StrictInt
 from candidates.access import reached_test, tests_of_key
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.paging import Cursor, Limit, page_of, refuse_if_changed, single, unknown_cursor
+from candidates.api.paging import NO_NUL, Cursor, Limit, page_of, refuse_if_changed, single, unknown_cursor
 from candidates.api.problems import Wrong, invalid
 from candidates.api.resources.contributors import ContributorAnswer, shown_contributors
 from candidates.api.schemas import OURS, Answer, Body, Moment, Page, Text
@@ -121,7 +121,9 @@ def list_tests(
     request: HttpRequest,
     cursor: Cursor = "",
     limit: Limit = 100,
-    external_test_id: Annotated[str, Query("", alias="externalTestId", max_length=MAX_EXTERNAL_ID_LENGTH)] = "",
+    external_test_id: Annotated[
+        str, Query("", alias="externalTestId", max_length=MAX_EXTERNAL_ID_LENGTH, pattern=NO_NUL)
+    ] = "",
 ) -> Page[TestAnswer]:
     """List the tests that the key reaches, the newest first (ours)."""
     found = tests_of_key(caller(request).key).with_longest_extra().select_related("external").order_by("-pk")
