@@ -12,12 +12,14 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from candidates import audit
 from candidates.credentials.purging import rotate_keys, rotation_is_due
 from candidates.errors import Refused
 from candidates.lifecycle.sitting import start, submit
+from candidates.management.commands import run_worker
 from candidates.models import (
     AccessKey,
     AuditEvent,
@@ -37,6 +39,7 @@ from candidates.operations.webhooks.targets import may_reach, target_of
 from candidates.signin.access_keys import make_key, revoke
 from inspera_deliver.make_env import fresh_keys
 from tests.factories import activated
+from tests.operations.test_schedule import Rounds
 from tests.support.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
@@ -480,3 +483,25 @@ def test_a_system_has_twenty_subscriptions(administrator: User) -> None:
         subscribe(target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], secret=SECRET, key=key)
     with pytest.raises(Refused, match="20"):
         subscribe(target="https://x.example/", events=[WebhookEvent.TEST_FINISHED], secret=SECRET, key=key)
+
+
+def test_the_worker_goes_on_telling_when_the_database_was_away_and_takes_no_more_turns_than_it_has_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = iter([OperationalError("away"), None, None])
+    free: list[int] = []
+
+    def look() -> None:
+        if answer := next(looks):
+            raise answer
+
+    def send(_pool: Executor, *, most: int) -> list[Future[None]]:
+        free.append(most)
+        return [Future(), Future()]  # never done
+
+    monkeypatch.setattr("threading.Event", lambda: Rounds(3))
+    monkeypatch.setattr(run_worker, "connection", type("Kept", (), {"close": staticmethod(lambda: None)}))
+    monkeypatch.setattr(queue, "queue_events", look)
+    monkeypatch.setattr(sending, "send_due", send)
+    run_worker.keep_telling()
+    assert free == [sending.AT_ONCE, sending.AT_ONCE - 2]
