@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from candidates.errors import Refused
 from candidates.intake.joining import LetIn, MayNotJoin, NoSuchCode, approve, join, let_in_again
 from candidates.lifecycle.activation import activate, deactivate
 from candidates.lifecycle.everything_about import export_person
-from candidates.lifecycle.joining import forget_who_asked, refuse, replace_code, set_joining, withdraw
+from candidates.lifecycle.joining import refuse, replace_code, set_joining, withdraw
 from candidates.lifecycle.removal import remove_candidates
+from candidates.lifecycle.retention import delete_aged
 from candidates.models import (
     AllowedJoiner,
     AuditEvent,
@@ -24,6 +24,7 @@ from candidates.models import (
     JoinRequest,
     ListMember,
     PermanentUserList,
+    RetentionKind,
     Test,
     User,
 )
@@ -285,7 +286,9 @@ def test_a_demo_test_has_no_code_and_an_ended_one_lets_nobody_in(planner: User, 
         approve(test=test, public_ids=[request.public_id], by=planner)
 
 
-def test_who_did_not_join_is_forgotten_with_the_private_references(test: Test, planner: User, clock: Clock) -> None:
+def test_who_did_not_join_is_forgotten_with_the_private_references(
+    test: Test, planner: User, clock: Clock, settings: Any
+) -> None:
     code = open_to_joiners(test, planner, approves_each=True, allowed=("a@uni.example", "b@uni.example"))
     first, second = wait(test, code, "a", "b")
     approve(test=test, public_ids=[first.public_id], by=planner)
@@ -293,8 +296,8 @@ def test_who_did_not_join_is_forgotten_with_the_private_references(test: Test, p
     (told,) = [row for row in json.loads(_exported(second.user, planner)["tests.json"]) if "asked_to_join" in row]
     assert (told["state"], told["sentence"]) == ("refused", "You are Kari’s brother.")
     clock.move(days=30)
-    with transaction.atomic():
-        forget_who_asked(Test.objects.select_for_update(no_key=True).get(pk=test.pk))
+    settings.RETENTION_DAYS = dict.fromkeys(RetentionKind.values) | {RetentionKind.PRIVATE_REFERENCES: 10}
+    delete_aged()
     assert line(test) == [("sso-a", "joined")]
     assert not AllowedJoiner.objects.exists()
 
