@@ -37,6 +37,7 @@ def test_who_makes_and_revokes_a_key_is_recorded_without_the_key(
     made = system_of(Scope.TESTS_READ)
     revoke(made.key, by=administrator_of_keys)
     acts = {event.action: event for event in AuditEvent.objects.all()}
+    assert set(acts) == {"access_key_made", "access_key_revoked"}
     assert acts["access_key_made"].detail["scopes"] == ["tests:read"]
     assert {event.actor for event in acts.values()} == {administrator_of_keys}
     assert {event.detail["key"] for event in acts.values()} == {made.key.public_id}
