@@ -315,7 +315,7 @@ def test_no_secret_follows_a_redirect(
     endpoint: Endpoint, entra: ScriptedProvider, witness: Witness, subtests: pytest.Subtests
 ) -> None:
     for status in (301, 302, 303, 307, 308):
-        with subtests.test(status):
+        with subtests.test(str(status)):
             campus = witness.another_case()
             away = (("Location", f"{entra.issuer}/{endpoint}"),)
             opened = opened_where(endpoint, Answer(status=status, body=b"", headers=away), campus, witness)
