@@ -14,7 +14,7 @@ from tests.factories import activated, add, make_permanent, open_now
 from tests.intake.lists import confirmed, waiting
 from tests.test_access_table import PARAMETERS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 ClientOf = Callable[[User | None], Client]
 MARKUP = "<script>alert(1)</script>"
 HOSTILE = f"{MARKUP}\"'{{{{7*7}}}}%0d%0a"

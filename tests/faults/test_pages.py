@@ -15,7 +15,7 @@ from candidates.lifecycle.user_lists import make_list
 from candidates.models import AuditEvent, Candidate, Contributor, PermanentUserList, Test, User
 from tests.factories import activated, add, make_permanent, make_test, password_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 ClientOf = Callable[[User | None], Client]
 PROJECT = Path(__file__).resolve().parent.parent.parent
 

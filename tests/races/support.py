@@ -99,8 +99,13 @@ def serve() -> None:
 
     django.setup()
     from django.conf import settings
+    from django.core.handlers.base import BaseHandler
+    from django.urls import reverse
 
     settings.DATABASES["default"]["NAME"] = os.environ["RACE_DATABASE"]
+    # Pages and middleware are loaded before the fork: each racer would do so after the start, which takes a second.
+    reverse("home")
+    BaseHandler().load_middleware()
     for line in sys.stdin.buffer:
         outcomes = run_all([Act(*parts) for parts in json.loads(line)])
         sys.stdout.write(json.dumps(outcomes) + "\n")
