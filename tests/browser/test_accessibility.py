@@ -834,7 +834,6 @@ def test_what_cannot_be_done_any_more(looker: Callable[..., Looker], everybody: 
     assert page.page.get_by_text("Check again").first.is_visible()
 
 
-@pytest.mark.usefixtures("sso_offered")
 @looks_at("access-keys", "access-key-new", "access-key-revoke", "api-docs")
 def test_keys_of_other_systems(looker: Callable[..., Looker], administrator: User) -> None:
     page = looker(administrator)
@@ -870,6 +869,7 @@ def test_webhooks_of_other_systems(looker: Callable[..., Looker], administrator:
     page.open("webhook-remove", webhook_id=one.public_id)
 
 
+@pytest.mark.usefixtures("sso_offered")
 @looks_at("login", "sso-start", "sso-callback", "sso-setups", "sso-release", "sso-person-delete")
 def test_pages_of_logging_in_through_institutions(
     looker: Callable[..., Looker], administrator: User, everybody: User, settings: Any
