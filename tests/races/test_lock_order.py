@@ -77,7 +77,7 @@ def test_who_adds_members_and_an_import_that_fills_the_same_list(
     waiting = waiting_users(keeper, "Anne,Nordmann,anne,\nBerit,Nordmann,berit,\n", add_to=one)
     Import.objects.update(existing="skip")
     public_id = started(waiting)
-    met = Pause(monkeypatch, storing, "_lock_known", before=True).meets(
+    met = Pause(monkeypatch, storing, "_means_known", before=True).meets(
         lambda: running.work_on(public_id),
         lambda: add_members(one=one, keys=[person.pk for person in people], by=keeper),
     )
