@@ -113,7 +113,8 @@ def test_a_generated_client_makes_a_test_sends_1500_candidates_once_activates_it
     server: ProductionServer, key: str, generated: Path, closing: ExitStack
 ) -> None:
     of, models = (lambda name: import_module(f"deliver_client.api.{name}")), import_module("deliver_client.models")
-    client = import_module("deliver_client").AuthenticatedClient(base_url=server.address, token=key, timeout=60)
+    made_for_us = import_module("deliver_client").AuthenticatedClient
+    client = closing.enter_context(made_for_us(base_url=server.address, token=key, timeout=60))
     opens = timezone.now() + timedelta(days=1)
     test = models.TestSent(
         external_test_id="BIO2150-2026-12",

@@ -1,6 +1,6 @@
 """An administrator makes a key, and a script sends 1500 candidates with it: once with wrong rows, then right, twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SENT = {"title": "Biology", "startTime": "2099-12-07T08:00:00Z", "endTime": "2099-12-07T12:00:00Z"}
 
 
-def test_a_script_sends_1500_candidates_with_a_key_of_the_page(page_of: Callable[..., Page], live_server: Any) -> None:
+@pytest.fixture
+def script() -> Iterator[requests.Session]:
+    """The other system, whose connections are closed at the end."""
+    with requests.Session() as session:
+        yield session
+
+
+def test_a_script_sends_1500_candidates_with_a_key_of_the_page(
+    page_of: Callable[..., Page], live_server: Any, script: requests.Session
+) -> None:
     page = page_of(make_staff("arne", "Arne Lund", is_administrator=True))
     page.goto(f"{live_server}/access-keys/")
     page.get_by_role("link", name="Make a key").click()
@@ -29,7 +38,6 @@ def test_a_script_sends_1500_candidates_with_a_key_of_the_page(page_of: Callable
     page.get_by_role("link", name="I have copied it").click()
     assert secret not in page.content()
 
-    script = requests.Session()
     script.headers["Authorization"] = f"Bearer {secret}"
     made = script.post(f"{live_server}/api/v1/test", json={"externalTestId": "BIO-1", **SENT}, timeout=60)
     address = f"{live_server}/api/v1/test/{made.json()['assessmentRunId']}/candidates"
