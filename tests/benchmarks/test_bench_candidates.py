@@ -48,7 +48,8 @@ def bare_activate(test: Test) -> None:
         SealedPassword.objects.bulk_create(
             SealedPassword(user=user, token=token) for user, token in zip(users, tokens, strict=True)
         )
-        missing = Candidate.objects.filter(test=test).values_list("pk", flat=True)
+        found = Candidate.objects.filter(test=test).order_by("pk").select_for_update(no_key=True)
+        missing = found.values_list("pk", flat=True)
         link_users([(pk, user.pk) for pk, user in zip(missing, users, strict=True)])
 
 
