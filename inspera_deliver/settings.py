@@ -47,6 +47,7 @@ MAX_REMOVED_UNASKED_PERCENT = config("MAX_REMOVED_UNASKED_PERCENT", default=10, 
 API_REQUESTS_AT_ONCE = config("API_REQUESTS_AT_ONCE", default=3, cast=at_least_one)
 API_REQUESTS_AT_ONCE_OF_A_KEY = config("API_REQUESTS_AT_ONCE_OF_A_KEY", default=2, cast=at_least_one)
 API_REQUESTS_A_MINUTE = config("API_REQUESTS_A_MINUTE", default=600, cast=at_least_one)
+API_GIVES_WAY_AT = config("API_GIVES_WAY_AT", default=3, cast=at_least_one)
 # Test codes of this institution begin with these three letters (docs/domain.md E14).
 TEST_CODE_LETTERS = config("TEST_CODE_LETTERS", default="DLV").upper()
 PERMANENT_SEARCHES_A_MINUTE = config("PERMANENT_SEARCHES_A_MINUTE", default=60, cast=int)

@@ -22,12 +22,13 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not of_api(request):
-            return self.get_response(request)
+            with places.of_a_person():
+                return self.get_response(request)
         try:
             with places.one():
                 return self._answer(request)
         except Problem as problem:
-            return problem_response(problem)
+            return _unlogged(problem_response(problem))
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         # Not in a body: there each text says so itself (schemas.py). PostgreSQL fails on a query with it.
@@ -44,7 +45,13 @@ class ApiMiddleware:
             response = plain_problem(413 if is_too_large(request, response) else response.status_code, **kept)
         for name, value in getattr(request, "quota_headers", {}).items():
             response[name] = value
-        return response
+        return _unlogged(response) if response.status_code == 429 else response
+
+
+def _unlogged(response: HttpResponse) -> HttpResponse:
+    """Mark a refusal that a client may get a thousand times a minute as logged: the request has its own line."""
+    response._has_been_logged = True  # type: ignore[attr-defined]  # what Django asks before it writes a warning
+    return response
 
 
 def is_too_large(request: HttpRequest, response: HttpResponse) -> bool:

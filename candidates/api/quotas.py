@@ -34,14 +34,31 @@ class Places:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.running = 0
+        self.of_people = 0
         self.running_of: Counter[int] = Counter()
         self.windows: dict[int, Window] = {}
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold one place while a request is answered. Raises Problem where none is free: no thread waits for one."""
+    def of_a_person(self) -> Iterator[None]:
+        """Count a request that is none of another system, as long as it is answered."""
         with self.lock:
-            if self.running >= settings.API_REQUESTS_AT_ONCE:
+            self.of_people += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.of_people -= 1
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Hold one place while a request is answered.
+
+        Raises Problem where none is free, since no thread waits for one, and while people come in a crowd: who logs in
+        or hands in goes first.
+        """
+        with self.lock:
+            crowd = self.of_people >= settings.API_GIVES_WAY_AT
+            if crowd or self.running >= settings.API_REQUESTS_AT_ONCE:
                 sentence = _("Many calls are being answered at this moment. Send it again.")
                 raise Problem(503, sentence, code="busy", headers={"Retry-After": str(BUSY_SECONDS)})
             self.running += 1

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -108,6 +110,37 @@ def test_only_some_threads_answer_systems_and_nobody_waits_for_one(settings: Any
         here.take(1)
     with here.one():
         pass
+
+
+def test_systems_give_way_to_a_crowd_of_people_and_fill_no_log(
+    system_of: SystemOf, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.API_GIVES_WAY_AT = 2
+    system, seen = system_of(), []
+    with places.of_a_person():
+        assert system.get("/api/v1/test").status_code == 200
+        with places.of_a_person():
+            seen.append(system.get("/api/v1/test"))
+            assert Client().get("/login/").status_code == 200
+    assert problem(seen[0]) == (503, "busy")
+    assert seen[0]["Retry-After"] == "1"
+    assert [record for record in caplog.records if record.name == "django.request"] == []
+    assert system.get("/api/v1/test").status_code == 200
+
+
+def test_requests_of_people_are_counted_while_they_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(places, "of_a_person", lambda: _noting(counted))
+    Client().get("/login/")
+    assert counted == [1]
+    assert Client().get("/api/v1/test").status_code == 401
+    assert counted == [1]
+
+
+@contextmanager
+def _noting(counted: list[int]) -> Iterator[None]:
+    counted.append(1)
+    yield
 
 
 def test_keys_and_tokens_are_in_no_log(system_of: SystemOf, caplog: pytest.LogCaptureFixture) -> None:
