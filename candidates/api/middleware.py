@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -56,7 +57,5 @@ def _unlogged(response: HttpResponse) -> HttpResponse:
 
 def is_too_large(request: HttpRequest, response: HttpResponse) -> bool:
     """Say whether a 400 means that the body is too large: Django has no other status for it."""
-    from django.conf import settings
-
     size = request.META.get("CONTENT_LENGTH") or "0"
     return response.status_code == 400 and size.isascii() and size.isdigit() and int(size) > settings.MAX_FORM

@@ -38,14 +38,9 @@ def ask_for_code(request: HttpRequest, code: str = "") -> HttpResponse:
 @require_POST
 def look_up_code(request: HttpRequest) -> HttpResponse:
     """Show which test a code is for, and ask; where the person is in line already, show that."""
-    user = person(request)
-    if not may_type_codes(user):
-        return _not_for(request)
-    form = CodeForm(request.POST)
-    if not form.is_valid():
-        return _show(request, form)
-    if too_many := _too_many(request, user, form):
-        return too_many
+    user, form = person(request), CodeForm(request.POST)
+    if refusal := _refusal(request, user, form):
+        return refusal
     try:
         joining, mine = look_up(code=form.cleaned_data["code"], by=user)
     except (NoSuchCode, MayNotJoin) as refused:
@@ -58,14 +53,9 @@ def look_up_code(request: HttpRequest) -> HttpResponse:
 @require_POST
 def join_now(request: HttpRequest) -> HttpResponse:
     """Join the test of the code, and lead to where the person stands: on the Dashboard, or in line."""
-    user = person(request)
-    if not may_type_codes(user):
-        return _not_for(request)
-    form = CodeForm(request.POST)
-    if not form.is_valid():
-        return _show(request, form)
-    if too_many := _too_many(request, user, form):
-        return too_many
+    user, form = person(request), CodeForm(request.POST)
+    if refusal := _refusal(request, user, form):
+        return refusal
     try:
         mine = join(code=form.cleaned_data["code"], by=user)
     except (NoSuchCode, MayNotJoin) as refused:
@@ -121,6 +111,15 @@ def _wrong(request: HttpRequest, user: User, form: CodeForm, refused: Refused) -
         audit.record_if_possible(audit.Action.TEST_CODES_GUESSED, by=user, refused=True)
     form.add_error("code", refused.sentence)
     return _show(request, form)
+
+
+def _refusal(request: HttpRequest, user: User, form: CodeForm) -> HttpResponse | None:
+    """Return the answer where no code is looked at: to who may type none, for no code at all, after too many tries."""
+    if not may_type_codes(user):
+        return _not_for(request)
+    if not form.is_valid():
+        return _show(request, form)
+    return _too_many(request, user, form)
 
 
 def _too_many(request: HttpRequest, user: User, form: CodeForm) -> HttpResponse | None:
