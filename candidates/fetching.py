@@ -36,11 +36,21 @@ class NotReached(NoAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """What came back. `headers` are by lower-case name."""
 
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How both sides of a connection prove who they are, as paths of PEM files; "" is what the machine trusts."""
+
+    certificate: str = ""
+    key: str = ""
+    ca: str = ""
 
 
 def fetch(
@@ -51,8 +61,10 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     seconds: float | None = None,
     may_reach: Callable[[str], bool] | None = None,
+    tls: Tls | None = None,
+    max_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
-    """Return the answer.
+    """Return the answer, of `max_bytes` at most.
 
     The call runs in a thread of its own, whose connection is cut after `seconds` (SECONDS). The timeouts of the network
     library limit the wait for the next byte, but neither the whole answer nor the DNS lookup (O6, C60).
@@ -65,7 +77,7 @@ def fetch(
     if not _calls.acquire(blocking=False):
         raise NoAnswer("too many calls hang")
     limit = SECONDS if seconds is None else seconds
-    call = _Call(method, url, data or None, dict(headers or {}), limit, may_reach)
+    call = _Call(method, url, data or None, dict(headers or {}), limit, may_reach, tls or Tls(), max_bytes)
     try:
         call.start()
     except RuntimeError as error:  # no thread to be had
@@ -89,10 +101,13 @@ class _Call(threading.Thread):
         headers: dict[str, str],
         seconds: float,
         may_reach: Callable[[str], bool] | None,
+        tls: Tls,
+        max_bytes: int,
     ) -> None:
         super().__init__(daemon=True, name="call")
         self.method, self.url, self.data = method, url, data
         self.seconds, self.may_reach = seconds, may_reach
+        self.tls, self.max_bytes = tls, max_bytes
         # uncompressed, so that the answer is no larger than it says
         self.headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self.answer: Future[Answer] = Future()
@@ -154,13 +169,17 @@ class _Call(threading.Thread):
             allow_redirects=False,  # what is sent goes to the address that was named, nowhere else
             stream=True,
             auth=_as_it_is,
+            cert=(self.tls.certificate, self.tls.key) if self.tls.certificate else None,
+            # None leaves it to the machine's own settings; True would take them away
+            verify=self.tls.ca or None,
         ) as response:
             body = bytearray()
             for chunk in response.iter_content(CHUNK):
                 body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
+                if len(body) > self.max_bytes:
                     raise NoAnswer("too large")
-            return Answer(response.status_code, response.headers.get("Content-Type", "").casefold(), bytes(body))
+            named = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, named.get("content-type", "").casefold(), bytes(body), named)
 
 
 class _Held:

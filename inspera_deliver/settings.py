@@ -17,6 +17,7 @@ from inspera_deliver.environment import (
     required,
     required_list,
 )
+from inspera_deliver.roster_sources import read_roster_sources
 from inspera_deliver.sso_types import read_sso_types
 
 # Keys ---------------------------------------------------------------------------------------------------------
@@ -41,8 +42,8 @@ EXTRA_TIME_LIMIT_MINUTES = config("EXTRA_TIME_LIMIT_MINUTES", default=2880, cast
 LOGIN_DETAILS_HOURS = config("LOGIN_DETAILS_HOURS", default=24, cast=int)
 DRAFT_HOURS = config("DRAFT_HOURS", default=24, cast=int)
 # A complete list that removes more than either is confirmed twice.
-MAX_REMOVED_UNASKED = config("MAX_REMOVED_UNASKED", default=20, cast=int)
-MAX_REMOVED_UNASKED_PERCENT = config("MAX_REMOVED_UNASKED_PERCENT", default=10, cast=int)
+ROSTER_BRAKE_PEOPLE = config("ROSTER_BRAKE_PEOPLE", default=20, cast=int)
+ROSTER_BRAKE_PERCENT = config("ROSTER_BRAKE_PERCENT", default=10, cast=int)
 # Of other systems, in each process: the hall has the other threads.
 API_REQUESTS_AT_ONCE = config("API_REQUESTS_AT_ONCE", default=3, cast=at_least_one)
 API_REQUESTS_AT_ONCE_OF_A_KEY = config("API_REQUESTS_AT_ONCE_OF_A_KEY", default=2, cast=at_least_one)
@@ -70,6 +71,8 @@ WEBHOOK_NETWORKS = networks("WEBHOOK_NETWORKS")
 
 # Institutions that candidates log in through -------------------------------------------------------------------
 AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)
+# Student systems that tests take their candidates from.
+ROSTER_SOURCES, ROSTER_SOURCES_LEFT_OUT = read_roster_sources([one["slug"] for one in AUTHENTICATION_TYPES])
 SSO_CALLS_AT_ONCE = config("SSO_CALLS_AT_ONCE", default=4, cast=int)
 # mozilla-django-oidc (O1 to O16); what belongs to one provider comes from its setup, in candidates/signin/sso.
 OIDC_CREATE_USER = False

@@ -39,7 +39,7 @@ class CompleteReport(Report):
     @property
     def is_braked(self) -> bool:
         """Tell whether it removes so many that somebody has to say so twice."""
-        return self.plan.is_braked(most=settings.MAX_REMOVED_UNASKED, percent=settings.MAX_REMOVED_UNASKED_PERCENT)
+        return self.plan.is_braked(most=settings.ROSTER_BRAKE_PEOPLE, percent=settings.ROSTER_BRAKE_PERCENT)
 
 
 def look(draft: Import, *, read: Sequence[MappedRow] | None = None) -> Report:

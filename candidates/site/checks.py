@@ -49,6 +49,14 @@ def check_sso_setups(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_roster_sources(**kwargs: Any) -> list[CheckMessage]:
+    """Report student systems that cannot be asked; warnings, since nothing else depends on them."""
+    hint = "Look at ROSTER_SOURCES in .env.example."
+    texts = [*settings.ROSTER_SOURCES_LEFT_OUT, *(text for one in settings.ROSTER_SOURCES for text in one["problems"])]
+    return [Warning(text, hint=hint, id="candidates.W004") for text in texts]
+
+
+@register()
 def check_login_address(**kwargs: Any) -> list[CheckMessage]:
     """Report an address that candidates could not open, or not over https, before it is printed on slips."""
     address = settings.LOGIN_ADDRESS

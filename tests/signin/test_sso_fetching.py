@@ -52,7 +52,7 @@ def test_a_machine_without_a_thread_to_spare_gives_no_answer_and_keeps_no_place(
 
 
 def test_a_connection_that_is_made_after_its_call_was_given_up_is_cut_at_once() -> None:
-    call = fetching._Call("GET", "http://provider.example/", None, {}, 1.0, None)
+    call = fetching._Call("GET", "http://provider.example/", None, {}, 1.0, None, fetching.Tls(), 1000)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         call.give_up()

@@ -123,7 +123,7 @@ def brake_words(report: CompleteReport) -> str:
 
 def brake_reason() -> str:
     """Return from how many on it is asked."""
-    found = {"n": settings.MAX_REMOVED_UNASKED, "percent": settings.MAX_REMOVED_UNASKED_PERCENT}
+    found = {"n": settings.ROSTER_BRAKE_PEOPLE, "percent": settings.ROSTER_BRAKE_PERCENT}
     return _("More than %(n)d, or more than %(percent)d %%, would be removed. Tick the box if that is right.") % found
 
 

@@ -1,0 +1,150 @@
+"""The student systems of an installation, from .env and the environment; an invalid one is switched off."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import urlsplit
+
+from inspera_deliver import environment
+
+KINDS = ("ladok", "fs", "lti", "oneroster", "folder")
+# What each kind cannot do without.
+NEEDED = {
+    "ladok": ("URL", "CERTIFICATE", "KEY"),
+    "fs": ("URL", "ORGANISATION"),
+    "lti": (),
+    "oneroster": ("FOLDER",),
+    "folder": ("FOLDER",),
+}
+MEASURE = re.compile(r"(?P<name>[^:;]+):\s*(?P<amount>\d{1,4}(?:[.,]\d{1,2})?)\s*(?P<percent>%?)")
+
+
+class SourceSettings(TypedDict):
+    """One student system as it stands in settings.ROSTER_SOURCES; secrets stand here alone, never in the database."""
+
+    slug: str
+    kind: str
+    label: str
+    url: str
+    certificate: str
+    key: str
+    ca: str
+    user: str
+    password: str
+    api_key: str
+    organisation: str
+    folder: str
+    authentication_type: str
+    # the claim by which the person is found at the login; "" is the SSO setup's own
+    claim: str
+    # minutes between two looks by itself
+    every_minutes: int
+    # the institution's table of support measures: folded name -> minutes ("30") or percent ("25%")
+    support: dict[str, str]
+    # why it is switched off
+    problems: list[str]
+
+
+def read_roster_sources(sso_types: list[str]) -> tuple[list[SourceSettings], list[str]]:
+    """Return the sources of ROSTER_SOURCES in their order, and why others that it names are left out altogether.
+
+    `sso_types` are the slugs of the SSO setups. Nothing raises: a broken source stops neither the others nor anything
+    else; the administrators' page and `manage.py check` say what is wrong.
+    """
+    found: list[SourceSettings] = []
+    left_out: list[str] = []
+    for slug in environment.listed("ROSTER_SOURCES"):
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,49}", slug):
+            left_out.append(
+                f"ROSTER_SOURCES: “{slug}” cannot stand in an address: a-z first, then a-z, 0-9 and hyphens."
+            )
+        elif any(slug == one["slug"] for one in found):
+            left_out.append(f"ROSTER_SOURCES names “{slug}” twice; the first one counts.")
+        elif (kind := _value(slug, "KIND")) not in KINDS:
+            left_out.append(f"{_name(slug, 'KIND')} is “{kind}”; it can be {', '.join(KINDS)}.")
+        else:
+            one = _read(slug, kind)
+            one["problems"] = list(_problems(one, sso_types))
+            found.append(one)
+    return found, left_out
+
+
+def _read(slug: str, kind: str) -> SourceSettings:
+    minutes = _value(slug, "EVERY_MINUTES", "60")
+    return {
+        "slug": slug,
+        "kind": kind,
+        "label": _value(slug, "LABEL") or slug,
+        "url": _value(slug, "URL"),
+        "certificate": _value(slug, "CERTIFICATE"),
+        "key": _value(slug, "KEY"),
+        "ca": _value(slug, "CA"),
+        "user": _value(slug, "USER"),
+        "password": _value(slug, "PASSWORD"),
+        "api_key": _value(slug, "API_KEY"),
+        "organisation": _value(slug, "ORGANISATION"),
+        "folder": _value(slug, "FOLDER"),
+        "authentication_type": _value(slug, "AUTHENTICATION_TYPE"),
+        "claim": _value(slug, "CLAIM"),
+        "every_minutes": int(minutes) if minutes.isascii() and minutes.isdecimal() and len(minutes) < 6 else 0,
+        "support": _support(_value(slug, "SUPPORT")),
+        "problems": [],
+    }
+
+
+def _name(slug: str, part: str) -> str:
+    return f"ROSTER_{slug.upper().replace('-', '_')}_{part}"
+
+
+def _value(slug: str, part: str, default: str = "") -> str:
+    return str(environment.config(_name(slug, part), default=default)).strip() or default
+
+
+def _support(text: str) -> dict[str, str]:
+    """Return the table of support measures; entries that cannot be read are reported by `_problems`."""
+    found = (MEASURE.fullmatch(part.strip()) for part in text.split(";"))
+    return {one["name"].strip().casefold(): one["amount"].replace(",", ".") + one["percent"] for one in found if one}
+
+
+def _problems(one: SourceSettings, sso_types: list[str]) -> Iterator[str]:
+    """Yield why nothing can be read from a source, naming the setting."""
+    slug = one["slug"]
+    values = {part.upper(): str(value) for part, value in one.items()}
+    for part in NEEDED[one["kind"]]:
+        if not values[part]:
+            yield f"{_name(slug, part)} is not set."
+    if one["kind"] == "fs" and not (one["api_key"] or (one["user"] and one["password"])):
+        yield f"{_name(slug, 'API_KEY')}, or {_name(slug, 'USER')} and {_name(slug, 'PASSWORD')}, is not set."
+    if one["url"] and (wrong := _wrong_address(one["url"])):
+        yield f"{_name(slug, 'URL')} is {wrong}."
+    for part, path in (("CERTIFICATE", one["certificate"]), ("KEY", one["key"]), ("CA", one["ca"])):
+        if path and not os.access(path, os.R_OK):
+            yield f"{_name(slug, part)} names {path}, which cannot be read."
+    if one["folder"] and not Path(one["folder"]).is_dir():
+        yield f"{_name(slug, 'FOLDER')} names {one['folder']}, which is no folder."
+    if one["kind"] != "lti" and not one["authentication_type"]:
+        yield f"{_name(slug, 'AUTHENTICATION_TYPE')} is not set: it names the SSO setup that its people log in by."
+    if one["authentication_type"] and one["authentication_type"] not in sso_types:
+        yield f"{_name(slug, 'AUTHENTICATION_TYPE')} is “{one['authentication_type']}”, which SSO_TYPES does not name."
+    if not one["every_minutes"]:
+        yield f"{_name(slug, 'EVERY_MINUTES')} is no whole number of minutes from 1 to 99999."
+    for part in filter(None, map(str.strip, _value(slug, "SUPPORT").split(";"))):
+        if not MEASURE.fullmatch(part):
+            yield f"{_name(slug, 'SUPPORT')}: “{part}” is not written like “Name:25%” or “Name:30”."
+
+
+def _wrong_address(url: str) -> str:
+    """Return what is wrong with an address, as the end of a sentence, or nothing. Passwords never stand in it."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return "no address"
+    if not host or parts.username or parts.password:
+        return "no address like https://host/path, without a name or password in it"
+    # a source on the same machine, as in a demonstration, has no network to listen in on
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in {"localhost", "127.0.0.1", "::1"}):
+        return f"{parts.scheme}://{host}/…, which is no https address"
+    return ""

@@ -1,0 +1,76 @@
+"""Settings of student systems: a broken one says what is wrong with it and stops nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from inspera_deliver import environment
+from inspera_deliver.roster_sources import SourceSettings, read_roster_sources
+
+FS = {
+    "ROSTER_FS_KIND": "fs",
+    "ROSTER_FS_LABEL": "FS, Havnes",
+    "ROSTER_FS_URL": "https://api.example.org/graphql/",
+    "ROSTER_FS_API_KEY": "9a1",
+    "ROSTER_FS_ORGANISATION": "0192",
+    "ROSTER_FS_AUTHENTICATION_TYPE": "campus",
+}
+
+
+def read(monkeypatch: pytest.MonkeyPatch, slugs: list[str], **values: str) -> tuple[list[SourceSettings], list[str]]:
+    def config(name: str, default: object = "", cast: object = str) -> object:
+        return slugs if name == "ROSTER_SOURCES" else values.get(name, default)
+
+    monkeypatch.setattr(environment, "config", config)
+    return read_roster_sources(["campus"])
+
+
+def test_a_whole_source_has_nothing_to_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,), left_out = read(monkeypatch, ["fs"], **FS)
+    assert (one["label"], one["every_minutes"], one["problems"], left_out) == ("FS, Havnes", 60, [], [])
+
+
+def test_the_institutions_table_of_measures_is_read_with_percent_and_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Förlängd skrivtid:25%; Enskild  :30 ;Half: 12,5 %;"
+    (one,), _left_out = read(monkeypatch, ["fs"], **FS, ROSTER_FS_SUPPORT=text)
+    assert one["support"] == {"förlängd skrivtid": "25%", "enskild": "30", "half": "12.5%"}
+    assert one["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"ROSTER_FS_API_KEY": ""}, "ROSTER_FS_API_KEY, or ROSTER_FS_USER and ROSTER_FS_PASSWORD, is not set."),
+        ({"ROSTER_FS_ORGANISATION": " "}, "ROSTER_FS_ORGANISATION is not set."),
+        ({"ROSTER_FS_URL": "http://api.example.org/"}, "ROSTER_FS_URL is http://api.example.org/…, which is no https"),
+        ({"ROSTER_FS_URL": "https://me:secret@api.example.org/"}, "without a name or password in it"),
+        ({"ROSTER_FS_URL": "https://[api"}, "ROSTER_FS_URL is no address."),
+        ({"ROSTER_FS_AUTHENTICATION_TYPE": "feide"}, "“feide”, which SSO_TYPES does not name"),
+        ({"ROSTER_FS_AUTHENTICATION_TYPE": ""}, "ROSTER_FS_AUTHENTICATION_TYPE is not set"),
+        ({"ROSTER_FS_EVERY_MINUTES": "often"}, "no whole number of minutes"),
+        ({"ROSTER_FS_EVERY_MINUTES": "0"}, "no whole number of minutes"),
+        ({"ROSTER_FS_SUPPORT": "Extra time"}, "“Extra time” is not written like"),
+        ({"ROSTER_FS_CA": "/nowhere/ca.pem"}, "ROSTER_FS_CA names /nowhere/ca.pem, which cannot be read."),
+        ({"ROSTER_FS_KIND": "folder"}, "ROSTER_FS_FOLDER is not set."),
+        ({"ROSTER_FS_KIND": "ladok"}, "ROSTER_FS_CERTIFICATE is not set."),
+    ],
+)
+def test_a_broken_source_says_which_setting_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], said: str
+) -> None:
+    (one,), left_out = read(monkeypatch, ["fs"], **(FS | changed))
+    assert said in " ".join(one["problems"])
+    assert not left_out
+    assert "secret" not in " ".join(one["problems"])
+
+
+def test_names_that_cannot_be_told_apart_or_addressed_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, left_out = read(monkeypatch, ["fs", "fs", "F S", "pcg"], **FS, ROSTER_PCG_KIND="pcg")
+    assert [one["slug"] for one in found] == ["fs"]
+    assert ["twice" in left_out[0], "cannot stand" in left_out[1], "“pcg”; it can be" in left_out[2]] == [True] * 3
+
+
+def test_a_folder_that_is_there_is_enough_for_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = {"ROSTER_FS_KIND": "oneroster", "ROSTER_FS_FOLDER": str(tmp_path)}
+    (one,), _left_out = read(monkeypatch, ["fs"], **(FS | folder))
+    assert one["problems"] == []
