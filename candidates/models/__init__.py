@@ -16,6 +16,7 @@ from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, S
 from candidates.models.papers import PrintedSlip, RoomPack
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
 from candidates.models.prepared import PreparedPerson
+from candidates.models.rosters import RosterConnection, RosterEnrolment, RosterIdentity, RosterSnapshot, RosterState
 from candidates.models.scales import ScaleGrade
 from candidates.models.submissions import AnswerVersion, Mark, Submission
 from candidates.models.tests import Contributor, Test
@@ -60,6 +61,11 @@ __all__ = [
     "RecoveryCode",
     "RetentionKind",
     "RoomPack",
+    "RosterConnection",
+    "RosterEnrolment",
+    "RosterIdentity",
+    "RosterSnapshot",
+    "RosterState",
     "ScaleGrade",
     "ScheduledJob",
     "Scope",

@@ -153,6 +153,9 @@ class Candidate(models.Model):
     )
     authentication_type = models.CharField(_("Authentication type"), max_length=50, blank=True)
     sso_user_id = models.CharField(_("SSO user ID"), max_length=MAX_SSO_LENGTH, blank=True)
+    # A student system has named the person by what a claim of the SSO setup says: the first login with that claim tells
+    # the SSO user ID (RosterIdentity). The account has no login of its own until then.
+    is_identity_pending = models.BooleanField(default=False, db_default=False, editable=False)
     # never shown to graders (D19)
     private_reference = models.CharField(_("Private reference"), max_length=MAX_REFERENCE_LENGTH, blank=True)
     # For planners, papers and the hall; never shown to graders. "Aas, Reidun" where it came in two parts.
@@ -225,8 +228,18 @@ class Candidate(models.Model):
             models.CheckConstraint(
                 name="candidate_kind_agrees_with_columns",
                 condition=Q(kind="one_time", authentication_type="", sso_user_id="")
-                | (Q(kind="sso", user__isnull=False) & ~Q(authentication_type="") & ~Q(sso_user_id=""))
+                | (
+                    Q(kind="sso", user__isnull=False)
+                    & ~Q(authentication_type="")
+                    & (
+                        Q(is_identity_pending=True, sso_user_id="")
+                        | (Q(is_identity_pending=False) & ~Q(sso_user_id=""))
+                    )
+                )
                 | Q(kind="permanent", user__isnull=False, authentication_type="", sso_user_id=""),
+            ),
+            models.CheckConstraint(
+                name="candidate_identity_pending_is_sso", condition=Q(is_identity_pending=False) | Q(kind="sso")
             ),
             models.CheckConstraint(
                 name="candidate_spare_is_one_time",

@@ -99,7 +99,7 @@ class ImportedRemoval(models.Model):
             models.CheckConstraint(
                 name="import_removal_kind_agrees_with_columns",
                 condition=Q(kind="one_time", user__isnull=True, authentication_type="", sso_user_id="")
-                | (Q(kind="sso", user__isnull=False) & ~Q(authentication_type="") & ~Q(sso_user_id="")),
+                | (Q(kind="sso", user__isnull=False) & ~Q(authentication_type="")),
             ),
         ]
 

@@ -45,6 +45,11 @@ from candidates.models import (
     PrintedSlip,
     RecoveryCode,
     RoomPack,
+    RosterConnection,
+    RosterEnrolment,
+    RosterIdentity,
+    RosterSnapshot,
+    RosterState,
     ScaleGrade,
     ScheduledJob,
     SealedPassword,
@@ -305,6 +310,24 @@ def allowed(*user_ids: str) -> None:
         AllowedJoiner.objects.create(joining=open_to, key=user_id, user_id=user_id)
 
 
+def roster(**fields: Any) -> RosterConnection:
+    test = fields.pop("test", None) or make_test()
+    return RosterConnection.objects.create(
+        **{"test": test, "source": "uni", "exam_key": "1", "title": "Logic", **fields}
+    )
+
+
+def enrolment(**fields: Any) -> RosterEnrolment:
+    test = fields.pop("test", None) or Test.objects.first() or make_test()
+    return RosterEnrolment.objects.create(**{"test": test, "source": "uni", "source_key": "1", **fields})
+
+
+def roster_identity(**fields: Any) -> RosterIdentity:
+    values = {"authentication_type": "campus", "claim": "lin", "login": "A", "login_key": "a"}
+    user = User.objects.first() or staff()
+    return RosterIdentity.objects.create(**{"user": user, **values, **fields})
+
+
 def request(**fields: Any) -> JoinRequest:
     test = Test.objects.first() or make_test()
     user = fields.pop("user", None) or User.objects.create(username="sso-1", kind="sso")
@@ -484,6 +507,28 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_file_column_once", lambda: columns("first_name", "first_name")),
     ("user_file_column_known", lambda: columns("is_superuser")),
     ("user_file_column_ignored_is_not_required", lambda: columns("ignored", required=True)),
+    ("candidate_identity_pending_is_sso", lambda: place(is_identity_pending=True)),
+    (
+        "candidate_kind_agrees_with_columns",
+        lambda: place(
+            kind="sso", user=staff(), authentication_type="Feide", sso_user_id="kari@u.no", is_identity_pending=True
+        ),
+    ),
+    ("roster_state_is_named", lambda: RosterState.objects.create(source="")),
+    ("roster_failures_say_why", lambda: RosterState.objects.create(source="uni", failures_in_a_row=1)),
+    ("roster_failures_say_why", lambda: RosterState.objects.create(source="uni", last_error="No.")),
+    ("roster_failures_say_why", lambda: RosterState.objects.create(source="uni", is_stopped=True)),
+    ("roster_state_lease_ends", lambda: RosterState.objects.create(source="uni", lease="x")),
+    ("roster_connection_is_named", lambda: roster(exam_key="")),
+    ("roster_removes_only_what_it_applies", lambda: roster(removes_itself=True)),
+    ("roster_error_has_a_time", lambda: roster(last_error="It did not answer.")),
+    ("roster_lease_ends", lambda: roster(lease="x")),
+    ("roster_snapshot_in_bounds", lambda: RosterSnapshot.objects.create(connection=roster(), count=5001)),
+    ("roster_identity_once_per_claim", lambda: twice(roster_identity)),
+    ("roster_identity_is_named", lambda: roster_identity(login_key="")),
+    ("roster_enrolment_once_per_test", lambda: twice(enrolment)),
+    ("roster_enrolment_is_named", lambda: enrolment(source_key="")),
+    ("roster_withdrawn_is_on_the_test", lambda: enrolment(withdrawn_at=timezone.now())),
     ("export_expires", lambda: export(expires_at=now() - timedelta(days=1))),
     ("export_state_known", lambda: export(state="lost")),
     ("export_has_content_when_done", lambda: export(state="done")),

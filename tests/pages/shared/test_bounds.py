@@ -47,6 +47,13 @@ BOUNDED_BY = {
     "Import.problems": "sentences of ours",
     "Session.session_data": "written by us; searches in it are bounded (pages/shared/kept_search.py)",
     "RoomPack.said": "written by us, of 1500 candidates at most",
+    "RosterConnection.exam": "one exam, cut by rosters/stored.py",
+    "RosterSnapshot.exam": "one exam, cut by rosters/stored.py",
+    "RosterSnapshot.people": "MAX_ENROLMENTS people, each refused or cut by rosters/stored.py",
+    "RosterSnapshot.notices": "sentences of ours, cut by rosters/stored.py",
+    "RosterSnapshot.doubts": "sentences of ours, cut by rosters/stored.py",
+    "RosterEnrolment.told": "a copy of columns that are bounded",
+    "RosterEnrolment.accommodations": "cut by rosters/stored.py",
     "ImportChunk.rows": "a file of 50 MiB",
 }
 # Texts of several lines that say themselves what is too long.
