@@ -44,9 +44,23 @@ class JsonParser(Parser):
         if request.content_type != JSON:
             raise Problem(415, _("Send the body as application/json."))
         try:
-            return json.loads(request.body)
+            return json.loads(request.body, object_pairs_hook=_each_once, parse_constant=_no_number)
         except (ValueError, RecursionError):
             raise Problem(400, _("The body is not JSON, or nested too deep."), code="not_json") from None
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. Raises Problem for a member that stands twice: which of both is meant, nobody can tell."""
+    found = dict(members)
+    if len(found) < len(members):
+        twice = next(name for name in found if [one for one, _value in members].count(name) > 1)
+        raise Problem(400, _("The member %(name)s stands twice in one object.") % {"name": twice}, code="member_twice")
+    return found
+
+
+def _no_number(word: str) -> Any:
+    """Raise ValueError for NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(word)
 
 
 class OpenApi(NinjaAPI):

@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
+from candidates import audit
 from candidates.api.problems import Problem
 from candidates.api.quotas import places
-from candidates.models import Scope
+from candidates.models import AccessKey, Scope, Test
 from candidates.signin.access_keys import Caller, caller_of
 
 REALM = {"WWW-Authenticate": 'Bearer realm="api"'}
@@ -36,8 +37,7 @@ class Bearer(HttpBearer):
             sentence = _("The key or token is unknown, has expired or was revoked.")
             headers = {"WWW-Authenticate": 'Bearer realm="api", error="invalid_token"'}
             raise Problem(401, sentence, code="invalid_token", headers=headers)
-        request.quota_headers = places.take(caller.key.pk)  # type: ignore[attr-defined]  # ApiMiddleware sends them
-        request.counted_for = caller.key.pk  # type: ignore[attr-defined]  # and gives the place back
+        count(request, caller.key)
         missing = [scope for scope in self.scopes if not caller.may(scope)]
         if missing:
             needed = " ".join(self.scopes)
@@ -47,13 +47,28 @@ class Bearer(HttpBearer):
         return caller
 
 
-def needs(*scopes: Scope, tagged: bool = False) -> dict[str, Any]:
+def count(request: HttpRequest, key: AccessKey) -> None:
+    """Count a request of a key. Raises Problem where it has used up what it may."""
+    request.quota_headers = places.take(key.pk)  # type: ignore[attr-defined]  # ApiMiddleware sends them
+    request.counted_for = key.pk  # type: ignore[attr-defined]  # and gives the place back
+
+
+def needs(*scopes: Scope, tagged: bool = False, kept: bool = True) -> dict[str, Any]:
     """Return the arguments of an operation that only keys with these scopes may call.
 
-    `tagged` are single resources, whose entity tag is sent and understood.
+    `tagged` are single resources, whose entity tag is sent and understood; `kept` says that answers to calls that write
+    are kept under their Idempotency-Key.
     """
-    extra = {"x-scopes": [scope.value for scope in scopes], **({"x-tagged": True} if tagged else {})}
+    extra = {"x-scopes": [scope.value for scope in scopes], "x-tagged": tagged, "x-kept": kept}
     return {"auth": Bearer(*scopes), "openapi_extra": extra}
+
+
+def sees_names(request: HttpRequest, test: Test) -> bool:
+    """Say whether the key reads who the people of a test are, and record that it does (C71)."""
+    if not caller(request).may(Scope.NAMES_READ):
+        return False
+    audit.record_once(audit.Action.REFERENCES_SEEN, by=caller(request).account, test=test)
+    return True
 
 
 def caller(request: HttpRequest) -> Caller:

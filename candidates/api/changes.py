@@ -60,7 +60,7 @@ def changed_details(sent: CandidateChange, old: Details, test: Test) -> Details:
         if typed is None:
             continue
         try:
-            found[name] = clean(str(typed))
+            found[name] = clean(typed)
         except CellProblem as problem:
             wrong.append(Wrong(detail=problem.message, pointer=f"/{member}"))
     if wrong:

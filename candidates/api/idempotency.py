@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from inspect import signature
+from typing import Any, Concatenate, ParamSpec
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from ninja.params.models import Query as QueryParam
 
 from candidates.api.auth import caller
 from candidates.api.problems import Problem, Wrong, invalid
@@ -30,8 +32,11 @@ def writes(
     What is answered says whether something was made (201), and whether it was a dry run, which stores nothing.
     """
 
+    known_parameters = _parameters_of(operation)
+
     @wraps(operation)
     def once(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        _refuse_unknown(request, known_parameters)
         name = _name_of(request)
         with transaction.atomic():
             known = _claim(request, name) if name else None
@@ -45,8 +50,28 @@ def writes(
                 AnsweredCall.objects.filter(key=caller(request).key, name=name).update(status=status, answer=content)
         return HttpResponse(content, status=status, content_type=JSON)
 
-    once.writes = True  # type: ignore[attr-defined]  # schema.py documents the header
     return once
+
+
+def _parameters_of(operation: Callable[..., Any]) -> frozenset[str]:
+    """Return the names of what an operation reads from the query."""
+    found: set[str] = set()
+    for one in signature(operation, eval_str=True).parameters.values():
+        more = getattr(one.annotation, "__metadata__", ())
+        found.update(query.alias or one.name for query in more if isinstance(query, QueryParam))
+    return frozenset(found)
+
+
+def _refuse_unknown(request: HttpRequest, known: frozenset[str]) -> None:
+    """Raise Problem for a parameter that nobody knows, or that stands twice: a misspelt `dryRun` is no order."""
+    wrong = []
+    for name, values in request.GET.lists():
+        if name not in known:
+            wrong.append(Wrong(detail=_("This call has no such parameter."), parameter=name))
+        elif len(values) > 1:
+            wrong.append(Wrong(detail=_("Send this parameter once."), parameter=name))
+    if wrong:
+        raise invalid(wrong)
 
 
 def _name_of(request: HttpRequest) -> str:

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
 from candidates.api.problems import Problem as Refusal
 from candidates.api.problems import Wrong, invalid, pointer_to
@@ -55,7 +55,16 @@ SENT = (
 )
 """The columns of a list beside the ids, and the members that they come from."""
 Existing = Literal["refuse", "skip", "update"]
-Extra = StrictInt | Text
+
+
+def _as_text(value: Any) -> Any:
+    """Return a number as it is typed into a list; no union, whose branches would stand in pointers."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(_("Write whole minutes, 30, or a percentage as text, “25 %”."))
+    return str(value)
+
+
+Extra = Annotated[Text, BeforeValidator(_as_text, json_schema_input_type=StrictInt | str)]
 
 
 class CandidateSent(Body):
@@ -122,7 +131,7 @@ def rows_of(test: Test, sent: CandidatesSent) -> list[MappedRow]:
     rows = []
     for number, one in enumerate(sent.candidates, 1):
         shown = one.candidate_id.strip() or (there.get(sso.key(one.external_id.strip()), "") if sso else "")
-        values = {CANDIDATE_ID: shown or next(free), **{column: str(getattr(one, name)) for column, name in used}}
+        values = {CANDIDATE_ID: shown or next(free), **{column: getattr(one, name) for column, name in used}}
         if sso:
             values[SSO_USER_ID] = one.external_id
         # no program has made dates of numbers on the way here

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from candidates.api.problems import Problem, Wrong, invalid, words_of
 from candidates.api.schemas import DEFAULT_PAGE, MAX_PAGE, Page
+from candidates.models import Test
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -52,8 +53,15 @@ def single(request: HttpRequest, shown: BaseModel) -> HttpResponse:
     return HttpResponse(content, content_type=JSON, headers={"ETag": tag})
 
 
-def refuse_if_changed(request: HttpRequest, stored: Callable[[], BaseModel]) -> None:
-    """Raise Problem where If-Match names another version than the one that is stored; the caller holds its row."""
-    wanted = parse_etags(request.headers.get("If-Match", ""))
-    if wanted and "*" not in wanted and tag_of(stored().model_dump_json(by_alias=True).encode()) not in wanted:
+def refuse_if_changed(request: HttpRequest, test: Test, stored: Callable[[], BaseModel]) -> None:
+    """Raise Problem where If-Match names another version than the one that is stored, or nothing that is one.
+
+    The test's row is locked first, as by all who change the test or its candidates: what is compared stays so.
+    """
+    sent = request.headers.get("If-Match")
+    if sent is None:
+        return
+    Test.objects.select_for_update(no_key=True).get(pk=test.pk)
+    wanted = parse_etags(sent)
+    if "*" not in wanted and tag_of(stored().model_dump_json(by_alias=True).encode()) not in wanted:
         raise Problem(412, words_of(412)[1])

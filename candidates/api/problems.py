@@ -102,7 +102,7 @@ def problem_response(problem: Problem) -> HttpResponse:
         **({"request": request_number.get()} if request_number.get() else {}),
         **problem.members,
     }
-    content = json.dumps(document, ensure_ascii=False)
+    content = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")  # half a pair of what was sent
     headers = {"Cache-Control": "no-store", **problem.headers}
     return HttpResponse(content, status=problem.status, content_type=CONTENT_TYPE, headers=headers)
 

@@ -95,12 +95,12 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     wanted = {status for status in responses if int(status) >= 400} | set(ALWAYS)
     if "security" in operation:
         wanted |= set(WITH_KEY)
-    parameters = operation.setdefault("parameters", [])
+    parameters, kept = operation.setdefault("parameters", []), operation.pop("x-kept", True)
     if method == "get" or any(one["in"] in ("query", "path") for one in parameters):
         wanted.add("422")
     if method != "get" and "security" in operation:
         wanted |= {"409", "422"}
-        parameters.append(IDEMPOTENCY_KEY)
+        parameters += [IDEMPOTENCY_KEY] if kept else []
         if "requestBody" in operation:
             wanted.add("415")
     if operation.pop("x-tagged", False):

@@ -27,7 +27,7 @@ OURS = "Ours: the public record of the original does not say."
 class Body(BaseModel):
     """What is sent. A member that nobody knows is refused: a misspelt `extraTime` must not be lost."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 class Answer(BaseModel):

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic import BaseModel, Field
 
+from candidates.api.auth import count
 from candidates.api.problems import Problem, ProblemDocument
 from candidates.api.responses import PARAMETERS_OF_EXCHANGE
-from candidates.signin.access_keys import exchange
+from candidates.signin.access_keys import exchange, key_to_exchange
 
 GRANT = "authorization_code"
 
@@ -38,17 +39,18 @@ def exchange_key(request: HttpRequest) -> Token:
     """
     if _sent(request, "grant_type") != {GRANT}:
         raise _oauth(400, "unsupported_grant_type", _("Send grant_type=authorization_code."))
-    codes = _sent(request, "code") | ({request.headers["code"].strip()} if "code" in request.headers else set())
+    codes = _sent(request, "code") | ({request.headers.get("code", "").strip()} - {""})
     clients = _sent(request, "client_id")
     if len(codes) > 1 or len(clients) > 1:
         raise _oauth(409, "invalid_request", _("code or client_id stands in two places, with two values."))
     if not codes or not clients:
         raise _oauth(400, "invalid_request", _("Send client_id, and the key as code."))
-    done = exchange(client_id=clients.pop(), code=codes.pop())
-    if done is None:
+    key = key_to_exchange(client_id=clients.pop(), code=codes.pop())
+    if key is None:
         sentence = _("The key is unknown, has expired or was revoked, or belongs to another client_id.")
         raise _oauth(401, "invalid_grant", sentence)
-    token, seconds = done
+    count(request, key)
+    token, seconds = exchange(key)
     return Token(access_token=token, expires_in=seconds)
 
 

@@ -112,12 +112,14 @@ def caller_of(secret: str) -> Caller | None:
     return Caller(key, frozenset(one.scope for one in key.scopes.all()))
 
 
-def exchange(*, client_id: str, code: str) -> tuple[str, int] | None:
-    """Return a new token for a key and its seconds; None where the key does not work, or is another's."""
+def key_to_exchange(*, client_id: str, code: str) -> AccessKey | None:
+    """Return the key that is to be exchanged; None where it does not work, or is another's."""
+    return _alive(timezone.now()).filter(digest=digest_of(code), public_id=client_id).first()
+
+
+def exchange(key: AccessKey) -> tuple[str, int]:
+    """Return a new token for a key that works, and the seconds that it works."""
     now = timezone.now()
-    key = _alive(now).filter(digest=digest_of(code), public_id=client_id).first()
-    if key is None:
-        return None
     token = TOKEN_MARK + secrets.token_urlsafe(32)
     expires_at = min(now + TOKEN_LIFE, key.expires_at)
     AccessToken.objects.create(key=key, digest=digest_of(token), made_at=now, expires_at=expires_at)

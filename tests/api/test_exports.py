@@ -75,6 +75,16 @@ def test_without_the_scope_a_file_names_nobody(system_of: SystemOf, over: Test) 
     assert "17.5" in content
 
 
+def test_another_key_of_the_system_reads_no_file_that_it_could_not_have_ordered(
+    system_of: SystemOf, over: Test
+) -> None:
+    job = ordered(system_of(), over).json()["jobId"]
+    address = f"/api/v1/fileExport/status/{job}"
+    assert system_of(Scope.RESULTS_READ).get(address).status_code == 404  # without names:read
+    assert system_of(all_tests=False).get(address).status_code == 404
+    assert system_of(Scope.RESULTS_READ, Scope.NAMES_READ).get(address).status_code == 200
+
+
 def test_a_file_opens_for_its_system_alone_until_it_expires(
     system_of: SystemOf, over: Test, administrator_of_keys: User
 ) -> None:

@@ -47,6 +47,12 @@ def test_login_details_are_opened_for_their_scope_alone_and_each_time_recorded(
         assert "no-store" in opened["Cache-Control"]
     done = AuditEvent.objects.filter(action="details_csv", outcome="done")
     assert [act.actor for act in done] == [opener.key.account] * 2
+    # a list that came out empty, or holds somebody else, is not everybody, nor the rest
+    first = Candidate.objects.get(candidate_id="0001").public_id
+    for ids, pointer in (([], "/candidates"), ([first, "nobody"], "/candidates/1")):
+        refused = opener.post(address, {"candidates": ids})
+        assert (refused.status_code, [one["pointer"] for one in refused.json()["errors"]]) == (422, [pointer])
+    assert [one["candidateId"] for one in opener.post(address, {"candidates": [first]}).json()["logins"]] == ["0001"]
     others = [scope for scope in Scope if scope != Scope.LOGINS_READ]
     assert system_of(*others, name="Other").post(address, {}).status_code == 403
 
@@ -72,6 +78,7 @@ def test_one_candidate_is_changed_and_what_is_wrong_is_said_at_its_member(
     assert changed.status_code == 200, changed.content
     assert changed.json()["roomName"] == "V101"
     assert system.call("PATCH", address, {"extraTime": 1}, If_Match=tag).status_code == 412
+    assert system.call("DELETE", address, If_Match=tag).status_code == 412
     wrong = system.call("PATCH", address, {"extraTime": "x", "candidateId": ""})
     assert {row["pointer"] for row in wrong.json()["errors"]} == {"/extraTime", "/candidateId"}
     assert system.call("PATCH", address, {"candidateId": "0002"}).status_code == 409

@@ -90,6 +90,15 @@ def test_a_key_is_exchanged_for_a_token_of_an_hour(where: str, system_of: System
     assert forget_old() == 1
 
 
+def test_exchanges_are_counted_as_requests_of_the_key(system_of: SystemOf, settings) -> None:
+    settings.API_REQUESTS_A_MINUTE = 2
+    made = system_of()
+    given = [_exchange(made.key.public_id, made.secret).status_code for _time in range(3)]
+    assert (given, AccessToken.objects.count()) == ([200, 200, 429], 2)
+    form = {"grant_type": "authorization_code", "client_id": made.key.public_id, "code": made.secret}
+    assert Client().post(EXCHANGE, form, headers={"code": " "}).status_code == 429  # an empty header is no other value
+
+
 def test_an_exchange_says_what_is_wrong_as_the_original_does(system_of: SystemOf) -> None:
     made, other = system_of(), system_of(name="Other")
     client_id = made.key.public_id

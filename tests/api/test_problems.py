@@ -12,7 +12,7 @@ from django.test import Client
 
 from candidates.api.problems import Problem
 from candidates.api.quotas import Places, places
-from candidates.models import Test
+from candidates.models import Candidate, Test
 from candidates.site.logs import without_secrets
 from tests.api.conftest import SystemOf
 
@@ -50,6 +50,41 @@ def test_each_refusal_is_a_problem_document(system_of: SystemOf, exam: Test) -> 
     assert problem(send("[1]", "application/json")) == (422, "invalid")
     assert problem(send(b" " * (5 * 1024 * 1024 + 1), "application/json")) == (413, "too_large")
     assert problem(Client().get(address, headers={"Host": "elsewhere.example"})) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "where"),
+    [
+        ('{"candidates": [{"candidateId": "1", "candidateId": "2"}]}', 400, None),
+        ('{"candidates": [{"candidateId": "1", "\\ud800": 1, "\\ud800": 2}]}', 400, None),
+        ('{"candidates": [{"candidateId": "1", "extraTime": NaN}]}', 400, None),
+        ('{"candidates": [{"candidateId": "1"}], "more": -Infinity}', 400, None),
+        ('{"candidates": [{"candidateId": "1", "extraTime": 1.5}]}', 422, "/candidates/0/extraTime"),
+        ('{"candidates": [{"candidateId": "1", "extraTime": true}]}', 422, "/candidates/0/extraTime"),
+        ('{"candidates": [{"candidateId": "1", "extraTime": "\\ud800"}]}', 422, "/candidates/0/extraTime"),
+        ('{"candidates": [{"candidateId": "1", "extraTime": 36893488147419103232}]}', 422, "/candidates/0/extraTime"),
+        ('{"candidates": [{"candidateId": "1", "extra_time": 5}]}', 422, "/candidates/0/extra_time"),
+        ('{"candidates": [{"candidateId": "1", "a/b~c": 5}]}', 422, "/candidates/0/a~1b~0c"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_at_its_very_member(
+    body: str, status: int, where: str | None, system_of: SystemOf, exam: Test
+) -> None:
+    headers = {"Authorization": f"Bearer {system_of().secret}"}
+    address = f"/api/v1/test/{exam.public_id}/candidates"
+    refused = Client().generic("POST", address, body, "application/json", headers=headers)
+    assert problem(refused)[0] == status
+    assert [one["pointer"] for one in refused.json().get("errors", [])] == ([where] if where else [])
+    assert not Candidate.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["dryrun=true", "dryRun=true&dryRun=false", "existing=skip&existing=update"])
+def test_a_misspelt_dry_run_is_not_carried_out(query: str, system_of: SystemOf, exam: Test) -> None:
+    rows = {"candidates": [{"candidateId": "1"}]}
+    refused = system_of().post(f"/api/v1/test/{exam.public_id}/candidates?{query}", rows)
+    assert problem(refused) == (422, "invalid")
+    assert refused.json()["errors"][0]["parameter"] == query.partition("=")[0]
+    assert not Candidate.objects.exists()
 
 
 def test_a_nul_in_a_question_reaches_no_database(system_of: SystemOf, exam: Test) -> None:

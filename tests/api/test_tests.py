@@ -49,6 +49,8 @@ def test_the_same_external_id_makes_a_test_once_and_then_updates_it(system_of: S
         ({"duration": True}, {"/duration"}),
         ({"endTime": "2109-12-07T13:00:00Z"}, {"/endTime"}),
         ({"externalTestId": ""}, {"/externalTestId"}),
+        ({"externalTestId": " BIO-1"}, {"/externalTestId"}),
+        ({"externalTestId": "BIO-\u200b1", "title": "B\u200b"}, {"/externalTestId", "/title"}),
     ],
 )
 def test_everything_wrong_is_said_at_its_member_and_nothing_is_stored(
@@ -68,8 +70,13 @@ def test_what_was_read_is_changed_only_if_nobody_changed_it_meanwhile(system_of:
     assert system.call("PATCH", address, {"title": "Chemistry"}, If_Match=tag).status_code == 200
     late = system.call("PATCH", address, {"title": "Physics"}, If_Match=tag)
     assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    # what is no tag is not taken for "whatever is there"
+    for nothing in ("abc", tag.strip('"'), '"', "", f"W/{tag}"):
+        assert system.call("PATCH", address, {"title": "Physics"}, If_Match=nothing).status_code == 412
     exam.refresh_from_db()
     assert exam.name == "Chemistry"
+    current = system.get(address)["ETag"]
+    assert system.call("PATCH", address, {"title": "Physics"}, If_Match=f'"x", {current}').status_code == 200
 
 
 def test_an_activated_test_keeps_all_but_its_end(system_of: SystemOf) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from candidates.intake.accounts.running import work_on
-from candidates.models import JoinRequest, PermanentUser, Scope, Test
+from candidates.models import AuditEvent, JoinRequest, PermanentUser, Scope, Test
 from tests.api.conftest import SystemOf
 from tests.factories import make_permanent
 
@@ -55,4 +55,6 @@ def test_who_came_by_test_code_is_named_with_names_read_alone(system_of: SystemO
     plain = system_of(Scope.CANDIDATES_READ, name="Plain").get(address)
     assert (plain.json()["code"], plain.json()["joiners"][0]["state"]) == (None, "asked")
     assert "kari" not in plain.content.decode()
-    assert system_of().get(address).json()["joiners"][0]["externalId"] == "kari.nordmann"
+    naming = system_of()
+    assert naming.get(address).json()["joiners"][0]["externalId"] == "kari.nordmann"
+    assert [act.actor for act in AuditEvent.objects.filter(action="references_seen")] == [naming.key.account]

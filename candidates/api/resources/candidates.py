@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -13,9 +14,8 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import Field
 
-from candidates import audit
 from candidates.access import candidate_of, reached_test
-from candidates.api.auth import caller, needs
+from candidates.api.auth import caller, needs, sees_names
 from candidates.api.changes import CandidateChange, changed_details
 from candidates.api.idempotency import writes
 from candidates.api.lists import CandidatesSent, Existing, make_list, rows_of, store, wrong_of
@@ -132,7 +132,7 @@ def list_candidates(
         sort, key = _position(cursor)
         found = found.filter(Q(sort_key__gt=sort) | Q(sort_key=sort, candidate_key__gt=key))
     rows = list(found[: limit + 1])
-    names = _sees_names(request, test)
+    names = sees_names(request, test)
     now = timezone.now()
     shown_rows = [shown(one, test, now, names=names) for one in rows[:limit]]
     page = Page[CandidateAnswer].model_construct(
@@ -158,7 +158,7 @@ def read_candidate(request: HttpRequest, test_id: str, candidate: str) -> HttpRe
     """Read one candidate, by `id` (ours)."""
     test = reached_test(caller(request).key, test_id)
     found = candidate_of(test, candidate)
-    return single(request, shown(found, test, timezone.now(), names=_sees_names(request, test)))
+    return single(request, shown(found, test, timezone.now(), names=sees_names(request, test)))
 
 
 @router.post("/test/{test_id}/candidates", response=ListDone, **needs(Scope.CANDIDATES_WRITE))
@@ -189,21 +189,34 @@ def add_candidates(
 def change_candidate(request: HttpRequest, test_id: str, candidate: str, sent: CandidateChange) -> Answer:
     """Change one candidate, by `id` (ours). What is left out stays as it is."""
     test = reached_test(caller(request).key, test_id, changes=True)
+    now_shown = _refuse_if_changed(request, test, candidate)
     found = candidate_of(test, candidate)
-    names = caller(request).may(Scope.NAMES_READ)
-    now = timezone.now()
-    refuse_if_changed(request, lambda: shown(found, test, now, names=names))
     old = details_of(found)
     edit_candidate(candidate=found, old=old, new=changed_details(sent, old, test), by=caller(request).account)
-    return shown(candidate_of(test, candidate), test, now, names=names)
+    return now_shown()
 
 
-@router.delete("/test/{test_id}/candidates/{candidate}", response=ListDone, **needs(Scope.CANDIDATES_WRITE))
+@router.delete(
+    "/test/{test_id}/candidates/{candidate}", response=ListDone, **needs(Scope.CANDIDATES_WRITE, tagged=True)
+)
 @writes
 def remove_candidate(request: HttpRequest, test_id: str, candidate: str, dry_run: DryRun = False) -> Answer:
     """Take one candidate off the test, by `id` (ours)."""
-    candidate_of(reached_test(caller(request).key, test_id, changes=True), candidate)
+    test = reached_test(caller(request).key, test_id, changes=True)
+    candidate_of(test, candidate)
+    _refuse_if_changed(request, test, candidate)
     return _removed(request, test_id, Removal(candidates=[candidate]), dry_run)
+
+
+def _refuse_if_changed(request: HttpRequest, test: Test, candidate: str) -> Callable[[], CandidateAnswer]:
+    """Raise Problem where the candidate is another than If-Match says; return what shows the candidate as it is."""
+    names, now = sees_names(request, test), timezone.now()
+
+    def stored() -> CandidateAnswer:
+        return shown(candidate_of(test, candidate), test, now, names=names)
+
+    refuse_if_changed(request, test, stored)
+    return stored
 
 
 def _removed(request: HttpRequest, test_id: str, sent: Removal, dry_run: bool) -> Answer:
@@ -251,14 +264,6 @@ def _done(test: Test, waiting: Import, report: Report, *, skipped: int, dry_run:
         candidates=[AddedCandidate(id=made[key], candidate_id=shown_id) for shown_id, key in keys if key in made],
         notices=[Notice(detail=where.detail, pointer=where.pointer or "", code=one.kind) for one, where in notices],
     ).unless(dry_run)
-
-
-def _sees_names(request: HttpRequest, test: Test) -> bool:
-    """Say whether the key reads who candidates are, and record that it does (C71)."""
-    if not caller(request).may(Scope.NAMES_READ):
-        return False
-    audit.record_once(audit.Action.REFERENCES_SEEN, by=caller(request).account, test=test)
-    return True
 
 
 def _cursor(last: Candidate) -> str:

@@ -1,11 +1,13 @@
 """What happened in the hall and after it: attendance, results, login details, and the history of a test."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from ninja import Router
 from pydantic import Field
@@ -14,6 +16,7 @@ from candidates import audit
 from candidates.access import candidate_of, reached_test
 from candidates.api.auth import caller, needs
 from candidates.api.paging import Cursor, Limit, page_of, unknown_cursor
+from candidates.api.problems import Wrong, invalid
 from candidates.api.schemas import Answer, Body, Page, Text
 from candidates.credentials.opening import Choice, open_details
 from candidates.lifecycle.attendance import attendance_on
@@ -63,9 +66,9 @@ class AllResults(Answer):
 
 
 class WhoseLogins(Body):
-    """Whose login details are to be opened, by `id`; nobody named: everybody's."""
+    """Whose login details are to be opened, by `id`; without `candidates` everybody's."""
 
-    candidates: list[Text] = Field(default=[], max_length=MAX_CANDIDATES)
+    candidates: list[Text] | None = Field(default=None, min_length=1, max_length=MAX_CANDIDATES)
 
 
 class LoginAnswer(Answer):
@@ -127,12 +130,13 @@ def read_all_results(request: HttpRequest, test_id: str, user_id: str) -> AllRes
     return AllResults(results=_results(request, test, Candidate.objects.of_test(test).filter(pk=found.pk)))
 
 
-@router.post("/test/{test_id}/loginDetails", response=Logins, **needs(Scope.LOGINS_READ))
+@router.post("/test/{test_id}/loginDetails", response=Logins, **needs(Scope.LOGINS_READ, kept=False))
 @sensitive_variables()
 def open_login_details(request: HttpRequest, test_id: str, sent: WhoseLogins) -> HttpResponse:
     """Open login details (ours), recorded before anything is opened. Nothing is kept: no Idempotency-Key is read."""
     test = reached_test(caller(request).key, test_id)
-    choice = Choice(public_ids=tuple(sent.candidates) or None)
+    _refuse_unknown(test, sent.candidates or [])
+    choice = Choice(public_ids=tuple(sent.candidates) if sent.candidates else None)
     opened = open_details(
         test=test, choice=choice, action=audit.Action.DETAILS_CSV, by=caller(request).account, anyway=True
     )
@@ -143,6 +147,17 @@ def open_login_details(request: HttpRequest, test_id: str, sent: WhoseLogins) ->
     without = [one.candidate_id for one in (*opened.purged, *opened.broken, *opened.withheld)]
     content = Logins(logins=logins, without=without).model_dump_json(by_alias=True)
     return HttpResponse(content, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _refuse_unknown(test: Test, ids: Sequence[str]) -> None:
+    """Raise Problem for ids of nobody on the test: what was sent is another list than somebody thinks."""
+    there = set(Candidate.objects.of_test(test).filter(public_id__in=ids).values_list("public_id", flat=True))
+    sentence = _("Nobody on this test is called so.")
+    wrong = [
+        Wrong(detail=sentence, pointer=f"/candidates/{place}") for place, one in enumerate(ids) if one not in there
+    ]
+    if wrong:
+        raise invalid(wrong)
 
 
 @router.get("/test/{test_id}/history", response=Page[Act], **needs(Scope.HISTORY_READ))

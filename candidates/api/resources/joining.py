@@ -7,7 +7,7 @@ from ninja import Router
 from pydantic import Field
 
 from candidates.access import reached_test
-from candidates.api.auth import caller, needs
+from candidates.api.auth import caller, needs, sees_names
 from candidates.api.schemas import Answer
 from candidates.lifecycle.joining import joining_of, requests_of
 from candidates.models import Scope
@@ -41,7 +41,7 @@ def read_joiners(request: HttpRequest, test_id: str) -> JoiningAnswer:
     """Read the test code, and who came by it, in the order in which they came (ours)."""
     test = reached_test(caller(request).key, test_id)
     joining = joining_of(test)
-    names = caller(request).may(Scope.NAMES_READ)
+    names = sees_names(request, test)
     return JoiningAnswer(
         code=(joining.shown_code or None) if joining else None,
         works_from=joining.works_from if joining else None,

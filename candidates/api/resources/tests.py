@@ -203,7 +203,7 @@ def _result(test: Test) -> TestResult:
 def _changed(request: HttpRequest, test_id: str, sent: TestChange) -> TestStored:
     key = caller(request).key
     test = reached_test(key, test_id, changes=True)
-    refuse_if_changed(request, lambda: _result(test))
+    refuse_if_changed(request, test, lambda: _result(reached_test(key, test_id)))
     change_external_test(test=test, values=checked_values(sent, test), key=key)
     test.refresh_from_db()
     return TestStored(assessment_run_id=test.public_id, status=stage_of(test).value)
@@ -216,6 +216,8 @@ def checked_values(sent: TestChange, stored: Test | None) -> dict[str, Any]:
     for name, member in (("title", "title"), ("start_time", "startTime"), ("end_time", "endTime")):
         if getattr(sent, name) is None and (stored is None or name in given):
             wrong.append(Wrong(detail=_("A test needs this."), pointer=f"/{member}", code="missing"))
+    if isinstance(sent, TestSent) and (why := _wrong_id(sent.external_test_id)):
+        wrong.append(Wrong(detail=why, pointer="/externalTestId"))
     if sent.title is not None and (why := _wrong_title(sent.title)):
         wrong.append(Wrong(detail=why, pointer="/title"))
     opens_at = sent.start_time or (stored.opens_at if stored else None)
@@ -238,8 +240,18 @@ def _wrong_title(title: str) -> str:
         return _("A test needs this.")
     if "[" in title or "]" in title:
         return _("Leave out square brackets, [ and ].")
-    hidden = hidden_character(title) or next((one for one in title if one in "\r\n\t"), None)
-    if hidden is not None:
-        words = _("There is a character inside that nobody can see: %(name)s.")
-        return words % {"name": character_name(hidden)}
-    return ""
+    return _hidden_inside(title)
+
+
+def _wrong_id(external_id: str) -> str:
+    """Return what is wrong with an id, "" for nothing: two that look alike would be two tests."""
+    if external_id.strip() != external_id:
+        return _("Leave out the space before or after it.")
+    return _hidden_inside(external_id)
+
+
+def _hidden_inside(text: str) -> str:
+    hidden = hidden_character(text) or next((one for one in text if one in "\r\n\t"), None)
+    if hidden is None:
+        return ""
+    return _("There is a character inside that nobody can see: %(name)s.") % {"name": character_name(hidden)}
