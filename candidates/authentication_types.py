@@ -39,6 +39,7 @@ class AuthenticationType:
     pattern: str = (
         ""  # a regular expression for the whole of an ID; "" where the setup does not say what one looks like
     )
+    by_launch: bool = False  # people come by links of a learning platform (LTI), and never by the login page
 
     def key(self, sso_user_id: str) -> str:
         """Return the key by which SSO user IDs of this type are compared.
@@ -60,7 +61,12 @@ def enabled_types() -> Mapping[str, AuthenticationType]:
     """Return the SSO setups that the settings name, by slug and in the order of the settings."""
     return {
         one["slug"]: AuthenticationType(
-            one["slug"], one["label"], one["comparison"], _client(one), one.get("pattern", "")
+            one["slug"],
+            one["label"],
+            one["comparison"],
+            _client(one),
+            one.get("pattern", ""),
+            one.get("by_launch", False),
         )
         for one in settings.AUTHENTICATION_TYPES
     }

@@ -8,13 +8,14 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 from inspera_deliver import environment
+from inspera_deliver.sso_types import SsoType
 
 KINDS = ("ladok", "fs", "lti", "oneroster", "folder")
 # What each kind cannot do without.
 NEEDED = {
     "ladok": ("URL", "CERTIFICATE", "KEY"),
     "fs": ("URL", "ORGANISATION"),
-    "lti": (),
+    "lti": ("KEY",),  # its platform is registered on a page
     "oneroster": ("FOLDER",),
     "folder": ("FOLDER",),
 }
@@ -86,7 +87,8 @@ def _read(slug: str, kind: str) -> SourceSettings:
         "api_key": _value(slug, "API_KEY"),
         "organisation": _value(slug, "ORGANISATION"),
         "folder": _value(slug, "FOLDER"),
-        "authentication_type": _value(slug, "AUTHENTICATION_TYPE"),
+        # who comes from a learning platform is known by its own ids, and by nothing else
+        "authentication_type": _value(slug, "AUTHENTICATION_TYPE") or (slug if kind == "lti" else ""),
         "claim": _value(slug, "CLAIM"),
         "every_minutes": int(minutes) if minutes.isascii() and minutes.isdecimal() and len(minutes) < 6 else 0,
         "support": _support(_value(slug, "SUPPORT")),
@@ -117,16 +119,18 @@ def _problems(one: SourceSettings, sso_types: list[str]) -> Iterator[str]:
             yield f"{_name(slug, part)} is not set."
     if one["kind"] == "fs" and not (one["api_key"] or (one["user"] and one["password"])):
         yield f"{_name(slug, 'API_KEY')}, or {_name(slug, 'USER')} and {_name(slug, 'PASSWORD')}, is not set."
-    if one["url"] and (wrong := _wrong_address(one["url"])):
+    if one["url"] and (wrong := wrong_address(one["url"])):
         yield f"{_name(slug, 'URL')} is {wrong}."
     for part, path in (("CERTIFICATE", one["certificate"]), ("KEY", one["key"]), ("CA", one["ca"])):
         if path and not os.access(path, os.R_OK):
             yield f"{_name(slug, part)} names {path}, which cannot be read."
     if one["folder"] and not Path(one["folder"]).is_dir():
         yield f"{_name(slug, 'FOLDER')} names {one['folder']}, which is no folder."
-    if one["kind"] != "lti" and not one["authentication_type"]:
+    if one["kind"] == "lti":
+        yield from _problems_of_platform(one, sso_types)
+    elif not one["authentication_type"]:
         yield f"{_name(slug, 'AUTHENTICATION_TYPE')} is not set: it names the SSO setup that its people log in by."
-    if one["authentication_type"] and one["authentication_type"] not in sso_types:
+    elif one["authentication_type"] not in sso_types:
         yield f"{_name(slug, 'AUTHENTICATION_TYPE')} is “{one['authentication_type']}”, which SSO_TYPES does not name."
     if not one["every_minutes"]:
         yield f"{_name(slug, 'EVERY_MINUTES')} is no whole number of minutes from 1 to 99999."
@@ -135,7 +139,43 @@ def _problems(one: SourceSettings, sso_types: list[str]) -> Iterator[str]:
             yield f"{_name(slug, 'SUPPORT')}: “{part}” is not written like “Name:25%” or “Name:30”."
 
 
-def _wrong_address(url: str) -> str:
+def _problems_of_platform(one: SourceSettings, sso_types: list[str]) -> Iterator[str]:
+    slug = one["slug"]
+    if one["authentication_type"] != slug:
+        yield f"{_name(slug, 'AUTHENTICATION_TYPE')} cannot be set: people of a learning platform log in by its links."
+    if slug in sso_types:
+        yield f"ROSTER_SOURCES and SSO_TYPES both have “{slug}”; people of the two could be mistaken for each other."
+
+
+def types_of_platforms(sources: list[SourceSettings], sso_types: list[str]) -> list[SsoType]:
+    """Return an authentication type for each learning platform: its people, who log in by its links alone.
+
+    They are compared to the letter, and there is one whatever else is wrong with the source: logging in needs no key.
+    """
+    return [
+        {
+            "slug": one["slug"],
+            "label": one["label"],
+            "comparison": "exact",
+            "issuer": "",
+            "client_id": "",
+            "client_secret": "",
+            "scopes": "",
+            "claim": "",
+            "claim_prefix": "",
+            "pattern": "",
+            "algorithm": "",
+            "prompt": "",
+            "by_launch": True,
+            "problems": [],
+            "advice": [],
+        }
+        for one in sources
+        if one["kind"] == "lti" and one["slug"] not in sso_types
+    ]
+
+
+def wrong_address(url: str) -> str:
     """Return what is wrong with an address, as the end of a sentence, or nothing. Passwords never stand in it."""
     try:
         parts = urlsplit(url)

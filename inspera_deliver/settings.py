@@ -17,7 +17,7 @@ from inspera_deliver.environment import (
     required,
     required_list,
 )
-from inspera_deliver.roster_sources import read_roster_sources
+from inspera_deliver.roster_sources import read_roster_sources, types_of_platforms
 from inspera_deliver.sso_types import read_sso_types
 
 # Keys ---------------------------------------------------------------------------------------------------------
@@ -72,7 +72,9 @@ WEBHOOK_NETWORKS = networks("WEBHOOK_NETWORKS")
 # Institutions that candidates log in through -------------------------------------------------------------------
 AUTHENTICATION_TYPES, AUTHENTICATION_TYPES_LEFT_OUT = read_sso_types(plain_http=PLAIN_HTTP)
 # Student systems that tests take their candidates from.
-ROSTER_SOURCES, ROSTER_SOURCES_LEFT_OUT = read_roster_sources([one["slug"] for one in AUTHENTICATION_TYPES])
+_sso_slugs = [one["slug"] for one in AUTHENTICATION_TYPES]
+ROSTER_SOURCES, ROSTER_SOURCES_LEFT_OUT = read_roster_sources(_sso_slugs)
+AUTHENTICATION_TYPES += types_of_platforms(ROSTER_SOURCES, _sso_slugs)
 SSO_CALLS_AT_ONCE = config("SSO_CALLS_AT_ONCE", default=4, cast=int)
 # mozilla-django-oidc (O1 to O16); what belongs to one provider comes from its setup, in candidates/signin/sso.
 OIDC_CREATE_USER = False

@@ -30,6 +30,8 @@ class SsoType(TypedDict):
     pattern: str
     algorithm: str
     prompt: str
+    # people come by links of a learning platform (LTI), and never by the login page
+    by_launch: bool
     # why nobody can log in through it; without an issuer this is intended
     problems: list[str]
     # what works, but should be checked
@@ -74,6 +76,7 @@ def _read(slug: str, comparison: str) -> SsoType:
         "pattern": _value(slug, "PATTERN"),
         "algorithm": _value(slug, "ALGORITHM", "RS256"),
         "prompt": _value(slug, "PROMPT"),
+        "by_launch": False,
         "problems": [],
         "advice": [],
     }

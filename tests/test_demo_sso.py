@@ -181,6 +181,7 @@ def setup(slug: str, issuer: str) -> SsoType:
         "pattern": "",
         "algorithm": "RS256",
         "prompt": "",
+        "by_launch": False,
         "problems": [],
         "advice": [],
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from inspera_deliver import environment
-from inspera_deliver.roster_sources import SourceSettings, read_roster_sources
+from inspera_deliver.roster_sources import SourceSettings, read_roster_sources, types_of_platforms
 
 FS = {
     "ROSTER_FS_KIND": "fs",
@@ -62,6 +62,35 @@ def test_a_broken_source_says_which_setting_is_wrong(
     assert said in " ".join(one["problems"])
     assert not left_out
     assert "secret" not in " ".join(one["problems"])
+
+
+def test_a_learning_platform_brings_its_own_authentication_type_and_is_registered_on_a_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (key := tmp_path / "key.pem").touch()
+    settings = {"ROSTER_LMS_KIND": "lti", "ROSTER_LMS_LABEL": "Canvas", "ROSTER_LMS_KEY": str(key)}
+    found, _left_out = read(monkeypatch, ["lms"], **settings)
+    (type_,) = types_of_platforms(found, ["campus"])
+    assert (found[0]["problems"], found[0]["authentication_type"]) == ([], "lms")
+    assert (type_["slug"], type_["label"], type_["comparison"], type_["by_launch"]) == ("lms", "Canvas", "exact", True)
+
+
+@pytest.mark.parametrize(
+    ("slug", "changed", "said"),
+    [
+        ("lms", {"ROSTER_LMS_AUTHENTICATION_TYPE": "campus"}, "ROSTER_LMS_AUTHENTICATION_TYPE cannot be set"),
+        ("lms", {"ROSTER_LMS_KEY": ""}, "ROSTER_LMS_KEY is not set."),
+        ("campus", {"ROSTER_CAMPUS_KIND": "lti"}, "ROSTER_SOURCES and SSO_TYPES both have “campus”"),
+    ],
+)
+def test_a_learning_platform_is_taken_for_no_sso_setup(
+    monkeypatch: pytest.MonkeyPatch, slug: str, changed: dict[str, str], said: str
+) -> None:
+    found, _left_out = read(
+        monkeypatch, [slug], **({"ROSTER_LMS_KIND": "lti", "ROSTER_LMS_KEY": "/dev/null"} | changed)
+    )
+    assert said in " ".join(found[0]["problems"])
+    assert bool(types_of_platforms(found, ["campus"])) == (slug == "lms")
 
 
 def test_names_that_cannot_be_told_apart_or_addressed_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from candidates.models.imports import Import, ImportChunk
 from candidates.models.joining import AllowedJoiner, Joining, JoiningList, JoinRequest
 from candidates.models.locations import Location, Spread, SpreadMove
 from candidates.models.logins import RecoveryCode, SealedPassword, SecondStep, Session, SlipPrint, SsoIdentity
+from candidates.models.lti import LtiCourse, LtiDeployment, LtiPlatform, UsedLaunch
 from candidates.models.operations import AgedOut, RetentionKind, ScheduledJob, SentForm
 from candidates.models.papers import PrintedSlip, RoomPack
 from candidates.models.permanent_users import ListMember, ListShare, PermanentUser, PermanentUserList
@@ -52,6 +53,9 @@ __all__ = [
     "ListMember",
     "ListShare",
     "Location",
+    "LtiCourse",
+    "LtiDeployment",
+    "LtiPlatform",
     "Mark",
     "PermanentUser",
     "PermanentUserList",
@@ -81,6 +85,7 @@ __all__ = [
     "Submission",
     "Subscription",
     "Test",
+    "UsedLaunch",
     "User",
     "UserFileColumn",
     "UserFileFormat",

@@ -38,6 +38,9 @@ from candidates.models import (
     ListMember,
     ListShare,
     Location,
+    LtiCourse,
+    LtiDeployment,
+    LtiPlatform,
     Mark,
     PermanentUser,
     PermanentUserList,
@@ -63,6 +66,7 @@ from candidates.models import (
     Submission,
     Subscription,
     Test,
+    UsedLaunch,
     User,
     UserFileColumn,
     UserFileFormat,
@@ -415,6 +419,26 @@ def refused_of(kind: str) -> None:
     User.objects.create(username=name, kind=kind, password="!", must_change_password=True)
 
 
+def platform(**changed: str) -> LtiPlatform:
+    address = "https://lms.example.org/lti"
+    values = {"source": "lms", "issuer": "https://lms.example.org", "client_id": "7"}
+    addresses = {"authorization_url": address, "token_url": address, "keyset_url": address}
+    return LtiPlatform.objects.create(**(values | addresses | changed))
+
+
+def deployments(*ids: str) -> None:
+    owner = platform()
+    for one in ids:
+        LtiDeployment.objects.create(platform=owner, deployment_id=one)
+
+
+def courses(*rows: dict[str, str]) -> None:
+    owner = platform()
+    for row in rows:
+        values = {"deployment_id": "1", "context_id": "law", "members_url": "https://lms.example.org/members"}
+        LtiCourse.objects.create(platform=owner, **(values | row))
+
+
 # name of the constraint, and what breaks it and nothing else
 BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("user_kind_known", lambda: staff(kind="robot")),
@@ -447,6 +471,20 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("access_key_expires", lambda: key(expires_at=now() - timedelta(days=1))),
     ("access_key_revoked_by_somebody", lambda: key(revoked_by=staff())),
     ("access_key_scope_once", scope_twice),
+    ("lti_platform_registered_once", lambda: [platform(), platform(source="other")]),
+    ("lti_platform_is_named", lambda: platform(source="")),
+    ("lti_platform_is_named", lambda: platform(issuer="")),
+    ("lti_platform_is_named", lambda: platform(client_id="")),
+    ("lti_platform_has_addresses", lambda: platform(authorization_url="")),
+    ("lti_platform_has_addresses", lambda: platform(token_url="ftp://x")),
+    ("lti_platform_has_addresses", lambda: platform(keyset_url="x")),
+    ("lti_deployment_once", lambda: deployments("1", "1")),
+    ("lti_deployment_is_named", lambda: deployments("")),
+    ("lti_course_once", lambda: courses({}, {"title": "Law"})),
+    ("lti_course_can_be_asked", lambda: courses({"context_id": ""})),
+    ("lti_course_can_be_asked", lambda: courses({"members_url": ""})),
+    ("used_launch_once", lambda: [UsedLaunch.objects.create(digest="d0") for _ in range(2)]),
+    ("used_launch_has_a_digest", lambda: UsedLaunch.objects.create(digest="")),
     ("access_key_scope_known", lambda: AccessKeyScope.objects.create(key=key(), scope="everything")),
     ("access_token_has_a_digest", lambda: token(digest="")),
     ("access_token_expires", lambda: token(expires_at=now() - timedelta(hours=1))),

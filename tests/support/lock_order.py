@@ -88,6 +88,11 @@ ORDER = (
     "AccessKeyScope",
     "AccessToken",
     "ExternalTest",
+    # Of learning platforms: nothing else is locked with them.
+    "LtiPlatform",
+    "LtiDeployment",
+    "LtiCourse",
+    "UsedLaunch",
     # Written first and last: first by an INSERT, which locks nothing that is there.
     "SentForm",
     "AnsweredCall",
@@ -124,6 +129,7 @@ BELOW = {
     "Session": "User",
     "RecoveryCode": "SecondStep",
     "SealedRow": "AuditEvent",
+    "LtiDeployment": "LtiPlatform",
 }
 """Rows that are locked in any order: whoever locks several of them holds the row above them before."""
 
