@@ -19,6 +19,8 @@ NEEDED = {
     "oneroster": ("FOLDER",),
     "folder": ("FOLDER",),
 }
+# What OneRoster's CSV files know people by; the last two go on with a kind of id, like userIds:LDAP.
+LOGIN_COLUMN = re.compile(r"username|email|identifier|sourcedId|(?:userIds|userProfiles):[^{}:=]{1,60}", re.I)
 MEASURE = re.compile(r"(?P<name>[^:;]+):\s*(?P<amount>\d{1,4}(?:[.,]\d{1,2})?)\s*(?P<percent>%?)")
 
 
@@ -40,6 +42,8 @@ class SourceSettings(TypedDict):
     authentication_type: str
     # the claim by which the person is found at the login; "" is the SSO setup's own
     claim: str
+    # OneRoster: the column that holds what that claim says
+    login_column: str
     # minutes between two looks by itself
     every_minutes: int
     # the institution's table of support measures: folded name -> minutes ("30") or percent ("25%")
@@ -74,6 +78,9 @@ def read_roster_sources(sso_types: list[str]) -> tuple[list[SourceSettings], lis
 
 def _read(slug: str, kind: str) -> SourceSettings:
     minutes = _value(slug, "EVERY_MINUTES", "60")
+    claim, column = _value(slug, "CLAIM"), ""
+    if kind == "oneroster":
+        claim, _sign, column = claim.rpartition("=")
     return {
         "slug": slug,
         "kind": kind,
@@ -89,7 +96,8 @@ def _read(slug: str, kind: str) -> SourceSettings:
         "folder": _value(slug, "FOLDER"),
         # who comes from a learning platform is known by its own ids, and by nothing else
         "authentication_type": _value(slug, "AUTHENTICATION_TYPE") or (slug if kind == "lti" else ""),
-        "claim": _value(slug, "CLAIM"),
+        "claim": claim.strip(),
+        "login_column": (column.strip() or "username") if kind == "oneroster" else "",
         "every_minutes": int(minutes) if minutes.isascii() and minutes.isdecimal() and len(minutes) < 6 else 0,
         "support": _support(_value(slug, "SUPPORT")),
         "problems": [],
@@ -134,6 +142,11 @@ def _problems(one: SourceSettings, sso_types: list[str]) -> Iterator[str]:
         yield f"{_name(slug, 'AUTHENTICATION_TYPE')} is “{one['authentication_type']}”, which SSO_TYPES does not name."
     if not one["every_minutes"]:
         yield f"{_name(slug, 'EVERY_MINUTES')} is no whole number of minutes from 1 to 99999."
+    if one["login_column"] and not LOGIN_COLUMN.fullmatch(one["login_column"]):
+        yield (
+            f"{_name(slug, 'CLAIM')} is “{_value(slug, 'CLAIM')}”; it can be username, identifier, sourcedId, email, "
+            "userIds:KIND or userProfiles:KIND, with the SSO claim and “=” in front where that is not the setup's own."
+        )
     for part in filter(None, map(str.strip, _value(slug, "SUPPORT").split(";"))):
         if not MEASURE.fullmatch(part):
             yield f"{_name(slug, 'SUPPORT')}: “{part}” is not written like “Name:25%” or “Name:30”."

@@ -103,3 +103,21 @@ def test_a_folder_that_is_there_is_enough_for_files(monkeypatch: pytest.MonkeyPa
     folder = {"ROSTER_FS_KIND": "oneroster", "ROSTER_FS_FOLDER": str(tmp_path)}
     (one,), _left_out = read(monkeypatch, ["fs"], **(FS | folder))
     assert one["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "claim", "column"),
+    [
+        ("", "", "username"),
+        ("userIds:LDAP", "", "userIds:LDAP"),
+        ("norEduPersonLIN = identifier", "norEduPersonLIN", "identifier"),
+    ],
+)
+def test_of_oneroster_the_claim_names_the_column_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, claim: str, column: str
+) -> None:
+    folder = {"ROSTER_FS_KIND": "oneroster", "ROSTER_FS_FOLDER": str(tmp_path), "ROSTER_FS_CLAIM": said}
+    (one,), _left_out = read(monkeypatch, ["fs"], **(FS | folder))
+    assert (one["claim"], one["login_column"], one["problems"]) == (claim, column, [])
+    (one,), _left_out = read(monkeypatch, ["fs"], **(FS | folder | {"ROSTER_FS_CLAIM": "phone"}))
+    assert "ROSTER_FS_CLAIM is “phone”; it can be username" in one["problems"][0]

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from candidates.rosters.source import RosterSource, SourceError
+from candidates.rosters.sources.oneroster.reader import OneRosterSource
 
 if TYPE_CHECKING:
     from inspera_deliver.roster_sources import SourceSettings
 
 # How to make the reader of each kind from its settings; each kind adds itself here.
-READERS: dict[str, Callable[[SourceSettings], RosterSource]] = {}
+READERS: dict[str, Callable[[SourceSettings], RosterSource]] = {
+    "oneroster": OneRosterSource,
+}
 
 
 def setups() -> Mapping[str, SourceSettings]:
