@@ -34,6 +34,18 @@ def measure_each(
     return of(durations)
 
 
+def measure_in_turn(*pairs: tuple[Callable[[], Any], Callable[[Any], object]], runs: int = 9) -> list[float]:
+    """Return the median duration of each act, each on what is prepared anew for it; one run of each after the other.
+
+    What runs later finds a fuller database and another load of the machine: so do all.
+    """
+    durations: list[list[float]] = [[] for _pair in pairs]
+    for _ in range(runs):
+        for (prepare, act), found in zip(pairs, durations, strict=True):
+            found.append(measure_each(prepare, act, runs=1))
+    return [median(found) for found in durations]
+
+
 def peak_since(act: Callable[[], Any]) -> tuple[Any, float]:
     """Return what `act` returns, and how many MiB this process had at most meanwhile: 0 where only Linux could tell."""
     status, forget = Path("/proc/self/status"), Path("/proc/self/clear_refs")

@@ -261,7 +261,9 @@ def _done(test: Test, waiting: Import, report: Report, *, skipped: int, dry_run:
         updated=len(report.updates),
         skipped=skipped,
         removed=len(report.leaving),
-        candidates=[AddedCandidate(id=made[key], candidate_id=shown_id) for shown_id, key in keys if key in made],
+        candidates=[
+            AddedCandidate.model_construct(id=made[key], candidate_id=shown_id) for shown_id, key in keys if key in made
+        ],
         notices=[Notice(detail=where.detail, pointer=where.pointer or "", code=one.kind) for one, where in notices],
     ).unless(dry_run)
 
