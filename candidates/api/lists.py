@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from pydantic import BeforeValidator, Field, StrictInt
 
+from candidates.api.permanent import PERMANENT, rows_of_accounts
 from candidates.api.problems import Problem as Refusal
 from candidates.api.problems import Wrong, invalid, pointer_to
 from candidates.api.schemas import OURS, Body, Text
@@ -28,9 +29,10 @@ from candidates.intake.headings import (
     SSO_USER_ID,
 )
 from candidates.intake.importing import NotAdded, Outcome, Report, confirm
+from candidates.intake.permanent import USERNAME
 from candidates.intake.prepared import kept_for_others
 from candidates.intake.present import people_on
-from candidates.models import Import, Test
+from candidates.models import Import, Scope, Test
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.rosters.complete import look
 from candidates.signin.access_keys import Caller
@@ -42,6 +44,7 @@ MEMBERS = {
     BUILDING: "buildingName",
     ROOM: "roomName",
     SEAT: "seat",
+    USERNAME: "externalId",
     NAME: "name",
     PRIVATE_REFERENCE: "privateReference",
 }
@@ -70,7 +73,11 @@ Extra = Annotated[Text, BeforeValidator(_as_text, json_schema_input_type=StrictI
 class CandidateSent(Body):
     """One candidate. What is wrong in it is said at its members."""
 
-    external_id: Text = Field(default="", max_length=1000, description="SSO user ID; with authenticationSystem alone.")
+    external_id: Text = Field(
+        default="",
+        max_length=1000,
+        description="SSO user ID, or username of a permanent user; with authenticationSystem alone.",
+    )
     candidate_id: Text = Field(default="", max_length=1000, description="Empty: the next generated number.")
     name: Text = Field(default="", max_length=1000)
     private_reference: Text = Field(default="", max_length=1000, description=OURS)
@@ -86,20 +93,19 @@ class CandidatesSent(Body):
     authentication_system: Text = Field(
         default="",
         max_length=50,
-        description="Short name of an SSO setup; empty: one-time users, who get login details. " + OURS,
+        description="Short name of an SSO setup; `permanent`: permanent users, by their usernames; empty: one-time "
+        "users, who get login details. " + OURS,
     )
     candidates: list[CandidateSent] = Field(min_length=1, max_length=MAX_CANDIDATES)
 
 
 def make_list(test: Test, sent: CandidatesSent, caller: Caller, body: bytes, **more: object) -> Import:
     """Store the list as one that waits, inside the transaction that confirms it. Raises Refusal."""
-    slug = sent.authentication_system
-    if slug and slug not in enabled_types():
-        sentence = _("No SSO setup that is switched on is called so.")
-        raise invalid([Wrong(detail=sentence, pointer="/authenticationSystem")])
+    kind = kind_of(sent)
+    slug = sent.authentication_system if kind == Import.Kind.SSO else ""
     waiting = new_import(
         by=caller.account,
-        kind=Import.Kind.SSO if slug else Import.Kind.ONE_TIME,
+        kind=kind,
         file_name=caller.key.name,
         file_sha256=hashlib.sha256(body).hexdigest(),
         test=test,
@@ -110,11 +116,27 @@ def make_list(test: Test, sent: CandidatesSent, caller: Caller, body: bytes, **m
     return waiting
 
 
-def rows_of(test: Test, sent: CandidatesSent) -> list[MappedRow]:
+def kind_of(sent: CandidatesSent) -> Import.Kind:
+    """Return which kind of candidates a list has. Raises Refusal where it names a setup that is not there."""
+    slug = sent.authentication_system
+    if slug in enabled_types():
+        return Import.Kind.SSO
+    if slug == PERMANENT:
+        return Import.Kind.PERMANENT
+    if slug:
+        sentence = _("No SSO setup that is switched on is called so.")
+        raise invalid([Wrong(detail=sentence, pointer="/authenticationSystem")])
+    return Import.Kind.ONE_TIME
+
+
+def rows_of(test: Test, sent: CandidatesSent, caller: Caller) -> list[MappedRow]:
     """Return the rows as the importer reads them; the number of a row is its place among the candidates, from 1.
 
     Raises Refusal for one-time users with an external id: without its system nobody could log in by it.
     """
+    if kind_of(sent) == Import.Kind.PERMANENT:
+        people = [one.model_dump() for one in sent.candidates]
+        return rows_of_accounts(test, people, names=caller.may(Scope.NAMES_READ))
     sso = enabled_types().get(sent.authentication_system)
     if sso is None:
         sentence = _("Name the authenticationSystem to which this id belongs.")

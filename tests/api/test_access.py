@@ -47,6 +47,8 @@ TABLE: dict[str, tuple[Scope, Any]] = {
     "POST /api/v1/test/{test_id}/loginDetails": (Scope.LOGINS_READ, {}),
     "GET /api/v1/test/{test_id}/history": (Scope.HISTORY_READ, None),
     "GET /api/v1/test/{test_id}/joiners": (Scope.CANDIDATES_READ, None),
+    "POST /api/v1/test/{test_id}/joiners/letIn": (Scope.CANDIDATES_WRITE, {"joiners": ["0001"]}),
+    "POST /api/v1/test/{test_id}/joiners/refuse": (Scope.CANDIDATES_WRITE, {"joiners": ["0001"]}),
     "GET /api/v1/users": (Scope.USERS_WRITE, None),
     "POST /api/v1/users": (Scope.USERS_WRITE, {"users": [{"firstName": "Kari", "lastName": "Nordmann"}]}),
     "GET /api/v1/users/{user_id}": (Scope.USERS_WRITE, None),

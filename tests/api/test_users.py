@@ -1,14 +1,17 @@
 """Other systems send permanent users in batches, which the worker stores; and read who joined by test code."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from candidates.intake.accounts.running import work_on
-from candidates.models import AuditEvent, JoinRequest, PermanentUser, Scope, Test
+from candidates.intake.joining import join
+from candidates.models import AuditEvent, Candidate, JoinRequest, PermanentUser, Scope, Test, User
 from tests.api.conftest import SystemOf
 from tests.factories import make_permanent
+from tests.support.joining import code_of, open_to_joiners, sso_person
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +61,63 @@ def test_who_came_by_test_code_is_named_with_names_read_alone(system_of: SystemO
     naming = system_of()
     assert naming.get(address).json()["joiners"][0]["externalId"] == "kari.nordmann"
     assert [act.actor for act in AuditEvent.objects.filter(action="references_seen")] == [naming.key.account]
+
+
+def test_who_waits_is_let_in_or_refused_all_or_none(system_of: SystemOf, exam: Test, planner: User) -> None:
+    open_to_joiners(exam, planner, approves_each=True)
+    asked = [join(code=code_of(exam), by=sso_person(name)).public_id for name in ("ann", "bo", "cy")]
+    system, address = system_of(), f"/api/v1/test/{exam.public_id}/joiners"
+    wrong = system.post(f"{address}/letIn", {"joiners": [asked[0], "nobody"]})
+    assert (wrong.status_code, [one["pointer"] for one in wrong.json()["errors"]]) == (409, ["/joiners/1"])
+    assert set(JoinRequest.objects.values_list("state", flat=True)) == {"asked"}
+    done = system.post(f"{address}/letIn", {"joiners": asked[:2]}, Idempotency_Key="a").json()
+    assert done == {"success": True, "joined": 2, "queued": 0, "refused": 0}
+    assert system.post(f"{address}/letIn", {"joiners": asked[:2]}, Idempotency_Key="a").json() == done
+    assert system.post(f"{address}/refuse", {"joiners": asked[:1]}).status_code == 409
+    refused = system.post(f"{address}/refuse", {"joiners": asked[2:], "sentence": "Ask at the desk."})
+    assert refused.json()["refused"] == 1
+    assert JoinRequest.objects.get(public_id=asked[2]).sentence == "Ask at the desk."
+    assert system.post(f"{address}/letIn", {"joiners": asked[2:]}).json()["joined"] == 1
+    decided = AuditEvent.objects.filter(actor=system.key.account, test=exam)
+    assert {"candidates_added", "join_refused"} <= set(decided.values_list("action", flat=True))
+
+
+def test_permanent_users_are_put_on_a_test_by_their_usernames(system_of: SystemOf, exam: Test, planner: User) -> None:
+    kari_herself = make_permanent("Kari", "Nordmann", username="kari.nordmann")
+    make_permanent("Ola", "Hansen", username="ola.hansen")
+    address = f"/api/v1/test/{exam.public_id}/candidates"
+    system = system_of(Scope.CANDIDATES_WRITE)
+    kari, ola = {"externalId": "KARI.nordmann", "extraTime": 30}, {"externalId": "ola.hansen"}
+
+    def send(*rows: dict[str, Any], query: str = "") -> Any:
+        return system.post(f"{address}{query}", {"authenticationSystem": "permanent", "candidates": rows})
+
+    wrong = send(kari, {"externalId": "nobody"}, {"externalId": "Kari.Nordmann"}, {**ola, "seat": "7"}, {})
+    assert {one["pointer"] for one in wrong.json()["errors"]} == {
+        *(f"/candidates/{place}/externalId" for place in (1, 2, 4)),
+        "/candidates/3/seat",
+    }
+    late = send({**kari, "extraTime": "x"}, ola)
+    assert [one["pointer"] for one in late.json()["errors"]] == ["/candidates/0/extraTime"]
+    assert not Candidate.objects.exists()
+    done = send(kari, ola)
+    assert [one["candidateId"] for one in done.json()["candidates"]] == ["0001", "0002"], done.content
+    assert "Nordmann" not in done.content.decode()
+    stored = Candidate.objects.get(candidate_id="0001")
+    assert (stored.user, stored.extra_minutes, stored.kind) == (kari_herself.user, 30, "permanent")
+    assert [one["code"] for one in send(kari).json()["errors"]] == ["exists"]
+    assert send(kari, query="?existing=update").json()["errors"][0]["parameter"] == "existing"
+    assert send(kari, query="?existing=skip").json()["code"] == "nothing_to_do"
+
+
+def test_whose_account_has_ended_or_who_works_on_the_test_is_refused_by_the_username_alone(
+    system_of: SystemOf, exam: Test
+) -> None:
+    gone = make_permanent("Kari", "Nordmann", username="kari.n")
+    User.objects.filter(pk=gone.user.pk).update(is_active=False)
+    body = {"authenticationSystem": "permanent", "candidates": [{"externalId": "kari.n"}]}
+    refused = system_of(Scope.CANDIDATES_WRITE).post(f"/api/v1/test/{exam.public_id}/candidates", body)
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/candidates/0/externalId"]
+    assert "Nordmann" not in refused.content.decode()
+    whole = system_of().call("PUT", f"/api/v1/test/{exam.public_id}/candidates", body)
+    assert [one["pointer"] for one in whole.json()["errors"]] == ["/authenticationSystem"]

@@ -18,9 +18,9 @@ from candidates.access import candidate_of, reached_test
 from candidates.api.auth import caller, needs, sees_names
 from candidates.api.changes import CandidateChange, changed_details
 from candidates.api.idempotency import writes
-from candidates.api.lists import CandidatesSent, Existing, make_list, rows_of, store, wrong_of
+from candidates.api.lists import CandidatesSent, Existing, kind_of, make_list, rows_of, store, wrong_of
 from candidates.api.paging import NO_NUL, Cursor, Limit, refuse_if_changed, single, unknown_cursor
-from candidates.api.problems import Problem, Wrong, pointer_to
+from candidates.api.problems import Problem, Wrong, invalid, pointer_to
 from candidates.api.schemas import OURS, Answer, Body, Page, Text
 from candidates.candidate_ids import candidate_key
 from candidates.intake.importing import Report
@@ -173,10 +173,14 @@ def add_candidates(
     dry_run: DryRun = False,
 ) -> Answer:
     """Add candidates: all, or none where one is wrong, with everything that is wrong in all of them."""
-    test = reached_test(caller(request).key, test_id, changes=True)
+    who = caller(request)
+    test = reached_test(who.key, test_id, changes=True)
     choice = "" if existing == "refuse" else Import.Existing(existing)
-    waiting = make_list(test, sent, caller(request), request.body, existing=choice)
-    done, report = store(waiting, rows_of(test, sent), caller(request))
+    if choice == Import.Existing.UPDATE and kind_of(sent) == Import.Kind.PERMANENT:
+        sentence = _("Permanent users who are on the test are changed one by one, or skipped: existing=skip.")
+        raise invalid([Wrong(detail=sentence, parameter="existing")])
+    waiting = make_list(test, sent, who, request.body, existing=choice)
+    done, report = store(waiting, rows_of(test, sent, who), who)
     return _done(test, waiting, report, skipped=len(report.already) - done.updated, dry_run=dry_run)
 
 

@@ -7,8 +7,8 @@ from pydantic import Field, StrictInt
 from candidates.access import reached_test
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.lists import CandidatesSent, make_list, rows_of, store, wrong_of
-from candidates.api.problems import Problem, invalid
+from candidates.api.lists import CandidatesSent, kind_of, make_list, rows_of, store, wrong_of
+from candidates.api.problems import Problem, Wrong, invalid
 from candidates.api.resources.candidates import router
 from candidates.api.schemas import Answer, Text
 from candidates.intake.columns import MappedRow
@@ -56,7 +56,10 @@ def send_complete_list(request: HttpRequest, test_id: str, sent: CompleteSent) -
     Who has started, is logged in, or is of another kind stays. A test that has changed since is 409, with nothing done.
     """
     test = reached_test(caller(request).key, test_id, changes=True)
-    rows = rows_of(test, sent)
+    if kind_of(sent) == Import.Kind.PERMANENT:
+        sentence = _("Complete lists are of one-time users, or of the people of one SSO setup.")
+        raise invalid([Wrong(detail=sentence, pointer="/authenticationSystem")])
+    rows = rows_of(test, sent, caller(request))
     waiting = make_list(test, sent, caller(request), request.body, existing=Import.Existing.UPDATE, is_complete=True)
     report = _planned(waiting, rows)
     number = report.seen(test)
