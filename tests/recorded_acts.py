@@ -5,6 +5,7 @@ from candidates.models import AuditEvent
 Action = AuditEvent.Action
 
 JOINING = "intake/test_joining.py"
+ROSTERS = "rosters/test_connecting.py"
 COLUMNS = "pages/imports/test_assigned_columns.py"
 RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.LOGIN: "faults/test_pages.py::test_each_device_that_logs_in_with_a_slip_is_recorded_with_its_address",
@@ -82,6 +83,15 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     "::test_adding_is_recorded_with_where_they_came_from_and_whether_they_can_log_in",
     Action.CANDIDATES_REMOVED: "lifecycle/test_removal.py::test_who_was_removed_can_be_read_in_the_audit",
     Action.CANDIDATES_UPDATED: "intake/test_existing.py::test_an_update_writes_what_stands_in_the_list",
+    Action.ROSTER_CONNECTED: f"{ROSTERS}::test_connecting_looking_and_disconnecting_are_recorded_without_whom",
+    Action.ROSTER_DISCONNECTED: f"{ROSTERS}::test_connecting_looking_and_disconnecting_are_recorded_without_whom",
+    Action.ROSTER_CHANGED: f"{ROSTERS}::test_connecting_looking_and_disconnecting_are_recorded_without_whom",
+    Action.ROSTER_LOOKED: f"{ROSTERS}::test_connecting_looking_and_disconnecting_are_recorded_without_whom",
+    Action.ROSTER_TESTED: f"{ROSTERS}::test_a_test_of_the_connection_is_recorded_and_starts_what_was_stopped",
+    Action.ROSTER_PERSON_BOUND: "rosters/test_identity_pending.py"
+    "::test_the_first_login_with_the_claim_gets_the_place_and_is_pinned",
+    Action.ROSTER_PERSON_RELEASED: "rosters/test_identity_pending.py"
+    "::test_an_administrator_lets_another_account_have_a_place",
     Action.LIST_FORMAT_REMEMBERED: f"{COLUMNS}::test_a_choice_is_remembered_when_the_list_is_added",
     Action.LIST_FORMAT_DELETED: f"{COLUMNS}::test_a_format_is_deleted_by_who_made_it",
     Action.TEST_CODES_GUESSED: "pages/join/test_guessing_codes.py::test_ten_wrong_codes_close_it_for_the_person_alone",

@@ -61,7 +61,7 @@ def add_candidates(
     *,
     test: Test,
     rows: Sequence[CandidateRow],
-    by: User,
+    by: User | None,
     source: str,
     imported_by: Import | None = None,
     by_code: bool = False,
@@ -187,7 +187,8 @@ def _users(test: Test, rows: Sequence[CandidateRow]) -> Iterator[User | int | No
 
 def _refuse_who_may_not_log_in(rows: Sequence[CandidateRow]) -> None:
     """Raise RowsRefused for accounts that are no permanent user's, or that were deactivated or deleted meanwhile."""
-    named = {row.account for row in rows if row.account is not None}
+    permanent = [row for row in rows if _kind(row) == Kind.PERMANENT]
+    named = {row.account for row in permanent if row.account is not None}
     if not named:
         return
     # The lock of the accounts closes the race with whoever deactivates or deletes one: they wait, and then see this
@@ -197,8 +198,8 @@ def _refuse_who_may_not_log_in(rows: Sequence[CandidateRow]) -> None:
     message = _("This person may not log in any more: the account was deactivated or deleted.")
     problems = [
         Problem(row=row.number, column="candidate_id", cell=row.candidate_id, message=message)
-        for row in rows
-        if row.account is not None and row.account not in able
+        for row in permanent
+        if row.account not in able
     ]
     if problems:
         raise RowsRefused(problems)
@@ -254,9 +255,10 @@ def _inserted(
             extra_minutes=row.extra_minutes,
             location=locations[row.location] if row.location else None,
             private_reference=row.private_reference,
-            name=row.name if row.account is None else names[row.account],
+            name=names.get(row.account, row.name) if row.account else row.name,
             seat=row.seat,
             is_spare=row.is_spare,
+            is_identity_pending=_kind(row) == Kind.SSO and not row.sso_user_id,
             imported_by=imported_by,
         )
         for row, user in zip(rows, users, strict=True)
@@ -264,4 +266,4 @@ def _inserted(
 
 
 def _kind(row: CandidateRow) -> Candidate.Kind:
-    return Kind.SSO if row.sso_user_id else Kind.ONE_TIME if row.account is None else Kind.PERMANENT
+    return Kind.SSO if row.authentication_type else Kind.ONE_TIME if row.account is None else Kind.PERMANENT

@@ -38,8 +38,9 @@ class CandidateRow:
     `number` is the row that a spreadsheet shows (the position in the form for rows that were typed), `candidate_id` is
     cleaned or empty (empty: the next generated ID, D1), `extra_minutes` are whole minutes (D11), `location`
     is (building, room) with at least one of them not empty. With an `sso_user_id` it is an SSO candidate, of the
-    authentication type with that slug; with an `account`, the key of a User, it is that permanent user. A spare is a
-    one-time login without a person.
+    authentication type with that slug; with an `account`, the key of a User, it is that permanent user, or, where there
+    is an authentication type, a person whose SSO user ID the first login tells. A spare is a one-time login without a
+    person.
     """
 
     number: int

@@ -15,7 +15,7 @@ from candidates.lifecycle.removal import removable, removed_detail, take_off
 from candidates.models import Candidate, Import, ImportedRemoval, Test, User
 
 
-def remove_absent(*, test: Test, public_ids: Sequence[str], record: Import, by: User) -> None:
+def remove_absent(*, test: Test, public_ids: Sequence[str], record: Import, by: User | None) -> None:
     """Take candidates off the test, and keep what it takes to bring them back.
 
     The caller holds the lock of the test's row. Raises Refused where somebody of them has started or logged in since.
@@ -105,6 +105,7 @@ def bring_back(*, test: Test, removals: Sequence[ImportedRemoval], record: Impor
             sso_user_id=one.sso_user_id,
             authentication_type=one.authentication_type,
             private_reference=one.private_reference,
+            account=None if one.sso_user_id else one.user_id,
             name=one.name,
             seat=one.seat,
         )

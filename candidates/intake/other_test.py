@@ -222,7 +222,9 @@ class _Planned:
             seat=self._seat(place, one.seat) if keeps_room else "",
         )
         if one.kind == Kind.SSO:
-            return replace(row, sso_user_id=one.sso_user_id, authentication_type=one.authentication_type)
+            account = None if one.sso_user_id else one.user  # whose first login is waited for there too
+            slug = one.authentication_type
+            return replace(row, sso_user_id=one.sso_user_id, authentication_type=slug, account=account)
         return replace(row, account=one.user) if one.kind == Kind.PERMANENT else row
 
     def _seat(self, place: Place, seat: str) -> str:

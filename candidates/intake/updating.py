@@ -48,7 +48,7 @@ class Change(NamedTuple):
         return cls(candidate.extra_minutes, candidate.location_id, *more)
 
 
-def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by: User) -> None:
+def update_candidates(*, test: Test, rows: Sequence[Already], record: Import, by: User | None) -> None:
     """Give candidates who are on the test what their rows say, and keep what they had.
 
     The caller holds the lock of the test's row, under which the rows were checked. Raises Refused where somebody of

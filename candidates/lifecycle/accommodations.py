@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates import audit
 from candidates.errors import Conflict, Refused
 from candidates.models import Candidate, Location, Mark, Test, User
-from candidates.timing import Stage, stage_of
+from candidates.timing import Progress, Stage, progress_of, stage_of
 
 
 class Change(StrEnum):
@@ -117,6 +118,27 @@ def change_incident_time(
             detail=_detail(free, how, minutes) | {"reason": reason},
         )
     return Changed(len(free), left)
+
+
+def grow_extra_time(*, test: Test, minutes: Mapping[int, int], by: User | None) -> int:
+    """Give candidates who are writing more planned extra time, by their keys, and return how many get it.
+
+    What a student system grants during the test: it grows, and whoever has handed in or has as much keeps theirs. The
+    caller holds the lock of the test's row.
+    """
+    now = timezone.now()
+    # The rows' locks close the race with who hands in at this moment: seen here, or handed in before the new end.
+    chosen = Candidate.objects.of_test(test).filter(pk__in=minutes, started_at__isnull=False).order_by("sort_key")
+    by_sum: dict[int, list[Candidate]] = {}
+    for one in chosen.select_for_update(of=("self",)):
+        new = min(minutes[one.pk], settings.EXTRA_TIME_LIMIT_MINUTES)
+        if new > one.extra_minutes and progress_of(one, test, now=now) == Progress.IN_PROGRESS:
+            by_sum.setdefault(new, []).append(one)
+    for new, people in by_sum.items():
+        Candidate.objects.filter(pk__in=[one.pk for one in people]).update(extra_minutes=new)
+        detail = _detail(people, Change.SET, new)
+        audit.record(audit.Action.EXTRA_TIME_CHANGED, by=by, test=test, count=len(people), detail=detail)
+    return sum(map(len, by_sum.values()))
 
 
 def change_location(*, test: Test, public_ids: Sequence[str], building: str, room: str, by: User) -> Changed:

@@ -120,6 +120,8 @@ class Import(models.Model):
     is_complete = models.BooleanField(default=False)
     unticked = models.JSONField(default=list)
     report = models.JSONField(default=dict)  # what checking users found last: counts, problems, first rows
+    # The student system whose plan this was, in the words of its settings; "" for lists of people.
+    roster_source = models.CharField(max_length=50, blank=True, default="", db_default="", editable=False)
     # What was chosen
     existing = models.CharField(max_length=6, blank=True, choices=Existing)
     hidden_rows_are = models.CharField(max_length=6, blank=True, choices=HiddenRows)
@@ -188,6 +190,9 @@ class Import(models.Model):
             models.CheckConstraint(
                 name="import_complete_is_of_a_list",
                 condition=Q(is_complete=False, removed=0) | Q(is_complete=True, kind__in=["one_time", "sso"]),
+            ),
+            models.CheckConstraint(
+                name="import_of_a_roster_is_complete", condition=Q(roster_source="") | Q(kind="sso", is_complete=True)
             ),
             # permanent users are chosen and not uploaded: their own files may hold passwords (I11)
             models.CheckConstraint(

@@ -204,10 +204,6 @@ class RosterEnrolment(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["test", "source", "source_key"], name="roster_enrolment_once_per_test"),
             models.CheckConstraint(name="roster_enrolment_is_named", condition=~Q(source="") & ~Q(source_key="")),
-            models.CheckConstraint(
-                name="roster_withdrawn_is_on_the_test",
-                condition=Q(withdrawn_at__isnull=True) | Q(candidate__isnull=False),
-            ),
         ]
 
     def __str__(self) -> str:

@@ -37,7 +37,8 @@ class Twice(ValueError):
 class Listed:
     """One person as the list has them, by a key of the list's own; None and "" are what it says nothing about.
 
-    `person` is the folded SSO user ID, "" where the list goes by Candidate IDs.
+    `person` is the folded SSO user ID or the source's own id, "" where the list goes by Candidate IDs. Without a
+    Candidate ID the next generated one is given to who joins, and the others keep theirs.
     """
 
     key: str
@@ -175,7 +176,7 @@ def _matched(listed: Iterable[Listed], standing: Iterable[Standing]) -> dict[str
     for one in listed:
         folded = candidate_key(one.candidate_id)
         known = by_person.get(one.person) if one.person else by_id.get(folded)
-        new = {("key", one.key), ("id", folded)}
+        new = {("key", one.key)} | ({("id", folded)} if folded else set())
         new |= {("person", one.person)} if one.person else set()
         new |= {("place", known.key)} if known is not None else set()
         if not seen.isdisjoint(new):
@@ -188,7 +189,7 @@ def _matched(listed: Iterable[Listed], standing: Iterable[Standing]) -> dict[str
 
 def _changes(one: Listed, now: Present) -> Iterable[Change]:
     """Yield what the list would change: nothing it leaves empty, and a seat goes with its room."""
-    if candidate_key(one.candidate_id) != candidate_key(now.candidate_id):
+    if one.candidate_id and candidate_key(one.candidate_id) != candidate_key(now.candidate_id):
         yield Change("candidate_id", now.candidate_id, one.candidate_id)
     if one.extra_minutes is not None and one.extra_minutes != now.extra_minutes:
         yield Change("extra_minutes", now.extra_minutes, one.extra_minutes)

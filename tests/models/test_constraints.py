@@ -566,7 +566,7 @@ BREAKING: list[tuple[str, Callable[[], object]]] = [
     ("roster_identity_is_named", lambda: roster_identity(login_key="")),
     ("roster_enrolment_once_per_test", lambda: twice(enrolment)),
     ("roster_enrolment_is_named", lambda: enrolment(source_key="")),
-    ("roster_withdrawn_is_on_the_test", lambda: enrolment(withdrawn_at=timezone.now())),
+    ("import_of_a_roster_is_complete", lambda: an_import(roster_source="uni")),
     ("export_expires", lambda: export(expires_at=now() - timedelta(days=1))),
     ("export_state_known", lambda: export(state="lost")),
     ("export_has_content_when_done", lambda: export(state="done")),

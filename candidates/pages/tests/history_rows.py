@@ -58,6 +58,7 @@ KINDS: dict[str, tuple[Any, tuple[Action, ...]]] = {
             *(Action.LOCATION_CHANGED, Action.CANDIDATES_SPREAD, Action.SPREAD_UNDONE, Action.SEAT_GIVEN),
             Action.SLIPS_OUT_OF_DATE,
             *(Action.JOIN_ASKED, Action.JOIN_WITHDRAWN, Action.JOIN_REFUSED, Action.JOIN_QUEUED),
+            *(Action.ROSTER_CONNECTED, Action.ROSTER_DISCONNECTED, Action.ROSTER_CHANGED, Action.ROSTER_LOOKED),
             *(Action.PREPARED_ADDED, Action.PREPARED_CHANGED, Action.PREPARED_REMOVED, Action.PREPARED_MISSED),
         ),
     ),

@@ -71,6 +71,10 @@ def _added(event: AuditEvent, whom: str) -> str:
     return _("Added %(whom)s") % said
 
 
+def _roster(words: Any) -> Write:
+    return lambda event, whom: str(words) % {"title": event.detail.get("title", "")}
+
+
 def _prepared(said: Callable[[int], str]) -> Write:
     return lambda event, whom: said(event.count) % {"n": event.count}
 
@@ -255,6 +259,17 @@ _SENTENCES: dict[AuditEvent.Action, Promise | Write] = {
             "%(n)d people joined, whose prepared Candidate ID or seat somebody else had",
             n,
         )
+    ),
+    Action.ROSTER_CONNECTED: _roster(gettext_lazy("Connected the test with %(title)s in a student system")),
+    Action.ROSTER_DISCONNECTED: _roster(gettext_lazy("Disconnected the test from %(title)s in a student system")),
+    Action.ROSTER_CHANGED: gettext_lazy("Changed what is applied by itself from the student system"),
+    Action.ROSTER_LOOKED: lambda event, whom: (
+        ngettext(
+            "Looked at the student system: %(n)d is registered",
+            "Looked at the student system: %(n)d are registered",
+            event.count,
+        )
+        % {"n": event.count}
     ),
     Action.LIST_FORMAT_REMEMBERED: lambda event, whom: (
         _("Remembered what columns are read as: %(name)s") % {"name": event.detail.get("name", "")}

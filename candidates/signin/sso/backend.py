@@ -1,6 +1,7 @@
 """Log in people who return from a provider: mozilla-django-oidc's flow, for several providers and with more checks."""
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -16,6 +17,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import absolutify
 
 from candidates.models import User
+from candidates.signin.sso.binding import bind, claims_of, somebody_waits
 from candidates.signin.sso.identities import name_of, pinned_person, sso_user_id_of
 from candidates.signin.sso.providers import Provider, all_slots, can_sign
 from candidates.signin.sso.refusals import SsoRefused, Why
@@ -118,14 +120,22 @@ class SsoBackend(OIDCAuthenticationBackend):
 
     def get_or_create_user(self, access_token: str, id_token: str, payload: dict[str, Any]) -> User:
         """Return the person named by the ID token, or else by the userinfo endpoint. Raises SsoRefused."""
-        kind = self.provider.kind
+        kind, claims = self.provider.kind, payload
         sso_user_id = sso_user_id_of(kind, payload)
         if sso_user_id is None:
-            sso_user_id = sso_user_id_of(kind, self.get_userinfo(access_token, id_token, payload))
+            claims = {**self.get_userinfo(access_token, id_token, payload), **payload}
+            sso_user_id = sso_user_id_of(kind, claims)
         if sso_user_id is None:
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
+        waits = somebody_waits(kind)
+        if waits and claims is payload and not claims_of(kind) <= payload.keys():
+            # what else a student system may have named the person by; without an answer the login goes on all the same
+            with suppress(SsoRefused):
+                claims = {**self.get_userinfo(access_token, id_token, payload), **payload}
         self.arrival.release_slot()
         self.arrival.sso_user_id = sso_user_id
+        if waits:
+            bind(kind, sso_user_id=sso_user_id, subject=payload["sub"], claims=claims)
         return pinned_person(kind, sso_user_id=sso_user_id, subject=payload["sub"], name=name_of(payload))
 
     def get_userinfo(self, access_token: str, id_token: str, payload: dict[str, Any]) -> dict[str, Any]:
