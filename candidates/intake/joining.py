@@ -99,6 +99,9 @@ def join(*, code: str, by: User) -> JoinRequest:
             raise MayNotJoin(reason)
         request = JoinRequest.objects.filter(test=test, user=by).first()
         if request is not None and request.state in (State.JOINED, State.ASKED, State.QUEUED):
+            # who could not log in when a place was free is not passed over for ever
+            if request.state == State.QUEUED and move_up(test, by=by, source=BY_CODE):
+                request.refresh_from_db()
             return request
         if request is not None and request.state == State.REMOVED:
             raise MayNotJoin(_("You were taken off this test. Only its planner can let you in again."))
@@ -109,7 +112,7 @@ def join(*, code: str, by: User) -> JoinRequest:
         request.identity = identity_to_join_with(joining, by)
         request.state = State.ASKED if asks else State.QUEUED
         request.turn, request.asked_at = next_turn(joining), timezone.now()
-        request.sentence, request.decided_at, request.decided_by = "", None, None
+        request.sentence = ""  # when and by whom it was refused stays
         request.save()
         if not asks:
             move_up(test, by=by, source=BY_CODE)
@@ -138,6 +141,8 @@ def _let_in(test: Test, states: str | tuple[str, ...], public_ids: Sequence[str]
         test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
         if stage_of(test) == Stage.FINISHED:
             raise Refused(_("The test has ended, so nobody can be let in any more. Nothing was changed."))
+        if not test.is_activated:
+            raise Refused(_("The test is deactivated. Activate it, then let people in. Nothing was changed."))
         again = isinstance(states, tuple)
         chosen = JoinRequest.objects.filter(test=test, state__in=states if again else [states])
         if public_ids is not None:

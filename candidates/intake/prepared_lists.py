@@ -23,9 +23,8 @@ from candidates.intake.problems import check_rows
 from candidates.intake.rooms import Rooms
 from candidates.lifecycle.seats import Place, seat_key, seat_taken
 from candidates.models import Candidate, Import, Location, PreparedPerson, Test, User
-from candidates.models.accounts import is_generated_name
+from candidates.models.accounts import username_key
 from candidates.models.tests import MAX_CANDIDATES
-from candidates.text import fold
 from candidates.timing import Stage, stage_of
 
 MAX_USERNAME = 150
@@ -36,8 +35,7 @@ def person_key(slug: str, person: str) -> str:
     if slug:
         found = enabled_types().get(slug)
         return found.key(person) if found else person
-    # logins drop the hyphen of generated names, as slips show them
-    return fold(person) if is_generated_name(fold(person)) else User.normalize_username(person)
+    return username_key(person)
 
 
 def why_nobody_is_prepared(test: Test, more: int = 0) -> str:

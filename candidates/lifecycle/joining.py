@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +29,7 @@ from candidates.models import (
     Test,
     User,
 )
+from candidates.models.accounts import username_key
 from candidates.models.test_codes import new_code, read_code
 from candidates.timing import Stage, stage_of
 
@@ -59,9 +60,10 @@ def joining_of(test: Test) -> Joining | None:
     return Joining.objects.filter(test=test).first()
 
 
-def waiting_count(test: Test) -> Counter[str]:
-    """Return how many wait, by state; one query."""
-    return Counter(JoinRequest.objects.filter(test=test, state__in=WAITING).values_list("state", flat=True))
+def asked_count(test: Test) -> Counter[str]:
+    """Return how many typed the code, by where they stand; one query."""
+    found = JoinRequest.objects.filter(test=test).order_by().values("state").annotate(n=Count("pk"))
+    return Counter({one["state"]: one["n"] for one in found})
 
 
 def not_joined(test: Test) -> list[JoinRequest]:
@@ -119,7 +121,7 @@ def may_join(joining: Joining, user: User) -> bool:
 
 
 def _is_allowed(joining: Joining, user_id: str, *, exact: bool) -> bool:
-    found = AllowedJoiner.objects.filter(joining=joining, key=User.normalize_username(user_id))
+    found = AllowedJoiner.objects.filter(joining=joining, key=username_key(user_id))
     return (found.filter(user_id=user_id) if exact else found).exists()
 
 
@@ -151,11 +153,14 @@ def set_joining(*, test: Test, setup: Setup | None, by: User, seen: str | None =
         values = {name: getattr(setup, name) for name in ("works_from", "works_until", "max_joiners", "approves_each")}
         values |= {"authentication_types": list(setup.authentication_types), "permanent": setup.permanent}
         values["only_allowed"] = setup.allowed is not None
-        joining, _made = Joining.objects.update_or_create(test=test, defaults=values)
+        # who asked before candidates were added for a while keeps the turn of then
+        last = JoinRequest.objects.filter(test=test).aggregate(last=Max("turn"))["last"] or 0
+        first_time = {**values, "last_turn": last}
+        joining, _made = Joining.objects.update_or_create(test=test, defaults=values, create_defaults=first_time)
         AllowedJoiner.objects.filter(joining=joining).delete()
         AllowedJoiner.objects.bulk_create(
             AllowedJoiner(joining=joining, key=key, user_id=user_id)
-            for (key, user_id) in dict.fromkeys((User.normalize_username(one), one) for one in setup.allowed or ())
+            for (key, user_id) in dict.fromkeys((username_key(one), one) for one in setup.allowed or ())
         )
         if test.is_activated:
             make_code(test=test, by=by)
@@ -295,11 +300,16 @@ def refuse(*, test: Test, public_ids: Sequence[str], sentence: str, by: User) ->
 
 
 def withdraw(*, test: Test, by: User) -> None:
-    """Take back the own wish to join. Raises Refused where the person does not wait."""
+    """Take back the own wish to join. Raises Refused where the person does not wait.
+
+    Who was refused before is refused again: else the code would let in whom a planner has not.
+    """
     with transaction.atomic():
         # as in refuse(): let in first, or out of the line first
         test = Test.objects.select_for_update(no_key=True).get(pk=test.pk)
-        gone, _rows = JoinRequest.objects.filter(test=test, user=by, state__in=WAITING).delete()
+        mine = JoinRequest.objects.filter(test=test, user=by)
+        refused = mine.filter(state=State.ASKED, decided_at__isnull=False).update(state=State.REFUSED)
+        gone = refused or mine.filter(state__in=WAITING).delete()[0]
         if not gone:
             raise Refused(_("You do not wait for this test any more. Nothing was changed."))
         audit.record(audit.Action.JOIN_WITHDRAWN, by=by, test=test)
@@ -339,6 +349,7 @@ def place_in_line(request: JoinRequest) -> int:
 
 
 def waiting_of(user: User) -> list[JoinRequest]:
-    """Return for which tests somebody waits: to be let in, or for a place."""
+    """Return for which tests that are not over somebody waits: to be let in, or for a place."""
     mine = JoinRequest.objects.filter(user=user, state__in=WAITING, test__archived_at=None).order_by("asked_at")
-    return list(mine.select_related("test").defer("test__questions", "test__information"))
+    found = mine.select_related("test").defer("test__questions", "test__information")
+    return [one for one in found if stage_of(one.test) != Stage.FINISHED]

@@ -69,6 +69,12 @@ def is_generated_name(folded: str) -> bool:
     return _MADE_NAME.fullmatch(folded) is not None
 
 
+def username_key(typed: str) -> str:
+    """Return the user name that is meant: without the hyphen that slips show in generated ones."""
+    folded = fold(typed)
+    return folded if is_generated_name(folded) else User.normalize_username(typed)
+
+
 def show_username(username: str) -> str:
     """Return a user name as it is printed: `6cze-p34v` for a generated one, any other as it is.
 

@@ -137,6 +137,7 @@ class JoinRequest(models.Model):
     candidate = models.OneToOneField(Candidate, null=True, on_delete=models.CASCADE, related_name="join_request")
     sentence = models.CharField(_("Why"), max_length=MAX_SENTENCE_LENGTH, blank=True)  # to who was refused
     asked_at = models.DateTimeField(default=timezone.now)
+    # of who asks: when the person was refused before
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -13,7 +13,7 @@ from candidates.lifecycle.joining import identity_to_join_with
 from candidates.models import Joining, JoinRequest, Test, User
 from candidates.pages.shared.joining import waiting_words
 from candidates.text import clock, day, plural, when, zone
-from candidates.timing import effective_end
+from candidates.timing import Stage, effective_end, stage_of
 
 State = JoinRequest.State
 
@@ -50,6 +50,8 @@ def confirm_page(joining: Joining, user: User, code: str) -> dict[str, Any]:
 def waiting_page(request: JoinRequest) -> dict[str, Any]:
     """Return the context of the page of somebody who waits, or who was not let in."""
     test, now = request.test, timezone.now()
+    over = stage_of(test) == Stage.FINISHED
+    waits = request.state in (State.ASKED, State.QUEUED)
     headings = {
         State.ASKED: _("You wait to be let in"),
         State.QUEUED: _("You are on the waiting list"),
@@ -57,12 +59,14 @@ def waiting_page(request: JoinRequest) -> dict[str, Any]:
         State.REMOVED: _("You were taken off this test"),
     }
     return {
-        "heading": headings[State(request.state)],
+        "heading": _("The test is over") if over and waits else headings[State(request.state)],
         "name": test.name,
-        "sentence": _sentence(request, test),
+        "sentence": _("You did not come on %(name)s.") % {"name": test.name}
+        if over and waits
+        else _sentence(request, test),
         "planner_says": request.sentence,
-        "waits": request.state in (State.ASKED, State.QUEUED),
-        "may_ask_again": request.state == State.REFUSED,
+        "waits": waits and not over,
+        "may_ask_again": request.state == State.REFUSED and not over,
         "asked_at": clock(request.asked_at),
         "looked_at": f"{timezone.localtime(now):%H:%M:%S}",
         "state": state_of(request),
@@ -73,7 +77,7 @@ def waiting_page(request: JoinRequest) -> dict[str, Any]:
 
 def state_of(request: JoinRequest) -> str:
     """Return what changes when an open page is out of date."""
-    waits = request.state in (State.ASKED, State.QUEUED)
+    waits = request.state in (State.ASKED, State.QUEUED) and stage_of(request.test) != Stage.FINISHED
     return f"{request.state} {waiting_words(request)}" if waits else str(request.state)
 
 

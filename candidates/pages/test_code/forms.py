@@ -8,22 +8,26 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from candidates.authentication_types import enabled_types
+from candidates.intake.cells import CellProblem, trim
+from candidates.intake.sso_ids import clean_sso_user_id
 from candidates.lifecycle.joining import Setup, mark_of
 from candidates.models import Joining, PermanentUserList, Test
-from candidates.models.accounts import MAX_SSO_LENGTH
+from candidates.models.accounts import MAX_SSO_LENGTH, username_key
 from candidates.models.joining import MAX_ALLOWED, MAX_SENTENCE_LENGTH
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import DateTimeField, LongTextField, WholeNumberField
+from candidates.tabular.hidden import without_hidden
 from candidates.text import Grouped
 
 ADD, CODE = "add", "code"
 EACH, AT_ONCE = "each", "at_once"
 BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=30)  # of the opening: when a new code works
 MAX_ALLOWED_LENGTH = 200_000
+MOST_NAMED = 5  # of user IDs that cannot be right
 Permanent = Joining.Permanent
 
 
@@ -111,17 +115,26 @@ class SetupForm(DeliverForm):
         )
 
     def clean_allowed(self) -> list[str]:
-        """Return the user IDs, each once; raise ValidationError where one cannot be one, or they are too many."""
-        pieces = (piece.strip() for piece in re.split(r"[\n,;\t]", self.cleaned_data["allowed"]))
+        """Return the user IDs as lists are read, each once; raise ValidationError where one cannot be one.
+
+        What nobody can see is left out: it comes along with what is pasted.
+        """
+        pieces = (trim(without_hidden(piece)) for piece in re.split(r"[\n,;\t]", self.cleaned_data["allowed"]))
         found = list(dict.fromkeys(piece for piece in pieces if piece))
-        too_long = next((line for line in found if len(line) > MAX_SSO_LENGTH), None)
-        if too_long is not None:
-            words = _("This is too long for a user ID: %(start)s… Write one per line.")
-            raise ValidationError(words % {"start": too_long[:40]}, code="too_long")
         if len(found) > MAX_ALLOWED:
             words = _("These are %(n)s user IDs. Use at most %(most)s.")
             raise ValidationError(words % {"n": Grouped(len(found)), "most": Grouped(MAX_ALLOWED)}, code="too_many")
-        return found
+        cleaned, problems = dict[str, None](), list[ValidationError]()
+        for piece in found:
+            try:
+                cleaned[_user_id(piece)] = None
+            except ValidationError as problem:
+                problems.append(problem)
+        if problems:
+            more = ngettext("%(n)d more cannot be right.", "%(n)d more cannot be right.", len(problems) - MOST_NAMED)
+            rest = [more % {"n": len(problems) - MOST_NAMED}] if len(problems) > MOST_NAMED else []
+            raise ValidationError([*problems[:MOST_NAMED], *rest])
+        return list(cleaned)
 
     def clean(self) -> dict[str, Any]:
         """Check what belongs together; where planners add the candidates, nothing else counts."""
@@ -158,6 +171,20 @@ class SetupForm(DeliverForm):
         if cleaned.get("only_allowed") and "allowed" in cleaned and not cleaned["allowed"]:
             words = _("Write the user IDs that may join, or untick the box above.")
             self.add_error("allowed", ValidationError(words, code="nobody"))
+
+
+def _user_id(typed: str) -> str:
+    """Return a user ID by the rules of lists. Raises ValidationError."""
+    if max(len(typed), len(username_key(typed))) > MAX_SSO_LENGTH:
+        words = _("This is too long for a user ID: %(start)s… Write one per line.")
+        raise ValidationError(words % {"start": typed[:40]}, code="too_long")
+    try:
+        return clean_sso_user_id(typed)
+    except CellProblem as problem:
+        words = f"“{typed}”: {problem.message}"
+        if problem.proposal:
+            words += " " + _("It could be: %(proposal)s") % {"proposal": problem.proposal}
+        raise ValidationError(words, code="wrong") from problem
 
 
 def _initial(test: Test, joining: Joining | None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from candidates.pages.shared.joining_words import how_it_works, log_in_words, wh
 from candidates.pages.shared.ticked import boxes
 from candidates.pages.shared.trails import trail_of
 from candidates.pages.test_code.forms import RefusalForm
-from candidates.pages.test_code.rows import Person, code_trail, joiners_of
+from candidates.pages.test_code.rows import Person, code_trail, figures, joiners_of
 from candidates.signin.sessions import comes_by_itself
 from candidates.timing import stage_of
 
@@ -35,7 +35,7 @@ def show_joiners(request: HttpRequest, test_id: str) -> HttpResponse:
     joining = joining_of(test)
     if joining is None:
         return redirect("test-code-setup" if not test.is_demo else "deliver-test", test_id)
-    people = joiners_of(test, joining)
+    people = joiners_of(test)
     if people.asked or people.queued or people.out:
         audit.record_once(audit.Action.REFERENCES_SEEN, by=person(request), test=test)
     context = {
@@ -43,6 +43,7 @@ def show_joiners(request: HttpRequest, test_id: str) -> HttpResponse:
         "stage": stage_of(test),
         "joining": joining,
         "people": people,
+        **figures(test, joining),
         "works": how_it_works(joining, test),
         "ways": log_in_words(joining),
         "window": window_words(joining),
@@ -61,10 +62,8 @@ def live(request: HttpRequest, test_id: str) -> HttpResponse:
     joining = joining_of(test)
     if joining is None:
         return redirect("deliver-test", test_id)
-    shown = [one for one in str(request.GET.get("shown", "")).split("-") if one][:2]
-    people = joiners_of(test, joining)
-    news = [str(len(people.asked)), str(len(people.queued))] != shown
-    return render(request, "test_code/counts.html", {"test": test, "people": people, "news": bool(shown) and news})
+    now, shown = figures(test, joining), request.GET.get("shown")
+    return render(request, "test_code/counts.html", {"test": test, **now, "news": shown and shown != now["mark"]})
 
 
 def _chosen(request: HttpRequest) -> list[str]:
@@ -131,10 +130,8 @@ def ask_to_refuse(request: HttpRequest, test_id: str) -> HttpResponse:
 
 
 def _waiting(test: Test, ids: Sequence[str]) -> list[Person]:
-    joining = joining_of(test)
-    people = joiners_of(test, joining) if joining else None
-    chosen = set(ids)
-    return [one for one in (*people.asked, *people.queued) if one.public_id in chosen] if people else []
+    people, chosen = joiners_of(test), set(ids)
+    return [one for one in (*people.asked, *people.queued) if one.public_id in chosen]
 
 
 def _ask(request: HttpRequest, test: Test, waiting: Sequence[Person], form: RefusalForm) -> HttpResponse:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates.intake.prepared import prepared_names
-from candidates.lifecycle.joining import not_joined
+from candidates.lifecycle.joining import asked_count, not_joined
 from candidates.models import Joining, JoinRequest, Test, User
 from candidates.pages.shared.trails import Trail, trail_of
 from candidates.timing import Stage, stage_of
@@ -31,28 +32,32 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Joiners:
-    """Who joined and who did not; `out` are refused and removed people, the newest first."""
+    """Who asked and is not on the test; `out` are refused and removed people, the newest first."""
 
     asked: tuple[Person, ...]
     queued: tuple[Person, ...]
     out: tuple[Person, ...]
-    joined: int
-    places_left: int
     is_over: bool
 
-    @property
-    def facts(self) -> list[dict[str, object]]:
-        """Return the figures of the page; those that are nought are left out, but for who joined."""
-        refused = sum(one.state == State.REFUSED for one in self.out)
-        counted = [
-            {"term": _("Wait to be let in"), "value": len(self.asked)},
-            {"term": _("On the waiting list"), "value": len(self.queued)},
-            {"term": _("Refused"), "value": refused},
-            {"term": _("Removed"), "value": len(self.out) - refused},
-        ]
-        most = self.joined + self.places_left
-        joined = _("%(n)d of %(most)d") % {"n": self.joined, "most": most}
-        return [{"term": _("Joined"), "value": joined}, *(fact for fact in counted if fact["value"])]
+
+def figures(test: Test, joining: Joining) -> dict[str, Any]:
+    """Return the context of the figures, which a page that is open asks for again and again.
+
+    Those that are nought are left out, but for who joined. `mark` differs as soon as others wait. One query.
+    """
+    by_state = asked_count(test)
+    counted = (
+        (_("Wait to be let in"), State.ASKED),
+        (_("On the waiting list"), State.QUEUED),
+        (_("Refused"), State.REFUSED),
+        (_("Removed"), State.REMOVED),
+    )
+    joined = _("%(n)d of %(most)d") % {"n": joining.joined_count, "most": joining.max_joiners}
+    facts = [{"term": term, "value": by_state[state]} for term, state in counted if by_state[state]]
+    return {
+        "facts": [{"term": _("Joined"), "value": joined}, *facts],
+        "mark": f"{by_state[State.ASKED]}-{by_state[State.QUEUED]}-{joining.last_turn}",
+    }
 
 
 def code_trail(test: Test, here: str) -> Trail:
@@ -60,8 +65,8 @@ def code_trail(test: Test, here: str) -> Trail:
     return [*trail_of(test), (_("Test code"), reverse("test-code", args=[test.public_id])), (here, "")]
 
 
-def joiners_of(test: Test, joining: Joining) -> Joiners:
-    """Return everybody who asked to join; two queries."""
+def joiners_of(test: Test) -> Joiners:
+    """Return everybody who asked to join and is not on the test; two queries."""
     rows = not_joined(test)
     names = prepared_names(test) if rows else {}
     people: dict[str, list[Person]] = {state: [] for state in State.values}
@@ -72,8 +77,6 @@ def joiners_of(test: Test, joining: Joining) -> Joiners:
         asked=tuple(people[State.ASKED]),
         queued=tuple(people[State.QUEUED]),
         out=tuple(reversed(out)),
-        joined=joining.joined_count,
-        places_left=joining.places_left,
         is_over=stage_of(test) == Stage.FINISHED,
     )
 

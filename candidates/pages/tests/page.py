@@ -14,7 +14,7 @@ from candidates.credentials.rights import withheld_from, withheld_words
 from candidates.credentials.standing_in import why_none_can_be_given
 from candidates.lifecycle.activation import reason_against
 from candidates.lifecycle.anonymity import anonymity_words
-from candidates.lifecycle.joining import joining_of, waiting_count
+from candidates.lifecycle.joining import asked_count, joining_of
 from candidates.lifecycle.retention import kept_words
 from candidates.lifecycle.room_use import looks_at
 from candidates.models import Candidate, Contributor, Joining, JoinRequest, Test, User
@@ -180,7 +180,7 @@ def _joins(test: Test) -> Joins | None:
     joining = joining_of(test)
     if joining is None:
         return None
-    waiting = waiting_count(test)
+    waiting = asked_count(test)
     return Joins(
         joining=joining,
         works=how_it_works(joining, test),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from candidates.authentication_types import AuthenticationType
 from candidates.models import AllowedJoiner, Candidate, Joining, JoinRequest, SsoIdentity, User
-from candidates.models.accounts import MAX_FULL_NAME_LENGTH, MAX_SSO_LENGTH, no_password
+from candidates.models.accounts import MAX_FULL_NAME_LENGTH, MAX_SSO_LENGTH, no_password, username_key
 from candidates.signin.sso.refusals import SsoRefused, Why
 
 UNVERIFIED = (False, "false")  # some send it as text
@@ -83,7 +83,7 @@ def may_come_for_a_code(kind: AuthenticationType, sso_user_id: str, known: User 
     taking = [one for one in open_or_to_come if kind.slug in one.authentication_types]
     if any(not one.only_allowed for one in taking):
         return True
-    allowed = AllowedJoiner.objects.filter(joining__in=taking, key=User.normalize_username(sso_user_id))
+    allowed = AllowedJoiner.objects.filter(joining__in=taking, key=username_key(sso_user_id))
     exact = kind.comparison == "exact"
     return (allowed.filter(user_id=sso_user_id) if exact else allowed).exists()
 

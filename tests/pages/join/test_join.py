@@ -111,6 +111,22 @@ def test_who_is_refused_reads_the_sentence_and_may_ask_again(client_of: ClientOf
     assert "You wait to be let in" in client.post(reverse("join-now"), {"code": code}, follow=True).text
 
 
+def test_who_waits_when_the_test_is_over_is_told_so(
+    client_of: ClientOf, exam: Test, planner: User, clock: Clock
+) -> None:
+    code, kari = open_to_joiners(exam, planner, approves_each=True), sso_person("kari")
+    client, mine = client_of(kari), join(code=code, by=kari)
+    here, seen = (reverse(name, args=[mine.public_id]) for name in ("join-waiting", "join-seen"))
+    open_page = client.post(seen).json()["state"]
+    clock.move(days=10)
+    client = client_of(kari)
+    assert client.post(seen).json()["state"] != open_page
+    page = client.get(here).text
+    assert f"You did not come on {exam.name}." in page
+    assert "data-seen" not in page
+    assert exam.name not in client.get("/dashboard/").text
+
+
 def test_who_finds_the_test_full_waits_in_order(client_of: ClientOf, exam: Test, planner: User) -> None:
     code = open_to_joiners(exam, planner, max_joiners=1)
     join(code=code, by=sso_person("first"))

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from candidates.intake.joining import join
+from candidates.lifecycle.joining import withdraw
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, JoinRequest, PreparedPerson, Test, User
 from tests.factories import make_permanent
@@ -108,12 +109,14 @@ def test_people_of_another_test_are_out_of_reach(
 
 
 def test_the_count_goes_on_and_says_that_others_wait(exam: Test, ingrid: Client, code: str) -> None:
-    ask(code, "a")
-    live = at("test-code-live", exam)
-    assert "Others wait by now" not in text_of(ingrid.get(live, {"shown": "1-0"}))
+    (first,) = ask(code, "a")
+    live = ingrid.get(at("test-code", exam)).content.decode().partition('hx-get="')[2].partition('"')[0]
+    assert "Others wait by now" not in text_of(ingrid.get(live))
+    # as many as before, and not the same
+    withdraw(test=exam, by=first.user)
     ask(code, "b")
-    said = text_of(ingrid.get(live, {"shown": "1-0"}))
-    assert "Wait to be let in 2" in said
+    said = text_of(ingrid.get(live))
+    assert "Wait to be let in 1" in said
     assert "Others wait by now. Show them" in said
 
 

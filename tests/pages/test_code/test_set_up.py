@@ -13,7 +13,7 @@ from candidates.intake.copying import Parts, copy_test
 from candidates.intake.joining import join
 from candidates.lifecycle.joining import mark_of, set_joining
 from candidates.models import AuditEvent, Joining, PermanentUserList, Test, User
-from tests.factories import add_many
+from tests.factories import add_many, make_permanent
 from tests.pages.candidates.test_candidates import text_of
 from tests.support.joining import open_to_joiners, setup, sso_person
 
@@ -64,6 +64,18 @@ def test_a_planner_lets_candidates_join_by_code_and_the_page_of_the_test_says_so
     assert "No candidate is added yet" not in said
 
 
+def test_user_ids_are_read_however_they_come_out_of_other_programs(exam: Test, planner: User, ingrid: Client) -> None:
+    pasted = "\ufeffkaja@uni.example\r\n\u00a0Mateo@uni.example\u3000\r\n\u200bpe\u0301r@uni.example\t6CZE-P34V\r\n"
+    pasted += "".join(f"person{number}@uni.example, " for number in range(4000))
+    assert send(ingrid, exam, only_allowed="on", allowed=pasted, permanent="all").status_code == 302
+    assert Joining.objects.get().allowed.count() == 4004
+    allowed = Joining.objects.get().allowed.values_list("user_id", flat=True)
+    code = open_to_joiners(exam, planner, allowed=tuple(allowed))
+    for person in ("kaja", "mateo", "p\u00e9r", "person3999"):
+        assert join(code=code, by=sso_person(person)).state == "joined"
+    assert join(code=code, by=make_permanent(username="6czep34v").user).state == "joined"
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
@@ -76,6 +88,9 @@ def test_a_planner_lets_candidates_join_by_code_and_the_page_of_the_test_says_so
         ({"max_joiners": ""}, "At most: Fill this in."),
         ({"only_allowed": "on"}, "Write the user IDs that may join"),
         ({"allowed": "x" * 256}, "This is too long for a user ID"),
+        ({"allowed": "\ufdfa" * 20}, "This is too long for a user ID"),
+        ({"allowed": "kaja@uni.example\nMateo Reyes <mateo@uni.example>"}, "It could be: mateo@uni.example"),
+        ({"allowed": "\n".join(f"p {n}@x.no" for n in range(7))}, "2 more cannot be right."),
         ({"allowed": ",".join(map(str, range(5001)))}, "These are 5001 user IDs. Use at most 5000."),
         ({"letting_in": ""}, "Choose one of these."),
         ({"mode": ""}, "Candidates: Choose from the list."),
