@@ -1,6 +1,7 @@
 """The API itself: what belongs to it, how bodies are read, and how each refusal is answered."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
@@ -11,6 +12,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
+from ninja.responses import NinjaJSONEncoder
 
 from candidates.access import Archived
 from candidates.api import tokens
@@ -63,6 +66,19 @@ def _no_number(word: str) -> Any:
     raise ValueError(word)
 
 
+class Exact(NinjaJSONEncoder):
+    """Times to the microsecond, as they are stored and as single resources have them."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat().replace("+00:00", "Z") if isinstance(o, datetime) else super().default(o)
+
+
+class Renderer(JSONRenderer):
+    """JSON with exact times."""
+
+    encoder_class = Exact
+
+
 class OpenApi(NinjaAPI):
     """ninja's API, whose schema tells the errors as well, and whose operations are named as their functions."""
 
@@ -87,6 +103,7 @@ api = OpenApi(
     docs_url=None,
     urls_namespace="api",
     parser=JsonParser(),
+    renderer=Renderer(),
 )
 api.add_router("/authenticate", tokens.router)
 # complete_lists answers at an address of the candidates, so it puts its operation into their router

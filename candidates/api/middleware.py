@@ -25,11 +25,17 @@ class ApiMiddleware:
         if not of_api(request):
             with places.of_a_person():
                 return self.get_response(request)
+        is_head = request.method == "HEAD"
+        if is_head:
+            request.method = "GET"  # ninja knows no HEAD; whoever asks gets the headers of the same answer
         try:
             with places.one():
-                return self._answer(request)
+                response = self._answer(request)
         except Problem as problem:
-            return _unlogged(problem_response(problem))
+            response = _unlogged(problem_response(problem))
+        if is_head:
+            request.method, response.content = "HEAD", b""
+        return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         # Not in a body: there each text says so itself (schemas.py). PostgreSQL fails on a query with it.

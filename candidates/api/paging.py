@@ -1,10 +1,13 @@
 """Lists by cursor, and single resources by entity tag."""
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, TypeVar
 
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
@@ -14,8 +17,10 @@ from pydantic import BaseModel
 from candidates.api.problems import Problem, Wrong, invalid, words_of
 from candidates.api.schemas import DEFAULT_PAGE, MAX_PAGE, Page
 from candidates.models import Test
+from candidates.models.tests import FIRST_MOMENT, LAST_MOMENT
 
 M = TypeVar("M")
+D = TypeVar("D", bound=Model)
 R = TypeVar("R")
 JSON = "application/json"
 
@@ -32,6 +37,37 @@ def page_of(rows: Iterable[M], *, limit: int, key: Callable[[M], str], show: Cal
     found = list(islice(rows, limit + 1))
     shown = found[:limit]
     return Page(items=[show(row) for row in shown], next=key(shown[-1]) if len(found) > limit else None)
+
+
+def cursor_of(*parts: str) -> str:
+    """Return where a page ended; it holds what rows are sorted by, so that it stays true when its row is deleted."""
+    return base64.urlsafe_b64encode("\0".join(parts).encode()).decode().rstrip("=")
+
+
+def parts_of(cursor: str, count: int) -> list[str]:
+    """Return what `cursor_of` was made of. Raises Problem for what is no cursor."""
+    try:
+        parts = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\0")
+    except ValueError:
+        raise unknown_cursor() from None
+    if len(parts) != count:
+        raise unknown_cursor()
+    return parts
+
+
+def newest_first(rows: QuerySet[D], cursor: str, *, by: str) -> QuerySet[D]:
+    """Return rows with a public id, the newest first, after the cursor of one: this moment and its public id."""
+    rows = rows.order_by(f"-{by}", "-public_id")
+    if not cursor:
+        return rows
+    at, public_id = parts_of(cursor, 2)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise unknown_cursor() from None
+    if moment.tzinfo is None or not FIRST_MOMENT <= moment < LAST_MOMENT:
+        raise unknown_cursor()
+    return rows.filter(Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "public_id__lt": public_id}))
 
 
 def unknown_cursor() -> Problem:

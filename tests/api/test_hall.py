@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from candidates.models import Attendance, AuditEvent, Candidate, Mark, Scope, Test, User
+from candidates.models import Attendance, AuditEvent, Candidate, Location, Mark, Scope, Test, User
 from tests.api.conftest import SystemOf
 from tests.factories import activated, add
 
@@ -99,9 +99,13 @@ def test_contributors_are_added_all_or_none(system_of: SystemOf, exam: Test, pla
     system, address = system_of(), f"/api/v1/test/{exam.public_id}/contributors"
     sent = [{"externalId": grader.username, "roles": ["grader"]}, {"externalId": "nobody", "roles": ["planner"]}]
     refused = system.post(address, {"contributors": sent})
-    assert [one["pointer"] for one in refused.json()["errors"]] == ["/contributors/1"]
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/contributors/1/externalId"]
     wrong = system.post(address, {"contributors": [{"externalId": grader.username, "roles": ["planner"]}]})
     assert [one["pointer"] for one in wrong.json()["errors"]] == ["/contributors/0/roles/0"]
+    bound = {"externalId": grader.username, "roles": ["invigilator"], "buildingName": "Vest", "roomName": "V 101\u200b"}
+    unknown = system.post(address, {"contributors": [bound]})
+    assert [one["pointer"] for one in unknown.json()["errors"]] == ["/contributors/0/roomName"]
+    assert not Location.objects.exists()
     before = {one["userName"] for one in system.get(address).json()["contributors"]}
     assert system.post(address, {"contributors": sent[:1]}).status_code == 200
     after = {one["userName"]: one["roles"] for one in system.get(address).json()["contributors"]}

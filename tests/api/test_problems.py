@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -85,6 +86,22 @@ def test_a_misspelt_dry_run_is_not_carried_out(query: str, system_of: SystemOf, 
     assert problem(refused) == (422, "invalid")
     assert refused.json()["errors"][0]["parameter"] == query.partition("=")[0]
     assert not Candidate.objects.exists()
+
+
+def test_head_has_the_headers_of_the_answer_and_no_body(system_of: SystemOf, exam: Test) -> None:
+    system, address = system_of(), f"/api/v1/test/{exam.public_id}"
+    whole, head = system.get(address), system.call("HEAD", address)
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", whole["ETag"])
+    assert head["Content-Length"] == whole["Content-Length"]
+    assert system.call("HEAD", f"{address}/activate").status_code == 405
+
+
+def test_times_are_the_same_in_lists_and_alone(system_of: SystemOf, exam: Test) -> None:
+    Test.objects.filter(pk=exam.pk).update(opens_at=datetime(2026, 6, 1, 8, 0, 0, 123456, tzinfo=UTC))
+    system = system_of()
+    alone = system.get(f"/api/v1/test/{exam.public_id}").json()["result"]["startTime"]
+    assert system.get("/api/v1/test").json()["items"][0]["startTime"] == alone
+    assert ".123456Z" in alone
 
 
 def test_a_nul_in_a_question_reaches_no_database(system_of: SystemOf, exam: Test) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from candidates.api.paging import cursor_of
 from candidates.models import AuditEvent, Contributor, Scope, Test
 from tests.api.conftest import SystemOf
 
@@ -111,8 +112,14 @@ def test_lists_go_on_where_the_cursor_says(system_of: SystemOf) -> None:
         seen += [one["externalTestId"] for one in page["items"]]
         cursor = page["next"]
     assert seen == ["4", "3", "2", "1", "0"]
+    first = system.get("/api/v1/test?limit=2").json()
+    Test.objects.filter(public_id=first["items"][1]["assessmentRunId"]).delete()
+    second = system.get(f"/api/v1/test?limit=2&cursor={first['next']}").json()
+    assert [one["externalTestId"] for one in second["items"]] == ["2", "1"]
+    for forged in ("nothing", cursor_of("a", "b"), cursor_of("0001-01-01T00:00:00+14:00", "x"), cursor_of("2026", "x")):
+        assert system.get(f"/api/v1/test?cursor={forged}").status_code == 422
     assert system.get("/api/v1/test?cursor=nothing").json()["errors"][0]["parameter"] == "cursor"
-    assert system.get("/api/v1/test?externalTestId=3").json()["items"][0]["externalTestId"] == "3"
+    assert system.get("/api/v1/test?externalTestId=2").json()["items"][0]["externalTestId"] == "2"
 
 
 def test_a_template_gives_its_texts(system_of: SystemOf, exam: Test) -> None:

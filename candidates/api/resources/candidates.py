@@ -1,7 +1,5 @@
 """Candidates of a test: listed, added, changed, removed, and compared with a complete list."""
 
-import base64
-import binascii
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
@@ -19,7 +17,7 @@ from candidates.api.auth import caller, needs, sees_names
 from candidates.api.changes import CandidateChange, changed_details
 from candidates.api.idempotency import writes
 from candidates.api.lists import CandidatesSent, Existing, kind_of, make_list, rows_of, store, wrong_of
-from candidates.api.paging import NO_NUL, Cursor, Limit, refuse_if_changed, single, unknown_cursor
+from candidates.api.paging import NO_NUL, Cursor, Limit, cursor_of, parts_of, refuse_if_changed, single
 from candidates.api.problems import Problem, Wrong, invalid, pointer_to
 from candidates.api.schemas import OURS, Answer, Body, Page, Text
 from candidates.candidate_ids import candidate_key
@@ -129,14 +127,15 @@ def list_candidates(
     if candidate_id:
         found = found.filter(candidate_key=candidate_key(candidate_id))
     if cursor:
-        sort, key = _position(cursor)
+        sort, key = parts_of(cursor, 2)
         found = found.filter(Q(sort_key__gt=sort) | Q(sort_key=sort, candidate_key__gt=key))
     rows = list(found[: limit + 1])
     names = sees_names(request, test)
     now = timezone.now()
     shown_rows = [shown(one, test, now, names=names) for one in rows[:limit]]
+    last = rows[limit - 1] if len(rows) > limit else None
     page = Page[CandidateAnswer].model_construct(
-        items=shown_rows, next=_cursor(rows[limit - 1]) if len(rows) > limit else None
+        items=shown_rows, next=cursor_of(last.sort_key, last.candidate_key) if last else None
     )
     return HttpResponse(page.model_dump_json(by_alias=True), content_type="application/json")
 
@@ -270,15 +269,3 @@ def _done(test: Test, waiting: Import, report: Report, *, skipped: int, dry_run:
         ],
         notices=[Notice(detail=where.detail, pointer=where.pointer or "", code=one.kind) for one, where in notices],
     ).unless(dry_run)
-
-
-def _cursor(last: Candidate) -> str:
-    return base64.urlsafe_b64encode(f"{last.sort_key}\0{last.candidate_key}".encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> tuple[str, str]:
-    try:
-        sort, key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\0")
-    except (ValueError, binascii.Error):
-        raise unknown_cursor() from None
-    return sort, key

@@ -111,9 +111,18 @@ def send_contributors(request: HttpRequest, test_id: str, sent: ContributorsSent
     test = reached_test(caller(request).key, test_id, changes=True)
     found = _found(sent)
     wrong = [
-        Wrong(detail=_("Nobody of the staff who may log in is called so."), pointer=pointer_to("contributors", place))
+        Wrong(detail=_("Nobody of the staff who may log in is called so."), pointer=_pointer_to_name(sent, place))
         for place, user in enumerate(found)
         if user is None
+    ]
+    rooms = _rooms(sent)
+    wrong += [
+        Wrong(
+            detail=_("No room that is in use is called so. Add it first, or look at its name."),
+            pointer=pointer_to("contributors", place, "roomName" if one.room_name.strip() else "buildingName"),
+        )
+        for place, one in enumerate(sent.contributors)
+        if any(_named(one)) and _named(one) not in rooms
     ]
     if wrong:
         raise invalid(wrong)
@@ -122,7 +131,7 @@ def send_contributors(request: HttpRequest, test_id: str, sent: ContributorsSent
     people = sorted(enumerate(found), key=lambda one: one[1].pk if one[1] else 0)
     for place, user in people:
         if user is not None:
-            wrong += _give(request, test, user, sent.contributors[place], place, held)
+            wrong += _give(request, test, user, sent.contributors[place], place, held, rooms)
     if wrong:
         raise invalid(wrong)
     return Done()
@@ -146,20 +155,43 @@ def _found(sent: ContributorsSent) -> list[User | None]:
     return [known.get(User.normalize_username(name)) for name in names]
 
 
+def _pointer_to_name(sent: ContributorsSent, place: int) -> str:
+    one = sent.contributors[place]
+    return pointer_to("contributors", place, "email" if one.email and not one.external_id else "externalId")
+
+
+def _named(one: ContributorSent) -> tuple[str, str]:
+    return one.building_name.strip(), one.room_name.strip()
+
+
+def _rooms(sent: ContributorsSent) -> dict[tuple[str, str], Location]:
+    """Return the rooms in use that are named: none is made here, for a misspelt one would bind somebody to nothing."""
+    wanted = {_named(one) for one in sent.contributors}
+    found = Location.objects.filter(building__in={building for building, _room in wanted}).select_related("known_as")
+    named = {(one.building, one.room): one.known_as or one for one in found}
+    return {name: room for name, room in named.items() if name in wanted and room.is_active}
+
+
 def _give(
-    request: HttpRequest, test: Test, user: User, one: ContributorSent, place: int, held: set[tuple[int, str]]
+    request: HttpRequest,
+    test: Test,
+    user: User,
+    one: ContributorSent,
+    place: int,
+    held: set[tuple[int, str]],
+    known: dict[tuple[str, str], Location],
 ) -> list[Wrong]:
     """Give somebody roles, and return what is in the way."""
     wrong = []
     for number, role in enumerate(one.roles):
         pointer = pointer_to("contributors", place, "roles", number)
-        named = (one.building_name.strip(), one.room_name.strip())
+        named = _named(one)
         if any(named) and role != Role.INVIGILATOR:
             wrong.append(Wrong(detail=_("Only an invigilator is bound to a room."), pointer=pointer))
             continue
         if (user.pk, role) in held and not any(named):
             continue
-        rooms = list(Location.objects.named([named]).values()) if any(named) else []
+        rooms = [known[named]] if any(named) else []
         try:
             add_contributors(test=test, users=[user], role=role, by=caller(request).account, rooms=rooms)
         except NotAnonymous as refusal:

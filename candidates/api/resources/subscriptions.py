@@ -10,7 +10,7 @@ from pydantic import Field
 
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.paging import Cursor, Limit, page_of, unknown_cursor
+from candidates.api.paging import Cursor, Limit, cursor_of, newest_first, page_of
 from candidates.api.problems import Wrong, invalid
 from candidates.api.schemas import OURS, Answer, Body, Page, Text
 from candidates.errors import Refused
@@ -91,16 +91,10 @@ def list_events(request: HttpRequest) -> EventsAnswer:
 @router.get("/subscription", response=Page[SubscriptionAnswer], **needs(Scope.TESTS_READ))
 def list_subscriptions(request: HttpRequest, cursor: Cursor, limit: Limit) -> Page[SubscriptionAnswer]:
     """List the subscriptions of this system, the newest first."""
-    found = _own(request).order_by("-pk")
-    if cursor:
-        last = found.filter(public_id=cursor).values_list("pk", flat=True).first()
-        if last is None:
-            raise unknown_cursor()
-        found = found.filter(pk__lt=last)
     return page_of(
-        found[: limit + 1],
+        newest_first(_own(request), cursor, by="made_at")[: limit + 1],
         limit=limit,
-        key=lambda one: one.public_id,
+        key=lambda one: cursor_of(one.made_at.isoformat(), one.public_id),
         show=shown,
     )
 

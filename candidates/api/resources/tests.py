@@ -12,7 +12,7 @@ from pydantic import Field, StrictInt
 from candidates.access import reached_test, tests_of_key
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.paging import NO_NUL, Cursor, Limit, page_of, refuse_if_changed, single, unknown_cursor
+from candidates.api.paging import NO_NUL, Cursor, Limit, cursor_of, newest_first, page_of, refuse_if_changed, single
 from candidates.api.problems import Wrong, invalid
 from candidates.api.resources.contributors import ContributorAnswer, shown_contributors
 from candidates.api.schemas import OURS, Answer, Body, Moment, Page, Text
@@ -126,18 +126,18 @@ def list_tests(
     ] = "",
 ) -> Page[TestAnswer]:
     """List the tests that the key reaches, the newest first (ours)."""
-    found = tests_of_key(caller(request).key).with_longest_extra().select_related("external").order_by("-pk")
+    found = tests_of_key(caller(request).key).with_longest_extra().select_related("external")
     found = found.defer("questions", "information")
     if external_test_id:
         found = found.filter(external__external_id=external_test_id)
-    if cursor:
-        last = found.filter(public_id=cursor).values_list("pk", flat=True).first()
-        if last is None:
-            raise unknown_cursor()
-        found = found.filter(pk__lt=last)
-    rows = list(found[: limit + 1])
+    rows = list(newest_first(found, cursor, by="created_at")[: limit + 1])
     people = people_on(rows)
-    return page_of(rows, limit=limit, key=lambda test: test.public_id, show=lambda test: shown(test, people))
+    return page_of(
+        rows,
+        limit=limit,
+        key=lambda test: cursor_of(test.created_at.isoformat(), test.public_id),
+        show=lambda test: shown(test, people),
+    )
 
 
 @router.post("/test", response={200: TestStored, 201: TestStored}, **needs(Scope.TESTS_WRITE))

@@ -12,7 +12,7 @@ from candidates import audit
 from candidates.access import permanent_user_of, permanent_users, user_import_of
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.paging import Cursor, Limit, page_of, single, unknown_cursor
+from candidates.api.paging import Cursor, Limit, cursor_of, page_of, parts_of, single
 from candidates.api.problems import Wrong, invalid, pointer_to
 from candidates.api.schemas import OURS, Answer, Body, Page, Text
 from candidates.intake.accounts.formats import Column, Format
@@ -92,16 +92,13 @@ def shown(one: PermanentUser) -> UserAnswer:
 
 @router.get("/users", response=Page[UserAnswer], **needs(Scope.USERS_WRITE))
 def list_users(request: HttpRequest, cursor: Cursor = "", limit: Limit = 100) -> Page[UserAnswer]:
-    """List the permanent users (ours). That a listing was begun is in the audit."""
-    found = permanent_users()
+    """List the permanent users, in no order that means something (ours). That a listing was begun is in the audit."""
+    found = permanent_users().order_by("public_id")
     if cursor:
-        last = found.filter(public_id=cursor).values_list("pk", flat=True).first()
-        if last is None:
-            raise unknown_cursor()
-        found = found.filter(pk__gt=last)
+        found = found.filter(public_id__gt=parts_of(cursor, 1)[0])
     else:
         audit.record(audit.Action.PERMANENT_USERS_EXPORTED, by=caller(request).account)
-    return page_of(found[: limit + 1], limit=limit, key=lambda one: one.public_id, show=shown)
+    return page_of(found[: limit + 1], limit=limit, key=lambda one: cursor_of(one.public_id), show=shown)
 
 
 @router.get("/users/imports/{job_id}", response=UsersJob, **needs(Scope.USERS_WRITE))
