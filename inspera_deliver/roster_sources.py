@@ -39,6 +39,10 @@ class SourceSettings(TypedDict):
     api_key: str
     organisation: str
     folder: str
+    # Ladok: where support measures stand, {exam} in the place of the exam's id; "" reads none
+    support_url: str
+    # Ladok: "personnummer" where the institution wants it as the student number; "" takes none
+    student_number: str
     authentication_type: str
     # the claim by which the person is found at the login; "" is the SSO setup's own
     claim: str
@@ -94,6 +98,8 @@ def _read(slug: str, kind: str) -> SourceSettings:
         "api_key": _value(slug, "API_KEY"),
         "organisation": _value(slug, "ORGANISATION"),
         "folder": _value(slug, "FOLDER"),
+        "support_url": _value(slug, "SUPPORT_URL"),
+        "student_number": _value(slug, "STUDENT_NUMBER"),
         # who comes from a learning platform is known by its own ids, and by nothing else
         "authentication_type": _value(slug, "AUTHENTICATION_TYPE") or (slug if kind == "lti" else ""),
         "claim": claim.strip(),
@@ -123,12 +129,17 @@ def _problems(one: SourceSettings, sso_types: list[str]) -> Iterator[str]:
     slug = one["slug"]
     values = {part.upper(): str(value) for part, value in one.items()}
     for part in NEEDED[one["kind"]]:
-        if not values[part]:
+        # without TLS, which is for a source on the same machine alone, nobody shows a certificate
+        if not values[part] and not (one["kind"] == "ladok" and part != "URL" and one["url"].startswith("http:")):
             yield f"{_name(slug, part)} is not set."
     if one["kind"] == "fs" and not (one["api_key"] or (one["user"] and one["password"])):
         yield f"{_name(slug, 'API_KEY')}, or {_name(slug, 'USER')} and {_name(slug, 'PASSWORD')}, is not set."
     if one["url"] and (wrong := wrong_address(one["url"])):
         yield f"{_name(slug, 'URL')} is {wrong}."
+    if one["support_url"] and (wrong := wrong_address(one["support_url"])):
+        yield f"{_name(slug, 'SUPPORT_URL')} is {wrong}."
+    if one["student_number"].casefold() not in ("", "personnummer"):
+        yield f"{_name(slug, 'STUDENT_NUMBER')} is “{one['student_number']}”; it can be personnummer, or stay empty."
     for part, path in (("CERTIFICATE", one["certificate"]), ("KEY", one["key"]), ("CA", one["ca"])):
         if path and not os.access(path, os.R_OK):
             yield f"{_name(slug, part)} names {path}, which cannot be read."

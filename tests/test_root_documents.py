@@ -8,7 +8,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 FONTS = PROJECT / "candidates/credentials/fonts"
-COPIED = sorted([*PROJECT.glob("candidates/**/vendor/*"), *PROJECT.glob("tests/**/vendor/*"), FONTS])
+VENDORED = (*PROJECT.glob("candidates/**/vendor/*"), *PROJECT.glob("tests/**/vendor/*"))
+COPIED = sorted([*VENDORED, *PROJECT.glob("tests/data/ladok/*/"), FONTS])
 
 
 @pytest.mark.parametrize("folder", COPIED, ids=lambda folder: folder.name)

@@ -53,6 +53,8 @@ def test_the_institutions_table_of_measures_is_read_with_percent_and_minutes(mon
         ({"ROSTER_FS_CA": "/nowhere/ca.pem"}, "ROSTER_FS_CA names /nowhere/ca.pem, which cannot be read."),
         ({"ROSTER_FS_KIND": "folder"}, "ROSTER_FS_FOLDER is not set."),
         ({"ROSTER_FS_KIND": "ladok"}, "ROSTER_FS_CERTIFICATE is not set."),
+        ({"ROSTER_FS_SUPPORT_URL": "http://api.example.org/stod"}, "ROSTER_FS_SUPPORT_URL is http://api.example.org/…"),
+        ({"ROSTER_FS_STUDENT_NUMBER": "email"}, "ROSTER_FS_STUDENT_NUMBER is “email”; it can be personnummer"),
     ],
 )
 def test_a_broken_source_says_which_setting_is_wrong(
@@ -121,3 +123,9 @@ def test_of_oneroster_the_claim_names_the_column_too(
     assert (one["claim"], one["login_column"], one["problems"]) == (claim, column, [])
     (one,), _left_out = read(monkeypatch, ["fs"], **(FS | folder | {"ROSTER_FS_CLAIM": "phone"}))
     assert "ROSTER_FS_CLAIM is “phone”; it can be username" in one["problems"][0]
+
+
+def test_a_source_on_the_same_machine_without_tls_shows_no_certificate(monkeypatch):
+    values = {**FS, "ROSTER_FS_KIND": "ladok", "ROSTER_FS_URL": "http://127.0.0.1:8801"}
+    (one,), _left_out = read(monkeypatch, ["fs"], **values)
+    assert one["problems"] == []
