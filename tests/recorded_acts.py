@@ -88,9 +88,9 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     Action.ROSTER_CHANGED: f"{ROSTERS}::test_connecting_looking_and_disconnecting_are_recorded_without_whom",
     Action.ROSTER_LOOKED: f"{ROSTERS}::test_connecting_looking_and_disconnecting_are_recorded_without_whom",
     Action.ROSTER_TESTED: f"{ROSTERS}::test_a_test_of_the_connection_is_recorded_and_starts_what_was_stopped",
-    Action.ROSTER_PERSON_BOUND: "rosters/test_identity_pending.py"
+    Action.ROSTER_PERSON_BOUND: "signin/test_identity_pending.py"
     "::test_the_first_login_with_the_claim_gets_the_place_and_is_pinned",
-    Action.ROSTER_PERSON_RELEASED: "rosters/test_identity_pending.py"
+    Action.ROSTER_PERSON_RELEASED: "signin/test_identity_pending.py"
     "::test_an_administrator_lets_another_account_have_a_place",
     Action.LIST_FORMAT_REMEMBERED: f"{COLUMNS}::test_a_choice_is_remembered_when_the_list_is_added",
     Action.LIST_FORMAT_DELETED: f"{COLUMNS}::test_a_format_is_deleted_by_who_made_it",

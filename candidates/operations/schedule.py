@@ -26,6 +26,7 @@ from candidates.models import AuditSeal, ScheduledJob
 from candidates.operations.audit_seals import seal_new_rows
 from candidates.operations.exports import forget_expired
 from candidates.operations.webhooks.sending import forget_deliveries
+from candidates.rosters.looking import forget_old_looks
 from candidates.signin.access_keys import forget_old as forget_old_calls
 
 WORKER = "worker"
@@ -91,6 +92,12 @@ def forget_calls() -> str:
     }
 
 
+def forget_looks() -> str:
+    """Delete what student systems told of tests that are over, and say of how many."""
+    gone = forget_old_looks()
+    return ngettext("%(count)d last look deleted.", "%(count)d last looks deleted.", gone) % {"count": gone}
+
+
 def delete_by_age() -> str:
     """Delete data past its retention (RETENTION_… settings), and say how much."""
     gone = delete_aged()
@@ -150,6 +157,7 @@ JOBS = (
     Job("forget_sent_forms", forget_sent_forms, nightly),
     Job("forget_deliveries", forget_deliveries, nightly),
     Job("forget_calls", forget_calls, hourly),
+    Job("forget_looks", forget_looks, hourly),
     Job("delete_by_age", delete_by_age, nightly),
     Job("report_keys", report_keys, nightly),
     Job("seal_audit", seal_audit, every_five_minutes),

@@ -25,7 +25,11 @@ LEASE = timedelta(minutes=5)
 """How long a look may take before another worker assumes that this one was killed."""
 AGAIN_AFTER = timedelta(minutes=10)
 """When a source that failed is asked again, at the latest."""
-HINTS_EVERY = timedelta(minutes=1)
+HINTS_EVERY = timedelta(minutes=5)
+MAX_AT_ONCE = 20
+MAX_EXTRA = timedelta(days=15)
+"""More than planned and incident time can be together."""
+MAX_MARKER_LENGTH = 1000
 
 
 def look_now(*, test: Test, by: User) -> RosterSnapshot:
@@ -44,17 +48,26 @@ def look_now(*, test: Test, by: User) -> RosterSnapshot:
     return _look(found, by=by)
 
 
-def look_at_next() -> bool:
-    """Look at the exam that is due longest and that nobody looks at, and say whether there was one.
+def work_on(source: str) -> None:
+    """Ask a source what may have changed, and look at the exams that are due; one after the other."""
+    ask_for_hints(source)
+    while look_at_next(source):
+        pass
+
+
+def look_at_next(source: str) -> bool:
+    """Look at the exam of a source that is due longest and that nobody looks at, and say whether there was one.
 
     What a planner has chosen to be applied by itself is applied then. A source that fails touches nothing.
     """
     now = timezone.now()
-    able = [slug for slug, setup in setups().items() if not setup["problems"] and not is_stopped(slug)]
-    due = RosterConnection.objects.filter(_free(now), next_look_at__lte=now, source__in=able)
+    setup = setups().get(source)
+    if setup is None or setup["problems"] or is_stopped(source):
+        return False
+    due = RosterConnection.objects.filter(_free(now), next_look_at__lte=now, source=source)
     # a test that is over, by more than anybody's extra time may be, is not read at all
-    due = due.filter(test__archived_at=None, test__ends_at__gt=now - timedelta(days=15))
-    for found in due.select_related("test").order_by("next_look_at")[:20]:
+    due = due.filter(test__archived_at=None, test__ends_at__gt=now - MAX_EXTRA)
+    for found in due.select_related("test").order_by("next_look_at")[:MAX_AT_ONCE]:
         if is_over(found.test):
             RosterConnection.objects.filter(pk=found.pk).update(next_look_at=now + timedelta(days=1))
         elif _lease(found):
@@ -67,36 +80,35 @@ def look_at_next() -> bool:
     return False
 
 
-def ask_for_hints() -> int:
-    """Ask each source with a feed what may have changed, so that it is looked at sooner; return how many tests.
+def ask_for_hints(source: str) -> int:
+    """Ask a source with a feed what may have changed, so that it is looked at sooner; return how many tests.
 
     A hint is never applied itself, and a feed that fails changes nothing: the next look comes all the same.
     """
-    sooner = 0
     now = timezone.now()
-    used = set(RosterConnection.objects.filter(test__ends_at__gt=now).values_list("source", flat=True))
-    for slug, setup in setups().items():
-        if setup["problems"] or slug not in used:
-            continue
-        RosterState.objects.bulk_create([RosterState(source=slug)], ignore_conflicts=True)
-        row = RosterState.objects.filter(source=slug, is_stopped=False, hints_due_at__lte=now)
-        every = min(timedelta(minutes=setup["every_minutes"]), 5 * HINTS_EVERY)
-        # Closes the race of two workers: one of them moves the time on, and asks.
-        if not row.update(hints_due_at=now + every):
-            continue
-        marker = RosterState.objects.values_list("marker", flat=True).get(source=slug)
-        try:
-            hints = ask(slug, lambda reader, marker=marker: reader.hints(marker))  # type: ignore[misc]
-        except SourceError:
-            continue
-        if hints is None:
-            RosterState.objects.filter(source=slug).update(hints_due_at=now + timedelta(days=1))
-            continue
-        touched = RosterConnection.objects.filter(source=slug, next_look_at__gt=now)
-        if not hints.everything:
-            touched = touched.filter(exam_key__in=hints.exams)
-        sooner += touched.update(next_look_at=now)
-        RosterState.objects.filter(source=slug).update(marker=hints.marker[:1000])
+    setup = setups().get(source)
+    used = RosterConnection.objects.filter(source=source, test__ends_at__gt=now)
+    if setup is None or setup["problems"] or not used.exists():
+        return 0
+    RosterState.objects.bulk_create([RosterState(source=source)], ignore_conflicts=True)
+    row = RosterState.objects.filter(source=source)
+    every = min(timedelta(minutes=setup["every_minutes"]), HINTS_EVERY)
+    # Closes the race of two workers: one of them moves the time on, and asks.
+    if not row.filter(is_stopped=False, hints_due_at__lte=now).update(hints_due_at=now + every):
+        return 0
+    marker = row.values_list("marker", flat=True).get()
+    try:
+        hints = ask(source, lambda reader: reader.hints(marker))
+    except SourceError:
+        return 0
+    if hints is None:
+        row.update(hints_due_at=now + timedelta(days=1))
+        return 0
+    touched = RosterConnection.objects.filter(source=source, next_look_at__gt=now)
+    if not hints.everything:
+        touched = touched.filter(exam_key__in=hints.exams)
+    sooner = touched.update(next_look_at=now)
+    row.update(marker=hints.marker[:MAX_MARKER_LENGTH])
     return sooner
 
 

@@ -97,15 +97,15 @@ def test_a_test_of_the_connection_is_recorded_and_starts_what_was_stopped(exam, 
         connect(test=exam, source=SLUG, exam_key="exam-1", by=planner)
         source.fails = SourceRefused("It does not take our key.")
         due(exam)
-        assert look_at_next()
+        assert look_at_next(SLUG)
         assert state() == Standing.STOPPED
         due(exam)
-        assert not look_at_next(), "it is not asked again by itself"
+        assert not look_at_next(SLUG), "it is not asked again by itself"
         with pytest.raises(SourceRefused):
             test_connection(SLUG, by=planner)
         source.fails = None
         assert test_connection(SLUG, by=planner) == "It answers."
-        assert look_at_next()
+        assert look_at_next(SLUG)
     tested = AuditEvent.objects.filter(action=Action.ROSTER_TESTED).order_by("pk").values_list("outcome", flat=True)
     assert list(tested) == ["refused", "done"]
 
@@ -132,20 +132,20 @@ def test_a_list_that_is_odd_changes_nothing(exam, planner, change, words):
 def test_the_worker_looks_when_it_is_due_sooner_by_a_hint_and_never_after_the_end(exam, planner):
     with scripted() as source:
         connect(test=exam, source=SLUG, exam_key="exam-1", by=planner)
-        assert not look_at_next()
+        assert not look_at_next(SLUG)
         source.hint = Hints("m1", exams=("another",))
-        assert ask_for_hints() == 0
+        assert ask_for_hints(SLUG) == 0
         RosterState.objects.update(hints_due_at=timezone.now())
         source.hint = Hints("m2", exams=("exam-1",))
-        assert ask_for_hints() == 1
+        assert ask_for_hints(SLUG) == 1
         assert RosterState.objects.get().marker == "m2"
         before = source.looks
-        assert look_at_next()
+        assert look_at_next(SLUG)
         assert source.looks == before + 1
         past = timezone.now() - timedelta(minutes=1)
         Test.objects.filter(pk=exam.pk).update(opens_at=past - timedelta(hours=3), ends_at=past)
         due(exam)
-        assert not look_at_next()
+        assert not look_at_next(SLUG)
         with pytest.raises(Refused, match="ended"):
             look_now(test=Test.objects.get(pk=exam.pk), by=planner)
         assert source.looks == before + 1

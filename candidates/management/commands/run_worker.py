@@ -20,10 +20,13 @@ from candidates.intake.accounts.running import work_on_next
 from candidates.operations.exports import make_next
 from candidates.operations.schedule import be_seen, prepare, run_due
 from candidates.operations.webhooks import queue, sending
+from candidates.rosters.looking import work_on
+from candidates.rosters.sources import setups
 
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_SIGNS = 30
 SECONDS_BETWEEN_WEBHOOKS = 2
+SECONDS_BETWEEN_SOURCES = 10
 STOP = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 log = logging.getLogger(__name__)
@@ -44,6 +47,7 @@ class Command(BaseCommand):
             # not in the schedule's thread: its jobs may take minutes
             threading.Thread(target=keep_being_seen, name="signs", daemon=True).start()
             threading.Thread(target=keep_telling, name="webhooks", daemon=True).start()
+            threading.Thread(target=keep_looking, name="rosters", daemon=True).start()
             keep_working(interval)
 
 
@@ -124,3 +128,29 @@ def keep_telling() -> None:
             connection.close()
         if wait.wait(SECONDS_BETWEEN_WEBHOOKS):
             return
+
+
+def keep_looking() -> None:
+    """Every few seconds, look at what is due at each student system; one that hangs keeps no other waiting."""
+    wait = threading.Event()
+    running: dict[str, threading.Thread] = {}
+    while True:
+        for source in setups():
+            if source not in running or not running[source].is_alive():
+                running[source] = threading.Thread(target=look, args=[source], name=f"roster {source}", daemon=True)
+                running[source].start()
+        if wait.wait(SECONDS_BETWEEN_SOURCES):
+            return
+
+
+def look(source: str) -> None:
+    """Look at what is due at one student system."""
+    try:
+        work_on(source)
+    except Error as error:
+        log.warning("The database did not answer for a student system (%s)", type(error).__name__)
+    except Exception:
+        # Whatever comes of one source: the worker goes on, and asks it again.
+        log.exception("Looking at the student system %s failed", source)
+    finally:
+        connection.close()

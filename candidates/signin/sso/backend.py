@@ -127,7 +127,7 @@ class SsoBackend(OIDCAuthenticationBackend):
             sso_user_id = sso_user_id_of(kind, claims)
         if sso_user_id is None:
             raise SsoRefused(Why.CLAIM, self.provider.client.claim)
-        waits = somebody_waits(kind)
+        waits = somebody_waits(kind, sso_user_id)
         if waits and claims is payload and not claims_of(kind) <= payload.keys():
             # what else a student system may have named the person by; without an answer the login goes on all the same
             with suppress(SsoRefused):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -10,16 +11,19 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.authentication_types import AuthenticationType
+from candidates.errors import Refused
 from candidates.models import Candidate, ImportedRemoval, RosterIdentity, SsoIdentity, User
-from candidates.models.accounts import MAX_SSO_LENGTH
+from candidates.models.accounts import MAX_SSO_LENGTH, no_password
 
 MADE_BY_PROVIDERS = {"sub", "oid"}  # compared to the letter
 NEVER = {"email", "name", "given_name", "family_name", "nickname"}
 """Claims that a person can choose or share: nobody is found by them."""
 MAX_VALUES = 20
+MAX_REFUSED_SHOWN = 50
 
 
 def login_key(claim: str, login: str) -> str:
@@ -37,12 +41,15 @@ def claims_of(kind: AuthenticationType) -> set[str]:
     return named - NEVER
 
 
-def somebody_waits(kind: AuthenticationType) -> bool:
-    """Say whether a login of this setup may be somebody's first one: one look into an index, mostly at nothing."""
-    return (
-        bool(claims_of(kind))
-        and RosterIdentity.objects.filter(authentication_type=kind.slug, bound_at__isnull=True).exists()
-    )
+def somebody_waits(kind: AuthenticationType, sso_user_id: str) -> bool:
+    """Say whether this may be somebody's first login: anybody's while somebody waits, else that of who is unknown."""
+    if not claims_of(kind):
+        return False
+    named = RosterIdentity.objects.filter(authentication_type=kind.slug)
+    if named.filter(bound_at__isnull=True).exists():
+        return True
+    known = SsoIdentity.objects.filter(authentication_type=kind.slug, sso_key=kind.key(sso_user_id))
+    return not known.exists() and named.exists()
 
 
 def bind(kind: AuthenticationType, *, sso_user_id: str, subject: str, claims: Mapping[str, Any]) -> None:
@@ -125,3 +132,33 @@ def _values(found: object) -> list[str]:
     """Return the texts of a claim, which some providers send as a list; a number is nobody's (R22)."""
     values = found if isinstance(found, list) else [found]
     return [one for one in values[:MAX_VALUES] if isinstance(one, str) and one.strip() and one.isprintable()]
+
+
+def refused_people() -> list[RosterIdentity]:
+    """Return whom another account than the bound one claimed to be, or who could not be bound, the latest first."""
+    refused = RosterIdentity.objects.filter(refused_at__isnull=False).select_related("user")
+    return list(refused.order_by("-refused_at")[:MAX_REFUSED_SHOWN])
+
+
+def release_person(one: RosterIdentity, *, by: User) -> None:
+    """Let the next account that logs in with the claim have the places at which nobody has started.
+
+    Raises Refused where it was released already.
+    """
+    with transaction.atomic():
+        rows = RosterIdentity.objects.select_for_update(of=("self",), no_key=True)
+        live = rows.filter(pk=one.pk, refused_at__isnull=False).first()
+        if live is None:
+            raise Refused(_("This has been released already. Nothing was changed."))
+        keys: list[int] = []
+        if live.bound_at is not None:
+            places = Candidate.objects.filter(enrolment__identity=live, user=live.user_id, started_at__isnull=True)
+            keys = list(places.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+            # the name is nothing that anybody types
+            live.user = User.objects.create(
+                username=f"sso-{secrets.token_hex(12)}", kind=User.Kind.SSO, password=no_password()
+            )
+            Candidate.objects.filter(pk__in=keys).update(user=live.user, sso_user_id="", is_identity_pending=True)
+        RosterIdentity.objects.filter(pk=live.pk).update(user=live.user, bound_at=None, refused_at=None)
+        detail = {"sso": live.authentication_type, "claim": live.claim, "roster_identity": live.public_id}
+        audit.record(audit.Action.ROSTER_PERSON_RELEASED, by=by, count=len(keys), detail=detail)
