@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -16,72 +17,80 @@ FEWEST = 20  # lines of a page that is not the last: a list in smaller pages is 
 MAX_LINES = 5000
 
 
-def whole_list(
-    talk: Conversation, paths: Sequence[str], parameters: Mapping[str, str], *, no_right: str, page_size: int
-) -> list[Record]:
-    """Return all lines of a list, each once. Raises SourceError where it is not whole, or changes meanwhile.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that stands at one of several paths, which one is a matter of rights.
 
-    The first of the paths that exists for us is asked; `no_right` is what is said where we may see none.
+    `no_right` is what is said where we may see it at none of them.
     """
-    path, first = _first(talk, paths, {**parameters, "page": "1", "limit": str(page_size)}, no_right)
-    found = _read(talk, path, parameters, first, page_size)
-    # Whoever goes while pages are read moves the others up, so that one falls between two pages and is not missed.
-    if len(found) > len(first.records("Resultat")):
-        again = _read(talk, path, parameters, _page(talk, path, parameters, 1, page_size), page_size)
-        if {one.text("Uid") for one in again} != {one.text("Uid") for one in found}:
-            raise changed(talk.label)
-    return found
 
+    talk: Conversation
+    paths: Sequence[str]
+    parameters: Mapping[str, str]
+    page_size: int
+    no_right: str
+    accept: str = RESULTS
 
-def _first(
-    talk: Conversation, paths: Sequence[str], parameters: Mapping[str, str], no_right: str
-) -> tuple[str, Record]:
-    answer: Answer | None = None
-    was_forbidden = False
-    for path in paths:
-        answer = talk.get(path, parameters, accept=RESULTS, may_be=(FORBIDDEN, NOT_FOUND))
-        if answer.status == OK:
-            return path, read_json(answer.body, talk.label)
-        was_forbidden |= answer.status == FORBIDDEN
-    if was_forbidden:
-        raise SourceError(no_right)
-    raise talk.refusal(NOT_FOUND)
+    def read(self) -> list[Record]:
+        """Return all lines, each once. Raises SourceError where the list is not whole, or changes meanwhile."""
+        path, first = self._find()
+        found = self._read(path, first)
+        # Whoever goes while pages are read moves the others up, so that one falls between two pages and is not missed.
+        if len(found) > len(first.records("Resultat")):
+            again = self._read(path, read_json(self._ask(path, 1).body, self.talk.label))
+            if again.keys() != found.keys():
+                raise self._changed()
+        return list(found.values())
 
+    def _find(self) -> tuple[str, Record]:
+        """Return the first path that exists for us, and the first page there."""
+        was_forbidden = False
+        for path in self.paths:
+            answer = self._ask(path, 1, may_be=(FORBIDDEN, NOT_FOUND))
+            if answer.status == OK:
+                return path, read_json(answer.body, self.talk.label)
+            was_forbidden |= answer.status == FORBIDDEN
+        if was_forbidden:
+            raise SourceError(self.no_right)
+        raise self.talk.refusal(NOT_FOUND)
 
-def _page(talk: Conversation, path: str, parameters: Mapping[str, str], number: int, page_size: int) -> Record:
-    asked = {**parameters, "page": str(number), "limit": str(page_size)}
-    return read_json(talk.get(path, asked, accept=RESULTS).body, talk.label)
+    def _ask(self, path: str, number: int, *, may_be: tuple[int, ...] = ()) -> Answer:
+        asked = {**self.parameters, "page": str(number), "limit": str(self.page_size)}
+        return self.talk.get(path, asked, accept=self.accept, may_be=may_be)
 
+    def _read(self, path: str, first: Record) -> dict[str, Record]:
+        """Return the lines of all pages by their ids."""
+        total = first.count("TotaltAntalPoster")
+        if total > MAX_LINES:
+            words = _("%(source)s has more than %(most)d lines in this list, which is not read.")
+            raise SourceError(words % {"source": self.talk.label, "most": MAX_LINES})
+        found: dict[str, Record] = {}
+        told, number = first, 1
+        while True:
+            if told.count("TotaltAntalPoster") != total:
+                raise self._changed()
+            listed = told.records("Resultat", needed=total > 0)
+            for one in listed:
+                key = one.text("Uid", needed=True)
+                if key in found:
+                    words = _(
+                        "%(source)s sent something twice, so its list is not whole. Nothing is taken; look again."
+                    )
+                    raise SourceError(words % {"source": self.talk.label})
+                found[key] = one
+            if len(found) == total:
+                return found
+            if len(found) > total or len(listed) < min(FEWEST, self.page_size):
+                raise self._not_whole(total, len(found))
+            number += 1
+            told = read_json(self._ask(path, number).body, self.talk.label)
 
-def _read(talk: Conversation, path: str, parameters: Mapping[str, str], first: Record, page_size: int) -> list[Record]:
-    total = first.count("TotaltAntalPoster")
-    if total > MAX_LINES:
-        words = _("%(source)s has more than %(most)d lines in this list, which is not read.")
-        raise SourceError(words % {"source": talk.label, "most": MAX_LINES})
-    found: dict[str, Record] = {}
-    told, number = first, 1
-    while True:
-        if told.count("TotaltAntalPoster") != total:
-            raise changed(talk.label)
-        listed = told.records("Resultat", needed=total > 0)
-        for one in listed:
-            key = one.text("Uid", needed=True)
-            if key in found:
-                words = _("%(source)s sent something twice, so its list is not whole. Nothing is taken; look again.")
-                raise SourceError(words % {"source": talk.label})
-            found[key] = one
-        if len(found) == total:
-            return list(found.values())
-        if len(found) > total or len(listed) < min(FEWEST, page_size):
-            words = _(
-                "%(source)s says that its list has %(total)d lines, and sent %(count)d. Nothing is taken; look again."
-            )
-            raise SourceError(words % {"source": talk.label, "total": total, "count": len(found)})
-        number += 1
-        told = _page(talk, path, parameters, number, page_size)
+    def _not_whole(self, total: int, count: int) -> SourceError:
+        words = _(
+            "%(source)s says that its list has %(total)d lines, and sent %(count)d. Nothing is taken; look again."
+        )
+        return SourceError(words % {"source": self.talk.label, "total": total, "count": count})
 
-
-def changed(label: str) -> SourceError:
-    """Return what is said of a list that was not the same from beginning to end."""
-    words = _("The list changed in %(source)s while it was read. Nothing is taken; look again.")
-    return SourceError(words % {"source": label})
+    def _changed(self) -> SourceError:
+        words = _("The list changed in %(source)s while it was read. Nothing is taken; look again.")
+        return SourceError(words % {"source": self.talk.label})

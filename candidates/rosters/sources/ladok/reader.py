@@ -17,13 +17,15 @@ from candidates.rosters.source import Enrolment, Exam, ExamSearch, Hints, Snapsh
 from candidates.rosters.sources.ladok.connection import CALL_SECONDS, GONE, NOT_FOUND, OK, WHOLE_SECONDS, Conversation
 from candidates.rosters.sources.ladok.exams import Place, read_exam
 from candidates.rosters.sources.ladok.feed import read_hints
-from candidates.rosters.sources.ladok.paging import RESULTS, whole_list
+from candidates.rosters.sources.ladok.paging import RESULTS, Listing
 from candidates.rosters.sources.ladok.records import STOCKHOLM, Record, read_json
 from candidates.rosters.sources.ladok.support import Measures, measures_of
 
 if TYPE_CHECKING:
     from inspera_deliver.roster_sources import SourceSettings
 
+# The area of its address is not known, so any JSON will do.
+SUPPORT = "application/vnd.ladok-pedagogisktstod+json, application/json;q=0.9"
 EXAMS = "/resultat/aktivitetstillfalle"
 CHANCES = "/resultat/aktivitetstillfallesmojlighet"
 # Who is registered, with names where we may see them, and where we may not: which one answers is a matter of rights.
@@ -103,14 +105,14 @@ class LadokSource:
         no_right = _(
             "%(source)s does not let us see who is registered for this exam. An administrator has to ask for the right."
         )
-        people = whole_list(talk, REGISTERED, parameters, no_right=no_right % self._named, page_size=self._page)
+        people = Listing(talk, REGISTERED, parameters, self._page, no_right % self._named).read()
+        if "Anonymt" in missing:
+            found = replace(found, is_anonymous=any(one.has("Anonymiseringskod") for one in people))
         measures, waiting = self._measures(talk, exam)
         enrolments = tuple(self._enrolments(people, found, places, measures))
         if len({one.key for one in enrolments}) != len(enrolments):
             words = _("%(source)s names somebody twice for this exam. Nothing is taken until it is put right there.")
             raise SourceError(words % self._named)
-        if "Anonymt" in missing:
-            found = replace(found, is_anonymous=any(one.has("Anonymiseringskod") for one in people))
         return Snapshot(
             found,
             enrolments,
@@ -156,8 +158,8 @@ class LadokSource:
             "%(source)s does not let us see support measures. An administrator has to ask for the right, or to take "
             "their address out of the settings."
         )
-        told = whole_list(talk, (address,), {}, no_right=no_right % self._named, page_size=self._page)
-        return measures_of(told, exam)
+        told = Listing(talk, (address,), {}, self._page, no_right % self._named, SUPPORT)
+        return measures_of(told.read(), exam)
 
     def _enrolments(
         self, people: Iterable[Record], exam: Exam, places: Mapping[str, Place], measures: Measures
@@ -173,7 +175,7 @@ class LadokSource:
             yield Enrolment(
                 key=key,
                 login=key if knows_login else "",
-                candidate_id=told.text("Anonymiseringskod"),
+                candidate_id=told.text("Anonymiseringskod") if exam.is_anonymous else "",
                 name=f"{student.text('Fornamn')} {student.text('Efternamn')}".strip(),
                 student_number=student.text("Personnummer") if wants_number else "",
                 accommodations=measures.get(key, ()),

@@ -102,7 +102,7 @@ class Record:
         return [Record(one, self._label) for one in listed]
 
     def named(self, *names: str) -> str:
-        """Return a name in the language of the person, else in Swedish, else in any.
+        """Return a name in Swedish, else in English, else in any language.
 
         It is a list of Benamning{Sprakkod, Text}, in an object of that name or without, {"sv": …, "en": …}, or a text.
         Raises SourceError.
