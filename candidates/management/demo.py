@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from candidates.management import demo_exams, demo_permanent
 from candidates.management.demo_exams import EXAM_WITH_A_RESIT, ROOMS
-from candidates.models import Candidate, Location, Test, User
+from candidates.models import AccessKey, Candidate, Location, Scope, Test, User
+from candidates.signin.access_keys import make_key, revoke
 from candidates.timing import Stage, stage_of
 
 PEOPLE = {
@@ -34,6 +35,7 @@ def load(*, password: str) -> list[str]:
     people = {username: _account(username, password) for username in PEOPLE}
     demo_permanent.load_people(password)
     _rooms()
+    _keys(people["administrator"])
     now = timezone.now().replace(second=0, microsecond=0)
     tests = TESTS | (SSO_TESTS if demo_exams.login_setups() else {})
     missing = [(name, make) for name, (is_shown, make) in tests.items() if not _any(name, is_shown, now)]
@@ -99,6 +101,18 @@ def _rooms() -> None:
         Location.objects.filter(pk=location.pk, capacity=None).update(
             capacity=SEATS[place], for_extra_time=of_extra_time
         )
+
+
+def _keys(administrator: User) -> None:
+    """Make keys of two systems, one of them revoked, where there are none; what they are themselves nobody knows."""
+    if AccessKey.objects.exists():
+        return
+    expires_at = timezone.now() + timedelta(days=300)
+    sending = (Scope.TESTS_READ, Scope.TESTS_WRITE, Scope.CANDIDATES_READ, Scope.CANDIDATES_WRITE)
+    make_key(name="Timetable", scopes=sending, all_tests=False, expires_at=expires_at, by=administrator)
+    reading = (Scope.TESTS_READ, Scope.RESULTS_READ)
+    old, _key = make_key(name="Study records", scopes=reading, all_tests=True, expires_at=expires_at, by=administrator)
+    revoke(old, by=administrator)
 
 
 Recipe = tuple[Callable[[Test, datetime], bool], Callable[[dict[str, User], str, datetime], None]]
