@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 
 import requests
@@ -22,6 +23,11 @@ MAX_CALLS = 32
 
 # Addresses of one name that are tried one after the other.
 MAX_ADDRESSES = 4
+
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+NAT64 = IPv6Network("64:ff9b::/96")
+CARRIES_IPV4 = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))  # 6to4 and Teredo: the inner address decides
+OF_A_CLOUD = frozenset({IPv4Address("168.63.129.16")})  # public by its number, and a cloud's inner service
 
 _calls = threading.BoundedSemaphore(MAX_CALLS)
 
@@ -247,3 +253,25 @@ class _Adapter(HTTPAdapter):
 def _as_it_is(request: Any) -> Any:
     """Return the request unchanged, so that no .netrc of the machine adds credentials."""
     return request
+
+
+def is_public(address: str) -> bool:
+    """Say whether an IP address is one of the Internet, and not of this network or this machine."""
+    found = real_address(address)
+    if isinstance(found, IPv6Address):
+        if found not in GLOBAL_UNICAST or any(found in network for network in CARRIES_IPV4):
+            return False
+    elif found in OF_A_CLOUD:
+        return False
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+
+def real_address(address: str) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that a translator or the system itself would connect to, else the address."""
+    found = ip_address(address)
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped:
+            return found.ipv4_mapped
+        if found in NAT64:
+            return IPv4Address(int(found) & 0xFFFFFFFF)
+    return found

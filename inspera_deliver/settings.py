@@ -218,6 +218,7 @@ SESSION_COOKIE_NAME = "sessionid" if PLAIN_HTTP else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if PLAIN_HTTP else "__Host-csrftoken"
 REASON_COOKIE_NAME = "reason" if PLAIN_HTTP else "__Host-reason"  # why the login page is shown
 BROWSER_COOKIE_NAME = "browser" if PLAIN_HTTP else "__Host-browser"
+LAUNCH_COOKIE_NAME = "lti" if PLAIN_HTTP else "__Host-lti"  # how the names of these cookies begin
 SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP

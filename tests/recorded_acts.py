@@ -51,6 +51,8 @@ RECORDED_BY: dict[AuditEvent.Action, str] = {
     "::test_searches_are_counted_in_one_row_a_minute_without_words",
     Action.USER_LIST_CHANGED: "pages/user_lists/test_user_lists.py::test_a_list_is_made_filled_and_emptied",
     Action.USER_LIST_SHARED: "faults/test_records.py::test_a_share_and_its_end_are_recorded",
+    Action.LTI_PLATFORM_REGISTERED: "pages/platforms/test_platforms.py"
+    "::test_an_administrator_registers_a_platform_and_it_is_recorded",
     Action.ACCESS_KEY_MADE: "api/test_keys.py::test_who_makes_and_revokes_a_key_is_recorded_without_the_key",
     Action.ACCESS_KEY_REVOKED: "api/test_keys.py::test_who_makes_and_revokes_a_key_is_recorded_without_the_key",
     Action.TEST_CREATED: "pages/tests/test_tests.py::test_who_makes_a_test_is_its_planner_and_it_is_recorded",

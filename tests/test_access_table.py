@@ -4,16 +4,18 @@ A new address that is missing from TABLE fails `test_the_table_names_every_addre
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, reset_queries, transaction
 from django.db.models import Model
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
@@ -24,6 +26,7 @@ from candidates.models import (
     Import,
     ListFormat,
     Location,
+    LtiPlatform,
     PermanentUser,
     PermanentUserList,
     PreparedPerson,
@@ -41,6 +44,7 @@ from candidates.site.addresses import takes_get
 from tests.conftest import offering_sso
 from tests.factories import Role, activated, add, contribute, make_permanent, make_staff, make_test, open_now
 from tests.intake.accounts.files import waiting_users
+from tests.support.lti_platform import lti_source, types_of
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -78,6 +82,12 @@ TABLE: dict[str, frozenset[str]] = {
     "sso-setups": ADMINISTRATORS,
     "sso-setup-test": ADMINISTRATORS,
     "sso-release": ADMINISTRATORS,
+    # learning platforms: signin/test_lti_launches.py, pages/platforms
+    "lti-start": EVERYBODY,
+    "lti-launch": EVERYBODY,
+    "lti-keys": EVERYBODY,
+    "lti-platform": ADMINISTRATORS,
+    "lti-platform-test": ADMINISTRATORS,
     "access-keys": ADMINISTRATORS,
     "access-key-new": ADMINISTRATORS,
     "access-key-revoke": ADMINISTRATORS,
@@ -365,6 +375,8 @@ class World:
         self.webhook = subscribe(
             target="https://hooks.example/", events=[WebhookEvent.TEST_FINISHED], secret="0" * 16, key=self.access_key
         )
+        where = dict.fromkeys(("authorization_url", "token_url", "keyset_url"), "https://lms.example.org/")
+        LtiPlatform.objects.create(source="lms", issuer="https://lms.example.org", client_id="7", **where)
         self.room = Location.objects.create(building="Vesthall", room="V101")
         exam = make_test(planner=planner)
         contribute(exam, colleague, Role.PLANNER)
@@ -429,7 +441,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Make both exams once for the whole table: `ask` takes back whatever an answer changed."""
-    with django_db_blocker.unblock(), offering_sso(), transaction.atomic():
+    with django_db_blocker.unblock(), offering_sso(), offering_platform(), transaction.atomic():
         yield World()
         transaction.set_rollback(True)
 
@@ -438,6 +450,16 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 def db(world: World) -> None:
     """Stand in for pytest-django's own, which would begin and end a transaction for each test."""
     reset_queries()  # of the test before, and not only the last 9000 of all
+
+
+@contextmanager
+def offering_platform() -> Iterator[None]:
+    """Let the settings name a learning platform beside the SSO setups."""
+    source = lti_source()
+    with override_settings(
+        ROSTER_SOURCES=[source], AUTHENTICATION_TYPES=[*settings.AUTHENTICATION_TYPES, *types_of(source)]
+    ):
+        yield
 
 
 def logged_in(person: User | AnonymousUser) -> SimpleCookie:
@@ -474,7 +496,8 @@ def writes(captured: CaptureQueriesContext) -> list[str]:
 
 
 def address_of(name: str, objects: dict[str, Any]) -> str:
-    return reverse(name, kwargs={key: objects[key] for key in PARAMETERS[name]})
+    found = {**objects, "slug": "lms"} if name.startswith("lti-") else objects
+    return reverse(name, kwargs={key: found[key] for key in PARAMETERS[name]})
 
 
 def test_the_table_names_every_address() -> None:

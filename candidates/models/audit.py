@@ -133,6 +133,7 @@ class AuditEvent(models.Model):
         SCALE_CHANGED = "scale_changed", _("Grade scale changed")
         ACCESS_KEY_MADE = "access_key_made", _("Access key made")
         ACCESS_KEY_REVOKED = "access_key_revoked", _("Access key revoked")
+        LTI_PLATFORM_REGISTERED = "lti_platform_registered", _("Learning platform registered")
 
     class Outcome(models.TextChoices):
         """How the act ended."""

@@ -14,6 +14,7 @@ from candidates.pages.login_details import urls as login_details
 from candidates.pages.monitor import urls as monitor
 from candidates.pages.people import urls as people
 from candidates.pages.permanent_users import urls as permanent_users
+from candidates.pages.platforms import urls as platforms
 from candidates.pages.prepared import urls as prepared
 from candidates.pages.results import urls as results
 from candidates.pages.rooms import urls as rooms
@@ -34,6 +35,7 @@ urlpatterns = [
     *sitting.urlpatterns,
     *join.urlpatterns,
     *sso_setups.urlpatterns,
+    *platforms.urlpatterns,
     *account.urlpatterns,
     *pages.urlpatterns,
     *people.urlpatterns,

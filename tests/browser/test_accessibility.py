@@ -33,6 +33,7 @@ from candidates.models import (
     ListFormat,
     ListMember,
     Location,
+    LtiPlatform,
     Mark,
     PermanentUserList,
     PreparedPerson,
@@ -71,6 +72,7 @@ from tests.intake.accounts.files import form, waiting_users
 from tests.intake.lists import confirmed, waiting
 from tests.support.browser import DESK, PHONE
 from tests.support.joining import open_to_joiners, sso_person
+from tests.support.lti_platform import lti_source, types_of
 from tests.support.permanent import put_on
 from tests.test_access_table import PARAMETERS, TABLE
 
@@ -84,6 +86,7 @@ NO_PAGE = {
     "health-ready",
     "logout",
     "sso-setup-test",
+    *("lti-keys", "lti-platform-test"),
     "candidates-columns",
     "candidates-download",
     "candidates-extra-time-save",
@@ -892,6 +895,25 @@ def test_pages_of_logging_in_through_institutions(
     page.open("sso-setups")
     page.open("sso-release", slug=identity.authentication_type, username=identity.user.username)
     page.open("sso-person-delete", slug=identity.authentication_type, username=identity.user.username)
+
+
+LTI_ADDRESSES = dict.fromkeys(("authorization_url", "token_url", "keyset_url"), "https://lms.example.org/")
+
+
+@looks_at("sso-setups", "lti-start", "lti-launch", "lti-platform")
+def test_pages_of_learning_platforms(looker: Callable[..., Looker], administrator: User, settings: Any) -> None:
+    source = lti_source()
+    settings.ROSTER_SOURCES, settings.AUTHENTICATION_TYPES = [source], types_of(source)
+    page = looker(administrator)
+    page.open("sso-setups")
+    page.open("lti-platform", slug="lms")
+    page.post("lti-platform", {"issuer": "lms"}, slug="lms")
+    LtiPlatform.objects.create(source="lms", issuer="x", client_id="7", **LTI_ADDRESSES)
+    page.open("lti-platform", slug="lms")
+    page = looker(None)
+    page.open("lti-start", slug="lms")
+    page.go("login")
+    page.post("lti-launch", {"state": "x", "again": "1"}, slug="lms")
 
 
 @looks_at(

@@ -1,21 +1,16 @@
 """Where webhooks may be sent: public addresses over https, and what the settings allow beside them."""
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from candidates.errors import Refused
+from candidates.fetching import is_public, real_address
 from candidates.models.webhooks import MAX_TARGET_LENGTH
 
 LOWEST_FREE_PORT = 1024
 """Below it only the scheme's own port: what listens there are mail, names and remote logins."""
-
-GLOBAL_UNICAST = IPv6Network("2000::/3")
-NAT64 = IPv6Network("64:ff9b::/96")
-CARRIES_IPV4 = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))  # 6to4 and Teredo: the inner address decides
-OF_A_CLOUD = frozenset({IPv4Address("168.63.129.16")})  # public by its number, and a cloud's inner service
 
 
 def target_of(typed: str) -> str:
@@ -43,22 +38,7 @@ def target_of(typed: str) -> str:
 
 def may_reach(address: str) -> bool:
     """Say whether webhooks may be sent to an IP address: a public one, or one of WEBHOOK_NETWORKS."""
-    found = _inner(ip_address(address))
+    found = real_address(address)
     if any(found in network for network in settings.WEBHOOK_NETWORKS if network.version == found.version):
         return True
-    if isinstance(found, IPv6Address):
-        if found not in GLOBAL_UNICAST or any(found in network for network in CARRIES_IPV4):
-            return False
-    elif found in OF_A_CLOUD:
-        return False
-    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
-
-
-def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that a translator or the system itself would connect to, else the address."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return address.ipv4_mapped
-        if address in NAT64:
-            return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
+    return is_public(address)

@@ -1,6 +1,6 @@
 """Log in through an institution: the way there, the way back, and what is said where it comes to nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -140,16 +140,8 @@ class Callback(OIDCAuthenticationCallbackView):
     def login_success(self) -> HttpResponse:
         """Log in with a session of its own, as the login page does (C22, C23), and go where the person wanted."""
         user: User = self.user
-        slug = self.arrival.provider.kind.slug
-        before = came_through(self.request)
         try:
-            with login_in_one_commit(self.request, user):
-                if self.request.user.is_authenticated:
-                    self.request.session.flush()
-                auth.login(self.request, user, backend="candidates.signin.sso.backend.SsoBackend")
-                remember(self.request, [one for one in before if one != slug])
-                self.request.session[SESSION_TYPE] = slug
-                self.request.session[SESSION_NAME] = self.arrival.sso_user_id  # what stands in the head of every page
+            let_in(self.request, user, slug=self.arrival.provider.kind.slug, name=self.arrival.sso_user_id)
         except AccountGone:
             return self._refuse(SsoRefused(Why.INACTIVE))
         return HttpResponseRedirect(page_after_login(user, self.started["next"]))
@@ -162,6 +154,23 @@ class Callback(OIDCAuthenticationCallbackView):
         """Refuse what does not get as far as the backend."""
         note_sso_refusal(self.arrival.provider.kind.slug, refused)
         return not_logged_in(self.request, self.arrival.provider, refused)
+
+
+def let_in(request: HttpRequest, user: User, *, slug: str, name: str, first: Callable[[], None] | None = None) -> None:
+    """Log somebody in with a session of its own; `name` stands in the head of every page.
+
+    `first` is done in the same transaction, before anything else. Raises AccountGone.
+    """
+    before = came_through(request)
+    with login_in_one_commit(request, user):
+        if first is not None:
+            first()
+        if request.user.is_authenticated:
+            request.session.flush()
+        auth.login(request, user, backend="candidates.signin.sso.backend.SsoBackend")
+        remember(request, [one for one in before if one != slug])
+        request.session[SESSION_TYPE] = slug
+        request.session[SESSION_NAME] = name
 
 
 def check_sender(request: HttpRequest, provider: Provider) -> None:
@@ -180,7 +189,7 @@ def not_logged_in(request: HttpRequest, provider: Provider, refused: SsoRefused)
         "kind": kind,
         "sentence": refused.sentence(kind.label),
         "sso_user_id": refused.sso_user_id,
-        "start_url": reverse("sso-start", args=[kind.slug]),
+        "start_url": "" if kind.by_launch else reverse("sso-start", args=[kind.slug]),
         # who is logged in there with another account would come back with it for ever
         "other_account": refused.why in {Why.UNKNOWN, Why.OTHER_ACCOUNT, Why.CLAIM, Why.INACTIVE},
     }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.pages.signin import sso
+from candidates.pages.signin import lti, sso
 from candidates.pages.signin import views as signin
 
 urlpatterns: list[URLPattern] = [
@@ -12,4 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("login/code/", signin.login_code, name="login-code"),
     path("sso/<slug:slug>/start/", sso.start, name="sso-start"),
     path("sso/<slug:slug>/callback/", sso.callback, name="sso-callback"),
+    path("lti/<slug:slug>/login/", lti.start, name="lti-start"),
+    path("lti/<slug:slug>/launch/", lti.launch, name="lti-launch"),
+    path("lti/<slug:slug>/keys/", lti.keys, name="lti-keys"),
 ]
