@@ -61,13 +61,13 @@ ORDER = (
     "Attendance",
     "AttendanceMark",
     "JoinedSpare",
-    "RosterEnrolment",
     "ImportedChange",
     "ImportedRemoval",
     "AnswerVersion",  # a save keeps what stood there before it writes
     "Submission",
     "Mark",
     "PreparedPerson",
+    "RosterEnrolment",  # whose place is emptied: after the rows of others
     "Contributor",
     "SlipPrint",
     "PrintedSlip",
