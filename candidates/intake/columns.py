@@ -148,7 +148,7 @@ def _mapped(table: Table, spec: Spec, position: int | None, columns: Sequence[Co
     heads = () if position is None else table.rows[position].cells
     places = columns_by_field(columns)
     kind = [place for place, heading in enumerate(heads) if fold_heading(heading) == KIND] if is_export(heads) else []
-    if spec is SSO and kind:
+    if spec.kind == SSO.kind and kind:
         places[KIND] = kind
     read = frozenset(one.place for one in columns if one.why != "few")
     return Mapped(

@@ -19,6 +19,12 @@ def formats_for(person: User, kind: str) -> list[KnownFormat]:
     return [KnownFormat(one.name, one.fields) for one in usable.order_by(own_first, "-changed_at", "-pk")]
 
 
+def formats_for_everybody(kind: str) -> list[KnownFormat]:
+    """Return the formats by which lists of a kind are read that no person uploads, the newest first."""
+    shared = ListFormat.objects.filter(is_shared=True, kind=kind).order_by("-changed_at", "-pk")
+    return [KnownFormat(one.name, one.fields) for one in shared]
+
+
 def shown_formats(person: User) -> list[ListFormat]:
     """Return the formats that a person may use, by name."""
     usable = ListFormat.objects.filter(Q(owner=person) | Q(is_shared=True))

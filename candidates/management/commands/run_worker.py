@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connection
 
 from candidates.intake.accounts.running import work_on_next
+from candidates.operations.drop_folders import Watcher
 from candidates.operations.exports import make_next
 from candidates.operations.schedule import be_seen, prepare, run_due
 from candidates.operations.webhooks import queue, sending
@@ -27,6 +28,7 @@ SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_SIGNS = 30
 SECONDS_BETWEEN_WEBHOOKS = 2
 SECONDS_BETWEEN_SOURCES = 10
+SECONDS_BETWEEN_FILES = 3
 STOP = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class Command(BaseCommand):
             threading.Thread(target=keep_being_seen, name="signs", daemon=True).start()
             threading.Thread(target=keep_telling, name="webhooks", daemon=True).start()
             threading.Thread(target=keep_looking, name="rosters", daemon=True).start()
+            threading.Thread(target=keep_taking_lists, name="folders", daemon=True).start()
             keep_working(interval)
 
 
@@ -154,3 +157,21 @@ def look(source: str) -> None:
         log.exception("Looking at the student system %s failed", source)
     finally:
         connection.close()
+
+
+def keep_taking_lists() -> None:
+    """Every few seconds, take the lists that came into drop folders (operations/drop_folders.py)."""
+    wait = threading.Event()
+    watcher = Watcher()
+    while True:
+        try:
+            watcher.look()
+        except Error as error:
+            log.warning("The database did not answer for drop folders (%s)", type(error).__name__)
+        except Exception:
+            # Whatever comes of one look: the worker goes on, and looks again.
+            log.exception("Looking into the drop folders failed")
+        finally:
+            connection.close()
+        if wait.wait(SECONDS_BETWEEN_FILES):
+            return
