@@ -7,16 +7,7 @@ from typing import Any
 
 from django.db import migrations
 
-from candidates.operations.ordering import put_candidates_in_order, put_people_in_order
-
-COLUMNS = (("candidates_candidate", 312), ("candidates_permanentuser", 900))
-
-
-def compare_code_points(apps: Any, schema_editor: Any) -> None:
-    """Let PostgreSQL compare the keys as Python and SQLite do."""
-    if schema_editor.connection.vendor == "postgresql":
-        for table, length in COLUMNS:
-            schema_editor.execute(f'ALTER TABLE {table} ALTER COLUMN sort_key TYPE varchar({length}) COLLATE "C"')
+from candidates.operations.ordering import compare_code_points, put_candidates_in_order, put_people_in_order
 
 
 def put_in_order(apps: Any, schema_editor: Any) -> None:

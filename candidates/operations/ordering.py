@@ -12,6 +12,15 @@ from candidates.models import Candidate, PermanentUser
 from candidates.models.permanent_users import name_order
 
 ROWS_AT_ONCE = 2000
+# As they were when the migrations that call this were made.
+KEYS = (("candidates_candidate", 312), ("candidates_permanentuser", 900))
+
+
+def compare_code_points(apps: object, schema_editor: Any) -> None:
+    """Let PostgreSQL compare the keys as Python and SQLite do; a step of migrations."""
+    if schema_editor.connection.vendor == "postgresql":
+        for table, length in KEYS:
+            schema_editor.execute(f'ALTER TABLE {table} ALTER COLUMN sort_key TYPE varchar({length}) COLLATE "C"')
 
 
 def put_in_order() -> int:

@@ -1,6 +1,7 @@
 """A database that an older version left migrates: nothing is lost, and all rules hold (C62).
 
-10,000 candidates show that; `make bench` repeats it with 100,000.
+10,000 candidates show that, from the first version that had permanent users; `make bench` repeats it with 100,000, from
+the very first version too. A new database is made by one step in place of 48: that both end alike is compared here.
 """
 
 import re
@@ -32,8 +33,9 @@ SECONDS = 60  # until what waits is seen to wait; only what hangs reaches it
 def filled(file: Path, version: str, *, most: int) -> Iterator[str]:
     """Look at a database that is at a version and has so many candidates; yield its name."""
     with another_database(file) as name:
-        for app in sorted({app for app, _name in MigrationLoader(connection).disk_migrations}):
-            call_command("migrate", app, *([version] if app == "candidates" else []), verbosity=0)
+        old_database.migrate_to(version)
+        for app in sorted({app for app, _name in MigrationLoader(connection).disk_migrations} - {"candidates"}):
+            call_command("migrate", app, verbosity=0)
         # permanent users came with 0005, and no older version has any
         old_database.fill(permanent=version >= "0005", most=most)
         yield name
@@ -45,6 +47,8 @@ def done(process: Any) -> None:
 
 AS_RESTORED = re.compile(r"::(character varying|text)(\[\])?|[()]")
 """Casts and brackets: PostgreSQL writes them otherwise once a rule was dumped and restored (support/migrated.py)."""
+OF_DJANGO = re.compile(r"\bcandidates_\w+_(not_null|key|uniq|like|check|pkey|fk_\w+|[0-9a-f]{8})\b")
+"""Names that Django and PostgreSQL make: of a table that was renamed they keep the name that it had."""
 
 
 def schema() -> list[Any]:
@@ -53,8 +57,12 @@ def schema() -> list[Any]:
         cursor.execute(
             "SELECT name, sql FROM sqlite_master WHERE tbl_name LIKE 'candidates_%' ORDER BY name"
             if connection.vendor == "sqlite"
-            else "SELECT attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull::text "
+            else "SELECT attrelid::regclass::text, attname, "
+            "concat_ws(' ', format_type(atttypid, atttypmod), collname, pg_get_expr(adbin, adrelid)), "
+            "attnotnull::text "
             "FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid AND relkind = 'r' "
+            "LEFT JOIN pg_collation ON pg_collation.oid = attcollation "
+            "LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum "
             "WHERE attnum > 0 AND NOT attisdropped AND attrelid::regclass::text LIKE 'candidates_%' "
             "UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '' "
             "FROM pg_constraint WHERE conrelid::regclass::text LIKE 'candidates_%' "
@@ -63,7 +71,10 @@ def schema() -> list[Any]:
         )
         if connection.vendor == "sqlite":
             return list(cursor.fetchall())
-        return [(table, name, AS_RESTORED.sub("", words), more) for table, name, words, more in cursor.fetchall()]
+        return sorted(
+            (table, OF_DJANGO.sub("", name), OF_DJANGO.sub("", AS_RESTORED.sub("", words)), more)
+            for table, name, words, more in cursor.fetchall()
+        )
 
 
 def broken_rules() -> list[Any]:
@@ -80,9 +91,8 @@ def broken_rules() -> list[Any]:
         return broken + list(cursor.fetchall())
 
 
-@pytest.mark.parametrize("version", ["0001", "0005"])
-def test_an_older_database_migrates_and_nothing_is_lost_or_changed(version: str, tmp_path: Path) -> None:
-    migrates_and_loses_nothing(tmp_path / "old.sqlite3", version, most=CANDIDATES)
+def test_an_older_database_migrates_and_nothing_is_lost_or_changed(tmp_path: Path) -> None:
+    migrates_and_loses_nothing(tmp_path / "old.sqlite3", "0005", most=CANDIDATES)
 
 
 def migrates_and_loses_nothing(file: Path, version: str, *, most: int) -> None:
