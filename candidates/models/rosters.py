@@ -133,7 +133,7 @@ class RosterSnapshot(models.Model):
 class RosterIdentity(models.Model):
     """A person by what a claim of an SSO setup says of them: the account is theirs, and nobody has logged in yet.
 
-    At the first login with that claim the account becomes that of the SSO user ID, and stays so (E7). `refused_at` is
+    At the first login with that claim the account becomes that of the SSO user ID, and stays so. `refused_at` is
     when another account last came with the same claim.
     """
 
@@ -178,7 +178,7 @@ class RosterEnrolment(models.Model):
     """Somebody whom a student system brought to a test, by the source's own lasting id.
 
     `told` is what the source said when it was last applied: {field: value}. A field whose value on the candidate is
-    another one is owned here, and the source leaves it alone (E6). The row outlives the candidate, so that who comes
+    another one is owned here, and the source leaves it alone. The row outlives the candidate, so that who comes
     back gets the same place.
     """
 
@@ -194,7 +194,7 @@ class RosterEnrolment(models.Model):
     told = models.JSONField(default=dict)
     # in the source's own words: [[kind, value], …]; minutes are reckoned from it
     accommodations = models.JSONField(default=list)
-    # on the test and no longer at the source: has started, so stays (E5)
+    # on the test and no longer at the source: has started, so stays
     withdrawn_at = models.DateTimeField(null=True)
     came_at = models.DateTimeField(default=timezone.now)
 

@@ -1,4 +1,4 @@
-"""Connect a test with one exam of a student system, or make the test from it (docs/domain.md E1)."""
+"""Connect a test with one exam of a student system, or make the test from it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def find_exams(source: str, search: ExamSearch) -> Sequence[Exam]:
 
 
 def is_over(test: Test) -> bool:
-    """Say whether nothing of a test is synchronised any more: its last candidate's time has passed (E10)."""
+    """Say whether nothing of a test is synchronised any more: its last candidate's time has passed."""
     end = last_end(test, longest_extra_seconds(test))
     return test.archived_at is not None or (end is not None and timezone.now() >= end)
 

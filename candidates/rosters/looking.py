@@ -1,4 +1,4 @@
-"""Look at the exams of connected tests: when a planner asks, and by itself until the test has ended (E1, E4, E10)."""
+"""Look at the exams of connected tests: when a planner asks, and by itself until the test has ended."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _look(found: RosterConnection, *, by: User | None) -> RosterSnapshot:
 
 
 def _mark_withdrawn(found: RosterConnection, snapshot: Snapshot) -> None:
-    """Mark who is on the test and no longer registered, and take the mark from who is again (E5)."""
+    """Mark who is on the test and no longer registered, and take the mark from who is again."""
     there = {one.key for one in snapshot.enrolments if not one.is_withdrawn}
     if not there:
         return  # an empty list is a question to a person

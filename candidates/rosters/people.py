@@ -1,4 +1,4 @@
-"""Who the people of a student system are here: by SSO user ID, or pending until their first login tells it (E7)."""
+"""Who the people of a student system are here: by SSO user ID, or pending until their first login tells it."""
 
 from __future__ import annotations
 

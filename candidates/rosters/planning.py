@@ -63,7 +63,7 @@ class Line:
     changes: tuple[Change, ...] = ()
     is_ticked: bool = False
     public_id: str = ""
-    # what is granted and no minutes are known for: a planner decides (E9)
+    # what is granted and no minutes are known for: a planner decides
     open: tuple[str, ...] = ()
     owned: tuple[Owned, ...] = ()
     is_withdrawn: bool = False  # on the test, has started, and no longer at the source
@@ -111,7 +111,7 @@ class RosterPlan:
 
     @property
     def must_be_confirmed(self) -> bool:
-        """Say whether somebody has to say twice that it is meant: so many leave, or nobody is registered (E4)."""
+        """Say whether somebody has to say twice that it is meant: so many leave, or nobody is registered."""
         return self.is_braked or (self.is_empty and bool(self.leave))
 
 
@@ -330,7 +330,7 @@ class Planner:
         return None
 
     def _listed(self, one: Enrolment, tick: str) -> Listed:
-        """Return a line of the source as the plan takes it: fields that are owned here are as they are here (E6)."""
+        """Return a line of the source as the plan takes it: fields that are owned here are as they are here."""
         wanted = self.wanted[tick]
         enrolment = self.enrolments.get(one.key)
         candidate = self._candidate_of(enrolment) if enrolment else None
@@ -365,7 +365,7 @@ class Planner:
         )
 
     def _as_before(self, enrolment: RosterEnrolment, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what somebody gets who comes back: the source's, and what was changed here before they left (E5)."""
+        """Return what somebody gets who comes back: the source's, and what was changed here before they left."""
         gone = enrolment.removal
         assert gone is not None  # noqa: S101  the caller looked
         place = [gone.location.building, gone.location.room] if gone.location else ["", ""]
@@ -468,7 +468,7 @@ class Planner:
         )
 
     def _growing(self, plan: Plan, ticked: Collection[str] | None) -> tuple[dict[str, int], list[Line]]:
-        """Return the new extra time of those who write and are granted more, by tick, and their lines (E6)."""
+        """Return the new extra time of those who write and are granted more, by tick, and their lines."""
         minutes: dict[str, int] = {}
         lines = []
         for entry in plan.stay:
@@ -576,7 +576,7 @@ class Planner:
 
 
 def is_ours(enrolment: RosterEnrolment, now: Mapping[str, Any], name: str) -> bool:
-    """Say whether a field is owned here: it is not what the source said when it was last applied (E6)."""
+    """Say whether a field is owned here: it is not what the source said when it was last applied."""
     if name in enrolment.told:
         return bool(enrolment.told[name] != now[name])
     # the source never said anything: what somebody wrote here is theirs

@@ -1,4 +1,4 @@
-"""Make minutes of what a student system grants: minutes, percent, a duration, a support measure, no limit (E9)."""
+"""Make minutes of what a student system grants: minutes, percent, a duration, a support measure, no limit."""
 
 from __future__ import annotations
 

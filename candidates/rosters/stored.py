@@ -34,7 +34,7 @@ DATES = ("opens", "ends", "codes_come")
 
 
 def checked(snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot in whose list everybody is once. Raises SourceError: an odd list changes nothing (E4)."""
+    """Return a snapshot in whose list everybody is once. Raises SourceError: an odd list changes nothing."""
     people = snapshot.enrolments
     if len(people) > MAX_ENROLMENTS:
         words = _("It tells more than %(most)d people for one exam, so nothing of it is taken.")

@@ -40,7 +40,7 @@ def test_everything_is_due_at_once_and_then_once_per_interval(clock) -> None:
     assert schedule.run_due() == []
     clock.move(hours=1)
     each_hour = ["purge_login_details", "expire_drafts", "forget_expired", "clear_sessions", "forget_calls"]
-    assert schedule.run_due() == [*each_hour, "seal_audit"]
+    assert schedule.run_due() == [*each_hour, "forget_looks", "seal_audit"]
     clock.move(hours=24)
     assert schedule.run_due() == NAMES
 
@@ -274,7 +274,7 @@ def test_the_worker_starts_what_it_does_beside_its_work(monkeypatch: pytest.Monk
     monkeypatch.setattr("threading.Thread", thread)
     monkeypatch.setattr(run_worker, "keep_working", lambda _interval: None)
     call_command("run_worker")
-    assert started == ["keep_schedule", "keep_being_seen", "keep_telling"]
+    assert started == ["keep_schedule", "keep_being_seen", "keep_telling", "keep_looking"]
 
 
 def test_a_worker_is_seen_again_when_the_database_was_away(monkeypatch: pytest.MonkeyPatch, caplog) -> None:

@@ -1,4 +1,4 @@
-"""Bind people whom a student system named by a claim to the SSO user ID of their first login (docs/domain.md E7)."""
+"""Bind people whom a student system named by a claim to the SSO user ID of their first login."""
 
 from __future__ import annotations
 
