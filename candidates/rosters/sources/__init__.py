@@ -9,6 +9,7 @@ from django.conf import settings
 
 from candidates.rosters.source import RosterSource, SourceError
 from candidates.rosters.sources.folder.reader import FolderSource
+from candidates.rosters.sources.fs.reader import FsSource
 from candidates.rosters.sources.ladok.reader import LadokSource
 from candidates.rosters.sources.oneroster.reader import OneRosterSource
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # How to make the reader of each kind from its settings; each kind adds itself here.
 READERS: dict[str, Callable[[SourceSettings], RosterSource]] = {
+    "fs": FsSource,
     "ladok": LadokSource,
     "folder": FolderSource,
     "oneroster": OneRosterSource,

@@ -1,0 +1,1 @@
+"""Read exams and who is registered for them from FS, the student system of Norway's universities (GraphQL)."""
