@@ -1,4 +1,4 @@
-"""Apply the plan of the last look, as one locked and recorded act that can be undone as an import (docs/domain.md E3)."""
+"""Apply the plan of the last look: one locked, recorded act that can be undone as an import (docs/domain.md E3)."""
 
 from __future__ import annotations
 

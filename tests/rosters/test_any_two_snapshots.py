@@ -13,7 +13,7 @@ from candidates.lifecycle.activation import activate
 from candidates.lifecycle.editing import Details, details_of, edit_candidate
 from candidates.lifecycle.removal import remove_candidates
 from candidates.lifecycle.sitting import start
-from candidates.models import Candidate, RosterEnrolment, Test, User
+from candidates.models import Candidate, Test, User
 from candidates.rosters.applying import apply
 from candidates.rosters.connecting import connect
 from candidates.rosters.looking import look_now
@@ -68,8 +68,8 @@ def changes(draw: st.DrawFn) -> list[tuple[str, str, Any]]:
 
 
 def place_of(key: str) -> Candidate | None:
-    found = RosterEnrolment.objects.filter(source_key=key, candidate__isnull=False).first()
-    return Candidate.objects.select_related("location").get(pk=found.candidate_id) if found else None
+    found: Candidate | None = Candidate.objects.select_related("location").filter(enrolment__source_key=key).first()
+    return found
 
 
 def values(one: Candidate) -> dict[str, Any]:
