@@ -1,16 +1,26 @@
 """Lists of candidates that another system sends: the importer's own checks, with each finding at its member."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from pydantic import BeforeValidator, Field, StrictInt
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic.alias_generators import to_camel
 
 from candidates.api.permanent import PERMANENT, rows_of_accounts
 from candidates.api.problems import Problem as Refusal
 from candidates.api.problems import Wrong, invalid, pointer_to
+from candidates.api.problems import wrong_of as found_by_pydantic
 from candidates.api.schemas import OURS, Body, Text
 from candidates.authentication_types import enabled_types
 from candidates.candidate_ids import candidate_key, generated_ids
@@ -70,21 +80,46 @@ def _as_text(value: Any) -> Any:
 Extra = Annotated[Text, BeforeValidator(_as_text, json_schema_input_type=StrictInt | str)]
 
 
-class CandidateSent(Body):
-    """One candidate. What is wrong in it is said at its members."""
+class Unread(str):
+    """A member that is no text as it should be: empty for the importer, which looks at the rest of the row."""
 
-    external_id: Text = Field(
-        default="",
-        max_length=1000,
-        description="SSO user ID, or username of a permanent user; with authenticationSystem alone.",
+    why: Wrong
+
+    @classmethod
+    def of(cls, error: ValidationError) -> "Unread":
+        """Return the member that pydantic refused."""
+        unread = cls()
+        (unread.why,) = found_by_pydantic([{**error.errors()[0], "loc": ("body", "")}])
+        return unread
+
+
+def _or_why(value: Any, handler: ValidatorFunctionWrapHandler) -> str:
+    try:
+        return str(handler(value))
+    except ValidationError as error:
+        return Unread.of(error)
+
+
+Cell = Annotated[Text, Field(max_length=1000), WrapValidator(_or_why)]
+
+
+class CandidateSent(Body):
+    """One candidate. What is wrong in it is said at its members, with what is wrong in the others."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False})  # see _unread
+
+    external_id: Cell = Field(
+        default="", description="SSO user ID, or username of a permanent user; with authenticationSystem alone."
     )
-    candidate_id: Text = Field(default="", max_length=1000, description="Empty: the next generated number.")
-    name: Text = Field(default="", max_length=1000)
-    private_reference: Text = Field(default="", max_length=1000, description=OURS)
-    extra_time: Extra = Field(default="", description="Minutes, or a percentage of the duration: `25 %`.")
-    building_name: Text = Field(default="", max_length=1000)
-    room_name: Text = Field(default="", max_length=1000)
-    seat: Text = Field(default="", max_length=1000)
+    candidate_id: Cell = Field(default="", description="Empty: the next generated number.")
+    name: Cell = Field(default="")
+    private_reference: Cell = Field(default="", description=OURS)
+    extra_time: Annotated[Extra, WrapValidator(_or_why)] = Field(
+        default="", description="Minutes, or a percentage of the duration: `25 %`."
+    )
+    building_name: Cell = Field(default="")
+    room_name: Cell = Field(default="")
+    seat: Cell = Field(default="")
 
 
 class CandidatesSent(Body):
@@ -129,22 +164,22 @@ def kind_of(sent: CandidatesSent) -> Import.Kind:
     return Import.Kind.ONE_TIME
 
 
-def rows_of(test: Test, sent: CandidatesSent, caller: Caller) -> list[MappedRow]:
-    """Return the rows as the importer reads them; the number of a row is its place among the candidates, from 1.
+def rows_of(test: Test, sent: CandidatesSent, caller: Caller) -> tuple[list[MappedRow], list[Wrong]]:
+    """Return the rows as the importer reads them, and what is wrong with them before it does.
 
-    Raises Refusal for one-time users with an external id: without its system nobody could log in by it.
+    The number of a row is its place among the candidates, from 1. One-time users with an external id are wrong: without
+    its system nobody could log in by it.
     """
+    wrong = list(_unread(sent))
     if kind_of(sent) == Import.Kind.PERMANENT:
         people = [one.model_dump() for one in sent.candidates]
-        return rows_of_accounts(test, people, names=caller.may(Scope.NAMES_READ))
+        rows, more = rows_of_accounts(test, people, names=caller.may(Scope.NAMES_READ))
+        return rows, [*wrong, *more]
     sso = enabled_types().get(sent.authentication_system)
     if sso is None:
         sentence = _("Name the authenticationSystem to which this id belongs.")
-        named = [place for place, one in enumerate(sent.candidates) if one.external_id]
-        if named:
-            raise invalid(
-                Wrong(detail=sentence, pointer=pointer_to("candidates", place, "externalId")) for place in named
-            )
+        named = (place for place, one in enumerate(sent.candidates) if one.external_id)
+        wrong += [Wrong(detail=sentence, pointer=pointer_to("candidates", place, "externalId")) for place in named]
     there = people_on(test, sso) if sso else {}
     given = {candidate_key(one.candidate_id) for one in sent.candidates if one.candidate_id.strip()}
     free = generated_ids(test.last_number, given | existing_ids(test).keys() | kept_for_others(test))
@@ -158,17 +193,37 @@ def rows_of(test: Test, sent: CandidatesSent, caller: Caller) -> list[MappedRow]
             values[SSO_USER_ID] = one.external_id
         # no program has made dates of numbers on the way here
         rows.append(MappedRow(number, values, {CANDIDATE_ID: "meant"}))
-    return rows
+    return rows, wrong
+
+
+def _unread(sent: CandidatesSent) -> Iterator[Wrong]:
+    """Yield the members of candidates that are no text as they should be, and those that nobody knows."""
+    for place, one in enumerate(sent.candidates):
+        for name, value in one.__dict__.items():
+            if isinstance(value, Unread):
+                yield value.why.model_copy(update={"pointer": pointer_to("candidates", place, to_camel(name))})
+        for name in one.model_extra or ():
+            sentence = _("A candidate has no such member.")
+            yield Wrong(detail=sentence, pointer=pointer_to("candidates", place, name), code="extra_forbidden")
+
+
+def all_wrong(wrong: Sequence[Wrong], problems: Iterable[Problem]) -> Refusal:
+    """Return the problem with what was wrong before the importer looked, and what it found elsewhere, row by row."""
+    named = {one.pointer for one in wrong}
+    found = [*wrong, *(one for one in wrong_of(problems) if one.pointer not in named)]
+    return invalid(sorted(found, key=lambda one: int((one.pointer or "").split("/")[2])))
 
 
 def store(
-    waiting: Import, rows: Sequence[MappedRow], caller: Caller, *, seen: str | None = None
+    waiting: Import, rows: Sequence[MappedRow], caller: Caller, *, wrong: Sequence[Wrong] = (), seen: str | None = None
 ) -> tuple[Outcome, Report]:
     """Carry the list out, and return what was done and what there is to look at. Raises Refusal, with all problems."""
     found: list[Report] = []
 
     def report(live: Import) -> Report:
         found.append(look(live, read=rows))
+        if wrong:
+            raise all_wrong(wrong, found[-1].problems)
         return found[-1]
 
     try:

@@ -6,7 +6,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from candidates.api.problems import Problem, Wrong, invalid, is_problem, of_api, plain_problem, problem_response
+from candidates.api.problems import (
+    Problem,
+    Wrong,
+    invalid,
+    is_problem,
+    of_api,
+    plain_problem,
+    problem_response,
+    words_of,
+)
 from candidates.api.quotas import places
 
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -41,6 +50,8 @@ class ApiMiddleware:
         # Not in a body: there each text says so itself (schemas.py). PostgreSQL fails on a query with it.
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise invalid([Wrong(detail=_("The character NUL means nothing in an address."), parameter="query")])
+        if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
+            raise Problem(411, words_of(411)[1])  # else its body would be taken for an empty one
         try:
             response = self.get_response(request)
         finally:

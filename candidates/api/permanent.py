@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from candidates.api.problems import Wrong, invalid, pointer_to
+from candidates.api.problems import Wrong, pointer_to
 from candidates.candidate_ids import candidate_key, generated_ids
 from candidates.intake.columns import MappedRow
 from candidates.intake.door import existing_ids
@@ -26,22 +26,24 @@ NOT_HERE = {
 """Members that no list of permanent users has: the name is the account's, the place is set candidate by candidate."""
 
 
-def rows_of_accounts(test: Test, sent: Sequence[Mapping[str, str]], *, names: bool) -> list[MappedRow]:
-    """Return a row for each candidate, whose `external_id` is a username; an empty Candidate ID is the next number.
+def rows_of_accounts(
+    test: Test, sent: Sequence[Mapping[str, str]], *, names: bool
+) -> tuple[list[MappedRow], list[Wrong]]:
+    """Return a row for each permanent user, whose `external_id` is a username, and what is wrong with the others.
 
-    Without `names` nothing that is said of a row has more than the username. Raises Problem with all that is wrong.
+    An empty Candidate ID is the next number. Without `names` nothing that is said of a row has more than the username.
     """
     people = _people_of(sent)
     wrong = list(_wrong(sent, people))
-    if wrong:
-        raise invalid(wrong)
     accounts = [MappedRow(0, {ACCOUNT: str(person.pk)}) for person in people.values()]
     on_test = PeopleAround.of(test, accounts).on_test
     given = {candidate_key(one["candidate_id"]) for one in sent if one["candidate_id"].strip()}
     free = generated_ids(test.last_number, given | existing_ids(test).keys() | kept_for_others(test))
     rows = []
     for number, one in enumerate(sent, 1):
-        person = people[_key(one)]
+        person = people.get(_key(one))
+        if person is None:
+            continue
         there = on_test.get(person.pk)
         values = {
             CANDIDATE_ID: there.candidate_id if there else one["candidate_id"].strip() or next(free),
@@ -51,7 +53,7 @@ def rows_of_accounts(test: Test, sent: Sequence[Mapping[str, str]], *, names: bo
             ACCOUNT: str(person.pk),
         }
         rows.append(MappedRow(number, values))
-    return rows
+    return rows, wrong
 
 
 def _key(one: Mapping[str, str]) -> str:

@@ -77,6 +77,7 @@ def words_of(status: int) -> tuple[str, str]:
         404: ("not_found", _("There is nothing at this address that this key can reach.")),
         405: ("method_not_allowed", _("This address does not take this method.")),
         409: ("conflict", _("This does not fit what is there now. Nothing was changed.")),
+        411: ("length_required", _("Send the body with its length (Content-Length), not in chunks.")),
         412: ("changed_meanwhile", _("It was changed meanwhile. Read it again.")),
         413: ("too_large", _("The body is too large.")),
         415: ("unsupported_media_type", _("Send the body as application/json.")),

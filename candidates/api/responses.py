@@ -19,7 +19,11 @@ ERRORS = {
     "500": "A fault of this server",
     "503": "Busy, or the database does not answer; try again",
 }
-OF_THE_SERVER = {"414": "The address is too long", "431": "The headers are too large"}
+OF_THE_SERVER = {
+    "411": "The body came in chunks, without its length",
+    "414": "The address is too long",
+    "431": "The headers are too large",
+}
 RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 ALWAYS = ("400", "413", "429", "500", "503")
 WITH_KEY = ("401", "403", "404")

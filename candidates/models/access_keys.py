@@ -14,7 +14,6 @@ from candidates.models.tests import Test
 MAX_SYSTEM_LENGTH = 100
 MAX_EXTERNAL_ID_LENGTH = 255
 DIGEST_LENGTH = 64  # SHA-256 in hex: a key has 148 random bits, which nobody tries out
-MAX_KEPT_ANSWER = 5 * 1024 * 1024
 
 
 def known_scopes() -> list[tuple[str, Any]]:

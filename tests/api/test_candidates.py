@@ -46,6 +46,29 @@ def test_three_wrong_rows_are_named_and_nothing_is_stored_then_the_right_ones_co
     assert (added.actor, added.count) == (system.key.account, 20)
 
 
+def test_what_is_no_text_and_what_the_importer_refuses_are_said_together(system_of: SystemOf, exam: Test) -> None:
+    address = f"/api/v1/test/{exam.public_id}/candidates"
+    rows: list[dict[str, Any]] = people(12)
+    rows[2]["candidateId"] = 7
+    rows[4]["extraTime"] = "a lot"
+    rows[5] |= {"name": None, "extraTime": 1.5}
+    rows[7] |= {"room": "V101", "seat": "x" * 1001}
+    rows[9]["externalId"] = "kari@havnes.example"
+    rows[11] = {"candidateId": "0001", "nameOf/it": "x"}
+    wrong = {
+        *("/candidates/2/candidateId", "/candidates/4/extraTime", "/candidates/5/name", "/candidates/5/extraTime"),
+        *("/candidates/7/room", "/candidates/7/seat", "/candidates/9/externalId"),
+        *("/candidates/11/candidateId", "/candidates/11/nameOf~1it"),
+    }
+    for method, query in (("POST", "?dryRun=true"), ("POST", ""), ("PUT", "")):
+        refused = system_of().call(method, address + query, {"candidates": rows})
+        assert refused.status_code == 422
+        assert {one["pointer"] for one in refused.json()["errors"]} == wrong
+        assert len(refused.json()["errors"]) == len(wrong)
+    assert not Candidate.objects.exists()
+    assert not Import.objects.exists()
+
+
 def test_a_dry_run_answers_the_same_and_stores_nothing(system_of: SystemOf, exam: Test) -> None:
     system, address = system_of(), f"/api/v1/test/{exam.public_id}/candidates"
     done = system.post(f"{address}?dryRun=true", {"candidates": people(3)}, Idempotency_Key="x").json()

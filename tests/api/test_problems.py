@@ -88,6 +88,12 @@ def test_a_misspelt_dry_run_is_not_carried_out(query: str, system_of: SystemOf, 
     assert not Candidate.objects.exists()
 
 
+def test_a_body_in_chunks_is_not_taken_for_an_empty_one(system_of: SystemOf, exam: Test) -> None:
+    address, headers = f"/api/v1/test/{exam.public_id}/activate", {"Authorization": f"Bearer {system_of().secret}"}
+    chunked = Client().generic("POST", address, headers={**headers, "Transfer-Encoding": "chunked"})
+    assert problem(chunked) == (411, "length_required")
+
+
 def test_head_has_the_headers_of_the_answer_and_no_body(system_of: SystemOf, exam: Test) -> None:
     system, address = system_of(), f"/api/v1/test/{exam.public_id}"
     whole, head = system.get(address), system.call("HEAD", address)

@@ -179,7 +179,8 @@ def add_candidates(
         sentence = _("Permanent users who are on the test are changed one by one, or skipped: existing=skip.")
         raise invalid([Wrong(detail=sentence, parameter="existing")])
     waiting = make_list(test, sent, who, request.body, existing=choice)
-    done, report = store(waiting, rows_of(test, sent, who), who)
+    rows, wrong = rows_of(test, sent, who)
+    done, report = store(waiting, rows, who, wrong=wrong)
     return _done(test, waiting, report, skipped=len(report.already) - done.updated, dry_run=dry_run)
 
 

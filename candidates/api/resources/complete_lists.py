@@ -7,7 +7,7 @@ from pydantic import Field, StrictInt
 from candidates.access import reached_test
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.lists import CandidatesSent, kind_of, make_list, rows_of, store, wrong_of
+from candidates.api.lists import CandidatesSent, all_wrong, kind_of, make_list, rows_of, store
 from candidates.api.problems import Problem, Wrong, invalid
 from candidates.api.resources.candidates import router
 from candidates.api.schemas import Answer, Text
@@ -59,9 +59,9 @@ def send_complete_list(request: HttpRequest, test_id: str, sent: CompleteSent) -
     if kind_of(sent) == Import.Kind.PERMANENT:
         sentence = _("Complete lists are of one-time users, or of the people of one SSO setup.")
         raise invalid([Wrong(detail=sentence, pointer="/authenticationSystem")])
-    rows = rows_of(test, sent, caller(request))
+    rows, wrong = rows_of(test, sent, caller(request))
     waiting = make_list(test, sent, caller(request), request.body, existing=Import.Existing.UPDATE, is_complete=True)
-    report = _planned(waiting, rows)
+    report = _planned(waiting, rows, wrong)
     number = report.seen(test)
     if sent.plan:
         if report.is_braked and sent.confirm_removals != len(report.leaving):
@@ -71,11 +71,11 @@ def send_complete_list(request: HttpRequest, test_id: str, sent: CompleteSent) -
     return _answer(report, number, done=bool(sent.plan)).unless(not sent.plan)
 
 
-def _planned(waiting: Import, rows: list[MappedRow]) -> CompleteReport:
+def _planned(waiting: Import, rows: list[MappedRow], wrong: list[Wrong]) -> CompleteReport:
     """Return what the list would do. Raises Problem with everything that is wrong in it."""
     report = look(waiting, read=rows)
-    if report.problems:
-        raise invalid(wrong_of(report.problems))
+    if wrong or report.problems:
+        raise all_wrong(wrong, report.problems)
     if not isinstance(report, CompleteReport):
         raise Problem(409, report.refusal or _("The list cannot be compared with the test."))
     if report.refusal:
