@@ -14,7 +14,7 @@ import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -52,6 +52,10 @@ _UNREADABLE = (
     NotImplementedError,  # a way to pack that Python does not know
     RuntimeError,  # a password
 )
+
+
+Only = tuple[str, Collection[str]]
+"""A column, and the values of the rows that are wanted."""
 
 
 class Unreadable(SourceError):
@@ -180,8 +184,11 @@ class Opened:
             tables[table] = state
         return Manifest(version, tables)
 
-    def rows(self, file: str, needed: tuple[str, ...]) -> Iterator[Record]:
-        """Yield the rows of a file by heading, never by position. Raises SourceError where one is broken."""
+    def rows(self, file: str, needed: tuple[str, ...], only: Only | None = None) -> Iterator[Record]:
+        """Yield the rows of a file by heading, never by position, all of them or `only` some.
+
+        Raises SourceError where one is broken, those too that are not wanted.
+        """
         where = f"{file} ({self.name})"
         with _as_words(where), self._files.open(file) as binary:
             encoding = _encoding(binary, where)
@@ -192,14 +199,17 @@ class Opened:
             names = [head.strip().lower() for head in heads]
             _refuse_heads(names, needed, where)
             reader = csv.reader(text, delimiter=_delimiter(first), strict=True)
+            place, wanted = (names.index(only[0].lower()), only[1]) if only else (-1, ())
             for cells in reader:
-                number = reader.line_num + 1
                 if not any(cells):
                     continue
+                number = reader.line_num + 1
                 if len(cells) != len(names):
                     message = _("Line %(line)d of %(file)s has %(n)d cells, its header %(heads)d.")
                     found = {"line": number, "file": where, "n": len(cells), "heads": len(names)}
                     raise SourceError(message % found)
+                if place >= 0 and cells[place].strip() not in wanted:
+                    continue  # nearly every row of a whole university
                 yield Record(number, dict(zip(names, cells, strict=True)))
 
 

@@ -62,7 +62,7 @@ class OneRosterSource:
     def snapshot(self, exam: str) -> Snapshot:
         """Return the students of a class, those too whose enrolment has ended or is to be deleted."""
         roster = self._read()
-        classes = roster.rows("classes", ("title",), keep=lambda one: one["sourcedId"] == exam)
+        classes = roster.rows("classes", ("title",), only=("sourcedId", (exam,)))
         if exam not in classes:
             raise SourceError(_("The newest OneRoster package has no class with this id any more."))
         record = classes[exam]
@@ -74,7 +74,7 @@ class OneRosterSource:
             raise SourceError(
                 _("Nobody is enrolled in this class as a student. If that is right, remove the candidates yourself.")
             )
-        found = _exam(record, roster.rows("courses", keep=lambda one: one["sourcedId"] == record["courseSourcedId"]))
+        found = _exam(record, roster.rows("courses", only=("sourcedId", (record["courseSourcedId"],))))
         return Snapshot(found, tuple(people), (*_about(roster), *notices))
 
     def hints(self, marker: str) -> Hints | None:
@@ -104,11 +104,11 @@ class OneRosterSource:
         """Return who is wanted, with what they log in by ("" where the source does not tell)."""
         folded = self._login.lower()
         columns = (self._login,) if folded in PLAIN else ("userIds",) if folded.startswith(_IDS) else ()
-        users = roster.rows("users", columns, keep=lambda one: one["sourcedId"] in wanted)
+        users = roster.rows("users", columns, only=("sourcedId", wanted))
         profiles: dict[str, set[str]] = {}
         if folded.startswith(_PROFILES):
             kind = folded.removeprefix(_PROFILES)
-            held = roster.rows("userProfiles", ("userSourcedId",), keep=lambda one: one["userSourcedId"] in users)
+            held = roster.rows("userProfiles", only=("userSourcedId", users))
             for one in held.values():
                 named = {one["profileType"].lower(), one["vendorId"].lower(), one["applicationId"].lower()}
                 if kind in named and one["username"] and not is_deleted(one):
@@ -242,12 +242,8 @@ class _Term:
 
 def _enrolled(roster: Roster, exam: str) -> list[Record]:
     """Return the enrolments of a class as a student, those too that are to be deleted."""
-
-    def is_wanted(one: Record) -> bool:
-        return one["classSourcedId"] == exam and one["role"].lower() == "student"
-
-    columns = ("classSourcedId", "userSourcedId", "role")
-    return list(roster.rows("enrollments", columns, keep=is_wanted).values())
+    rows = roster.rows("enrollments", ("userSourcedId", "role"), only=("classSourcedId", (exam,)))
+    return [one for one in rows.values() if one["role"].lower() == "student"]
 
 
 def _exam(record: Record, courses: Mapping[str, Record]) -> Exam:

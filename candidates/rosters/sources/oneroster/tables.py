@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from candidates.rosters.sources.oneroster.packages import (
     PATIENCE,
     SETTLED,
     Manifest,
+    Only,
     Package,
     Record,
     Unreadable,
@@ -51,10 +52,8 @@ class Roster:
         """Tell whether there is a bulk of a table."""
         return any(manifest.tables.get(table.lower()) == "bulk" for _package, manifest in self.parts)
 
-    def rows(
-        self, table: str, columns: Iterable[str] = (), *, keep: Callable[[Record], bool] = lambda _record: True
-    ) -> dict[str, Record]:
-        """Return the rows of a table that `keep` wants, by sourcedId, as the newest package that names each has them.
+    def rows(self, table: str, columns: Iterable[str] = (), *, only: Only | None = None) -> dict[str, Record]:
+        """Return the rows of a table, or `only` some, by sourcedId, as the newest package that names each has them.
 
         A row of a delta is the whole row: it takes the place of the former one. Raises SourceError.
         """
@@ -62,20 +61,22 @@ class Roster:
         if "bulk" not in states:
             return {}
         base = len(states) - 1 - states[::-1].index("bulk")
+        needed = ("sourcedId", *columns, *((only[0],) if only else ()))
         found: dict[str, Record] = {}
         for (package, _manifest), state in list(zip(self.parts, states, strict=True))[base:]:
             if state == "absent":
                 continue
             seen: set[str] = set()
             with package.opened() as opened:
-                for record in opened.rows(f"{table}.csv", ("sourcedId", *columns)):
+                # a delta may say of a row that was wanted that it is not any more
+                for record in opened.rows(f"{table}.csv", needed, only if state == "bulk" else None):
                     key = record["sourcedId"]
-                    if keep(record):
-                        _refuse(record, key, seen, f"{table}.csv ({package.name})")
-                        seen.add(key)
-                        found[key] = record
-                    else:
+                    if only and record[only[0]] not in only[1]:
                         found.pop(key, None)
+                        continue
+                    _refuse(record, key, seen, f"{table}.csv ({package.name})")
+                    seen.add(key)
+                    found[key] = record
         return found
 
 
