@@ -29,6 +29,7 @@ from candidates.models import (
     PermanentUser,
     PermanentUserList,
     PreparedPerson,
+    RosterIdentity,
     Spread,
     Subscription,
     Test,
@@ -146,6 +147,11 @@ def graded_test(user: User, public_id: str) -> Test:
 def access_key_of(public_id: str) -> AccessKey:
     """Return a key of another system, for administrators."""
     return _found(AccessKey.objects.filter(public_id=public_id).first())
+
+
+def roster_identity_of(public_id: str) -> RosterIdentity:
+    """Return somebody whose login is not clear, for administrators."""
+    return _found(RosterIdentity.objects.filter(public_id=public_id, refused_at__isnull=False).first())
 
 
 def webhook_of(public_id: str) -> Subscription:

@@ -35,6 +35,7 @@ NOUNS: dict[str, Any] = {
     "character": ngettext_lazy("%(n)s character", "%(n)s characters", "n"),
     "contributor": ngettext_lazy("%(n)s contributor", "%(n)s contributors", "n"),
     "day": ngettext_lazy("%(n)s day", "%(n)s days", "n"),
+    "exam": ngettext_lazy("%(n)s exam", "%(n)s exams", "n"),
     "invigilator": ngettext_lazy("%(n)s invigilator", "%(n)s invigilators", "n"),
     "planner": ngettext_lazy("%(n)s planner", "%(n)s planners", "n"),
     "free seat": ngettext_lazy("%(n)s free seat", "%(n)s free seats", "n"),

@@ -110,8 +110,12 @@ def _read(slug: str, kind: str) -> SourceSettings:
     }
 
 
-def _name(slug: str, part: str) -> str:
+def name_of_setting(slug: str, part: str) -> str:
+    """Return the name of one setting of a source, such as ROSTER_UNI_URL."""
     return f"ROSTER_{slug.upper().replace('-', '_')}_{part}"
+
+
+_name = name_of_setting  # for the sentences below
 
 
 def _value(slug: str, part: str, default: str = "") -> str:

@@ -30,6 +30,7 @@ from candidates.models import (
     PermanentUser,
     PermanentUserList,
     PreparedPerson,
+    RosterIdentity,
     Scope,
     Spread,
     SsoIdentity,
@@ -45,6 +46,7 @@ from tests.conftest import offering_sso
 from tests.factories import Role, activated, add, contribute, make_permanent, make_staff, make_test, open_now
 from tests.intake.accounts.files import waiting_users
 from tests.support.lti_platform import lti_source, types_of
+from tests.support.roster_source import source_settings
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -88,6 +90,9 @@ TABLE: dict[str, frozenset[str]] = {
     "lti-keys": EVERYBODY,
     "lti-platform": ADMINISTRATORS,
     "lti-platform-test": ADMINISTRATORS,
+    "sources": ADMINISTRATORS,
+    "source-test": ADMINISTRATORS,
+    "source-person-release": ADMINISTRATORS,
     "access-keys": ADMINISTRATORS,
     "access-key-new": ADMINISTRATORS,
     "access-key-revoke": ADMINISTRATORS,
@@ -201,6 +206,17 @@ TABLE: dict[str, frozenset[str]] = {
     "imports": PLANNERS,
     "undo-import": PLANNERS,
     "undo-import-confirmed": PLANNERS,
+    # candidates who come from a student system
+    "new-test-from-source": PLANNERS | {"stranger"},
+    "new-test-from-source-save": PLANNERS | {"stranger"},
+    "roster": PLANNERS,
+    "roster-connect": PLANNERS,
+    "roster-connect-save": PLANNERS,
+    "roster-look": PLANNERS,
+    "roster-apply": PLANNERS,
+    "roster-take": PLANNERS,
+    "roster-by-itself": PLANNERS,
+    "roster-disconnect": PLANNERS,
     # candidates who join by test code
     "test-code": PLANNERS,
     "test-code-live": PLANNERS,
@@ -425,6 +441,14 @@ class World:
             "prepared_id": PreparedPerson.objects.create(test=test, person="ola", person_key="ola").public_id,
             "code": "DLV123456789",
             "request_id": "nobodyasked",
+            "identity": RosterIdentity.objects.create(
+                user=owner,
+                authentication_type="campus",
+                claim="lin",
+                login=test.name,
+                login_key=test.public_id,
+                refused_at=timezone.now(),
+            ).public_id,
             "spread_id": Spread.objects.create(test=test).public_id,
             "kind": "csv",
             "ending": "csv",
@@ -457,7 +481,8 @@ def offering_platform() -> Iterator[None]:
     """Let the settings name a learning platform beside the SSO setups."""
     source = lti_source()
     with override_settings(
-        ROSTER_SOURCES=[source], AUTHENTICATION_TYPES=[*settings.AUTHENTICATION_TYPES, *types_of(source)]
+        ROSTER_SOURCES=[source, source_settings("campus")],
+        AUTHENTICATION_TYPES=[*settings.AUTHENTICATION_TYPES, *types_of(source)],
     ):
         yield
 

@@ -135,6 +135,7 @@ PAGES = [
     Page("grade-xlsx", "POST", exam="handed in"),
     Page("grade-submission", exam="handed in"),
 ]
+FROM_THERE = "shows who comes from there; tests/pages/roster/test_roster.py counts"
 STORES = "stores something and leads to a page that is asked above"
 ONE_PERSON = "is about one candidate's own row; tests/pages/sitting/test_sitting.py counts"
 A_DRAFT = "is about an uploaded list; tests/pages/imports/test_imports.py counts"
@@ -196,6 +197,14 @@ ELSEWHERE = {
     "assign-columns": A_DRAFT,
     "download-wrong-rows": A_DRAFT,
     "upload-mended-rows": A_DRAFT,
+    "roster": FROM_THERE,
+    "roster-connect": "asks a student system; nobody stands on it",
+    "roster-connect-save": STORES,
+    "roster-look": STORES,
+    "roster-apply": STORES,
+    "roster-take": STORES,
+    "roster-by-itself": STORES,
+    "roster-disconnect": "is about the connection",
     "test-code": "counts who joins; tests/pages/test_code/test_joiners.py counts",
     "test-code-live": "counts who joins; tests/pages/test_code/test_joiners.py counts",
     "test-code-large": "is about the code",

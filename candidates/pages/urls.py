@@ -18,8 +18,10 @@ from candidates.pages.platforms import urls as platforms
 from candidates.pages.prepared import urls as prepared
 from candidates.pages.results import urls as results
 from candidates.pages.rooms import urls as rooms
+from candidates.pages.roster import urls as roster
 from candidates.pages.signin import urls as signin
 from candidates.pages.sitting import urls as sitting
+from candidates.pages.sources import urls as sources
 from candidates.pages.sso_setups import urls as sso_setups
 from candidates.pages.test_code import urls as test_code
 from candidates.pages.tests import urls as tests
@@ -39,6 +41,7 @@ urlpatterns = [
     *account.urlpatterns,
     *pages.urlpatterns,
     *people.urlpatterns,
+    *roster.urlpatterns,  # before tests: "new" is no test
     *tests.urlpatterns,
     *test_code.urlpatterns,
     *results.urlpatterns,
@@ -52,6 +55,7 @@ urlpatterns = [
     *monitor.urlpatterns,
     *grade.urlpatterns,
     *rooms.urlpatterns,
+    *sources.urlpatterns,
     *access_keys.urlpatterns,
     *webhooks.urlpatterns,
     *user_formats.urlpatterns,

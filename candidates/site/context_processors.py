@@ -28,6 +28,7 @@ ITEMS: tuple[tuple[str, Promise | str, str, tuple[str, ...]], ...] = (
     ("permanent-users", _("Permanent users"), "permanent-users", ("is_administrator", "is_planner")),
     ("rooms", _("Rooms"), "rooms", ("is_administrator", "is_planner")),
     ("sso-setups", _("SSO setups"), "sso-setups", ("is_administrator",)),
+    ("sources", _("Student systems"), "sources", ("is_administrator",)),
     ("access-keys", _("Access keys"), "access-keys", ("is_administrator",)),
     ("back-office", _("Accounts and audit"), "admin:index", ("opens_back_office",)),
     ("monitor", _("Monitor"), "monitor", ("is_planner", "is_invigilator")),

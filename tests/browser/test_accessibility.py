@@ -37,6 +37,7 @@ from candidates.models import (
     Mark,
     PermanentUserList,
     PreparedPerson,
+    RosterIdentity,
     Scope,
     SealedPassword,
     Spread,
@@ -48,6 +49,7 @@ from candidates.models import (
     WebhookEvent,
 )
 from candidates.operations.webhooks.subscriptions import subscribe
+from candidates.rosters.connecting import connect
 from candidates.signin.access_keys import make_key
 from candidates.signin.hash_slots import NoFreeSlot
 from candidates.signin.sso.caching import MAX_FAILURES
@@ -74,6 +76,7 @@ from tests.support.browser import DESK, PHONE
 from tests.support.joining import open_to_joiners, sso_person
 from tests.support.lti_platform import lti_source, types_of
 from tests.support.permanent import put_on
+from tests.support.roster_source import SLUG, minutes, scripted
 from tests.test_access_table import PARAMETERS, TABLE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.axe]
@@ -87,6 +90,9 @@ NO_PAGE = {
     "logout",
     "sso-setup-test",
     *("lti-keys", "lti-platform-test"),
+    "source-test",
+    *("new-test-from-source-save", "roster-connect-save", "roster-look", "roster-apply", "roster-take"),
+    "roster-by-itself",
     "candidates-columns",
     "candidates-download",
     "candidates-extra-time-save",
@@ -333,6 +339,37 @@ def test_joining_by_test_code(looker: Callable[..., Looker], everybody: User) ->
         page.open(name, **objects)
     page.go("test-code", **objects)
     page.post("test-code-refuse", {"ids": ",".join(one.public_id for one in waiting)}, **objects)
+
+
+@pytest.mark.usefixtures("sso_offered")
+@looks_at(
+    "sources",
+    "source-person-release",
+    "roster",
+    "roster-connect",
+    "roster-disconnect",
+    "new-test-from-source",
+    "deliver-test",
+)
+def test_student_systems(looker: Callable[..., Looker], everybody: User, administrator: User, settings: Any) -> None:
+    page, test = looker(everybody), make_test(planner=everybody)
+    objects = {"test_id": test.public_id}
+    with scripted() as source:
+        source.put("s1", "A1", name="Aas, Reidun", accommodations=minutes(45))
+        source.put("s2", "", name="Berg, Kari")
+        page.open("roster", **objects)
+        page.post("roster-connect", {"source": SLUG, "text": "x", "first_day": "2026"}, **objects)
+        page.post("roster-connect", {"source": SLUG}, **objects)
+        page.post("new-test-from-source", {"source": SLUG}, **objects)
+        connect(test=test, source=SLUG, exam_key="exam-1", by=everybody)
+        for name in ("roster", "roster-connect", "roster-disconnect", "deliver-test"):
+            page.open(name, **objects)
+        settings.ROSTER_SOURCES_LEFT_OUT = ["ROSTER_PCG_KIND is “pcg”; it can be ladok."]
+        person = {"user": everybody, "authentication_type": "campus", "claim": "lin", "login_key": "l1"}
+        unclear = RosterIdentity.objects.create(login="l1", refused_at=timezone.now(), **person)
+        page = looker(administrator)
+        page.open("sources")
+        page.open("source-person-release", identity=unclear.public_id)
 
 
 @looks_at("prepared", "prepared-add", "prepared-person", "prepared-remove")

@@ -20,6 +20,7 @@ from candidates.lifecycle.room_use import looks_at
 from candidates.models import Candidate, Contributor, Joining, JoinRequest, Test, User
 from candidates.models.tests import MAX_CANDIDATES
 from candidates.pages.shared.joining_words import how_it_works, log_in_words, who_words, window_words
+from candidates.pages.shared.student_system import Panel, can_be_connected, panel_of
 from candidates.pages.tests.checks import Check, checks_of, room_looks
 from candidates.pages.tests.places import Place, places_of
 from candidates.text import (
@@ -137,6 +138,8 @@ class TestPage:
     kept: str
     rooms: tuple[Check, ...]
     joining: Joins | None
+    roster: Panel | None
+    connectable: bool
 
 
 def test_page(test: Test, *, to: User) -> TestPage:
@@ -147,6 +150,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
     contributors = list(test.contributors.select_related("user", "location", "added_by"))
     stage = stage_of(test, now=now)
     joins = None if test.is_demo else _joins(test)
+    roster = None if test.is_demo else panel_of(test)
     # the checklist names them before the activation, one line of the page afterwards
     rooms = looks_at(test, _in_rooms(places)) if stage != Stage.FINISHED else []
     finishes = _finishes(test, places)
@@ -154,7 +158,7 @@ def test_page(test: Test, *, to: User) -> TestPage:
     return TestPage(
         stage=stage,
         lede=_lede(test, stage),
-        facts=(*_facts(places, spares=len(everybody) - len(places)), *_waiting(joins)),
+        facts=(*_facts(places, spares=len(everybody) - len(places), roster=roster), *_waiting(joins)),
         finishes=finishes,
         one_day=len({day(finish.ends_at) for finish in finishes} | {day(test.ends_at)}) == 1,
         workers=_workers(contributors),
@@ -173,6 +177,8 @@ def test_page(test: Test, *, to: User) -> TestPage:
         kept=kept_words(test),
         rooms=room_looks(rooms) if test.is_activated else (),
         joining=joins,
+        roster=roster,
+        connectable=roster is None and can_be_connected(test),
     )
 
 
@@ -223,16 +229,24 @@ def _lede(test: Test, stage: Stage) -> str:
     return _("The last candidate’s time ended %(end)s %(zone)s.") % end
 
 
-def _facts(places: list[Place], *, spares: int) -> tuple[dict[str, Any], ...]:
+def _facts(places: list[Place], *, spares: int, roster: Panel | None) -> tuple[dict[str, Any], ...]:
     kinds = Counter(place.kind for place in places)
     total = _("%(count)d of %(most)d candidates") % {"count": len(places), "most": MAX_CANDIDATES}
     counted = [{"term": kind.label, "value": kinds[kind]} for kind in (Kind.SSO, Kind.ONE_TIME, Kind.PERMANENT)]
     extra = sum(place.extra_minutes + place.incident_minutes > 0 for place in places)
     return (
         {"term": _("On the test"), "value": total},
+        *(_brought(roster, len(places)) if roster else ()),
         *(fact for fact in counted if fact["value"]),
         *([{"term": _("With extra time"), "value": extra}] if extra else []),
         *([{"term": _("Spare logins left"), "value": spares}] if spares else []),
+    )
+
+
+def _brought(roster: Panel, people: int) -> tuple[dict[str, Any], ...]:
+    return (
+        {"term": _("From %(label)s") % {"label": roster.label}, "value": roster.brought},
+        {"term": _("Added here"), "value": people - roster.brought},
     )
 
 

@@ -23,6 +23,7 @@ from candidates.lifecycle.tests import (
 from candidates.models import Test
 from candidates.pages.shared.base import attempt, status_of
 from candidates.pages.shared.sending import sending
+from candidates.pages.shared.student_system import usable_sources
 from candidates.pages.shared.trails import trail_of
 from candidates.pages.tests.forms import ConfirmedEndForm, MoveEndForm, QuestionsForm, SearchForm, TestForm
 from candidates.pages.tests.move_end import NewEnd, new_end
@@ -82,8 +83,8 @@ def new_test(request: HttpRequest) -> HttpResponse:
         _warn(request, form)
         return redirect("deliver-test", test.public_id)
     context = {"form": form, "heading": _("New test"), "submit": _("Save"), "trail": trail_of(None, _("New test"))}
-    context["cancel_url"] = reverse("deliver-tests")
-    return render(request, "components/form_page.html", context, status=status_of(form))
+    context |= {"cancel_url": reverse("deliver-tests"), "from_source": bool(usable_sources())}
+    return render(request, "tests/new.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -693,8 +693,8 @@ def test_the_page_asks_as_little_for_many_candidates_as_for_few(planner, client_
         exam = make_test(planner=planner)
         add_many(exam, planner, count)
         activated(exam, planner)
-        # session, person, test, how candidates join, candidates, contributors, prints, views, activator
-        with django_assert_num_queries(9):
+        # session, person, test, how candidates join, student system, candidates, contributors, prints, views, activator
+        with django_assert_num_queries(10):
             assert client.get(page(exam)).status_code == 200
 
 

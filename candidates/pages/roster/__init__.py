@@ -1,0 +1,1 @@
+"""The student system that a test takes its candidates from, for planners."""

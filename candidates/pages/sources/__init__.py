@@ -1,0 +1,1 @@
+"""Student systems that tests take their candidates from, for administrators."""
