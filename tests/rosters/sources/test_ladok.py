@@ -95,6 +95,16 @@ def test_everybody_is_read_over_all_pages(ladok):
     assert found.notices == ("Extra time is not read from Ladok.",)
     assert found.doubts == ()
     assert {call.accept for call in ladok.calls} == {"application/vnd.ladok-resultat+json"}
+    asked = [call.parameters for call in ladok.calls if call.path == LINES]
+    assert {(one["aktivitetstillfalleUID"], one["anmalda"]) for one in asked} == {(exam_of(ladok).key, "true")}
+    assert [one["page"] for one in asked] == ["1", "2", "3"] * 2
+
+
+def test_pages_that_are_smaller_than_asked_for_are_read_to_the_end(ladok, monkeypatch):
+    ladok.order = lambda call: (call.parameters.update(limit="1"), Reply())[1]
+    assert len(read(ladok, page=400).enrolments) == 5
+    monkeypatch.setattr(paging, "MAX_PAGES", 4)
+    assert refusal(ladok) == "Ladok says that its list has 5 lines, and sent 4. Nothing is taken; look again."
 
 
 @pytest.mark.parametrize("is_public", [False, True], ids=["as the schemas say", "as public clients read it"])
@@ -198,6 +208,16 @@ def test_support_measures_keep_their_names(ladok):
     named = Accommodation(AccommodationKind.NAMED, "Förlängd skrivtid")
     assert [one.accommodations for one in found.enrolments] == [(named,), (), (), (), ()]
     assert found.notices == ("Support measures that nobody has decided about yet are not taken.",)
+
+
+def test_support_measures_for_another_exam_are_not_taken(ladok):
+    ladok.mangle = lambda call, told: (
+        {**told, "Resultat": [{**one, "AktivitetstillfalleUID": "another"} for one in told["Resultat"]]}
+        if call.path == APPLICATIONS
+        else told
+    )
+    found = read(ladok, support_url=f"{ladok.address}{APPLICATIONS}?aktivitetstillfalleUID={{exam}}")
+    assert not any(one.accommodations for one in found.enrolments)
 
 
 @pytest.mark.parametrize(
@@ -351,8 +371,7 @@ FAULTS: dict[str, tuple[Mangle, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_list_that_is_not_whole_or_not_right_changes_nothing(ladok, monkeypatch, fault):
-    monkeypatch.setattr(paging, "FEWEST", 2)
+def test_a_list_that_is_not_whole_or_not_right_changes_nothing(ladok, fault):
     ladok.mangle, said = FAULTS[fault]
     assert refusal(ladok) == said
 

@@ -87,6 +87,14 @@ def test_a_gap_before_what_was_seen_means_everything(ladok):
     assert hints(ladok, found.marker) == Hints(found.marker)
 
 
+def test_what_was_seen_may_be_gone_where_something_older_is_still_there(ladok):
+    tell(ladok, "exam-0", "exam-1")
+    marker = hints(ladok, "").marker
+    tell(ladok, "exam-2")
+    del ladok.events[1]
+    assert hints(ladok, marker).exams == ("exam-2",)
+
+
 @pytest.mark.parametrize(
     "link", ["https://other.example/uppfoljning/feed/0", "//other.example/x", "http://[", "file:///etc/passwd", ""]
 )

@@ -13,8 +13,7 @@ from candidates.rosters.sources.ladok.connection import FORBIDDEN, NOT_FOUND, OK
 from candidates.rosters.sources.ladok.records import Record, read_json
 
 RESULTS = "application/vnd.ladok-resultat+json"
-FEWEST = 20  # lines of a page that is not the last: a list in smaller pages is not read to its end
-MAX_LINES = 5000
+MAX_LINES, MAX_PAGES = 5000, 250  # pages can be smaller than they were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Listing:
         while True:
             if told.count("TotaltAntalPoster") != total:
                 raise self._changed()
-            listed = told.records("Resultat", needed=total > 0)
+            listed = told.records("Resultat", needed=total > 0 and number == 1)
             for one in listed:
                 key = one.text("Uid", needed=True)
                 if key in found:
@@ -80,7 +79,7 @@ class Listing:
                 found[key] = one
             if len(found) == total:
                 return found
-            if len(found) > total or len(listed) < min(FEWEST, self.page_size):
+            if len(found) > total or not listed or number == MAX_PAGES:
                 raise self._not_whole(total, len(found))
             number += 1
             told = read_json(self._ask(path, number).body, self.talk.label)
