@@ -171,6 +171,8 @@ def _problems_of_platform(one: SourceSettings, sso_types: list[str]) -> Iterator
     slug = one["slug"]
     if one["authentication_type"] != slug:
         yield f"{_name(slug, 'AUTHENTICATION_TYPE')} cannot be set: people of a learning platform log in by its links."
+    if one["claim"]:
+        yield f"{_name(slug, 'CLAIM')} cannot be set: people of a learning platform are known by its own ids."
     if slug in sso_types:
         yield f"ROSTER_SOURCES and SSO_TYPES both have “{slug}”; people of the two could be mistaken for each other."
 

@@ -81,6 +81,7 @@ def test_a_learning_platform_brings_its_own_authentication_type_and_is_registere
     ("slug", "changed", "said"),
     [
         ("lms", {"ROSTER_LMS_AUTHENTICATION_TYPE": "campus"}, "ROSTER_LMS_AUTHENTICATION_TYPE cannot be set"),
+        ("lms", {"ROSTER_LMS_CLAIM": "email"}, "ROSTER_LMS_CLAIM cannot be set"),
         ("lms", {"ROSTER_LMS_KEY": ""}, "ROSTER_LMS_KEY is not set."),
         ("campus", {"ROSTER_CAMPUS_KIND": "lti"}, "ROSTER_SOURCES and SSO_TYPES both have “campus”"),
     ],

@@ -28,6 +28,7 @@ from candidates.operations.exports import forget_expired
 from candidates.operations.webhooks.sending import forget_deliveries
 from candidates.rosters.looking import forget_old_looks
 from candidates.signin.access_keys import forget_old as forget_old_calls
+from candidates.signin.lti.launches import forget_used_launches
 
 WORKER = "worker"
 """The row with the heartbeat of the workers; it has no job."""
@@ -42,7 +43,6 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """How much the clocks of two machines may differ. A time further ahead was written by a clock that was wrong."""
 
 log = logging.getLogger(__name__)
-
 
 TRIES_KEPT = timedelta(days=1)
 """How long wrong login attempts are kept; they count for AXES_COOLOFF_TIME, some minutes."""
@@ -76,6 +76,12 @@ def forget_tries() -> str:
     """Delete wrong login attempts that no longer count, with their addresses, and say how many."""
     gone, _per_model = AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - TRIES_KEPT).delete()
     return ngettext("%(count)d old wrong try deleted.", "%(count)d old wrong tries deleted.", gone) % {"count": gone}
+
+
+def forget_launches() -> str:
+    """Forget launches of learning platforms whose state has expired, and say how many."""
+    gone = forget_used_launches()
+    return ngettext("%(count)d launch forgotten.", "%(count)d launches forgotten.", gone) % {"count": gone}
 
 
 def forget_sent_forms() -> str:
@@ -155,6 +161,7 @@ JOBS = (
     Job("clear_sessions", clear_sessions, hourly),
     Job("forget_tries", forget_tries, nightly),
     Job("forget_sent_forms", forget_sent_forms, nightly),
+    Job("forget_launches", forget_launches, nightly),
     Job("forget_deliveries", forget_deliveries, nightly),
     Job("forget_calls", forget_calls, hourly),
     Job("forget_looks", forget_looks, hourly),

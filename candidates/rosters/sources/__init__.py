@@ -11,6 +11,7 @@ from candidates.rosters.source import RosterSource, SourceError
 from candidates.rosters.sources.folder.reader import FolderSource
 from candidates.rosters.sources.fs.reader import FsSource
 from candidates.rosters.sources.ladok.reader import LadokSource
+from candidates.rosters.sources.lti.reader import LtiSource
 from candidates.rosters.sources.oneroster.reader import OneRosterSource
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ READERS: dict[str, Callable[[SourceSettings], RosterSource]] = {
     "fs": FsSource,
     "ladok": LadokSource,
     "folder": FolderSource,
+    "lti": LtiSource,
     "oneroster": OneRosterSource,
 }
 

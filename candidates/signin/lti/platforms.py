@@ -3,9 +3,11 @@
 import threading
 from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.http import Http404
 
 from candidates.authentication_types import AuthenticationType, Client, enabled_types
+from candidates.fetching import Tls
 from candidates.models import LtiPlatform
 from candidates.signin.sso.providers import Addresses, Provider
 
@@ -21,6 +23,7 @@ class Registration:
     keys: str
     token_audience: str
     deployments: frozenset[str]
+    ca: str  # of the settings; "" is what the machine trusts
 
 
 class Platform(Provider):
@@ -28,6 +31,7 @@ class Platform(Provider):
 
     def __init__(self, kind: AuthenticationType, registration: Registration, row: int) -> None:
         self.registration, self.row = registration, row
+        self.tls = Tls(ca=registration.ca) if registration.ca else None
         client = Client(issuer=registration.issuer, client_id=registration.client_id, client_secret="")
         super().__init__(replace(kind, client=client), client)
 
@@ -61,7 +65,9 @@ def platform_of(slug: str) -> Platform | None:
     row = LtiPlatform.objects.filter(source=slug).prefetch_related("deployments").first()
     if row is None:
         return None
+    ca = next((one["ca"] for one in settings.ROSTER_SOURCES if one["slug"] == slug), "")
     registration = Registration(
+        ca=ca,
         issuer=row.issuer,
         client_id=row.client_id,
         authorization=row.authorization_url,

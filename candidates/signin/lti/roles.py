@@ -11,7 +11,12 @@ OF_STAFF = frozenset({"Instructor", "ContentDeveloper", "Administrator", "Manage
 def is_learner(roles: Iterable[str]) -> bool:
     """Say whether somebody takes the course, and neither gives it nor only looks at it."""
     known = list(roles)
-    return "Learner" in _in_the_course(known) and TEST_USER not in known and not is_staff(known)
+    return takes(known) and TEST_USER not in known and not is_staff(known)
+
+
+def takes(roles: Iterable[str]) -> bool:
+    """Say whether somebody takes the course, whatever else they do in it."""
+    return "Learner" in _in_the_course(roles)
 
 
 def is_staff(roles: Iterable[str]) -> bool:

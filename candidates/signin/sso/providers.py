@@ -14,7 +14,7 @@ from django.conf import settings
 
 from candidates import fetching
 from candidates.authentication_types import AuthenticationType, Client, enabled_types
-from candidates.fetching import Answer, NoAnswer, fetch
+from candidates.fetching import Answer, NoAnswer, Tls, fetch
 from candidates.signin.sso.caching import CachedFetch, CircuitBreaker
 from candidates.signin.sso.refusals import SsoRefused, Why
 
@@ -40,6 +40,8 @@ class Addresses:
 
 class Provider:
     """One provider, as this process knows it."""
+
+    tls: Tls | None = None
 
     def __init__(self, kind: AuthenticationType, client: Client) -> None:
         self.kind, self.client = kind, client
@@ -149,7 +151,7 @@ class Provider:
         if not self.circuit.admit():
             raise SsoRefused(Why.NO_ANSWER, "circuit")
         try:
-            answer = fetch(method, url, data=data, headers=headers)
+            answer = fetch(method, url, data=data, headers=headers, tls=self.tls)
         except NoAnswer as error:
             self._failed(method, str(error))
             raise SsoRefused(Why.NO_ANSWER, str(error)) from error

@@ -1,0 +1,1 @@
+"""Learning platforms (LTI 1.3, Names and Role Provisioning Service 2)."""
