@@ -348,7 +348,7 @@ def test_only_sentences_come_out_whatever_an_answer_holds(data: st.DataObject) -
             return Fetched(200, "application/json", json.dumps(body).encode(), {})
 
     with suppress(SourceError), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection.jwt, "encode", lambda *_parts, **_others: "signed")
+        patch.setattr(jwt, "encode", lambda *_parts, **_others: "signed")
         patch.setattr(Talk, "_key", _AnyKey(), raising=False)
         found = members.read_members(Talk(), course, 500)
         assert len({one.key for one in found}) == len(found)
