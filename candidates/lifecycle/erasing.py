@@ -33,6 +33,8 @@ from candidates.models import (
     PermanentUser,
     PermanentUserList,
     PreparedPerson,
+    RosterEnrolment,
+    RosterIdentity,
     SealedPassword,
     SecondStep,
     SsoIdentity,
@@ -240,7 +242,9 @@ def _anonymise(user: User, name: str) -> None:
     AttendanceMark.objects.filter(candidate__user=user).forget_who()
     ImportedChange.objects.filter(candidate__user=user).forget_who()
     ImportedRemoval.objects.filter(user=user).delete()
-    places.filter(kind=Candidate.Kind.SSO).update(sso_user_id=name)
+    RosterEnrolment.objects.filter(candidate__user=user).delete()
+    RosterIdentity.objects.filter(user=user).delete()
+    places.filter(kind=Candidate.Kind.SSO).update(sso_user_id=name, is_identity_pending=False)
     slips = list(places.exclude(one_time_login=None).order_by().values_list("one_time_login", flat=True))
     places.filter(one_time_login__in=slips).update(one_time_login=None)
     end_logins([slip for slip in slips if slip is not None])

@@ -20,6 +20,8 @@ from candidates.models import (
     ListMember,
     PermanentUserList,
     PreparedPerson,
+    RosterEnrolment,
+    RosterIdentity,
     Session,
     SsoIdentity,
     User,
@@ -108,6 +110,9 @@ def _account(user: User) -> Row:
         "permanent_user": known
         and {name: getattr(known, name) for name in ("first_name", "last_name", "external_id", "let_in_at")},
         "institutions": list(identities),
+        "student_systems": list(
+            RosterIdentity.objects.filter(user=user).values("authentication_type", "claim", "login", "bound_at")
+        ),
     }
 
 
@@ -123,6 +128,7 @@ def _place(place: Candidate) -> Row:
         *("logged_in_at", "last_seen_at", "started_at", "submitted_at"),
     )
     mark = getattr(place, "mark", None)
+    brought = RosterEnrolment.objects.filter(candidate=place)
     marks = place.attendance_marks.order_by("at", "pk")
     return {
         "test": place.test.name,
@@ -132,6 +138,7 @@ def _place(place: Candidate) -> Row:
         **{column: getattr(place, column) for column in columns},
         "location": str(place.location) if place.location else "",
         "mark": mark and {"mark": mark.mark, "grade": mark.grade, "comment": mark.comment, "marked_at": mark.marked_at},
+        "student_system": brought.values("source", "source_key", "told", "accommodations", "withdrawn_at").first(),
         "in_the_hall": list(marks.values("about", "value", "text", "is_correction", "at")),
     }
 

@@ -23,6 +23,9 @@ from candidates.models import (
     ImportedRemoval,
     PreparedPerson,
     RetentionKind,
+    RosterEnrolment,
+    RosterIdentity,
+    RosterSnapshot,
     Submission,
     Test,
     User,
@@ -158,6 +161,12 @@ def _delete_references(test: Test, now: datetime) -> int:
     prepared.waiting().delete()  # nobody of them can come any more
     prepared.forget_who()
     forget_who_asked(test)
+    RosterSnapshot.objects.filter(connection__test=test).delete()
+    brought = RosterEnrolment.objects.filter(test=test)
+    keys = list(brought.exclude(identity=None).values_list("identity", flat=True))
+    brought.delete()
+    # what the source called them is kept as long as another test has them from there
+    RosterIdentity.objects.filter(pk__in=keys, enrolments__isnull=True).delete()
     return count
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -164,16 +164,6 @@ class RosterIdentity(models.Model):
         return f"{self.authentication_type}: {self.claim}"
 
 
-class RosterEnrolmentQuerySet(models.QuerySet["RosterEnrolment"]):
-    """Questions about whom student systems brought."""
-
-    def forget_who(self) -> None:
-        """Delete the names and student numbers that sources told."""
-        for one in self.only("pk", "told"):
-            kept = {name: value for name, value in one.told.items() if name not in ("name", "private_reference")}
-            self.filter(pk=one.pk).update(told=kept)
-
-
 class RosterEnrolment(models.Model):
     """Somebody whom a student system brought to a test, by the source's own lasting id.
 
@@ -197,8 +187,6 @@ class RosterEnrolment(models.Model):
     # on the test and no longer at the source: has started, so stays
     withdrawn_at = models.DateTimeField(null=True)
     came_at = models.DateTimeField(default=timezone.now)
-
-    objects: ClassVar[Any] = RosterEnrolmentQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

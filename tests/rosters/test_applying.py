@@ -1,8 +1,11 @@
 """What student systems say, planned and applied: who joins, changes, leaves or is held back, and who owns what."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
@@ -11,9 +14,22 @@ from candidates.errors import Conflict, Refused
 from candidates.intake.undoing import undo_import
 from candidates.lifecycle.accommodations import Change, change_planned_time
 from candidates.lifecycle.editing import details_of, edit_candidate
+from candidates.lifecycle.erasing import delete_sso_person
+from candidates.lifecycle.everything_about import export_person
 from candidates.lifecycle.removal import remove_candidates
+from candidates.lifecycle.retention import _delete_references as delete_references
 from candidates.lifecycle.sitting import start, submit
-from candidates.models import AuditEvent, Candidate, Import, Location, RosterConnection, RosterEnrolment, Test
+from candidates.models import (
+    AuditEvent,
+    Candidate,
+    Import,
+    Location,
+    RosterConnection,
+    RosterEnrolment,
+    RosterSnapshot,
+    SsoIdentity,
+    Test,
+)
 from candidates.rosters.applying import Applied, apply, apply_by_itself, take_the_sources_again
 from candidates.rosters.connecting import choose_applying, connect
 from candidates.rosters.looking import look_now
@@ -375,3 +391,21 @@ def test_a_test_that_is_over_takes_nothing(exam, planner, source):
     with pytest.raises(Refused, match="ended"):
         apply(test=exam, ticked=[line.key for line in plan.join], seen=plan.seen, by=planner)
     assert not Candidate.objects.exists()
+
+
+def test_what_is_kept_of_people_is_told_to_them_and_goes_with_them(exam, planner, source):
+    applied(exam, planner)
+    person = of("A1").user
+    assert person is not None
+    told = b"".join(export_person(user=person, by=planner))
+    with ZipFile(BytesIO(told)) as files:
+        (place,) = json.loads(files.read("tests.json"))
+    assert place["student_system"]["told"]["private_reference"] == "100001"
+    begin(exam, planner, "A1")
+    past = timezone.now() - timedelta(days=400)
+    Test.objects.filter(pk=exam.pk).update(opens_at=past - timedelta(hours=3), ends_at=past)
+    delete_sso_person(identity=SsoIdentity.objects.get(user=person), by=planner)
+    assert not RosterEnrolment.objects.filter(source_key="s1").exists()
+    delete_references(Test.objects.get(pk=exam.pk), timezone.now())
+    assert not RosterEnrolment.objects.exists()
+    assert not RosterSnapshot.objects.exists()

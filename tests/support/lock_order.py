@@ -166,6 +166,10 @@ EXCEPTIONS = {
         "What hangs on a spare login, in the order of Django's deletion: the test's own lock and those of both places "
         "come first."
     ),
+    "candidates/lifecycle/retention.py:_delete_references": (
+        "What student systems call people, after their places: of a test that is over, and whom no other test has from "
+        "there. Who locks such a row waits for places of tests that go on."
+    ),
     "candidates/lifecycle/archiving.py:erase_test": (
         "What belongs to a test, in the order of Django's deletion: the test's own lock, the strong one, comes first, "
         "and before it those of what waits to be added."
