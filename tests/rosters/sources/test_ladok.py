@@ -300,7 +300,7 @@ def on_page(number: int, change: Callable[[dict[str, Any]], Any]) -> Mangle:
 
 
 def of_every_list(change: Callable[[dict[str, Any]], Any]) -> Mangle:
-    return lambda call, told: change(told) if "Resultat" in told else told
+    return lambda call, told: change(told) if "TotaltAntalPoster" in told else told
 
 
 FAULTS: dict[str, tuple[Mangle, str]] = {
