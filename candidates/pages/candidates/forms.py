@@ -15,7 +15,7 @@ from candidates.models import Candidate, Location, Test
 from candidates.models.accounts import MAX_REFERENCE_LENGTH
 from candidates.pages.candidates.bulk_forms import AmountField, PlaceFields, percent_help
 from candidates.pages.shared.base import DeliverForm
-from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, CandidateList, login_words
+from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, CandidateList, came_words, login_words
 from candidates.text import natural_key, whole_number
 
 PLAIN = ("seat", "name", "private_reference")
@@ -38,11 +38,12 @@ class FilterForm(DeliverForm):
         ],
     )
     login = forms.ChoiceField(label=gettext_lazy("One-time login"), required=False)
+    came = forms.ChoiceField(label=gettext_lazy("How they came"), required=False)
     look = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, candidates: CandidateList) -> None:
         wanted = candidates.wanted
-        names = ("q", "kind", "place", "extra", "login", "look")
+        names = ("q", "kind", "place", "extra", "login", "came", "look")
         super().__init__(initial={name: getattr(wanted, name) for name in names}, auto_id="%s")
         self.fields["q"].widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
         if not wanted.look:
@@ -55,6 +56,9 @@ class FilterForm(DeliverForm):
         _choices(self, "login", [("", _("With or without one")), *login_words().items()])
         if not candidates.with_one_time_login and not wanted.login:
             del self.fields["login"]
+        _choices(self, "came", [("", _("By code or added")), *came_words().items()])
+        if not candidates.joined_by_code and not wanted.came:
+            del self.fields["came"]
         if len(kinds) < 2 and not wanted.kind:
             del self.fields["kind"]
         _choices(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.pages.monitor.columns import COLUMNS
-from candidates.pages.monitor.rows import WatchFilter, attention_words
+from candidates.pages.monitor.rows import BY_CODE, WatchFilter, attention_words
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import MAX_REASON_LENGTH, WholeNumberField
 from candidates.pages.shared.time_change import TimeForm
@@ -25,10 +25,13 @@ class FilterForm(DeliverForm):
     attention = forms.ChoiceField(label=gettext_lazy("Who"))
     use_required_attribute = False
 
-    def __init__(self, wanted: WatchFilter, places: Mapping[str, str], *, bound: bool) -> None:
+    def __init__(self, wanted: WatchFilter, places: Mapping[str, str], *, bound: bool, some_joined: bool) -> None:
         super().__init__(initial={"q": wanted.q, "room": wanted.room, "attention": wanted.attention})
+        words = attention_words()
+        if not some_joined and wanted.attention != BY_CODE:
+            del words[BY_CODE]
         self.fields["attention"] = forms.ChoiceField(
-            label=_("Who"), choices=[("", _("All candidates")), *attention_words().items()]
+            label=_("Who"), choices=[("", _("All candidates")), *words.items()]
         )
         self.fields["room"] = forms.ChoiceField(label=_("Room"), choices=[("", _("All rooms")), *places.items()])
         if not places or (bound and len(places) == 1):

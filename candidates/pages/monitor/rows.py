@@ -21,13 +21,14 @@ from candidates.text import place_key
 from candidates.timing import Progress, end_of, handed_in_at, is_online, progress_of
 
 WITHOUT_ROOM = "none"
+BY_CODE = "by_code"
 NO_ROOM = gettext_lazy("no room")
 # What Monitor reads of everybody. Who they are is read apart, and only where it is shown or searched (people_of).
 COLUMNS = (
     *("public_id", "candidate_id", "candidate_key", "sort_key", "kind", "authentication_type", "seat"),
     *("extra_minutes", "incident_minutes", "logged_in_at", "last_seen_at", "started_at", "submitted_at"),
     *("one_time_login_id", "location_id", "location__building", "location__room"),
-    *("attendance__presence", "attendance__id_check"),
+    *("attendance__presence", "attendance__id_check", "join_request"),
 )
 ORDER = {Progress.INACTIVE: 0, Progress.DASHBOARD: 1, Progress.IN_PROGRESS: 2, Progress.SUBMITTED: 3}
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -63,6 +64,7 @@ class Stored(NamedTuple):
     room: str | None
     presence: str | None  # None: nobody has marked anything
     id_check: str | None
+    join_request: int | None  # None: nobody who joined by the test code
 
 
 @dataclass(slots=True)
@@ -115,6 +117,7 @@ NEEDS: dict[str, Callable[[WatchLine], bool]] = {
     "absent": lambda line: line.stored.presence == Presence.ABSENT,
     "unchecked": lambda line: line.stored.presence == Presence.PRESENT and line.stored.id_check != IdCheck.VERIFIED,
     "rejected": lambda line: line.stored.id_check == IdCheck.REJECTED,
+    BY_CODE: lambda line: line.stored.join_request is not None,
 }
 
 
@@ -197,6 +200,11 @@ class Watch:
         return sum(line.attention != Attention.NONE for line in self.everybody)
 
     @cached_property
+    def some_joined(self) -> bool:
+        """Say whether somebody joined by the test code."""
+        return any(line.stored.join_request is not None for line in self.everybody)
+
+    @cached_property
     def attendance(self) -> dict[str, int]:
         """Return how many of everybody are present, absent, and not marked; empty where nobody was marked."""
         numbers = Counter(line.stored.presence for line in self.everybody)
@@ -242,7 +250,7 @@ class Watch:
 
 
 def attention_words() -> dict[str, str]:
-    """Return what the filter "Needs attention" offers."""
+    """Return what the filter "Who" offers."""
     return {
         "any": _("Needs attention"),
         "never": _("Never logged in"),
@@ -251,6 +259,7 @@ def attention_words() -> dict[str, str]:
         "absent": _("Absent"),
         "unchecked": _("Present, ID not checked"),
         "rejected": _("ID check rejected"),
+        BY_CODE: _("Joined by test code"),
     }
 
 
@@ -289,10 +298,10 @@ def _devices(candidates: "QuerySet[Candidate]", rows: Sequence[Stored], now: dat
 def line_of(candidate: Candidate, *, now: datetime, devices: int = 0) -> WatchLine:
     """Return one candidate as Monitor sees it, who is logged in on so many devices now."""
     place = candidate.location
-    own = [getattr(candidate, column) for column in COLUMNS[:-4]]
+    own = [getattr(candidate, column) for column in COLUMNS[:-5]]
     known = getattr(candidate, "attendance", None)
     marked = (known.presence, known.id_check) if known else (None, None)
-    stored = Stored._make([*own, place.building if place else None, place.room if place else None, *marked])
+    stored = Stored._make([*own, place.building if place else None, place.room if place else None, *marked, None])
     return _line(candidate.test, stored, now, devices)
 
 

@@ -231,7 +231,7 @@ def page_of(request: HttpRequest, asked: Asked, ticked: Sequence[str] = ()) -> d
         if may_time and "ticked" in request.GET
         else None,
         "ways": ways_of(asked),
-        "filters": FilterForm(found.wanted, found.places, bound=bool(asked.rooms)),
+        "filters": FilterForm(found.wanted, found.places, bound=bool(asked.rooms), some_joined=found.some_joined),
         "cols": asked.cols,
         "query": asked.query(),
         "plain_query": asked.query(cols=False),

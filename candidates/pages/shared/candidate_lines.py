@@ -54,6 +54,7 @@ class CandidateLine(NamedTuple):
     end_shown: str  # the same, with "at the latest" for those who have yet to start, where others have started
     submitted_at: datetime | None
     added_at: datetime
+    by_code: bool  # joined by the test code; nobody added the candidate
 
     @property
     def who(self) -> Who:
@@ -71,9 +72,8 @@ class CandidateLine(NamedTuple):
 def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[CandidateLine]:
     """Return the candidates of a test by Candidate ID, all of them or the named ones."""
     rows = test.candidates.all().people() if public_ids is None else test.candidates.filter(public_id__in=public_ids)
-    values = rows.values_list(
-        *COLUMNS, F("user__username"), F("location__building"), F("location__room"), F("one_time_login__username")
-    )
+    others = ("user__username", "location__building", "location__room", "one_time_login__username", "join_request")
+    values = rows.values_list(*COLUMNS, *map(F, others))
     lines = list(_lines(test, values.order_by()))
     lines.sort(key=lambda line: (line.sort_key, line.key))
     return lines
@@ -129,6 +129,7 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
         building,
         room,
         second,
+        joined,
     ) in rows:
         login = sso or (show_username(user) if user else "")
         if kind == ONE_TIME:
@@ -162,4 +163,5 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             end_shown=found[2],
             submitted_at=submitted,
             added_at=added,
+            by_code=joined is not None,
         )

@@ -45,6 +45,7 @@ class ListFilter:
     place: str = ""
     extra: str = ""
     login: str = ""
+    came: str = ""
     look: str = ""
     sort: str = "id"
 
@@ -58,6 +59,7 @@ class ListFilter:
             place=place if (place == WITHOUT_ROOM or place.startswith(AT)) and "\0" not in place else "",
             extra=known(query.get("extra", ""), ("with", "without")),
             login=known(query.get("login", ""), ("given", "missing")),
+            came=known(query.get("came", ""), ("code", "added")),
             look=known(query.get("look", ""), ("personal",)),
             sort=known(query.get("sort", ""), [*SORTS, *(f"-{name}" for name in SORTS)]) or "id",
         )
@@ -81,6 +83,7 @@ class ListFilter:
             _("Without a room") if self.place == WITHOUT_ROOM else self.place.removeprefix(AT),
             {"with": _("With extra time"), "without": _("Without extra time")}.get(self.extra, ""),
             login_words().get(self.login, ""),
+            came_words().get(self.came, ""),
             _("IDs that look like names") if self.look else "",
         ]
         return ", ".join(part for part in chosen if part)
@@ -125,6 +128,7 @@ class ListFilter:
             and (not self.place or line.place == ("" if self.place == WITHOUT_ROOM else self.place.removeprefix(AT)))
             and (not self.extra or (line.extra_minutes > 0) == (self.extra == "with"))
             and (not self.login or (line.kind == SSO and line.has_one_time_login == (self.login == "given")))
+            and (not self.came or line.by_code == (self.came == "code"))
             and (not self.look or looks_personal(line.candidate_id) is not None)
         )
 
@@ -168,6 +172,11 @@ class CandidateList:
         """Return how many SSO candidates have a one-time login as well."""
         return sum(line.has_one_time_login for line in self.everybody)
 
+    @cached_property
+    def joined_by_code(self) -> int:
+        """Return how many joined by the test code."""
+        return sum(line.by_code for line in self.everybody)
+
     @property
     def has_sso(self) -> bool:
         """Say whether somebody on the test logs in through SSO, and so could need a one-time login."""
@@ -188,6 +197,11 @@ class CandidateList:
 def login_words() -> dict[str, str]:
     """Return what the filter "One-time login" offers."""
     return {"given": _("One-time login given"), "missing": _("SSO without a one-time login")}
+
+
+def came_words() -> dict[str, str]:
+    """Return what the filter "How they came" offers."""
+    return {"code": _("Joined by test code"), "added": _("Added by planners")}
 
 
 def candidate_list(test: Test, wanted: ListFilter) -> CandidateList:

@@ -52,10 +52,14 @@ def figures(test: Test, joining: Joining) -> dict[str, Any]:
         (_("Refused"), State.REFUSED),
         (_("Removed"), State.REMOVED),
     )
-    joined = _("%(n)d of %(most)d") % {"n": joining.joined_count, "most": joining.max_joiners}
+    joined = {"term": _("Joined"), "value": _("%(n)d of %(most)d")}
+    joined["value"] %= {"n": joining.joined_count, "most": joining.max_joiners}
+    if joining.joined_count:
+        joined |= {"url": f"{reverse('candidates', args=[test.public_id])}?came=code", "link": _("Show them")}
+        joined["link_for"] = _("who joined")
     facts = [{"term": term, "value": by_state[state]} for term, state in counted if by_state[state]]
     return {
-        "facts": [{"term": _("Joined"), "value": joined}, *facts],
+        "facts": [joined, *facts],
         "mark": f"{by_state[State.ASKED]}-{by_state[State.QUEUED]}-{joining.last_turn}",
     }
 

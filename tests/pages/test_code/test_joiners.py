@@ -8,11 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from candidates.intake.joining import join
+from candidates.intake.joining import approve, join
 from candidates.lifecycle.joining import withdraw
 from candidates.lifecycle.removal import remove_candidates
 from candidates.models import AuditEvent, Candidate, JoinRequest, PreparedPerson, Test, User
-from tests.factories import make_permanent
+from tests.factories import add, make_permanent
 from tests.pages.candidates.test_candidates import text_of
 from tests.support.joining import open_to_joiners, sso_person
 
@@ -118,6 +118,20 @@ def test_the_count_goes_on_and_says_that_others_wait(exam: Test, ingrid: Client,
     said = text_of(ingrid.get(live))
     assert "Wait to be let in 1" in said
     assert "Others wait by now. Show them" in said
+
+
+def test_who_joined_by_the_code_is_found_in_both_lists(exam: Test, planner: User, ingrid: Client, code: str) -> None:
+    lists = (at("candidates", exam), at("monitor-test", exam))
+    add(exam, planner, "A1")
+    assert not ["Joined by test code" for page in lists if "Joined by test code" in text_of(ingrid.get(page))]
+    ask(code, "kaja", "mateo")
+    approve(test=exam, public_ids=None, by=planner)
+    for page, query in zip(lists, ("came=code", "attention=by_code"), strict=True):
+        everybody, some = text_of(ingrid.get(page)), text_of(ingrid.get(f"{page}?{query}"))
+        assert "Joined by test code" in everybody
+        assert ("A1" in everybody, "A1" in some, "0002" in some) == (True, False, True)
+    assert "0002" not in text_of(ingrid.get(f"{lists[0]}?came=added"))
+    assert f"{lists[0]}?came=code" in ingrid.get(at("test-code", exam)).content.decode()
 
 
 def test_the_page_costs_the_same_however_many_wait(exam: Test, ingrid: Client, code: str) -> None:
