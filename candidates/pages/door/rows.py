@@ -10,7 +10,7 @@ from django.utils import timezone
 from candidates.access import known_locations
 from candidates.models import Candidate, IdCheck, Location, Presence, Test
 from candidates.models.candidates import MADE_HERE
-from candidates.pages.door.lines import COLUMNS, DoorLine, Stored, who_of
+from candidates.pages.door.lines import COLUMNS, DoorLine, Stored, Words, who_of
 from candidates.pages.shared.finding import Sought, Who, fold_words
 from candidates.text import place_key
 
@@ -69,12 +69,13 @@ class Door:
     def data(self) -> list[dict[str, Any]]:
         """Return what a phone keeps of everybody; what its search looks into is folded in one, see fold_words."""
         # without the user names of other doors: half of a login is nothing to carry about
-        people = [who_of(line)[:-1] if line.may_mark else (*who_of(line)[:-2], "") for line in self.lines]
+        known = [who_of(line) for line in self.lines]
+        people = [who[:-1] if line.may_mark else (*who[:-2], "") for line, who in zip(self.lines, known, strict=True)]
         folded = fold_words("\n".join(text.replace("\n", " ") for who in people for text in who)).split("\n")
         fields = len(Who._fields) - 1
         return [
-            {**line.data(), "find": "\n".join(folded[place * fields : (place + 1) * fields])}
-            for place, line in enumerate(self.lines)
+            {**line.data(who), "find": "\n".join(folded[place * fields : (place + 1) * fields])}
+            for place, (line, who) in enumerate(zip(self.lines, known, strict=True))
         ]
 
     def one(self, public_id: str) -> DoorLine | None:
@@ -92,6 +93,7 @@ def door_of(test: Test, *, rooms: tuple[Location, ...], bound: Sequence[Location
     people = test.candidates.all().people()
     rows = [Stored._make(row) for row in people.values_list(*COLUMNS).order_by("sort_key", "candidate_key")]
     made_here = set(people.filter(MADE_HERE).values_list("public_id", flat=True)) if logins else set()
+    words = Words.of({row.authentication_type for row in rows})
     lines = [
         DoorLine(
             stored=row,
@@ -101,6 +103,7 @@ def door_of(test: Test, *, rooms: tuple[Location, ...], bound: Sequence[Location
             may_mark=not mine or row.location_id is None or row.location_id in mine,
             names=names,
             has_login=logins and (_has_slip(row) or row.public_id in made_here),
+            words=words,
         )
         for row in rows
     ]
