@@ -1,7 +1,7 @@
 """Read moments from PostgreSQL as fast as psycopg can: pages of 1500 people have 6000 of them."""
 
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, cast
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -19,7 +19,7 @@ def load_moments_fast(*, connection: BaseDatabaseWrapper, **_named: Any) -> None
     from psycopg.pq import Format
 
     oid = adapters.types["timestamptz"].oid
-    fast: Any = adapters.get_loader(oid, Format.TEXT)
+    fast = cast("type[Loader]", adapters.get_loader(oid, Format.TEXT))
 
     class UtcLoader:
         """Make psycopg's own loader; Django looks at `timezone`, psycopg at `format`."""
