@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from candidates.errors import Refused
 from candidates.lifecycle.tests import SETUP, change_test, create_test, fingerprints, move_end
 from candidates.models import AccessKey, ExternalTest, Test
+from candidates.timing import effective_end
 
 DEFAULTS: dict[str, Any] = {
     "information": "",
@@ -48,6 +50,27 @@ def make_external_test(
             raise
         return None
     return test
+
+
+def ended_by(test: Test, ends_at: datetime) -> int:
+    """Return how many who are writing would be handed in at once if the test ended then; one query."""
+    now = timezone.now()
+    if ends_at > now:
+        return 0  # planned, incident and started time only add to it, or end before it by themselves
+    writing = test.candidates.all().people().filter(started_at__isnull=False, submitted_at__isnull=True)
+    ends = (
+        (
+            effective_end(
+                test_ends_at=end,
+                duration_minutes=test.duration_minutes,
+                started_at=started_at,
+                extra_minutes=planned + incident,
+            )
+            for end in (test.window[1], ends_at)
+        )
+        for planned, incident, started_at in writing.values_list("extra_minutes", "incident_minutes", "started_at")
+    )
+    return sum(old > now >= new for old, new in ends)
 
 
 def change_external_test(*, test: Test, values: Mapping[str, Any], key: AccessKey) -> None:

@@ -1,13 +1,14 @@
 """Other systems make tests, update them by their own id, and activate them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from candidates.api.paging import cursor_of
-from candidates.models import AuditEvent, Contributor, Scope, Test
+from candidates.lifecycle.sitting import start
+from candidates.models import AuditEvent, Candidate, Contributor, Scope, Test
 from tests.api.conftest import SystemOf
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,21 @@ def test_an_activated_test_keeps_all_but_its_end(system_of: SystemOf) -> None:
     assert system.call("PATCH", address, {"title": "Other"}).status_code == 409
     assert system.call("PATCH", address, {"endTime": "2099-12-07T14:00:00Z"}).status_code == 200
     assert system.post(f"{address}/deactivate").json()["status"] == "created"
+
+
+def test_an_end_that_hands_in_who_is_writing_is_moved_on_purpose_alone(
+    system_of: SystemOf, open_exam: Test, candidates: list[Candidate]
+) -> None:
+    place = Candidate.objects.select_related("test", "submission").get(pk=candidates[0].pk)
+    start(candidate=place)
+    system, address = system_of(), f"/api/v1/test/{open_exam.public_id}"
+    soon = (timezone.now() - timedelta(seconds=1)).isoformat()
+    later = (timezone.now() + timedelta(hours=9)).isoformat()
+    assert system.call("PATCH", address, {"endTime": later}).status_code == 200
+    refused = system.call("PATCH", address, {"endTime": soon})
+    assert (refused.status_code, refused.json()["code"], refused.json()["ends"]) == (409, "ends_now", 1)
+    open_exam.refresh_from_db()
+    assert open_exam.ends_at == datetime.fromisoformat(later)
 
 
 def test_an_archived_test_is_read_and_not_changed(system_of: SystemOf, exam: Test) -> None:

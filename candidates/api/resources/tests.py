@@ -13,11 +13,11 @@ from candidates.access import reached_test, tests_of_key
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
 from candidates.api.paging import NO_NUL, Cursor, Limit, cursor_of, newest_first, page_of, refuse_if_changed, single
-from candidates.api.problems import Wrong, invalid
+from candidates.api.problems import Problem, Wrong, invalid
 from candidates.api.resources.contributors import ContributorAnswer, shown_contributors
 from candidates.api.schemas import OURS, Answer, Body, Moment, Page, Text
 from candidates.lifecycle.activation import activate, deactivate
-from candidates.lifecycle.external_tests import change_external_test, known_test, make_external_test
+from candidates.lifecycle.external_tests import change_external_test, ended_by, known_test, make_external_test
 from candidates.lifecycle.spares import people_on
 from candidates.models import Scope, Test
 from candidates.models.access_keys import MAX_EXTERNAL_ID_LENGTH
@@ -40,6 +40,11 @@ class TestChange(Body):
     end_time: Moment | None = None
     duration: StrictInt | None = Field(
         default=None, ge=1, le=MAX_DURATION, description="Minutes from each candidate's start; null: until the end."
+    )
+    confirm_ends: StrictInt | None = Field(
+        default=None,
+        ge=0,
+        description="How many who are writing are handed in at once by this end: needed where there are some. " + OURS,
     )
 
 
@@ -204,7 +209,12 @@ def _changed(request: HttpRequest, test_id: str, sent: TestChange) -> TestStored
     key = caller(request).key
     test = reached_test(key, test_id, changes=True)
     refuse_if_changed(request, test, lambda: _result(reached_test(key, test_id)))
-    change_external_test(test=test, values=checked_values(sent, test), key=key)
+    values = checked_values(sent, test)
+    over = ended_by(test, values["ends_at"]) if test.is_activated and "ends_at" in values else 0
+    if over > (sent.confirm_ends or 0):
+        sentence = _("%(n)d candidates are writing and would be handed in at once. Send confirmEnds, if that is meant.")
+        raise Problem(409, sentence % {"n": over}, code="ends_now", members={"ends": over})
+    change_external_test(test=test, values=values, key=key)
     test.refresh_from_db()
     return TestStored(assessment_run_id=test.public_id, status=stage_of(test).value)
 
