@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from types import ModuleType, TracebackType
 from typing import Any, Self, cast
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 # lti1p3platform imports this part of setuptools, which Python 3.12 no longer brings along, and does not use it
 sys.modules.setdefault("pkg_resources", ModuleType("pkg_resources"))
@@ -103,6 +103,8 @@ class LearningPlatform:
         self.links: Callable[[int, str], str] = lambda _page, link: link
         self.members: list[dict[str, Any]] = []
         self.page_size = 2
+        self.tool = TOOL  # where we are
+        self.visitor = "sub-1"  # who has logged in there
         self.calls: Counter[str] = Counter()
         self.seen: list[Call] = []
         self.issued: list[str] = []
@@ -185,6 +187,8 @@ class LearningPlatform:
     def _own(self, name: str, page: int, call: Call, endpoint: str) -> Answer:
         config = _Config(self, "lms")
         config.get_registration()
+        if name in ("course", "authorization"):
+            return self._page(name, call)
         if name == "keys":
             return _json(200, config.get_jwks())
         if name == "token":
@@ -203,6 +207,20 @@ class LearningPlatform:
         if answered.status_code != 200:
             return _json(answered.status_code, content)
         return _json(200, self.mangle(page, content), ("Link", link))
+
+    def _page(self, name: str, call: Call) -> Answer:
+        """Return a page for people: a course with our link and with a frame of it, or what sends them back to us."""
+        if name == "course":
+            link = html.escape(f"{self.tool}/lti/lms/login/?{urlencode(self.link())}")
+            body = (
+                f'<h1>Public law</h1><a href="{link}">Exam</a><iframe src="{link}" width="600" height="400"></iframe>'
+            )
+        else:
+            fields = self.form(call.form, self.visitor, name="Anna Berg")
+            inputs = "".join(f'<input type="hidden" name="{key}" value="{html.escape(fields[key])}">' for key in fields)
+            action = html.escape(call.form["redirect_uri"])
+            body = f'<form method="post" action="{action}">{inputs}</form><script>document.forms[0].submit()</script>'
+        return Answer(200, f"<!doctype html><title>Learning platform</title>{body}".encode(), "text/html")
 
 
 def _json(status: int, content: Any, *headers: tuple[str, str]) -> Answer:
@@ -224,7 +242,8 @@ class _Config(LTI1P3PlatformConfAbstract):  # type: ignore[misc]  # the package 
     def get_registration_by_params(self, **kwargs: Any) -> Registration:
         made = Registration().set_iss(self.platform.issuer).set_client_id(self.platform.client_id)
         made.set_deployment_id(self.platform.deployment)
-        made.set_launch_url(f"{TOOL}/lti/{self.slug}/launch/").set_oidc_login_url(f"{TOOL}/lti/{self.slug}/login/")
+        made.set_launch_url(f"{self.platform.tool}/lti/{self.slug}/launch/")
+        made.set_oidc_login_url(f"{self.platform.tool}/lti/{self.slug}/login/")
         made.set_platform_private_key(private_pem(self.platform.key))
         made.set_platform_public_key(public_pem(self.platform.key).decode())
         return made.set_tool_key_set({"keys": self.platform.tool_keys})
