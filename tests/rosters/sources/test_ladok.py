@@ -2,6 +2,7 @@
 
 import json
 import logging
+import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -21,7 +22,19 @@ from candidates.rosters.sources.ladok import connection, paging
 from candidates.rosters.sources.ladok.reader import LadokSource
 from tests.support import ladok_answers
 from tests.support.ladok_answers import Registered, Room, Session, Student
-from tests.support.ladok_server import APPLICATIONS, CHANCES, EXAMS, NEWER, Authorities, Call, Ladok, Reply, served
+from tests.support.ladok_server import (
+    APPLICATIONS,
+    CHANCES,
+    EXAMS,
+    NEWER,
+    Authorities,
+    Call,
+    Ladok,
+    Reply,
+    change_something,
+    seeded,
+    served,
+)
 
 PERSONNUMMER = "19990101-2384"
 LINES = f"{CHANCES}/filtrera"
@@ -272,6 +285,23 @@ def test_an_exam_that_is_not_there_is_told(ladok, key):
 
 def test_the_settings_make_this_reader():
     assert READERS["ladok"] is LadokSource
+
+
+def test_the_demonstration_changes_and_stays_whole():
+    chance = random.Random(1)
+    known = Student("Ola", "Nordmann", "ola-1")
+    with served(seeded(chance, known=[known], people=6)) as ladok:
+        asked = source(ladok, page=400)
+        marker = asked.hints("").marker
+        before = {key: asked.snapshot(key) for key in ladok.sessions}
+        for turn in range(4):
+            change_something(ladok, chance, turn)
+        hints = asked.hints(marker)
+        after = {key: asked.snapshot(key) for key in ladok.sessions}
+    changed = {key for key in before if before[key].enrolments != after[key].enrolments}
+    assert changed
+    assert changed <= set(hints.exams)
+    assert all((found.doubts, found.enrolments[0].key) == ((), known.key) for found in after.values())
 
 
 # --- What is sent wrong ---------------------------------------------------------------------------------------------

@@ -35,7 +35,6 @@ def tell(ladok: Ladok, *exams: str, kind: str = JOINED) -> None:
 def hints(ladok: Ladok, marker: str, *, below: str = "") -> Hints:
     setup = {"label": "Ladok", "url": ladok.address + below, "certificate": "", "key": "", "ca": ""}
     found = LadokSource(setup).hints(marker)  # type: ignore[arg-type]
-    assert found is not None
     assert len(found.marker) <= 1000
     return found
 

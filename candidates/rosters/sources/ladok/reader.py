@@ -120,7 +120,7 @@ class LadokSource:
             tuple(self._doubts(found, people, missing)),
         )
 
-    def hints(self, marker: str) -> Hints | None:
+    def hints(self, marker: str) -> Hints:
         """Return what the change feed tells since a marker."""
         return read_hints(self._talk(), marker)
 
