@@ -345,6 +345,15 @@ def test_a_query_that_a_key_may_not_ask_stops_the_source(fs, name):
         read(fs)
 
 
+def test_one_field_that_a_key_may_not_read_stops_this_look_alone(fs):
+    path = ["node", "vurderingsmeldinger", 2, "studentVedLarested", "feideBruker"]
+    error = {"message": "Lind is shielded", "path": path, "extensions": {"classification": "FORBIDDEN"}}
+    fs.mangle = lambda _call, said: {**said, "errors": [error]}
+    with pytest.raises(SourceError, match="does not let us read “feideBruker”") as caught:
+        read(fs)
+    assert not isinstance(caught.value, SourceRefused)
+
+
 def test_a_field_that_fs_renamed_is_named(fs):
     fs.renamed = ("antallKandidater: Int", "kandidatantall: Int")
     assert "FS no longer has “Vurderingsenhet.antallKandidater”" in refusal(fs)

@@ -139,9 +139,14 @@ class Caller:
     def _said(self, errors: object) -> SourceError:
         """Return the error of what FS reports. Its own text may hold anybody's name: only words of ours are shown."""
         reported = [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
-        for one in reported:
-            if _kinds(one) & FORBIDDEN:
-                return self._refused(QueryForbidden)
+        for one in (one for one in reported if _kinds(one) & FORBIDDEN):
+            # somebody who is shielded, or one field: the rest of FS can be asked all the same
+            if at := _place(one):
+                words = _(
+                    "FS does not let us read “%(field)s”. Nothing was changed. Ask those who run FS for that right."
+                )
+                return QueryRefused(words % {"field": at})
+            return self._refused(QueryForbidden)
         for one in reported:
             if (unknown := _unknown(one)) is not None:
                 words = _(
@@ -179,6 +184,7 @@ def _unknown(error: Mapping[str, Any]) -> str | None:
 
 
 def _place(error: Mapping[str, Any]) -> str:
+    """Return the field of our own query that an error is about, "" where it is about the whole query."""
     path = error.get("path")
     named = [one for one in path if isinstance(one, str) and one in WORDS] if isinstance(path, list) else []
-    return named[-1] if named else ""
+    return named[-1] if len(named) > 1 else ""

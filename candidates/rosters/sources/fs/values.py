@@ -51,9 +51,17 @@ def text(holder: Mapping[str, Any], field: str) -> str:
     if not isinstance(value, str):
         raise odd(field)
     # what no database keeps: NUL, and halves of characters
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if "\x00" in value or not (value.isascii() or _is_whole(value)):
         raise odd(field)
     return value.strip()
+
+
+def _is_whole(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def needed(holder: Mapping[str, Any], field: str) -> str:
@@ -99,6 +107,7 @@ def local_moment(day: date | None, clock: time | None, field: str) -> datetime |
 
     A time that the night in March leaves out is the one an hour later.
     """
+    # the zone takes the place of an offset of the clock
     return None if day is None or clock is None else _in_utc(datetime.combine(day, clock, OSLO), field)
 
 
@@ -112,10 +121,10 @@ def day(holder: Mapping[str, Any], field: str) -> date | None:
 
 
 def clock(holder: Mapping[str, Any], field: str) -> time | None:
-    """Return a time of day as clocks in Norway show it, whatever offset stands behind it; None where FS says none."""
+    """Return a time of day, None where FS says none; it is one of Norway's clocks, whatever offset stands behind it."""
     found = text(holder, field)
     try:
-        return time.fromisoformat(found).replace(tzinfo=None) if found else None
+        return time.fromisoformat(found) if found else None
     except ValueError:
         raise odd(field) from None
 
