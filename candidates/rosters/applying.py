@@ -311,10 +311,10 @@ def _store_enrolments(
             old.append(enrolment)
         enrolment.candidate, enrolment.identity_id, enrolment.removal = candidate, identity, None
         enrolment.told, enrolment.accommodations, enrolment.withdrawn_at = told, granted, None
+    Candidate.objects.bulk_update(returned, ["public_id", "added_at", "incident_minutes"], batch_size=BATCH)
     RosterEnrolment.objects.bulk_create(new, batch_size=500)
     columns = ["candidate", "identity", "removal", "told", "accommodations", "withdrawn_at"]
     RosterEnrolment.objects.bulk_update(old, columns, batch_size=BATCH)
-    Candidate.objects.bulk_update(returned, ["public_id", "added_at", "incident_minutes"], batch_size=BATCH)
     if record is not None and record.removed:
         _keep_removals(plan, record)
 

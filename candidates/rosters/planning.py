@@ -105,9 +105,14 @@ class RosterPlan:
     work: Work
 
     @property
+    def ticked(self) -> set[str]:
+        """Return the keys of the changes that are ticked."""
+        return {line.key for line in (*self.join, *self.change, *self.leave) if line.is_ticked}
+
+    @property
     def count(self) -> int:
         """Return how many changes wait that are ticked."""
-        return sum(line.is_ticked for line in (*self.join, *self.change, *self.leave))
+        return len(self.ticked)
 
     @property
     def must_be_confirmed(self) -> bool:
