@@ -8,7 +8,7 @@ SHELL := /bin/sh
 PORT ?= 8000
 WORKERS ?= 4
 TEST_WORKERS ?= 2
-SLOW_TEST_WORKERS ?= 2
+SLOW_TEST_WORKERS ?= 3
 
 BIN := .venv/bin
 PYTHON_BIN := $(BIN)/python
@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := env DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTHON_BIN) -m pytest
 # Each worker goes through tests in their order, so that what a module shares is made once, and takes over from others at the end.
 WORKERS_OF_TESTS = -n $(TEST_WORKERS) --dist worksteal
-# Slow tests wait most of their time, for a pause of a page or a server: four share two cores.
+# Slow tests wait some of their time, for a pause of a page or a server: three share two cores.
 WORKERS_OF_SLOW_TESTS = -n $(SLOW_TEST_WORKERS) --dist worksteal
 # What each set took, for `make durations`.
 TIMED = -o junit_duration_report=total --junit-xml=test-results
@@ -41,7 +41,7 @@ FAST = not slow and not axe and (story or not browser)
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), SLOW_TEST_WORKERS=2 (make test-slow), for example: PORT=8123 make run"
+	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), SLOW_TEST_WORKERS=3 (make test-slow), for example: PORT=8123 make run"
 
 # --- Running -----------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ def password_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Set
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_it_loads_once_and_everybody_can_log_in(password_file: Path) -> None:
     call_command("load_demo")
@@ -38,6 +39,7 @@ def test_it_loads_once_and_everybody_can_log_in(password_file: Path) -> None:
         assert answer.status_code == 302, username
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_it_shows_every_stage(password_file: Path) -> None:
     call_command("load_demo")

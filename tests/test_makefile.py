@@ -61,6 +61,7 @@ def test_installing_waits_for_a_whole_one() -> None:
     assert [line.rpartition("| ")[2] for line in rules] == [".venv/bin/pip", ".venv/bin/pip"]
 
 
+@pytest.mark.slow
 def test_without_node_it_says_what_to_install_before_anything_is_made(folder: Path) -> None:
     (folder / ".venv/bin").mkdir(parents=True)
     (folder / ".venv/bin/pip").touch()

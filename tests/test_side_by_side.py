@@ -34,6 +34,7 @@ def test_when_the_server_ends_the_worker_ends_with_it_and_that_is_said(tmp_path:
     assert "The server has ended" in said
 
 
+@pytest.mark.slow
 def test_a_worker_that_ends_is_started_again_and_the_server_goes_on(tmp_path: Path) -> None:
     told = tmp_path / "told"
     once_more = f"import pathlib; open({str(told)!r}, 'a').write('x'); raise SystemExit(1)"

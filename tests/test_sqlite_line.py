@@ -71,6 +71,7 @@ def in_thread(connection: DatabaseWrapper) -> tuple[threading.Thread, threading.
     return thread, begun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", ["commit", "rollback", "close"])
 def test_the_next_in_line_begins_when_the_one_before_has_ended(
     connected: Callable[..., DatabaseWrapper], ends: str

@@ -56,6 +56,7 @@ def gone(folder: Path) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_command_reaches_a_real_server_and_its_exit_code_comes_back(folder: Path) -> None:
     process = runner(folder, sys.executable, "-c", CONNECT.format("show max_connections") + "; raise SystemExit(7)")
     output, _ = process.communicate()
@@ -64,6 +65,7 @@ def test_a_command_reaches_a_real_server_and_its_exit_code_comes_back(folder: Pa
     assert gone(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_ending_the_runner_leaves_no_server_behind(folder: Path, number: signal.Signals) -> None:
     with runner(folder, "sh", "-c", "echo up; exec sleep 20") as process:

@@ -26,7 +26,6 @@ def upload(page: Page, test_id: str, numbers: list[int]) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-@pytest.mark.story
 def test_the_export_of_a_student_system_from_its_columns_to_undo(page_of, exam, planner: User) -> None:
     page = page_of(planner)
     upload(page, exam.public_id, list(range(1, COUNT + 1)))

@@ -11,7 +11,7 @@ from tests.factories import activated, make_permanent, make_test, open_now
 from tests.support.browser import PHONE
 from tests.support.permanent import put_on
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.story]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "a long winter evening"
 ANSWERS = {"BIO2150 Cell Biology": "Galactose cannot enter glycolysis.", "CHE1100 Chemistry": "Two moles of water."}

@@ -103,7 +103,6 @@ def test_from_the_slip_to_the_archive(page_of, candidate):
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
 
-@pytest.mark.story
 def test_a_lost_line_loses_no_word(writing, candidate, forgiven, axe):
     forgiven.append(LINE_GONE)
     page = writing

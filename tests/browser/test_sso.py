@@ -213,7 +213,6 @@ def test_a_setup_that_always_asks_asks_even_who_left_before_logging_out_there(
     expect_refusal(page, "No test here has a candidate with this SSO user ID", AGNES)
 
 
-@pytest.mark.story
 def test_whom_nobody_imported_is_told_so_and_gets_no_account_and_the_next_one_comes_in(
     newcomer: Page, tests: list[Test], axe
 ) -> None:

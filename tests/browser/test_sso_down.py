@@ -22,7 +22,6 @@ def answer_of(page: Page, test: Test) -> str:
     return page.get_by_label("Your answer").input_value()
 
 
-@pytest.mark.story
 def test_the_morning_when_sso_is_down(
     exam: Test, planner: User, page_of: Callable[..., Page], forgiven: list[str]
 ) -> None:

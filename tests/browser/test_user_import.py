@@ -69,7 +69,6 @@ def upload(page: Page, form: str, file: bytes, name: str, new_list: str = "") ->
     expect(page.get_by_role("heading", name="Check the file before you import it")).to_be_visible()
 
 
-@pytest.mark.story
 def test_two_customers_formats_from_the_first_column_to_the_last_user(
     page_of, administrator: User, worker: subprocess.Popen[bytes]
 ) -> None:

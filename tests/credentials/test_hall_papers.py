@@ -71,6 +71,7 @@ def kinds_of(pages: list[str]) -> list[str]:
     return [next((word for word in words if word in page), page[:40]) for page in pages]
 
 
+@pytest.mark.slow
 def test_each_room_has_its_papers_in_their_order(hall: Test, planner: User) -> None:
     pages = pages_of(hall, planner, *Kind)
     # a cover names the others too, and is known by its own words first
@@ -123,6 +124,7 @@ def test_no_password_stands_on_papers_that_need_none_and_nothing_counts_as_print
     assert not Candidate.objects.of_test(hall).filter(slip_printed_version__isnull=False).exists()
 
 
+@pytest.mark.slow
 def test_slips_and_spare_slips_have_their_passwords_and_count_as_printed(hall: Test, planner: User) -> None:
     make_spares(test=hall, count=4, location=Location.objects.get(room="V101"), by=planner)
     pages = pages_of(hall, planner, Kind.COVER, Kind.SLIPS, Kind.SPARE)
@@ -143,6 +145,7 @@ def test_spare_logins_that_nobody_has_are_no_candidates_of_the_lists(hall: Test,
         assert "9001" not in "\n".join(pages_of(hall, planner, kind))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["page", "compact"])
 def test_slips_carry_the_name_where_invigilators_see_names_and_nobodys_elsewhere(
     layout: Layout, hall: Test, planner: User
@@ -157,6 +160,7 @@ def test_slips_carry_the_name_where_invigilators_see_names_and_nobodys_elsewhere
     assert "Bakke" not in text()
 
 
+@pytest.mark.slow
 def test_papers_of_a_test_that_keeps_names_from_the_hall_name_nobody(hall: Test, planner: User) -> None:
     named = pages_of(hall, planner, *Kind)
     Test.objects.filter(pk=hall.pk).update(invigilators_see_names=False)
@@ -190,6 +194,7 @@ def reseat(candidate: Candidate, by: User) -> None:
     Candidate.objects.filter(pk=candidate.pk).update(seat="14", name="Aas, R.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "rooms"),
     [
@@ -220,6 +225,7 @@ def test_rooms_that_changed_since_their_papers_are_printed_again_alone_and_say_w
         pages_of(hall, planner, *Kind, only_changed=True)
 
 
+@pytest.mark.slow
 def test_a_reprint_of_what_changed_has_only_new_slips_and_names_the_void_ones(hall: Test, planner: User) -> None:
     pages_of(hall, planner, *Kind)
     more_time(found(hall, "0001"), planner)

@@ -140,6 +140,7 @@ def test_outside_a_transaction_nothing_is_made() -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.slow
 def test_1500_take_the_same_number_of_queries_as_10(exam: Test, planner: User, django_assert_max_num_queries) -> None:
     add_many(exam, planner, 1500)
     with django_assert_max_num_queries(45) as queries:

@@ -166,6 +166,7 @@ def test_one_is_shown_to_planners_and_an_own_password_is_not(
     assert "for all tests of this person" in shown
 
 
+@pytest.mark.slow
 def test_a_planner_replaces_an_own_password_and_is_told_what_that_means(
     exam: Test,
     planner: User,

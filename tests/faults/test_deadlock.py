@@ -66,6 +66,7 @@ def test_a_script_is_told_to_try_again() -> None:
     assert b'"unavailable"' in response.content
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_whose_change_the_database_ends_is_told_that_nothing_was_stored(
     planner: User, colleague: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch

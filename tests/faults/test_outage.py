@@ -221,6 +221,7 @@ def test_what_is_written_is_not_said_to_be_saved(candidate: Candidate, client_of
     assert Submission.objects.get(candidate=candidate).answer == "ATP"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_activated_opened_or_changed_by_half(
     exam: Test, candidates: list[Candidate], scheduled_exam: Test, client_of: ClientOf, planner: User, outage: Callable

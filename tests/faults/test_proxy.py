@@ -111,6 +111,7 @@ SIZES = [
 LONG_ANSWERS = ["/test/abc/answer/", "/test/abc/submit/"]  # 7 MB pass, and more than 8 do not
 
 
+@pytest.mark.slow
 def test_each_address_takes_what_it_needs_and_says_what_is_too_large(proxy: Nginx, subtests: pytest.Subtests) -> None:
     tried = [(path, most, most + 1) for path, most in SIZES]
     tried += [(path, 7 * MIB, 8 * MIB + 1) for path in LONG_ANSWERS]
@@ -259,6 +260,7 @@ def test_a_hall_of_1500_logs_in_from_one_address_within_a_minute(proxy: Nginx) -
     assert time.monotonic() - began < 60  # what is promised
 
 
+@pytest.mark.slow
 def test_a_flood_of_logins_ends_at_the_proxy_with_a_sentence(proxy: Nginx) -> None:
     # 1500 wait for their turn: with room for three here, a dozen show what the others are told
     text = (proxy.folder / "deliver.conf").read_text()

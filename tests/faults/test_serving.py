@@ -64,6 +64,7 @@ def told(running: ProductionServer, sent: bytes) -> bytes:
     return b"".join(parts)
 
 
+@pytest.mark.slow
 def test_as_many_half_sent_requests_as_anybody_likes_stop_no_other(server: tuple[ProductionServer, Path]) -> None:
     running, _log = server
     with ExitStack() as held:

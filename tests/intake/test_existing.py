@@ -156,6 +156,7 @@ def test_another_tests_candidates_are_not_on_this_one(exam, planner):
     assert preview(waiting(exam, planner, f"{HEAD}0001,30\n")).already == ()
 
 
+@pytest.mark.slow
 def test_1500_updates_cost_as_many_queries_as_ten(exam, planner, django_assert_max_num_queries):
     add_many(exam, planner, 1500)
     text = HEAD + "".join(f"{n:04},30\n" for n in range(1, 1501))

@@ -157,6 +157,7 @@ def minutes_on(test: Test) -> dict[str, int]:
     return dict(Candidate.objects.of_test(test).values_list("candidate_id", "extra_minutes"))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     typed=st.lists(st.tuples(st.text(min_size=1, max_size=12), st.integers(0, 2880)), min_size=1, max_size=6),
@@ -214,6 +215,7 @@ def test_another_tests_candidates_are_never_in_it(exam: Test, planner: User) -> 
     assert [row[0] for row in csv_rows(exported(exam, planner, ExportFormat.CSV))[1:]] == ["own"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ExportFormat)
 def test_1500_rows_are_all_there(exam: Test, planner: User, wanted: ExportFormat) -> None:
     add_many(exam, planner, 1500)

@@ -243,6 +243,7 @@ def is_clean(text):
 ids = st.text(min_size=1, max_size=12).filter(is_clean)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(ids, min_size=1, max_size=8, unique_by=candidate_key),

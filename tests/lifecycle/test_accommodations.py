@@ -72,6 +72,7 @@ def test_time_can_be_taken_from_a_sum_beyond_a_limit_that_was_lowered(
     assert minutes(exam) == [0, 25, 0]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start_values=st.lists(st.integers(0, LIMIT), min_size=1, max_size=4),

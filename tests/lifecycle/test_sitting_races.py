@@ -50,6 +50,7 @@ def writing(transactional_db, candidate):
     return fresh(candidate)
 
 
+@pytest.mark.slow
 def test_a_submission_and_incident_time_for_everybody_do_not_lock_each_other_out(writing, planner, monkeypatch):
     test_locked, candidate_locked = Event(), Event()
     chosen, record = accommodations._chosen, audit.record

@@ -49,6 +49,7 @@ def stored(candidate: Candidate) -> Submission:
     return Submission.objects.get(pk=candidate.pk)
 
 
+@pytest.mark.slow
 def test_over_four_hours_of_saves_some_48_versions_are_kept(writing: Candidate, clock: Clock) -> None:
     for minute in range(229):
         save(writing, f"{minute} " + "words " * minute)
@@ -122,6 +123,7 @@ def test_a_save_that_changes_nothing_keeps_nothing(writing: Candidate, clock: Cl
     assert len(kept(writing)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("length", "most"), [(600, MAX_VERSIONS), (LONG_TEXT + 600, MAX_LONG_VERSIONS)])
 def test_however_often_somebody_deletes_the_newest_are_kept_and_no_more(
     writing: Candidate, clock: Clock, length: int, most: int

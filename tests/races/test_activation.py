@@ -34,6 +34,7 @@ def made(test: Test) -> tuple[bool, int, int, int, int]:
     )
 
 
+@pytest.mark.slow
 def test_of_8_activations_at_once_one_makes_one_set(exam: Test, planner: User, runner: Runner) -> None:
     add_many(exam, planner, 200)
     outcomes = runner.race(*[activation(exam, planner)] * 8)
@@ -43,6 +44,7 @@ def test_of_8_activations_at_once_one_makes_one_set(exam: Test, planner: User, r
     assert made(exam) == (True, 200, 200, 200, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 60, 400])
 def test_nobody_imported_during_activation_is_left_without_a_login(
     exam: Test, planner: User, runner: Runner, size: int
@@ -55,6 +57,7 @@ def test_nobody_imported_during_activation_is_left_without_a_login(
     assert made(exam) == (True, everybody, everybody, everybody, 1)
 
 
+@pytest.mark.slow
 def test_8_imports_into_an_activated_test_make_distinct_accounts(exam: Test, planner: User, runner: Runner) -> None:
     add(exam, planner, "0001")
     activated(exam, planner)
@@ -63,6 +66,7 @@ def test_8_imports_into_an_activated_test_make_distinct_accounts(exam: Test, pla
     assert made(exam) == (True, 321, 321, 321, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(4))
 def test_a_deactivated_test_has_nobody_who_started(planner: User, runner: Runner, turn: int) -> None:
     acts = []
@@ -83,6 +87,7 @@ def test_a_deactivated_test_has_nobody_who_started(planner: User, runner: Runner
         assert (test.first_opened_at is not None) == test.is_activated
 
 
+@pytest.mark.slow
 def test_activation_that_is_killed_at_any_statement_leaves_nothing(exam: Test, planner: User, runner: Runner) -> None:
     add_many(exam, planner, 30)
     killed = 0
@@ -97,6 +102,7 @@ def test_activation_that_is_killed_at_any_statement_leaves_nothing(exam: Test, p
     assert made(exam) == (True, 30, 30, 30, 1)
 
 
+@pytest.mark.slow
 def test_activation_that_is_killed_at_any_moment_is_there_or_not(planner: User, runner: Runner) -> None:
     moments = random.Random(3)
     everybody = activations = 0

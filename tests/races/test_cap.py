@@ -20,6 +20,7 @@ def writer(test: Test, by: User, ids: list[str], rooms: list[str] | None = None,
     return act("add_ids", test=test.pk, by=by.pk, ids=ids, rooms=rooms, **kill)
 
 
+@pytest.mark.slow
 def test_of_16_batches_of_200_exactly_7_come_in(exam: Test, planner: User, runner: Runner) -> None:
     batches = [[f"{batch}-{number}" for number in range(200)] for batch in range(16)]
     outcomes = runner.race(*(writer(exam, planner, batch) for batch in batches))
@@ -34,6 +35,7 @@ def test_of_16_batches_of_200_exactly_7_come_in(exam: Test, planner: User, runne
     assert AuditEvent.objects.filter(action=AuditEvent.Action.CANDIDATES_ADDED).count() == 7
 
 
+@pytest.mark.slow
 def test_of_16_batches_of_every_kind_as_many_come_in_as_fit(exam: Test, planner: User, runner: Runner) -> None:
     add_many(exam, planner, 1397)
     with transaction.atomic():
@@ -58,6 +60,7 @@ def test_of_16_batches_of_every_kind_as_many_come_in_as_fit(exam: Test, planner:
     assert AuditEvent.objects.filter(action=AuditEvent.Action.CANDIDATES_ADDED).count() == 6
 
 
+@pytest.mark.slow
 def test_blank_rows_of_8_planners_at_once_get_distinct_numbers(exam: Test, planner: User, runner: Runner) -> None:
     outcomes = runner.race(*(writer(exam, planner, [""] * 50) for _ in range(8)))
     given = [text for outcome in outcomes for text in outcome.value]
@@ -96,6 +99,7 @@ def test_a_renamed_candidate_and_a_new_one_never_have_the_same_id(exam: Test, pl
     assert Candidate.objects.of_test(exam).filter(candidate_key="kari").count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [False, True], ids=["before activation", "after activation"])
 def test_an_import_that_is_killed_at_any_statement_leaves_nothing(
     exam: Test, planner: User, runner: Runner, late: bool
@@ -117,6 +121,7 @@ def test_an_import_that_is_killed_at_any_statement_leaves_nothing(
     assert [new - old for new, old in zip(after, before, strict=True)] == [30, 30, 1, 30 if late else 0]
 
 
+@pytest.mark.slow
 def test_an_import_that_is_killed_at_any_moment_is_there_or_not(exam: Test, planner: User, runner: Runner) -> None:
     moments = random.Random(2)
     for _attempt in range(5):

@@ -55,6 +55,7 @@ def test_who_starts_at_that_moment_is_not_removed(exam: Test, planner: User, run
     assert ids_on(exam) == (["0001", "0002", "0003", "0004"] if started.done else ["0009"])
 
 
+@pytest.mark.slow
 def test_of_4_who_undo_it_one_brings_everybody_back_once(exam: Test, planner: User, runner: Runner) -> None:
     add(exam, planner, "0001", "0002")
     assert runner.race(confirmation(exam, planner, "0003,\n"))[0].done

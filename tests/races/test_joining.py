@@ -25,6 +25,7 @@ def adds_up(test: Test) -> None:
     assert set(joined.values_list("user", flat=True)) == set(joined.values_list("candidate__user", flat=True))
 
 
+@pytest.mark.slow
 def test_of_16_at_the_last_5_places_5_come_in_and_the_others_wait_in_order(
     exam: Test, planner: User, runner: Runner
 ) -> None:
@@ -56,6 +57,7 @@ def test_one_person_on_8_devices_joins_once(exam: Test, planner: User, runner: R
     assert exam.candidate_count == 1
 
 
+@pytest.mark.slow
 def test_who_waits_is_approved_or_refused_and_never_both(exam: Test, planner: User, runner: Runner) -> None:
     add(exam, planner, "0001")
     code = open_to_joiners(exam, planner, approves_each=True, max_joiners=6)

@@ -87,6 +87,7 @@ def test_who_adds_members_and_an_import_that_fills_the_same_list(
     assert ListMember.objects.filter(list=one).count() == 2
 
 
+@pytest.mark.slow
 @meets
 def test_a_list_is_deleted_while_one_adds_it_to_a_test_and_another_its_members(
     exam: Test, keeper: User, one: PermanentUserList, people: list[PermanentUser], monkeypatch: pytest.MonkeyPatch
@@ -118,6 +119,7 @@ def test_a_list_is_deleted_while_one_adds_it_to_a_test_and_another_its_members(
     assert not PermanentUserList.objects.exists()
 
 
+@pytest.mark.slow
 @meets
 def test_a_purge_and_an_import_that_changes_the_same_peoples_passwords(
     exam: Test, planner: User, keeper: User, people: list[PermanentUser], monkeypatch: pytest.MonkeyPatch
@@ -148,6 +150,7 @@ def test_a_format_is_deleted_while_somebody_else_changes_it(keeper: User, monkey
     assert not UserFileFormat.objects.exists()
 
 
+@pytest.mark.slow
 @meets
 def test_two_files_that_name_the_same_new_people_in_different_order(keeper: User) -> None:
     rows = [f"Kari,Nordmann,{name},\n" for name in ("anne", "mari", "tove")]

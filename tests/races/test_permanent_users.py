@@ -27,6 +27,7 @@ def waiting(test: Test, by: User, people: list[PermanentUser]) -> Act:
     return act("confirm_draft", draft=draft.pk, seen=preview(draft).seen(test))
 
 
+@pytest.mark.slow
 def test_the_same_people_from_many_tabs_come_on_the_test_once(
     exam: Test, planner: User, colleague: User, people: list[PermanentUser], runner: Runner
 ) -> None:
@@ -38,6 +39,7 @@ def test_the_same_people_from_many_tabs_come_on_the_test_once(
     assert exam.candidate_count == 12
 
 
+@pytest.mark.slow
 def test_many_tests_take_the_same_people_at_once(planner: User, people: list[PermanentUser], runner: Runner) -> None:
     tests = [make_test(planner=planner, name=f"Exam {number}") for number in range(8)]
     outcomes = runner.race(

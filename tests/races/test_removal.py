@@ -73,6 +73,7 @@ def test_a_removed_candidate_has_no_login_whatever_happened_meanwhile(
     assert set(User.objects.filter(pk__in=users).values_list("is_active", "password")) == {(False, "!")}
 
 
+@pytest.mark.slow
 def test_a_removal_that_is_killed_at_any_statement_changes_nothing(exam: Test, planner: User, runner: Runner) -> None:
     candidates = add(exam, planner, "0001", "0002", "0003")
     activated(exam, planner)

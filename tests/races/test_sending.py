@@ -62,6 +62,7 @@ def test_questions_are_written_before_the_first_start_or_not_at_all(planner: Use
         assert (changed is not None) == write.done
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_is_finished_by_the_next_one(open_exam: Test, planner: User, runner: Runner) -> None:
     """Days are those of the settings of the racers, which keep everything: only what is told here is deleted."""
     tests = [make_test(planner=planner, name=f"Old {number}") for number in range(3)]

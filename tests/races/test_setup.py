@@ -13,6 +13,7 @@ from tests.races.support import Runner
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.slow
 def test_planners_who_remove_each_other_leave_one(exam: Test, planner: User, colleague: User, runner: Runner) -> None:
     for _turn in range(8):
         mine, theirs = (

@@ -33,6 +33,7 @@ def test_starting_in_8_windows_at_once_starts_once(planner: User, runner: Runner
     assert Submission.objects.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [0, 1])
 def test_15_saves_at_the_moment_of_handing_in_do_not_change_what_is_handed_in(
     planner: User, runner: Runner, ahead: int
@@ -58,6 +59,7 @@ def test_15_saves_at_the_moment_of_handing_in_do_not_change_what_is_handed_in(
             assert [outcome.value for outcome in saved].count("stored") == 1
 
 
+@pytest.mark.slow
 def test_a_version_that_is_put_back_at_the_moment_of_handing_in_comes_before_it_or_not_at_all(
     planner: User, runner: Runner
 ) -> None:
@@ -105,6 +107,7 @@ def test_extra_time_of_8_planners_at_once_stops_at_the_limit(exam: Test, planner
     assert candidate.extra_minutes == 2700
 
 
+@pytest.mark.slow
 def test_who_starts_while_planned_time_is_given_either_has_it_or_is_named_as_started(
     planner: User, runner: Runner
 ) -> None:

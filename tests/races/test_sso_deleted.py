@@ -25,6 +25,7 @@ def identity_of(candidate: Candidate) -> SsoIdentity:
     return SsoIdentity.objects.get(user=candidate.user)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", range(3))
 def test_who_is_deleted_while_logging_in_is_out_and_nobody(
     anna: Candidate, administrator: User, runner: Runner, round_: int
@@ -47,6 +48,7 @@ def test_who_is_deleted_while_logging_in_is_out_and_nobody(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", range(4))
 def test_who_is_imported_while_being_deleted_is_kept_or_somebody_new(
     anna: Candidate, planner: User, administrator: User, runner: Runner, round_: int

@@ -11,6 +11,7 @@ from tests.races.support import Runner
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deactivated", "no role"])
 def test_administrators_who_put_each_other_out_leave_one(runner: Runner, how: str) -> None:
     keys = [make_staff(name, is_administrator=True).pk for name in ("arne", "berit", "carl")]
@@ -23,6 +24,7 @@ def test_administrators_who_put_each_other_out_leave_one(runner: Runner, how: st
         assert sum(bool(outcome.value) for outcome in outcomes) == 3 - left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deactivated", "no role"])
 def test_of_two_planners_who_are_put_out_at_once_one_stays(runner: Runner, how: str) -> None:
     boss = make_staff("boss", is_administrator=True)

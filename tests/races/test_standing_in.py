@@ -47,6 +47,7 @@ def state(test: Test) -> tuple[int, int, int, int]:
     )
 
 
+@pytest.mark.slow
 def test_8_clicks_at_once_give_one_set(sso_exam: Test, planner: User, runner: Runner) -> None:
     outcomes = runner.race(*[giving(sso_exam, planner, *everybody(sso_exam))] * 8)
     assert all(outcome.done for outcome in outcomes)
@@ -54,6 +55,7 @@ def test_8_clicks_at_once_give_one_set(sso_exam: Test, planner: User, runner: Ru
     assert state(sso_exam) == (60, 60, 60, 60)
 
 
+@pytest.mark.slow
 def test_overlapping_choices_of_two_planners_give_everybody_one(
     sso_exam: Test, planner: User, colleague: User, runner: Runner
 ) -> None:
@@ -63,6 +65,7 @@ def test_overlapping_choices_of_two_planners_give_everybody_one(
     assert state(sso_exam) == (60, 60, 60, 60)
 
 
+@pytest.mark.slow
 def test_nobody_removed_keeps_a_login(sso_exam: Test, planner: User, runner: Runner) -> None:
     people = everybody(sso_exam)
     removals = [act("remove", test=sso_exam.pk, by=planner.pk, public_ids=[one.public_id]) for one in people[:6]]
@@ -71,6 +74,7 @@ def test_nobody_removed_keeps_a_login(sso_exam: Test, planner: User, runner: Run
     assert state(sso_exam)[:3] == (54, 54, 54)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(4))
 def test_on_a_deactivated_test_no_such_login_lets_in(exam: Test, planner: User, runner: Runner, turn: int) -> None:
     add_sso(exam, planner, *(f"{number:04}" for number in range(30)))
@@ -84,6 +88,7 @@ def test_on_a_deactivated_test_no_such_login_lets_in(exam: Test, planner: User, 
     assert letting_in == 0
 
 
+@pytest.mark.slow
 def test_who_starts_while_it_is_taken_back_has_started(sso_exam: Test, planner: User, runner: Runner) -> None:
     people = everybody(sso_exam)[:8]
     give_logins(sso_exam, planner, *people)
@@ -94,6 +99,7 @@ def test_who_starts_while_it_is_taken_back_has_started(sso_exam: Test, planner: 
     assert state(sso_exam)[:3] == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_of_giving_and_taking_back_at_once_no_half_login_is_left(sso_exam: Test, planner: User, runner: Runner) -> None:
     people = everybody(sso_exam)
     acts = [giving(sso_exam, planner, *people), taking_back(sso_exam, planner, *people)] * 3
@@ -113,6 +119,7 @@ def test_a_new_password_while_it_is_taken_back_lets_nobody_in(sso_exam: Test, pl
     assert state(sso_exam)[:3] == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_giving_that_is_killed_at_any_statement_leaves_nothing(planner: User, runner: Runner) -> None:
     test = make_test(planner=planner)
     add_sso(test, planner, "0001", "0002", "0003")

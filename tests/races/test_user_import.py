@@ -46,6 +46,7 @@ def everybody_once() -> None:
     assert not ImportChunk.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [3, 8, 11, 14, 17, 20, 29, 44, 71])
 def test_a_worker_that_is_killed_loses_no_row_and_stores_none_twice(runner: Runner, waiting: Import, at: int) -> None:
     public_id = started(waiting).public_id
@@ -107,6 +108,7 @@ def in_thread(act: Callable[[], object]) -> threading.Thread:
     return thread
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["chosen", "named"])
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_list_that_is_deleted_while_it_is_filled_stops_neither(db: None, monkeypatch, how: str) -> None:
@@ -176,6 +178,7 @@ def test_an_import_that_is_started_at_this_moment_is_not_deleted(waiting, monkey
     assert (waiting.status, waiting.chunks.exists(), any(found)) == ("queued", True, False)
 
 
+@pytest.mark.slow
 def test_a_cancel_leaves_what_is_stored_and_the_counts_agree(runner: Runner, waiting: Import) -> None:
     public_id = started(waiting).public_id
     worker, cancelled = runner.race(

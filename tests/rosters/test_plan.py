@@ -157,6 +157,7 @@ def test_afterwards_every_id_and_every_seat_is_somebodys_alone(both, data):
     assert len(set(people)) == len(people)
 
 
+@pytest.mark.slow
 @given(states(), st.data())
 def test_who_is_unticked_stays_as_they_are_and_is_asked_about_again(both, data):
     rows, there = both

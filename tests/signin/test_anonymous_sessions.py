@@ -34,6 +34,7 @@ def filled(name: str) -> str:
     return reverse(name, kwargs=dict.fromkeys(PARAMETERS[name], "23"))
 
 
+@pytest.mark.slow
 def test_no_address_makes_a_session_for_who_is_not_logged_in() -> None:
     back_office = ["/back-office/", "/back-office/login/", "/back-office/logout/", "/back-office/candidates/user/add/"]
     tried = [*(filled(name) for name in PARAMETERS if name != "sso-start"), *back_office, "/nowhere/", "/login/"]

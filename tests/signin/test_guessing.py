@@ -264,6 +264,7 @@ def told(answer: HttpResponse, username: str) -> tuple[int, str, int, dict[str, 
     return answer.status_code, text, len(page) - len(username) * page.count(username), {**plain, **cookies}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["chosen", "generated"])
 def test_answers_are_equal_whatever_stands_behind_a_name(
     names: dict[str, dict[str, str]], shape: str, clock: Clock

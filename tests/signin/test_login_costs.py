@@ -132,6 +132,7 @@ def test_answers_are_of_equal_length_and_status(names: dict[str, str], settings:
     assert {status for status, *_rest in answers} == {422}
 
 
+@pytest.mark.slow
 def test_old_staff_passwords_are_stored_as_argon2_at_the_next_login(names: dict[str, str]) -> None:
     slow = make_password(PASSWORD, hasher="pbkdf2_sha256")
     User.objects.filter(username="plain").update(password=slow)

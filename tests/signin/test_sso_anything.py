@@ -43,6 +43,7 @@ def come(campus: ScriptedProvider) -> str | None:
     return who
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     changes=st.dictionaries(
@@ -65,6 +66,7 @@ def test_any_claims(changes: dict[str, Any], campus: ScriptedProvider, pinned: U
         assert who == str(pinned.pk)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     what=st.sampled_from(["header", "token", "userinfo", "metadata"]),
@@ -83,6 +85,7 @@ def test_any_member_of_any_answer(what: str, name: str, value: Any, campus: Scri
         assert come(campus) in {None, str(pinned.pk)}
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(member=st.sampled_from(["kty", "kid", "use", "alg", "n", "e", "key_ops", "x5c", "d"]), value=ANYTHING)
 def test_any_key(member: str, value: Any, campus: ScriptedProvider, pinned: User) -> None:
@@ -91,6 +94,7 @@ def test_any_key(member: str, value: Any, campus: ScriptedProvider, pinned: User
     assert come(campus) in {None, str(pinned.pk)}
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     query=st.dictionaries(

@@ -134,6 +134,7 @@ def test_made_up_codes_that_the_provider_fails_at_close_the_login_to_nobody(
     assert log_in(Client(), campus, **ANNA).status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_with_every_place_taken_the_same_address_works_a_moment_later(
     campus: ScriptedProvider, people: dict[str, User], settings: Any
@@ -169,6 +170,7 @@ def test_with_every_place_taken_the_same_address_works_a_moment_later(
     assert browsers[2].session[SESSION_KEY] == str(people["anna"].pk)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_many_who_start_at_a_provider_that_hangs_wait_no_longer_than_one(
     campus: ScriptedProvider, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
@@ -207,6 +209,7 @@ def test_c60_one_time_logins_are_given_and_open_the_test_while_every_provider_ha
     assert campus.seen == entra.seen == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_provider_that_drips_for_ever_takes_no_place_of_another(
     campus: ScriptedProvider,
@@ -224,6 +227,7 @@ def test_a_provider_that_drips_for_ever_takes_no_place_of_another(
     assert log_in(Client(), entra, **BJORN).status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_r43_of_several_who_come_with_a_new_key_none_is_refused_while_one_fetches_it(
     campus: ScriptedProvider, people: dict[str, User], forward: Callable[[float], None]

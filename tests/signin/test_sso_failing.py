@@ -93,6 +93,7 @@ def opened_where(endpoint: Endpoint, answer: Answer, campus: ScriptedProvider, w
     return opened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_failing_endpoint_lets_nobody_in_and_says_so(
     endpoint: Endpoint, witness: Witness, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
@@ -244,6 +245,7 @@ KEYS: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.slow
 def test_keys_that_are_none_let_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
     for case, keys in KEYS.items():
         with subtests.test(case):

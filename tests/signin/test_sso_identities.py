@@ -170,6 +170,7 @@ ODD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("slug", "cases"), [("campus", [*ODD]), ("entra", ["NUL", "10 kB", "half a surrogate pair"])], ids=["fold", "exact"]
 )

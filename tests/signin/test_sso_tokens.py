@@ -69,6 +69,7 @@ WRONG: dict[str, Script] = {
 }
 
 
+@pytest.mark.slow
 def test_a_wrong_token_lets_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
     for case, script in WRONG.items():
         with subtests.test(case):
@@ -148,6 +149,7 @@ TOKENS: list[Any] = [*TEXTS, None, 7, ["a"], {"a": 1}, True]
 PAYLOADS = [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b'{"exp": 1e400}', b"[" * 50_000]
 
 
+@pytest.mark.slow
 def test_r9_what_is_no_token_lets_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
     for token in (LEFT_OUT, *TOKENS):
         with subtests.test(f"{token!r:.20}"):
@@ -174,6 +176,7 @@ WRONG_TYPES: list[tuple[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 def test_a_claim_of_the_wrong_type_lets_nobody_in(witness: Witness, subtests: pytest.Subtests) -> None:
     for claim, value in WRONG_TYPES:
         with subtests.test(f"{claim} {value!r:.20}"):

@@ -53,6 +53,7 @@ def test_a_list_of_commas_is_no_key(name: str) -> None:
     assert name in done.stderr
 
 
+@pytest.mark.slow
 def test_a_malformed_key_and_slips_without_an_address_are_errors_that_do_not_repeat_the_key() -> None:
     done = manage("check", "--deploy", **dict.fromkeys(KEYS[1:], "not-a-key-but-secret"), LOGIN_ADDRESS=None)
     assert done.returncode != 0
@@ -63,6 +64,7 @@ def test_a_malformed_key_and_slips_without_an_address_are_errors_that_do_not_rep
     assert "LOGIN_ADDRESS is not set" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_production_like_environment_with_sso_passes_the_deployment_check() -> None:
     done = manage("check", "--deploy", "--fail-level", "WARNING", **SSO)
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), done.stderr
@@ -177,6 +179,7 @@ def another(name: str, **changes: str) -> dict[str, str]:
     return one | {f"SSO_{name}_{setting}": value for setting, value in changes.items()}
 
 
+@pytest.mark.slow
 def test_broken_sso_setups_are_named_and_stop_nothing() -> None:
     setups = [SSO, another("NOBODY", CLIENT_ID=""), another("PLAIN", ISSUER="http://auth.example.org")]
     setups += [another("FOLDED", CLAIM="sub"), {"SSO_TYPES": "feide,Entra,nobody,plain,folded"}]
@@ -192,6 +195,7 @@ def test_broken_sso_setups_are_named_and_stop_nothing() -> None:
     assert "not-to-be-said" not in done.stderr + done.stdout
 
 
+@pytest.mark.slow
 def test_a_broken_sso_setup_fails_the_check_before_a_deployment() -> None:
     broken = {**SSO, "SSO_FEIDE_CLIENT_ID": ""}
     assert manage("check", "--deploy", "--fail-level", "WARNING", **broken).returncode != 0

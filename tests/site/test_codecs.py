@@ -67,6 +67,7 @@ def test_a_query_is_read_as_utf_8_whatever_codec_the_request_names(db: None, log
     assert not [line for line in log.lines if "planted" in line or "Traceback" in line]
 
 
+@pytest.mark.slow
 def test_a_form_is_read_as_utf_8_whatever_codec_it_names(planner: User) -> None:
     for number, codec in enumerate(CODECS):
         sent = f"username=kari%C3%A5{number}&password=x&_charset_=zlib"

@@ -152,6 +152,7 @@ def test_our_own_reader_takes_our_file_for_what_it_is() -> None:
     assert [row.cells for row in table.rows][1:] == [("x;'=1", "30"), ("y|'+1", "0")]
 
 
+@pytest.mark.slow
 def test_one_module_writes_every_file_of_cells() -> None:
     """A writer of its own anywhere else would be without the guard."""
     root = Path(candidates.__file__).parent

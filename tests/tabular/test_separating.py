@@ -95,6 +95,7 @@ def test_nothing_is_taken_apart_where_a_person_says_so():
 ID = st.text("0123456789ABCÅ-", min_size=1, max_size=8).filter(lambda text: any(map(str.isdigit, text)))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(ID, st.integers(0, 999).map(str) | st.just("")), min_size=1, max_size=8),
     st.sampled_from(",;\t|"),
@@ -107,6 +108,7 @@ def test_what_was_joined_is_taken_apart(rows, separator):
     assert cells(read_upload(workbook([[line] for line in lines]), "list.xlsx")) == rows
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.text("aB1,;|\t\"'@ \n", max_size=12), min_size=1, max_size=6).filter(
         lambda rows: any(map(str.strip, rows))

@@ -160,6 +160,7 @@ def doubled() -> bytes:
 ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -201,6 +202,7 @@ def test_a_bomb_is_refused_by_the_directory_alone(monkeypatch):
         read(bomb())
 
 
+@pytest.mark.slow
 def test_the_scan_stops_as_soon_as_there_is_too_much():
     counter = workbook_scan._Counter(CANDIDATE_BOUNDS)
 
@@ -225,6 +227,7 @@ def test_no_formula_of_a_file_is_evaluated_and_no_link_is_followed():
     assert row.cells == ("x",)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.lists(

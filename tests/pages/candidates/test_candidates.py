@@ -260,6 +260,7 @@ def test_the_caption_says_what_was_chosen(client_of: ClientOf, planner: User, fi
     assert "1 of 5 candidates: Vesthall V101, With extra time. Show all" in text
 
 
+@pytest.mark.slow
 def test_no_query_string_breaks_the_list(client_of: ClientOf, planner: User, filtered: Test) -> None:
     browser = client_of(planner)
     for value in HOSTILE:

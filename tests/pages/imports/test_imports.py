@@ -176,6 +176,7 @@ def test_every_file_with_a_defect_ends_in_a_preview_or_a_sentence(browser, exam,
     assert ids_on(exam) == []
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 def test_real_files_end_in_a_preview_or_a_sentence(browser, exam):
     for path in [*OWN, *(lists_in(Path(CORPUS)) if CORPUS else [])]:

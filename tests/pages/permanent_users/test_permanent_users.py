@@ -160,6 +160,7 @@ def test_50_stand_on_a_page(client_of: ClientOf, planner: User) -> None:
     assert "There are not so many users." in text_of(browser.get("/permanent-users/?page=99"))
 
 
+@pytest.mark.slow
 def test_more_than_1000_are_not_counted_out(client_of: ClientOf, planner: User) -> None:
     many(1100)
     assert "1–50 of more than 1000: ‘anna’." in text_of(client_of(planner).get("/permanent-users/?q=anna"))

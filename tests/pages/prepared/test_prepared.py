@@ -114,6 +114,7 @@ def test_who_is_prepared_already_is_shown_by_user_id_with_what_changes(
     assert "Update 1 person" in updated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_a_file_to_fill_in_has_the_columns_of_the_list(
     client_of: ClientOf, exam: Test, planner: User, ending: str

@@ -249,6 +249,7 @@ def test_the_longest_answer_is_saved(writer, candidate):
 EMOJI = "\N{THUMBS UP SIGN}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "script", "ends"),
     [("answer/", True, "\r"), ("submit/", False, "\r\n")],

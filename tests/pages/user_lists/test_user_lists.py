@@ -441,6 +441,7 @@ def test_a_list_can_be_filtered_by_and_added_as_a_whole_from_the_test(
     assert exam.imports.waiting().get(public_id=preview.split("/")[-2]).from_list == one
 
 
+@pytest.mark.slow
 def test_pages_ask_as_often_with_many_members_and_lists_as_with_few(
     exam: Test,
     planner: User,
