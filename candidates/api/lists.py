@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -68,6 +69,7 @@ SENT = (
 )
 """The columns of a list beside the ids, and the members that they come from."""
 Existing = Literal["refuse", "skip", "update"]
+R = TypeVar("R", bound=Report)
 
 
 def _as_text(value: Any) -> Any:
@@ -214,6 +216,28 @@ def all_wrong(wrong: Sequence[Wrong], problems: Iterable[Problem]) -> Refusal:
     return invalid(sorted(found, key=lambda one: int((one.pointer or "").split("/")[2])))
 
 
+def without_names(report: R, waiting: Import, caller: Caller) -> R:
+    """Return a report that tells a key without names:read nothing of who is on the test: what it sent alone."""
+    if caller.may(Scope.NAMES_READ):
+        return report
+    words = {
+        "somebody_else": _("Is the row about somebody else?"),
+        "known": _("Somebody on the test has this as private reference. Is it the same person?"),
+        "namesakes": _("Somebody else has the same name."),
+    }
+    warnings = tuple(replace(one, message=words.get(one.kind, one.message)) for one in report.warnings)
+    sso = enabled_types().get(waiting.authentication_type)
+    there = people_on(waiting.required_test, sso) if sso and report.problems else {}
+    sentence = _("This person is already on the test.")
+    problems = tuple(
+        replace(one, message=sentence)
+        if sso and one.column == SSO_USER_ID and sso.key(one.cell.strip()) in there
+        else one
+        for one in report.problems
+    )
+    return replace(report, warnings=warnings, problems=problems)
+
+
 def store(
     waiting: Import, rows: Sequence[MappedRow], caller: Caller, *, wrong: Sequence[Wrong] = (), seen: str | None = None
 ) -> tuple[Outcome, Report]:
@@ -221,7 +245,7 @@ def store(
     found: list[Report] = []
 
     def report(live: Import) -> Report:
-        found.append(look(live, read=rows))
+        found.append(without_names(look(live, read=rows), live, caller))
         if wrong:
             raise all_wrong(wrong, found[-1].problems)
         return found[-1]
@@ -238,13 +262,9 @@ def refusal_of(error: NotAdded) -> Refusal:
     report = error.report
     wrong = [*wrong_of(report.problems)]
     if not wrong and report.must_choose:
-        sentence = _("%(id)s is already on this test. Say what happens then: existing=skip or existing=update.")
+        sentence = _("This candidate is already on the test. Say what happens then: existing=skip or existing=update.")
         wrong = [
-            Wrong(
-                detail=sentence % {"id": one.present.candidate_id},
-                pointer=pointer_to("candidates", one.number - 1),
-                code="exists",
-            )
+            Wrong(detail=sentence, pointer=pointer_to("candidates", one.number - 1), code="exists")
             for one in report.already
         ]
     if wrong:

@@ -121,6 +121,29 @@ def test_without_names_read_nobody_is_named(system_of: SystemOf, exam: Test, pla
         assert not [value for value in who.values() if value in answer.content.decode()]
 
 
+def test_what_is_said_of_a_list_names_nobody_to_a_key_without_names_read(system_of: SystemOf, exam: Test) -> None:
+    address, who = f"/api/v1/test/{exam.public_id}/candidates", {"name": "Nordmann, Kari", "privateReference": "s123"}
+    system_of().post(
+        address, {"candidates": [{"candidateId": "0801", **who}, {"candidateId": "0802", "name": "Ås, Ola"}]}
+    )
+    sso = {
+        "authenticationSystem": "campus",
+        "candidates": [{"externalId": "per@havnes.example", "candidateId": "0803"}],
+    }
+    system_of().post(address, sso)
+    blind = system_of(Scope.CANDIDATES_WRITE, name="Blind")
+    tried = [{"candidateId": "0801", "name": "X, Y"}, {"candidateId": "0802", "privateReference": "s123"}]
+    for method, query in (("POST", "?existing=update&dryRun=true"), ("PUT", "")):
+        answer = blind.call(method, address + query, {"candidates": tried})
+        assert answer.status_code == 200, answer.content
+        assert not [one for one in ("Nordmann", "Kari", "Ola", "s123") if one in answer.content.decode()]
+    known = blind.post(f"{address}?dryRun=true", {"candidates": [{"candidateId": "9", "privateReference": "s123"}]})
+    assert "0801" not in known.content.decode()
+    for row in (person, {**person, "candidateId": "9"}):
+        taken = blind.post(address, {**sso, "candidates": [row]})
+        assert (taken.status_code, "0803" in taken.content.decode()) == (422, False)
+
+
 def test_candidates_are_removed_all_or_none(system_of: SystemOf, exam: Test, planner: User) -> None:
     add(exam, planner, "1", "2", "3")
     system, address = system_of(), f"/api/v1/test/{exam.public_id}/candidates"

@@ -7,7 +7,7 @@ from pydantic import Field, StrictInt
 from candidates.access import reached_test
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.lists import CandidatesSent, all_wrong, kind_of, make_list, rows_of, store
+from candidates.api.lists import CandidatesSent, all_wrong, kind_of, make_list, rows_of, store, without_names
 from candidates.api.problems import Problem, Wrong, invalid
 from candidates.api.resources.candidates import router
 from candidates.api.schemas import Answer, Text
@@ -15,6 +15,7 @@ from candidates.intake.columns import MappedRow
 from candidates.models import Import, Scope
 from candidates.rosters.complete import CompleteReport, look
 from candidates.rosters.plan import Entry
+from candidates.signin.access_keys import Caller
 
 
 class CompleteSent(CandidatesSent):
@@ -61,7 +62,7 @@ def send_complete_list(request: HttpRequest, test_id: str, sent: CompleteSent) -
         raise invalid([Wrong(detail=sentence, pointer="/authenticationSystem")])
     rows, wrong = rows_of(test, sent, caller(request))
     waiting = make_list(test, sent, caller(request), request.body, existing=Import.Existing.UPDATE, is_complete=True)
-    report = _planned(waiting, rows, wrong)
+    report = _planned(waiting, rows, wrong, caller(request))
     number = report.seen(test)
     if sent.plan:
         if report.is_braked and sent.confirm_removals != len(report.leaving):
@@ -71,9 +72,9 @@ def send_complete_list(request: HttpRequest, test_id: str, sent: CompleteSent) -
     return _answer(report, number, done=bool(sent.plan)).unless(not sent.plan)
 
 
-def _planned(waiting: Import, rows: list[MappedRow], wrong: list[Wrong]) -> CompleteReport:
+def _planned(waiting: Import, rows: list[MappedRow], wrong: list[Wrong], by: Caller) -> CompleteReport:
     """Return what the list would do. Raises Problem with everything that is wrong in it."""
-    report = look(waiting, read=rows)
+    report = without_names(look(waiting, read=rows), waiting, by)
     if wrong or report.problems:
         raise all_wrong(wrong, report.problems)
     if not isinstance(report, CompleteReport):
