@@ -122,14 +122,10 @@ def test_without_names_read_nobody_is_named(system_of: SystemOf, exam: Test, pla
 
 
 def test_what_is_said_of_a_list_names_nobody_to_a_key_without_names_read(system_of: SystemOf, exam: Test) -> None:
-    address, who = f"/api/v1/test/{exam.public_id}/candidates", {"name": "Nordmann, Kari", "privateReference": "s123"}
-    system_of().post(
-        address, {"candidates": [{"candidateId": "0801", **who}, {"candidateId": "0802", "name": "Ås, Ola"}]}
-    )
-    sso = {
-        "authenticationSystem": "campus",
-        "candidates": [{"externalId": "per@havnes.example", "candidateId": "0803"}],
-    }
+    address, person = f"/api/v1/test/{exam.public_id}/candidates", {"externalId": "per@havnes.example"}
+    kari = {"candidateId": "0801", "name": "Nordmann, Kari", "privateReference": "s123"}
+    system_of().post(address, {"candidates": [kari, {"candidateId": "0802", "name": "Ås, Ola"}]})
+    sso: dict[str, Any] = {"authenticationSystem": "campus", "candidates": [{**person, "candidateId": "0803"}]}
     system_of().post(address, sso)
     blind = system_of(Scope.CANDIDATES_WRITE, name="Blind")
     tried = [{"candidateId": "0801", "name": "X, Y"}, {"candidateId": "0802", "privateReference": "s123"}]
