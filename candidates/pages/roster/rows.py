@@ -1,6 +1,6 @@
 """What the pages about a test's student system show: exams to choose from, what would change, and the panel."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -234,10 +234,16 @@ def _line(key: str, line: Line, *, by_script: bool) -> PlanLine:
         changes=tuple(_change(one) for one in line.changes) if key == "change" else (),
         extra=str(extra or ""),
         label=box % {"id": line.candidate_id or line.name or line.student_number},
-        notes=line.open,
+        notes=(*line.open, *_less_time(line)),
         owned=tuple(_owned(line, one) for one in line.owned),
         by_script=by_script,
     )
+
+
+def _less_time(line: Line) -> Iterator[str]:
+    for one in line.changes:
+        if one.field == "extra_minutes" and int(str(one.new or 0)) < int(str(one.old or 0)):
+            yield _("Less extra time than now: look twice.")
 
 
 def _owned(line: Line, one: Owned) -> OwnedLine:

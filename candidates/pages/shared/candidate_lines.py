@@ -54,6 +54,7 @@ class CandidateLine(NamedTuple):
     end_shown: str  # the same, with "at the latest" for those who have yet to start, where others have started
     submitted_at: datetime | None
     added_at: datetime
+    is_withdrawn: bool  # no longer at the student system, and has started
     by_code: bool  # joined by the test code; nobody added the candidate
 
     @property
@@ -73,6 +74,7 @@ def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[Candid
     """Return the candidates of a test by Candidate ID, all of them or the named ones."""
     rows = test.candidates.all().people() if public_ids is None else test.candidates.filter(public_id__in=public_ids)
     others = ("user__username", "location__building", "location__room", "one_time_login__username", "join_request")
+    others = (*others, "enrolment__withdrawn_at")
     values = rows.values_list(*COLUMNS, *map(F, others))
     lines = list(_lines(test, values.order_by()))
     lines.sort(key=lambda line: (line.sort_key, line.key))
@@ -94,6 +96,7 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
     """Yield a line per row; what many rows share is worked out once, which is half the time of a page of 1500."""
     labels = {str(kind): str(kind.label) for kind in Candidate.Kind}
     not_yet, hidden = _("Slip, made at activation"), _("Slip, shown after activation")
+    first_login = _("SSO, known at the first login")
     rows = list(rows)
     mixed = test.duration_minutes is not None and len({row[STARTED] is None for row in rows}) == 2
 
@@ -130,8 +133,9 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
         room,
         second,
         joined,
+        withdrawn,
     ) in rows:
-        login = sso or (show_username(user) if user else "")
+        login = sso or (show_username(user) if user and kind != SSO else "")
         if kind == ONE_TIME:
             # deactivation hides the login details (D7)
             login = show_username(user) if user and test.is_activated else ""
@@ -146,7 +150,7 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             private_reference=reference,
             sso_user_id=sso,
             login=login,
-            logs_in_with=login or (hidden if user else not_yet),
+            logs_in_with=login or (first_login if kind == SSO else hidden if user else not_yet),
             authentication_type=through,
             has_one_time_login=second is not None,
             one_time_login=show_username(second) if second and test.is_activated else "",
@@ -163,5 +167,6 @@ def _lines(test: Test, rows: Iterable[tuple[Any, ...]]) -> Iterator[CandidateLin
             end_shown=found[2],
             submitted_at=submitted,
             added_at=added,
+            is_withdrawn=withdrawn is not None,
             by_code=joined is not None,
         )

@@ -120,8 +120,8 @@ def trouble_words(connection: RosterConnection) -> str:
     }
     if connection.looked_at is None:
         return said
-    good = _("The last good look is %(age)s old; nobody leaves and nothing changes meanwhile.")
-    return f"{said} {good % {'age': ago(connection.looked_at)}}"
+    good = _("The last good look was %(when)s (%(ago)s): it is shown, and nothing changes by itself meanwhile.")
+    return f"{said} {good % {'when': when(connection.looked_at), 'ago': ago(connection.looked_at)}}"
 
 
 def next_words(connection: RosterConnection, *, over: bool) -> str:

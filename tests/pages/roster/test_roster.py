@@ -125,7 +125,7 @@ def test_a_look_that_fails_says_why_and_the_last_good_one_stays(
     answer = browser.post(reverse("roster-look", args=[connected.public_id]), follow=True).content.decode()
     assert "could not be read" in answer
     assert "Would join 2" in answer
-    assert "The last good look is" in answer
+    assert "The last good look was" in answer
     assert "Page 2 never came." in panel(browser, connected)
 
 
@@ -233,3 +233,27 @@ def test_the_pages_cost_the_same_for_two_and_for_two_hundred(
     look_now(test=connected, by=planner)
     assert "Would join 200" in page(browser, connected)
     assert cost() == before
+
+
+def test_who_has_started_and_withdraws_is_marked_in_the_list_of_candidates(
+    browser: Client, connected: Test, source: ScriptedSource, planner: User
+) -> None:
+    apply(browser, connected, page(browser, connected))
+    Candidate.objects.filter(candidate_id="A1").update(started_at=timezone.now())
+    source.people.pop("s1")
+    look_now(test=connected, by=planner)
+    assert "Withdrawn at the source, kept 1" in page(browser, connected)
+    listed = browser.get(reverse("candidates", args=[connected.public_id])).content.decode()
+    assert listed.count("Withdrawn at the source") == 1
+
+
+def test_somebody_whose_login_is_not_known_yet_is_listed_as_that(
+    browser: Client, connected: Test, source: ScriptedSource, planner: User
+) -> None:
+    source.put("s3", "A3", login="")
+    look_now(test=connected, by=planner)
+    apply(browser, connected, page(browser, connected))
+    assert Candidate.objects.get(candidate_id="A3").is_identity_pending
+    listed = browser.get(reverse("candidates", args=[connected.public_id])).content.decode()
+    assert "SSO, known at the first login" in listed
+    assert "sso-" not in listed.partition("<tbody>")[2].partition("</tbody>")[0]
