@@ -58,6 +58,8 @@ ON_POSTGRESQL_TOO = {
         "signin/test_throttling.py",
     ),
     "pages/join/test_guessing_codes.py",
+    "signin/test_lti_launches.py::test_of_two_requests_with_one_state_one_logs_in",
+    "signin/test_lti_launches.py::test_who_is_on_a_test_is_logged_in_and_led_to_the_dashboard",
     *("signin/test_guessing.py", "signin/test_throttling_of_neighbours.py", "test_access.py", "test_audit.py"),
 }
 

@@ -45,7 +45,7 @@ def register_platform(request: HttpRequest, slug: str) -> HttpResponse:
         "addresses": [
             (words, request.build_absolute_uri(reverse(name, args=[slug]))) for words, name in _our_addresses()
         ],
-        "trail": [(_("SSO setups"), reverse("sso-setups")), (label, "")],
+        "trail": [(_("Student systems"), reverse("sources")), (label, "")],
         **_state_of_keys(slug),
     }
     return render(request, "platforms/platform.html", context, status=status_of(form))

@@ -178,7 +178,12 @@ def _course_is_known(request: HttpRequest, platform: Platform, course: LtiCourse
 
 def _again(request: HttpRequest, platform: Platform, *, status: int) -> HttpResponse:
     """Send the same fields once more, by script or by a button; 503 waits a moment before, since many come."""
-    fields = {name: request.POST[name] for name in ("state", "id_token", "error") if name in request.POST}
+    # one that is too long is refused as such, and not sent to and fro before
+    fields = {
+        name: request.POST[name][: launches.MAX_TOKEN + 1]
+        for name in ("state", "id_token", "error")
+        if name in request.POST
+    }
     context = {"kind": platform.kind, "fields": fields, "is_busy": status == 503, "seconds": BUSY_SECONDS}
     response = render(request, "signin/lti_again.html", context, status=status)
     if status == 503:

@@ -28,7 +28,7 @@ KINDS = {
 OPTIONAL = {
     "ladok": ("LABEL", "CLAIM", "CA", "EVERY_MINUTES", "SUPPORT"),
     "fs": ("LABEL", "API_KEY", "USER", "PASSWORD", "CLAIM", "CA", "EVERY_MINUTES"),
-    "lti": ("LABEL", "EVERY_MINUTES"),
+    "lti": ("LABEL", "CA", "EVERY_MINUTES"),
     "oneroster": ("LABEL", "CLAIM", "EVERY_MINUTES"),
     "folder": ("LABEL", "CLAIM", "EVERY_MINUTES"),
 }

@@ -26,7 +26,8 @@ from tests.support.lti_platform import INSTRUCTOR, LEARNER, ROLE, LearningPlatfo
 from tests.support.lti_platform import member as one_member
 from tests.support.scripted_server import Answer
 
-pytestmark = pytest.mark.django_db
+# what is read is alike on both databases
+pytestmark = [pytest.mark.django_db, pytest.mark.pages]
 PEOPLE = [
     one_member("sub-1", name="Anna  Berg", lis_person_sourcedid="590123", email="anna@uni.example", picture="x"),
     one_member("sub-2", f"{ROLE}/Learner#GuestLearner", given_name="Ola", family_name="Dahl"),

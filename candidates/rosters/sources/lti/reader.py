@@ -70,7 +70,7 @@ class LtiSource:
     def _platform(self) -> Platform:
         platform = platform_of(self._setup["slug"])
         if platform is None:
-            words = _("%(source)s is not registered yet. An administrator does that under “SSO setups”.")
+            words = _("%(source)s is not registered yet. An administrator does that under “Student systems”.")
             raise SourceError(words % self._named)
         return platform
 
