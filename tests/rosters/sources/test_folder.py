@@ -439,6 +439,8 @@ def test_links_and_devices_are_refused_and_never_read(tmp_path):
     assert secret.exists()
     (folder / "done" / "20260101T000000.000000Z-aaaaaa_INF1000.csv").symlink_to(secret)
     assert source(folder).exams(ExamSearch()) == []
+    with pytest.raises(OSError, match="symbolic link"):  # one that is put in the place of a file in between
+        store.read_whole(folder / "done" / "20260101T000000.000000Z-aaaaaa_INF1000.csv")
 
 
 def test_a_folder_of_ours_that_is_a_link_stops_everything(tmp_path):

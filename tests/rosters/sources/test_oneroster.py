@@ -153,7 +153,8 @@ def test_who_left_before_the_term_ends_has_withdrawn_and_who_was_enrolled_for_th
 
 def test_of_two_enrolments_of_somebody_the_one_that_stands_counts(tmp_path):
     told = school(1)
-    told["enrollments"] += [enrolment(1, sourcedId="e1b", status="tobedeleted"), enrolment(1, sourcedId="e1c")]
+    ways = ["tobedeleted", "active", "tobedeleted"]
+    told["enrollments"] = [enrolment(1, sourcedId=f"e{number}", status=one) for number, one in enumerate(ways)]
     put(tmp_path, packed(files(told)))
     assert [one.is_withdrawn for one in read(tmp_path).enrolments] == [False]
 
@@ -209,6 +210,12 @@ def test_a_newer_full_list_ends_what_came_before(tmp_path):
     put(tmp_path, packed(files(school(2))), "3.zip", changed=200)
     found = read(tmp_path)
     assert ([one.key for one in found.enrolments], found.notices) == (["u1", "u2"], ())
+
+
+def test_each_table_has_a_full_list_of_its_own(tmp_path):
+    put(tmp_path, packed(files(school(5))), "1.zip", changed=100)
+    put(tmp_path, packed(files({"enrollments": [enrolment(2), enrolment(4)]})), "2.zip", changed=200)
+    assert [one.key for one in read(tmp_path).enrolments] == ["u2", "u4"]
 
 
 def test_a_delta_without_its_full_list_is_an_error(tmp_path):

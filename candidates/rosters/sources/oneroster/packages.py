@@ -130,7 +130,7 @@ def find_packages(folder: Path) -> list[Package]:
 
 def _package(entry: os.DirEntry[str]) -> Package | None:
     folded = entry.name.lower()
-    if folded.startswith((".", "~")) or folded.endswith(_PARTS) or entry.is_symlink():
+    if folded.startswith((".", "~")) or folded.endswith(_PARTS):
         return None
     if entry.is_dir(follow_symlinks=False):
         return _folder_package(Path(entry.path)) if Path(entry.path, MANIFEST).is_file() else None
