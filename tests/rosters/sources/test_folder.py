@@ -183,7 +183,9 @@ def test_wrong_rows_are_all_named_and_nothing_changes(tmp_path):
         'refused,9,Candidate ID,Total,"This looks like a sum or a count of the list, and not like somebody. '
         'Leave the row out."',
     ]
-    assert snapshot(tmp_path) == before
+    after = snapshot(tmp_path)
+    assert (after.exam, after.enrolments, after.doubts) == (before.exam, before.enrolments, before.doubts)
+    assert after.notices[1].startswith("A newer one was refused: INF1000_2026-12-01.csv, taken on ")
 
 
 @pytest.mark.parametrize(
@@ -329,7 +331,8 @@ def test_a_clock_that_was_put_back_does_not_let_an_older_list_count(tmp_path):
     take(tmp_path)
     (first,) = [path for path in (tmp_path / "done").iterdir() if read_stored(path.name)]
     first.rename(first.with_name("29991231T000000.000000Z-aaaaaa_INF1000.csv"))
-    drop(tmp_path, "INF1000.csv")
+    drop(tmp_path, "KJM1000.csv", "spoilt")
+    drop(tmp_path, "INF1000.csv", changed=2_000_000)
     take(tmp_path)
     assert len(snapshot(tmp_path).enrolments) == 2
 
@@ -348,6 +351,12 @@ def test_hints_name_the_exams_of_lists_that_came_since(tmp_path):
     assert second is not None
     assert second.exams == ("kjm1000",)
     assert here.hints(second.marker) == Hints(second.marker)
+    drop(tmp_path, "INF1000.csv", "spoilt")
+    take(tmp_path)
+    third = here.hints(second.marker)
+    assert third is not None
+    assert third.exams == ("inf1000",)
+    assert third.marker > second.marker > first.marker
 
 
 # Files that are not there yet ----------------------------------------------------------------------------------------

@@ -33,7 +33,17 @@ from candidates.rosters.sources.folder.names import (
     read_stored,
     stored_name,
 )
-from candidates.rosters.sources.folder.store import DONE, REFUSED, WORK, Taken, accepted, prepare, read_whole, unusable
+from candidates.rosters.sources.folder.store import (
+    DONE,
+    REFUSED,
+    WORK,
+    Taken,
+    accepted,
+    last_time,
+    prepare,
+    read_whole,
+    unusable,
+)
 from candidates.tabular.exporting import Cell, csv_bytes
 
 SETTLED = 10.0
@@ -83,6 +93,7 @@ class Inbox:
         self._sso = sso
         self._settled = settled
         self._clock = clock
+        self._last = ""
         self._seen: dict[str, tuple[_Seen, float]] = {}
         self.stuck = 0
         """Files that may not be moved or read, at the last look."""
@@ -114,7 +125,7 @@ class Inbox:
             os.close(number)
 
     def _take(self) -> int:
-        known = accepted(self._folder)
+        known, self._last = accepted(self._folder), last_time(self._folder)
         done = self.stuck = 0
         # under the lock nobody else is at work: what lies here was left by a worker that died, or was still written to
         for path in sorted((self._folder / WORK).iterdir()):
@@ -176,15 +187,14 @@ class Inbox:
             problems = error.problems if isinstance(error, NoList) else ()
             report = _Report(False, str(error), problems=problems)
         home = self._folder / (DONE if report.is_accepted else REFUSED)
-        last = known[-1].stored.taken if known else ""
-        if report.is_accepted and stored.taken <= last:
-            stored = stored_name(stored.name, after=last)
+        target = home / path.name
+        if stored.taken <= self._last:
+            stored = stored_name(stored.name, after=self._last)
             target = home / str(stored)
-        else:
-            target = home / path.name
         # the report first: a file that was moved has one, whenever the worker dies
         _write(Path(f"{target}{REPORT}"), csv_bytes(report.lines()))
         os.rename(path, target)
+        self._last = stored.taken
         if report.is_accepted and named is not None:
             known.append(Taken(target, stored, named))
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from candidates.authentication_types import AuthenticationType, enabled_types
 from candidates.rosters.source import Exam, ExamSearch, Hints, Snapshot, SourceError
 from candidates.rosters.sources.folder.inbox import Inbox, waiting_longest
 from candidates.rosters.sources.folder.lists import NoList, read_people
-from candidates.rosters.sources.folder.store import Taken, accepted, read_whole, unusable
+from candidates.rosters.sources.folder.store import Taken, accepted, read_whole, refused, unusable
 from candidates.text import natural_key
 
 if TYPE_CHECKING:
@@ -57,12 +57,19 @@ class FolderSource:
         except OSError as error:
             raise unusable(error) from None
         about = _("This is the list %(list)s.") % {"list": _called(last)}
+        notices = [about, *self._refused_since(last), *found.notices]
         told = Exam(exam, last.named.shown, is_anonymous=found.has_candidate_ids)
-        return Snapshot(told, found.people, (about, *found.notices), found.doubts)
+        return Snapshot(told, found.people, tuple(notices), found.doubts)
+
+    def _refused_since(self, last: Taken) -> Iterator[str]:
+        """Yield that a newer list of the exam was refused, which nobody else would tell the planner."""
+        newer = [one for one in refused(self._folder) if one.named.exam == last.named.exam]
+        if newer and newer[-1].stored.taken > last.stored.taken:
+            yield _("A newer one was refused: %(list)s. The report beside it says why.") % {"list": _called(newer[-1])}
 
     def hints(self, marker: str) -> Hints | None:
-        """Return the exams of which a list has been taken since the last one that the marker names."""
-        taken = accepted(self._folder)
+        """Return the exams of which a list has been accepted or refused since the last one that the marker names."""
+        taken = sorted([*accepted(self._folder), *refused(self._folder)], key=lambda one: one.stored.taken)
         now = taken[-1].stored.taken if taken else marker
         newer = dict.fromkeys(one.named.exam for one in taken if one.stored.taken > marker)
         return Hints(now or "-", exams=tuple(newer) if marker else (), everything=not marker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ WORK, DONE, REFUSED = "work", "done", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A list that was taken and accepted."""
+    """A list that was taken, and accepted or refused."""
 
     path: Path
     stored: StoredName
@@ -41,17 +42,33 @@ def prepare(folder: Path) -> None:
 
 def accepted(folder: Path) -> list[Taken]:
     """Return all accepted lists, the last one last. Raises SourceError."""
+    return _lists(folder / DONE)
+
+
+def refused(folder: Path) -> list[Taken]:
+    """Return all refused lists whose names say of which exam they are, the last one last. Raises SourceError."""
+    return _lists(folder / REFUSED)
+
+
+def last_time(folder: Path) -> str:
+    """Return when the last file was answered, whatever it was called, "" for none. Raises SourceError."""
+    try:
+        names = [name for home in (DONE, REFUSED) for name in os.listdir(folder / home)]
+    except OSError as error:
+        raise unusable(error) from None
+    return max((stored.taken for name in names if (stored := read_stored(name))), default="")
+
+
+def _lists(home: Path) -> list[Taken]:
     found = []
     try:
-        with os.scandir(folder / DONE) as entries:
+        with os.scandir(home) as entries:
             for entry in entries:
                 stored = read_stored(entry.name)
                 if stored is None or not entry.is_file(follow_symlinks=False):
                     continue
-                try:
+                with suppress(BadName):  # refused for it, or put there by somebody else
                     found.append(Taken(Path(entry.path), stored, read_name(stored.name)))
-                except BadName:
-                    continue  # somebody else has put it there
     except FileNotFoundError:
         return []
     except OSError as error:
