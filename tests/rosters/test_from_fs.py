@@ -74,8 +74,19 @@ def test_who_leaves_and_comes_back_is_the_same_person(fs, exam, planner):
     assert not exam.candidates.filter(candidate_id="10001").exists()
     gone.registration = "a new registration"
     fs.register(fs.units["u1"], gone)
+    # in the same act somebody leaves, and somebody has changed
+    fs.units["u1"].students[0].candidate = "10002"
     apply_all(exam, planner)
     assert exam.candidates.get(candidate_id="10001").user_id == account
+    fs.units["u1"].students[0].extra = "PT1H"
+    back = fs.withdraw(fs.units["u1"], 2)
+    apply_all(exam, planner)
+    fs.register(fs.units["u1"], back)
+    fs.withdraw(fs.units["u1"], 1)
+    fs.units["u1"].students[0].extra = "PT2H"
+    apply_all(exam, planner)
+    minutes = {one.candidate_id: one.extra_minutes for one in exam.candidates.all()}
+    assert minutes == {"10001": 45, "10002": 120}
 
 
 def test_a_field_that_fs_renamed_changes_nobody(fs, exam, planner):

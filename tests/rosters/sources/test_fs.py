@@ -396,9 +396,12 @@ def test_somebody_twice_is_no_list(fs):
     assert "names somebody twice" in refusal(fs)
 
 
-def test_a_list_of_nobody_is_no_list(fs):
+def test_a_list_of_nobody_is_told_and_doubted_where_fs_counts_somebody(fs):
     fs.units[KEY].students.clear()
-    assert "tells nobody who is registered" in refusal(fs)
+    found = read(fs)
+    assert (found.enrolments, found.doubts) == ((), ())
+    fs.units[KEY].counted = 5
+    assert read(fs).doubts == ("FS counts 5 candidates for this exam, and tells 0. Look why before you apply it.",)
 
 
 def test_another_exam_than_was_asked_for_is_none(fs):

@@ -69,10 +69,6 @@ class FsSource:
         if found.key != exam:
             raise SourceError(_("FS answered about another exam than the one that was asked for. Nothing was changed."))
         registrations = list(values.each(unit.get("vurderingsmeldinger"), "vurderingsmeldinger"))
-        if not registrations:
-            raise SourceError(
-                _("FS tells nobody who is registered for this exam. If that is right, remove the candidates yourself.")
-            )
         people = tuple(read_person(one, notices) for one in registrations)
         doubts = []
         if found.expected is not None and found.expected != len(people):
