@@ -8,6 +8,7 @@ import base64
 import html
 import json
 import re
+import ssl
 import sys
 import threading
 from collections import Counter
@@ -73,13 +74,16 @@ class LearningPlatform:
     client_secret = ""
     grants: Mapping[str, Any] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.reset()
 
     def __enter__(self) -> Self:
         self.server = Server(self)
+        if self.tls is not None:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
         return self
@@ -112,7 +116,7 @@ class LearningPlatform:
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.server.server_port}"
 
     @property
     def members_url(self) -> str:

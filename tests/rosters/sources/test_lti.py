@@ -25,6 +25,7 @@ from candidates.signin.lti.keys import signing_keys
 from tests.support.lti_platform import INSTRUCTOR, LEARNER, ROLE, LearningPlatform, lti_source, private_pem, types_of
 from tests.support.lti_platform import member as one_member
 from tests.support.scripted_server import Answer
+from tests.support.scripted_tokens import loopback_tls
 
 # what is read is alike on both databases
 pytestmark = [pytest.mark.django_db, pytest.mark.pages]
@@ -283,6 +284,23 @@ def test_all_calls_have_one_time_together(lms: LearningPlatform, settings: Any, 
 
     monkeypatch.setattr(connection, "time", Clock)
     assert "so slow that it was not read to the end" in refusal(settings, whole=25, call=10)
+
+
+def test_a_platform_whose_certificate_is_not_trusted_is_told_nothing(key: Path, settings: Any, tmp_path: Path) -> None:
+    trusting = lti_source(key=str(key), ca=str(tmp_path / "cert.pem"))
+    with LearningPlatform(loopback_tls(tmp_path)) as lms:
+        lms.tool_keys = [one.public for one in signing_keys(str(key))]
+        lms.registered()
+        settings.ROSTER_SOURCES, settings.AUTHENTICATION_TYPES = [trusting], types_of(trusting)
+        assert "takes our key" in source(settings).check()
+        platform = platforms.platform_of("lms")
+        assert platform is not None
+        assert platform.try_connection() == 1
+        settings.ROSTER_SOURCES = [lti_source(key=str(key))]
+        with pytest.raises(SourceError, match="its certificate is not trusted"):
+            source(settings).check()
+        assert lms.calls == {"token": 1, "/keys": 1}
+    platforms.forget_platforms()
 
 
 def test_an_address_that_only_the_platform_names_leads_to_no_inner_network(
