@@ -124,9 +124,7 @@ def _read_text(decoded: Decoded, reading: Reading, bounds: Bounds) -> Table:
     chosen = reading.delimiter
     text, hinted = take_hint(decoded.text)
     if not text.strip():
-        if bounds.for_users:
-            raise UnreadableFile(_("There is nothing in it: no row with a person. Check that it is the right file."))
-        raise UnreadableFile(_("There is nothing in it: no row with a Candidate ID. Check that it is the right file."))
+        raise UnreadableFile(_("There is nothing in it. Check that it is the right file."))
     if _NO_CELL.fullmatch(text):
         raise UnreadableFile(_("All cells are empty. Check that it is the right file."))
     _refuse_binary(text)

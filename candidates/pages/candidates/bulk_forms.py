@@ -1,8 +1,7 @@
 """The forms for ticked candidates: extra time and location. Who is meant comes through forms.ticked."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.errors import Refused
-from candidates.intake.cells import CellProblem, clean_place
+from candidates.intake.cells import CellProblem
 from candidates.intake.extra_time import parse_extra_time
 from candidates.lifecycle.accommodations import Change
 from candidates.models import Location, Test
-from candidates.pages.shared.base import DeliverForm, speak
+from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.pasting import MAX_PASTED
+from candidates.pages.shared.places import PlaceFields
 from candidates.pages.shared.time_change import TimeForm
 from candidates.text import plural
 
@@ -132,39 +132,6 @@ class PastedExtraTimeForm(ExtraTimeForm, PastedForm):
     field_order = ("paste", "how", "amount")
 
 
-class PlaceFields(DeliverForm):
-    """Building and room as they are typed: spaces folded, and a question where a name is nearly one that exists."""
-
-    building = forms.CharField(label=gettext_lazy("Building"), required=False, strip=False)
-    room = forms.CharField(label=gettext_lazy("Room"), required=False, strip=False)
-    known: Sequence[Location] = ()
-
-    def clean_building(self) -> str:
-        """Return the name of the building with its spaces folded."""
-        return _place(self.cleaned_data["building"])
-
-    def clean_room(self) -> str:
-        """Return the name of the room with its spaces folded."""
-        return _place(self.cleaned_data["room"])
-
-    def ask_about_twin(self) -> None:
-        """Refuse a name that differs from a known one only in case or spaces, until the box says that it is meant."""
-        building, room = self.cleaned_data.get("building", ""), self.cleaned_data.get("room", "")
-        twin = near_twin(building, room, self.known)
-        if twin is None or self.data.get(self.add_prefix("keep")) == "on":
-            return
-        self.fields["keep"] = forms.BooleanField(
-            required=False,
-            label=_("“%(name)s” is another place: keep it as I typed it") % {"name": _name(building, room)},
-        )
-        speak(self.fields["keep"])
-        self.add_error(
-            "room" if room else "building",
-            _("There is “%(twin)s” already, and names are compared exactly. Use that name, or tick the box below.")
-            % {"twin": _quoted(twin)},
-        )
-
-
 class LocationForm(PlaceFields):
     """Choose a location, type a new one, or take the location away; `place` is (building, room), empty for none."""
 
@@ -208,33 +175,3 @@ class LocationForm(PlaceFields):
         else:
             self.add_error("building" if where else "where", _("Choose a location, or type a building or a room."))
         return cleaned
-
-
-def near_twin(building: str, room: str, known: Iterable[Location]) -> Location | None:
-    """Return a known location whose name differs from this one only in case, width or spaces; None where it exists."""
-    exact = [location for location in known if (location.building, location.room) == (building, room)]
-    if exact or not (building or room):
-        return None
-    key = _fold(building + room)
-    return next((location for location in known if _fold(location.building + location.room) == key), None)
-
-
-def _fold(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(folded.split())
-
-
-def _place(raw: str) -> str:
-    try:
-        return clean_place(" ".join(raw.split()))
-    except CellProblem as problem:
-        raise ValidationError(problem.message, code="place") from problem
-
-
-def _name(building: str, room: str) -> str:
-    return " ".join(part for part in (building, room) if part)
-
-
-def _quoted(location: Location) -> str:
-    """Return building and room apart, so that it can be seen where one ends and the other begins."""
-    return " / ".join(part for part in (location.building, location.room) if part)

@@ -13,9 +13,10 @@ from candidates.intake.cells import CellProblem, clean_candidate_id, clean_name,
 from candidates.lifecycle.editing import Details
 from candidates.models import Candidate, Location, Test
 from candidates.models.accounts import MAX_REFERENCE_LENGTH
-from candidates.pages.candidates.bulk_forms import AmountField, PlaceFields, percent_help
+from candidates.pages.candidates.bulk_forms import AmountField, percent_help
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.candidate_list import AT, WITHOUT_ROOM, CandidateList, came_words, login_words
+from candidates.pages.shared.places import PlaceFields
 from candidates.text import natural_key, whole_number
 
 PLAIN = ("seat", "name", "private_reference")

@@ -1,5 +1,6 @@
 """What is prepared for one person, as it is typed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,16 +11,17 @@ from django.utils.translation import gettext_lazy
 from candidates.authentication_types import enabled_types
 from candidates.intake.headings import PREPARED
 from candidates.intake.preparing import CellsRefused
-from candidates.models import PreparedPerson
-from candidates.pages.shared.base import DeliverForm
+from candidates.models import Location, PreparedPerson
+from candidates.pages.shared.places import PlaceFields
 
 PERMANENT = "permanent"
 """Chosen for user names of permanent users; no authentication type is called so in the list of choices."""
 
 
-class PreparedForm(DeliverForm):
+class PreparedForm(PlaceFields):
     """The cells of one person, checked as those of a list are; who it is cannot be changed afterwards."""
 
+    field_order = ("who", *PREPARED.fields)
     who = forms.ChoiceField(label=gettext_lazy("Logs in with"))
     sso_user_id = forms.CharField(label=gettext_lazy("User ID"), required=False, strip=False)
     extra_time = forms.CharField(
@@ -36,12 +38,12 @@ class PreparedForm(DeliverForm):
     )
     name = forms.CharField(label=gettext_lazy("Name"), required=False, strip=False)
     private_reference = forms.CharField(label=gettext_lazy("Private reference"), required=False, strip=False)
-    building = forms.CharField(label=gettext_lazy("Building"), required=False, strip=False)
-    room = forms.CharField(label=gettext_lazy("Room"), required=False, strip=False)
     seat = forms.CharField(label=gettext_lazy("Seat"), required=False, strip=False)
 
-    def __init__(self, *args: Any, stored: PreparedPerson | None = None, **kwargs: Any) -> None:
-        """Build the form, of a new row or with what is stored of one."""
+    def __init__(
+        self, *args: Any, known: Iterable[Location] = (), stored: PreparedPerson | None = None, **kwargs: Any
+    ) -> None:
+        """Build the form, of a new row or with what is stored of one; `known` are the rooms that are offered."""
         if stored is not None:
             place = stored.location
             kwargs["initial"] = {
@@ -51,6 +53,7 @@ class PreparedForm(DeliverForm):
                 **{name: getattr(stored, name) for name in ("candidate_id", "name", "private_reference", "seat")},
             }
         super().__init__(*args, **kwargs)
+        self.known = known
         for name in PREPARED.fields:
             self.fields[name].widget.attrs["autocomplete"] = "off"
             self.fields[name].widget.attrs["class"] = "w-20"
@@ -65,6 +68,13 @@ class PreparedForm(DeliverForm):
         ]
         if stored is not None:
             del self.fields["who"], self.fields["sso_user_id"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask about a building or room that is nearly one that exists, where it is another than what is stored."""
+        cleaned = super().clean() or self.cleaned_data
+        if not {"building", "room"} & self.errors.keys() and {"building", "room"} & set(self.changed_data):
+            self.ask_about_twin()
+        return cleaned
 
     @property
     def slug(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidates import audit
-from candidates.access import person, planned_test, planner_page, prepared_of
+from candidates.access import known_locations, person, planned_test, planner_page, prepared_of
 from candidates.errors import Refused
 from candidates.intake.preparing import CellsRefused, change_prepared, prepare, remove_prepared
 from candidates.models import PreparedPerson, Test
@@ -37,7 +37,7 @@ def list_prepared(request: HttpRequest, test_id: str) -> HttpResponse:
 def add_prepared(request: HttpRequest, test_id: str) -> HttpResponse:
     """Prepare something for one person who is typed."""
     test = planned_test(person(request), test_id)
-    form = PreparedForm(request.POST)
+    form = PreparedForm(request.POST, known=known_locations())
     if form.is_valid():
         try:
             with sending(request) as sent:
@@ -65,7 +65,7 @@ def change(request: HttpRequest, test_id: str, prepared_id: str) -> HttpResponse
         messages.info(request, _joined_words(found))
         return redirect("candidate", test.public_id, found.joined_as.public_id)
     _note_names(request, test, shown=bool(found.name or found.private_reference))
-    form = PreparedForm(request.POST if request.method == "POST" else None, stored=found)
+    form = PreparedForm(request.POST if request.method == "POST" else None, known=known_locations(), stored=found)
     if form.is_bound and form.is_valid():
         try:
             change_prepared(prepared=found, values=form.values, by=person(request))

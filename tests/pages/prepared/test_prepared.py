@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from candidates.models import Candidate, Import, PreparedPerson, Test, User
+from candidates.models import Candidate, Import, Location, PreparedPerson, Test, User
 from tests.factories import activated, add
 from tests.intake.test_prepared import joined, sso_user
 
@@ -134,3 +134,21 @@ def test_nothing_is_prepared_for_a_test_that_is_over(client_of: ClientOf, exam: 
     assert "The test has ended, so nobody joins it any more." in client.get(at("prepared", exam)).text
     sent = {"who": "permanent", "sso_user_id": "kari"}
     assert client.post(at("prepared-add", exam), sent).status_code == 409
+
+
+def test_a_room_that_is_nearly_one_that_exists_is_asked_about(client_of: ClientOf, exam: Test, planner: User) -> None:
+    Location.objects.create(building="Vesthall", room="V101")
+    ingrid, page = client_of(planner), reverse("prepared-add", args=[exam.public_id])
+    sent = {"who": "campus", "sso_user_id": "kari@uni.example", "building": "vesthall", "room": "V 101"}
+    asked = ingrid.post(page, sent)
+    assert (asked.status_code, PreparedPerson.objects.count()) == (422, 0)
+    assert "There is “Vesthall / V101” already" in asked.content.decode()
+    assert 'name="keep"' in asked.content.decode()
+    ingrid.post(page, sent | {"building": "Vesthall", "room": "V101"})
+    ingrid.post(page, sent | {"sso_user_id": "ola@uni.example", "keep": "on"})
+    kari, ola = PreparedPerson.objects.order_by("person_key")
+    assert (str(kari.location), str(ola.location)) == ("Vesthall V101", "vesthall V 101")
+    # what is stored is not asked about again
+    there = reverse("prepared-person", args=[exam.public_id, ola.public_id])
+    assert ingrid.post(there, {"building": "vesthall", "room": "V 101", "extra_time": "15"}).status_code == 302
+    assert ingrid.post(there, {"building": "VESTHALL", "room": "V101"}).status_code == 422

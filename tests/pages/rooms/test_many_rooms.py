@@ -156,4 +156,7 @@ def test_columns_are_told_apart_without_headings_too(
 
 def test_nothing_pasted_is_said_and_the_rooms_lead_here(ingrid: Client) -> None:
     assert ingrid.post(HERE, {"paste": " "}).status_code == 422
+    empty = ingrid.post(HERE, {"file": SimpleUploadedFile("rooms.csv", b"\r\n")})
+    assert "There is nothing in it. Check that it is the right file." in empty.text
+    assert "Candidate ID" not in empty.text
     assert HERE in ingrid.get(reverse("rooms")).text
