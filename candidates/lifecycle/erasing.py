@@ -5,11 +5,12 @@ Permanent users, people of institutions, one-time users, and accounts of staff w
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,6 +49,8 @@ from candidates.timing import Stage, stage_of
 
 ROLES = ("is_staff", "is_superuser", "is_planner", "is_invigilator", "is_grader", "is_administrator")
 MAX_NAMED = 3
+STRANGERS_KEPT = timedelta(days=30)  # after they were here last: people of institutions who are on no test
+MOST_STRANGERS = 1000  # in one run; the rest is due the next night
 
 
 def erase_one_time_user(*, account: User, by: User) -> None:
@@ -178,6 +181,39 @@ def delete_sso_person(*, identity: SsoIdentity, by: User) -> None:
         audit.record(audit.Action.SSO_PERSON_DELETED, by=by, count=1, detail=detail)
 
 
+def forget_strangers(*, now: datetime | None = None) -> int:
+    """Delete people of institutions who are on no test, wait for none, and were not here for long; return how many.
+
+    Their accounts were made when they came for a test code and did not join, or they were taken off their tests. They
+    are made anew when they come again; one that an administrator has deactivated stays, and so stays out.
+    """
+    moment = (now or timezone.now()) - STRANGERS_KEPT
+    strangers = User.objects.filter(
+        Q(last_login=None) | Q(last_login__lte=moment),
+        kind=User.Kind.SSO,
+        is_active=True,
+        date_joined__lte=moment,
+        candidacies=None,
+        join_requests=None,
+        roster_identities=None,  # whom a student system has told of
+    )
+    return sum(
+        _forget(key, strangers) for key in strangers.order_by("pk").values_list("pk", flat=True)[:MOST_STRANGERS]
+    )
+
+
+def _forget(key: int, strangers: QuerySet[User]) -> int:
+    with transaction.atomic():
+        account = lock_account(key)
+        # locked: who is put on a test at this moment waits for the account, or is seen here
+        if account is None or not strangers.filter(pk=key).exists():
+            return 0
+        detail = {"sso": account.sso_identities.values_list("authentication_type", flat=True).first() or "", "tests": 0}
+        erase_locked_account(account, None)
+        audit.record(audit.Action.SSO_PERSON_DELETED, by=None, count=1, detail=detail)
+    return 1
+
+
 def lock_account(key: int) -> User | None:
     """Lock the tests of an account and the account, and return it; inside a transaction. Raises Refused."""
     tests = tests_of_person(User(pk=key))
@@ -191,7 +227,7 @@ def lock_account(key: int) -> User | None:
     return User.objects.select_for_update().filter(pk=key).first()
 
 
-def erase_locked_account(user: User, by: User) -> list[Test]:
+def erase_locked_account(user: User, by: User | None) -> list[Test]:
     """Delete or anonymise a locked account, and return the tests that the person was on. Raises Refused."""
     tests = tests_of_person(user)
     if reason := why_not_deleted(tests):

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from candidates.credentials.purging import purge_due, rotation_is_due
 from candidates.intake.drafts import expire
+from candidates.lifecycle.erasing import forget_strangers
 from candidates.lifecycle.once import forget_old
 from candidates.lifecycle.retention import delete_aged
 from candidates.models import AuditSeal, ScheduledJob
@@ -88,6 +89,12 @@ def forget_sent_forms() -> str:
     """Forget forms that were sent long ago, and say how many."""
     gone = forget_old()
     return ngettext("%(count)d sent form forgotten.", "%(count)d sent forms forgotten.", gone) % {"count": gone}
+
+
+def forget_people() -> str:
+    """Delete people of institutions who joined nothing, and say how many."""
+    gone = forget_strangers()
+    return ngettext("%(count)d person forgotten.", "%(count)d people forgotten.", gone) % {"count": gone}
 
 
 def forget_calls() -> str:
@@ -163,6 +170,7 @@ JOBS = (
     Job("forget_sent_forms", forget_sent_forms, nightly),
     Job("forget_launches", forget_launches, nightly),
     Job("forget_deliveries", forget_deliveries, nightly),
+    Job("forget_people", forget_people, nightly),
     Job("forget_calls", forget_calls, hourly),
     Job("forget_looks", forget_looks, hourly),
     Job("delete_by_age", delete_by_age, nightly),

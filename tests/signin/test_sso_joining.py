@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from candidates.authentication_types import enabled_types
 from candidates.intake.joining import join
-from candidates.models import Joining, SsoIdentity, Test, User
+from candidates.lifecycle.erasing import forget_strangers
+from candidates.models import AuditEvent, Joining, SsoIdentity, Test, User
 from candidates.models.accounts import no_password
 from candidates.signin.sso.identities import name_of, pinned_person
 from candidates.signin.sso.refusals import SsoRefused, Why
+from tests.conftest import Clock
 from tests.support.joining import open_to_joiners
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,23 @@ def test_a_deactivated_person_stays_out(exam: Test, planner: User) -> None:
 )
 def test_a_name_is_taken_where_the_provider_says_one(claim: object, name: str) -> None:
     assert name_of({"name": claim}) == name
+
+
+def test_who_came_for_a_code_and_joined_nothing_is_forgotten_after_thirty_days(
+    exam: Test, planner: User, clock: Clock
+) -> None:
+    code = open_to_joiners(exam, planner)
+    stranger, joiner = logs_in(), logs_in("kaja@uni.example", subject="sub-2", name="Kaja")
+    join(code=code, by=joiner)
+    shut = logs_in("shut@uni.example", subject="sub-3")
+    User.objects.filter(pk=shut.pk).update(is_active=False)
+    late = logs_in("late@uni.example", subject="sub-4")
+    clock.move(days=29)
+    assert forget_strangers() == 0
+    User.objects.filter(pk=late.pk).update(last_login=timezone.now())
+    clock.move(days=1)
+    assert forget_strangers() == 1
+    assert not SsoIdentity.objects.filter(user=stranger.pk).exists()
+    assert User.objects.filter(pk__in=[joiner.pk, shut.pk, late.pk]).count() == 3
+    (act,) = AuditEvent.objects.filter(action="sso_person_deleted")
+    assert (act.actor, act.detail) == (None, {"sso": "campus", "tests": 0})
