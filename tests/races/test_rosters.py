@@ -1,5 +1,7 @@
 """Student systems against planners, candidates and each other: by real processes, on both databases."""
 
+from typing import Any
+
 import pytest
 
 from candidates.models import (
@@ -26,7 +28,7 @@ BEFORE = [("k1", "A1", 0), ("k2", "A2", 30), ("k3", "A3", 0), ("k4", "A4", 0)]
 AFTER = [("k1", "A1", 60), ("k2", "A2", 60), ("k4", "A4", 30), ("k5", "A5", 0)]
 
 
-def seen(test: Test, **more: str) -> str:
+def seen(test: Test, **more: Any) -> str:
     with scripted(**more):
         plan = latest_plan(test)
     assert plan is not None
