@@ -64,6 +64,12 @@ def opens_in(test: Test, now: datetime) -> int:
     return max(0, -((now - test.window[0]) // timedelta(seconds=1)))
 
 
+def own_id(candidate_id: str, test: Test, *, now: datetime) -> str:
+    """Return the Candidate ID as its candidate may see it: "" where it is hidden until the test has ended."""
+    hidden = test.hides_candidate_ids and (test.ends_at is None or now < test.ends_at)
+    return "" if hidden else candidate_id
+
+
 class Progress(models.TextChoices):
     """How far a candidate is."""
 

@@ -283,4 +283,5 @@ def _slip(test: Test, holder: _Holder, password: str) -> Slip:
         has_chosen_name=not is_generated_name(holder.username),
         # who hands it out sees the name there, or not on a test that keeps names from the hall
         name=holder.name if test.invigilators_see_names else "",
+        hides_id=test.hides_candidate_ids,
     )

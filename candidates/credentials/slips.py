@@ -46,11 +46,29 @@ class Slip:
     is_permanent: bool = False
     has_chosen_name: bool = False
     name: str = ""
+    hides_id: bool = False
 
     @property
-    def variant(self) -> tuple[bool, bool, bool, bool]:
+    def variant(self) -> tuple[bool, bool, bool, bool, bool]:
         """Return what the wording of the slip depends on."""
-        return (self.stands_in, self.is_permanent, self.has_chosen_name, bool(self.name))
+        return (self.stands_in, self.is_permanent, self.has_chosen_name, bool(self.name), self.hides_id)
+
+    @property
+    def whose(self) -> str:
+        """Return whose the slip is, in large letters: a Candidate ID that is hidden gives way to the name."""
+        return (self.name or self.username) if self.hides_id else self.candidate_id
+
+    @property
+    def whose_is(self) -> str:
+        """Return what `whose` is called."""
+        if not self.hides_id:
+            return _("Candidate ID")
+        return _("Name") if self.name else _("Username")
+
+    @property
+    def beside(self) -> str:
+        """Return the name, where it does not stand in large letters."""
+        return "" if self.hides_id else self.name
 
     @property
     def place(self) -> str:
@@ -140,11 +158,11 @@ class PrintedSlip:
         """Return the CSS classes that make long texts smaller on paper."""
         slip = self.slip
         lengths = (
-            ("id", len(slip.candidate_id), 9, 40),
+            ("id", len(slip.whose), 9, 40),
             ("title", len(slip.test_name), 80, 200),
             ("place", len(slip.place), 24, 60),
             ("user", len(slip.username), 20, 40),
-            ("name", len(slip.name), 30, 60),
+            ("name", len(slip.beside), 30, 60),
         )
         return "".join(
             f" {name}-{'longest' if length > longest else 'long'}"

@@ -63,7 +63,7 @@ def not_printable(sheet: SlipSheet, *, layout: Layout = "page") -> list[str]:
 
 
 def _loses_letters(slip: Slip, layout: Layout) -> bool:
-    if any(printable(text, BOLD)[1] for text in (slip.candidate_id, slip.place, slip.test_name, slip.name)):
+    if any(printable(text, BOLD)[1] for text in (slip.whose, slip.place, slip.test_name, slip.name)):
         return True
     if slip.has_chosen_name and (printable(slip.username, MONO)[1] or not _fitted_username(slip, layout).whole):
         return True
@@ -72,7 +72,7 @@ def _loses_letters(slip: Slip, layout: Layout) -> bool:
 
 def _fitted_id(slip: Slip, layout: Layout) -> Fitted:
     """Return the Candidate ID fitted into its block; a fifth of the width beside it is for the room."""
-    text = printable(slip.candidate_id, BOLD)[0]
+    text = printable(slip.whose, BOLD)[0]
     if layout == "page":
         return fit(text, BOLD, width=INNER - (190 if slip.place else 0), height=58, largest=48, smallest=7)
     return fit(text, BOLD, width=CELL_WIDTH - GUTTER - (90 if slip.place else 0), height=36, largest=30, smallest=5)
@@ -95,8 +95,8 @@ def _draw_page(paper: SlipPaper, printed: PrintedSlip) -> None:
     fitted = _fitted_id(slip, "page")
     end = paper.block(fitted, BOLD, 0, 196)
     _draw_legend(paper, slip, size=8, baseline=end + 9)
-    if slip.name:
-        paper.fitted(slip.name, BOLD, 0, 279, INNER, size=13)
+    if slip.beside:
+        paper.fitted(slip.beside, BOLD, 0, 279, INNER, size=13)
     if slip.place:
         x = max(text_width(line, BOLD, fitted.size) for line in fitted.lines) + 40
         place = printable(slip.place, BOLD)[0]
@@ -106,8 +106,9 @@ def _draw_page(paper: SlipPaper, printed: PrintedSlip) -> None:
     name = _fitted_username(slip, "page")
     paper.block(name, MONO, 85, 330 + (42.5 - name.height) / 2)
     paper.line(slip.password, MONO, 22, 85, 401.5)
-    only = _("Only for Candidate ID %(candidate_id)s. Slip version %(version)d.") % {
-        "candidate_id": printable(slip.candidate_id, SANS)[0],
+    only = _("Only for %(what)s %(whose)s. Slip version %(version)d.") % {
+        "what": slip.whose_is,
+        "whose": printable(slip.whose, SANS)[0],
         "version": slip.version,
     }
     paper.block(fit(only, SANS, width=INNER - 230, height=26, largest=9.75, smallest=4), SANS, 0, 790)
@@ -126,7 +127,7 @@ def _draw_page_frame(paper: SlipPaper, printed: PrintedSlip) -> None:
     organisation = printable(sheet.organisation, SANS)[0]
     paper.block(fit(organisation, SANS, width=INNER - 110, height=24, largest=9.75, smallest=6), SANS, 0, 34.7)
     paper.rule(60, INNER, thickness=1.75)
-    paper.line(_("Candidate ID"), SANS, 9.75, 0, 190)
+    paper.line(printed.slip.whose_is, SANS, 9.75, 0, 190)
     for row, label in enumerate((_("Address"), _("Username"), _("Password"))):
         paper.rule(287.5 + row * 42.5, INNER)
         paper.line(label, SANS, 9.75, 0, 315 + row * 42.5)
@@ -172,8 +173,8 @@ def _draw_cell(paper: SlipPaper, printed: PrintedSlip, *, column: int, row: int)
         room = fit(printable(slip.place, BOLD)[0], BOLD, width=room_width, height=30, largest=11, smallest=5)
         paper.line(_("Room"), SANS, 8, width, 20, right=True)
         paper.block(room, BOLD, width, 24, right=True)
-    if slip.name:
-        paper.fitted(slip.name, BOLD, 62, 20, width - (95 if slip.place else 62), size=9)
+    if slip.beside:
+        paper.fitted(slip.beside, BOLD, 62, 20, width - (95 if slip.place else 62), size=9)
     name = _fitted_username(slip, "compact")
     paper.block(name, MONO, 50, 142 + (25 - name.height) / 2)
     paper.line(slip.password, MONO, 16, 50, 185)
@@ -195,7 +196,7 @@ def _draw_cell_head(paper: SlipPaper, printed: PrintedSlip) -> None:
 
 def _draw_cell_frame(paper: SlipPaper, printed: PrintedSlip) -> None:
     width = CELL_WIDTH - GUTTER
-    paper.line(_("Candidate ID"), SANS, 8, 0, 20)
+    paper.line(printed.slip.whose_is, SANS, 8, 0, 20)
     for label, rule, baseline in ((_("Address"), 121, 134.5), (_("Username"), 142, 159), (_("Password"), 167, 184)):
         paper.rule(rule, width)
         paper.line(label, SANS, 8, 0, baseline)
@@ -218,6 +219,6 @@ def _draw_cuts(paper: SlipPaper) -> None:
 
 def _draw_legend(paper: SlipPaper, slip: Slip, *, size: float, baseline: float) -> None:
     """Say under the Candidate ID which letters its boxes stand for."""
-    missing = printable(slip.candidate_id, BOLD)[1]
+    missing = printable(slip.whose, BOLD)[1]
     if missing:
         paper.line(legend(missing), SANS, size, 0, baseline)

@@ -90,6 +90,8 @@ class Test(models.Model):
     )
     # names, private references and SSO user IDs, in Monitor, at the door and in searches. Graders never see them.
     invigilators_see_names = models.BooleanField(_("Invigilators see names"), default=True, db_default=True)
+    # The student system says that nobody may see their own code before the exam has been held (docs/domain.md E8).
+    hides_candidate_ids = models.BooleanField(default=False, db_default=False, editable=False)
     newest_device_writes = models.BooleanField(_("Only the newest device may write"), default=False, db_default=False)
     # What the results say, written by lifecycle/scales.py alone, also while the test is activated.
     scale = models.CharField(max_length=8, choices=Scale, default=Scale.POINTS, db_default="points", editable=False)

@@ -145,9 +145,16 @@ def _connect(test: Test, source: str, exam_key: str, snapshot: Snapshot, by: Use
         }
         made, _is_new = RosterConnection.objects.update_or_create(test=live, defaults=values)
         store(snapshot, test=live.pk)
+        hide_codes(live, snapshot.exam)
         detail = {**_detail(made), **({"before": _detail(before)} if before is not None and not is_same else {})}
         audit.record(audit.Action.ROSTER_CONNECTED, by=by, test=live, count=len(snapshot.enrolments), detail=detail)
     return made
+
+
+def hide_codes(test: Test, exam: Exam) -> None:
+    """Hide Candidate IDs from candidates where the exam says so; the caller holds the lock of the test's row."""
+    if test.hides_candidate_ids != exam.hides_codes:
+        Test.objects.filter(pk=test.pk).update(hides_candidate_ids=exam.hides_codes)
 
 
 def _refuse_unfit(test: Test) -> None:

@@ -16,7 +16,7 @@ from candidates.models import RosterConnection, RosterEnrolment, RosterSnapshot,
 from candidates.models.rosters import MAX_ERROR_LENGTH
 from candidates.rosters.applying import apply_by_itself
 from candidates.rosters.asking import ask, is_stopped
-from candidates.rosters.connecting import is_over
+from candidates.rosters.connecting import hide_codes, is_over
 from candidates.rosters.source import Snapshot, SourceError
 from candidates.rosters.sources import setups
 from candidates.rosters.stored import checked, store
@@ -150,11 +150,12 @@ def _look(found: RosterConnection, *, by: User | None) -> RosterSnapshot:
     now = timezone.now()
     with transaction.atomic():
         # first the test, as whoever connects or applies: marks are put on its people
-        Test.objects.select_for_update(no_key=True).get(pk=found.pk)
+        test = Test.objects.select_for_update(no_key=True).get(pk=found.pk)
         # Whoever connected another exam meanwhile has taken the lease away: this answer is about the one before.
         if not mine.update(**done, looked_at=now, last_error="", next_look_at=now + every):
             raise SourceError(_("The test was connected with another exam meanwhile. Look again."))
         stored = store(snapshot, test=found.pk)
+        hide_codes(test, snapshot.exam)
         _mark_withdrawn(found, snapshot)
         detail = {"source": found.source, "exam": found.exam_key}
         audit.record(audit.Action.ROSTER_LOOKED, by=by, test=found.test, count=len(snapshot.enrolments), detail=detail)

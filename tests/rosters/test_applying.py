@@ -10,6 +10,8 @@ from zipfile import ZipFile
 import pytest
 from django.utils import timezone
 
+from candidates.credentials.opening import open_one
+from candidates.credentials.standing_in import give_one_time_logins
 from candidates.errors import Conflict, Refused
 from candidates.intake.undoing import undo_import
 from candidates.lifecycle.accommodations import Change, change_planned_time
@@ -409,3 +411,19 @@ def test_what_is_kept_of_people_is_told_to_them_and_goes_with_them(exam, planner
     delete_references(Test.objects.get(pk=exam.pk), timezone.now())
     assert not RosterEnrolment.objects.exists()
     assert not RosterSnapshot.objects.exists()
+
+
+def test_a_hidden_code_stands_on_no_slip_and_on_no_page_of_the_candidate_before_the_end(
+    exam, planner, source, client_of
+):
+    source.exam = source.exam.__class__(**{**_exam(source), "hides_codes": True})
+    applied(exam, planner)
+    exam.refresh_from_db()
+    begin(exam, planner)
+    kari = of("A1")
+    give_one_time_logins(test=exam, public_ids=[kari.public_id], by=planner)
+    (slip,) = open_one(test=exam, candidate=of("A1"), by=planner, invigilating=False).sheet.slips
+    assert (slip.whose, slip.whose_is, slip.beside) == ("Nordmann, Kari", "Name", "")
+    browser = client_of(kari.user)
+    for address in ("/dashboard/", "/dashboard/archive/", f"/test/{exam.public_id}/"):
+        assert "A1" not in browser.get(address).content.decode(), address

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Candidate
 from candidates.text import clock, day, minutes_words, plural, until, when
-from candidates.timing import Standing, end_of
+from candidates.timing import Standing, end_of, own_id
 
 
 def card_facts(place: Candidate, standing: Standing, now: datetime) -> list[dict[str, Any]]:
@@ -43,7 +43,9 @@ def card_facts(place: Candidate, standing: Standing, now: datetime) -> list[dict
         if test.duration_minutes is not None:
             own = test.duration_minutes + place.extra_minutes + place.incident_minutes
             facts.append({"term": _("Your time from the start"), "value": minutes_words(own)})
-    return [*facts, {"term": _("Candidate ID"), "value": place.candidate_id}]
+    if shown := own_id(place.candidate_id, test, now=now):
+        facts.append({"term": _("Candidate ID"), "value": shown})
+    return facts
 
 
 def extra_words(candidate: Candidate) -> str:

@@ -17,7 +17,7 @@ from candidates.text import (
     plural,
     zone,
 )
-from candidates.timing import Stage, Standing, end_of, handed_in_at, stage_of, standing_of
+from candidates.timing import Stage, Standing, end_of, handed_in_at, own_id, stage_of, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,9 @@ def receipt_facts(candidate: Candidate, receipt: Receipt) -> list[dict[str, str]
             "value": f"{day(receipt.handed_in_at)}, {to_the_second(receipt.handed_in_at)}",
             "note": zone(),
         },
-        {"term": _("Candidate ID"), "value": candidate.candidate_id},
     ]
+    if shown := own_id(candidate.candidate_id, candidate.test, now=timezone.now()):
+        facts.append({"term": _("Candidate ID"), "value": shown})
     if candidate.test.answers_deleted_at is not None:
         return facts  # of an answer that is no longer kept nothing can be said
     return [
