@@ -31,7 +31,7 @@ from candidates.api.resources import (
 )
 from candidates.api.responses import complete
 from candidates.audit import NotRecorded
-from candidates.errors import Refused
+from candidates.errors import Conflict, Refused
 from candidates.lifecycle.tests import archived_sentence
 from candidates.site.errors import RETRY_SECONDS
 
@@ -124,6 +124,13 @@ def say_invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(Refused)
 def say_refused(_request: HttpRequest, refusal: Refused) -> HttpResponse:
     return problem_response(refused(refusal))
+
+
+@api.exception_handler(Conflict)
+def say_conflict(_request: HttpRequest, _error: Conflict) -> HttpResponse:
+    """Say no more than that: the page's sentence has what is stored now, which may be a name."""
+    sentence = _("Somebody else changed it at this moment. Nothing was changed: read it again.")
+    return problem_response(Problem(409, sentence, code="changed_meanwhile"))
 
 
 @api.exception_handler(Archived)

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from candidates import audit
 from candidates.errors import Refused
 from candidates.lifecycle.results import all_results
-from candidates.models import Export, Test, User
+from candidates.models import AccessKey, Export, Test, User
 from candidates.timing import Stage, stage_of
 
 KEPT = timedelta(days=1)
@@ -32,12 +32,14 @@ log = logging.getLogger(__name__)
 def order(*, test: Test, by: User, with_names: bool, kept: timedelta = KEPT) -> Export:
     """Order the results of a test that is over; recorded, since the file leaves the house without a further question.
 
-    Raises Refused before the end, and where the system has too many files that have not expired.
+    Raises Refused before the end, and where the system has too many files that have not expired. Inside a transaction.
     """
     now = timezone.now()
     if stage_of(test, now=now) != Stage.FINISHED:
         raise Refused(_("Results are here once the last candidate’s time is over."))
-    if Export.objects.filter(ordered_by=by, expires_at__gt=now).count() >= MAX_OF_A_SYSTEM:
+    # The lock of the key's row: of two orders at the bound the second counts what the first has stored.
+    key = AccessKey.objects.select_for_update(no_key=True).get(account=by)
+    if Export.objects.filter(ordered_by__access_key__system=key.system, expires_at__gt=now).count() >= MAX_OF_A_SYSTEM:
         words = _("%(most)d files are kept for this system already. Wait until one expires.")
         raise Refused(words % {"most": MAX_OF_A_SYSTEM})
     made = Export(test=test, ordered_by=by, with_names=with_names, ordered_at=now, expires_at=now + min(kept, MAX_KEPT))

@@ -1,10 +1,12 @@
 """Other systems read what happened: attendance, results, history; and open login details, which is recorded."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from candidates.api.changes import changed_details
 from candidates.models import Attendance, AuditEvent, Candidate, Location, Mark, Scope, Test, User
 from tests.api.conftest import SystemOf
 from tests.factories import activated, add
@@ -84,6 +86,21 @@ def test_one_candidate_is_changed_and_what_is_wrong_is_said_at_its_member(
     assert system.call("PATCH", address, {"candidateId": "0002"}).status_code == 409
     emptied = system.call("PATCH", address, {"seat": "", "extraTime": 0}).json()
     assert (emptied["seat"], emptied["extraTime"], emptied["roomName"]) == ("", 0, "V101")
+
+
+def test_a_change_that_somebody_else_made_at_that_moment_is_told_without_saying_what(
+    system_of: SystemOf, exam: Test, planner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = add(exam, planner, "0001")[0]
+
+    def first(*arguments: Any) -> Any:
+        Candidate.objects.filter(pk=one.pk).update(name="Nordmann, Kari")
+        return changed_details(*arguments)
+
+    monkeypatch.setattr("candidates.api.resources.candidates.changed_details", first)
+    address = f"/api/v1/test/{exam.public_id}/candidates/{one.public_id}"
+    late = system_of(Scope.CANDIDATES_WRITE).call("PATCH", address, {"name": "Hansen, Ola"})
+    assert (late.status_code, late.json()["code"], "Kari" in late.content.decode()) == (409, "changed_meanwhile", False)
 
 
 def test_rooms_are_listed_and_added(system_of: SystemOf) -> None:
