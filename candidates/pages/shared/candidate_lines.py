@@ -73,8 +73,10 @@ class CandidateLine(NamedTuple):
 def lines_of(test: Test, public_ids: Sequence[str] | None = None) -> list[CandidateLine]:
     """Return the candidates of a test by Candidate ID, all of them or the named ones."""
     rows = test.candidates.all().people() if public_ids is None else test.candidates.filter(public_id__in=public_ids)
-    others = ("user__username", "location__building", "location__room", "one_time_login__username", "join_request")
-    others = (*others, "enrolment__withdrawn_at")
+    others = (
+        *("user__username", "location__building", "location__room", "one_time_login__username", "join_request"),
+        "enrolment__withdrawn_at",
+    )
     values = rows.values_list(*COLUMNS, *map(F, others))
     lines = list(_lines(test, values.order_by()))
     lines.sort(key=lambda line: (line.sort_key, line.key))
