@@ -50,12 +50,16 @@ def connect(*, test: Test, source: str, exam_key: str, by: User) -> RosterConnec
     return _connect(test, source, exam_key, snapshot, by)
 
 
-def make_test(*, source: str, exam_key: str, by: User) -> Test:
-    """Make a test of an exam, with its name and times, connected with it.
+def read_exam(*, source: str, exam_key: str) -> Snapshot:
+    """Return everybody of an exam that a test is to be made of. Raises SourceError."""
+    return checked(ask(source, lambda reader: reader.snapshot(exam_key)))
 
-    Raises SourceError, and Refused where the exam does not say when it is.
+
+def make_test(*, source: str, exam_key: str, snapshot: Snapshot, by: User) -> Test:
+    """Make a test of an exam that was read, with its name and times, connected with it; asks nobody.
+
+    Raises Refused where the exam does not say when it is.
     """
-    snapshot = checked(ask(source, lambda reader: reader.snapshot(exam_key)))
     values = proposed(snapshot.exam)
     if values["opens_at"] is None or values["ends_at"] is None:
         raise Refused(_("The exam has no times there yet. Make the test first, then connect it."))

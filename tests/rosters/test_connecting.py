@@ -1,6 +1,7 @@
 """Connecting a test with an exam of a student system, looking at it, and what is kept of that."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from candidates.errors import Refused
 from candidates.models import AuditEvent, Candidate, RosterConnection, RosterSnapshot, RosterState, Test
 from candidates.rosters.asking import Standing, source_states, test_connection
-from candidates.rosters.connecting import choose_applying, connect, disconnect, find_exams, make_test
+from candidates.rosters.connecting import choose_applying, connect, disconnect, find_exams, make_test, read_exam
 from candidates.rosters.looking import ask_for_hints, forget_old_looks, look_at_next, look_now
 from candidates.rosters.planning import latest_plan
 from candidates.rosters.source import Exam, ExamSearch, Hints, SourceError, SourceRefused
@@ -21,6 +22,10 @@ Action = AuditEvent.Action
 
 def due(test: Test) -> None:
     RosterConnection.objects.filter(test=test).update(next_look_at=timezone.now() - timedelta(seconds=1))
+
+
+def read(exam: str) -> dict[str, Any]:
+    return {"source": SLUG, "exam_key": exam, "snapshot": read_exam(source=SLUG, exam_key=exam)}
 
 
 def state() -> Standing:
@@ -59,12 +64,12 @@ def test_an_exam_makes_a_test_with_its_name_and_times(planner):
     opens = timezone.now().replace(microsecond=0) + timedelta(days=3)
     with scripted() as source:
         source.exam = Exam("exam-1", "Logic [A]", "FIL1001", opens=opens, minutes=240)
-        made = make_test(source=SLUG, exam_key="exam-1", by=planner)
+        made = make_test(**read("exam-1"), by=planner)
         assert (made.name, made.opens_at, made.ends_at) == ("FIL1001 Logic (A)", opens, opens + timedelta(hours=4))
         assert made.roster.exam_key == "exam-1"
         source.exam = Exam("exam-2", "Logic")
         with pytest.raises(Refused, match="no times"):
-            make_test(source=SLUG, exam_key="exam-2", by=planner)
+            make_test(**read("exam-2"), by=planner)
     assert Test.objects.count() == 1
 
 

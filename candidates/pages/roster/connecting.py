@@ -15,9 +15,10 @@ from candidates.models import Test
 from candidates.pages.roster.forms import ChosenForm, FindForm
 from candidates.pages.roster.rows import ExamRow, exam_row
 from candidates.pages.shared.base import attempt, status_of
+from candidates.pages.shared.sending import sending
 from candidates.pages.shared.student_system import usable_sources
 from candidates.pages.shared.trails import trail_of
-from candidates.rosters.connecting import connect, connection_of, find_exams, is_over, make_test
+from candidates.rosters.connecting import connect, connection_of, find_exams, is_over, make_test, read_exam
 from candidates.rosters.source import SourceError
 from candidates.text import plural
 
@@ -65,11 +66,18 @@ def make_from_exam(request: HttpRequest) -> HttpResponse:
     form = ChosenForm(request.POST)
     if form.is_valid():
         source, exam = form.cleaned_data["source"], form.cleaned_data["exam"]
+        made: Test | None = None
         try:
-            made = attempt(form, lambda: make_test(source=source, exam_key=exam, by=person(request)))
+            # before anything is locked: the source may take its time
+            read = read_exam(source=source, exam_key=exam)
         except SourceError as error:
             form.add_error(None, _unanswered(error))
-            made = None
+        else:
+            chosen = {"source": source, "exam_key": exam, "snapshot": read, "by": person(request)}
+            with sending(request) as sent:
+                made = attempt(form, lambda: make_test(**chosen))
+                if made is not None:
+                    sent.leads_to = reverse("deliver-test", args=[made.public_id])
         if made is not None:
             messages.success(request, _("The test is created. See who would join, then apply it."))
             return redirect("deliver-test", made.public_id)

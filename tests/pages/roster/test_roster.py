@@ -111,7 +111,11 @@ def test_a_test_is_made_from_an_exam(browser: Client, source: ScriptedSource) ->
     assert reverse("new-test-from-source") in browser.get(reverse("new-test")).content.decode()
     found = browser.post(reverse("new-test-from-source"), {"source": SLUG}).content.decode()
     assert "Make the test" in found
-    made = browser.post(reverse("new-test-from-source-save"), {"source": SLUG, "exam": "exam-1"})
+    key = re.search(r'name="once" value="(\w+)"', found)
+    assert key is not None
+    chosen = {"source": SLUG, "exam": "exam-1", "once": key[1]}
+    made = browser.post(reverse("new-test-from-source-save"), chosen)
+    assert browser.post(reverse("new-test-from-source-save"), chosen)["Location"] == made["Location"]
     test = Test.objects.get()
     assert made["Location"] == reverse("deliver-test", args=[test.public_id])
     assert (test.name, test.opens_at) == ("FIL1001 Logic", opens)
