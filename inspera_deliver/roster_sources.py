@@ -21,6 +21,8 @@ NEEDED = {
 }
 # What OneRoster's CSV files know people by; the last two go on with a kind of id, like userIds:LDAP.
 LOGIN_COLUMN = re.compile(r"username|email|identifier|sourcedId|(?:userIds|userProfiles):[^{}:=]{1,60}", re.I)
+# Claims by which nobody may be known at the first login.
+CHOSEN_BY_PEOPLE = {"email", "name", "given_name", "family_name", "nickname"}
 MEASURE = re.compile(r"(?P<name>[^:;]+):\s*(?P<amount>\d{1,4}(?:[.,]\d{1,2})?)\s*(?P<percent>%?)")
 
 
@@ -155,6 +157,8 @@ def _problems(one: SourceSettings, sso_types: list[str]) -> Iterator[str]:
         yield f"{_name(slug, 'AUTHENTICATION_TYPE')} is not set: it names the SSO setup that its people log in by."
     elif one["authentication_type"] not in sso_types:
         yield f"{_name(slug, 'AUTHENTICATION_TYPE')} is “{one['authentication_type']}”, which SSO_TYPES does not name."
+    if one["claim"] in CHOSEN_BY_PEOPLE:
+        yield f"{_name(slug, 'CLAIM')} is “{one['claim']}”, which a person can choose or share: nobody is known by it."
     if not one["every_minutes"]:
         yield f"{_name(slug, 'EVERY_MINUTES')} is no whole number of minutes from 1 to 99999."
     if one["login_column"] and not LOGIN_COLUMN.fullmatch(one["login_column"]):

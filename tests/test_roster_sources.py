@@ -49,6 +49,7 @@ def test_the_institutions_table_of_measures_is_read_with_percent_and_minutes(mon
         ({"ROSTER_FS_AUTHENTICATION_TYPE": ""}, "ROSTER_FS_AUTHENTICATION_TYPE is not set"),
         ({"ROSTER_FS_EVERY_MINUTES": "often"}, "no whole number of minutes"),
         ({"ROSTER_FS_EVERY_MINUTES": "0"}, "no whole number of minutes"),
+        ({"ROSTER_FS_CLAIM": "email"}, "ROSTER_FS_CLAIM is “email”, which a person can choose or share"),
         ({"ROSTER_FS_SUPPORT": "Extra time"}, "“Extra time” is not written like"),
         ({"ROSTER_FS_CA": "/nowhere/ca.pem"}, "ROSTER_FS_CA names /nowhere/ca.pem, which cannot be read."),
         ({"ROSTER_FS_KIND": "folder"}, "ROSTER_FS_FOLDER is not set."),

@@ -18,10 +18,9 @@ from candidates.authentication_types import AuthenticationType
 from candidates.errors import Refused
 from candidates.models import Candidate, ImportedRemoval, RosterIdentity, SsoIdentity, User
 from candidates.models.accounts import MAX_SSO_LENGTH, no_password
+from inspera_deliver.roster_sources import CHOSEN_BY_PEOPLE
 
 MADE_BY_PROVIDERS = {"sub", "oid"}  # compared to the letter
-NEVER = {"email", "name", "given_name", "family_name", "nickname"}
-"""Claims that a person can choose or share: nobody is found by them."""
 MAX_VALUES = 20
 MAX_REFUSED_SHOWN = 50
 
@@ -38,7 +37,7 @@ def claims_of(kind: AuthenticationType) -> set[str]:
     """Return the claims by which people of this setup may be waited for."""
     own = kind.client.claim if kind.client else "sub"
     named = {one["claim"] or own for one in settings.ROSTER_SOURCES if one["authentication_type"] == kind.slug}
-    return named - NEVER
+    return named - CHOSEN_BY_PEOPLE
 
 
 def somebody_waits(kind: AuthenticationType, sso_user_id: str) -> bool:
