@@ -219,6 +219,20 @@ def test_a_course_code_is_looked_up_alone(fs):
     assert {call.variables["after"] for call in fs.calls} == {None}
 
 
+def test_a_course_on_other_days_is_no_reason_to_read_everything(fs):
+    assert source(fs).exams(ExamSearch("EXPHIL03", DAY + timedelta(days=1), DAY + timedelta(days=2))) == []
+    assert all(call.variables["courses"] for call in fs.calls)
+
+
+def test_as_many_as_are_shown_are_found_however_many_there_are(fs, monkeypatch):
+    monkeypatch.setattr("candidates.rosters.sources.fs.reader.MOST_PAGES", 2)
+    for number in range(300):
+        fs.add(unit(f"many-{number}", f"AAA{number % 4}", people=0))
+    assert len(source(fs).exams(ExamSearch("examen"))) == 100
+    with pytest.raises(SourceError, match="Search for a whole course code"):
+        source(fs).exams(ExamSearch("examen AAA1"))
+
+
 def test_an_exam_that_is_no_ordinary_one_says_so(fs):
     fs.units[KEY].status = "KONTINUASJON"
     fs.units[KEY].told = {"vurderingsoppbygningsdel": {"kode": "S1"}}
@@ -448,7 +462,7 @@ def test_pages_without_end_are_left_at_some_point(fs, monkeypatch):
         return {"data": {"vurderingsenheter": {"nodes": [], "pageInfo": page}}}
 
     fs.mangle = more
-    with pytest.raises(SourceError, match="Search for a course code"):
+    with pytest.raises(SourceError, match="Search for a whole course code"):
         source(fs).exams(ExamSearch())
 
 

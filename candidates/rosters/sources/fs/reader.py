@@ -26,7 +26,7 @@ MOST_EXAMS = 100
 PAGE = 100
 MOST_PAGES = 100  # 10,000 exams of a term
 MOST_PAGES_OF_EVENTS = 20
-SEARCH_SECONDS = 45.0
+PAGE_SECONDS, SEARCH_SECONDS = 20.0, 45.0
 AHEAD = timedelta(days=180)
 LAST_DAY = date(values.YEARS[-1], 1, 1)
 # Every look is complete: what happened earlier than this is in one already.
@@ -34,6 +34,10 @@ OLD_EVENT = timedelta(days=2)
 # What stands before a cursor in a marker: that of a feed without events is no first time.
 CURSOR = "after:"
 REGISTERED, DELETED = "VURDERINGSMELDT", "VURDERINGSMELDING_SLETTET"
+
+
+class TooManyExams(SourceError):
+    """A search would have to read more than it may."""
 
 
 class FsSource:
@@ -47,17 +51,24 @@ class FsSource:
         self._organisation = setup["organisation"]
 
     def exams(self, search: ExamSearch) -> Sequence[Exam]:
-        """Return the exams that fit, the next ones first; a course code alone is looked up quickly."""
+        """Return the exams that fit, the next ones first; a whole course code alone is looked up quickly."""
         today = timezone.localdate(timezone=values.OSLO)
         first = search.first_day or min(today - timedelta(days=1), search.last_day or today)
         last = search.last_day or min(first, LAST_DAY) + AHEAD
         terms = terms_of(first, last)
         until = time.monotonic() + self._search_seconds
         courses = course_codes(search.text)
-        found = self._units(terms, courses, until) if courses else []
-        fitting = [exam for exam in found if fits(exam, search, first, last)]
-        if not fitting:
-            fitting = [exam for exam in self._units(terms, None, until) if fits(exam, search, first, last)]
+        found: dict[str, Exam] = {}
+        if courses:
+            self._collect(found, terms, courses, until)
+        if not found:  # no course has just this code
+            try:
+                self._collect(found, terms, None, until)
+            except TooManyExams:
+                # more than are shown were found, and the page says that there may be others
+                if sum(fits(exam, search, first, last) for exam in found.values()) < MOST_EXAMS:
+                    raise
+        fitting = [exam for exam in found.values() if fits(exam, search, first, last)]
         fitting.sort(key=lambda one: (one.opens is None, one.opens or timezone.now(), one.code, one.key))
         return fitting[:MOST_EXAMS]
 
@@ -125,14 +136,19 @@ class FsSource:
             raise SourceError(_("FS has no exam with this id any more. Nothing was changed."))
         return values.members(node, "node")
 
-    def _units(self, terms: Sequence[Term], courses: Sequence[Mapping[str, str]] | None, until: float) -> list[Exam]:
-        found: dict[str, Exam] = {}
+    def _collect(
+        self,
+        found: dict[str, Exam],
+        terms: Sequence[Term],
+        courses: Sequence[Mapping[str, str]] | None,
+        until: float,
+    ) -> None:
+        """Read the exams of some terms into `found`; one that belongs to two terms comes with both."""
         for term in terms:
             asked = {"term": term.as_input, "courses": courses}
             for unit in self._pages("Exams", "vurderingsenheter", asked, until=until):
                 exam = read_exam(unit, [])
-                found.setdefault(exam.key, exam)  # an exam of two terms comes with both
-        return list(found.values())
+                found.setdefault(exam.key, exam)
 
     def _pages(
         self,
@@ -141,16 +157,15 @@ class FsSource:
         variables: Mapping[str, object],
         *,
         first: int = PAGE,
-        most: int = MOST_PAGES,
+        most: int | None = None,
         until: float | None = None,
     ) -> Iterator[Mapping[str, Any]]:
         """Yield what a list has, page by page. Raises SourceError for pages that lead in circles or come twice."""
         after, seen = None, set()
-        for _page in range(most):
-            left = None if until is None else until - time.monotonic()
-            if left is not None and left <= 0:
-                raise SourceError(_too_many())
-            seconds = None if left is None else min(left, self._fs.seconds)
+        for _page in range(most or MOST_PAGES):
+            if until is not None and time.monotonic() >= until:
+                raise TooManyExams(_too_many())
+            seconds = min(PAGE_SECONDS, self._fs.seconds)
             asked = {"organisation": self._organisation, "first": first, "after": after, **variables}
             page = values.members(self._fs.ask(query, seconds, **asked).get(field), field)
             for node in _nodes(page):
@@ -164,7 +179,7 @@ class FsSource:
             after = _next(page, after)
             if after is None:
                 return
-        raise SourceError(_too_many())
+        raise TooManyExams(_too_many())
 
     def _hints(self, marker: str, *, everything: bool) -> Hints:
         exams: dict[str, None] = {}
@@ -214,7 +229,7 @@ def _next(page: Mapping[str, Any], before: str | None) -> str | None:
 
 
 def _too_many() -> str:
-    return _("FS has too many exams to read them all. Search for a course code, or for fewer days.")
+    return _("FS has too many exams to read them all. Search for a whole course code.")
 
 
 def _counted(notices: Sequence[str]) -> tuple[str, ...]:
