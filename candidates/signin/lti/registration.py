@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from candidates import audit
 from candidates.errors import Refused
-from candidates.models import LtiDeployment, LtiPlatform, SsoIdentity, User
+from candidates.models import LtiCourse, LtiDeployment, LtiPlatform, SsoIdentity, User
 from candidates.signin.lti.platforms import Platform, launch_type
 from candidates.signin.sso.refusals import SsoRefused
 
@@ -25,18 +25,19 @@ def register(slug: str, *, deployments: Sequence[str], by: User, **values: str) 
     People are known by the ids of one issuer: at another one the same id may be somebody else's.
     """
     with transaction.atomic():
-        row = LtiPlatform.objects.select_for_update().filter(source=slug).first()
+        before = LtiPlatform.objects.select_for_update().filter(source=slug).first()
         others = LtiPlatform.objects.filter(issuer=values["issuer"], client_id=values["client_id"])
         if other := others.exclude(source=slug).first():
             words = _("This platform is registered already, for %(source)s.")
             raise Refused(words % {"source": other.source}, about="client_id")
-        if row and row.issuer != values["issuer"] and SsoIdentity.objects.filter(authentication_type=slug).exists():
+        moves = before is not None and before.issuer != values["issuer"]
+        if before is not None and moves and SsoIdentity.objects.filter(authentication_type=slug).exists():
             raise Refused(
                 _(
                     "People of %(issuer)s have places on tests here, and another issuer’s people would get in as them. "
                     "Set up another student system for the other issuer."
                 )
-                % {"issuer": row.issuer},
+                % {"issuer": before.issuer},
                 about="issuer",
             )
         values_now = {**values, "registered_at": timezone.now(), "registered_by": by}
@@ -45,6 +46,8 @@ def register(slug: str, *, deployments: Sequence[str], by: User, **values: str) 
                 row, _made = LtiPlatform.objects.update_or_create(source=slug, defaults=values_now)
         except IntegrityError as error:  # registered for another source at this very moment
             raise Refused(_("This platform was registered for another student system just now.")) from error
+        if moves:  # courses of the former platform, to which the new one's tokens must not go
+            LtiCourse.objects.filter(platform=row).delete()
         LtiDeployment.objects.filter(platform=row).exclude(deployment_id__in=deployments).delete()
         known = set(LtiDeployment.objects.filter(platform=row).values_list("deployment_id", flat=True))
         LtiDeployment.objects.bulk_create(

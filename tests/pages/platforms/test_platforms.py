@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from candidates.models import AuditEvent, LtiDeployment, LtiPlatform, SsoIdentity, User
+from candidates.models import AuditEvent, LtiCourse, LtiDeployment, LtiPlatform, SsoIdentity, User
 from candidates.signin.lti import platforms
 from tests.factories import make_staff
 from tests.support.lti_platform import LearningPlatform, lti_source, private_pem, types_of
@@ -102,7 +102,12 @@ def test_the_issuer_stays_while_its_people_are_here(browser: Client) -> None:
     """Many platforms number their people from 1 on: another issuer's person 1 is somebody else."""
     address = reverse("lti-platform", args=["lms"])
     browser.post(address, FORM)
+    where = {"deployment_id": "deployment-1", "context_id": "law", "members_url": "https://lms.example.org/members"}
+    LtiCourse.objects.create(platform=LtiPlatform.objects.get(), **where)
+    browser.post(address, {**FORM, "client_id": "tool-8"})
+    assert LtiCourse.objects.exists()
     browser.post(address, {**FORM, "issuer": "https://other.example.org"})
+    assert not LtiCourse.objects.exists()
     user = make_staff("x")
     SsoIdentity.objects.create(user=user, authentication_type="lms", sso_user_id="1", sso_key="1")
     response = browser.post(address, FORM)

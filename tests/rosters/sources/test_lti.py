@@ -144,6 +144,7 @@ def test_the_connection_is_tested_by_a_token(lms: LearningPlatform, settings: An
 def test_what_is_not_set_up_is_said(lms: LearningPlatform, settings: Any, tmp_path: Path) -> None:
     LtiDeployment.objects.all().delete()
     assert "is not known any more" in refusal(settings)
+    assert source(settings).exams(ExamSearch()) == []
     settings.ROSTER_SOURCES = [lti_source(key=str(tmp_path / "none.pem"))]
     with pytest.raises(SourceRefused, match="cannot be read"):
         source(settings).check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -37,15 +38,18 @@ class LtiSource:
         """Return the courses that are known by launches and fit, the latest first; they have no days."""
         platform = self._platform()
         words = search.text.casefold().split()
-        known = LtiCourse.objects.filter(platform=platform.row).order_by("-told_at", "pk")
-        fitting = (one for one in known if all(word in f"{one.code} {one.title}".casefold() for word in words))
+        fitting = (
+            one
+            for one in self._courses(platform).order_by("-told_at", "pk")
+            if all(word in f"{one.code} {one.title}".casefold() for word in words)
+        )
         return [_exam_of(one) for one, _place in zip(fitting, range(MAX_EXAMS), strict=False)]
 
     def snapshot(self, exam: str) -> Snapshot:
         """Return everybody of a course. A list that is not whole is a SourceError."""
         platform = self._platform()
-        course = LtiCourse.objects.filter(platform=platform.row, public_id=exam).first()
-        if course is None or course.deployment_id not in platform.registration.deployments:
+        course = self._courses(platform).filter(public_id=exam).first()
+        if course is None:
             words = _("This course of %(source)s is not known any more. Open its link there once, and choose it again.")
             raise SourceError(words % self._named)
         talk = Conversation(self._setup, platform, self._signing_key(), self._call, self._whole)
@@ -59,13 +63,17 @@ class LtiSource:
         """Ask for a token, and return in a sentence what came back."""
         platform = self._platform()
         Conversation(self._setup, platform, self._signing_key(), self._call, self._whole).token()
-        count = LtiCourse.objects.filter(platform=platform.row).count()
+        count = self._courses(platform).count()
         words = ngettext(
             "%(source)s takes our key and lets us read names and roles. %(count)d course is known.",
             "%(source)s takes our key and lets us read names and roles. %(count)d courses are known.",
             count,
         )
         return words % {**self._named, "count": count}
+
+    def _courses(self, platform: Platform) -> QuerySet[LtiCourse]:
+        deployments = platform.registration.deployments
+        return LtiCourse.objects.filter(platform=platform.row, deployment_id__in=deployments)
 
     def _platform(self) -> Platform:
         platform = platform_of(self._setup["slug"])
