@@ -13,7 +13,7 @@ from candidates.errors import Refused
 from candidates.site.logs import request_number
 
 CONTENT_TYPE = "application/problem+json"
-MAX_ERRORS = 5000  # of one document: 1500 candidates with three problems each
+MAX_ERRORS = 12_000  # of one document: 1500 candidates with a problem in each of their members
 
 
 class Wrong(BaseModel):

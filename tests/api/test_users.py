@@ -25,6 +25,8 @@ def test_a_batch_is_checked_whole_stored_by_the_worker_and_updates_who_is_known(
     ]
     wrong = system.post("/api/v1/users", {"users": [*users, {"email": "no address", "firstName": "Per"}]})
     assert [one["pointer"] for one in wrong.json()["errors"]] == ["/users/2/email"]
+    many = system.post("/api/v1/users", {"users": [{"firstName": "A", "email": "x"}] * 300})
+    assert {one["pointer"] for one in many.json()["errors"]} == {f"/users/{place}/email" for place in range(300)}
     job = system.post("/api/v1/users", {"users": users})
     assert job.status_code == 201, job.content
     assert job.json()["status"] == "queued"

@@ -13,7 +13,7 @@ from candidates.access import permanent_user_of, permanent_users, user_import_of
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
 from candidates.api.paging import Cursor, Limit, cursor_of, page_of, parts_of, single
-from candidates.api.problems import Wrong, invalid, pointer_to
+from candidates.api.problems import MAX_ERRORS, Wrong, invalid, pointer_to
 from candidates.api.schemas import OURS, Answer, Body, Page, Text
 from candidates.intake.accounts.formats import Column, Format
 from candidates.intake.accounts.headings import EMAIL, EXTERNAL_ID, FIRST_NAME, LAST_NAME, LIST_NAME, USERNAME
@@ -135,7 +135,7 @@ def send_users(request: HttpRequest, sent: UsersSent) -> Answer:
         MappedRow(number, {column: getattr(one, _python(member)) for column, member in MEMBERS.items()})
         for number, one in enumerate(sent.users, 1)
     ]
-    waiting.report = check(waiting, rows)
+    waiting.report = check(waiting, rows, most=MAX_ERRORS)
     if waiting.report["problem_count"]:
         raise invalid(
             Wrong(detail=message, pointer=pointer_to("users", row - 1, *filter(None, [MEMBERS.get(column)])))

@@ -25,14 +25,17 @@ FIRST_ROWS, LAST_ROWS = 8, 3
 MAX_SHOWN_LISTS = 20
 
 
-def check(waiting: Import, read: Sequence[MappedRow]) -> dict[str, Any]:
-    """Return what is kept of a check of these rows, as they were read, with what was changed in them."""
+def check(waiting: Import, read: Sequence[MappedRow], *, most: int = MAX_PROBLEMS) -> dict[str, Any]:
+    """Return what is kept of a check of these rows, as they were read, with what was changed in them.
+
+    `most` is how many problems are kept, of which a page shows the first.
+    """
     form = format_of(waiting)
     found = check_users(rows_now(waiting, read), required=form.required, field_of=form.spec.words.field_of)
     names = {person.list_name for person in found.everybody() if person.list_name}
     there = PermanentUserList.objects.filter(owner=waiting.owner_id, name__in=names).count() if names else 0
-    report = _report_of(found, len(read), rows_state(waiting)) | {"lists_made": len(names) - there}
-    wrong = {problem.row for problem in found.problems[:MAX_PROBLEMS]}
+    report = _report_of(found, len(read), rows_state(waiting), most) | {"lists_made": len(names) - there}
+    wrong = {problem.row for problem in found.problems[:most]}
     report["whose"] = [
         [row.number, {name: row.values[name] for name in PERSON if row.values.get(name)}]
         for row in (rows_now(waiting, read) if wrong else ())
@@ -61,7 +64,7 @@ def readings_of(waiting: Import) -> list[Alternative]:
     return [Alternative(encoding, tuple(words), *more) for encoding, words, *more in waiting.report.get("readings", [])]
 
 
-def _report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
+def _report_of(found: Findings, total: int, state: str, most: int) -> dict[str, Any]:
     lists = Counter(person.list_name for person in found.everybody() if person.list_name)
     return {
         "state": state,
@@ -81,8 +84,7 @@ def _report_of(found: Findings, total: int, state: str) -> dict[str, Any]:
         "problem_count": len(found.problems),
         "problem_rows": len({problem.row for problem in found.problems}),
         "problems": [
-            [one.row, one.column, one.cell, one.message, one.proposal, one.doubt]
-            for one in found.problems[:MAX_PROBLEMS]
+            [one.row, one.column, one.cell, one.message, one.proposal, one.doubt] for one in found.problems[:most]
         ],
         "twin_count": len(found.twins),
         "twins": _namesakes(found.twins),
