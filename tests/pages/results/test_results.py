@@ -63,6 +63,11 @@ def taken(exam: Test, planner: User, grader: User) -> Test:
 # The page ------------------------------------------------------------------------------------------------------------
 
 
+def test_points_that_are_all_the_same_have_no_average(taken: Test, planner: User, client_of: ClientOf) -> None:
+    Mark.objects.filter(mark=11).delete()
+    assert "Everybody who is marked has 24.5 points." in client_of(planner).get(at("results", taken)).text
+
+
 def test_results_join_marks_with_names(taken: Test, planner: User, grader: User, client_of: ClientOf) -> None:
     page = client_of(planner).get(at("results", taken)).content.decode()
     assert shown(page) == ["0001", "0002", "0003", "0004"]

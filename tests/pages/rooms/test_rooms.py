@@ -120,7 +120,7 @@ def test_a_name_that_is_there_leads_to_merging_the_two(room: Location, planner: 
     merge = f"{at('room-merge', other)}?into={room.public_id}"
     assert merge in response.text
     page = text_of(ingrid.get(merge))
-    assert "1 candidate of 1 test sit in Vesthall V101 then." in page
+    assert "In Vesthall V101 then: 1 candidate of 1 test." in page
     response = ingrid.post(at("room-merge", other), {"into": room.public_id}, follow=True)
     assert "Vesthall V 101 is Vesthall V101 now: 1 candidate moved." in text_of(response)
     assert Candidate.objects.get().location == room
