@@ -501,7 +501,7 @@ class Planner:
             name=wanted.get("name") or (there.name if there else one.name if one else ""),
             student_number=wanted.get("private_reference") or (there.private_reference if there else ""),
             reason=reason,
-            changes=entry.changes,
+            changes=entry.changes or _granted_at_once(entry),
             is_ticked=entry.ticked,
             public_id=entry.standing.key if entry.standing else "",
             open=granted.open if granted else (),
@@ -578,6 +578,12 @@ class Planner:
         said = [[line.key, line.public_id, [[one.field, one.old, one.new] for one in line.changes]] for line in lines]
         stated = json.dumps([self.connection.source, self.connection.exam_key, said, self.test.is_activated])
         return hashlib.sha256(stated.encode()).hexdigest()[:16]
+
+
+def _granted_at_once(entry: Entry) -> tuple[Change, ...]:
+    """Return the extra time that somebody comes with, which a planner sees before it is given."""
+    minutes = entry.listed.extra_minutes if entry.listed and entry.why == Why.NEW else None
+    return (Change("extra_minutes", 0, minutes),) if minutes else ()
 
 
 def is_ours(enrolment: RosterEnrolment, now: Mapping[str, Any], name: str) -> bool:

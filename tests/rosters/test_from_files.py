@@ -59,6 +59,7 @@ def test_a_dropped_list_is_looked_at_at_once_and_applied_where_the_planner_chose
     drop(KARI + OLA)
     (chosen,) = find_exams(SLUG, ExamSearch("inf"))
     connect(test=exam, source=SLUG, exam_key=chosen.key, by=planner)
+    assert [[one.new for one in line.changes] for line in planned(exam).join] == [[30], [60]]  # seen before it is given
     apply_all(exam, planner)
     told = [
         (one.candidate_id, one.name, one.extra_minutes, one.seat) for one in exam.candidates.order_by("candidate_id")

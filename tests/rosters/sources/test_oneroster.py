@@ -396,7 +396,7 @@ def test_hints_say_that_there_is_something_new(tmp_path):
 
 def test_the_connection_is_tested_by_reading_the_packages(tmp_path):
     put(tmp_path, packed(files(school())), changed=1_780_000_000)
-    assert source(tmp_path).check() == "OneRoster 1.1 of 2026-05-28 22:26: 2 classes."
+    assert source(tmp_path).check() == "OneRoster 1.1 of Thu 28 May 2026, 22:26: 2 classes."
 
 
 # Mangled -------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +14,7 @@ from candidates.rosters.source import Exam, ExamSearch, Hints, Snapshot, SourceE
 from candidates.rosters.sources.folder.inbox import Inbox, waiting_longest
 from candidates.rosters.sources.folder.lists import NoList, read_people
 from candidates.rosters.sources.folder.store import Taken, accepted, read_whole, refused, unusable
-from candidates.text import natural_key
+from candidates.text import natural_key, when
 
 if TYPE_CHECKING:
     from inspera_deliver.roster_sources import SourceSettings
@@ -102,5 +101,4 @@ def _people_of(setup: SourceSettings) -> AuthenticationType | None:
 
 
 def _called(one: Taken) -> str:
-    when = timezone.localtime(one.stored.taken_at)
-    return _("%(name)s, taken on %(time)s") % {"name": one.stored.name, "time": f"{when:%Y-%m-%d %H:%M}"}
+    return _("%(name)s, taken on %(time)s") % {"name": one.stored.name, "time": when(one.stored.taken_at)}

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from candidates.models.accounts import MAX_SSO_LENGTH
 from candidates.rosters.source import Enrolment, Exam, ExamSearch, Hints, Snapshot, SourceError
 from candidates.rosters.sources.oneroster.packages import Record
 from candidates.rosters.sources.oneroster.tables import NEEDED, Roster, is_deleted, read_roster
-from candidates.text import natural_key
+from candidates.text import natural_key, when
 
 if TYPE_CHECKING:
     from inspera_deliver.roster_sources import SourceSettings
@@ -92,8 +92,8 @@ class OneRosterSource:
             classes,
         )
         package, manifest = roster.parts[-1]
-        changed = timezone.localtime(datetime.fromtimestamp(package.changed, tz=timezone.get_current_timezone()))
-        found = {"version": manifest.version, "date": f"{changed:%Y-%m-%d %H:%M}", "n": classes}
+        changed = datetime.fromtimestamp(package.changed, tz=UTC)
+        found = {"version": manifest.version, "date": when(changed), "n": classes}
         return " ".join([message % found, *_about(roster)])
 
     def _read(self) -> Roster:
