@@ -9,6 +9,7 @@ from pydantic import Field
 
 from candidates.api.lists import Extra
 from candidates.api.problems import Wrong, invalid
+from candidates.api.rows import MAX_SENT
 from candidates.api.schemas import OURS, Body, Text
 from candidates.intake.cells import (
     CellProblem,
@@ -21,8 +22,6 @@ from candidates.intake.cells import (
 from candidates.intake.extra_time import parse_extra_time
 from candidates.lifecycle.editing import Details
 from candidates.models import Test
-
-MAX_SENT = 1000  # characters of a member; what is too long for its column is said in a sentence
 
 
 class CandidateChange(Body):

@@ -1,27 +1,18 @@
 """Lists of candidates that another system sends: the importer's own checks, with each finding at its member."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictInt,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, StrictInt, WrapValidator
 
 from candidates.api.permanent import PERMANENT, rows_of_accounts
 from candidates.api.problems import Problem as Refusal
 from candidates.api.problems import Wrong, invalid, pointer_to
-from candidates.api.problems import wrong_of as found_by_pydantic
+from candidates.api.rows import Cell, Row, all_wrong, or_why, unread
 from candidates.api.schemas import OURS, Body, Text
 from candidates.authentication_types import enabled_types
 from candidates.candidate_ids import candidate_key, generated_ids
@@ -82,33 +73,8 @@ def _as_text(value: Any) -> Any:
 Extra = Annotated[Text, BeforeValidator(_as_text, json_schema_input_type=StrictInt | str)]
 
 
-class Unread(str):
-    """A member that is no text as it should be: empty for the importer, which looks at the rest of the row."""
-
-    why: Wrong
-
-    @classmethod
-    def of(cls, error: ValidationError) -> "Unread":
-        """Return the member that pydantic refused."""
-        unread = cls()
-        (unread.why,) = found_by_pydantic([{**error.errors()[0], "loc": ("body", "")}])
-        return unread
-
-
-def _or_why(value: Any, handler: ValidatorFunctionWrapHandler) -> str:
-    try:
-        return str(handler(value))
-    except ValidationError as error:
-        return Unread.of(error)
-
-
-Cell = Annotated[Text, Field(max_length=1000), WrapValidator(_or_why)]
-
-
-class CandidateSent(Body):
+class CandidateSent(Row):
     """One candidate. What is wrong in it is said at its members, with what is wrong in the others."""
-
-    model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False})  # see _unread
 
     external_id: Cell = Field(
         default="", description="SSO user ID, or username of a permanent user; with authenticationSystem alone."
@@ -116,7 +82,7 @@ class CandidateSent(Body):
     candidate_id: Cell = Field(default="", description="Empty: the next generated number.")
     name: Cell = Field(default="")
     private_reference: Cell = Field(default="", description=OURS)
-    extra_time: Annotated[Extra, WrapValidator(_or_why)] = Field(
+    extra_time: Annotated[Extra, WrapValidator(or_why)] = Field(
         default="", description="Minutes, or a percentage of the duration: `25 %`."
     )
     building_name: Cell = Field(default="")
@@ -172,9 +138,9 @@ def rows_of(test: Test, sent: CandidatesSent, caller: Caller) -> tuple[list[Mapp
     The number of a row is its place among the candidates, from 1. One-time users with an external id are wrong: without
     its system nobody could log in by it.
     """
-    wrong = list(_unread(sent))
+    wrong = list(unread(sent.candidates, "candidates"))
     if kind_of(sent) == Import.Kind.PERMANENT:
-        people = [one.model_dump() for one in sent.candidates]
+        people = [one.__dict__ for one in sent.candidates]
         rows, more = rows_of_accounts(test, people, names=caller.may(Scope.NAMES_READ))
         return rows, [*wrong, *more]
     sso = enabled_types().get(sent.authentication_system)
@@ -196,24 +162,6 @@ def rows_of(test: Test, sent: CandidatesSent, caller: Caller) -> tuple[list[Mapp
         # no program has made dates of numbers on the way here
         rows.append(MappedRow(number, values, {CANDIDATE_ID: "meant"}))
     return rows, wrong
-
-
-def _unread(sent: CandidatesSent) -> Iterator[Wrong]:
-    """Yield the members of candidates that are no text as they should be, and those that nobody knows."""
-    for place, one in enumerate(sent.candidates):
-        for name, value in one.__dict__.items():
-            if isinstance(value, Unread):
-                yield value.why.model_copy(update={"pointer": pointer_to("candidates", place, to_camel(name))})
-        for name in one.model_extra or ():
-            sentence = _("A candidate has no such member.")
-            yield Wrong(detail=sentence, pointer=pointer_to("candidates", place, name), code="extra_forbidden")
-
-
-def all_wrong(wrong: Sequence[Wrong], problems: Iterable[Problem]) -> Refusal:
-    """Return the problem with what was wrong before the importer looked, and what it found elsewhere, row by row."""
-    named = {one.pointer for one in wrong}
-    found = [*wrong, *(one for one in wrong_of(problems) if one.pointer not in named)]
-    return invalid(sorted(found, key=lambda one: int((one.pointer or "").split("/")[2])))
 
 
 def without_names(report: R, waiting: Import, caller: Caller) -> R:
@@ -247,7 +195,7 @@ def store(
     def report(live: Import) -> Report:
         found.append(without_names(look(live, read=rows), live, caller))
         if wrong:
-            raise all_wrong(wrong, found[-1].problems)
+            raise all_wrong(wrong, wrong_of(found[-1].problems))
         return found[-1]
 
     try:

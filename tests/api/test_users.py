@@ -25,6 +25,10 @@ def test_a_batch_is_checked_whole_stored_by_the_worker_and_updates_who_is_known(
     ]
     wrong = system.post("/api/v1/users", {"users": [*users, {"email": "no address", "firstName": "Per"}]})
     assert [one["pointer"] for one in wrong.json()["errors"]] == ["/users/2/email"]
+    odd = [{"firstName": 7, "email": "x"}, {"lastName": "B", "mail": "b@havnes.example"}]
+    refused = system.post("/api/v1/users", {"users": odd})
+    pointers = {one["pointer"] for one in refused.json()["errors"]}
+    assert pointers == {"/users/0/firstName", "/users/0/email", "/users/1/mail"}
     many = system.post("/api/v1/users", {"users": [{"firstName": "A", "email": "x"}] * 300})
     assert {one["pointer"] for one in many.json()["errors"]} == {f"/users/{place}/email" for place in range(300)}
     job = system.post("/api/v1/users", {"users": users})
@@ -102,6 +106,8 @@ def test_permanent_users_are_put_on_a_test_by_their_usernames(system_of: SystemO
         "/candidates/0/extraTime",
         "/candidates/3/seat",
     }
+    snake = send({"external_id": 5, "externalId": "kari.nordmann"})
+    assert [one["pointer"] for one in snake.json()["errors"]] == ["/candidates/0/external_id"]
     assert not Candidate.objects.exists()
     done = send(kari, ola)
     assert [one["candidateId"] for one in done.json()["candidates"]] == ["0001", "0002"], done.content

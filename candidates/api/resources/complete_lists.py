@@ -7,9 +7,10 @@ from pydantic import Field, StrictInt
 from candidates.access import reached_test
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
-from candidates.api.lists import CandidatesSent, all_wrong, kind_of, make_list, rows_of, store, without_names
+from candidates.api.lists import CandidatesSent, kind_of, make_list, rows_of, store, without_names, wrong_of
 from candidates.api.problems import Problem, Wrong, invalid
 from candidates.api.resources.candidates import router
+from candidates.api.rows import all_wrong
 from candidates.api.schemas import Answer, Text
 from candidates.intake.columns import MappedRow
 from candidates.models import Import, Scope
@@ -76,7 +77,7 @@ def _planned(waiting: Import, rows: list[MappedRow], wrong: list[Wrong], by: Cal
     """Return what the list would do. Raises Problem with everything that is wrong in it."""
     report = without_names(look(waiting, read=rows), waiting, by)
     if wrong or report.problems:
-        raise all_wrong(wrong, report.problems)
+        raise all_wrong(wrong, wrong_of(report.problems))
     if not isinstance(report, CompleteReport):
         raise Problem(409, report.refusal or _("The list cannot be compared with the test."))
     if report.refusal:

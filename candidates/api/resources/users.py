@@ -13,8 +13,9 @@ from candidates.access import permanent_user_of, permanent_users, user_import_of
 from candidates.api.auth import caller, needs
 from candidates.api.idempotency import writes
 from candidates.api.paging import Cursor, Limit, cursor_of, page_of, parts_of, single
-from candidates.api.problems import MAX_ERRORS, Wrong, invalid, pointer_to
-from candidates.api.schemas import OURS, Answer, Body, Page, Text
+from candidates.api.problems import MAX_ERRORS, Wrong, pointer_to
+from candidates.api.rows import Cell, Row, all_wrong, unread
+from candidates.api.schemas import OURS, Answer, Body, Page
 from candidates.intake.accounts.formats import Column, Format
 from candidates.intake.accounts.headings import EMAIL, EXTERNAL_ID, FIRST_NAME, LAST_NAME, LIST_NAME, USERNAME
 from candidates.intake.accounts.reporting import check, seen_of
@@ -24,7 +25,6 @@ from candidates.intake.drafts import keep, new_import
 from candidates.models import Import, PermanentUser, Scope
 
 MAX_BATCH = 1500
-MAX_SENT = 1000  # characters of a member; what is too long for its column is said in a sentence
 MEMBERS = {
     FIRST_NAME: "firstName",
     LAST_NAME: "lastName",
@@ -37,15 +37,15 @@ MEMBERS = {
 router = Router(tags=["Permanent users"], by_alias=True)
 
 
-class UserSent(Body):
+class UserSent(Row):
     """A permanent user, known by user name or external id. No password: one is made, or the stored one stays."""
 
-    first_name: Text = Field(default="", max_length=MAX_SENT)
-    last_name: Text = Field(default="", max_length=MAX_SENT)
-    user_name: Text = Field(default="", max_length=MAX_SENT, description="Empty: one is made. " + OURS)
-    email: Text = Field(default="", max_length=MAX_SENT)
-    external_id: Text = Field(default="", max_length=MAX_SENT)
-    list_name: Text = Field(default="", max_length=MAX_SENT, description="A list to put the person on. " + OURS)
+    first_name: Cell = Field(default="")
+    last_name: Cell = Field(default="")
+    user_name: Cell = Field(default="", description="Empty: one is made. " + OURS)
+    email: Cell = Field(default="")
+    external_id: Cell = Field(default="")
+    list_name: Cell = Field(default="", description="A list to put the person on. " + OURS)
 
 
 class UsersSent(Body):
@@ -136,11 +136,13 @@ def send_users(request: HttpRequest, sent: UsersSent) -> Answer:
         for number, one in enumerate(sent.users, 1)
     ]
     waiting.report = check(waiting, rows, most=MAX_ERRORS)
-    if waiting.report["problem_count"]:
-        raise invalid(
+    wrong = list(unread(sent.users, "users"))
+    if wrong or waiting.report["problem_count"]:
+        found = (
             Wrong(detail=message, pointer=pointer_to("users", row - 1, *filter(None, [MEMBERS.get(column)])))
             for row, column, _cell, message, *_rest in waiting.report["problems"]
         )
+        raise all_wrong(wrong, found)
     keep(waiting, rows)
     start_import(waiting, seen=seen_of(waiting))
     return _job(Import.objects.get(pk=waiting.pk)).made()
