@@ -119,6 +119,7 @@ def changes_page(
         "label": label,
         "stage": stage_of(test),
         "exam": exam_name(exam),
+        "place": exam.place,
         "registered": registered_words(exam, plan),
         "looked": when(connection.looked_at) if connection.looked_at else "",
         "following": next_words(connection, over=is_over(test)),
@@ -235,7 +236,7 @@ def _line(key: str, line: Line, *, by_script: bool) -> PlanLine:
         extra=str(extra or ""),
         label=box % {"id": line.candidate_id or line.name or line.student_number},
         notes=(*line.open, *_less_time(line)),
-        owned=tuple(_owned(line, one) for one in line.owned),
+        owned=tuple(_owned(line, one) for one in line.owned if key != "leave"),
         by_script=by_script,
     )
 

@@ -145,6 +145,7 @@ def test_extra_time_changed_here_is_kept_and_given_back(
     shown = page(browser, connected)
     assert "No changes" in shown
     assert "yours is kept (60 min)" in shown
+    assert reverse("candidate-history", args=[connected.public_id, reidun.public_id]) in shown
     assert "1 changed here" in panel(browser, connected)
     take = {"take": f"{reidun.public_id}:extra_minutes"}
     browser.post(reverse("roster-take", args=[connected.public_id]), take)
