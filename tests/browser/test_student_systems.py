@@ -87,6 +87,9 @@ def _a_planner_connects_and_applies(page: Page, server: str, test: Test) -> None
     page.get_by_role("button", name=re.compile("^Connect")).click()
     expect(page.get_by_role("heading", name="2 changes from Havnes registry")).to_be_visible()
     assert not Candidate.objects.exists()
+    page.get_by_role("checkbox", name="Add 3002").uncheck()
+    expect(page.get_by_role("button", name="Apply 1 change")).to_be_visible()
+    page.get_by_role("checkbox", name="Add 3002").check()
     page.get_by_role("button", name="Apply 2 changes").click()
     expect(page.get_by_role("status").first).to_contain_text("2 joined")
     assert Candidate.objects.filter(is_identity_pending=True).count() == 2

@@ -156,6 +156,7 @@ def changes_page(
         "groups": [group for group in groups if group.total],
         "others": [group for group in (held, refused, withdrawn, ours) if group.total],
         "shown": ",".join(shown),
+        "not_shown": plan.count - sum(one.line.is_ticked for group in groups for one in group.lines),
         "proposals": _proposals(test, exam),
         "submit": ngettext("Apply %(n)d change", "Apply %(n)d changes", plan.count) % {"n": plan.count},
         "brake": brake_words(plan),

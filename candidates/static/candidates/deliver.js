@@ -172,9 +172,10 @@ const follow = (table) => {
   const papers = [...document.querySelectorAll("[name=paper]:checked")].map((paper) => paper.value);
   const each = document.querySelector("[name=layout]:checked")?.value === "page";
   const pages = papers.reduce((total, paper) => total + sum(paper === "slips" && each ? "each" : paper), 0);
-  const figures = { rooms: ticked.length, slips: sum("slips"), sheets: sum("sheets"), pages };
+  const changes = document.querySelectorAll(".choose tbody .tick input:checked").length;
+  const figures = { rooms: ticked.length, slips: sum("slips"), sheets: sum("sheets"), pages, changes };
   for (const place of document.querySelectorAll("[data-counts]")) {
-    const n = figures[place.dataset.counts];
+    const n = figures[place.dataset.counts] + Number(place.dataset.more ?? 0); // what is not shown counts as it came
     const words = (n === 1 ? place.dataset.one : place.dataset.many).replace("{n}", n);
     if (place.textContent !== words) place.textContent = words;
   }

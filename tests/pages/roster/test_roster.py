@@ -212,6 +212,20 @@ def test_what_is_applied_by_itself_is_chosen_and_shown(browser: Client, connecte
     assert RosterConnection.objects.get().removes_itself
 
 
+def test_a_test_that_has_ended_keeps_its_candidates_and_asks_nobody(
+    browser: Client, connected: Test, source: ScriptedSource
+) -> None:
+    apply(browser, connected, page(browser, connected))
+    now = timezone.now()
+    Test.objects.filter(pk=connected.pk).update(opens_at=now - timedelta(days=9), ends_at=now - timedelta(days=8))
+    source.fails = AssertionError("asked")
+    assert "Look now" not in page(browser, connected)
+    assert "The test has ended" in panel(browser, connected)
+    answer = browser.post(reverse("roster-look", args=[connected.public_id]), follow=True).content.decode()
+    assert "takes no candidates any more" in answer
+    assert Candidate.objects.count() == 2
+
+
 def test_a_source_that_the_settings_no_longer_have_breaks_no_page(
     browser: Client, connected: Test, settings: Any
 ) -> None:
