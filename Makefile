@@ -36,12 +36,12 @@ WORKERS_OF_SLOW_TESTS = -n $(SLOW_TEST_WORKERS) --dist worksteal
 TIMED = -o junit_duration_report=total --junit-xml=test-results
 FAST = not slow and not axe and (story or not browser)
 
-.PHONY: help run demo-sso test test-all test-scripts test-slow coverage search mutation durations bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
+.PHONY: help run demo-sso demo-rosters test test-all test-scripts test-slow coverage search mutation durations bench bench-scale storm lint format types migrations deploy-check test-sqlite test-postgres browser nginx \
 	node-packages audit install install-dev clean
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso), TEST_WORKERS=2 (make test), SLOW_TEST_WORKERS=3 (make test-slow), for example: PORT=8123 make run"
+	@echo "  Settings: PORT=8000 and WORKERS=4 (make run, make demo-sso, make demo-rosters), TEST_WORKERS=2 (make test), SLOW_TEST_WORKERS=3 (make test-slow), for example: PORT=8123 make run"
 
 # --- Running -----------------------------------------------------------------------------------------------------
 
@@ -67,6 +67,10 @@ run: install ## Serve the demonstration on http://127.0.0.1:8000 (another port: 
 demo-sso: export PORT := $(PORT)
 demo-sso: install node-packages ## Serve the demonstration with two OpenID providers to log in through (needs Node.js or install-dev)
 	@$(PYTHON_BIN) -m tests.support.demo_sso -- $(MAKE) --no-print-directory run
+
+demo-rosters: export PORT := $(PORT)
+demo-rosters: install-dev node-packages ## The same beside a Ladok and an FS whose exams change while one looks
+	@$(PYTHON_BIN) -m tests.support.demo_rosters -- $(MAKE) --no-print-directory demo-sso
 
 # --- Checking ----------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
 
 from candidates.management.demo_people import SSO_PEOPLE
 from tests.support.openid import Description, Person, Provider, ProviderProblem, end, start
@@ -54,7 +55,10 @@ def descriptions(port: int) -> list[Description]:
             post_logout_redirect_uris=[f"{host}/login/" for host in hosts],
             claim=setup.claim,
             claim_in="id_token" if setup.in_id_token else "userinfo",
-            people=[Person(_account(name), name, sso_user_id) for name, sso_user_id in (*people.items(), stranger)],
+            people=[
+                Person(_account(name), name, sso_user_id, lin_of(name))
+                for name, sso_user_id in (*people.items(), stranger)
+            ],
             port=port + place,
         )
         for place, (setup, people, stranger) in enumerate(zip(SETUPS, SSO_PEOPLE, STRANGERS, strict=True), 1)
@@ -63,6 +67,11 @@ def descriptions(port: int) -> list[Description]:
 
 def _account(name: str) -> str:
     return name.lower().replace(" ", ".")
+
+
+def lin_of(name: str) -> str:
+    """Return the id by which Ladok knows somebody; the provider tells it as norEduPersonLIN."""
+    return str(uuid5(NAMESPACE_URL, name))
 
 
 def environment(providers: Sequence[Provider]) -> dict[str, str]:

@@ -30,11 +30,15 @@ class ProviderProblem(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody whom the provider knows: the account is typed or pressed, the SSO user ID is what it tells of them."""
+    """Somebody whom the provider knows: the account is typed or pressed, the SSO user ID is what it tells of them.
+
+    `lin` is told as norEduPersonLIN beside it.
+    """
 
     account: str
     name: str
     sso_user_id: str
+    lin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

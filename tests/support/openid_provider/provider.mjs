@@ -6,7 +6,8 @@
 //     client_id, client_secret   the one client
 //     redirect_uris, post_logout_redirect_uris
 //     claim, claim_in            the claim that carries the SSO user ID; "userinfo" or "id_token" is where it stands
-//     people                     [{account, name, sso_user_id}], offered as buttons; two may share an SSO user ID
+//     people                     [{account, name, sso_user_id, lin}], offered as buttons; two may share an SSO user ID;
+//                                `lin` is told as norEduPersonLIN, by which Ladok knows people
 // It prints "ready ISSUER" once it listens, and ends on SIGTERM or at the end of standard input, whichever way its
 // parent ended.
 
@@ -17,6 +18,7 @@ import { createInterface } from "node:readline";
 import { Provider } from "oidc-provider";
 
 const HOST = "127.0.0.1";
+const LIN = "norEduPersonLIN";
 const STYLE = `body { font: 1.125rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 2rem auto; padding: 0 1rem;
   color: #1c1c1c; background: #fff }
 button, input { font: inherit; padding: .5rem .75rem; border: 1px solid #555; border-radius: .25rem; width: 100%;
@@ -78,6 +80,7 @@ class Directory {
       name: person.name,
       preferred_username: person.account,
       email: person.account.includes("@") ? person.account : `${person.account}@provider.example`,
+      ...(person.lin ? { [LIN]: person.lin } : {}),
       [claim]: person.sso_user_id,
       sub: subject,
     };
@@ -88,7 +91,7 @@ class Directory {
 function configuration(settings, directory, port) {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return {
-    claims: { openid: ["sub"], profile: ["name", "preferred_username", "email", settings.claim] },
+    claims: { openid: ["sub"], profile: ["name", "preferred_username", "email", LIN, settings.claim] },
     clients: [
       {
         client_id: settings.client_id,
