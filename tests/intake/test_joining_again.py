@@ -1,13 +1,16 @@
 """People who come back to a test code: after a refusal, out of the line, and after the way of joining has changed."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from candidates.errors import Refused
 from candidates.intake.joining import LetIn, approve, join, let_in_again
 from candidates.lifecycle.activation import activate, deactivate
-from candidates.lifecycle.joining import refuse, set_joining, waiting_of, withdraw
+from candidates.lifecycle.joining import is_open, refuse, set_joining, waiting_of, withdraw
 from candidates.lifecycle.removal import remove_candidates
-from candidates.models import Candidate, JoinRequest, Test, User
+from candidates.models import Candidate, Joining, JoinRequest, Test, User
 from tests.conftest import Clock
 from tests.factories import add, make_permanent
 from tests.support.joining import code_of, open_to_joiners, setup, sso_person
@@ -109,3 +112,14 @@ def test_who_is_removed_and_let_in_again_counts_once(exam: Test, planner: User) 
         let_in_again(test=exam, public_ids=[request.public_id], by=planner)
     exam.joining.refresh_from_db()
     assert exam.joining.joined_count == 1
+
+
+def test_the_code_works_from_its_first_moment_until_just_before_its_last(
+    exam: Test, planner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_to_joiners(exam, planner)
+    joining, tick = Joining.objects.select_related("test").get(), timedelta(microseconds=1)
+    begins, ends = joining.works_from, joining.works_until
+    for moment, works in ((begins - tick, False), (begins, True), (ends - tick, True), (ends, False)):
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+        assert is_open(joining, joining.test) is works
