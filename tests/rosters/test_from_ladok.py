@@ -9,7 +9,7 @@ from candidates.rosters.connecting import connect, find_exams
 from candidates.rosters.looking import look_now
 from candidates.rosters.planning import RosterPlan, latest_plan
 from candidates.rosters.source import ExamSearch, SourceError
-from tests.support.ladok_answers import Registered, Session, Student
+from tests.support.ladok_answers import Registered, Session, Student, schema
 from tests.support.ladok_server import APPLICATIONS, Ladok, Reply, served
 from tests.support.roster_source import SLUG, source_settings
 
@@ -22,6 +22,8 @@ def ladok(settings):
     people = [
         Student(name, "Lind", measures=(("Förlängd skrivtid", True),) * (name == "Maja")) for name in ("Astrid", "Maja")
     ]
+    for area in ("resultat", "pedagogisktstod"):
+        schema(area)  # so that no answer takes the time for making it
     found = Ladok()
     found.add(Session(registered=[Registered(one, CODE.format(number)) for number, one in enumerate(people)]))
     with served(found):

@@ -3,10 +3,11 @@
 import json
 import logging
 import random
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from candidates.rosters.source import Accommodation, AccommodationKind, ExamSear
 from candidates.rosters.sources import READERS
 from candidates.rosters.sources.ladok import connection, paging
 from candidates.rosters.sources.ladok.reader import LadokSource
+from candidates.rosters.sources.ladok.records import Record
 from tests.support import ladok_answers
 from tests.support.ladok_answers import Registered, Room, Session, Student
 from tests.support.ladok_server import (
@@ -53,6 +55,13 @@ def made() -> Ladok:
     return ladok
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _schemas_are_made() -> None:
+    """Make the schemas, so that no first answer takes the time for that."""
+    for area in ("resultat", "pedagogisktstod"):
+        ladok_answers.schema(area)
+
+
 @pytest.fixture
 def ladok() -> Iterator[Ladok]:
     with served(made()) as found:
@@ -63,7 +72,7 @@ def exam_of(ladok: Ladok) -> Session:
     return next(iter(ladok.sessions.values()))
 
 
-def source(ladok: Ladok, *, page: int = 2, call: float = 5, whole: float = 20, **settings: Any) -> LadokSource:
+def source(ladok: Ladok, *, page: int = 2, call: float = 30, whole: float = 120, **settings: Any) -> LadokSource:
     setup = {
         "slug": "uni",
         "kind": "ladok",
@@ -138,6 +147,11 @@ def test_who_is_registered_is_found_at_each_path_that_is_known(ladok, path):
     assert len(read(ladok).enrolments) == 5
 
 
+def test_a_ladok_that_has_none_of_the_paths_is_an_error(ladok):
+    ladok.paths = frozenset()
+    assert refusal(ladok) == "Ladok answered with an error (404). Nothing is changed; look again later."
+
+
 def test_an_old_path_without_right_gives_way_to_the_newer_one(ladok):
     ladok.paths = frozenset({NEWER})
     ladok.order = lambda call: Reply(403 if call.path == LINES else 200)
@@ -151,6 +165,19 @@ def test_what_ladok_says_of_an_exam_is_kept(ladok, told, is_cancelled):
     setattr(exam_of(ladok), told, True)
     exam = read(ladok).exam
     assert (exam.is_cancelled, exam.hides_codes) == (is_cancelled, not is_cancelled)
+
+
+def test_an_exam_of_which_other_fields_tell_is_read_from_these(ladok):
+    def elsewhere(_call: Call, told: dict[str, Any]) -> dict[str, Any]:
+        if "Aktiviteter" not in told:
+            return told
+        course = told.pop("Aktiviteter")[0]["Kursinstans"]
+        del told["AntalAnmalda"]
+        return {**told, "Kopplingar": {"Aktivitet": course}, "Benamningar": None, "Benamning": "Omtentamen"}
+
+    ladok.mangle = elsewhere
+    exam = read(ladok).exam
+    assert (exam.code, exam.title, exam.expected) == ("1BI200", "Omtentamen", 5)
 
 
 def test_codes_that_are_not_there_yet_are_left_empty(ladok):
@@ -221,6 +248,16 @@ def test_support_measures_keep_their_names(ladok):
     named = Accommodation(AccommodationKind.NAMED, "Förlängd skrivtid")
     assert [one.accommodations for one in found.enrolments] == [(named,), (), (), (), ()]
     assert found.notices == ("Support measures that nobody has decided about yet are not taken.",)
+
+
+def test_support_measures_of_people_who_are_not_registered_are_told(ladok):
+    ladok.mangle = lambda call, told: (
+        each_line(lambda line: {**line, "StudentUID": line["StudentUID"][::-1]})(call, told)
+        if call.path == LINES
+        else told
+    )
+    found = read(ladok, support_url=f"{ladok.address}{APPLICATIONS}?aktivitetstillfalleUID={{exam}}")
+    assert found.notices == ("Support measures of people who are not registered are not taken.",)
 
 
 def test_support_measures_for_another_exam_are_not_taken(ladok):
@@ -454,7 +491,7 @@ def test_an_answer_that_does_not_come_whole_changes_nothing(ladok, monkeypatch, 
     monkeypatch.setattr(connection, "MAX_BYTES", 256 * 1024)
     ladok.order = lambda call: reply if call.parameters.get("page", "") == page else Reply()
     is_waited_for = reply.manner in {"silent", "drip"}
-    assert said in refusal(ladok, page=3, call=0.4 if is_waited_for else 5)
+    assert said in refusal(ladok, page=3, call=0.4 if is_waited_for else 30)
 
 
 def test_all_pages_have_one_time_together(ladok):
@@ -465,7 +502,7 @@ def test_all_pages_have_one_time_together(ladok):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "time", Clock)
-        assert "is so slow that it was not read to the end" in refusal(ladok, whole=35, call=5)
+        assert "is so slow that it was not read to the end" in refusal(ladok, whole=35)
 
 
 def test_an_exam_whose_people_we_may_not_see_stops_no_other(ladok):
@@ -510,6 +547,14 @@ def test_both_sides_prove_who_they_are(authorities, tmp_path):
             said = refusal(ladok, **wrong)
             assert unsafe in said or hung_up in said
         assert len(ladok.calls) == asked
+
+
+def test_a_server_that_is_not_there_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    nowhere = made()
+    nowhere.address = f"https://127.0.0.1:{port}"
+    assert "Ladok could not be reached, or hung up." in refusal(nowhere)
 
 
 def test_a_server_whose_certificate_ended_is_not_believed(authorities, tmp_path):
@@ -587,6 +632,59 @@ def put(told: Any, way: tuple[Any, ...], value: Any, *, is_dropped: bool) -> Any
     else:
         changed[key] = put(changed[key], tuple(rest), value, is_dropped=is_dropped)
     return changed
+
+
+UNREADABLE = "What Ladok sent has something under “field” that cannot be read. Nothing of it is taken."
+
+
+REFUSED = object()
+# What each reading makes of a value; several values that mean the same stand together.
+VALUES: dict[str, list[tuple[list[Any], Any]]] = {
+    "text": [
+        ([" a\n b "], "a b"),
+        ([7], "7"),
+        ([None, ""], ""),
+        (["é"], "é"),
+        ([1.5, True, [], {}, "\x00", "\ud800", "x" * 2001], REFUSED),
+    ],
+    "number": [
+        ([0, "0"], 0),
+        ([1500, "1500", 1500.0], 1500),
+        ([None, ""], None),
+        ([-1, "1e3", True, 1.5, float("nan"), float("inf"), [], {}, "٣", 10**9, "9" * 5000], REFUSED),
+    ],
+    "flag": [(["true", 1, True], True), (["FALSE", 0, False], False), ([None], None), (["ja", 2, [], {}, ""], REFUSED)],
+    "named": [
+        (["A", {"sv": "A", "en": "B"}, {"en": "A"}, [{"Text": "A"}]], "A"),
+        ([{"Benamning": [{"Sprakkod": "en", "Text": "B"}, {"Sprakkod": "sv", "Text": "A"}]}], "A"),
+        ([None, {}, [], {"Benamning": []}], ""),
+        ([1, ["A"]], REFUSED),
+    ],
+    "clock": [(["09:05", "9:05:00", "09:05:00.000+01:00"], time(9, 5)), (["25:00", "", "nine", None], None)],
+    "day": [
+        (["2026-12-14", "2026-12-14T00:00:00"], date(2026, 12, 14)),
+        (["2026-02-30", "0001-01-01", "9999-12-31", "14/12/2026"], None),
+    ],
+    "instant": [
+        (["2026-12-14T09:00:00"], datetime(2026, 12, 14, 8, tzinfo=UTC)),
+        (["2026-07-14T09:00:00.123Z"], datetime(2026, 7, 14, 9, 0, 0, 123000, tzinfo=UTC)),
+        (["0001-01-01T00:00:00+14:00", "soon"], None),
+    ],
+    "record": [([1, [], "x"], REFUSED)],
+    "records": [([1, "x", [1]], REFUSED)],
+}
+
+
+@pytest.mark.parametrize("read_as", VALUES)
+def test_a_value_of_any_type_is_understood_or_refused(read_as):
+    for values, found in VALUES[read_as]:
+        for value in values:
+            told = Record({"field": value}, "Ladok")
+            if found is REFUSED:
+                with pytest.raises(SourceError, match=UNREADABLE):
+                    getattr(told, read_as)("field")
+            else:
+                assert getattr(told, read_as)("field") == found, value
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,9 @@ class Record:
             if isinstance(value, bool | float | list | dict):
                 raise self._odd(name)
             text = " ".join(("" if value is None else str(value)).split())
-            if len(text) > MAX_TEXT or any(unicodedata.category(one) in NO_TEXT for one in text):
+            if len(text) > MAX_TEXT:
+                raise self._odd(name)
+            if not text.isprintable() and any(unicodedata.category(one) in NO_TEXT for one in text):
                 raise self._odd(name)
             if text:
                 return text
