@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,6 +32,7 @@ from candidates.models import (
     Test,
     User,
 )
+from candidates.models.inserting import insert_rows
 from candidates.models.rosters import MAX_ERROR_LENGTH
 from candidates.rosters.people import Login, login_of, store_waiting
 from candidates.rosters.plan import Entry
@@ -38,6 +40,11 @@ from candidates.rosters.planning import Planner, RosterPlan, is_ours, owned_fiel
 from candidates.rosters.sources import setups
 
 BATCH = 200
+READ_AGAIN = (
+    *("candidate_key", "candidate_id", "name", "private_reference", "extra_minutes", "seat", "location"),
+    *("location__building", "location__room"),
+)
+"""What is read of a candidate to see what stands there after the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,13 @@ def apply(*, test: Test, ticked: Collection[str], seen: str, by: User, brake_con
         planner = _locked(test)
         if planner is None:
             raise Refused(_("The test is not connected with a student system any more. Nothing was changed."))
-        if planner.plan().seen != seen:
+        plan = planner.plan()
+        if plan.seen != seen:
             raise Conflict(
                 _("Something changed meanwhile, here or there. Nothing was done: look at the changes again.")
             )
-        plan = planner.plan(ticked)
+        if plan.ticked != set(ticked):
+            plan = planner.plan(ticked)
         if not plan.count:
             raise Refused(_("Nobody is ticked, so nothing was changed. Tick people first."))
         if plan.must_be_confirmed and not brake_confirmed:
@@ -277,7 +286,7 @@ def _store_enrolments(
 ) -> None:
     """Keep whom the source brought, and what it said of them when that was applied."""
     work, test = plan.work, plan.connection.test
-    found = list(Candidate.objects.of_test(test).select_related("location"))
+    found = list(Candidate.objects.of_test(test).select_related("location").only(*READ_AGAIN).order_by())
     by_key, by_pk = {one.candidate_key: one for one in found}, {one.pk: one for one in found}
     now = {one.key: by_key[added[one.key]] for one in work.plan.join if one.key in added}
     before: dict[str, Mapping[str, Any]] = {}
@@ -295,6 +304,7 @@ def _store_enrolments(
         identity = waiting[person.key].pk if person.claim and person.key in waiting else None
         values = values_now(candidate)
         wanted = work.wanted[tick]
+        granted = [[str(part.kind), part.value[:200]] for part in one.accommodations[:20]]
         if enrolment is None:
             enrolment = RosterEnrolment(test=test, source=plan.connection.source, source_key=one.key)
             new.append(enrolment)
@@ -304,15 +314,19 @@ def _store_enrolments(
             if tick in added and enrolment.removal is not None:
                 returned.append(_as_it_was(candidate, enrolment.removal))
             was = (enrolment.candidate_id, enrolment.identity_id, enrolment.removal_id, enrolment.told)
-            if was != (candidate.pk, identity, None, told):
+            if (*was, enrolment.accommodations) != (candidate.pk, identity, None, told, granted):
                 old.append(enrolment)
-        granted = [[str(part.kind), part.value[:200]] for part in one.accommodations[:20]]
-        if enrolment.accommodations != granted and enrolment.pk and enrolment not in old:
-            old.append(enrolment)
         enrolment.candidate, enrolment.identity_id, enrolment.removal = candidate, identity, None
         enrolment.told, enrolment.accommodations, enrolment.withdrawn_at = told, granted, None
     Candidate.objects.bulk_update(returned, ["public_id", "added_at", "incident_minutes"], batch_size=BATCH)
-    RosterEnrolment.objects.bulk_create(new, batch_size=500)
+    insert_rows(
+        RosterEnrolment(test=test, source=plan.connection.source),
+        ("source_key", "candidate_id", "identity_id", "told", "accommodations"),
+        (
+            (one.source_key, one.candidate_id, one.identity_id, json.dumps(one.told), json.dumps(one.accommodations))
+            for one in new
+        ),
+    )
     columns = ["candidate", "identity", "removal", "told", "accommodations", "withdrawn_at"]
     RosterEnrolment.objects.bulk_update(old, columns, batch_size=BATCH)
     if record is not None and record.removed:

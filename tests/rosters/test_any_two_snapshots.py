@@ -93,7 +93,11 @@ def take(test: Test, by: User, source: ScriptedSource, people: list[Enrolment]) 
     ticked = [line.key for line in (*plan.join, *plan.change, *plan.leave)]
     if ticked:
         apply(test=test, ticked=ticked, seen=plan.seen, by=by, brake_confirmed=True)
-    again = latest_plan(Test.objects.get(pk=test.pk))
+    now = Test.objects.get(pk=test.pk)
+    again = latest_plan(now)
+    assert again is not None
+    # who was removed here and cannot come back, since somebody has the number, is refused once ticked
+    again = latest_plan(now, ticked=[line.key for line in (*again.join, *again.change, *again.leave)])
     assert again is not None
     assert (again.join, again.change, again.leave) == ((), (), ()), "applying twice changes nothing"
     return {line.candidate_id for line in again.refused}
