@@ -84,4 +84,7 @@ def test_without_node_it_says_what_to_install_before_anything_is_made(folder: Pa
 def test_everything_that_logs_in_at_the_provider_or_checks_scripts_waits_for_its_packages() -> None:
     rules = re.findall(r"^([a-z-]+): (.*?)(?: ##.*)?$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     waiting = {name for name, needed in rules if "node-packages" in needed.split()}
-    assert waiting == {"test", "coverage", "test-sqlite", "test-postgres", "test-slow", "demo-sso", "demo-rosters"} | {"lint", "format"}
+    assert waiting == {"test", "coverage", "test-sqlite", "test-postgres", "test-slow", "demo-sso", "demo-rosters"} | {
+        "lint",
+        "format",
+    }
