@@ -274,7 +274,7 @@ def test_the_worker_starts_what_it_does_beside_its_work(monkeypatch: pytest.Monk
     monkeypatch.setattr("threading.Thread", thread)
     monkeypatch.setattr(run_worker, "keep_working", lambda _interval: None)
     call_command("run_worker")
-    assert started == ["keep_schedule", "keep_being_seen", "keep_telling", "keep_looking"]
+    assert started == ["keep_schedule", "keep_being_seen", "keep_telling", "keep_looking", "keep_taking_lists"]
 
 
 def test_a_worker_is_seen_again_when_the_database_was_away(monkeypatch: pytest.MonkeyPatch, caplog) -> None:
