@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,6 +42,8 @@ from candidates.rosters.planning import Planner, RosterPlan, is_ours, owned_fiel
 from candidates.rosters.sources import setups
 
 BATCH = 200
+BRAKE_LOOKS_BACK = timedelta(days=1)
+"""Of so long are those who left by themselves counted together, so that many small steps are not many times few."""
 READ_AGAIN = (
     *("candidate_key", "candidate_id", "name", "private_reference", "extra_minutes", "seat", "location"),
     *("location__building", "location__room"),
@@ -161,9 +165,22 @@ def _why_a_person_decides(plan: RosterPlan) -> str:
         return plan.doubts[0]
     if plan.is_empty:
         return _("Nobody is registered there any more. A planner has to say whether that is meant.")
-    if plan.is_braked:
+    if plan.is_braked or (plan.connection.removes_itself and plan.leave and _comes_to_the_brake(plan)):
         return _("More would leave than is done by itself. A planner has to look at it.")
     return ""
+
+
+def _comes_to_the_brake(plan: RosterPlan) -> bool:
+    """Say whether as many leave as the brake stops, with whom the worker took off in one day since a person applied."""
+    leaving = plan.work.plan
+    past = Import.objects.filter(test=plan.connection.test, roster_source=plan.connection.source, undone_at=None)
+    past = past.filter(created_at__gt=timezone.now() - BRAKE_LOOKS_BACK)
+    looked = past.exclude(owner=None).aggregate(at=Max("created_at"))["at"]
+    alone = past.filter(owner=None, **({"created_at__gt": looked} if looked else {}))
+    before = alone.aggregate(count=Sum("removed"))["count"] or 0
+    if not (leaving.leaving and before):
+        return False
+    return leaving.is_braked(most=settings.ROSTER_BRAKE_PEOPLE, percent=settings.ROSTER_BRAKE_PERCENT, before=before)
 
 
 def _hold_up(test: Test, why: str) -> None:

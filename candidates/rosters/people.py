@@ -29,10 +29,11 @@ class Login:
 
     kind: AuthenticationType
     claim: str
+    source: str
 
     @property
     def own_claim(self) -> str:
-        """Return the claim under which somebody waits whose login name the source does not tell."""
+        """Return the claim under which people wait for their first login."""
         return self.claim or (self.kind.client.claim if self.kind.client else "sub")
 
 
@@ -58,7 +59,7 @@ def login_of(setup: SourceSettings) -> Login | None:
     if kind is None:
         return None
     own = kind.client.claim if kind.client else ""
-    return Login(kind, "" if setup["claim"] in ("", own) else setup["claim"])
+    return Login(kind, "" if setup["claim"] in ("", own) else setup["claim"], setup["slug"])
 
 
 def people_by_tick(login: Login, enrolments: Sequence[Enrolment]) -> dict[str, Person]:
@@ -83,7 +84,10 @@ def people_by_tick(login: Login, enrolments: Sequence[Enrolment]) -> dict[str, P
 
 def _waiting(login: Login, waiting: Mapping[str, Enrolment]) -> dict[str, Person]:
     logins = {tick: one.login or one.key for tick, one in waiting.items()}
-    keys = {tick: login_key(login.own_claim, text) for tick, text in logins.items()}
+    keys = {
+        tick: login_key(login.own_claim, one.login) if one.login else _of_nobody_yet(login, one)
+        for tick, one in waiting.items()
+    }
     rows = RosterIdentity.objects.filter(
         authentication_type=login.kind.slug, claim=login.own_claim, login_key__in=set(keys.values())
     )
@@ -96,6 +100,11 @@ def _waiting(login: Login, waiting: Mapping[str, Enrolment]) -> dict[str, Person
         pk, user, _at = known.get(key, (None, None, None))
         found[tick] = Person(logins[tick], key, user, ids.get(user, "") if user else "", pk, login.own_claim)
     return found
+
+
+def _of_nobody_yet(login: Login, one: Enrolment) -> str:
+    """Return a key that no claim can have: the source's own id of a person may be somebody else's login name."""
+    return f"\x1f{login.source} {tick_of(one.key)}"
 
 
 def store_waiting(login: Login, people: Iterable[Person]) -> dict[str, RosterIdentity]:

@@ -112,10 +112,13 @@ class Plan:
         """Return the public ids of those who leave."""
         return tuple(entry.key for entry in self.leave if entry.ticked)
 
-    def is_braked(self, *, most: int, percent: int) -> bool:
-        """Tell whether so many leave that somebody has to say so twice: more than either."""
-        gone = len(self.leaving)
-        return gone > most or gone * 100 > percent * self.people
+    def is_braked(self, *, most: int, percent: int, before: int = 0) -> bool:
+        """Tell whether so many leave that somebody has to say so twice: more than either.
+
+        `before` have left already without that anybody was asked.
+        """
+        gone = len(self.leaving) + before
+        return gone > most or gone * 100 > percent * (self.people + before)
 
 
 def make_plan(

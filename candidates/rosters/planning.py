@@ -268,6 +268,23 @@ class Planner:
                 self.held[tick] = Held(one, *why)
             else:
                 self.listed.append(self._listed(one, tick))
+        self._refuse_codes_of_others()
+
+    def _refuse_codes_of_others(self) -> None:
+        """Refuse those of the list whose Candidate ID another one of it keeps or gets: each is given once."""
+        has = {self.key_of[pk]: one.candidate_key for pk, one in self.by_pk.items() if pk in self.key_of}
+        keeping = {
+            has[one.person]: one for one in self.listed if has.get(one.person) == candidate_key(one.candidate_id)
+        }
+        given: dict[str, Listed] = {}
+        for one in self.listed:
+            folded = candidate_key(one.candidate_id)
+            first = keeping.get(folded) or given.setdefault(folded, one)
+            if not folded or first is one:
+                continue
+            why = _("Candidate ID %(shown)s is somebody else’s on this test.") % {"shown": first.candidate_id}
+            self.held[one.key] = Held(self.sources[one.key], why, True)
+        self.listed = [one for one in self.listed if one.key not in self.held]
 
     def _with_rooms_of_now(self, wanted: dict[str, Any]) -> dict[str, Any]:
         place = wanted.get("place")
@@ -344,12 +361,13 @@ class Planner:
             values = {name: now[name] if is_ours(enrolment, now, name) else wanted.get(name) for name in FIELDS}
             if values["extra_minutes"] is None and self._takes_back(one, enrolment, now):
                 values["extra_minutes"] = 0  # granted before, and not any more
+            values["extra_minutes"] = self._not_less(tick, values["extra_minutes"], now)
             if not values["candidate_id"]:
                 values["candidate_id"] = candidate.candidate_id
         else:
             values = {name: wanted.get(name) for name in FIELDS}
             if enrolment is not None and enrolment.removal is not None:
-                values = self._as_before(enrolment, wanted)
+                values = self._as_before(tick, enrolment, wanted)
         place = values["place"]
         return Listed(
             tick,
@@ -369,7 +387,12 @@ class Planner:
             and not is_ours(enrolment, now, "extra_minutes")
         )
 
-    def _as_before(self, enrolment: RosterEnrolment, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    def _not_less(self, tick: str, minutes: Any, before: Mapping[str, Any]) -> Any:
+        """Return the extra time of the list, and what stood there where a part of the grant could not be reckoned."""
+        had = before["extra_minutes"]
+        return had if self.granted[tick].open and (minutes or 0) < had else minutes
+
+    def _as_before(self, tick: str, enrolment: RosterEnrolment, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Return what somebody gets who comes back: the source's, and what was changed here before they left."""
         gone = enrolment.removal
         assert gone is not None  # noqa: S101  the caller looked
@@ -387,6 +410,7 @@ class Planner:
         }
         if "extra_minutes" not in wanted and not is_ours(enrolment, had, "extra_minutes"):
             values["extra_minutes"] = 0
+        values["extra_minutes"] = self._not_less(tick, values["extra_minutes"], had)
         ids = {one.candidate_key for one in self.there.values()}
         if not self.exam.is_anonymous and candidate_key(gone.candidate_id) in ids:
             values["candidate_id"] = ""  # somebody else has that number by now
@@ -575,7 +599,16 @@ class Planner:
 
     def _seen(self, lines: Iterable[Line]) -> str:
         """Return a digest of the plan, whatever is ticked of it."""
-        said = [[line.key, line.public_id, [[one.field, one.old, one.new] for one in line.changes]] for line in lines]
+        said = [
+            (
+                line.key,
+                line.public_id,
+                line.candidate_id,
+                line.name,
+                [(one.field, one.old, one.new) for one in line.changes],
+            )
+            for line in lines
+        ]
         stated = json.dumps([self.connection.source, self.connection.exam_key, said, self.test.is_activated])
         return hashlib.sha256(stated.encode()).hexdigest()[:16]
 

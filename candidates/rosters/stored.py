@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from candidates.candidate_ids import candidate_key
 from candidates.models.accounts import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_REFERENCE_LENGTH, MAX_SSO_LENGTH
 from candidates.models.rosters import MAX_ENROLMENTS, MAX_SOURCE_KEY_LENGTH, MAX_TITLE_LENGTH, RosterSnapshot
 from candidates.rosters.source import Accommodation, AccommodationKind, Enrolment, Exam, Snapshot, SourceError
@@ -47,7 +48,7 @@ def checked(snapshot: Snapshot) -> Snapshot:
     if _comes_twice(one.key for one in people):
         raise SourceError(_("It names somebody twice, so the list is not whole or is mixed up. Nothing is taken."))
     there = [one for one in people if not one.is_withdrawn]
-    if snapshot.exam.is_anonymous and _comes_twice(one.candidate_id for one in there):
+    if snapshot.exam.is_anonymous and _comes_twice(candidate_key(one.candidate_id) for one in there):
         raise SourceError(_("It gives two people the same candidate number. Nothing is taken until that is put right."))
     return snapshot
 
