@@ -238,6 +238,9 @@ def erase_locked_account(user: User, by: User | None) -> list[Test]:
     # also where the person never came, and before the identities go by which they are known
     PreparedPerson.objects.of_person(user).delete()
     JoinRequest.objects.filter(user=user).exclude(state=JoinRequest.State.JOINED).delete()
+    # Who has left a test whose source brought them: the row stays, so that nobody is brought again, and names nobody.
+    brought = RosterEnrolment.objects.filter(candidate=None)
+    brought.filter(Q(removal__user=user) | Q(identity__user=user)).update(told={}, accommodations=[])
     if user.kind == User.Kind.ONE_TIME:
         _anonymise(user, new_usernames(1)[0])
         # The user name of the slip is reserved by an empty account, so that it is never given again (D8).

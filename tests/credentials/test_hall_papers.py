@@ -98,6 +98,15 @@ def test_everybody_stands_on_one_attendance_list_with_the_own_end(hall: Test, pl
     assert "0004" not in in_v101
 
 
+def test_a_code_that_candidates_may_not_see_is_not_where_they_sign(hall: Test, planner: User) -> None:
+    Test.objects.filter(pk=hall.pk).update(hides_candidate_ids=True)
+    hall.refresh_from_db()
+    attendance = " ".join(pages_of(hall, planner, Kind.ATTENDANCE))
+    assert "Bakke, Lucía" in attendance
+    # who has no name is known by nothing else
+    assert [one for one in ("0001", "0002", "0003", "0004", "0005", "0006") if one in attendance] == ["0003"]
+
+
 def test_a_name_that_is_too_long_for_its_line_is_shortened_visibly_and_stands_whole_behind(
     hall: Test, planner: User
 ) -> None:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from candidates.authentication_types import enabled_types
 from candidates.errors import Conflict
 from candidates.lifecycle.editing import details_of, edit_candidate
-from candidates.models import Candidate, Import, SsoIdentity, Test
+from candidates.lifecycle.erasing import delete_sso_person
+from candidates.models import Candidate, Import, RosterEnrolment, SsoIdentity, Test
 from candidates.rosters.applying import apply, apply_by_itself
 from candidates.rosters.connecting import choose_applying, connect
 from candidates.rosters.looking import look_now
@@ -130,3 +131,22 @@ def test_a_code_that_changes_while_a_planner_reads_is_another_plan(exam, planner
     look_now(test=exam, by=planner)
     with pytest.raises(Conflict):
         apply(test=exam, ticked=plan.ticked, seen=plan.seen, by=planner)
+
+
+def test_nothing_is_kept_of_who_left_and_is_deleted_and_nobody_brings_them_back(exam, planner, source):
+    source.put("s1", name="Nordmann, Kari", student_number="100001")
+    applied(exam, planner)
+    person = of("A1").user
+    assert person is not None
+    kari = source.people.pop("s1")
+    applied(exam, planner)
+    assert RosterEnrolment.objects.get(source_key="s1").told["name"] == "Nordmann, Kari"
+    delete_sso_person(identity=SsoIdentity.objects.get(user=person), by=planner)
+    left = RosterEnrolment.objects.get(source_key="s1")
+    assert (left.told, left.accommodations, left.removal) == ({}, [], None)
+    source.people["s1"] = kari
+    choose_applying(test=exam, applies=True, removes=True, by=planner)
+    look_now(test=exam, by=planner)
+    assert apply_by_itself(exam) is None
+    (line,) = planned(exam, planner).join
+    assert not line.is_ticked

@@ -57,7 +57,8 @@ def draw_attendance(sheet: Sheet, room: Room) -> None:
             _draw_row(sheet, seats, person, TABLE_RULE + number * ROW)
         if page == pages - 1:
             _draw_closing(sheet, total)
-        sheet.foot(_("For staff: it says whose Candidate ID is whose."), sheet.hall.made)
+        hides = sheet.hall.test.hides_candidate_ids
+        sheet.foot(_("For staff.") if hides else _("For staff: it says whose Candidate ID is whose."), sheet.hall.made)
         sheet.canvas.showPage()
     sheet.draw_in_full(_("Attendance list of %(room)s, names in full") % {"room": room.name})
 
@@ -75,10 +76,14 @@ def attendance_lines(hall: Hall, room: Room) -> list[Sequence[str | int]]:
 
 def _draw_row(sheet: Sheet, seats: tuple[Column, ...], person: Person, top: float) -> None:
     seat, candidate_id, name, reference, ends, present, checked, _signature = seats
-    middle, of = top + ROW / 2, person.candidate_id
+    middle = top + ROW / 2
+    # who signs here reads it: a code that is hidden from candidates gives way to the name
+    hides = sheet.hall.test.hides_candidate_ids and bool(person.name)
+    of = person.name if hides else person.candidate_id
     if person.seat:
         sheet.cell(person.seat, SANS, seat, middle, ROW - 3, size=SMALL, of=of)
-    sheet.cell(person.candidate_id, BOLD, candidate_id, middle, ROW - 3, size=11, of=of)
+    if not hides:
+        sheet.cell(person.candidate_id, BOLD, candidate_id, middle, ROW - 3, size=11, of=of)
     if person.name:
         sheet.cell(person.name, SANS, name, middle, ROW - 3, size=SMALL, of=of)
     if person.private_reference:

@@ -216,13 +216,21 @@ def test_an_answer_that_does_not_come_whole_changes_nothing(
     assert said in refusal(settings, call=0.4 if "in time" in said else 10)
 
 
-@pytest.mark.parametrize(("place", "status"), [("token", 401), ("token", 403), ("members:1", 401), ("members:2", 403)])
-def test_who_refuses_us_is_not_asked_again_by_itself(
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_refuses_our_key_is_not_asked_again_by_itself(status: int, lms: LearningPlatform, settings: Any) -> None:
+    lms.orders["token"] = Answer(status, b"{}")
+    with pytest.raises(SourceRefused):
+        source(settings).snapshot(LtiCourse.objects.get().public_id)
+
+
+@pytest.mark.parametrize(("place", "status"), [("members:1", 401), ("members:2", 403)])
+def test_one_course_that_is_closed_to_us_stops_no_other(
     place: str, status: int, lms: LearningPlatform, settings: Any
 ) -> None:
     lms.orders[place] = Answer(status, b"{}")
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceError, match="does not let us read") as told:
         source(settings).snapshot(LtiCourse.objects.get().public_id)
+    assert not isinstance(told.value, SourceRefused)
 
 
 @pytest.mark.parametrize(

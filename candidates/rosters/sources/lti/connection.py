@@ -81,7 +81,8 @@ class Conversation:
         """Return a page of members and the address of the next one, "" after the last."""
         answer = self._ask("GET", url, headers={"Authorization": f"Bearer {token}", "Accept": MEMBERS})
         if answer.status in REFUSALS:
-            raise SourceRefused(self._no_right())
+            # it has just taken our key: only this course is closed to us, and the others are read on
+            raise SourceError(self._no_right())
         return self._read(answer), self._next(url, answer.headers.get("link", ""))
 
     def _next(self, url: str, header: str) -> str:
