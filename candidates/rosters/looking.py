@@ -155,7 +155,8 @@ def _look(found: RosterConnection, *, by: User | None) -> RosterSnapshot:
         if not mine.update(**done, looked_at=now, last_error="", next_look_at=now + every):
             raise SourceError(_("The test was connected with another exam meanwhile. Look again."))
         stored = store(snapshot, test=found.pk)
-        hide_codes(test, snapshot.exam)
+        if snapshot.exam.hides_codes:
+            hide_codes(test, snapshot.exam)  # an answer that lacks the word shows nobody's code: who connects does that
         _mark_withdrawn(found, snapshot)
         detail = {"source": found.source, "exam": found.exam_key}
         audit.record(audit.Action.ROSTER_LOOKED, by=by, test=found.test, count=len(snapshot.enrolments), detail=detail)

@@ -1,6 +1,7 @@
 """What a student system says by mistake, and what was changed here, harms nobody on the test and stops no page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -150,3 +151,15 @@ def test_nothing_is_kept_of_who_left_and_is_deleted_and_nobody_brings_them_back(
     assert apply_by_itself(exam) is None
     (line,) = planned(exam, planner).join
     assert not line.is_ticked
+
+
+def test_an_answer_that_lacks_the_word_shows_nobody_a_hidden_code(exam, planner, source):
+    source.exam = replace(source.exam, hides_codes=True)
+    look_now(test=exam, by=planner)
+    source.exam = replace(source.exam, hides_codes=False)
+    look_now(test=exam, by=planner)
+    exam.refresh_from_db()
+    assert exam.hides_candidate_ids
+    connect(test=exam, source=SLUG, exam_key="exam-1", by=planner)
+    exam.refresh_from_db()
+    assert not exam.hides_candidate_ids

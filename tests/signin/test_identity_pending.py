@@ -122,6 +122,20 @@ def test_who_is_on_the_test_already_is_not_put_on_it_twice(planner, registry, ca
     assert len(refused_people()) == 1
 
 
+def test_who_is_on_one_of_two_tests_already_gets_the_place_on_the_other(planner, registry, campus, client: Client):
+    twice, other = taken_over(planner), taken_over(planner)
+    put_on(twice, planner, ("campus", ANNA[EPPN]))
+    assert log_in(client, campus, **anna()).status_code == 302
+    assert place(other).sso_user_id == ANNA[EPPN]
+    assert Candidate.objects.get(test=twice, candidate_id="A1").is_identity_pending
+    assert len(refused_people()) == 1
+    look_now(test=twice, by=planner)
+    plan = latest_plan(twice)
+    assert plan is not None
+    assert [line.reason[:23] for line in plan.refused] == ["Is on this test already"]
+    assert not plan.leave
+
+
 def test_an_administrator_lets_another_account_have_a_place(planner, registry, campus, client: Client):
     exam = taken_over(planner)
     log_in(client, campus, **anna())

@@ -107,13 +107,18 @@ def _may_bind(kind: AuthenticationType, identity: SsoIdentity, subject: str) -> 
 def _bind_one(one: RosterIdentity, identity: SsoIdentity) -> None:
     places = Candidate.objects.filter(user_id=one.user_id, is_identity_pending=True)
     rows = list(places.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", "test"))
+    refused_at, taken = None, set[int]()
     if one.user_id != identity.user_id:
         tests = [test for _pk, test in rows]
         theirs = Candidate.objects.filter(user=identity.user_id, test__in=tests)
         works = identity.user.contributions.filter(test__in=tests)
-        if theirs.exists() or works.exists():
-            # once per test: an administrator, or a planner who removes one of the two, decides
-            RosterIdentity.objects.filter(pk=one.pk).update(refused_at=timezone.now())
+        taken = {*theirs.values_list("test", flat=True), *works.values_list("test", flat=True)}
+    if taken:
+        # once per test: an administrator, or a planner who removes one of the two, decides; the other tests do not wait
+        refused_at = timezone.now()
+        rows = [(pk, test) for pk, test in rows if test not in taken]
+        if not rows:
+            RosterIdentity.objects.filter(pk=one.pk).update(refused_at=refused_at)
             return
     Candidate.objects.filter(pk__in=[pk for pk, _test in rows]).update(
         user=identity.user_id, sso_user_id=identity.sso_user_id, is_identity_pending=False
@@ -122,7 +127,9 @@ def _bind_one(one: RosterIdentity, identity: SsoIdentity) -> None:
     waiting = ImportedRemoval.objects.filter(user=one.user_id, sso_user_id="").order_by("pk")
     for pk in waiting.values_list("pk", flat=True):
         ImportedRemoval.objects.filter(pk=pk).update(user=identity.user_id, sso_user_id=identity.sso_user_id)
-    RosterIdentity.objects.filter(pk=one.pk).update(user=identity.user_id, bound_at=timezone.now(), refused_at=None)
+    RosterIdentity.objects.filter(pk=one.pk).update(
+        user=identity.user_id, bound_at=timezone.now(), refused_at=refused_at
+    )
     detail = {"sso": identity.authentication_type, "claim": one.claim, "roster_identity": one.public_id}
     audit.record(audit.Action.ROSTER_PERSON_BOUND, by=identity.user, count=len(rows), detail=detail)
 
