@@ -352,5 +352,7 @@ const begin = async () => {
 if (!isDemo) {
   saver.waiting = begin();
   await saver.waiting;
+} else if (saver.isDirty) {
+  saver.soon(); // typed before this script was there
 }
 if (wasLoggingOut()) leave();
