@@ -36,9 +36,11 @@ from candidates.models import (
 )
 from candidates.models.inserting import insert_rows
 from candidates.models.rosters import MAX_ERROR_LENGTH
+from candidates.rosters.fields import is_ours, owned_fields, shrinks, values_now
 from candidates.rosters.people import Login, login_of, store_waiting
 from candidates.rosters.plan import Entry
-from candidates.rosters.planning import Planner, RosterPlan, is_ours, owned_fields, shrinks, values_now
+from candidates.rosters.planning import Planner
+from candidates.rosters.roster_plan import RosterPlan
 from candidates.rosters.sources import setups
 
 BATCH = 200

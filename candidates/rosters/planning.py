@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -16,11 +15,6 @@ from django.utils.translation import gettext as _
 from candidates.candidate_ids import candidate_key
 from candidates.intake.cells import (
     CellProblem,
-    clean_candidate_id,
-    clean_name,
-    clean_place,
-    clean_reference,
-    clean_seat,
 )
 from candidates.intake.findings import Present
 from candidates.intake.importing import why_nobody
@@ -28,111 +22,16 @@ from candidates.lifecycle.removal import why_stays
 from candidates.lifecycle.seats import seat_key, seat_taken
 from candidates.models import Candidate, Location, RosterConnection, RosterEnrolment, RosterSnapshot, Test
 from candidates.rosters.connecting import connection_of, is_over
+from candidates.rosters.fields import FIELDS, Owned, is_ours, reckoned, shrinks, values_now, wanted_of
 from candidates.rosters.people import Person, login_of, people_by_tick, unfit_login
 from candidates.rosters.plan import Change, Entry, Listed, Plan, Standing, Why, make_plan
-from candidates.rosters.reckoning import Reckoned, reckon
-from candidates.rosters.source import Enrolment, Exam
+from candidates.rosters.reckoning import Reckoned
+from candidates.rosters.roster_plan import Held, Line, RosterPlan, Work
+from candidates.rosters.source import Enrolment
 from candidates.rosters.sources import setups
 from candidates.rosters.stored import exam_from_json, people_of, tick_of
 from candidates.text import date_words, when
 from candidates.timing import Progress, progress_of, stage_of
-
-FIELDS = ("candidate_id", "name", "private_reference", "extra_minutes", "place", "seat")
-"""What a source may say about somebody, by the names of a plan; `place` is (building, room)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """One field of somebody on the test: what the source says (None: nothing), what stands here, and who owns it."""
-
-    field: str
-    told: object
-    here: object
-    is_ours: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One person of the plan. `key` is what a form ticks, "" where nothing can be ticked; `public_id` is the place."""
-
-    key: str
-    candidate_id: str
-    name: str
-    student_number: str
-    reason: str
-    changes: tuple[Change, ...] = ()
-    is_ticked: bool = False
-    public_id: str = ""
-    # what is granted and no minutes are known for: a planner decides
-    open: tuple[str, ...] = ()
-    owned: tuple[Owned, ...] = ()
-    is_withdrawn: bool = False  # on the test, has started, and no longer at the source
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Somebody of the source who is not on the list yet, or whose line cannot be taken."""
-
-    enrolment: Enrolment
-    why: str
-    is_refused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RosterPlan:
-    """What applying the last look would do. Everybody of the source and of those whom it brought is in one group.
-
-    `notices` and `doubts` are sentences of the source and of ours; with a doubt nothing is applied by itself.
-    `refusal` says why nothing can be applied at all, `seen` is by what a page says which plan it has shown.
-    """
-
-    connection: RosterConnection
-    exam: Exam
-    taken_at: datetime
-    people: int  # registered there
-    join: tuple[Line, ...]
-    change: tuple[Line, ...]
-    leave: tuple[Line, ...]
-    held: tuple[Line, ...]
-    refused: tuple[Line, ...]
-    stay: tuple[Line, ...]
-    notices: tuple[str, ...]
-    doubts: tuple[str, ...]
-    is_empty: bool
-    is_braked: bool
-    refusal: str
-    seen: str
-    work: Work
-
-    @property
-    def ticked(self) -> set[str]:
-        """Return the keys of the changes that are ticked."""
-        return {line.key for line in (*self.join, *self.change, *self.leave) if line.is_ticked}
-
-    @property
-    def count(self) -> int:
-        """Return how many changes wait that are ticked."""
-        return len(self.ticked)
-
-    @property
-    def must_be_confirmed(self) -> bool:
-        """Say whether somebody has to say twice that it is meant: so many leave, or nobody is registered."""
-        return self.is_braked or (self.is_empty and bool(self.leave))
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What applying needs beside the lines."""
-
-    plan: Plan
-    people: Mapping[str, Person]  # by tick
-    sources: Mapping[str, Enrolment]  # by tick
-    there: Mapping[str, Candidate]  # by public id
-    enrolments: Mapping[str, RosterEnrolment]  # by source key
-    wanted: Mapping[str, Mapping[str, Any]]  # by tick: {field: what the source says}, without what it does not say
-    granted: Mapping[str, Reckoned]
-    more_time: Mapping[str, int]  # by tick: of those who are writing
-    key_of: Mapping[int, str]  # the source's key of who is on the test, by the key of the candidate
 
 
 def latest_plan(test: Test, *, ticked: Collection[str] | None = None) -> RosterPlan | None:
@@ -143,64 +42,6 @@ def latest_plan(test: Test, *, ticked: Collection[str] | None = None) -> RosterP
     """
     planner = Planner.of(test)
     return None if planner is None else planner.plan(ticked)
-
-
-def owned_fields(candidate: Candidate) -> tuple[Owned, ...]:
-    """Return what the source says about somebody on the test, field by field; two queries, three with the snapshot."""
-    enrolment = RosterEnrolment.objects.filter(candidate=candidate).first()
-    if enrolment is None:
-        return ()
-    connection = connection_of(candidate.test)
-    snapshot = getattr(connection, "snapshot", None)
-    told: Mapping[str, Any] = enrolment.told
-    if connection is not None and snapshot is not None and connection.source == enrolment.source:
-        exam = exam_from_json(snapshot.exam)
-        for one in people_of(snapshot):
-            if one.key == enrolment.source_key:
-                told = {**told, **wanted_of(one, exam, reckoned(one, candidate.test, connection.source))}
-    now = values_now(candidate)
-    return tuple(
-        Owned(name, told[name], now[name], name in enrolment.told and enrolment.told[name] != now[name])
-        for name in FIELDS
-        if name in told
-    )
-
-
-def values_now(candidate: Candidate) -> dict[str, Any]:
-    """Return what stands here of the fields that a source may say; a place as a list, as JSON keeps it."""
-    place = [candidate.location.building, candidate.location.room] if candidate.location else ["", ""]
-    return {
-        "candidate_id": candidate.candidate_id,
-        "name": candidate.name,
-        "private_reference": candidate.private_reference,
-        "extra_minutes": candidate.extra_minutes,
-        "place": place,
-        "seat": candidate.seat,
-    }
-
-
-def reckoned(one: Enrolment, test: Test, source: str) -> Reckoned:
-    """Return the extra time that the source grants somebody on this test."""
-    setup = setups().get(source)
-    support = setup["support"] if setup else {}
-    limit = settings.EXTRA_TIME_LIMIT_MINUTES
-    return reckon(one.accommodations, duration=test.percent_base_minutes, support=support, limit=limit)
-
-
-def wanted_of(one: Enrolment, exam: Exam, extra: Reckoned) -> dict[str, Any]:
-    """Return what the source says of somebody, cleaned as the cells of a list; without what it does not say.
-
-    Raises CellProblem.
-    """
-    found: dict[str, Any] = {
-        "candidate_id": clean_candidate_id(one.candidate_id) if exam.is_anonymous and one.candidate_id else "",
-        "name": clean_name(one.name),
-        "private_reference": clean_reference(one.student_number),
-        "extra_minutes": extra.minutes,
-        "place": [clean_place(one.building), clean_place(one.room)],
-        "seat": clean_seat(one.seat),
-    }
-    return {name: value for name, value in found.items() if value not in ("", None, ["", ""])}
 
 
 class Planner:
@@ -619,19 +460,6 @@ def _granted_at_once(entry: Entry) -> tuple[Change, ...]:
     return (Change("extra_minutes", 0, minutes),) if minutes else ()
 
 
-def is_ours(enrolment: RosterEnrolment, now: Mapping[str, Any], name: str) -> bool:
-    """Say whether a field is owned here: it is not what the source said when it was last applied."""
-    if name in enrolment.told:
-        return bool(enrolment.told[name] != now[name])
-    # the source never said anything: what somebody wrote here is theirs
-    return name != "candidate_id" and now[name] not in ("", 0, ["", ""])
-
-
 def _was_removed_here(enrolment: RosterEnrolment) -> bool:
     """Say whether a planner took this person off: the source's own removals say so."""
     return enrolment.removal is None
-
-
-def shrinks(changes: Iterable[Change]) -> bool:
-    """Say whether somebody would have less extra time."""
-    return any(one.field == "extra_minutes" and int(one.new) < int(one.old) for one in changes)  # type: ignore[call-overload]

@@ -10,7 +10,8 @@ from candidates.models import Candidate, Import, RosterEnrolment, Test, User
 from candidates.rosters.applying import apply
 from candidates.rosters.connecting import connect
 from candidates.rosters.looking import look_now
-from candidates.rosters.planning import RosterPlan, latest_plan
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import RosterPlan
 from tests.benchmarks.support import Report, measure, measure_in_turn
 from tests.factories import make_staff, make_test
 from tests.intake.lists import waiting

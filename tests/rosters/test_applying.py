@@ -34,8 +34,10 @@ from candidates.models import (
 )
 from candidates.rosters.applying import Applied, apply, apply_by_itself, take_the_sources_again
 from candidates.rosters.connecting import choose_applying, connect
+from candidates.rosters.fields import owned_fields
 from candidates.rosters.looking import look_now
-from candidates.rosters.planning import RosterPlan, latest_plan, owned_fields
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import RosterPlan
 from tests.factories import activated, add, add_sso, open_now
 from tests.support.roster_source import SLUG, ScriptedSource, measure, minutes, percent, scripted
 

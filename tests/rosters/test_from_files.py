@@ -10,7 +10,8 @@ from candidates.operations.drop_folders import Watcher
 from candidates.rosters.applying import apply
 from candidates.rosters.connecting import choose_applying, connect, find_exams
 from candidates.rosters.looking import look_now, work_on
-from candidates.rosters.planning import RosterPlan, latest_plan
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import RosterPlan
 from candidates.rosters.source import ExamSearch
 from candidates.rosters.sources.folder import inbox
 from candidates.rosters.sources.oneroster import tables

@@ -9,7 +9,8 @@ from candidates.rosters.applying import apply
 from candidates.rosters.asking import Standing, source_states
 from candidates.rosters.connecting import connect, find_exams
 from candidates.rosters.looking import look_now
-from candidates.rosters.planning import RosterPlan, latest_plan
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import RosterPlan
 from candidates.rosters.source import ExamSearch, SourceError
 from tests.support.fs_server import API_KEY, ORGANISATION, OSLO, Fs, Reply, Student, Unit, served, term_of
 from tests.support.roster_source import SLUG, source_settings

@@ -7,7 +7,8 @@ from candidates.rosters.applying import apply
 from candidates.rosters.asking import Standing, source_states
 from candidates.rosters.connecting import connect, find_exams
 from candidates.rosters.looking import look_now
-from candidates.rosters.planning import RosterPlan, latest_plan
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import RosterPlan
 from candidates.rosters.source import ExamSearch, SourceError
 from tests.support.ladok_answers import Registered, Session, Student, schema
 from tests.support.ladok_server import APPLICATIONS, Ladok, Reply, served

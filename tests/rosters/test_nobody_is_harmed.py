@@ -16,7 +16,8 @@ from candidates.models import Candidate, Import, RosterEnrolment, SsoIdentity, T
 from candidates.rosters.applying import apply, apply_by_itself
 from candidates.rosters.connecting import choose_applying, connect
 from candidates.rosters.looking import look_now
-from candidates.rosters.planning import RosterPlan, latest_plan
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import RosterPlan
 from candidates.rosters.source import SourceError
 from candidates.signin.sso.binding import bind
 from tests.support.roster_source import SLUG, ScriptedSource, measure, minutes, scripted

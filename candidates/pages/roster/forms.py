@@ -15,7 +15,7 @@ from candidates.models.rosters import MAX_ENROLMENTS, MAX_SOURCE_KEY_LENGTH
 from candidates.pages.shared.base import DeliverForm
 from candidates.pages.shared.fields import DayField
 from candidates.pages.shared.student_system import usable_sources
-from candidates.rosters.planning import RosterPlan
+from candidates.rosters.roster_plan import RosterPlan
 from candidates.rosters.source import ExamSearch
 
 MAX_WORDS = 200

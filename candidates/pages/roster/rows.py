@@ -22,8 +22,10 @@ from candidates.pages.shared.student_system import (
     waiting,
 )
 from candidates.rosters.connecting import is_over, proposed
+from candidates.rosters.fields import Owned
 from candidates.rosters.plan import Change
-from candidates.rosters.planning import Line, Owned, RosterPlan, latest_plan
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import Line, RosterPlan
 from candidates.rosters.source import Exam
 from candidates.rosters.sources import setups
 from candidates.rosters.stored import exam_from_json

@@ -19,8 +19,9 @@ from candidates.pages.shared.base import attempt
 from candidates.pages.shared.trails import trail_of
 from candidates.rosters.applying import apply, take_the_sources_again
 from candidates.rosters.connecting import choose_applying, connection_of, disconnect
+from candidates.rosters.fields import FIELDS
 from candidates.rosters.looking import look_now
-from candidates.rosters.planning import FIELDS, latest_plan
+from candidates.rosters.planning import latest_plan
 from candidates.rosters.source import SourceError
 from candidates.text import plural
 

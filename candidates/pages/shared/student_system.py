@@ -8,7 +8,8 @@ from django.utils.translation import ngettext
 
 from candidates.models import RosterConnection, Test
 from candidates.rosters.connecting import connection_of, is_over
-from candidates.rosters.planning import RosterPlan, latest_plan
+from candidates.rosters.planning import latest_plan
+from candidates.rosters.roster_plan import RosterPlan
 from candidates.rosters.source import Exam
 from candidates.rosters.sources import setups
 from candidates.rosters.stored import exam_from_json
