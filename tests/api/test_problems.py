@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from candidates.api.problems import Problem
-from candidates.api.quotas import Places, places
+from candidates.api.quotas import CROWD_SECONDS, Places, places
 from candidates.models import Candidate, Test
 from candidates.site.logs import without_secrets
 from tests.api.conftest import SystemOf
@@ -183,6 +183,9 @@ def test_systems_give_way_to_a_crowd_of_people_and_fill_no_log(
     assert problem(seen[0]) == (503, "busy")
     assert seen[0]["Retry-After"] == "1"
     assert [record for record in caplog.records if record.name == "django.request"] == []
+    # the next of the crowd comes within a moment
+    assert system.get("/api/v1/test").status_code == 503
+    places.crowded_at -= CROWD_SECONDS
     assert system.get("/api/v1/test").status_code == 200
 
 
