@@ -16,7 +16,7 @@ from tests.support.roster_source import minutes, scripted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-LIN = "3f2504e0-lin"
+LIN, EPPN = "3f2504e0-lin", "reidun.aas@havnes.example"
 
 
 def test_a_student_system_from_its_settings_to_the_exam(
@@ -34,16 +34,16 @@ def test_a_student_system_from_its_settings_to_the_exam(
         client_secret="known to two",
         redirect_uris=[f"{live_server.url}/sso/campus/callback/"],
         post_logout_redirect_uris=[f"{live_server.url}/login/"],
-        claim="norEduPersonLIN",
+        claim="eduPersonPrincipalName",
         claim_in="userinfo",
-        people=[Person("reidun", "Reidun Aas", LIN)],
+        people=[Person("reidun", "Reidun Aas", EPPN, LIN)],
     )
     with start(described) as provider, scripted(claim="norEduPersonLIN") as source:
         settings.AUTHENTICATION_TYPES = [_setup(provider)]
         forget_all()
-        source.put(LIN, "3001", login="", name="Aas, Reidun", accommodations=minutes(45))
-        source.put("other-lin", "3002", login="", name="Berg, Kari")
-        _an_administrator_tests_the_connection(page_of(administrator), live_server.url)
+        source.put("480200", "3001", login=LIN, name="Aas, Reidun", accommodations=minutes(45))
+        source.put("480337", "3002", login="another-lin", name="Berg, Kari")
+        _an_administrator_sets_it_up(page_of(administrator), live_server.url, settings)
         page = page_of(planner)
         _a_planner_connects_and_applies(page, live_server.url, test)
         _extra_time_is_overridden_and_given_back(page, live_server.url, test)
@@ -63,7 +63,7 @@ def _setup(provider: Any) -> dict[str, Any]:
         "client_id": "deliver",
         "client_secret": "known to two",
         "scopes": "openid profile",
-        "claim": "norEduPersonLIN",
+        "claim": "eduPersonPrincipalName",
         "claim_prefix": "",
         "algorithm": "RS256",
         "prompt": "",
@@ -72,8 +72,17 @@ def _setup(provider: Any) -> dict[str, Any]:
     }
 
 
-def _an_administrator_tests_the_connection(page: Page, server: str) -> None:
+def _an_administrator_sets_it_up(page: Page, server: str, settings: Any) -> None:
+    """Read which lines the settings need, then which one is wrong, then whether the source answers."""
+    whole = settings.ROSTER_SOURCES
+    settings.ROSTER_SOURCES = []
     page.goto(f"{server}/administration/sources/")
+    expect(page.get_by_text("ROSTER_SOURCES=uni").first).to_be_visible()
+    settings.ROSTER_SOURCES = [{**whole[0], "problems": ["ROSTER_UNI_URL is not set."]}]
+    page.reload()
+    expect(page.get_by_text("ROSTER_UNI_URL is not set.")).to_be_visible()
+    settings.ROSTER_SOURCES = whole
+    page.reload()
     expect(page.get_by_text("Not asked yet")).to_be_visible()
     page.get_by_role("button", name="Test the connection").click()
     expect(page.get_by_role("status")).to_contain_text("Havnes registry answers.")
@@ -123,5 +132,5 @@ def _the_first_login_binds(page: Page, server: str) -> None:
     expect(page).to_have_url(re.compile("/dashboard/$"))
     expect(page.get_by_text("FIL1001 Logic")).to_be_visible()
     reidun = Candidate.objects.get(candidate_id="3001")
-    assert (reidun.is_identity_pending, reidun.sso_user_id) == (False, LIN)
+    assert (reidun.is_identity_pending, reidun.sso_user_id) == (False, EPPN)
     assert Candidate.objects.get(candidate_id="3002").is_identity_pending
